@@ -1,0 +1,1 @@
+"""Errors, messages in two languages, progress, atomic writing, digests, cited values. Knows no school."""

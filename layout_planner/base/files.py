@@ -1,0 +1,92 @@
+"""Writing whole or not at all, and digests of content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from layout_planner.base.errors import RunError
+from layout_planner.base.messages import Text
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write a file whole or not at all.
+
+    Gives a path beside the target to write to; it takes the target's name only when the block ends well.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # The suffix stays: several writers choose their format by it.
+    handle, name = tempfile.mkstemp(prefix=".part-", suffix=target.suffix, dir=target.parent)
+    os.close(handle)
+    part = Path(name)
+    part.chmod(0o644)  # mkstemp makes the file private; a map is meant to be handed on
+    try:
+        yield part
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: str | os.PathLike[str], marker: str) -> Iterator[Path]:
+    """Write a folder whole or not at all, replacing an earlier one only if it is of the same make.
+
+    Parameters
+    ----------
+    path
+        The folder to make.
+    marker
+        A file name every such folder holds. A folder that exists, is not empty and lacks it is never replaced.
+
+    Raises
+    ------
+    RunError
+        The folder exists and holds something else.
+    """
+    target = Path(path)
+    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / marker).is_file())):
+        raise RunError(
+            str(
+                Text(
+                    f"{target} exists and was not written by this program; name another folder, or remove it yourself.",
+                    f"{target} 已存在且不是本程序写出的；请换一个文件夹，或自行删除。",
+                )
+            )
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
+    part.chmod(0o755)
+    try:
+        yield part
+        if target.exists():
+            old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
+            target.replace(old / "was")
+            part.replace(target)
+            shutil.rmtree(old)
+        else:
+            part.replace(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def digest_file(path: str | os.PathLike[str]) -> str:
+    """Give the SHA-256 of a file's bytes, as hex."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest_parts(*parts: bytes | str) -> str:
+    """Give one SHA-256 over several parts, each with its length so that no two lists look alike."""
+    whole = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        whole.update(len(raw).to_bytes(8, "little"))
+        whole.update(raw)
+    return whole.hexdigest()
