@@ -1,0 +1,216 @@
+"""What a result is: `Assignment`, `Scorecard`, `Plan`. Records only; no algorithm lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from layout_planner.policy import Rules
+from layout_planner.scenario import Scenario
+from layout_planner.study import Study
+from layout_planner.travel import TravelLike
+
+Status = Literal["optimal", "feasible", "infeasible", "interrupted", "rule", "given"]
+"""How good a result is known to be.
+
+optimal: within the gap asked for, proved. feasible: lawful, its gap stated. infeasible: cannot be done, with a
+diagnosis. interrupted: the best so far when it was stopped. rule: a stated rule carried out, nothing optimised.
+given: handed in by the user.
+"""
+
+FLOW_COLUMNS = ("place_id", "school_id", "stage", "grade", "group", "how", "pupils", "minutes", "metres")
+UNPLACED_COLUMNS = ("place_id", "stage", "grade", "group", "pupils", "reason")
+OUTSIDE_COLUMNS = ("school_id", "stage", "grade", "pupils", "reason")
+SCORE_COLUMNS = ("measure", "stage", "scope", "id", "value", "unit", "better", "limit", "ok", "source")
+FINDING_COLUMNS = (
+    "rule", "what", "stage", "kind", "id", "name", "value", "limit", "unit", "pupils", "severity", "source",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """Who goes to which school in one stage.
+
+    Parameters
+    ----------
+    stage
+        The stage.
+    flows
+        `FLOW_COLUMNS`: pupils of a place, grade and group who go to a school; how = day | board | bus; minutes (at
+        the pace of the grade) and metres one way, NaN where the way is not known.
+    unplaced
+        `UNPLACED_COLUMNS`: children without a place, each with the reason.
+    outside
+        `OUTSIDE_COLUMNS`: pupils on a school's roll whose home is not in the study.
+    method
+        The rule or solver: "today", "stay", "nearest", "nearest_seats", "capacity", "given" …
+    status
+        See `Status`.
+    objective, bound
+        Pupil-minutes (or the unit in `work["unit"]`) reached and proved; NaN where nothing was optimised.
+    gap
+        (objective − bound) / objective; NaN where nothing was optimised.
+    seconds
+        Wall time of the solver.
+    work
+        What the solver counted: columns, nodes, rounds, settings.
+    notes
+        Statements the reader must see, in both languages: what was assumed, what did not fit.
+    """
+
+    stage: str
+    flows: pd.DataFrame
+    unplaced: pd.DataFrame
+    outside: pd.DataFrame
+    method: str
+    status: Status
+    objective: float = float("nan")
+    bound: float = float("nan")
+    gap: float = float("nan")
+    seconds: float = 0.0
+    work: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Any, ...] = ()
+
+    def with_(self, **changes: Any) -> Assignment:
+        """Return a copy with some fields replaced."""
+        return replace(self, **changes)
+
+    def roll(self) -> pd.Series[float]:
+        """Give the pupils of each school, those from outside included; index school_id."""
+        both = pd.concat([self.flows[["school_id", "pupils"]], self.outside[["school_id", "pupils"]]])
+        return both.groupby("school_id", observed=True)["pupils"].sum()
+
+    def roll_by_grade(self) -> pd.Series[float]:
+        """Give the pupils of each school and grade, those from outside included; index (school_id, grade)."""
+        columns = ["school_id", "grade", "pupils"]
+        both = pd.concat([self.flows[columns], self.outside[columns]])
+        return both.groupby(["school_id", "grade"], observed=True)["pupils"].sum()
+
+    def school_of(self) -> pd.Series[str]:
+        """Give the school most of a place's pupils go to; index place_id (places without pupils are absent)."""
+        sums = self.flows.groupby(["place_id", "school_id"], observed=True, as_index=False)["pupils"].sum()
+        # Ties go to the smaller id, so that the same input gives the same map.
+        ordered = sums.sort_values(["place_id", "pupils", "school_id"], ascending=[True, False, True])
+        return ordered.drop_duplicates("place_id").set_index("place_id")["school_id"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scorecard:
+    """The measures of a plan, tidy.
+
+    Parameters
+    ----------
+    table
+        `SCORE_COLUMNS`: scope is county | township | school | place, id names which; better is "lower", "higher" or
+        ""; limit, ok and source come from the rules where one holds.
+    """
+
+    table: pd.DataFrame
+
+    def value(self, measure: str, stage: str, scope: str = "county", id: str = "") -> float:
+        """Give one value; NaN where the scorecard has none."""
+        t = self.table
+        hit = t.loc[
+            (t["measure"] == measure) & (t["stage"] == stage) & (t["scope"] == scope) & (t["id"] == id), "value"
+        ]
+        return float(hit.iloc[0]) if len(hit) else float("nan")
+
+    def county(self) -> pd.DataFrame:
+        """Give the county's measures, wide: measure × stage."""
+        mine = self.table.loc[self.table["scope"] == "county"]
+        return mine.pivot(index="measure", columns="stage", values="value").rename_axis(columns=None)
+
+
+Renderer = Callable[["Plan"], Any]
+_renderer: list[Renderer] = []
+"""The one bridge upward: `layout_planner` puts the map maker of the show room here."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A what-if carried out.
+
+    Parameters
+    ----------
+    name
+        How tables and maps call it.
+    study
+        The study after the edits.
+    travel
+        What the ways were measured with.
+    rules
+        The rules it was judged by.
+    scenario
+        The edits; without edits for today.
+    assignments
+        Stage → `Assignment`.
+    base
+        The plan it is compared with (today); None for today itself.
+    districtings, staffing
+        Management districts by stage and the teachers, where they were worked out.
+    scorecard, findings
+        The measures, and the breaches (`FINDING_COLUMNS`).
+    provenance
+        Version, digests, options, timings.
+    """
+
+    name: str
+    study: Study
+    travel: TravelLike
+    rules: Rules
+    scenario: Scenario
+    assignments: Mapping[str, Assignment]
+    base: Plan | None = None
+    districtings: Mapping[str, Any] = field(default_factory=dict)
+    staffing: Any = None
+    scorecard: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
+    findings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FINDING_COLUMNS)))
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """The weakest status among the stages."""
+        order: tuple[Status, ...] = ("infeasible", "interrupted", "feasible", "rule", "given", "optimal")
+        found = {a.status for a in self.assignments.values()}
+        return next((s for s in order if s in found), "rule")
+
+    @property
+    def flows(self) -> pd.DataFrame:
+        """The flows of all stages."""
+        return _stack([a.flows for a in self.assignments.values()], FLOW_COLUMNS)
+
+    @property
+    def unplaced(self) -> pd.DataFrame:
+        """Children without a place, of all stages."""
+        return _stack([a.unplaced for a in self.assignments.values()], UNPLACED_COLUMNS)
+
+    @property
+    def outside(self) -> pd.DataFrame:
+        """Pupils on rolls whose home is not in the study, of all stages."""
+        return _stack([a.outside for a in self.assignments.values()], OUTSIDE_COLUMNS)
+
+    def with_(self, **changes: Any) -> Plan:
+        """Return a copy with some fields replaced."""
+        return replace(self, **changes)
+
+    def map(self) -> Any:
+        """Draw the plan as a map that opens without internet."""
+        return _renderer[0](self)
+
+    def _repr_html_(self) -> str:
+        return str(self.map()._repr_html_())
+
+
+def set_renderer(renderer: Renderer) -> None:
+    """Fill the slot that `Plan.map` and the notebook use. Called once, by the package itself."""
+    _renderer[:] = [renderer]
+
+
+def _stack(frames: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        return pd.DataFrame(columns=list(columns))
+    return pd.concat(filled, ignore_index=True)[list(columns)]

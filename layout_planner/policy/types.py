@@ -1,0 +1,217 @@
+"""`Rules`: published limits, each with unit, source and mark; layered, and overridden with a reason."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from layout_planner.base.cited import Cited, Mark
+from layout_planner.base.errors import RulesError, did_you_mean
+from layout_planner.base.messages import Text
+from layout_planner.study.stages import STAGES, format_grades, parse_grades
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One limit and where it holds.
+
+    Parameters
+    ----------
+    name
+        What is limited: "class_size", "reach_metres" … (`layout-planner rules` lists them).
+    value
+        The number with its unit, source and mark.
+    stage, grades, area
+        Where it holds; None means everywhere. `area` is "urban", "town" or "rural".
+    sense
+        "max" or "min": on which side the value lies.
+    severity
+        "breach" (the document says must) or "advice" (in principle).
+    profile
+        The profile it came from.
+    """
+
+    name: str
+    value: Cited
+    stage: str | None = None
+    grades: tuple[int, ...] | None = None
+    area: str | None = None
+    sense: str = "max"
+    severity: str = "breach"
+    profile: str = ""
+
+    def holds(self, stage: str, grade: int | None, area: str | None) -> bool:
+        """Tell whether the rule holds for a stage, and for a grade and an area where those are asked about.
+
+        Without a grade (or area) only rules for every grade (area) hold, unless a single band covers the stage.
+        """
+        if self.stage is not None and self.stage != stage:
+            return False
+        if self.grades is not None and (grade is None or grade not in self.grades):
+            return False
+        return self.area is None or self.area == area
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """A stack of rules; of several that hold, the last one counts.
+
+    Parameters
+    ----------
+    rules
+        From the lowest layer to the highest.
+    profiles
+        Names of the profiles, lowest first.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    profiles: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, *names: str) -> Rules:
+        """Load profiles of the package (by name) or files of the user's own (a path to a TOML file), layered.
+
+        Raises
+        ------
+        RulesError
+            No such profile, or the file is not a profile.
+        """
+        rules: list[Rule] = []
+        for name in names:
+            rules += read_profile(name)
+        return cls(tuple(rules), tuple(names))
+
+    def find(self, name: str, stage: str, grade: int | None = None, area: str | None = None) -> Rule | None:
+        """Give the rule of that name that counts; None where there is none."""
+        return next((r for r in reversed(self.rules) if r.name == name and r.holds(stage, grade, area)), None)
+
+    def value(
+        self, name: str, stage: str, grade: int | None = None, area: str | None = None, default: float | None = None
+    ) -> float | None:
+        """Give the number of the rule that counts, in its own unit; `default` where there is none."""
+        found = self.find(name, stage, grade, area)
+        return default if found is None else found.value.value
+
+    def with_(self, reason: str = "set by the user", **stages: Mapping[str, float]) -> Rules:
+        """Return a copy with values overridden.
+
+        Parameters
+        ----------
+        reason
+            Why; it takes the place of the source.
+        stages
+            Stage → {rule name: value}; `every={...}` for all stages. A rule name may carry grades:
+            ``primary={"reach_minutes[1-3]": 30}``.
+
+        Raises
+        ------
+        RulesError
+            An unknown stage or an impossible value.
+        """
+        added = []
+        for stage, values in stages.items():
+            if stage not in (*STAGES, "every"):
+                hint = did_you_mean(stage, (*STAGES, "every"))
+                raise RulesError(str(Text(f"no stage {stage}{hint.en}.", f"没有学段 {stage}{hint.zh}。")))
+            for key, value in values.items():
+                name, _, band = key.partition("[")
+                if not isinstance(value, int | float) or value != value:
+                    raise RulesError(
+                        str(Text(f"{stage}.{key} = {value!r} is not a number.", f"{stage}.{key} = {value!r} 不是数。"))
+                    )
+                known = [r for r in self.rules if r.name == name]
+                like = known[-1] if known else None
+                added.append(
+                    Rule(
+                        name,
+                        Cited(float(value), like.value.unit if like else _unit_of(name), reason, "user"),
+                        None if stage == "every" else stage,
+                        parse_grades(band.rstrip("]")) if band else None,
+                        sense=like.sense if like else "max",
+                        severity=like.severity if like else "breach",
+                        profile="user",
+                    )
+                )
+        return replace(self, rules=(*self.rules, *added))
+
+    def table(self) -> list[dict[str, Any]]:
+        """List the rules as plain values, lowest layer first."""
+        return [
+            {
+                "profile": r.profile,
+                "rule": r.name,
+                "stage": r.stage or "",
+                "grades": format_grades(r.grades) if r.grades else "",
+                "area": r.area or "",
+                "sense": r.sense,
+                "value": r.value.value,
+                "unit": r.value.unit,
+                "severity": r.severity,
+                "mark": r.value.mark,
+                "source": r.value.source,
+            }
+            for r in self.rules
+        ]
+
+
+def profile_names() -> list[str]:
+    """Name the profiles that come with the package."""
+    folder = resources.files("layout_planner.policy") / "profiles"
+    return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
+
+
+def read_profile(name: str) -> list[Rule]:
+    """Read one profile, by its name in the package or by a path."""
+    names = profile_names()
+    if name in names:
+        text = (resources.files("layout_planner.policy") / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
+    elif name.endswith(".toml") and Path(name).is_file():
+        text = Path(name).read_text(encoding="utf-8-sig")
+    else:
+        hint = did_you_mean(name, names)
+        raise RulesError(
+            str(
+                Text(
+                    f'no rule profile "{name}"{hint.en}; there are {", ".join(names)}, or give a .toml file.',
+                    f"没有规则集“{name}”{hint.zh}；可用：{'、'.join(names)}，或给出 .toml 文件。",
+                )
+            )
+        )
+    try:
+        content = tomllib.loads(text)
+        return [_read_rule(entry, content, name) for entry in content["rule"]]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        message = Text(f"{name}: not a rule profile ({error!r}).", f"{name}：不是有效的规则集（{error!r}）。")
+        raise RulesError(str(message)) from error
+
+
+_RULE_KEYS = {"name", "value", "unit", "stage", "grades", "area", "sense", "severity", "source", "mark", "note"}
+
+
+def _read_rule(entry: dict[str, Any], content: dict[str, Any], profile: str) -> Rule:
+    unknown = set(entry) - _RULE_KEYS
+    if unknown:
+        raise ValueError(f"unknown keys {sorted(unknown)}")
+    mark: Mark = entry.get("mark", content.get("mark", "memory"))
+    if mark not in ("verified", "partial", "memory", "user"):
+        raise ValueError(f"mark {mark!r}")
+    source = f"{content['document']}{('，' + entry['source']) if entry.get('source') else ''}"
+    return Rule(
+        entry["name"],
+        Cited(float(entry["value"]), entry["unit"], source, mark),
+        entry.get("stage"),
+        parse_grades(entry["grades"]) if "grades" in entry else None,
+        entry.get("area"),
+        entry.get("sense", "max"),
+        entry.get("severity", "breach"),
+        Path(profile).stem if profile.endswith(".toml") else profile,
+    )
+
+
+def _unit_of(name: str) -> str:
+    units = {"minutes": "minutes", "metres": "m", "size": "pupils", "roll": "pupils", "classes": "classes"}
+    return units.get(name.rsplit("_", 1)[-1], "1")

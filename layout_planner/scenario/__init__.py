@@ -1,0 +1,31 @@
+"""The edits of a what-if, and applying them."""
+
+from layout_planner.scenario.edits import (
+    Board,
+    Bus,
+    Close,
+    Convert,
+    Edit,
+    Expand,
+    Keep,
+    Merge,
+    Open,
+    Pin,
+    Rebuild,
+)
+from layout_planner.scenario.types import Scenario
+
+__all__ = [
+    "Board",
+    "Bus",
+    "Close",
+    "Convert",
+    "Edit",
+    "Expand",
+    "Keep",
+    "Merge",
+    "Open",
+    "Pin",
+    "Rebuild",
+    "Scenario",
+]

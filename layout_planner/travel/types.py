@@ -1,0 +1,143 @@
+"""`Travel`: who needs how long to where, by one mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from layout_planner.base.errors import TravelError, did_you_mean
+from layout_planner.base.messages import Text
+
+By = Literal["minutes", "metres"]
+
+
+@dataclass(frozen=True, eq=False)
+class Travel:
+    """The way of every place to every site, by one mode. NaN means unreachable.
+
+    Parameters
+    ----------
+    mode
+        "walk", "drive", "straight" …: how, and in which unit the two tables agree.
+    minutes
+        Adult minutes, place × site (index place_id, columns site ids: school ids and candidate sites).
+    metres
+        Length of that fastest way, same labels.
+    between
+        Minutes and metres site × site, under the keys "minutes" and "metres"; empty where not measured.
+    options
+        What the travel was built with, so that a new site can be added alike.
+    pace
+        Grade → factor on the minutes of that age (a seven-year-old needs longer); 1 where absent.
+    """
+
+    mode: str
+    minutes: pd.DataFrame
+    metres: pd.DataFrame
+    between: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    pace: Mapping[int, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not (self.minutes.index.equals(self.metres.index) and self.minutes.columns.equals(self.metres.columns)):
+            raise TravelError(
+                str(
+                    Text(
+                        "minutes and metres do not have the same places and sites; build both from one table.",
+                        "分钟表与米表的居住点或学校不一致；请用同一张表建立。",
+                    )
+                )
+            )
+
+    def cost(
+        self,
+        places: Sequence[str] | pd.Index[str],
+        sites: Sequence[str] | pd.Index[str],
+        by: By = "minutes",
+        grade: int | None = None,
+    ) -> npt.NDArray[np.float64]:
+        """Give the way as a dense array, in the order asked for.
+
+        Parameters
+        ----------
+        places, sites
+            Labels of the rows and columns.
+        by
+            "minutes" (scaled to the pace of `grade`) or "metres".
+        grade
+            Whose pace; None for an adult's.
+
+        Returns
+        -------
+        ndarray
+            Shape (places, sites), float64, NaN where unreachable.
+
+        Raises
+        ------
+        TravelError
+            A place or a site is not in the matrix: it is never guessed.
+        """
+        table = self.minutes if by == "minutes" else self.metres
+        rows = _positions(table.index, places, "place", "居住点")
+        columns = _positions(table.columns, sites, "site", "学校或选址")
+        values = table.to_numpy(dtype=np.float64)[np.ix_(rows, columns)]
+        factor = self.pace.get(grade, 1.0) if by == "minutes" and grade is not None else 1.0
+        return values * factor if factor != 1.0 else values
+
+    def with_(self, **changes: Any) -> Travel:
+        """Return a copy with some fields replaced."""
+        return replace(self, **changes)
+
+
+TravelLike = Travel | Mapping[str, Travel] | Mapping[tuple[str, str], Travel]
+"""One travel for all, or one a stage, or one a (stage, grade band such as "1-3")."""
+
+
+def travel_for(travel: TravelLike, stage: str, grade: int | None = None) -> Travel:
+    """Choose the travel that holds for a stage and a grade.
+
+    Raises
+    ------
+    TravelError
+        The mapping has none for that stage.
+    """
+    if isinstance(travel, Travel):
+        return travel
+    from layout_planner.study.stages import parse_grades
+
+    for key, value in travel.items():
+        if isinstance(key, tuple) and key[0] == stage and grade is not None and grade in parse_grades(key[1]):
+            return value
+    for key, value in travel.items():
+        if key == stage or (isinstance(key, tuple) and key[0] == stage and grade is None):
+            return value
+    raise TravelError(
+        str(
+            Text(
+                f"no travel is given for stage {stage}; add it to the mapping.",
+                f"没有为学段 {stage} 给出出行数据；请补入。",
+            )
+        )
+    )
+
+
+def _positions(index: pd.Index, labels: Sequence[str] | pd.Index[str], en: str, zh: str) -> npt.NDArray[np.intp]:
+    found = index.get_indexer(pd.Index(labels))
+    missing = [str(label) for label, at in zip(labels, found, strict=True) if at < 0]
+    if missing:
+        shown = ", ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
+        hint = did_you_mean(missing[0], index)
+        raise TravelError(
+            str(
+                Text(
+                    f"the travel matrix has no {en} {shown}{hint.en}; measure it (add_site) or build the matrix again.",
+                    f"出行矩阵中没有{zh} {shown}{hint.zh}；请补测（add_site）或重建矩阵。",
+                )
+            )
+        )
+    return found
