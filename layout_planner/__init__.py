@@ -1,0 +1,1 @@
+"""School layout planning for county education bureaus."""

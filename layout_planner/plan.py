@@ -91,7 +91,7 @@ class Assignment:
 
     def school_of(self) -> pd.Series[str]:
         """Give the school most of a place's pupils go to; index place_id (places without pupils are absent)."""
-        sums = self.flows.groupby(["place_id", "school_id"], observed=True, as_index=False)["pupils"].sum()
+        sums = self.flows.groupby(["place_id", "school_id"], observed=True)["pupils"].sum().reset_index()
         # Ties go to the smaller id, so that the same input gives the same map.
         ordered = sums.sort_values(["place_id", "pupils", "school_id"], ascending=[True, False, True])
         return ordered.drop_duplicates("place_id").set_index("place_id")["school_id"]

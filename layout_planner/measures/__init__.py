@@ -1,0 +1,1 @@
+"""Numbers: distance, load, balance; the scorecard; the comparison."""

@@ -1,0 +1,1 @@
+"""Pictures and papers. Computes no figure."""

@@ -1,0 +1,1 @@
+"""Choices: who goes to which school, and with what proof."""

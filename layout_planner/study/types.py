@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -13,8 +13,8 @@ import pandas as pd
 
 from layout_planner.study.stages import STAGES, grades_of
 
-Frame = pd.DataFrame
-GeoFrame = gpd.GeoDataFrame
+Frame: TypeAlias = pd.DataFrame
+GeoFrame: TypeAlias = gpd.GeoDataFrame
 
 LOCAL, MIGRANT = "local", "migrant"
 """The two groups pupils are told apart by: migrant children (随迁子女) are inside the pupils, not beside them."""
