@@ -1,5 +1,7 @@
 """The edits of a what-if, and applying them."""
 
+from layout_planner.scenario.apply import apply, destinations, in_force, pins
+from layout_planner.scenario.check import check_scenario, describe
 from layout_planner.scenario.edits import (
     Board,
     Bus,
@@ -28,4 +30,10 @@ __all__ = [
     "Pin",
     "Rebuild",
     "Scenario",
+    "apply",
+    "check_scenario",
+    "describe",
+    "destinations",
+    "in_force",
+    "pins",
 ]

@@ -166,6 +166,13 @@ class Study:
         """Give one point inside each place; index place_id."""
         return self.places.geometry.representative_point()
 
+    def site_of(self, schools: pd.Index[str] | list[str]) -> list[str]:
+        """Give the travel column of each school: the candidate site it was opened on, else its own id."""
+        if "site_id" not in self.schools:
+            return [str(school) for school in schools]
+        sites = self.schools["site_id"].reindex(pd.Index(schools))
+        return [str(school) if pd.isna(site) else str(site) for school, site in sites.items()]
+
     def school_name(self, school_id: str) -> str:
         """Give a school's name, or the id where the school is not in the study."""
         return str(self.schools.at[school_id, "name"]) if school_id in self.schools.index else str(school_id)
@@ -189,13 +196,9 @@ class Study:
         stages = self.offers.reset_index()[["school_id", "stage"]]
         rank = stages["stage"].map({stage: i for i, stage in enumerate(STAGES)})
         own = stages.assign(rank=rank)
-        compulsory = own.loc[own["stage"].isin(("primary", "junior"))].groupby("school_id")["rank"].max()
         highest = own.groupby("school_id")["rank"].max()
         # The yearly returns file a nine-year school under junior, a complete middle school under senior.
-        rank_of = highest.where(
-            ~highest.index.isin(compulsory.index), np.maximum(highest, compulsory.reindex(highest.index))
-        )
-        names = rank_of.map(dict(enumerate(STAGES))).reindex(self.schools.index).fillna("none").astype(object)
+        names = highest.map(dict(enumerate(STAGES))).reindex(self.schools.index).fillna("none").astype(object)
         parent = (
             self.schools["parent_id"].notna() if "parent_id" in self.schools else pd.Series(False, self.schools.index)
         )
@@ -204,6 +207,5 @@ class Study:
         return names.rename("category")
 
     def _offers_of(self, stage: str) -> Frame:
-        if stage not in self.offers.index.get_level_values("stage"):
-            return self.offers.iloc[:0].droplevel("stage")
-        return self.offers.xs(stage, level="stage")
+        mine = self.offers.index.get_level_values("stage") == stage
+        return self.offers.loc[mine].droplevel("stage")
