@@ -135,8 +135,8 @@ def _positions(index: pd.Index, labels: Sequence[str] | pd.Index[str], en: str, 
         raise TravelError(
             str(
                 Text(
-                    f"the travel matrix has no {en} {shown}{hint.en}; measure it (add_site) or build the matrix again.",
-                    f"出行矩阵中没有{zh} {shown}{hint.zh}；请补测（add_site）或重建矩阵。",
+                    f"the travel matrix has no {en} {shown}{hint.en}; measure it (add_sites) or build it again.",
+                    f"出行矩阵中没有{zh} {shown}{hint.zh}；请补测（add_sites）或重建矩阵。",
                 )
             )
         )

@@ -1,0 +1,123 @@
+"""How fast a child, a bicycle, a car and a school bus go: one cited table, overridable by study and by call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layout_planner.base.cited import Cited
+from layout_planner.base.errors import DataError, Fault, did_you_mean
+from layout_planner.base.messages import Text
+from layout_planner.study import Study
+
+_TOBLER = "Tobler 1993, Three presentations on geographical analysis and modeling, NCGIA 93-1"
+_SURABAYA = "Normal walking speed in elementary students in Surabaya, SPMRJ 2022 (170 children, 10-metre walk)"
+_JTG = "JTG B01-2014 公路工程技术标准, design speeds of class {} roads, the lower one"
+_BUS = "国务院令617号 校车安全管理条例 2012, art. 35"
+
+SPEEDS: Mapping[str, Cited] = {
+    "detour": Cited(1.3, "1", "Wang et al. 2024, arXiv 2406.06490: the way is about 1.3 times the crow's", "verified"),
+    "walk_top": Cited(6.0, "km/h", f"{_TOBLER}: reached at a slope of −5 %", "verified"),
+    "walk_decay": Cited(3.5, "1", _TOBLER, "verified"),
+    "walk_shift": Cited(0.05, "1", _TOBLER, "verified"),
+    "pace_kindergarten": Cited(1.4, "1", "GB 50180-2018: 300 m in five minutes, 1.0 m/s against 1.40", "partial"),
+    "pace_1_3": Cited(1.14, "1", f"{_SURABAYA}: 1.23 m/s at eight against 1.40", "verified"),
+    "pace_4_6": Cited(1.1, "1", f"{_SURABAYA}: 1.27 m/s at twelve against 1.40", "verified"),
+    "pace_7_12": Cited(
+        1.0, "1", "Ahmedov et al. 2022, Cyprus J Med Sci 7(3): 1.39 m/s at 12.7 ± 2.2 years", "verified"
+    ),
+    "bike_flat": Cited(12.0, "km/h", "a child's easy pace; our reckoning", "memory"),
+    "bike_up": Cited(1.44, "km/h per % up", "Parkin & Rotheram 2010, Transport Policy 17(5)", "memory"),
+    "bike_down": Cited(0.86, "km/h per % down", "Parkin & Rotheram 2010, Transport Policy 17(5)", "memory"),
+    "bike_least": Cited(4.0, "km/h", "pushing the bicycle uphill; our reckoning", "memory"),
+    "bike_top": Cited(20.0, "km/h", "downhill, braked; our reckoning", "memory"),
+    "drive_motorway": Cited(80.0, "km/h", _JTG.format("0 (高速)"), "memory"),
+    "drive_trunk": Cited(60.0, "km/h", _JTG.format("1–2 (一、二级)"), "memory"),
+    "drive_secondary": Cited(40.0, "km/h", _JTG.format("3 (三级), the upper one instead"), "memory"),
+    "drive_tertiary": Cited(30.0, "km/h", _JTG.format("3 (三级)"), "memory"),
+    "drive_village": Cited(20.0, "km/h", _JTG.format("4 (四级)"), "memory"),
+    "bus_top": Cited(60.0, "km/h", f"{_BUS}: with children on board, off the motorway", "memory"),
+    "bus_hard": Cited(20.0, "km/h", f"{_BUS}: sharp bends, steep slopes, narrow roads and bridges", "memory"),
+    "bus_steep": Cited(0.08, "1", "JTG B01-2014: steepest grade of a class 3 road at 30 km/h", "memory"),
+    "bus_stop_every": Cited(1.5, "km", "one stop a village along the way; our reckoning", "memory"),
+    "bus_stop": Cited(1.0, "minutes", "children get on with the attendant's help; our reckoning", "memory"),
+    "bus_wait": Cited(5.0, "minutes", "at the stop before the bus is due; our reckoning", "memory"),
+}
+"""Every number travel is reckoned with."""
+
+
+def speeds_for(study: Study, overrides: Mapping[str, float] | None = None) -> dict[str, Cited]:
+    """Give the speed table that holds for a study.
+
+    Parameters
+    ----------
+    study
+        Its table `extra["speeds"]` (columns name, value, source), where there is one, goes before the package's.
+    overrides
+        Name → value, going before both.
+
+    Raises
+    ------
+    DataError
+        Every unknown name, and every value that is not a positive number.
+    """
+    table = dict(SPEEDS)
+    told: list[tuple[str, str, float, str]] = []
+    if "speeds" in study.extra:
+        given = study.extra["speeds"]
+        sources = given["source"] if "source" in given else ["the study's own table"] * len(given)
+        told += [("speeds", n, v, s) for n, v, s in zip(given["name"], given["value"], sources, strict=True)]
+    told += [("", n, v, "set by the user") for n, v in (overrides or {}).items()]
+    faults = []
+    for file, name, value, source in told:
+        if name not in table:
+            hint = did_you_mean(name, table)
+            faults.append(
+                Fault(
+                    file,
+                    Text(f"no speed is called so{hint.en}.", f"没有此速度参数{hint.zh}。"),
+                    Text(f"use one of {', '.join(table)}.", f"可用：{'、'.join(table)}。"),
+                    column="name",
+                    value=name,
+                )
+            )
+        elif not _positive(value):
+            faults.append(
+                Fault(
+                    file,
+                    Text(f"{name} must be a number above zero.", f"{name} 须为正数。"),
+                    Text(f"give it in {table[name].unit}.", f"单位为 {table[name].unit}。"),
+                    column=name,
+                    value=value,
+                )
+            )
+        else:
+            table[name] = Cited(float(value), table[name].unit, str(source), "user")
+    if faults:
+        raise DataError(faults)
+    return table
+
+
+def _positive(value: object) -> bool:
+    try:
+        return 0 < float(value) < float("inf")  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+
+
+def values(speeds: Mapping[str, Cited]) -> dict[str, float]:
+    """Give the bare numbers of a speed table."""
+    return {name: cited.value for name, cited in speeds.items()}
+
+
+def flat_walk(v: Mapping[str, float]) -> float:
+    """Give the walking speed on the flat, km/h: 5.04 by Tobler's function."""
+    from math import exp
+
+    return v["walk_top"] * exp(-v["walk_decay"] * v["walk_shift"])
+
+
+def pace_by_grade(v: Mapping[str, float]) -> dict[int, float]:
+    """Give each grade's factor on the walking minutes of an adult."""
+    bands = {"pace_kindergarten": range(-2, 1), "pace_1_3": range(1, 4), "pace_4_6": range(4, 7)}
+    found = {grade: v[name] for name, grades in bands.items() for grade in grades}
+    return found | dict.fromkeys(range(7, 13), v["pace_7_12"])

@@ -1,0 +1,62 @@
+"""Little studies and networks, made in a line, for the tests of travel."""
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+
+from layout_planner.study import TIDY, Study
+
+CRS = "EPSG:32648"
+
+
+def roads_of(lines, **columns):
+    """Line layer from coordinate lists; columns as lists."""
+    geometry = [shapely.LineString(line) for line in lines]
+    return gpd.GeoDataFrame(columns or {"class": ["village"] * len(lines)}, geometry=geometry, crs=CRS)
+
+
+def study_of(places, schools, roads=None, sites=(), **fields):
+    """A study with points only: mappings of id → (x, y)."""
+
+    def frame(points, name, **columns):
+        points = dict(points)
+        geometry = [None if xy is None else shapely.Point(xy) for xy in points.values()]
+        index = pd.Index(list(points), name=name, dtype="str")
+        return gpd.GeoDataFrame({"name": list(points), **columns}, index=index, geometry=geometry, crs=CRS)
+
+    tables = {name: pd.DataFrame(columns=list(columns)) for name, columns in TIDY.items()}
+    offers = pd.DataFrame(
+        {"grades": [], "seats": []}, index=pd.MultiIndex.from_arrays([[], []], names=["school_id", "stage"])
+    )
+    return Study(
+        name="toy", year=2023, calendar="6+3", crs=CRS,
+        places=frame(places, "place_id"), townships=frame({}, "township_id"),
+        schools=frame(schools, "school_id", state="open"), sites=frame(sites, "site_id"),
+        offers=offers, adjacency=pd.DataFrame(columns=["place_a", "place_b"]), roads=roads, **(tables | fields),
+    )  # fmt: skip
+
+
+def grid_roads(nx_, ny, seed=0, spacing=200.0, keep=0.85, oneway=0.0):
+    """A jittered street grid with gaps: several components are likely, detours certain."""
+    rng = np.random.default_rng(seed)
+    xy = np.stack(np.meshgrid(np.arange(nx_), np.arange(ny), indexing="ij"), -1) * spacing
+    xy = np.round(xy + rng.normal(0, spacing / 8, xy.shape), 3)
+    lines = [(xy[i, j], xy[i + 1, j]) for i in range(nx_ - 1) for j in range(ny)]
+    lines += [(xy[i, j], xy[i, j + 1]) for i in range(nx_) for j in range(ny - 1)]
+    kept = [line for line in lines if rng.random() < keep]
+    kinds = rng.choice(["trunk", "secondary", "tertiary", "village"], len(kept))
+    return roads_of(kept, **{"class": list(kinds), "oneway": list(rng.random(len(kept)) < oneway)})
+
+
+def as_graph(network, there, back):
+    """The same network for networkx, minutes and metres on the arcs, the quickest of parallel ones."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(len(network.xy)))
+    for costs, a, b in ((there, network.tail, network.head), (back, network.head, network.tail)):
+        for edge in np.flatnonzero(np.isfinite(costs)):
+            u, v, cost = int(a[edge]), int(b[edge]), float(costs[edge])
+            if u != v and (not graph.has_edge(u, v) or graph[u][v]["minutes"] > cost):
+                graph.add_edge(u, v, minutes=cost, metres=float(network.metres[edge]))
+    return graph
