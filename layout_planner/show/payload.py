@@ -1,0 +1,222 @@
+"""The data block of a page: geometry once, facts by stage and plan, all as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layout_planner.base.errors import refuse
+from layout_planner.plan import Plan
+from layout_planner.show import palette
+from layout_planner.show.escape import shorten
+from layout_planner.show.facts import stage_facts
+from layout_planner.show.geometry import degrees, encode_parts, shared_borders, simplified, thinned_roads
+from layout_planner.study import Study
+from layout_planner.study.stages import STAGE_NAMES, format_grades
+from layout_planner.travel import travel_for
+
+FEATURES = 10_000
+"""Places, roads, townships and schools a page may hold; roads give way first, polygons of places then."""
+
+VERTICES = {"places": 120_000, "townships": 20_000, "roads": 45_000, "water": 20_000}
+"""Vertices each layer may hold."""
+
+
+def page_data(plans: Sequence[Plan], lang: str) -> dict[str, Any]:
+    """Gather what a page shows of some plans of one region.
+
+    Parameters
+    ----------
+    plans
+        The first is what the others are compared with.
+    lang
+        The language the page opens in, "zh" or "en".
+
+    Returns
+    -------
+    dict
+        Plain values for `json_block`: the region (townships, roads, water, places, schools), then
+        `views[stage][plan]`.
+
+    Raises
+    ------
+    DataError
+        No plan, plans in different coordinate systems, or a language there is none for.
+    """
+    _check(plans, lang)
+    studies = [plan.study for plan in plans]
+    places = _union([study.places for study in studies])
+    schools = _union([study.schools for study in studies])
+    study = studies[-1]
+    stages = [stage for stage in study.stages if any(stage in plan.assignments for plan in plans)]
+    first = plans[0]
+    views = {
+        stage: [
+            stage_facts(plan, None if plan is first else first, stage, schools.index, places.index) for plan in plans
+        ]
+        for stage in stages
+    }
+    return {
+        "lang": lang,
+        "title": shorten(study.name),
+        "year": study.year,
+        "simulated": any(each.simulated for each in studies),
+        "demand": study.demand_base,
+        "sources": _sources(study),
+        "plans": [{"name": shorten(plan.name), "year": plan.study.year} for plan in plans],
+        "stages": [
+            {"id": s, "en": STAGE_NAMES[s][0], "zh": STAGE_NAMES[s][1], "grades": format_grades(study.grades(s))}
+            for s in stages
+        ],
+        "modes": {stage: travel_for(plans[-1].travel, stage).mode for stage in stages},
+        "bounds": _bounds(study, places, schools),
+        **region(study, places, schools),
+        "views": views,
+        "style": style(plans, stages),
+    }
+
+
+def region(study: Study, places: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Give the geometry of a study within the page's budget."""
+    tolerance = _extent(study) / 8_000  # about a quarter of a pixel when the region fills a screen
+    at = study.townships.index
+    outlines = degrees(simplified(_shapes(study.townships), VERTICES["townships"], tolerance), study.crs)
+    seats = degrees(study.townships.representative_point(), study.crs)
+    left = FEATURES - len(places) - len(study.townships) - len(schools)
+    roads = [] if study.roads is None else thinned_roads(study.roads, max(left, 1_000), VERTICES["roads"], tolerance)
+    return {
+        "townships": {
+            "name": [shorten(name) for name in study.townships["name"]],
+            "people": [int(p) if pd.notna(p) else 0 for p in _column(study.townships, "population")],
+            "shape": encode_parts(outlines),
+            **_points(seats),
+        },
+        "roads": [
+            {"rank": rank, "lines": [part for parts in encode_parts(degrees(lines, study.crs)) for part in parts]}
+            for rank, lines in roads
+        ],
+        "water": _water(study, tolerance),
+        "places": {
+            "id": [shorten(label) for label in places.index],
+            "name": [shorten(name) for name in _names(places)],
+            "township": _within(at, places),
+            **_points(degrees(places.representative_point(), study.crs)),
+            **_areas(places, study.crs, tolerance),
+        },
+        "schools": {
+            "id": [shorten(label) for label in schools.index],
+            "name": [shorten(name) for name in _names(schools)],
+            "township": _within(at, schools),
+            "colour": palette.colour_numbers(schools.geometry.x.to_numpy(), schools.geometry.y.to_numpy()),
+            **_points(degrees(schools.geometry, study.crs)),
+        },
+    }
+
+
+def style(plans: Sequence[Plan], stages: Sequence[str]) -> dict[str, Any]:
+    """Give the colours and class limits; the limits of a stage are the same for every plan."""
+    limits = {}
+    for stage in stages:
+        flows = pd.concat([plan.assignments[stage].flows for plan in plans if stage in plan.assignments])
+        limits[stage] = list(palette.minute_limits(flows["minutes"], flows["pupils"]))
+    return {
+        "minutes": {"limits": limits, "colours": list(palette.MINUTE_COLOURS)},
+        "load": {"limits": list(palette.LOAD_LIMITS), "colours": list(palette.LOAD_COLOURS)},
+        "catchments": list(palette.CATCHMENT_COLOURS),
+        "unknown": palette.UNKNOWN,
+    }
+
+
+def _check(plans: Sequence[Plan], lang: str) -> None:
+    if not plans:
+        raise refuse(
+            "there is no plan to draw", "没有可画的方案", "hand in one plan or several", "请给出一个或多个方案"
+        )
+    if lang not in ("zh", "en"):
+        raise refuse(f'language "{lang}" is unknown', f"语言“{lang}”未知", 'use "zh" or "en"', "请用 zh 或 en")
+    systems = sorted({plan.study.crs for plan in plans})
+    if len(systems) > 1:
+        raise refuse(
+            f"the plans lie in different coordinate systems: {', '.join(systems)}",
+            f"方案的坐标系不同：{'、'.join(systems)}",
+            "compare plans of one study",
+            "请比较同一研究区的方案",
+        )
+
+
+def _union(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Put frames of one kind together; of what is in several the last one counts, in the order of the first."""
+    index = reduce(lambda a, b: a.union(b, sort=False), [frame.index for frame in frames])
+    whole = pd.concat(frames[::-1])
+    return whole.loc[~whole.index.duplicated()].loc[index]
+
+
+def _names(frame: gpd.GeoDataFrame) -> list[str]:
+    """Give the names, the id where there is none."""
+    return [str(label) if pd.isna(name) else str(name) for label, name in _column(frame, "name").items()]
+
+
+def _column(frame: pd.DataFrame, column: str) -> pd.Series:
+    return frame[column] if column in frame else pd.Series(np.nan, frame.index)
+
+
+def _within(townships: pd.Index, frame: gpd.GeoDataFrame) -> list[int]:
+    return [int(at) for at in townships.get_indexer(_column(frame, "township_id"))]
+
+
+def _shapes(frame: gpd.GeoDataFrame) -> Any:
+    return np.asarray(frame.geometry.to_numpy(), dtype=object)
+
+
+def _points(shapes: Any) -> dict[str, list[float]]:
+    return {
+        "lon": [round(float(x), 5) for x in shapely.get_x(shapes)],
+        "lat": [round(float(y), 5) for y in shapely.get_y(shapes)],
+    }
+
+
+def _areas(places: gpd.GeoDataFrame, crs: str, tolerance: float) -> dict[str, Any]:
+    """Give the outlines of places that are areas and the borders they share; nothing where they are points."""
+    shapes = _shapes(places)
+    if len(shapes) > FEATURES or (shapely.get_dimensions(shapes) < 2).any():
+        return {}
+    slim = degrees(simplified(shapes, VERTICES["places"], tolerance), crs)
+    left, right, lines = shared_borders(slim)
+    return {"shape": encode_parts(slim), "borders": {"left": left, "right": right, "line": lines}}
+
+
+def _water(study: Study, tolerance: float) -> list[list[str]]:
+    water = study.extra.get("water")
+    if not isinstance(water, gpd.GeoDataFrame) or water.empty:
+        return []
+    areal = water[shapely.get_dimensions(_shapes(water)) == 2]
+    linear = water[shapely.get_dimensions(_shapes(water)) == 1]
+    slim = [
+        shapely.simplify(_shapes(areal), tolerance),  # lakes need not tile
+        simplified(_shapes(linear), VERTICES["water"], tolerance),
+    ]
+    return [part for shapes in slim for part in encode_parts(degrees(shapes, study.crs))]
+
+
+def _extent(study: Study) -> float:
+    west, south, east, north = study.townships.total_bounds if len(study.townships) else study.places.total_bounds
+    return float(np.hypot(east - west, north - south))
+
+
+def _bounds(study: Study, *frames: gpd.GeoDataFrame) -> list[float]:
+    """Give west, south, east, north in degrees of all that is drawn."""
+    boxes = [frame.to_crs("EPSG:4326").total_bounds for frame in (study.townships, *frames) if len(frame)]
+    low, high = np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:]
+    return [round(float(value), 5) for value in (*low, *high)]
+
+
+def _sources(study: Study) -> list[str]:
+    """Give the statements every result must carry."""
+    told = study.sources.get("statements", ())
+    return [shorten(text, 300) for text in ([told] if isinstance(told, str) else told)]

@@ -1,0 +1,169 @@
+"""A county of three townships, forty villages and seven schools, with answers small enough to know by heart."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry import LineString, Point, box
+
+from layout_planner.plan import FINDING_COLUMNS, SCORE_COLUMNS, Assignment, Plan, Scorecard
+from layout_planner.policy import Rules
+from layout_planner.scenario import Close, Scenario
+from layout_planner.study import Study
+from layout_planner.travel import Travel
+
+CRS = "EPSG:4544"
+X0, Y0 = 480_000.0, 3_480_000.0
+HOSTILE = (
+    "<script>window.pwned=1</script>",
+    '<img src=x onerror="window.pwned=2">',
+    "${window.pwned=3}",
+    '" onmouseover="window.pwned=4" x="',
+    "`+(window.pwned=5)+`",
+    "\u202eevil\u202c txt",
+    "</script><script>window.pwned=6</script>",
+    "长" * 10_000,
+    "{{ 7*7 }} {% raw %}",
+    "\\u003cimg src=x onerror=window.pwned=7\\u003e",
+)
+"""Names that run, break out, turn the text around or never end."""
+
+
+def toy_study(hostile: bool = False, polygons: bool = False) -> Study:
+    """Three townships 10 km wide, forty villages on a grid, five primary schools, two junior."""
+    names = iter(HOSTILE if hostile else ())
+    townships = gpd.GeoDataFrame(
+        {"name": [next(names, n) for n in ("青溪镇", "白岩乡", "黄坪乡")], "population": [30_000.0, 12_000.0, 9_000.0]},
+        index=pd.Index(["T1", "T2", "T3"], name="township_id"),
+        geometry=[box(X0 + i * 10_000, Y0, X0 + (i + 1) * 10_000, Y0 + 16_000) for i in range(3)],
+        crs=CRS,
+    )
+    xy = [(X0 + 1_875 + 3_750 * (i % 8), Y0 + 1_600 + 3_200 * (i // 8)) for i in range(40)]
+    places = gpd.GeoDataFrame(
+        {
+            "name": [next(names, None) if i < 4 and hostile else f"第{i + 1}村" for i in range(40)],
+            "township_id": [f"T{min(int((x - X0) // 10_000) + 1, 3)}" for x, _ in xy],
+            "population": 600.0,
+        },
+        index=pd.Index([f"V{i + 1:02d}" for i in range(40)], name="place_id"),
+        geometry=[box(x - 1_875, y - 1_600, x + 1_875, y + 1_600) if polygons else Point(x, y) for x, y in xy],
+        crs=CRS,
+    )
+    rows = [
+        ("S1", "青溪中心小学", "211", "open", np.nan, "T1", 5_000, 8_000),
+        ("S2", "白岩小学", "211", "open", np.nan, "T2", 15_000, 8_000),
+        ("S3", "黄坪小学", "211", "open", np.nan, "T3", 25_000, 8_000),
+        ("S4", "石门村小学", "218", "open", np.nan, "T2", 13_000, 14_500),
+        ("S5", "老屋小学", "211", "closed", 2019.0, "T3", 28_000, 2_500),
+        ("S6", "青溪中学", "312", "open", np.nan, "T1", 6_500, 6_500),
+        ("S7", "黄坪中学", "311", "planned", np.nan, "T3", 23_000, 6_000),
+    ]
+    schools = gpd.GeoDataFrame(
+        {
+            "name": [next(names, row[1]) for row in rows],
+            "kind": [row[2] for row in rows],
+            "state": [row[3] for row in rows],
+            "closed_year": [row[4] for row in rows],
+            "township_id": [row[5] for row in rows],
+        },
+        index=pd.Index([row[0] for row in rows], name="school_id"),
+        geometry=[Point(X0 + row[6], Y0 + row[7]) for row in rows],
+        crs=CRS,
+    )
+    seats = {
+        ("S1", "primary"): 900.0, ("S2", "primary"): 500.0, ("S3", "primary"): 300.0, ("S4", "primary"): 120.0,
+        ("S5", "primary"): 90.0, ("S6", "primary"): np.nan, ("S6", "junior"): 700.0, ("S7", "junior"): 400.0,
+    }  # fmt: skip
+    offers = pd.DataFrame(
+        {"seats": list(seats.values()), "classrooms": np.nan},
+        index=pd.MultiIndex.from_tuples(seats, names=["school_id", "stage"]),
+    )
+    offers["grades"] = [tuple(range(1, 7)) if stage == "primary" else (7, 8, 9) for _, stage in seats]
+    pupils = pd.DataFrame(
+        [
+            (place, stage, grade, "local", count)
+            for at, place in enumerate(places.index)
+            for stage, grade, count in (("primary", 1, 20.0 + at % 3), ("primary", 4, 22.0), ("junior", 7, 14.0))
+        ],
+        columns=["place_id", "stage", "grade", "group", "pupils"],
+    )
+    roads = gpd.GeoDataFrame(
+        {"class": ["trunk", "secondary", "village", "village"]},
+        geometry=[
+            LineString([(X0, Y0 + 8_000), (X0 + 12_000, Y0 + 8_400), (X0 + 30_000, Y0 + 7_600)]),
+            LineString([(X0 + 13_000, Y0), (X0 + 13_000, Y0 + 16_000)]),
+            LineString([(X0 + 25_000, Y0 + 8_000), (X0 + 28_000, Y0 + 2_500)]),
+            LineString([(X0 + 28_000, Y0 + 2_500), (X0 + 29_500, Y0 + 500)]),
+        ],
+        crs=CRS,
+    )
+    empty = pd.DataFrame()
+    return Study(
+        name=next(names, "青白县（模拟）"), year=2023, calendar="6+3", crs=CRS, places=places, townships=townships,
+        schools=schools, sites=gpd.GeoDataFrame({"name": []}, geometry=[], crs=CRS), offers=offers, pupils=pupils,
+        rolls=empty, attendance=empty, births=empty, classes=empty, adjacency=empty, roads=roads, simulated=True,
+    )  # fmt: skip
+
+
+def toy_travel(study: Study) -> Travel:
+    """Straight lines at 4 km/h, but the last village is cut off."""
+    points, sites = study.place_points(), study.schools.geometry
+    metres = pd.DataFrame(
+        {school: points.distance(sites[school]) for school in study.schools.index}, index=study.places.index
+    )
+    metres.iloc[39] = np.nan
+    return Travel("walk", metres / 4_000 * 60, metres)
+
+
+def nearest(study: Study, travel: Travel, stage: str) -> Assignment:
+    """Everyone goes to the nearest open school; who cannot get there is unplaced."""
+    mine = study.pupils[study.pupils["stage"] == stage]
+    metres = travel.metres[study.offering(stage)]
+    reached = metres.dropna(how="all").idxmin(axis=1)
+    flows = mine[mine["place_id"].isin(reached.index)].assign(how="day")
+    flows["school_id"] = reached.loc[flows["place_id"]].to_numpy()
+    at = list(zip(flows["place_id"], flows["school_id"], strict=True))
+    flows["minutes"] = [float(travel.minutes.at[pair]) for pair in at]
+    flows["metres"] = [float(travel.metres.at[pair]) for pair in at]
+    lost = mine[~mine["place_id"].isin(reached.index)].assign(reason="no road")
+    outside = pd.DataFrame({"school_id": ["S6"], "stage": ["junior"], "grade": [7], "pupils": [5.0], "reason": ["?"]})
+    return Assignment(
+        stage, flows.reset_index(drop=True), lost.reset_index(drop=True),
+        outside[outside["stage"] == stage], "nearest", "rule",
+    )  # fmt: skip
+
+
+def toy_plans(hostile: bool = False, polygons: bool = False) -> tuple[Plan, Plan]:
+    """Today, and the plan that closes S4 (its pupils go to S1 and S2) and opens S7."""
+    study = toy_study(hostile, polygons)
+    travel = toy_travel(study)
+    today = _plan("今天" if not hostile else HOSTILE[1], study, travel, Scenario(), None)
+    schools = study.schools.copy()
+    schools.loc["S4", "state"] = "closed"
+    schools.loc["S4", "closed_year"] = 2023
+    schools.loc["S7", "state"] = "open"
+    after = study.with_(schools=schools)
+    scenario = Scenario("关停石门", [Close("S4")])
+    plan = _plan("关停石门小学" if not hostile else HOSTILE[6], after, travel, scenario, today)
+    junior = plan.assignments["junior"].with_(status="optimal", gap=0.004, objective=100.0, bound=99.6)
+    return today, plan.with_(assignments={**plan.assignments, "junior": junior})
+
+
+def _plan(name: str, study: Study, travel: Travel, scenario: Scenario, base: Plan | None) -> Plan:
+    assignments = {stage: nearest(study, travel, stage) for stage in ("primary", "junior")}
+    scores = pd.DataFrame(
+        [
+            (measure, stage, "county", "", value, unit, "lower", limit, ok, "教督〔2017〕6号")
+            for stage in assignments
+            for measure, value, unit, limit, ok in (
+                ("minutes_mean", float(assignments[stage].flows["minutes"].mean()), "min", np.nan, None),
+                ("share_beyond_reach", 0.25, "1", 0.0, False),
+            )
+        ],
+        columns=list(SCORE_COLUMNS),
+    )
+    findings = pd.DataFrame(columns=list(FINDING_COLUMNS))
+    return Plan(
+        name, study, travel, Rules(), scenario, assignments, base, scorecard=Scorecard(scores), findings=findings
+    )
