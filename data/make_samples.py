@@ -9,13 +9,14 @@ import time
 from pathlib import Path
 
 from _maker.fuxi import make_fuxi
+from _maker.zhigang import make_zhigang
 
 HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
     """Make both studies in their folders and say how large they are."""
-    for name, make in (("fuxi", make_fuxi),):
+    for name, make in (("fuxi", make_fuxi), ("zhigang", make_zhigang)):
         start = time.perf_counter()
         make(HERE / name)
         size = sum(file.stat().st_size for file in (HERE / name).iterdir())

@@ -12,7 +12,7 @@ from scipy.ndimage import binary_fill_holes, label
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString, Polygon, shape
-from shapely.ops import linemerge, polygonize, unary_union
+from shapely.ops import polygonize, unary_union
 
 from .draw import Bools, Floats, Ints, rounded_corners
 from .terrain import Terrain, neighbour_pairs, pair_graph
@@ -87,14 +87,10 @@ def outlines(terrain: Terrain, owner: Ints, tolerance: float) -> list[Polygon]:
             owner.astype(np.int32), mask=owner >= 0, transform=features.Affine(*transform)
         )
     ]
-    arcs = linemerge(unary_union([area.boundary for _, area in raw]))
+    arcs = shapely.line_merge(unary_union([area.boundary for _, area in raw]))
     smooth = []
-    for arc in arcs.geoms:
-        points = np.asarray(arc.coords)
-        if arc.is_ring:  # an area with no corner; keep it as drawn
-            smooth.append(LineString(points))
-            continue
-        loose = np.asarray(shapely.simplify(LineString(points), tolerance, preserve_topology=True).coords)
+    for arc in shapely.get_parts(arcs):
+        loose = np.asarray(shapely.simplify(arc, tolerance, preserve_topology=True).coords)
         smooth.append(LineString(np.round(rounded_corners(loose))))
     faces = list(polygonize(unary_union(smooth)))
     areas: list[list[Polygon]] = [[] for _ in range(int(owner.max()) + 1)]

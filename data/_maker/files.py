@@ -6,7 +6,35 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from pyproj import Transformer
+
+from .schooling import SEVEN
+
+
+SCHOOL_COLUMNS = [
+    "school_id", "code", "name", "stage", "kind", "grades", "state", "closed_year", "township_id", "ownership", "enrolment",
+    "seats", "classrooms", "classes", "teachers", "staff", "boarders", "beds", "quality", "parent_id", "lead_candidate",
+    "inclusive", "licensed", "running_cost", "open_cost", "site_area", "floor_area", "tenure", "building_grade", *SEVEN,
+    "lon", "lat",
+]  # fmt: skip
+WHOLE = ["closed_year", "inclusive", "licensed", "beds", "boarders", *SEVEN]
+
+
+def lonlat(xy: pd.DataFrame, crs: str) -> pd.DataFrame:
+    """Longitude and latitude of metric coordinates, six decimals (a tenth of a metre)."""
+    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(xy["x"], xy["y"])
+    return pd.DataFrame({"lon": np.round(lon, 6), "lat": np.round(lat, 6)}, index=xy.index)
+
+
+def school_table(schools: pd.DataFrame, township_ids: pd.Series, crs: str, extra: tuple[str, ...] = ()) -> pd.DataFrame:
+    """School table in canonical columns; what does not apply to a school stays empty."""
+    table = schools.assign(township_id=township_ids.iloc[schools["township"].to_numpy()].to_numpy())
+    table = table.join(lonlat(table[["x", "y"]], crs))
+    for column in WHOLE:
+        table[column] = table[column].astype("Int64")
+    return table[[*SCHOOL_COLUMNS, *extra]].sort_values(["stage", "school_id"], kind="stable")
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -136,7 +136,7 @@ def _parents(stage: Stage) -> pd.Series:
 
 
 _LEVELS = {  # quality, class size run, pupils a teacher, share of boarders in the junior schools
-    "seat": (86, 53.5, 18.8, 0.12), "sub": (82, 50.5, 17.8, 0.18), "centre": (61, 43.5, 16.2, 0.40),
+    "seat": (86, 55.0, 18.8, 0.12), "sub": (82, 50.5, 17.8, 0.18), "centre": (61, 43.5, 16.2, 0.40),
     "nine": (55, 40.0, 14.5, 0.42), "campus": (68, 44.0, 18.0, 0.0), "village": (42, 34.0, 12.5, 0.0),
     "second": (44, 40.0, 12.0, 0.40), "tp": (34, 22.0, 11.0, 0.0), "town": (66, 31.0, 13.0, 0.0), "city": (70, 31.0, 12.0, 0.0),
 }  # fmt: skip
@@ -218,7 +218,7 @@ def _more_facts(rng: np.random.Generator, name: str, stage: Stage, frame: pd.Dat
 def _indicators(rng: np.random.Generator, name: str, role: pd.Series, frame: pd.DataFrame, before: pd.DataFrame) -> None:
     """The seven indicators: towns lead in teachers and equipment, villages have the floor space."""
     gradient = {
-        "teachers_above_degree": (1.12, 1.02, 0.92, 0.75), "teachers_backbone": (2.3, 1.8, 1.2, 0.7),
+        "teachers_above_degree": (1.08, 0.98, 0.82, 0.62), "teachers_backbone": (2.3, 1.8, 1.2, 0.7),
         "teachers_arts": (1.15, 1.1, 0.95, 0.75), "area_teaching": (0.95, 1.05, 1.45, 1.9),
         "area_sports": (0.75, 0.95, 1.4, 1.8), "equipment_value": (1.35, 1.25, 1.15, 1.0), "network_rooms": (1.1, 1.1, 1.15, 1.3),
     }  # fmt: skip

@@ -9,45 +9,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Transformer
 from shapely.geometry import LineString
 
-from .draw import Floats
-from .files import write_csv, write_layer, write_scenario, write_text
+from .files import lonlat, school_table, write_csv, write_layer, write_scenario, write_text
 from .fuxi_land import CRS, SEAT_PARTS, Land
 from .fuxi_plans import Edit
 from .fuxi_schools import GRADES, Stage
 from .people import among
-from .schooling import SEVEN, subject_teachers
+from .schooling import subject_teachers
 from .terrain import write_elevation
 from .texts import FUXI_BEFORE_TOML, FUXI_README, FUXI_TOML
 
 if TYPE_CHECKING:
     from .fuxi import County
-
-SCHOOL_COLUMNS = [
-    "school_id", "code", "name", "stage", "kind", "grades", "state", "closed_year", "township_id", "ownership", "enrolment",
-    "seats", "classrooms", "classes", "teachers", "staff", "boarders", "beds", "quality", "parent_id", "lead_candidate",
-    "inclusive", "licensed", "running_cost", "open_cost", "site_area", "floor_area", "tenure", "building_grade", *SEVEN,
-    "lon", "lat",
-]  # fmt: skip
-WHOLE = ["closed_year", "inclusive", "licensed", "beds", "boarders", *SEVEN]
-
-
-def lonlat(xy: pd.DataFrame, crs: str) -> pd.DataFrame:
-    """Longitude and latitude of metric coordinates, six decimals (a tenth of a metre)."""
-    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(xy["x"], xy["y"])
-    return pd.DataFrame({"lon": np.round(lon, 6), "lat": np.round(lat, 6)}, index=xy.index)
-
-
-def school_table(schools: pd.DataFrame, township_ids: pd.Series, crs: str) -> pd.DataFrame:
-    """School table in canonical columns; what does not apply to a school stays empty."""
-    table = schools.assign(township_id=township_ids.iloc[schools["township"].to_numpy()].to_numpy())
-    table = table.join(lonlat(table[["x", "y"]], crs))
-    for column in WHOLE:
-        table[column] = table[column].astype("Int64")
-    return table[SCHOOL_COLUMNS].sort_values(["stage", "school_id"], kind="stable")
-
 
 def _places(rng: np.random.Generator, county: County) -> pd.DataFrame:
     """Place table: people, children by grade, and groups among them."""
@@ -153,7 +127,7 @@ def write_study(county: County, history: list[Edit], end_state: list[Edit], fold
     write_csv(_births(land, county.births), folder / "births.csv")
     taught = county.schools[county.schools["stage"].isin(["primary", "junior", "senior"]) & (county.schools["teachers"] > 0)]
     write_csv(subject_teachers(taught), folder / "teachers.csv")
-    planted = pd.DataFrame({"township_id": ids} | {s: [f"{s[0].upper()}{d + 1}" for d in of] for s, of in land.planted.items()})
+    planted = pd.DataFrame({"township_id": ids} | {s: [f"{s}-{d + 1}" for d in of] for s, of in land.planted.items()})
     write_csv(planted, folder / "districts_planted.csv")
     write_scenario("history", "涪溪县（模拟）2023 年撤并 58 所 / simulated: the 58 mergers of 2023", history, folder / "history.yaml")
     write_scenario(

@@ -110,7 +110,7 @@ def _cells_at(terrain: Terrain, xy: Floats, step: float) -> list[tuple[int, int]
 def _township_areas(rng: np.random.Generator, terrain: Terrain, inside: np.ndarray, towns: Floats) -> tuple[list[Polygon], Floats]:
     """Polygons and centres of the 33: the seat's area is divided in four once more."""
     head_start = np.where(np.arange(len(towns)) == 0, -400.0, rng.uniform(-900, 900, len(towns)))
-    owner = grow(terrain, inside, towns, head_start, climb=14.0, river_toll=1_500.0)
+    owner = grow(terrain, inside, towns, head_start, climb=18.0, river_toll=1_500.0)
     seat = owner == 0
     cells = terrain.centres()[seat.ravel()]
     near = cells[np.hypot(*(cells - towns[0]).T) < 3_200]
@@ -124,7 +124,7 @@ def _township_areas(rng: np.random.Generator, terrain: Terrain, inside: np.ndarr
     for part in range(SEAT_PARTS):
         own = terrain.centres()[(numbered == part).ravel()]
         hearts.append(own[np.argsort(np.hypot(*(own - towns[0]).T), kind="stable")[len(own) // 25]])
-    return outlines(terrain, numbered, 260.0), np.vstack([hearts, towns[1:]])
+    return outlines(terrain, numbered, 165.0), np.vstack([hearts, towns[1:]])
 
 
 def _populations(rng: np.random.Generator, areas: list[Polygon]) -> tuple[Ints, dict[str, Ints]]:
@@ -276,6 +276,6 @@ def _bridge_points(terrain: Terrain, centres: Floats) -> Floats:
     spots = [middle - 1_500, middle, middle + 1_700, river.project(shapely.Point(centres[SEAT_PARTS]))]
     for town in centres[SEAT_PARTS + 1 :]:
         along = river.project(shapely.Point(town))
-        if river.distance(shapely.Point(town)) < 4_500 and min(abs(along - s) for s in spots) > 7_000:
+        if river.distance(shapely.Point(town)) < 7_000 and min(abs(along - s) for s in spots) > 5_500:
             spots.append(along)
     return np.asarray([river.interpolate(s).coords[0] for s in spots])

@@ -255,7 +255,7 @@ def place_children(
     strong = rows["role"].isin(["seat", "sub", "city"]).to_numpy()
     small = rows["role"].isin(["village", "tp", "second"]).to_numpy()
     pull = np.where(strong, 1.3, np.where(small, 0.8, 1.0))
-    value = weights(metres, pull, REACH[stage], FAR_PULL[stage] * strong, 24_000.0)
+    value = weights(metres, pull, REACH[stage], FAR_PULL[stage] * strong, 14_000.0)
     offered = offered_grades(rows)
     total = int(children.sum())
     even = np.full(len(rows), total / len(rows))

@@ -171,7 +171,7 @@ def _chains(mesh: Mesh, stops: set[int]) -> list[list[int]]:
     return chains
 
 
-def road_layer(rng: np.random.Generator, mesh: Mesh, stops: Ints, crs: str, names: dict[int, str]) -> gpd.GeoDataFrame:
+def road_layer(rng: np.random.Generator, mesh: Mesh, stops: Ints, crs: str, names: dict[int, str], winding: float = 0.07) -> gpd.GeoDataFrame:
     """Turn the built links into road lines from node to node, winding between.
 
     Parameters
@@ -180,11 +180,13 @@ def road_layer(rng: np.random.Generator, mesh: Mesh, stops: Ints, crs: str, name
         Points that must stay nodes (where places and schools are).
     names
         Name by class; other classes are unnamed.
+    winding
+        Sideways swing of a link, as a share of its length.
     """
     row = {(int(a), int(b)): i for i, (a, b) in enumerate(mesh.ends)}
     # Each link bends once, by up to an eighth of its length: less than would reach a neighbouring link.
     a, b = mesh.xy[mesh.ends[:, 0]], mesh.xy[mesh.ends[:, 1]]
-    sway = np.clip(rng.normal(0, 0.07, len(a)), -0.12, 0.12) * np.where(mesh.bridge, 0, 1)
+    sway = np.clip(rng.normal(0, winding, len(a)), -0.12, 0.12) * np.where(mesh.bridge, 0, 1)
     bend = (a + b) / 2 + (b - a)[:, ::-1] * np.array([1, -1]) * sway[:, None]
     lines, levels, bridge = [], [], []
     for chain in _chains(mesh, set(stops.tolist())):

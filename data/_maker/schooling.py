@@ -95,7 +95,10 @@ def seven_indicators(rng: np.random.Generator, stage: str, pupils: Ints, teacher
     answer = {}
     luck = rng.normal(0, 0.45, len(pupils))  # a well-run school is better on several counts at once
     for name, thresholds in SEVEN.items():
-        ratio = level[name].to_numpy() * np.exp(spread * (0.5 * luck + rng.normal(0, 0.9, len(pupils))))
+        # The number of teachers caps the first indicator, so it is drawn wider than it will be.
+        chance = np.clip(rng.normal(0, 0.9, len(pupils)), -1.5, 1.5)
+        wide = 1.4 if name == "teachers_above_degree" else 1.0
+        ratio = level[name].to_numpy() * np.exp(wide * spread * (0.5 * luck + chance))
         amount = ratio * thresholds[stage] * pupils / (100 if name in PER_HUNDRED else 1)
         answer[name] = np.round(amount, -2 if name == "equipment_value" else 0).astype(np.int64)
     frame = pd.DataFrame(answer)
