@@ -1,0 +1,241 @@
+"""`read_study` and `check_study`: the way of the files through the gate to a `Study`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+
+from layout_planner.base.errors import DataError, Fault
+from layout_planner.base.files import digest_file
+from layout_planner.base.messages import Text
+from layout_planner.study import build
+from layout_planner.study.adjacency import neighbours
+from layout_planner.study.config import StudyFile, find_study_file, read_study_file
+from layout_planner.study.coordinates import choose_metric, is_metric, locate, parse_epsg, to_metric
+from layout_planner.study.faults import Faults, Table
+from layout_planner.study.gate import check_table
+from layout_planner.study.references import check_references
+from layout_planner.study.tables import RawTable, read_table, resolve_inside
+from layout_planner.study.travel_tables import read_given_travel
+from layout_planner.study.types import Study
+
+_OWN_FIELDS = (
+    "places", "townships", "schools", "sites", "rolls", "attendance", "births", "classes", "adjacency", "roads"
+)  # fmt: skip
+
+
+def read_study(path: str | os.PathLike[str]) -> Study:
+    """Read a study.
+
+    Parameters
+    ----------
+    path
+        A folder that holds study.toml, or a study file (.toml).
+
+    Returns
+    -------
+    Study
+        Checked; what was recognised, assumed and doubted is in `Study.sources`: "files" (file → SHA-256), "headers"
+        (table → {column: header}), "statements" (sentences every result must carry), "warnings" (faults that did not
+        stop it).
+
+    Raises
+    ------
+    DataError
+        Bad input: every fault at once, with file, spreadsheet row, column, value and mend.
+    """
+    report = check_study(path)
+    if report.study is None:
+        raise DataError(report.errors)
+    return report.study
+
+
+@dataclass(frozen=True, eq=False)
+class CheckReport:
+    """What the check of a study found.
+
+    Parameters
+    ----------
+    errors
+        What stops the study from being read.
+    warnings
+        What does not, but should be looked at.
+    study
+        The study, where there are no errors.
+    """
+
+    errors: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+    study: Study | None
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All findings: level, file, row, column, value, message, mend."""
+        levels = [("error", self.errors), ("warning", self.warnings)]
+        rows = [{"level": level} | fault.as_dict() for level, faults in levels for fault in faults]
+        return pd.DataFrame(rows, columns=["level", "file", "row", "column", "value", "message", "mend"])
+
+    def __str__(self) -> str:
+        name = "" if self.study is None else f"{self.study.name}: "
+        counts = Text(
+            f"{name}{len(self.errors)} errors, {len(self.warnings)} warnings.",
+            f"{name}{len(self.errors)} 处错误，{len(self.warnings)} 处提醒。",
+        )
+        return "\n".join([str(counts), *(f"  {f.file} {f}" for f in (*self.errors, *self.warnings))])
+
+
+def check_study(path: str | os.PathLike[str]) -> CheckReport:
+    """Check a study without raising: every fault and every warning.
+
+    Parameters
+    ----------
+    path
+        A folder that holds study.toml, or a study file (.toml).
+
+    Returns
+    -------
+    CheckReport
+        `errors`, `warnings`, both as one `table`, and the `study` where there are no errors.
+    """
+    faults = Faults()
+    study = None
+    try:
+        file = read_study_file(find_study_file(Path(path)))
+        tables = _read_tables(file, faults)
+        crs, told = _metric_crs(file, tables, faults)
+        check_references(tables, file, faults)
+        if not faults.errors and crs is not None:
+            study = _build(file, tables, crs, told, faults)
+        faults.settle()
+    except DataError as error:
+        known = {id(fault) for fault in faults.errors}
+        faults.errors.extend(fault for fault in error.faults if id(fault) not in known)
+        study = None
+    return CheckReport(tuple(faults.errors), tuple(faults.warnings), study)
+
+
+def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
+    tables: dict[str, Table] = {}
+    seen: dict[tuple[Any, ...], RawTable] = {}
+    for name, section in file.tables.items():
+        source = (section.file, section.layer, section.sheet, section.encoding)
+        try:
+            if source not in seen:  # the same file may serve twice
+                seen[source] = read_table(file.folder, *source)
+        except DataError as error:
+            faults.take(error)
+            continue
+        table = check_table(name, seen[source], section, file.path.name, faults)
+        if table is None:
+            continue
+        locate(table, section.coordinates, file.path.name, faults)
+        tables[name] = table
+    return tables
+
+
+def _metric_crs(file: StudyFile, tables: dict[str, Table], faults: Faults) -> tuple[str | None, list[Text]]:
+    said = file.header.crs
+    if said is not None:
+        crs = parse_epsg(said)
+        if crs is None or not is_metric(crs):
+            told = Text(f'"{said}" is no projected CRS in metres.', f"“{said}”不是以米为单位的投影坐标系。")
+            mend = Text(
+                "name one as EPSG:n, or leave crs out: it is then chosen.", "请写 EPSG:n，或省略 crs 由程序选定。"
+            )
+            faults.add(file.path.name, told, mend, file.line("crs"), "crs", said)
+            return None, []
+        return f"EPSG:{crs.to_epsg()}", []
+    places = tables.get("places")
+    if places is None or places.geometry is None:
+        return None, []
+    west, south, east, north = places.geometry.total_bounds
+    to_degrees = pyproj.Transformer.from_crs(places.crs, 4326, always_xy=True)
+    lon, lat = to_degrees.transform((west + east) / 2, (south + north) / 2)
+    name, statement = choose_metric(lon, lat)
+    return name, [statement]
+
+
+def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text], faults: Faults) -> Study:
+    header = file.header
+    statements = [Text(s.en, s.zh) for s in header.statements] + told
+    building = build.Building(header.year, header.calendar, crs, statements)
+    shapes = {name: to_metric(t, crs, faults) for name, t in tables.items() if t.geometry is not None}
+    if "schools" in tables:
+        _say_points(tables["schools"], building)
+    births = build.build_tidy(tables.get("births"), "births")
+    places = build.build_places(tables["places"], shapes["places"], crs)
+    schools_table = tables.get("schools")
+    school_shapes = shapes.get("schools")
+    offers = build.build_offers(schools_table, header.calendar)
+    pupils = build.build_pupils(tables["places"], file.tables["places"].pupils_from, births, building)
+    rolls = build.build_rolls(build.build_tidy(tables.get("rolls"), "rolls"), schools_table, offers, building)
+    schools = build.build_schools(schools_table, school_shapes, crs)
+    sites = build.build_sites(tables.get("sites"), shapes.get("sites"), crs)
+    extra = {
+        name: build.build_other(table, shapes.get(name), crs)
+        for name, table in tables.items()
+        if name not in _OWN_FIELDS
+    }
+    roads = build.build_other(tables["roads"], shapes["roads"], crs) if "roads" in tables else None
+    study = Study(
+        name=header.name,
+        year=header.year,
+        calendar=header.calendar,
+        crs=crs,
+        places=places,
+        townships=build.build_townships(tables.get("townships"), shapes.get("townships"), places, building),
+        schools=schools,
+        sites=sites,
+        offers=build.fill_enrolment(offers, rolls),
+        pupils=pupils,
+        rolls=rolls,
+        attendance=build.build_attendance(tables.get("attendance"), rolls, pupils, places, building),
+        births=births,
+        classes=build.build_tidy(tables.get("classes"), "classes"),
+        adjacency=_adjacency(tables.get("adjacency"), places, building),
+        roads=None if roads is None else gpd.GeoDataFrame(roads),
+        elevation=None if file.elevation is None else str(resolve_inside(file.folder, file.elevation).resolve()),
+        given_travel=read_given_travel(file, places.index, [*schools.index, *sites.index], schools.index, faults),
+        extra=extra,
+        simulated=header.simulated,
+        demand_base=header.demand_base,
+    )
+    return study.with_(sources=_sources(file, tables, building.statements, faults))
+
+
+def _say_points(table: Table, building: build.Building) -> None:
+    if table.geometry is not None and not table.geometry.geom_type.isin(["Point"]).all():
+        building.say("Schools drawn as areas lie at a point inside them.", "以面表示的学校取面内一点为校址。")
+
+
+def _adjacency(table: Table | None, places: gpd.GeoDataFrame, building: build.Building) -> pd.DataFrame:
+    if table is None:
+        return neighbours(places.geometry)
+    building.say("Which places are neighbours is given.", "居住点邻接关系由输入给定。")
+    at = places.index.get_indexer(table.frame["place_a"]), places.index.get_indexer(table.frame["place_b"])
+    pairs = np.unique(np.sort(np.column_stack(at), axis=1), axis=0)
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    ids = places.index.to_numpy()
+    return pd.DataFrame({"place_a": ids[pairs[:, 0]], "place_b": ids[pairs[:, 1]]}, dtype="str")
+
+
+def _sources(file: StudyFile, tables: dict[str, Table], statements: list[Text], faults: Faults) -> dict[str, Any]:
+    names = [section.file for section in file.tables.values()] + [matrix.file for matrix in file.travel.values()]
+    if file.elevation is not None:
+        names.append(file.elevation)
+    digests = {name: digest_file(resolve_inside(file.folder, name)) for name in dict.fromkeys(names)}
+    return {
+        "study_file": file.path.name,
+        "files": {file.path.name: digest_file(file.path)} | digests,
+        "headers": {name: dict(table.header_of) for name, table in tables.items()},
+        "statements": tuple(statements),
+        "warnings": tuple(faults.warnings),
+        "note": file.header.note,
+    }

@@ -1,0 +1,84 @@
+"""Spreading totals over grades: whole numbers stay whole, no total changes, and the county's sums come out right."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+_TURN = (5**0.5 - 1) / 2  # the golden section spreads starting points most evenly
+
+
+def spread(totals: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
+    """Spread totals over shares.
+
+    Parameters
+    ----------
+    totals
+        One number a row, ≥ 0.
+    weights
+        Shares, ≥ 0: one row for all, or one row a total. A row of zeros means even shares.
+
+    Returns
+    -------
+    ndarray
+        Shape (totals, shares). Each row sums to its total. Where the total is whole every cell is whole: its exact
+        share rounded down or up; where it is not, the exact share.
+
+    Notes
+    -----
+    Which cells are rounded up is dealt out by systematic sampling over the remainders, its starting point moving from
+    row to row. Always favouring the largest remainder would give small villages no child in the smaller year groups.
+    """
+    amount = np.asarray(totals, dtype=np.float64)
+    share = np.broadcast_to(np.asarray(weights, dtype=np.float64), (len(amount), np.shape(weights)[-1]))
+    sums = share.sum(axis=1, keepdims=True)
+    share = np.where(sums > 0, share / np.where(sums > 0, sums, 1.0), 1.0 / share.shape[1])
+    exact = amount[:, None] * share
+    down = np.floor(exact + 1e-9)
+    left = np.maximum(exact - down, 0.0)
+    missing = np.rint(amount - down.sum(axis=1))
+    # Scaled so that the running sum ends on the whole number exactly, whatever was lost in rounding.
+    running = np.cumsum(left, axis=1)
+    ends = running[:, -1:]
+    running = np.where(ends > 0, running / np.where(ends > 0, ends, 1.0), 0.0) * missing[:, None]
+    start = (np.arange(len(amount)) * _TURN) % 1.0
+    steps = np.ceil(running - start[:, None] - 1e-9)
+    steps[:, -1] = np.ceil(missing - start - 1e-9)
+    before = np.column_stack([np.ceil(-start - 1e-9), steps[:, :-1]])
+    whole = np.isclose(amount, np.rint(amount), rtol=0, atol=1e-9)
+    return np.where(whole[:, None], down + (steps - before), exact)
+
+
+def cohort_weights(births: pd.DataFrame, grades: tuple[int, ...], year: int) -> tuple[pd.DataFrame, pd.Series | None]:
+    """Weigh grades by the births of their cohorts.
+
+    Grade g in the autumn of year t was born from 1 September t−6−g to 31 August t−5−g: one third of the calendar year
+    t−6−g and two thirds of t−5−g (standards §2).
+
+    Parameters
+    ----------
+    births
+        township_id, year, count, variant. Where there are several variants the first named counts.
+    grades
+        The grades to weigh.
+    year
+        The school year's autumn.
+
+    Returns
+    -------
+    tuple
+        Weights by township (index township_id, columns grades; only townships whose years are complete), and the
+        weights of all townships together, None where no year is complete.
+    """
+    if len(births) and births["variant"].nunique(dropna=False) > 1:
+        births = births.loc[births["variant"] == births["variant"].iloc[0]]
+    by_year = births.pivot_table(index="township_id", columns="year", values="count", aggfunc="sum")
+    needed = sorted({year - 6 - g for g in grades} | {year - 5 - g for g in grades})
+    if not set(needed) <= set(by_year.columns):
+        return pd.DataFrame(columns=list(grades), dtype=float), None
+    complete = by_year.loc[by_year[needed].notna().all(axis=1)]
+    weights = pd.DataFrame({g: complete[year - 6 - g] / 3 + complete[year - 5 - g] * 2 / 3 for g in grades})
+    return weights, weights.sum() if len(weights) else None
