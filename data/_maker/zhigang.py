@@ -258,7 +258,8 @@ def rooms_and_classes(
     # The largest schools are the over-full ones: crowding goes by size, shuffled a little.
     order = np.argsort(-(total * rng.lognormal(0, 0.35, len(total))), kind="stable")
     order = order[crowd[order]]
-    filled[order] = np.sort(_crowding(rng, len(order)))[::-1]
+    if len(order):
+        filled[order] = np.sort(_crowding(rng, len(order)))[::-1]
     rooms = np.maximum(np.round(total / limit / filled).astype(int), grades)
     classes = np.zeros_like(rolls)
     for s in range(len(rolls)):
