@@ -266,7 +266,7 @@ def rooms_and_classes(
         wish = np.ceil(rolls[s] / limit).astype(int)
         while wish.sum() > rooms[s]:  # where a class fewer hurts least
             size = np.where(wish > 1, rolls[s] / np.maximum(wish - 1, 1), np.inf)
-            if size.min() > 72:
+            if size.min() > 68:
                 break
             wish[int(np.argmin(size))] -= 1
         classes[s] = np.maximum(wish, rolls[s] > 0)
