@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -137,6 +137,24 @@ class Rules:
                     )
                 )
         return replace(self, rules=(*self.rules, *added))
+
+    @classmethod
+    def from_table(cls, rows: Iterable[Mapping[str, Any]], profiles: Iterable[str] = ()) -> Rules:
+        """Build rules from what `table` gave."""
+        rules = tuple(
+            Rule(
+                row["rule"],
+                Cited(float(row["value"]), row["unit"], row["source"], row["mark"]),
+                row["stage"] or None,
+                parse_grades(row["grades"]) if row["grades"] else None,
+                row["area"] or None,
+                row["sense"],
+                row["severity"],
+                row["profile"],
+            )
+            for row in rows
+        )
+        return cls(rules, tuple(profiles))
 
     def table(self) -> list[dict[str, Any]]:
         """List the rules as plain values, lowest layer first."""

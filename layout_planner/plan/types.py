@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -199,6 +201,30 @@ class Plan:
     def map(self) -> Any:
         """Draw the plan as a map that opens without internet."""
         return _renderer[0](self)
+
+    def write(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the plan into a run folder, whole or not at all; `read_plan` gives it back.
+
+        Parameters
+        ----------
+        folder
+            Made new; an earlier run there is replaced, any other folder never.
+
+        Returns
+        -------
+        Path
+            The folder, with assignment.csv (the flows), unplaced.csv, outside.csv, schools.csv, scorecard.csv,
+            findings.csv, plan.gpkg, map.html, study/ (after the edits), base/ (what it is compared with),
+            travel_<mode>.parquet and provenance.json.
+
+        Raises
+        ------
+        RunError
+            The folder holds something else, or cannot be written.
+        """
+        from layout_planner.plan.folder import write_plan
+
+        return write_plan(self, folder, _renderer[0] if _renderer else None)
 
     def _repr_html_(self) -> str:
         return str(self.map()._repr_html_())

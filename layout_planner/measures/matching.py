@@ -1,0 +1,89 @@
+"""Pairing two lists of amounts that add up to the same within each key."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+
+DUST = 1e-7
+"""Amounts of pupils below this are rounding, not children."""
+
+
+def match_amounts(left_key: Ints, left: Floats, right_key: Ints, right: Floats) -> tuple[Ints, Ints, Floats]:
+    """Pair amounts in order, key by key: the first left with the first right until one is used up, and so on.
+
+    Whole numbers stay whole. Think of each side as rulers laid end to end; the cuts of both make the pieces.
+
+    Parameters
+    ----------
+    left_key, right_key
+        Keys, ascending; shape (n,) and (m,).
+    left, right
+        Amounts ≥ 0, same shapes; for each key both sides have the same sum.
+
+    Returns
+    -------
+    tuple
+        Positions on the left, positions on the right, amounts; each of shape (pieces,).
+
+    Raises
+    ------
+    ValueError
+        The keys do not ascend, or the sums of a key differ.
+    """
+    if (np.diff(left_key) < 0).any() or (np.diff(right_key) < 0).any():
+        raise ValueError("keys must ascend")
+    keys = max(left_key.max(initial=-1), right_key.max(initial=-1)) + 1
+    sums_left = np.bincount(left_key, weights=left, minlength=keys) if keys else np.empty(0)
+    sums_right = np.bincount(right_key, weights=right, minlength=keys) if keys else np.empty(0)
+    if not np.allclose(sums_left, sums_right, rtol=1e-9, atol=1e-6):
+        raise ValueError("the sums of a key differ")
+    ends_left, ends_right = np.cumsum(left), np.cumsum(right)
+    # Both rulers get the same length, so that rounding leaves no sliver at the end.
+    cuts = np.unique(np.concatenate([[0.0], ends_left, ends_right]))
+    lengths = np.diff(cuts)
+    middles = cuts[:-1] + lengths / 2
+    keep = lengths > DUST
+    middles, lengths = middles[keep], lengths[keep]
+    at_left = np.searchsorted(ends_left, middles, side="right").clip(max=max(len(left) - 1, 0))
+    at_right = np.searchsorted(ends_right, middles, side="right").clip(max=max(len(right) - 1, 0))
+    nearest_whole = np.round(lengths)
+    lengths = np.where(np.abs(lengths - nearest_whole) < DUST, nearest_whole, lengths)
+    return at_left, at_right, lengths
+
+
+def share_out(key: Ints, amounts: Floats, totals: Floats) -> Floats:
+    """Take a total from the amounts of each key, in proportion; whole numbers stay whole (largest remainder).
+
+    Parameters
+    ----------
+    key
+        Key of each amount, shape (n,), any order.
+    amounts
+        Amounts ≥ 0, shape (n,).
+    totals
+        What to take from each key, indexed by key; at most the sum of its amounts.
+
+    Returns
+    -------
+    ndarray
+        Shape (n,); each at most its amount, with the sum of every key as asked.
+    """
+    sums = np.bincount(key, weights=amounts, minlength=len(totals))
+    quota = amounts * (totals / np.where(sums > 0, sums, 1.0))[key]
+    whole = bool(
+        (np.abs(amounts - np.round(amounts)) < DUST).all() and (np.abs(totals - np.round(totals)) < DUST).all()
+    )
+    if not whole or not len(key):
+        return quota
+    taken = np.floor(quota + DUST)
+    missing = np.round(totals - np.bincount(key, weights=taken, minlength=len(totals))).astype(np.intp)
+    # Rank the remainders within each key; the largest get one more. Ties go to the earlier entry.
+    order = np.lexsort([np.arange(len(key)), -(quota - taken), key])
+    start = np.searchsorted(key[order], key[order], side="left")
+    rank = np.arange(len(key)) - start
+    taken[order] += rank < missing[key[order]]
+    return taken

@@ -1,0 +1,243 @@
+"""The run folder: a plan as files, whole or not at all, and back again."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layout_planner.base.errors import RunError
+from layout_planner.base.files import whole_folder
+from layout_planner.base.messages import Text
+from layout_planner.base.tables import read_csv, write_csv
+from layout_planner.plan.types import Assignment, Plan, Renderer, Scorecard
+from layout_planner.policy import Rules
+from layout_planner.scenario import Scenario
+from layout_planner.study import read_study, write_study
+from layout_planner.travel import Travel, TravelLike
+
+MARKER = "provenance.json"
+FORMAT = 1
+_TEXT = ("place_id", "school_id", "stage", "group", "how", "reason", "id", "rule", "what", "name", "source", "kind")
+
+
+def write_plan(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | None) -> Path:
+    """Write a plan; see `Plan.write`."""
+    with whole_folder(folder, MARKER) as part:
+        _write_tables(plan, part)
+        write_study(plan.study, part / "study")
+        told = _provenance(plan)
+        told["travel"] = _write_travel(plan.travel, part)
+        if plan.base is not None:
+            base = part / "base"
+            base.mkdir()
+            _write_tables(plan.base, base)
+            write_study(plan.base.study, base / "study")
+            (base / MARKER).write_text(_json(_provenance(plan.base)), encoding="utf-8")
+        _write_layers(plan, part / "plan.gpkg")
+        if renderer is not None:
+            renderer(plan).save(part / "map.html")
+        (part / MARKER).write_text(_json(told), encoding="utf-8")
+    return Path(folder)
+
+
+def read_plan(folder: str | os.PathLike[str]) -> Plan:
+    """Read a plan back from its run folder.
+
+    Raises
+    ------
+    RunError
+        The folder is not a run, or of a newer version of this program.
+    DataError
+        The study inside is damaged.
+    """
+    run = Path(folder)
+    told = _read_provenance(run)
+    travel = _read_travel(run, told["travel"])
+    base = None
+    if (run / "base" / MARKER).is_file():
+        base = _read_tables(run / "base", _read_provenance(run / "base"), travel, None)
+    return _read_tables(run, told, travel, base)
+
+
+def _read_provenance(run: Path) -> dict[str, Any]:
+    try:
+        told = json.loads((run / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = Text(
+            f"{run} is not a run folder ({MARKER} is missing or damaged); name a folder written by solve.",
+            f"{run} 不是运行结果文件夹（{MARKER} 缺失或损坏）；请指定 solve 写出的文件夹。",
+        )
+        raise RunError(str(message)) from error
+    if told.get("format") != FORMAT:
+        message = Text(
+            f"{run} has format {told.get('format')}, this program reads {FORMAT}; use the version that wrote it.",
+            f"{run} 的格式为 {told.get('format')}，本程序读取 {FORMAT}；请使用写出它的版本。",
+        )
+        raise RunError(str(message))
+    return dict(told)
+
+
+def _write_tables(plan: Plan, folder: Path) -> None:
+    write_csv(plan.flows, folder / "assignment.csv")
+    write_csv(plan.unplaced, folder / "unplaced.csv")
+    write_csv(plan.outside, folder / "outside.csv")
+    write_csv(_schools(plan), folder / "schools.csv")
+    write_csv(plan.scorecard.table, folder / "scorecard.csv")
+    write_csv(plan.findings, folder / "findings.csv")
+
+
+def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan | None) -> Plan:
+    flows, unplaced, outside, scores, findings = (
+        read_csv(run / f"{name}.csv", _TEXT) for name in ("assignment", "unplaced", "outside", "scorecard", "findings")
+    )
+    for frame in (unplaced, scores):  # an empty cell is an empty text here, not a gap
+        for column in frame.columns.intersection(_TEXT):
+            frame[column] = frame[column].fillna("")
+    scores["ok"] = scores["ok"].map({"True": True, "False": False, True: True, False: False}).astype("boolean")
+    assignments = {}
+    for stage, record in told["assignments"].items():
+        mine = [frame.loc[frame["stage"] == stage].reset_index(drop=True) for frame in (flows, unplaced, outside)]
+        notes = tuple(Text(note["en"], note["zh"]) for note in record.pop("notes"))
+        numbers = {key: math.nan if value is None else value for key, value in record.items()}
+        assignments[stage] = Assignment(stage, *mine, **numbers, notes=notes)
+    return Plan(
+        name=told["name"],
+        study=read_study(run / "study"),
+        travel=travel,
+        rules=Rules.from_table(told["rules"], told["profiles"]),
+        scenario=Scenario.from_mapping(told["scenario"]),
+        assignments=assignments,
+        base=base,
+        scorecard=Scorecard(scores),
+        findings=findings,
+        provenance=told["provenance"],
+    )
+
+
+def _schools(plan: Plan) -> pd.DataFrame:
+    """List every school and stage: state, roll of today and of the plan, seats, load."""
+    parts = []
+    for stage, assignment in plan.assignments.items():
+        study = plan.study
+        seats = study.seats(stage, plan.rules.value("class_size", stage))
+        table = pd.DataFrame(
+            {
+                "school_id": seats.index,
+                "name": [study.school_name(school) for school in seats.index],
+                "stage": stage,
+                "state": study.schools["state"].reindex(seats.index).to_numpy(),
+                "seats": seats.replace(np.inf, np.nan).to_numpy(),
+                "roll": assignment.roll().reindex(seats.index, fill_value=0.0).to_numpy(),
+            }
+        )
+        if plan.base is not None and stage in plan.base.assignments:
+            before = plan.base.assignments[stage].roll()
+            table["roll_before"] = before.reindex(seats.index, fill_value=0.0).to_numpy()
+        table["load"] = (table["roll"] / table["seats"]).where(table["seats"] > 0)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _write_layers(plan: Plan, path: Path) -> None:
+    study = plan.study
+    table = _schools(plan)
+    points = gpd.GeoDataFrame(
+        table, geometry=study.schools.geometry.reindex(table["school_id"]).to_numpy(), crs=study.crs
+    )
+    points.to_file(path, layer="schools", driver="GPKG")
+    places = study.places[["name", "geometry"] if "name" in study.places else ["geometry"]].reset_index()
+    for stage, assignment in plan.assignments.items():
+        places[f"school_{stage}"] = places["place_id"].map(assignment.school_of())
+    places.to_file(path, layer="places", driver="GPKG")
+
+
+def _provenance(plan: Plan) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "name": plan.name,
+        "status": plan.status,
+        "scenario": plan.scenario.as_mapping(),
+        "rules": plan.rules.table(),
+        "profiles": list(plan.rules.profiles),
+        "assignments": {
+            stage: {
+                key: getattr(a, key)
+                for key in ("method", "status", "objective", "bound", "gap", "seconds", "work", "notes")
+            }
+            for stage, a in plan.assignments.items()
+        },
+        "provenance": dict(plan.provenance),
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def _plain(value: object) -> Any:
+    """Make a value JSON can hold; what is not finite becomes null."""
+    if isinstance(value, Text):
+        return {"en": value.en, "zh": value.zh}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, str | int | bool | None) else str(value)
+
+
+def _write_travel(travel: TravelLike, folder: Path) -> list[dict[str, Any]]:
+    """Write each travel once; say which stage and band uses which."""
+    pairs: list[tuple[Any, Travel]] = [(None, travel)] if isinstance(travel, Travel) else list(travel.items())
+    files: dict[int, str] = {}
+    told = []
+    for key, one in pairs:
+        if id(one) not in files:
+            number = len(files)
+            files[id(one)] = f"travel_{one.mode}{'' if number == 0 else f'_{number + 1}'}.parquet"
+            long = pd.DataFrame(
+                {
+                    "place_id": np.repeat(one.minutes.index.to_numpy(dtype=object), one.minutes.shape[1]),
+                    "site_id": np.tile(one.minutes.columns.to_numpy(dtype=object), one.minutes.shape[0]),
+                    "minutes": one.minutes.to_numpy().ravel(),
+                    "metres": one.metres.to_numpy().ravel(),
+                }
+            )
+            long.astype({"place_id": "category", "site_id": "category"}).to_parquet(
+                folder / files[id(one)], index=False
+            )
+        told.append({"key": key, "file": files[id(one)], "mode": one.mode, "pace": one.pace, "options": one.options})
+    return told
+
+
+def _read_travel(run: Path, told: list[dict[str, Any]]) -> TravelLike:
+    loaded: dict[str, Travel] = {}
+    for record in told:
+        if record["file"] in loaded:
+            continue
+        long = pd.read_parquet(run / Path(record["file"]).name)
+        places, sites = long["place_id"].astype("str").unique(), long["site_id"].astype("str").unique()
+        index, columns = pd.Index(places, name="place_id"), pd.Index(sites)
+        shape = (len(places), len(sites))
+        loaded[record["file"]] = Travel(
+            record["mode"],
+            pd.DataFrame(long["minutes"].to_numpy().reshape(shape), index, columns),
+            pd.DataFrame(long["metres"].to_numpy().reshape(shape), index, columns),
+            options=record["options"],
+            pace={int(grade): factor for grade, factor in record["pace"].items()},
+        )
+    if len(told) == 1 and told[0]["key"] is None:
+        return loaded[told[0]["file"]]
+    keys = [tuple(r["key"]) if isinstance(r["key"], list) else r["key"] for r in told]
+    return {key: loaded[record["file"]] for key, record in zip(keys, told, strict=True)}

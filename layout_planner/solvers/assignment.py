@@ -1,0 +1,223 @@
+"""Carrying out a what-if: `today` and `solve`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from layout_planner._version import __version__
+from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.messages import Text
+from layout_planner.base.progress import track
+from layout_planner.measures.findings import check_plan
+from layout_planner.measures.scorecard import score
+from layout_planner.plan import Assignment, Plan
+from layout_planner.policy import Rules
+from layout_planner.scenario import Scenario, apply
+from layout_planner.solvers.present import assign_today
+from layout_planner.solvers.sending import RULES, Move, Options, send
+from layout_planner.study import Study
+from layout_planner.travel import TravelLike
+
+DEFAULT_PROFILES = ("cn-large-class", "cn-quality-balance", "cn-small-schools-2018")
+"""Rules a plan is judged by when none are given."""
+
+
+def today(study: Study, travel: TravelLike, rules: Rules | None = None, stage: str | None = None) -> Plan:
+    """Show the present: who goes where now, scored.
+
+    Where `attendance` or `catchment_<stage>` is given the returned rolls are reproduced with them; else the flow of
+    least travel that matches every roll is shown. Children who live here and learn elsewhere stand in `unplaced`,
+    pupils whose home is not in the study in `outside`; none is hidden.
+
+    Parameters
+    ----------
+    study, travel
+        The facts, and the ways (one `Travel`, or a mapping stage → travel).
+    rules
+        What to judge by; the default profiles where left out.
+    stage
+        One stage only; all stages that schools offer where left out.
+
+    Returns
+    -------
+    Plan
+        Without edits and without a base.
+    """
+    return _today(study, travel, rules or Rules.load(*DEFAULT_PROFILES), stage)
+
+
+@lru_cache(maxsize=4)
+def _today(study: Study, travel: TravelLike, rules: Rules, stage: str | None) -> Plan:
+    started = time.perf_counter()
+    stages = _stages(study, stage)
+    assignments = {
+        s: assign_today(study, travel, rules, s) for s in track(stages, Text("today, by stage", "现状（按学段）"))
+    }
+    name = str(Text("today", "现状"))
+    plan = Plan(name, study, travel, rules, Scenario("today"), assignments)
+    return _judged(plan, started, {"assign": "today"})
+
+
+def solve(
+    study: Study,
+    travel: TravelLike,
+    rules: Rules | None = None,
+    *,
+    scenario: Scenario | None = None,
+    assign: str | pd.Series | Mapping[str, pd.Series] = "stay",
+    stage: str | None = None,
+    year: int | None = None,
+    reach: Literal["priced", "hard"] = "priced",
+    split: bool = False,
+    candidates: int | None = None,
+    gap: float = 1e-3,
+    time_limit: float = 60.0,
+) -> Plan:
+    """Carry out a what-if and say who goes where.
+
+    Parameters
+    ----------
+    study, travel, rules
+        The facts, the ways (one `Travel`, or a mapping stage → travel), what to judge by.
+    scenario
+        The edits; none where left out.
+    assign
+        How pupils are sent to schools:
+
+        - ``"stay"``: as today; only pupils whose school closes or shrinks move. Pupils of a merged school go to the
+          one it merged into while it has seats; the others, and those of closed schools, by ``nearest_seats``.
+        - ``"nearest"``: everyone to the nearest school that offers the grade, full or not.
+        - ``"nearest_seats"``: in order of distance, with overflow to the next nearest (see `admit_in_order`).
+        - ``"capacity"``: least total minutes within the seats, whole places to one school (generalised assignment
+          problem, Ross and Soland 1975); with ``split=True`` places may be divided (transportation problem,
+          Hitchcock 1941). Bound and gap are stated.
+        - a Series place → school (or a mapping stage → Series): any zone map, to be scored. Seats are not enforced.
+
+        Except under ``"stay"`` and a given map, pupils at private schools and those who learn elsewhere stay there.
+    stage
+        One stage only; all where left out.
+    year
+        Carry out the edits up to that year only.
+    reach
+        "priced": long ways are reported as findings; "hard": pairs beyond the rules' reach are not used.
+    split
+        Under "capacity": let places be divided.
+    candidates
+        Under "stay" and "nearest_seats": ask at so many nearest schools only; None for all.
+    gap
+        Under "capacity": stop at this relative gap.
+    time_limit
+        Under "capacity": wall seconds a stage.
+
+    Returns
+    -------
+    Plan
+        Always. When it cannot be done `status` is "infeasible", `unplaced` names who and why, and the assignment's
+        notes say which limit and what would have to give. `plan.study` holds the study after the edits with rolls
+        and attendance as they would be.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario names what the study does not have, or contradicts itself.
+    DataError
+        An argument that is not understood.
+    """
+    started = time.perf_counter()
+    rules = rules or Rules.load(*DEFAULT_PROFILES)
+    scenario = scenario or Scenario(str(Text("no edits", "无改动")))
+    options = Options(reach, split, candidates, gap, time_limit, year)
+    stages = _stages(study, stage)
+    chosen = {s: _method(assign, s) for s in stages}
+    base = _today(study, travel, rules, stage)
+    edited = apply(study, scenario, year)
+    assignments = {}
+    for s in track(stages, Text("who goes where, by stage", "分配（按学段）")):
+        move = Move(study, edited, travel, rules, s, scenario, options, base.assignments[s])
+        assignments[s] = send(move, chosen[s])
+    after = _with_rolls(edited, assignments)
+    plan = Plan(scenario.name, after, travel, rules, scenario, assignments, base=base)
+    told = assign if isinstance(assign, str) else "given"
+    return _judged(plan, started, {"assign": told, **options.told()})
+
+
+def _method(assign: str | pd.Series | Mapping[str, pd.Series], stage: str) -> str | pd.Series:
+    if isinstance(assign, str):
+        if assign not in RULES:
+            hint = did_you_mean(assign, RULES)
+            raise refuse(
+                f'assign="{assign}" is unknown{hint.en}',
+                f"assign=“{assign}”未知{hint.zh}",
+                f"use one of {', '.join(RULES)}, or a Series place → school",
+                f"可用：{'、'.join(RULES)}，或“居住点→学校”的 Series",
+            )
+        return assign
+    if isinstance(assign, Mapping):
+        return assign.get(stage, "stay")
+    return assign
+
+
+def _stages(study: Study, stage: str | None) -> list[str]:
+    """Give the stages that have both pupils and schools, or the one asked for."""
+    offered = set(study.offers.index.get_level_values("stage"))
+    known = [s for s in study.stages if s in offered and (study.pupils["stage"] == s).any()]
+    if stage is None:
+        return known
+    if stage not in known:
+        hint = did_you_mean(stage, known)
+        raise refuse(
+            f'no pupils and schools of stage "{stage}"{hint.en}',
+            f"没有学段“{stage}”的学生与学校{hint.zh}",
+            f"use one of {', '.join(known)}",
+            f"可用：{'、'.join(known)}",
+        )
+    return [stage]
+
+
+def _with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
+    """Give the edited study the rolls and the attendance the plan leads to."""
+    stages = list(assignments)
+    rolls = [study.rolls.loc[~study.rolls["stage"].isin(stages)]]
+    attendance = [study.attendance.loc[~study.attendance["stage"].isin(stages)]]
+    returned = study.rolls.set_index(["school_id", "stage", "grade"])
+    for stage, assignment in assignments.items():
+        table = assignment.roll_by_grade().rename("pupils").reset_index().assign(stage=stage)
+        at = pd.MultiIndex.from_frame(table[["school_id", "stage", "grade"]])
+        known = returned.reindex(at)
+        same = (known["pupils"].to_numpy(dtype=float) - table["pupils"].to_numpy(dtype=float)).__abs__() < 1e-6
+        table["classes"] = np.where(same, known["classes"].to_numpy(dtype=float), np.nan)
+        rolls.append(table[list(study.rolls.columns)])
+        sums = assignment.flows.groupby(["place_id", "school_id", "stage", "grade"], observed=True)["pupils"].sum()
+        attendance.append(sums.reset_index()[list(study.attendance.columns)])
+    return study.with_(
+        rolls=_joined(rolls, study.rolls.columns), attendance=_joined(attendance, study.attendance.columns)
+    )
+
+
+def _joined(parts: list[pd.DataFrame], columns: pd.Index) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+
+
+def _judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
+    """Score the plan, check it against the rules, and say how it came about."""
+    scored = plan.with_(scorecard=score(plan))
+    provenance = {
+        "version": __version__,
+        "study": plan.study.name,
+        "year": plan.study.year,
+        "simulated": plan.study.simulated,
+        "demand_base": plan.study.demand_base,
+        "inputs": dict(plan.study.sources.get("digests", {})),
+        "rules": list(plan.rules.profiles),
+        "scenario": plan.scenario.as_mapping(),
+        "options": dict(options),
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    return scored.with_(findings=check_plan(scored), provenance=provenance)

@@ -1,0 +1,1 @@
+"""Toy counties small enough to work out by hand."""
