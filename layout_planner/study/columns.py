@@ -190,12 +190,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         TOWN,
         *POINT,
     ),
-    "roads": (
-        Column("road_id", "text"),
-        Column("class", "text"),
-        Column("bridge", "flag"),
-        Column("oneway", "flag"),
-    ),
+    "roads": (Column("road_id", "text"),),
     "costs": (),
     "stops": POINT,
     "hazards": (),

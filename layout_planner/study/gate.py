@@ -64,22 +64,31 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
             return None
     if len(faults.errors) > before:
         return None
-    frame = raw.frame.rename(columns={header: canonical for canonical, header in header_of.items()})
+    frame = _canonical(raw.frame, header_of)
     for column, value in section.set.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
         frame[column] = pd.Series([text] * len(frame), index=frame.index, dtype="str")
-    missing = [c for c in TABLES[name] if c.needed and c.name not in frame.columns]
-    for column_ in missing:
-        _say_missing(faults, raw, name, column_.name)
+    missing = [c.name for c in TABLES[name] if c.needed and c.name not in frame.columns]
+    for canonical in missing:
+        _say_missing(faults, raw, name, canonical)
     table = Table(name, frame, raw, header_of)
-    known = {c: column for c in frame.columns if (column := column_of(name, str(c))) is not None}
+    known = {c: meant for c in frame.columns if (meant := column_of(name, str(c))) is not None}
     for header in frame.columns:
-        meant = known.get(header)
-        frame[header] = cells.infer(cells_of(frame[header])) if meant is None else _typed(table, meant, faults)
+        column = known.get(header)
+        frame[header] = cells.infer(cells_of(frame[header])) if column is None else _typed(table, column, faults)
     _check_ranges(table, known, faults)
     if not missing:
         _check_keys(table, faults)
     return table
+
+
+def _canonical(frame: pd.DataFrame, header_of: dict[str, str]) -> pd.DataFrame:
+    """Name columns by our names; a header may serve two of them (an id that is also the name)."""
+    plain = frame.rename(columns={header: canonical for canonical, header in header_of.items()})
+    for canonical, header in header_of.items():
+        if canonical not in plain.columns:
+            plain[canonical] = frame[header]
+    return plain
 
 
 def cells_of(column: pd.Series) -> pd.Series:

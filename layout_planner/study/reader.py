@@ -22,9 +22,13 @@ from layout_planner.study.coordinates import choose_metric, is_metric, locate, p
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.gate import check_table
 from layout_planner.study.references import check_references
+from layout_planner.study.roads import read_roads, roads_from_lines
 from layout_planner.study.tables import RawTable, read_table, resolve_inside
 from layout_planner.study.travel_tables import read_given_travel
 from layout_planner.study.types import Study
+
+NETWORK_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.bz2", ".osm.gz", ".graphml")
+"""Roads that are no layer; `roads.read_roads` reads them."""
 
 _OWN_FIELDS = (
     "places", "townships", "schools", "sites", "rolls", "attendance", "births", "classes", "adjacency", "roads"
@@ -125,6 +129,8 @@ def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
     tables: dict[str, Table] = {}
     seen: dict[tuple[Any, ...], RawTable] = {}
     for name, section in file.tables.items():
+        if name == "roads" and section.file.lower().endswith(NETWORK_SUFFIXES):
+            continue  # read when the metric CRS is known
         source = (section.file, section.layer, section.sheet, section.encoding)
         try:
             if source not in seen:  # the same file may serve twice
@@ -183,7 +189,6 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         for name, table in tables.items()
         if name not in _OWN_FIELDS
     }
-    roads = build.build_other(tables["roads"], shapes["roads"], crs) if "roads" in tables else None
     study = Study(
         name=header.name,
         year=header.year,
@@ -200,7 +205,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         births=births,
         classes=build.build_tidy(tables.get("classes"), "classes"),
         adjacency=_adjacency(tables.get("adjacency"), places, building),
-        roads=None if roads is None else gpd.GeoDataFrame(roads),
+        roads=_roads(file, tables.get("roads"), shapes.get("roads"), crs),
         elevation=None if file.elevation is None else str(resolve_inside(file.folder, file.elevation).resolve()),
         given_travel=read_given_travel(file, places.index, [*schools.index, *sites.index], schools.index, faults),
         extra=extra,
@@ -208,6 +213,15 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         demand_base=header.demand_base,
     )
     return study.with_(sources=_sources(file, tables, building.statements, faults))
+
+
+def _roads(file: StudyFile, table: Table | None, shapes: gpd.GeoSeries | None, crs: str) -> gpd.GeoDataFrame | None:
+    if table is not None:
+        return roads_from_lines(gpd.GeoDataFrame(build.build_other(table, shapes, crs)))
+    if "roads" not in file.tables:
+        return None
+    section = file.tables["roads"]
+    return read_roads(resolve_inside(file.folder, section.file), crs, section.layer)
 
 
 def _say_points(table: Table, building: build.Building) -> None:

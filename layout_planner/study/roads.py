@@ -270,6 +270,22 @@ def _read_layer(path: str | os.PathLike[str], layer: str | None) -> gpd.GeoDataF
             "add the .prj file, or set the CRS when saving.",
             "请补 .prj 文件，或在保存时注明坐标系。",
         )
+    return roads_from_lines(found)
+
+
+def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Make a line layer a road layer.
+
+    Parameters
+    ----------
+    found
+        LineStrings or MultiLineStrings with any columns; other shapes and lines without length are left out.
+
+    Returns
+    -------
+    GeoDataFrame
+        Cut at every point two lines share, with `ROAD_COLUMNS` and the layer's own columns; index 0…n−1.
+    """
     found = found.explode(ignore_index=True)
     lines = found.geometry.to_numpy()
     good = (shapely.get_type_id(lines) == 1) & (shapely.length(lines) > 0)

@@ -1,0 +1,32 @@
+"""Fixtures of all rooms: the real studies, read once a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layout_planner.study import Study, read_study
+from tests.studies import assemble
+
+
+@pytest.fixture(scope="session")
+def gongyi_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return assemble("gongyi", tmp_path_factory.mktemp("studies"))
+
+
+@pytest.fixture(scope="session")
+def gongyi(gongyi_folder: Path) -> Study:
+    """1,276 villages and estates of a county-level city, 22 schools with seats."""
+    return read_study(gongyi_folder)
+
+
+@pytest.fixture(scope="session")
+def fairfax_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return assemble("fairfax", tmp_path_factory.mktemp("studies"))
+
+
+@pytest.fixture(scope="session")
+def fairfax(fairfax_folder: Path) -> Study:
+    """9,404 census blocks, 138 elementary schools, drive times; `elem_…` hold the official zones."""
+    return read_study(fairfax_folder)
