@@ -225,9 +225,11 @@ def _indicators(rng: np.random.Generator, name: str, role: pd.Series, frame: pd.
     place = role.map({"seat": 0, "sub": 1, "campus": 1, "centre": 2, "nine": 2}).fillna(3).astype(int)
     level = pd.DataFrame({k: place.map(dict(enumerate(v))) for k, v in gradient.items()})
     pupils = np.maximum(frame["enrolment"], before["enrolment"]).to_numpy()
-    raw = seven_indicators(rng, name, pupils, np.maximum(frame["teachers"], before["teachers"]).to_numpy(), level, 0.5)
+    teachers = np.maximum(frame["teachers"], before["teachers"]).to_numpy()
+    counted = ((frame["enrolment"] > 0) & (role != "tp")).to_numpy()
+    raw = seven_indicators(rng, name, pupils, teachers, level, 0.45, (0.33, 0.74), counted)
     for one in (frame, before):
-        scale = np.where(one["teachers"] > 0, one["teachers"] / np.maximum(frame["teachers"], before["teachers"]), 0)
+        scale = np.where(one["teachers"] > 0, one["teachers"] / teachers, 0)
         for column in SEVEN:
             moves = column in PER_HUNDRED[:3]
             one[column] = np.round(raw[column] * scale).astype(int) if moves else raw[column].to_numpy()

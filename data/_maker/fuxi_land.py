@@ -29,6 +29,7 @@ AREA_KM2 = 2650.0  # standards §1.1
 PEOPLE = 645_000  # between 640 and 650 thousand, standards §1.1
 BOX = (463_000.0, 3_417_000.0, 537_000.0, 3_487_000.0)
 CELL = 200.0
+MESH = 185.0  # distance of the points roads may run through, metres
 SEAT_PARTS = 4  # the county seat is divided, so that no unit breaks a district window
 PLACES = 1000
 
@@ -204,19 +205,19 @@ def _build_roads(rng: np.random.Generator, mesh: Mesh, terrain: Terrain, centres
     # Trunk roads: the seat with the sub-centre and with five gates on the border.
     rim = np.asarray([county.exterior.interpolate(f, normalized=True).coords[0] for f in np.linspace(0, 1, 6)[:-1]])
     gates = mesh.nearest(rim)
-    mesh.join([(int(towns[0]), int(towns[SEAT_PARTS]))] + [(int(towns[0]), int(g)) for g in gates], 0)
-    mesh.join([(int(towns[SEAT_PARTS]), int(towns[i])) for i in range(1, SEAT_PARTS)], 0)
+    mesh.join_in_turn([(int(towns[0]), int(towns[SEAT_PARTS]))] + [(int(towns[0]), int(g)) for g in gates], 0)
+    mesh.join_in_turn([(int(towns[0]), int(towns[i])) for i in range(1, SEAT_PARTS)], 0)
     # Secondary roads: neighbouring towns.
-    mesh.join([(int(towns[a]), int(towns[b])) for a, b in gabriel_pairs(centres)], 1)
+    mesh.join_in_turn([(int(towns[a]), int(towns[b])) for a, b in gabriel_pairs(centres)], 1)
     # Tertiary roads: every village, and four in ten of the ways between neighbouring villages.
     mesh.reach_out(nodes, 2)
     links = [pair for pair in gabriel_pairs(mesh.xy[nodes]) if rng.random() < 0.4]
     mesh.join([(int(nodes[a]), int(nodes[b])) for a, b in links], 2, limit=9_000)
     # Streets of the towns: most links of the mesh near their middle.
     for t, centre in enumerate(centres):
-        radius = 2_300 if t < SEAT_PARTS else (1_300 if t == SEAT_PARTS else 420)
-        close = np.hypot(*(mesh.xy[mesh.ends].mean(axis=1) - centre).T) < radius
-        mesh.build(close & ~mesh.bridge & (rng.random(len(close)) < 0.62), 2 if t <= SEAT_PARTS else 3)
+        close = np.hypot(*(mesh.xy[mesh.ends].mean(axis=1) - centre).T) < _street_radius(t)
+        sides = mesh.length < 1.19 * MESH  # not the diagonals of the blocks
+        mesh.build(close & sides & ~mesh.bridge & (rng.random(len(close)) < 0.9), 2 if t <= SEAT_PARTS else 3)
     mesh.drop_islands()
     # Village roads: scattered farmsteads, as usual in these hills, and some gaps closed.
     above = terrain.at(mesh.xy, terrain.above_stream)
@@ -226,6 +227,11 @@ def _build_roads(rng: np.random.Generator, mesh: Mesh, terrain: Terrain, centres
     used[mesh.used()] = True
     gap = used[mesh.ends].all(axis=1) & (mesh.level < 0) & ~mesh.bridge & (mesh.cost < 1.6 * mesh.length)
     mesh.build(gap & (rng.random(len(gap)) < 0.05), 3)
+
+
+def _street_radius(township: int) -> float:
+    """How far the streets of a town reach, metres."""
+    return 2_300.0 if township < SEAT_PARTS else (1_300.0 if township == SEAT_PARTS else 480.0)
 
 
 def spaced_keys(rng: np.random.Generator, mesh: Mesh, weight: Floats, count: int) -> Ints:
@@ -260,7 +266,8 @@ def make_land(seed: int) -> Land:
         geometry=areas, crs=CRS,
     )
     on_river = _bridge_points(terrain, centres)
-    mesh = make_mesh(rng, terrain, county, 190.0, 130.0, on_river)
+    towns_ = [(centre, _street_radius(t)) for t, centre in enumerate(centres)]
+    mesh = make_mesh(rng, terrain, county, MESH, 130.0, on_river, towns_)
     places = _settle(rng, mesh, terrain, townships, centres)
     spots = mesh.xy[places["node"].to_numpy()] + rng.uniform(-45, 45, (len(places), 2))
     places["x"], places["y"] = spots[:, 0], spots[:, 1]

@@ -75,7 +75,16 @@ class _Sites:
         both = np.concatenate([np.asarray(taken, dtype=np.int64), pool])
         weight = np.concatenate([np.ones(len(taken)), (self.people[pool] / self.people[pool].mean()) ** power])
         found = farthest_points(self.xy[both], count, list(range(len(taken))) or [int(np.argmax(weight))], weight)
-        return [int(both[i]) for i in found]
+        chosen = [int(both[i]) for i in found]
+        for _ in range(3):  # farthest points lie on the rim: move each to the middle of the people it is nearest to
+            homes = taken + chosen
+            nearest = np.hypot(*(self.xy[pool][:, None] - self.xy[homes][None]).transpose(2, 0, 1)).argmin(axis=1)
+            for i in range(count):
+                own = pool[nearest == len(taken) + i]
+                if len(own):
+                    heart = np.average(self.xy[own], axis=0, weights=self.people[own])
+                    chosen[i] = int(own[np.argmin(np.hypot(*(self.xy[own] - heart).T))])
+        return chosen
 
 
 def _row(place: int, role: str, stage: str, kind: str, **more: object) -> dict[str, object]:

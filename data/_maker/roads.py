@@ -105,14 +105,40 @@ class Mesh:
             _, before = dijkstra(graph, indices=source, return_predecessors=True, limit=limit)
             self.build_back(before, far, level)
 
+    def join_in_turn(self, pairs: list[tuple[int, int]], level: int) -> None:
+        """Build the cheapest way between the points of each pair, each sharing what was built for those before."""
+        for pair in pairs:
+            self.join([pair], level)
+
 
 def make_mesh(
-    rng: np.random.Generator, terrain: Terrain, area: Polygon, spacing: float, bank: float, bridges: Floats
+    rng: np.random.Generator,
+    terrain: Terrain,
+    area: Polygon,
+    spacing: float,
+    bank: float,
+    bridges: Floats,
+    towns: list[tuple[Floats, float]],
 ) -> Mesh:
-    """Scatter points over an area and link neighbours; links over the river stay only at the given bridges."""
+    """Scatter points over an area and link neighbours; links over the river stay only at the given bridges.
+
+    Parameters
+    ----------
+    bank
+        No point lies nearer to the middle of the river, metres.
+    towns
+        Middle and radius of the towns: there the points form blocks, elsewhere they lie as the land will have it.
+    """
     west, south, east, north = area.bounds
-    x, y = np.meshgrid(np.arange(west, east, spacing), np.arange(south, north, spacing))
-    xy = np.stack([x.ravel(), y.ravel()], axis=1) + rng.uniform(-0.42, 0.42, (x.size, 2)) * spacing
+    half = max(east - west, north - south) * 0.75
+    x, y = np.meshgrid(np.arange(-half, half, spacing), np.arange(-half, half, spacing))
+    turn = np.array([[0.95, 0.31], [-0.31, 0.95]])
+    xy = np.stack([x.ravel(), y.ravel()], axis=1) @ turn + np.array([(west + east) / 2, (south + north) / 2])
+    xy += np.stack([260 * np.sin(xy[:, 1] / 1_700), 260 * np.sin(xy[:, 0] / 1_900)], axis=1)
+    loose = np.full(len(xy), 0.42)
+    for middle, radius in towns:
+        loose[np.hypot(*(xy - middle).T) < radius] = 0.06
+    xy += rng.uniform(-1, 1, xy.shape) * loose[:, None] * spacing
     inner = area.buffer(-60)
     shapely.prepare(inner)
     river = LineString(terrain.river)

@@ -82,7 +82,16 @@ def class_counts(rolls: Ints, size: Floats, limit: int) -> Ints:
     return np.maximum(np.round(rolls / size[:, None]), np.ceil(rolls / most)).astype(np.int64).clip(rolls > 0)
 
 
-def seven_indicators(rng: np.random.Generator, stage: str, pupils: Ints, teachers: Ints, level: pd.DataFrame, spread: float) -> pd.DataFrame:
+def seven_indicators(
+    rng: np.random.Generator,
+    stage: str,
+    pupils: Ints,
+    teachers: Ints,
+    level: pd.DataFrame,
+    spread: float,
+    between: tuple[float, float],
+    counted: Bools,
+) -> pd.DataFrame:
     """Draw the raw quantities behind the seven indicators.
 
     Parameters
@@ -90,21 +99,21 @@ def seven_indicators(rng: np.random.Generator, stage: str, pupils: Ints, teacher
     level
         School × indicator: the usual value relative to the threshold for a school of that sort.
     spread
-        Standard deviation of the logarithm between schools of one sort.
+        Standard deviation of the logarithm between schools of one sort; stretched until the difference coefficient
+        of the ``counted`` schools lies between the two numbers of ``between``.
     """
     answer = {}
     luck = rng.normal(0, 0.45, len(pupils))  # a well-run school is better on several counts at once
     for name, thresholds in SEVEN.items():
-        # The number of teachers caps the first indicator, so it is drawn wider than it will be.
-        chance = np.clip(rng.normal(0, 0.9, len(pupils)), -1.5, 1.5)
-        wide = 1.4 if name == "teachers_above_degree" else 1.0
-        ratio = level[name].to_numpy() * np.exp(wide * spread * (0.5 * luck + chance))
-        amount = ratio * thresholds[stage] * pupils / (100 if name in PER_HUNDRED else 1)
-        answer[name] = np.round(amount, -2 if name == "equipment_value" else 0).astype(np.int64)
-    frame = pd.DataFrame(answer)
-    for name in ("teachers_above_degree", "teachers_backbone", "teachers_arts"):
-        frame[name] = np.minimum(frame[name], teachers)
-    return frame
+        chance = 0.5 * luck + np.clip(rng.normal(0, 0.9, len(pupils)), -1.5, 1.5)
+        for stretch in (1.0, 1.15, 1.3, 1.5, 1.8, 0.85, 0.7, 0.5):
+            ratio = level[name].to_numpy() * np.exp(stretch * spread * chance)
+            amount = ratio * thresholds[stage] * pupils / (100 if name in PER_HUNDRED else 1)
+            whole = np.round(amount, -2 if name == "equipment_value" else 0).astype(np.int64)
+            answer[name] = np.minimum(whole, teachers) if name.startswith("teachers") else whole
+            if between[0] < difference_coefficient(answer[name][counted], pupils[counted]) < between[1]:
+                break
+    return pd.DataFrame(answer)
 
 
 def difference_coefficient(amount: Floats | Ints, pupils: Floats | Ints) -> float:

@@ -85,7 +85,7 @@ def river_course(rng: np.random.Generator, start: tuple[float, float], end: tupl
     length = float(np.hypot(*across))
     across = across / length
     sway = np.zeros_like(along)
-    for waves, width in ((0.9, 0.075), (2.3, 0.038), (5.1, 0.020), (11.3, 0.0105), (19.7, 0.006)):
+    for waves, width in ((0.9, 0.075), (2.3, 0.038), (5.1, 0.026), (11.3, 0.014), (19.7, 0.006)):
         strength = 0.6 + 0.4 * np.sin(2 * np.pi * (rng.uniform(1, 2) * along + rng.uniform()))
         sway += width * length * strength * np.sin(2 * np.pi * (waves * along + rng.uniform()))
     return base + sway[:, None] * across

@@ -352,7 +352,8 @@ def _add_indicators(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFra
         room = np.clip(own["seats"] / own["enrolment"], 0.6, 1.8)
         usual["area_teaching"] *= room
         usual["area_sports"] *= room
-        raw = seven_indicators(rng, stage, own["enrolment"].to_numpy(), own["teachers"].to_numpy(), usual, 0.34)
+        pupils, teachers = own["enrolment"].to_numpy(), own["teachers"].to_numpy()
+        raw = seven_indicators(rng, stage, pupils, teachers, usual, 0.34, (0.25, 0.6), np.ones(len(own), dtype=bool))
         parts.append(raw.set_index(own.index))
     return table.join(pd.concat(parts))
 
