@@ -3,5 +3,6 @@
 from layout_planner.study.reader import CheckReport, check_study, read_study
 from layout_planner.study.samples import sample
 from layout_planner.study.types import LOCAL, MIGRANT, TIDY, Study
+from layout_planner.study.write import write_study
 
-__all__ = ["LOCAL", "MIGRANT", "TIDY", "CheckReport", "Study", "check_study", "read_study", "sample"]
+__all__ = ["LOCAL", "MIGRANT", "TIDY", "CheckReport", "Study", "check_study", "read_study", "sample", "write_study"]

@@ -71,7 +71,7 @@ def gabriel_pairs(points: npt.NDArray[np.float64]) -> Pairs:
     leader = first[stands_for.ravel()]
     twins = np.column_stack([leader, own])[leader != own]
     edges = first[_gabriel_of_distinct(distinct)] if len(distinct) > 1 else np.empty((0, 2), dtype=np.int64)
-    return _sorted(np.concatenate([edges.reshape(-1, 2), np.sort(twins, axis=1)]))
+    return _sorted(np.concatenate([edges.reshape(-1, 2), twins]))
 
 
 def _gabriel_of_distinct(points: npt.NDArray[np.float64]) -> Pairs:
@@ -106,5 +106,5 @@ def _collinear(points: npt.NDArray[np.float64]) -> bool:
 
 
 def _sorted(pairs: npt.NDArray[np.int64]) -> Pairs:
-    pairs = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+    pairs = np.sort(np.asarray(pairs, dtype=np.int64).reshape(-1, 2), axis=1)
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]

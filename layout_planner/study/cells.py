@@ -27,6 +27,10 @@ _LONGEST_EXACT = 1e15
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
+NO_GRADES = "none"
+"""How a school stage without grades (all given up) is written."""
+
+
 @dataclass(frozen=True, eq=False)
 class Codes:
     """Codes read from cells: the text, and which cells were spoilt on the way here.
@@ -159,6 +163,8 @@ def _grade(text: str) -> int | None:
 
 
 def _grade_list(text: str) -> tuple[int, ...] | None:
+    if text == NO_GRADES:
+        return ()
     try:
         return parse_grades(plain(text).replace("g", ""))
     except ValueError:

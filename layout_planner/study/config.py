@@ -71,6 +71,7 @@ class Header(BaseModel):
     calendar: str = "6+3"
     crs: str | None = None
     simulated: bool = False
+    edited: bool = False
     note: str = ""
     demand_base: Annotated[str, Field(pattern="^(residents|hukou|enrolled)$")] = "residents"
     statements: tuple[Statement, ...] = ()

@@ -72,10 +72,10 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     for canonical in missing:
         _say_missing(faults, raw, name, canonical)
     table = Table(name, frame, raw, header_of)
-    known = {c: meant for c in frame.columns if (meant := column_of(name, str(c))) is not None}
+    known = {str(c): meant for c in frame.columns if (meant := column_of(name, str(c))) is not None}
     for header in frame.columns:
-        column = known.get(header)
-        frame[header] = cells.infer(cells_of(frame[header])) if column is None else _typed(table, column, faults)
+        is_known = header in known
+        frame[header] = _typed(table, known[header], faults) if is_known else cells.infer(cells_of(frame[header]))
     _check_ranges(table, known, faults)
     if not missing:
         _check_keys(table, faults)
@@ -92,8 +92,9 @@ def _canonical(frame: pd.DataFrame, header_of: dict[str, str]) -> pd.DataFrame:
 
 
 def cells_of(column: pd.Series) -> pd.Series:
-    """Give a column that means nothing to us as text or as the type its file gave it."""
-    return cells.to_text(column) if column.dtype.kind == "O" or isinstance(column.dtype, pd.StringDtype) else column
+    """Give a column that means nothing to us as text, or as the type its file gave it."""
+    text = column.dtype.kind == "O" and pd.api.types.infer_dtype(column, skipna=True) == "string"
+    return cells.to_text(column) if text or isinstance(column.dtype, pd.StringDtype) else column
 
 
 def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, faults: Faults) -> dict[str, str]:

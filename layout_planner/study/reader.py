@@ -142,7 +142,7 @@ def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
         if table is None:
             continue
         locate(table, section.coordinates, file.path.name, faults)
-        tables[name] = table
+        tables[name] = build.expand_stages(table) if name == "schools" else table
     return tables
 
 
@@ -204,7 +204,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         attendance=build.build_attendance(tables.get("attendance"), rolls, pupils, places, building),
         births=births,
         classes=build.build_tidy(tables.get("classes"), "classes"),
-        adjacency=_adjacency(tables.get("adjacency"), places, building),
+        adjacency=_adjacency(tables.get("adjacency"), places),
         roads=_roads(file, tables.get("roads"), shapes.get("roads"), crs),
         elevation=None if file.elevation is None else str(resolve_inside(file.folder, file.elevation).resolve()),
         given_travel=read_given_travel(file, places.index, [*schools.index, *sites.index], schools.index, faults),
@@ -229,10 +229,9 @@ def _say_points(table: Table, building: build.Building) -> None:
         building.say("Schools drawn as areas lie at a point inside them.", "以面表示的学校取面内一点为校址。")
 
 
-def _adjacency(table: Table | None, places: gpd.GeoDataFrame, building: build.Building) -> pd.DataFrame:
+def _adjacency(table: Table | None, places: gpd.GeoDataFrame) -> pd.DataFrame:
     if table is None:
         return neighbours(places.geometry)
-    building.say("Which places are neighbours is given.", "居住点邻接关系由输入给定。")
     at = places.index.get_indexer(table.frame["place_a"]), places.index.get_indexer(table.frame["place_b"])
     pairs = np.unique(np.sort(np.column_stack(at), axis=1), axis=0)
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]

@@ -139,7 +139,7 @@ def _read_labelled(
         known = (rows >= 0) & (columns >= 0)
         full = np.full((len(places), len(sites)), np.nan)
         full[rows[known], columns[known]] = values[known]
-        used = sorted(set(columns[known].tolist()))
+        used = np.unique(columns[known])
         tables[key] = pd.DataFrame(full[:, used], index=places, columns=pd.Index([sites[i] for i in used], dtype="str"))
     return tables
 
@@ -171,7 +171,8 @@ def _wide(
     full = np.full((len(places), len(heads)), np.nan)
     for j, head in enumerate(heads):
         full[rows[known], j] = _values(table, head, faults)[known] * _factor(matrix)
-    return pd.DataFrame(full, index=places, columns=pd.Index(heads, dtype="str"))
+    found = pd.DataFrame(full, index=places, columns=pd.Index(heads, dtype="str"))
+    return found[[site for site in sites if site in set(heads)]]
 
 
 def _ids(table: Table, column: str, known: pd.Index, en: str, zh: str, faults: Faults) -> npt.NDArray[np.intp]:

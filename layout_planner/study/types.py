@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import geopandas as gpd
@@ -103,6 +105,12 @@ class Study:
     def with_(self, **changes: Any) -> Study:
         """Return a copy with some fields replaced; the original stays as it is."""
         return replace(self, **changes)
+
+    def write(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the study as a folder that `read_study` reads back; see `layout_planner.study.write`."""
+        from layout_planner.study.write import write_study
+
+        return write_study(self, folder)
 
     @cached_property
     def stages(self) -> tuple[str, ...]:
