@@ -5,6 +5,7 @@ Kindergarten −2, −1, 0 (小班, 中班, 大班); primary from 1; junior and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from layout_planner.base.errors import refuse
@@ -84,9 +85,11 @@ def parse_grades(text: str) -> tuple[int, ...]:
     """
     found: set[int] = set()
     for part in str(text).replace("，", ",").replace("、", ",").replace("－", "-").split(","):
-        first, _, last = part.strip().partition("-")
-        low = grade_from_label(first)
-        high = grade_from_label(last) if last else low
+        span = re.fullmatch(r"(k?-?\d+)(?:\s*-\s*(k?-?\d+))?", part.strip().lower())
+        if span is None:
+            raise ValueError(text)
+        low = grade_from_label(span[1])
+        high = grade_from_label(span[2]) if span[2] else low
         if high < low:
             raise ValueError(text)
         found.update(range(low, high + 1))
