@@ -1,1 +1,94 @@
-"""School layout planning for county education bureaus."""
+"""School layout planning for county education bureaus.
+
+>>> import layout_planner as lp
+>>> study = lp.sample("fuxi")
+>>> walk = lp.travel_matrix(study, mode="walk")
+>>> today = lp.today(study, walk)
+>>> plan = lp.solve(study, walk, scenario=lp.Scenario("hill", [lp.Merge("P084", into="P007")]))
+>>> lp.compare([today, plan])
+
+Everything loads on first use, so that `import layout_planner` costs next to nothing.
+"""
+
+# ruff: noqa: F401 - what stands under TYPE_CHECKING tells editors and mypy of the lazy names
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from layout_planner._version import __version__
+
+_HOME = {
+    "study": ("Study", "check_study", "read_study", "sample", "write_study"),
+    "travel": ("Travel", "add_sites", "travel_matrix"),
+    "scenario": (
+        "Board", "Bus", "Close", "Convert", "Expand", "Keep", "Merge", "Open", "Pin", "Rebuild", "Scenario", "apply",
+    ),
+    "policy": ("Rules", "profile_names"),
+    "plan": ("Assignment", "Plan", "Scorecard", "read_plan"),
+    "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
+    "solvers": ("solve", "today"),
+    "show": ("webmap",),
+    "base.errors": ("DataError", "LayoutPlannerError", "RulesError", "RunError", "ScenarioError", "TravelError"),
+    "base.messages": ("using_language",),
+}  # fmt: skip
+"""Room → the public names that live there."""
+
+_ROOM_OF = {name: room for room, names in _HOME.items() for name in names}
+
+__all__ = ["__version__", *sorted(_ROOM_OF)]
+
+
+def __getattr__(name: str) -> Any:
+    room = _ROOM_OF.get(name)
+    if room is None:
+        raise AttributeError(f"module 'layout_planner' has no attribute '{name}'")
+    value = getattr(import_module(f"layout_planner.{room}"), name)
+    if room in ("plan", "solvers"):
+        _hang_up_the_maps()
+    globals()[name] = value
+    return value
+
+
+def _hang_up_the_maps() -> None:
+    """Fill the one bridge upward: plans draw themselves by the show room, loaded when the first map is asked for."""
+    from layout_planner.plan import set_renderer
+
+    set_renderer(lambda plan: import_module("layout_planner.show").webmap([plan]))
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if TYPE_CHECKING:
+    from layout_planner.base.errors import (
+        DataError,
+        LayoutPlannerError,
+        RulesError,
+        RunError,
+        ScenarioError,
+        TravelError,
+    )
+    from layout_planner.base.messages import using_language
+    from layout_planner.measures import check_plan, compare, difference_coefficient, gini, theil
+    from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
+    from layout_planner.policy import Rules, profile_names
+    from layout_planner.scenario import (
+        Board,
+        Bus,
+        Close,
+        Convert,
+        Expand,
+        Keep,
+        Merge,
+        Open,
+        Pin,
+        Rebuild,
+        Scenario,
+        apply,
+    )
+    from layout_planner.show import webmap
+    from layout_planner.solvers import solve, today
+    from layout_planner.study import Study, check_study, read_study, sample, write_study
+    from layout_planner.travel import Travel, add_sites, travel_matrix

@@ -73,7 +73,7 @@ def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str) -> pd.Series[bool
     Returns
     -------
     pd.Series
-        Nullable booleans on the index of `flows`; NA where no rule holds or the way is not known.
+        Nullable booleans on the index of `flows`; NA where no rule holds, the way is not known, or the pupils board.
     """
     pairs = flows[["stage", "grade"]].drop_duplicates()
     limits = {
@@ -83,7 +83,7 @@ def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str) -> pd.Series[bool
     keys = list(zip(flows["stage"], flows["grade"], strict=True))
     limit = np.array([np.nan if limits[key] is None else limits[key] for key in keys], dtype=float)
     value = flows[unit].to_numpy(dtype=float)
-    told = ~np.isnan(limit) & ~np.isnan(value)
+    told = ~np.isnan(limit) & ~np.isnan(value) & (flows["how"] != "board").to_numpy()
     answer = pd.Series(pd.NA, index=flows.index, dtype="boolean", name="beyond_reach")
     answer[told] = value[told] > limit[told] + 1e-9
     return answer

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from layout_planner.plan import Plan
+from layout_planner.plan import Assignment, Plan
 from layout_planner.policy import Rules
+from layout_planner.study import Study
 
 DEFAULT_CLASS = {"kindergarten": 30, "primary": 45, "junior": 50, "senior": 50, "vocational": 50, "special": 12}
 """Pupils a class where no rule says: 教督〔2017〕6号 (primary, junior); 教督〔2020〕1号 (kindergarten, middle class);
@@ -65,14 +67,19 @@ def class_table(plan: Plan, stage: str) -> pd.DataFrame:
         `CLASS_COLUMNS`: pupils and classes of the grade, the largest class, how many classes are large and
         super-large by the rules, and where the figure is from: "register", "returned" or "formed".
     """
-    study, rules = plan.study, plan.rules
+    return _class_table(*_key(plan, stage)).copy()
+
+
+@lru_cache(maxsize=64)
+def _class_table(study: Study, before: Study, rules: Rules, assignment: Assignment) -> pd.DataFrame:
+    stage = assignment.stage
     large = rules.value("large_class", stage, default=56.0) or 56.0
     huge = rules.value("super_large_class", stage, default=66.0) or 66.0
-    rolls = plan.assignments[stage].roll_by_grade()
+    rolls = assignment.roll_by_grade()
     table = rolls.reset_index()
-    returned = _returned(plan, stage).reindex(rolls.index)
+    returned = _returned(before, stage).reindex(rolls.index)
     same = (returned["pupils"] - rolls).abs().lt(1e-6).to_numpy() & returned["classes"].ge(1).to_numpy()
-    formed = _formed(plan, stage, rolls)
+    formed = _formed(study, rules, stage, rolls)
     classes = np.where(
         same, returned["classes"].to_numpy(dtype=float), formed.reindex(rolls.index).to_numpy(dtype=float)
     )
@@ -103,13 +110,18 @@ def school_table(plan: Plan, stage: str) -> pd.DataFrame:
     -------
     pd.DataFrame
         Index school_id: roll, seats (inf unknown), load = roll / seats (NaN unknown), over (pupils above the seats),
-        classes, class_size, largest, large, super_large, minutes and metres (means over pupils with a known way).
+        classes, class_size, largest, large, super_large, minutes and metres (means over day pupils with a known way).
     """
-    study, assignment = plan.study, plan.assignments[stage]
+    return _school_table(*_key(plan, stage)).copy()
+
+
+@lru_cache(maxsize=64)
+def _school_table(study: Study, before: Study, rules: Rules, assignment: Assignment) -> pd.DataFrame:
+    stage = assignment.stage
     ids = study.offering(stage)
     roll = assignment.roll().reindex(ids, fill_value=0.0)
-    seats = study.seats(stage, class_limit(plan.rules, stage)).reindex(ids)
-    by_school = class_table(plan, stage).groupby("school_id")
+    seats = study.seats(stage, class_limit(rules, stage)).reindex(ids)
+    by_school = _class_table(study, before, rules, assignment).groupby("school_id")
     classes = by_school[["classes", "large", "super_large"]].sum().join(by_school["largest"].max())
     table = pd.DataFrame({"roll": roll, "seats": seats}, index=ids)
     known = np.isfinite(seats) & (seats > 0)
@@ -120,30 +132,36 @@ def school_table(plan: Plan, stage: str) -> pd.DataFrame:
     table["class_size"] = (table["roll"] / table["classes"]).where(table["classes"] > 0)
     flows = assignment.flows
     for unit in ("minutes", "metres"):
-        has = flows.loc[flows[unit].notna()]
+        has = flows.loc[flows[unit].notna() & (flows["how"] != "board")]
         sums = (has[unit] * has["pupils"]).groupby(has["school_id"]).sum()
         heads = has.groupby("school_id")["pupils"].sum()
         table[unit] = (sums / heads).reindex(ids)
     return table.rename_axis("school_id")
 
 
-def _returned(plan: Plan, stage: str) -> pd.DataFrame:
-    """Give the returned rolls and classes by school and grade, of today where the plan has a base."""
-    study = plan.base.study if plan.base is not None else plan.study
+def _key(plan: Plan, stage: str) -> tuple[Study, Study, Rules, Assignment]:
+    """Give what a plan's loads depend on: the study, the one with the returns of today, the rules, the assignment.
+
+    All are immutable, so tables asked for again and again (scorecard, findings, maps) are worked out once.
+    """
+    before = plan.base.study if plan.base is not None else plan.study
+    return plan.study, before, plan.rules, plan.assignments[stage]
+
+
+def _returned(study: Study, stage: str) -> pd.DataFrame:
+    """Give the returned rolls and classes by school and grade."""
     mine = study.rolls.loc[study.rolls["stage"] == stage]
     return mine.groupby(["school_id", "grade"], observed=True)[["pupils", "classes"]].sum(min_count=1)
 
 
-def _formed(plan: Plan, stage: str, rolls: pd.Series[float]) -> pd.Series[float]:
+def _formed(study: Study, rules: Rules, stage: str, rolls: pd.Series[float]) -> pd.Series[float]:
     """Form the classes of every school by the rule of `classes_needed`."""
-    limit = class_limit(plan.rules, stage)
+    limit = class_limit(rules, stage)
     wanted = np.ceil(rolls / limit - 1e-9)
-    rooms = plan.study.offers["classrooms"].xs(stage, level="stage")
+    rooms = study.offers["classrooms"].xs(stage, level="stage")
     totals = wanted.groupby("school_id").sum()
-    short = totals.index[(totals > rooms.reindex(totals.index)).to_numpy()]
-    for school in short:
-        own = rolls.loc[school]
-        formed = classes_needed(own, limit, float(rooms[school]))
+    for school in totals.index[(totals > rooms.reindex(totals.index)).to_numpy()]:
+        formed = classes_needed(rolls.loc[school], limit, float(rooms[school]))
         wanted.loc[school] = formed.to_numpy(dtype=float)
     return wanted
 

@@ -32,8 +32,8 @@ def score(plan: Plan) -> Scorecard:
     Returns
     -------
     Scorecard
-        Ways count pupils once; a township's ways are those of the children who live there, its load that of the
-        schools that stand there.
+        Ways count pupils once and are those of the day pupils (boarders travel weekly); a township's ways are those of
+        the children who live there, its load that of the schools that stand there.
     """
     rows: list[Row] = []
     for stage in plan.assignments:
@@ -104,6 +104,8 @@ def _county(plan: Plan, stage: str) -> Iterator[Row]:
     yield row("unplaced", unplaced, "pupils", "lower")
     yield row("outside", float(assignment.outside["pupils"].sum()), "pupils")
     yield row("schools", len(schools), "schools")
+    yield row("boarders", float(flows.loc[flows["how"] == "board", "pupils"].sum()), "pupils")
+    flows = flows.loc[flows["how"] != "board"]
     yield from _ways(flows, stage, "county", "")
     for unit in ("minutes", "metres"):
         beyond = beyond_reach(flows, plan.rules, unit)
@@ -181,6 +183,7 @@ def _balance(plan: Plan, stage: str, roll: pd.Series[float]) -> Iterator[Row]:
 
 def _townships(plan: Plan, stage: str) -> Iterator[Row]:
     study, flows = plan.study, plan.assignments[stage].flows
+    flows = flows.loc[flows["how"] != "board"]
     if "township_id" not in study.places:
         return
     home = flows["place_id"].map(study.places["township_id"])
@@ -219,7 +222,7 @@ def _schools(plan: Plan, stage: str) -> Iterator[Row]:
 def _places(plan: Plan, stage: str) -> Iterator[Row]:
     flows = plan.assignments[stage].flows
     for unit, short in (("minutes", "min"), ("metres", "m")):
-        has = flows.loc[flows[unit].notna()]
+        has = flows.loc[flows[unit].notna() & (flows["how"] != "board")]
         heads = has.groupby("place_id")["pupils"].sum()
         sums = (has[unit] * has["pupils"]).groupby(has["place_id"]).sum()
         for place, value in (sums / heads).reindex(plan.study.places.index.intersection(heads.index)).items():

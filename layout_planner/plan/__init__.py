@@ -1,6 +1,6 @@
 """What a result is: records, and the run folder they are written to. No algorithm lives here."""
 
-
+from layout_planner.plan.folder import read_plan
 from layout_planner.plan.types import (
     FINDING_COLUMNS,
     FLOW_COLUMNS,
@@ -24,5 +24,6 @@ __all__ = [
     "Plan",
     "Scorecard",
     "Status",
+    "read_plan",
     "set_renderer",
 ]

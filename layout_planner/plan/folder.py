@@ -21,7 +21,7 @@ from layout_planner.plan.types import Assignment, Plan, Renderer, Scorecard
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.study import read_study, write_study
-from layout_planner.travel import Travel, TravelLike
+from layout_planner.travel import Travel, TravelLike, read_travel, write_travel
 
 MARKER = "provenance.json"
 FORMAT = 1
@@ -104,10 +104,27 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
     scores["ok"] = scores["ok"].map({"True": True, "False": False, True: True, False: False}).astype("boolean")
     assignments = {}
     for stage, record in told["assignments"].items():
-        mine = [frame.loc[frame["stage"] == stage].reset_index(drop=True) for frame in (flows, unplaced, outside)]
-        notes = tuple(Text(note["en"], note["zh"]) for note in record.pop("notes"))
-        numbers = {key: math.nan if value is None else value for key, value in record.items()}
-        assignments[stage] = Assignment(stage, *mine, **numbers, notes=notes)
+        flow, left, away = [
+            frame.loc[frame["stage"] == stage].reset_index(drop=True) for frame in (flows, unplaced, outside)
+        ]
+        objective, bound, gap = (
+            math.nan if record[key] is None else float(record[key]) for key in ("objective", "bound", "gap")
+        )
+        notes = tuple(Text(note["en"], note["zh"]) for note in record["notes"])
+        assignments[stage] = Assignment(
+            stage,
+            flow,
+            left,
+            away,
+            record["method"],
+            record["status"],
+            objective,
+            bound,
+            gap,
+            record["seconds"],
+            record["work"],
+            notes,
+        )
     return Plan(
         name=told["name"],
         study=read_study(run / "study"),
@@ -201,42 +218,15 @@ def _write_travel(travel: TravelLike, folder: Path) -> list[dict[str, Any]]:
     """Write each travel once; say which stage and band uses which."""
     pairs: list[tuple[Any, Travel]] = [(None, travel)] if isinstance(travel, Travel) else list(travel.items())
     files: dict[int, str] = {}
-    told = []
-    for key, one in pairs:
+    for _, one in pairs:
         if id(one) not in files:
-            number = len(files)
-            files[id(one)] = f"travel_{one.mode}{'' if number == 0 else f'_{number + 1}'}.parquet"
-            long = pd.DataFrame(
-                {
-                    "place_id": np.repeat(one.minutes.index.to_numpy(dtype=object), one.minutes.shape[1]),
-                    "site_id": np.tile(one.minutes.columns.to_numpy(dtype=object), one.minutes.shape[0]),
-                    "minutes": one.minutes.to_numpy().ravel(),
-                    "metres": one.metres.to_numpy().ravel(),
-                }
-            )
-            long.astype({"place_id": "category", "site_id": "category"}).to_parquet(
-                folder / files[id(one)], index=False
-            )
-        told.append({"key": key, "file": files[id(one)], "mode": one.mode, "pace": one.pace, "options": one.options})
-    return told
+            files[id(one)] = f"travel_{one.mode}{'' if not files else f'_{len(files) + 1}'}.parquet"
+            write_travel(one, folder / files[id(one)])
+    return [{"key": key, "file": files[id(one)]} for key, one in pairs]
 
 
 def _read_travel(run: Path, told: list[dict[str, Any]]) -> TravelLike:
-    loaded: dict[str, Travel] = {}
-    for record in told:
-        if record["file"] in loaded:
-            continue
-        long = pd.read_parquet(run / Path(record["file"]).name)
-        places, sites = long["place_id"].astype("str").unique(), long["site_id"].astype("str").unique()
-        index, columns = pd.Index(places, name="place_id"), pd.Index(sites)
-        shape = (len(places), len(sites))
-        loaded[record["file"]] = Travel(
-            record["mode"],
-            pd.DataFrame(long["minutes"].to_numpy().reshape(shape), index, columns),
-            pd.DataFrame(long["metres"].to_numpy().reshape(shape), index, columns),
-            options=record["options"],
-            pace={int(grade): factor for grade, factor in record["pace"].items()},
-        )
+    loaded = {name: read_travel(run / Path(name).name) for name in dict.fromkeys(record["file"] for record in told)}
     if len(told) == 1 and told[0]["key"] is None:
         return loaded[told[0]["file"]]
     keys = [tuple(r["key"]) if isinstance(r["key"], list) else r["key"] for r in told]

@@ -140,7 +140,7 @@ def _against_state(study: Study, edits: Sequence[Edit]) -> list[str]:
                     f"school {name} is {state.get(name)}, not open.", f"学校 {name} 不在办（{state.get(name)}）。"
                 )
                 faults.append(f"{describe(edit)}: {text}")
-        school = getattr(edit, "school", None)
+        school = str(getattr(edit, "school", ""))
         if edit.stage is not None and school in state and not isinstance(edit, Pin | Convert):
             offered = _offered(study, school)
             if edit.stage not in offered:

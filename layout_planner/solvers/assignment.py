@@ -49,7 +49,13 @@ def today(study: Study, travel: TravelLike, rules: Rules | None = None, stage: s
     Plan
         Without edits and without a base.
     """
-    return _today(study, travel, rules or Rules.load(*DEFAULT_PROFILES), stage)
+    return _today(study, travel, rules or default_rules(), stage)
+
+
+@lru_cache(maxsize=1)
+def default_rules() -> Rules:
+    """Give the rules a plan is judged by when none are given; always the same object, so that today is kept."""
+    return Rules.load(*DEFAULT_PROFILES)
 
 
 @lru_cache(maxsize=4)
@@ -130,7 +136,7 @@ def solve(
         An argument that is not understood.
     """
     started = time.perf_counter()
-    rules = rules or Rules.load(*DEFAULT_PROFILES)
+    rules = rules or default_rules()
     scenario = scenario or Scenario(str(Text("no edits", "无改动")))
     options = Options(reach, split, candidates, gap, time_limit, year)
     stages = _stages(study, stage)

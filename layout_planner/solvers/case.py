@@ -131,22 +131,26 @@ def residents(study: Study, stage: str) -> pd.DataFrame:
     return mine.iloc[order].reset_index(drop=True)
 
 
-def label_flows(case: Case, rows: pd.DataFrame, how: str = "day") -> pd.DataFrame:
+def label_flows(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     """Make flows of rows that carry a school: look up the way of each, add up equal ones, order them.
 
     Parameters
     ----------
     rows
-        Columns of `ROW_COLUMNS` and school_id; every school must be at hand.
+        Columns of `ROW_COLUMNS` and school_id; every school must be at hand. `how` where some do not come by day.
     """
-    columns = ["place_id", "school_id", "grade", "group"]
+    columns = ["place_id", "school_id", "grade", "group", "how"]
+    rows = rows.assign(how=rows["how"].fillna("day") if "how" in rows else "day")
     sums = rows.groupby(columns, observed=True, sort=False)["pupils"].sum().reset_index()
     p, s, g = case.place_at(sums["place_id"]), case.school_at(sums["school_id"]), case.grade_at(sums["grade"])
-    sums = sums.assign(stage=case.stage, how=how, minutes=np.nan, metres=np.nan)
     minutes, metres = np.full(len(sums), np.nan), np.full(len(sums), np.nan)
     for at in np.unique(g):
         mine = g == at
         minutes[mine] = case.adult[at][p[mine], s[mine]] * case.pace[at]
         metres[mine] = case.metres[at][p[mine], s[mine]]
-    order = np.lexsort([sums["group"].to_numpy(dtype=object).astype(str), g, s, p])
-    return sums.assign(minutes=minutes, metres=metres).iloc[order].reset_index(drop=True)[list(FLOW_COLUMNS)]
+    order = np.lexsort([sums["how"].astype(str), sums["group"].astype(str), g, s, p])
+    return (
+        sums.assign(stage=case.stage, minutes=minutes, metres=metres)
+        .iloc[order]
+        .reset_index(drop=True)[list(FLOW_COLUMNS)]
+    )

@@ -52,7 +52,7 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
             columns += priced
             solved.append((at, found))
         flows = np.vstack([flows, np.column_stack([found[:, :2], np.full(len(found), at), found[:, 2]])])
-    placed = _with_groups(case, flows, by_grade)
+    placed = _boarding(case, _with_groups(case, flows, by_grade))
     objective = float((placed["minutes"] * placed["pupils"]).sum())
     outside = _outside(case, rolls, placed)
     unplaced = _unplaced(case, placed)
@@ -220,6 +220,25 @@ def _with_groups(case: Case, flows: np.ndarray, by_grade: Floats) -> pd.DataFram
     if not any(len(part) for part in parts):
         return pd.DataFrame(columns=list(FLOW_COLUMNS))
     return label_flows(case, pd.concat(parts, ignore_index=True))
+
+
+def _boarding(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
+    """Mark who boards: as many as the school returned, those with the longest way first, grades 1 to 3 last.
+
+    Boarding is weekly travel and not for grades 1–3 (standards of small rural schools, 国办发〔2018〕27号).
+    """
+    offers = case.study.offers
+    if "boarders" not in offers or flows.empty:
+        return flows
+    returned = offers["boarders"].xs(case.stage, level="stage").reindex(case.schools).fillna(0.0)
+    order = np.lexsort([-flows["minutes"].fillna(np.inf), (flows["grade"] >= 1) & (flows["grade"] <= 3)])
+    ranked = flows.iloc[order]
+    before = ranked.groupby("school_id")["pupils"].cumsum() - ranked["pupils"]
+    beds = ranked["school_id"].map(returned)
+    board = np.clip(beds - before, 0.0, ranked["pupils"])
+    by_day = ranked.assign(pupils=ranked["pupils"] - board).loc[ranked["pupils"] - board > 1e-7]
+    boards = ranked.assign(pupils=board, how="board").loc[board > 1e-7]
+    return label_flows(case, pd.concat([by_day, boards]))
 
 
 def _outside(case: Case, rolls: Floats, flows: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from layout_planner.plan import OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, S
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario, destinations, pins
 from layout_planner.solvers.admission import admit_in_order
-from layout_planner.solvers.case import Bools, Case, Floats, label_flows, make_case, residents
+from layout_planner.solvers.case import Bools, Case, Floats, Ints, label_flows, make_case, residents
 from layout_planner.solvers.present import reason
 from layout_planner.solvers.transport import ship
 from layout_planner.solvers.whole import place_whole
@@ -303,8 +303,8 @@ def _follow_mergers(
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, float]]]:
     """Send the pupils of merged schools to the one they merged into while it has seats; `free` is used up."""
     into = destinations(move.scenario, move.stage, move.options.year)
-    target = displaced["school_id"].map(into)
-    goes = case.school_at(target.fillna("")) >= 0
+    target = pd.Series([into.get(school, "") for school in displaced["school_id"]], displaced.index, dtype="str")
+    goes = case.school_at(target) >= 0
     rows = displaced.loc[goes].assign(target=target[goes])
     admitted, rest = [], [displaced.loc[~goes]]
     spilled = []
@@ -325,7 +325,7 @@ def _follow_mergers(
 
 def _assignable(move: Move, case: Case) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Part the pupils: those who stay where they are (private schools, pins), and those a rule may send anywhere."""
-    rows = move.base.flows[["place_id", "grade", "group", "pupils", "school_id"]]
+    rows = move.base.flows[["place_id", "grade", "group", "pupils", "school_id", "how"]]
     pinned, rows = _take_pinned(move, rows)
     at, grade = case.school_at(rows["school_id"]), case.grade_at(rows["grade"])
     private = (at >= 0) & ~_public(case)[at] & case.offers[at, grade]
