@@ -21,8 +21,10 @@ from layout_planner.study.config import StudyFile, find_study_file, read_study_f
 from layout_planner.study.coordinates import choose_metric, is_metric, locate, parse_epsg, to_metric
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.gate import check_table
+from layout_planner.study.positions import check_positions
 from layout_planner.study.references import check_references
 from layout_planner.study.roads import read_roads, roads_from_lines
+from layout_planner.study.sense import check_sense
 from layout_planner.study.tables import RawTable, read_table, resolve_inside
 from layout_planner.study.travel_tables import read_given_travel
 from layout_planner.study.types import Study
@@ -115,6 +117,7 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
         tables = _read_tables(file, faults)
         crs, told = _metric_crs(file, tables, faults)
         check_references(tables, file, faults)
+        check_sense(tables, file, faults)
         if not faults.errors and crs is not None:
             study = _build(file, tables, crs, told, faults)
         faults.settle()
@@ -212,6 +215,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         simulated=header.simulated,
         demand_base=header.demand_base,
     )
+    check_positions(tables, shapes, study.townships, faults)
     return study.with_(sources=_sources(file, tables, building.statements, faults))
 
 
