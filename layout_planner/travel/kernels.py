@@ -1,4 +1,7 @@
-"""The search itself, compiled. Imported late: loading numba costs start-up time."""
+"""Dijkstra's search from one site, compiled: for ways drawn on a map and for isochrones. Matrices: `hierarchy`.
+
+Imported late: loading numba costs start-up time.
+"""
 
 from __future__ import annotations
 
@@ -68,24 +71,10 @@ def _pop(heap: Array, where: Array, dist: Array, size: int) -> int:
 
 @compiled
 def search(
-    start: Array,
-    other: Array,
-    cost: Array,
-    length: Array,
-    seeds: Array,
-    seed_cost: Array,
-    seed_length: Array,
-    limit: float,
-    wanted: Array,
-    to_find: int,
-    dist: Array,
-    far: Array,
-    came: Array,
-    heap: Array,
-    where: Array,
-    seen: Array,
-) -> int:
-    """Dijkstra from the seeds over one CSR, until the limit or until every wanted node is settled.
+    start: Array, other: Array, cost: Array, length: Array,
+    seeds: Array, seed_cost: Array, seed_length: Array, limit: float,
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    """Dijkstra from the seeds over one CSR, with a 4-ary heap that knows where each node is.
 
     Parameters
     ----------
@@ -93,125 +82,51 @@ def search(
         The CSR: arcs of node v are start[v]:start[v+1]; for ways *to* a site the arcs run backwards.
     seeds, seed_cost, seed_length
         Nodes to begin with, and what it costs to be there; an infinite cost is no seed.
-    wanted, to_find
-        Which nodes are asked about and how many they are; 0 searches everything within the limit.
-    dist, far, came, where
-        Scratch over all nodes: must come in as inf, any, −1, `UNSEEN`. dist and far hold the answer (minutes and
-        metres), came the arc each node was reached by.
-    heap, seen
-        Scratch; the nodes touched are seen[:result], for the caller to clean.
+    limit
+        Stop beyond this cost; inf for none.
 
     Returns
     -------
-    int
-        How many nodes were touched.
+    tuple
+        Cost (inf where not reached within the limit), length along that way, and the arc each node was reached by
+        (−1 for seeds and what was not reached), each (n,).
     """
+    n = len(start) - 1
+    dist = np.full(n, np.inf)
+    far = np.full(n, np.inf)
+    came = np.full(n, -1, np.int64)
+    heap = np.empty(n, np.int32)
+    where = np.full(n, UNSEEN, np.int32)
     size = 0
-    touched = 0
-    found = 0
     for i in range(len(seeds)):
         v = seeds[i]
         if seed_cost[i] < dist[v]:
             dist[v] = seed_cost[i]
             far[v] = seed_length[i]
             if where[v] == UNSEEN:
-                seen[touched] = v
-                touched += 1
+                where[v] = size
                 heap[size] = v
                 size += 1
-                _up(heap, where, dist, size - 1)
-            else:
-                _up(heap, where, dist, where[v])
+            _up(heap, where, dist, where[v])
     while size > 0:
         v = _pop(heap, where, dist, size)
         size -= 1
-        base = dist[v]
-        if base > limit:
+        if dist[v] > limit:
             break
-        if wanted[v]:
-            found += 1
-            if found == to_find:
-                break
         for arc in range(start[v], start[v + 1]):
             u = other[arc]
-            reached = base + cost[arc]
-            if reached < dist[u]:
-                dist[u] = reached
+            if dist[v] + cost[arc] < dist[u]:
+                dist[u] = dist[v] + cost[arc]
                 far[u] = far[v] + length[arc]
                 came[u] = arc
                 if where[u] == UNSEEN:
-                    seen[touched] = u
-                    touched += 1
+                    where[u] = size
                     heap[size] = u
                     size += 1
-                    _up(heap, where, dist, size - 1)
-                else:
-                    _up(heap, where, dist, where[u])
-    return touched
-
-
-@compiled
-def ways(
-    start: Array,
-    other: Array,
-    cost: Array,
-    length: Array,
-    site_node: Array,
-    site_cost: Array,
-    site_length: Array,
-    place_node: Array,
-    place_cost: Array,
-    place_length: Array,
-    limit: float,
-    minutes: Array,
-    metres: Array,
-) -> None:
-    """Measure every place's way to each of some sites, by one backward search a site.
-
-    Parameters
-    ----------
-    start, other, cost, length
-        CSR of the arcs turned round.
-    site_node, site_cost, site_length
-        The two ends of the edge each site lies on and what it costs to come from there, (s, 2).
-    place_node, place_cost, place_length
-        The same for the places, going out, (p, 2).
-    limit
-        Minutes beyond which a search stops; inf for none.
-    minutes, metres
-        Filled, (s, p); inf where a place does not reach the site.
-    """
-    n = len(start) - 1
-    dist = np.full(n, np.inf)
-    far = np.zeros(n)
-    came = np.full(n, -1, np.int32)
-    heap = np.empty(n, np.int32)
-    where = np.full(n, UNSEEN, np.int32)
-    seen = np.empty(n, np.int32)
-    wanted = np.zeros(n, np.bool_)
-    for p in range(len(place_node)):
-        for k in range(2):
-            if place_cost[p, k] < np.inf:
-                wanted[place_node[p, k]] = True
-    to_find = int(wanted.sum())
-    for s in range(len(site_node)):
-        touched = search(
-            start, other, cost, length, site_node[s], site_cost[s], site_length[s], limit, wanted, to_find,
-            dist, far, came, heap, where, seen,
-        )  # fmt: skip
-        for p in range(len(place_node)):
-            best = np.inf
-            way = np.inf
-            for k in range(2):
-                v = place_node[p, k]
-                total = dist[v] + place_cost[p, k]
-                if total < best:
-                    best = total
-                    way = far[v] + place_length[p, k]
-            minutes[s, p] = best
-            metres[s, p] = way
-        for i in range(touched):
-            v = seen[i]
+                _up(heap, where, dist, where[u])
+    for v in range(n):
+        if dist[v] > limit:
             dist[v] = np.inf
-            where[v] = UNSEEN
+            far[v] = np.inf
             came[v] = -1
+    return dist, far, came

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -15,18 +12,25 @@ import shapely
 
 from layout_planner.base.errors import TravelError, did_you_mean
 from layout_planner.base.messages import Text
-from layout_planner.base.progress import track
 from layout_planner.study import Study
-from layout_planner.travel.modes import NETWORK_MODES, edge_minutes
-from layout_planner.travel.network import Floats, Network, Snapped, build_network, snap, snappable
+from layout_planner.travel import cache as kept
+from layout_planner.travel.modes import ROAD_MODES
+from layout_planner.travel.network import Snapped
+from layout_planner.travel.roadway import make_roadway, measure
 from layout_planner.travel.speeds import flat_walk, pace_by_grade, speeds_for, values
 from layout_planner.travel.types import Travel
 
 METRES_SUFFIX = ":metres"
 """`study.given_travel["drive:metres"]` holds the metres to the minutes of "drive"."""
 
-_SITES_A_TASK = 4
-_STRAIGHT = "straight"
+STRAIGHT, MIXED = "straight", "mixed"
+PACED = ("walk", STRAIGHT)
+"""Modes whose minutes a child's pace scales."""
+
+FAR_FROM_ROAD = 1000.0
+
+Note = dict[str, str]
+Tables = tuple[pd.DataFrame, pd.DataFrame, list[Note]]
 
 
 def travel_matrix(
@@ -35,46 +39,67 @@ def travel_matrix(
     *,
     limit: float | None = None,
     speeds: Mapping[str, float] | None = None,
+    stops: gpd.GeoSeries | None = None,
+    cache: bool = True,
     threads: int | None = None,
 ) -> Travel:
     """Measure the way of every place to every school and candidate site.
 
-    Places count from one point inside them, to schools of every state and all candidate `sites`.
+    Places count from one point inside them, to schools of every state and all candidate `sites`. The way begins with
+    a straight walk to the nearest point of the nearest road the mode may use, and ends with one.
 
     Parameters
     ----------
     study
-        The region. "walk" and "drive" need its `roads`.
+        The region. Every mode but "straight" needs its `roads`; walking, cycling and the bus heed its `elevation`,
+        walking and cycling its `extra["hazards"]`.
     mode
-        The name of a matrix the study was given (measured times go before reckoned ones), "walk", "drive", or
-        "straight": the crow's way times a detour factor, at walking speed.
+        The name of a matrix the study was given (measured times go before reckoned ones), or
+        "walk" (slope by Tobler's function), "bike", "drive" (by road class), "bus" (a school bus from near the door:
+        wait, ride, stops; NaN where no bus can pass), "mixed" (walk to one of `stops`, then the bus, or walk all the
+        way where that is quicker), or "straight": the crow's way times a detour factor, at walking speed.
     limit
         Minutes (adult pace) beyond which a way is left out, as NaN; None for none.
     speeds
         Changes to the speed table (`SPEEDS`), name → value.
+    stops
+        Stop id → point in the study's CRS, for "mixed"; None for the study's `extra["stops"]`.
+    cache
+        Keep what was measured along roads in the user's cache folder, and take it from there. The name of the file
+        is a digest of all it depends on.
     threads
-        How many searches at a time; None for one a processor.
+        How many sweeps at a time; None for one a processor.
 
     Returns
     -------
     Travel
-        Minutes and metres place × site and site × site. Metres run along the fastest way, the walk to and from the
-        road included. `options["notes"]` holds what a reader must know, in both languages.
+        Minutes and metres place × site and site × site. Metres run along the fastest way. `pace` scales the minutes
+        to an age. `options["notes"]` holds what a reader must know, in both languages.
 
     Raises
     ------
     TravelError
-        The mode is unknown, or the study has no roads for it.
+        The mode is unknown, or the study lacks what it needs.
     DataError
         A speed that does not exist or is not positive.
     """
     if mode in study.given_travel and not mode.endswith(METRES_SUFFIX):
         return _given(study, mode, limit)
     v = values(speeds_for(study, speeds))
-    origins = pd.concat([study.place_points(), _site_points(study)])
-    minutes, metres, notes = _measure(study, mode, v, limit, origins, _site_points(study), threads)
-    options = {"mode": mode, "limit": limit, "speeds": v, "notes": notes}
-    return _travel(study.places.index, minutes, metres, mode, options)
+    sites = site_points(study)
+    origins = _stack(study.place_points(), sites)
+    options: dict[str, Any] = {"mode": mode, "limit": limit, "speeds": v}
+    if mode == MIXED:
+        options["stops"] = _stops(study, stops)
+    key = kept.travel_key(study, origins, sites, options) if cache and mode not in (STRAIGHT,) else None
+    found = kept.find(key) if key is not None else None
+    if found is not None:
+        return found
+    tables = _measure(study, options, origins, sites, threads)
+    travel = _travel(study.places.index, tables, options)
+    if key is not None:
+        kept.keep(key, travel)
+    return travel
 
 
 def add_sites(travel: Travel, study: Study, points: gpd.GeoSeries | None = None) -> Travel:
@@ -97,10 +122,55 @@ def add_sites(travel: Travel, study: Study, points: gpd.GeoSeries | None = None)
         of it cannot be reckoned.
     """
     if points is None:
-        known = _site_points(study)
+        known = site_points(study)
         points = known[~known.index.isin(travel.minutes.columns)]
     if not len(points):
         return travel
+    _check_new(travel, points)
+    told = dict(travel.options.get("points", {}))
+    old = site_points(study).reindex(travel.minutes.columns)
+    if told:
+        old = old.fillna(gpd.GeoSeries.from_wkt(pd.Series(told), crs=study.crs))
+    fresh = _measure(study, travel.options, _stack(study.place_points(), old, points), points, None)
+    back = _measure(study, travel.options, points, old, None)  # from the new sites to the old ones
+    grown = []
+    for k, key in enumerate(("minutes", "metres")):
+        table = travel.minutes if key == "minutes" else travel.metres
+        rows = pd.concat([table, travel.between[key], _frame(back, k)])
+        grown.append(pd.concat([rows, _frame(fresh, k)], axis=1))
+    notes = list(travel.options["notes"]) + [note for note in fresh[2] if note not in travel.options["notes"]]
+    options = {**travel.options, "points": told | {str(i): p.wkt for i, p in points.items()}}
+    return _travel(travel.minutes.index, (grown[0], grown[1], notes), options)
+
+
+def unreachable(travel: Travel) -> pd.Series[int]:
+    """Name the places that some site cannot be reached from.
+
+    Returns
+    -------
+    pd.Series
+        How many sites each such place does not reach (or only beyond the limit); index place_id.
+    """
+    missing = travel.minutes.isna().sum(axis=1)
+    return missing[missing > 0].rename("sites")
+
+
+def site_points(study: Study) -> gpd.GeoSeries:
+    """Give a point for every school and every candidate site that is not a school already; index site id."""
+    more = study.sites.geometry[~study.sites.index.isin(study.schools.index)]
+    return _stack(study.schools.geometry, more)
+
+
+def _stack(*series: gpd.GeoSeries) -> gpd.GeoSeries:
+    filled = [s for s in series if len(s)]
+    return pd.concat(filled) if filled else series[0]
+
+
+def _frame(tables: Tables, k: int) -> pd.DataFrame:
+    return tables[0] if k == 0 else tables[1]
+
+
+def _check_new(travel: Travel, points: gpd.GeoSeries) -> None:
     twice = points.index[points.index.isin(travel.minutes.columns) | points.index.duplicated()]
     if len(twice):
         shown = ", ".join(map(str, twice[:10]))
@@ -123,64 +193,28 @@ def add_sites(travel: Travel, study: Study, points: gpd.GeoSeries | None = None)
                 )
             )
         )
-    limit, v = travel.options["limit"], travel.options["speeds"]
-    old = travel.minutes.columns
-    between = _site_points(study).reindex(old)
-    if "points" in travel.options:
-        between = between.fillna(gpd.GeoSeries.from_wkt(pd.Series(travel.options["points"]), crs=study.crs))
-    origins = pd.concat([study.place_points(), between, points])
-    minutes, metres, notes = _measure(study, travel.mode, v, limit, origins, points, None)
-    # The way from the new sites to the old ones needs searches to the old ones, from the new ones only.
-    back_minutes, back_metres, _ = _measure(study, travel.mode, v, limit, points, between, None)
-    everything = []
-    for key, fresh, back in (("minutes", minutes, back_minutes), ("metres", metres, back_metres)):
-        table = pd.concat([travel.minutes if key == "minutes" else travel.metres, travel.between[key]])
-        everything.append(pd.concat([pd.concat([table, back]), fresh], axis=1))
-    told = {**travel.options.get("points", {}), **{str(i): p.wkt for i, p in points.items()}}
-    seen = list(travel.options["notes"])
-    options = {**travel.options, "points": told, "notes": seen + [note for note in notes if note not in seen]}
-    return _travel(travel.minutes.index, everything[0], everything[1], travel.mode, options)
 
 
-def unreachable(travel: Travel) -> pd.Series[int]:
-    """Name the places that some site cannot be reached from.
-
-    Returns
-    -------
-    pd.Series
-        How many sites each such place does not reach (or only beyond the limit); index place_id.
-    """
-    missing = travel.minutes.isna().sum(axis=1)
-    return missing[missing > 0].rename("sites")
-
-
-def _travel(
-    places: pd.Index, minutes: pd.DataFrame, metres: pd.DataFrame, mode: str, options: dict[str, Any]
-) -> Travel:
+def _travel(places: pd.Index, tables: Tables, options: Mapping[str, Any]) -> Travel:
     """Cut the two stacked tables (places above sites) apart."""
-    k = len(places)
-    pace = pace_by_grade(options["speeds"]) if mode in ("walk", _STRAIGHT) else {}
-    between = {"minutes": minutes.iloc[k:], "metres": metres.iloc[k:]}
+    minutes, metres, notes = tables
+    k, mode = len(places), options["mode"]
+    pace = pace_by_grade(options["speeds"]) if mode in PACED else {}
+    between = {"minutes": minutes.iloc[k:].rename_axis(None), "metres": metres.iloc[k:].rename_axis(None)}
     return Travel(
         mode,
         minutes.iloc[:k].rename_axis(places.name),
         metres.iloc[:k].rename_axis(places.name),
         between,
-        options,
+        {**options, "notes": notes},
         pace,
     )
-
-
-def _site_points(study: Study) -> gpd.GeoSeries:
-    """Give a point for every school and every candidate site that is not a school already."""
-    more = study.sites.geometry[~study.sites.index.isin(study.schools.index)]
-    return pd.concat([study.schools.geometry, more]) if len(more) else study.schools.geometry
 
 
 def _given(study: Study, mode: str, limit: float | None) -> Travel:
     """Take a handed-in matrix, in the order of the study's places and sites."""
     table = study.given_travel[mode]
-    places, sites = study.places.index, _site_points(study).index
+    places, sites = study.places.index, site_points(study).index
     minutes = table.reindex(index=places, columns=sites).astype(np.float64)
     if limit is not None:
         minutes = minutes.where(minutes <= limit)
@@ -196,24 +230,70 @@ def _given(study: Study, mode: str, limit: float | None) -> Travel:
                 f"{mode} 矩阵只有分钟：米数未知（NaN）。",
             )
         )
-    lacking = [str(s) for s in sites if s not in table.columns]
-    if lacking:
-        shown = ", ".join(lacking[:10]) + (" …" if len(lacking) > 10 else "")
+    lacking = sites[~sites.isin(table.columns)]
+    if len(lacking):
+        shown = _some(lacking)
         notes.append(
             _note(
                 f"The {mode} matrix has no column for {len(lacking)} sites: {shown}.",
                 f"{mode} 矩阵缺 {len(lacking)} 个学校或选址的列：{shown}。",
             )
         )
-    options = {"mode": mode, "limit": limit, "given": True, "notes": notes}
-    return Travel(mode, minutes, metres, {}, options, {})
+    return Travel(mode, minutes, metres, {}, {"mode": mode, "limit": limit, "given": True, "notes": notes}, {})
 
 
-def _note(en: str, zh: str) -> dict[str, str]:
+def _note(en: str, zh: str) -> Note:
     return {"en": en, "zh": zh}
 
 
+def _some(labels: pd.Index) -> str:
+    return ", ".join(map(str, labels[:10])) + (" …" if len(labels) > 10 else "")
+
+
 def _measure(
+    study: Study, options: Mapping[str, Any], origins: gpd.GeoSeries, sites: gpd.GeoSeries, threads: int | None
+) -> Tables:
+    """Measure from some points to others, as the options say."""
+    mode, v, limit = options["mode"], options["speeds"], options["limit"]
+    if mode == STRAIGHT:
+        return _crow(origins, sites, v, limit)
+    if mode == MIXED:
+        stops = gpd.GeoSeries.from_wkt(pd.Series(options["stops"], dtype=object), crs=study.crs)
+        return _mixed(study, v, limit, origins, sites, stops, threads)
+    if mode in ROAD_MODES:
+        return _by_road(study, mode, v, limit, origins, sites, threads)
+    known = [*(k for k in study.given_travel if not k.endswith(METRES_SUFFIX)), *ROAD_MODES, MIXED, STRAIGHT]
+    hint = did_you_mean(mode, known)
+    raise TravelError(
+        str(
+            Text(
+                f'no travel mode "{mode}"{hint.en}; there are {", ".join(known)}.',
+                f"没有出行方式“{mode}”{hint.zh}；可用：{'、'.join(known)}。",
+            )
+        )
+    )
+
+
+def _crow(origins: gpd.GeoSeries, sites: gpd.GeoSeries, v: Mapping[str, float], limit: float | None) -> Tables:
+    x, y = shapely.get_x(origins.to_numpy()), shapely.get_y(origins.to_numpy())
+    metres = np.hypot(x[:, None] - shapely.get_x(sites.to_numpy()), y[:, None] - shapely.get_y(sites.to_numpy()))
+    metres *= v["detour"]
+    minutes = metres / (flat_walk(v) * 1000 / 60)
+    if limit is not None:
+        metres[minutes > limit] = np.nan
+        minutes[minutes > limit] = np.nan
+    note = _note(
+        f"Ways are straight lines × {v['detour']:g}, on foot at {flat_walk(v):.2f} km/h: no road was followed.",
+        f"路程按直线距离 × {v['detour']:g}、步行 {flat_walk(v):.2f} 公里/小时估算，未沿道路计算。",
+    )
+    return (
+        pd.DataFrame(minutes, index=origins.index, columns=sites.index),
+        pd.DataFrame(metres, index=origins.index, columns=sites.index),
+        [note],
+    )
+
+
+def _by_road(
     study: Study,
     mode: str,
     v: Mapping[str, float],
@@ -221,190 +301,97 @@ def _measure(
     origins: gpd.GeoSeries,
     sites: gpd.GeoSeries,
     threads: int | None,
-) -> tuple[pd.DataFrame, pd.DataFrame, list[dict[str, str]]]:
-    """Measure from some points to others. Returns minutes, metres (origin × site) and notes."""
-    if mode == _STRAIGHT:
-        minutes, metres, notes = _crow(origins, sites, v)
-    elif mode in NETWORK_MODES:
-        if study.roads is None or not len(study.roads):
-            raise TravelError(
-                str(
-                    Text(
-                        f'the study has no roads, which mode "{mode}" needs; add [roads] to study.toml, or use'
-                        ' mode="straight".',
-                        f'数据中没有道路，无法按 "{mode}" 计算；请在 study.toml 中加入 [roads]，或用 mode="straight"。',
-                    )
-                )
+) -> Tables:
+    road = make_roadway(study, mode, v)
+    wait = v["bus_wait"] if mode == "bus" else 0.0
+    minutes, metres, snapped = measure(road, origins, sites, None if limit is None else limit - wait, threads)
+    notes = _snap_notes(snapped, origins, mode)
+    if road.heights.outside > 0:
+        share = f"{100 * road.heights.outside:.1f} %"
+        notes.append(
+            _note(
+                f"{share} of the roads lie off the elevation raster; the nearest height was taken there.",
+                f"{share} 的道路在高程栅格之外，按最近的高程计。",
             )
-        minutes, metres, notes = _by_road(study.roads, mode, v, limit, origins, sites, threads)
-    else:
-        known = [*(k for k in study.given_travel if not k.endswith(METRES_SUFFIX)), *NETWORK_MODES, _STRAIGHT]
-        hint = did_you_mean(mode, known)
+        )
+    return (minutes + wait if wait else minutes), metres, notes
+
+
+def _snap_notes(snapped: Snapped, origins: gpd.GeoSeries, mode: str) -> list[Note]:
+    notes = []
+    off = origins.index[snapped.edge < 0].unique()
+    if len(off):
+        notes.append(
+            _note(
+                f"No bus is possible for {len(off)} points, no road it may pass being near: {_some(off)}.",
+                f"{len(off)} 个点附近没有校车可通行的道路，无法开行校车：{_some(off)}。",
+            )
+            if mode == "bus"
+            else _note(
+                f"{len(off)} points have no road on their side of the water or the hazard: {_some(off)}.",
+                f"{len(off)} 个点在水域或危险区域一侧没有道路：{_some(off)}。",
+            )
+        )
+    remote = origins.index[snapped.access > FAR_FROM_ROAD].unique()
+    if len(remote):
+        notes.append(
+            _note(
+                f"{len(remote)} points lie more than {FAR_FROM_ROAD:g} m from the nearest road, counted as a straight"
+                f" walk: {_some(remote)}.",
+                f"{len(remote)} 个点距最近道路超过 {FAR_FROM_ROAD:g} 米，按直线步行计：{_some(remote)}。",
+            )
+        )
+    return notes
+
+
+def _stops(study: Study, stops: gpd.GeoSeries | None) -> dict[str, str]:
+    """Give the bus stops as id → WKT."""
+    if stops is None:
+        table = study.extra.get("stops")
+        stops = table.geometry if isinstance(table, gpd.GeoDataFrame) else None
+    if stops is None or not len(stops):
         raise TravelError(
             str(
                 Text(
-                    f'no travel mode "{mode}"{hint.en}; there are {", ".join(known)}.',
-                    f"没有出行方式“{mode}”{hint.zh}；可用：{'、'.join(known)}。",
+                    'mode "mixed" needs bus stops; add [stops] to study.toml, or pass stops=.',
+                    '"mixed" 方式需要校车停靠点；请在 study.toml 中加入 [stops]，或传入 stops=。',
                 )
             )
         )
-    lost = ~np.isfinite(minutes) | (minutes > (np.inf if limit is None else limit))
-    minutes[lost], metres[lost] = np.nan, np.nan
-    labels = {"index": origins.index, "columns": sites.index}
-    return pd.DataFrame(minutes, **labels), pd.DataFrame(metres, **labels), notes
+    return {str(i): str(p.wkt) for i, p in stops.to_crs(study.crs).items()}
 
 
-def _crow(
-    origins: gpd.GeoSeries, sites: gpd.GeoSeries, v: Mapping[str, float]
-) -> tuple[Floats, Floats, list[dict[str, str]]]:
-    x, y = (shapely.get_x(origins.to_numpy()), shapely.get_y(origins.to_numpy()))
-    metres = np.hypot(x[:, None] - shapely.get_x(sites.to_numpy()), y[:, None] - shapely.get_y(sites.to_numpy()))
-    metres *= v["detour"]
-    note = _note(
-        f"Ways are straight lines × {v['detour']:g}, on foot at {flat_walk(v):.2f} km/h: no road was followed.",
-        f"路程按直线距离 × {v['detour']:g}、步行 {flat_walk(v):.2f} 公里/小时估算，未沿道路计算。",
-    )
-    return metres / (flat_walk(v) * 1000 / 60), metres, [note]
-
-
-@dataclass(frozen=True, eq=False)
-class _Ends:
-    """For points on edges: the edge's two nodes and what it costs to go to (or come from) them, (k, 2)."""
-
-    node: np.ndarray[Any, Any]
-    cost: Floats
-    length: Floats
-
-
-def _by_road(
-    roads: gpd.GeoDataFrame,
-    mode: str,
+def _mixed(
+    study: Study,
     v: Mapping[str, float],
     limit: float | None,
     origins: gpd.GeoSeries,
     sites: gpd.GeoSeries,
+    stops: gpd.GeoSeries,
     threads: int | None,
-) -> tuple[Floats, Floats, list[dict[str, str]]]:
-    network = build_network(roads)
-    there, back = edge_minutes(network, mode, v)
-    usable = snappable(network, there, back)
-    a, b = snap(network, usable, origins), snap(network, usable, sites)
-    minutes, metres = _search_all(
-        network, there, back, _leave(network, a, there, back), _arrive(network, b, there, back), limit, threads
+) -> Tables:
+    """Walk to the best stop and ride from there, or walk all the way where that is quicker."""
+    foot = make_roadway(study, "walk", v)
+    minutes, metres, snapped = measure(foot, origins, sites, limit, threads)
+    to_stop = [t.to_numpy() for t in measure(foot, origins, stops, limit, threads)[:2]]
+    ride = [t.to_numpy() for t in measure(make_roadway(study, "bus", v), stops, sites, limit, threads)[:2]]
+    best, way = minutes.to_numpy(copy=True), metres.to_numpy(copy=True)
+    for k in range(len(stops)):
+        total = to_stop[0][:, k, None] + v["bus_wait"] + ride[0][None, k]
+        better = (total < best) | (np.isnan(best) & ~np.isnan(total))
+        best[better] = total[better]
+        way[better] = (to_stop[1][:, k, None] + ride[1][None, k])[better]
+    if limit is not None:
+        way[best > limit] = np.nan
+        best[best > limit] = np.nan
+    note = _note(
+        f"Walk to one of {len(stops)} stops, then the bus; minutes are an adult's, since only part of the way is"
+        " walked.",
+        f"步行至 {len(stops)} 个停靠点之一再乘校车；因只有部分步行，分钟数按成人步速计。",
     )
-    _along_one_edge(network, there, back, a, b, minutes, metres)
-    walk = flat_walk(v) * 1000 / 60
-    access = a.access[:, None] + b.access[None, :]
-    minutes += access / walk
-    metres += access
-    return minutes, metres, _snap_notes(a, origins)
-
-
-def _snap_notes(snapped: Snapped, origins: gpd.GeoSeries, far: float = 1000.0) -> list[dict[str, str]]:
-    remote = origins.index[snapped.access > far]
-    if not len(remote):
-        return []
-    shown = ", ".join(map(str, remote[:10])) + (" …" if len(remote) > 10 else "")
-    return [
-        _note(
-            f"{len(remote)} points lie more than {far:g} m from the nearest road, counted as a straight walk: {shown}.",
-            f"{len(remote)} 个点距最近道路超过 {far:g} 米，按直线步行计：{shown}。",
-        )
-    ]
-
-
-def _share(network: Network, s: Snapped) -> tuple[np.ndarray[Any, Any], Floats, np.ndarray[Any, Any]]:
-    edge = np.where(s.edge < 0, 0, s.edge)
-    return edge, s.along / network.metres[edge], s.edge < 0
-
-
-def _leave(network: Network, s: Snapped, there: Floats, back: Floats) -> _Ends:
-    """Cost from points on edges to the edges' ends."""
-    edge, share, none = _share(network, s)
-    cost = np.column_stack([_part(back[edge], share), _part(there[edge], 1 - share)])
-    return _ends(network, s, edge, cost, none)
-
-
-def _arrive(network: Network, s: Snapped, there: Floats, back: Floats) -> _Ends:
-    """Cost from the edges' ends to points on edges."""
-    edge, share, none = _share(network, s)
-    cost = np.column_stack([_part(there[edge], share), _part(back[edge], 1 - share)])
-    return _ends(network, s, edge, cost, none)
-
-
-def _part(whole: Floats, share: Floats) -> Floats:
-    """Take a share of an edge's cost: none of a closed edge costs nothing, any part of it is closed."""
-    return np.where(share == 0, 0.0, whole * np.where(share == 0, 1.0, share))
-
-
-def _ends(network: Network, s: Snapped, edge: np.ndarray[Any, Any], cost: Floats, none: np.ndarray[Any, Any]) -> _Ends:
-    cost[none] = np.inf
-    length = np.column_stack([s.along, network.metres[edge] - s.along])
-    return _Ends(np.column_stack([network.tail[edge], network.head[edge]]), cost, length)
-
-
-def _along_one_edge(
-    network: Network, there: Floats, back: Floats, a: Snapped, b: Snapped, minutes: Floats, metres: Floats
-) -> None:
-    """Let points on the same edge go straight along it."""
-    by_edge: dict[int, list[int]] = {}
-    for j, edge in enumerate(b.edge):
-        by_edge.setdefault(int(edge), []).append(j)
-    for i, edge in enumerate(a.edge):
-        for j in by_edge.get(int(edge), ()) if edge >= 0 else ():
-            gap = b.along[j] - a.along[i]
-            cost = float(there[edge] if gap >= 0 else back[edge])
-            direct = 0.0 if gap == 0 else cost * abs(gap) / network.metres[edge]
-            if direct < minutes[i, j]:
-                minutes[i, j], metres[i, j] = direct, abs(gap)
-
-
-def backward_arcs(network: Network, there: Floats, back: Floats) -> tuple[np.ndarray[Any, Any], ...]:
-    """Give the CSR of the arcs turned round, for searches to a site.
-
-    Returns
-    -------
-    tuple
-        start (n+1,), other (arcs,) — the node an arc comes from —, minutes, metres, and the edge of each arc.
-    """
-    go, come = np.flatnonzero(np.isfinite(there)), np.flatnonzero(np.isfinite(back))
-    origin = np.concatenate([network.tail[go], network.head[come]])
-    at = np.concatenate([network.head[go], network.tail[come]])
-    edge = np.concatenate([go, come])
-    cost = np.concatenate([there[go], back[come]])
-    order = np.lexsort((origin, at))
-    start = np.zeros(len(network.xy) + 1, dtype=np.int32)
-    start[1:] = np.cumsum(np.bincount(at, minlength=len(network.xy)))
-    return start, origin[order].astype(np.int32), cost[order], network.metres[edge][order], edge[order]
-
-
-def _search_all(
-    network: Network,
-    there: Floats,
-    back: Floats,
-    origins: _Ends,
-    sites: _Ends,
-    limit: float | None,
-    threads: int | None,
-) -> tuple[Floats, Floats]:
-    """Run one backward search a site, a few sites a task, tasks side by side."""
-    from layout_planner.travel.kernels import ways
-
-    start, other, cost, length, _ = backward_arcs(network, there, back)
-    minutes = np.full((len(sites.node), len(origins.node)), np.inf)
-    metres = np.full_like(minutes, np.inf)
-    reach = np.inf if limit is None else float(limit)
-
-    def work(first: int) -> None:
-        part = slice(first, first + _SITES_A_TASK)
-        ways(
-            start, other, cost, length, sites.node[part], sites.cost[part], sites.length[part],
-            origins.node, origins.cost, origins.length, reach, minutes[part], metres[part],
-        )  # fmt: skip
-
-    tasks = range(0, len(sites.node), _SITES_A_TASK)
-    with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
-        done = pool.map(work, tasks)
-        for _ in track(done, Text("travel times", "计算路程"), total=len(tasks)):
-            pass
-    return np.ascontiguousarray(minutes.T), np.ascontiguousarray(metres.T)
+    labels: dict[str, pd.Index] = {"index": origins.index, "columns": sites.index}
+    return (
+        pd.DataFrame(best, **labels),
+        pd.DataFrame(way, **labels),
+        [note, *_snap_notes(snapped, origins, MIXED)],
+    )

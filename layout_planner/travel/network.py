@@ -155,7 +155,12 @@ def snappable(network: Network, there: Floats, back: Floats) -> npt.NDArray[np.b
     return inside & (length >= FRAGMENT_SHARE * length.max())[piece[network.tail]]
 
 
-def snap(network: Network, edges: npt.NDArray[np.bool_], points: gpd.GeoSeries) -> Snapped:
+def snap(
+    network: Network,
+    edges: npt.NDArray[np.bool_],
+    points: gpd.GeoSeries,
+    barriers: npt.NDArray[np.object_] | None = None,
+) -> Snapped:
     """Put points on the nearest point of the nearest edge.
 
     Parameters
@@ -164,20 +169,58 @@ def snap(network: Network, edges: npt.NDArray[np.bool_], points: gpd.GeoSeries) 
         Which edges may be used, (m,).
     points
         In the network's CRS; empty and missing ones stay unsnapped.
+    barriers
+        Polygons the way to the road may not cross: where the nearest road lies beyond one, the nearest on this side
+        is taken, up to `FARTHEST_ROAD`.
     """
     geoms = points.to_numpy()
     usable = ~(shapely.is_missing(geoms) | shapely.is_empty(geoms))
     edge = np.full(len(geoms), -1, dtype=np.int32)
-    along, access = np.full(len(geoms), np.nan), np.full(len(geoms), np.nan)
     mine = np.flatnonzero(edges)
     if usable.any() and len(mine):
-        lines = network.lines[mine]
-        which, nearest = shapely.STRtree(lines).query_nearest(geoms[usable], all_matches=False)
+        tree = shapely.STRtree(network.lines[mine])
+        which, nearest = tree.query_nearest(geoms[usable], all_matches=False)
         rows = np.flatnonzero(usable)[which]
         edge[rows] = mine[nearest]
-        foot = shapely.line_locate_point(lines[nearest], geoms[rows])
-        # At an edge's very end one stands on the node and may leave by every road that meets there.
-        foot = np.where(foot < MILLIMETRE, 0.0, foot)
-        along[rows] = np.where(network.metres[edge[rows]] - foot < MILLIMETRE, network.metres[edge[rows]], foot)
-        access[rows] = shapely.distance(lines[nearest], geoms[rows])
+        if barriers is not None and len(barriers):
+            fence = shapely.STRtree(barriers)
+            legs = shapely.shortest_line(geoms[rows], network.lines[edge[rows]])
+            for row in rows[np.unique(fence.query(legs, predicate="intersects")[0])]:
+                edge[row] = _nearest_this_side(network.lines, mine, tree, fence, geoms[row])
+    return _on_edges(network, geoms, edge)
+
+
+FARTHEST_ROAD = 5000.0
+"""Metres within which another road is looked for when a barrier cuts the nearest one off."""
+
+
+def _nearest_this_side(
+    lines: npt.NDArray[np.object_],
+    mine: npt.NDArray[np.intp],
+    tree: shapely.STRtree,
+    fence: shapely.STRtree,
+    point: shapely.Point,
+) -> int:
+    """Find the nearest edge that no barrier cuts off (but those the point stands in); −1 where there is none."""
+    around = set(fence.query(point, predicate="intersects").tolist())
+    radius = 100.0
+    while radius <= FARTHEST_ROAD:
+        near = mine[tree.query(point, predicate="dwithin", distance=radius)]
+        for edge in near[np.argsort(shapely.distance(lines[near], point), kind="stable")]:
+            leg = shapely.shortest_line(point, lines[edge])
+            if set(fence.query(leg, predicate="intersects").tolist()) <= around:
+                return int(edge)
+        radius *= 2
+    return -1
+
+
+def _on_edges(network: Network, geoms: npt.NDArray[np.object_], edge: Ints) -> Snapped:
+    along, access = np.full(len(geoms), np.nan), np.full(len(geoms), np.nan)
+    rows = np.flatnonzero(edge >= 0)
+    lines, length = network.lines[edge[rows]], network.metres[edge[rows]]
+    foot = shapely.line_locate_point(lines, geoms[rows])
+    # At an edge's very end one stands on the node and may leave by every road that meets there.
+    foot = np.where(foot < MILLIMETRE, 0.0, foot)
+    along[rows] = np.where(length - foot < MILLIMETRE, length, foot)
+    access[rows] = shapely.distance(lines, geoms[rows])
     return Snapped(edge, along, access)

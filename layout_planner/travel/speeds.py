@@ -19,6 +19,9 @@ SPEEDS: Mapping[str, Cited] = {
     "walk_top": Cited(6.0, "km/h", f"{_TOBLER}: reached at a slope of −5 %", "verified"),
     "walk_decay": Cited(3.5, "1", _TOBLER, "verified"),
     "walk_shift": Cited(0.05, "1", _TOBLER, "verified"),
+    "walk_steepest": Cited(
+        0.5, "1", "steps and mountain paths; steeper is the raster's error; our reckoning", "memory"
+    ),
     "pace_kindergarten": Cited(1.4, "1", "GB 50180-2018: 300 m in five minutes, 1.0 m/s against 1.40", "partial"),
     "pace_1_3": Cited(1.14, "1", f"{_SURABAYA}: 1.23 m/s at eight against 1.40", "verified"),
     "pace_4_6": Cited(1.1, "1", f"{_SURABAYA}: 1.27 m/s at twelve against 1.40", "verified"),
@@ -36,8 +39,9 @@ SPEEDS: Mapping[str, Cited] = {
     "drive_tertiary": Cited(30.0, "km/h", _JTG.format("3 (三级)"), "memory"),
     "drive_village": Cited(20.0, "km/h", _JTG.format("4 (四级)"), "memory"),
     "bus_top": Cited(60.0, "km/h", f"{_BUS}: with children on board, off the motorway", "memory"),
-    "bus_hard": Cited(20.0, "km/h", f"{_BUS}: sharp bends, steep slopes, narrow roads and bridges", "memory"),
     "bus_steep": Cited(0.08, "1", "JTG B01-2014: steepest grade of a class 3 road at 30 km/h", "memory"),
+    "bus_width": Cited(3.5, "m", "JTG B01-2014: width of a single-lane class 4 carriageway", "memory"),
+    "bus_reach": Cited(1000.0, "m", "farthest straight walk to a road a bus can pass; our reckoning", "memory"),
     "bus_stop_every": Cited(1.5, "km", "one stop a village along the way; our reckoning", "memory"),
     "bus_stop": Cited(1.0, "minutes", "children get on with the attendant's help; our reckoning", "memory"),
     "bus_wait": Cited(5.0, "minutes", "at the stop before the bus is due; our reckoning", "memory"),

@@ -1,20 +1,14 @@
-from itertools import pairwise
-
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from layout_planner.base.errors import DataError, TravelError
 from layout_planner.travel import add_sites, travel_matrix, unreachable
-from layout_planner.travel.modes import edge_minutes
 from layout_planner.travel.network import build_network
 from layout_planner.travel.speeds import SPEEDS, flat_walk, values
-from tests.travel.builders import CRS, as_graph, grid_roads, roads_of, study_of
+from tests.travel.builders import CRS, grid_roads, roads_of, study_of
 
 FLAT = flat_walk(values(SPEEDS)) * 1000 / 60  # metres a minute
 # A road of 1 km east, then 1 km north; a place 100 m beside its first half, a school at its end.
@@ -143,49 +137,3 @@ def test_pace_by_age_scales_minutes_only():
     adult, child = travel.cost(["A"], ["S"]), travel.cost(["A"], ["S"], grade=2)
     assert child[0, 0] == pytest.approx(1.14 * adult[0, 0])
     assert travel.cost(["A"], ["S"], by="metres", grade=2)[0, 0] == pytest.approx(1000)
-
-
-@pytest.mark.parametrize("mode", ["walk", "drive"])
-@given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
-def test_equals_networkx_node_to_node(mode, seed):
-    roads = grid_roads(7, 9, seed=seed, keep=0.6, oneway=0.3)
-    network = build_network(roads)
-    there, back = edge_minutes(network, mode, values(SPEEDS))
-    rng = np.random.default_rng(seed)
-    nodes = rng.choice(len(network.xy), 20, replace=False)
-    points = {f"{v}": tuple(network.xy[v]) for v in nodes}
-    travel = travel_matrix(study_of(points, {f"s{k}": xy for k, xy in points.items()}, roads), mode)
-    graph = as_graph(network, there, back)
-    kept = travel.metres.columns[(np.diag(travel.metres) == 0)]  # on a node that may be snapped to
-    for site in kept:
-        target = int(site[1:])
-        minutes, ways = nx.single_source_dijkstra(graph.reverse(copy=False), target, weight="minutes")
-        for place in kept.str[1:]:
-            got, metres = travel.minutes.at[place, site], travel.metres.at[place, site]
-            if int(place) not in minutes:
-                assert np.isnan(got)
-                continue
-            assert got == pytest.approx(minutes[int(place)], rel=1e-9, abs=1e-9)
-            way = ways[int(place)][::-1]
-            assert metres == pytest.approx(sum(graph[a][b]["metres"] for a, b in pairwise(way)))
-
-
-def test_the_compiled_search_and_its_python_source_agree():
-    from layout_planner.travel import kernels
-    from layout_planner.travel.matrix import backward_arcs
-
-    network = build_network(grid_roads(5, 5, seed=1))
-    there, back = edge_minutes(network, "drive", values(SPEEDS))
-    start, other, cost, length, _ = backward_arcs(network, there, back)
-    n = len(network.xy)
-    both = []
-    for run in (kernels.ways, kernels.ways.py_func):
-        ends = np.column_stack([network.tail[:6], network.head[:6]])
-        zero, half = np.zeros((6, 2)), np.full((6, 2), 0.5)
-        minutes, metres = np.empty((6, 6)), np.empty((6, 6))
-        run(start, other, cost, length, ends, zero, half, ends, zero, half, 3.0, minutes, metres)
-        both.append((minutes, metres))
-    assert n > 20
-    np.testing.assert_array_equal(both[0][0], both[1][0])
-    np.testing.assert_array_equal(both[0][1], both[1][1])

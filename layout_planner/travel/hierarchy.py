@@ -1,0 +1,305 @@
+"""The matrix engine, compiled: eliminate nodes by least degree once, then answer many sites by sweeps without a heap.
+
+A customizable contraction hierarchy (Dibbelt, Strasser, Wagner 2016, ACM JEA 21) in the order of a least-degree
+elimination, queried along its elimination tree; one sweep down (Delling et al. 2011, PHAST; restricted to the nodes
+above the places as in RPHAST) settles several sites at once, since every site takes the same steps. No search, no
+heap, no witness: exact for any costs ≥ 0, one-way or not. Road networks are nearly trees with small cuts, so the
+filled graph stays small (4 upward arcs a node on a county, 5 on a region of a million nodes).
+
+Nodes are numbered by rank here (0 is eliminated first). Imported late: loading numba costs start-up time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layout_planner.travel.kernels import Array, compiled
+
+
+@compiled
+def _unlink(node: int, degree: int, first: Array, after: Array, before: Array) -> None:
+    """Take a node out of its degree's list."""
+    if before[node] >= 0:
+        after[before[node]] = after[node]
+    else:
+        first[degree] = after[node]
+    if after[node] >= 0:
+        before[after[node]] = before[node]
+
+
+@compiled
+def _link(node: int, degree: int, first: Array, after: Array, before: Array) -> None:
+    """Put a node at the head of its degree's list."""
+    after[node] = first[degree]
+    before[node] = -1
+    if first[degree] >= 0:
+        before[first[degree]] = node
+    first[degree] = node
+
+
+@compiled
+def eliminate(start: Array, other: Array) -> tuple[Array, Array, Array]:
+    """Eliminate nodes, always one of least degree, joining its neighbours; what stays above each is its upward arcs.
+
+    Parameters
+    ----------
+    start, other
+        CSR of the undirected network: every neighbour once, no node its own neighbour.
+
+    Returns
+    -------
+    tuple
+        rank of each node (n,), and the CSR of upward arcs in ranks, heads ascending: up_start (n+1,), up.
+    """
+    n = len(start) - 1
+    at = start[:n].astype(np.int64)
+    size = (start[1:] - start[:n]).astype(np.int64)
+    room = size.copy()
+    top = len(other)
+    pool = np.empty(4 * len(other) + 16, np.int32)
+    pool[:top] = other
+    first = np.full(n + 1, -1, np.int32)
+    after = np.full(n, -1, np.int32)
+    before = np.full(n, -1, np.int32)
+    for v in range(n - 1, -1, -1):
+        _link(v, size[v], first, after, before)
+    order = np.empty(n, np.int32)
+    rank = np.empty(n, np.int32)
+    mark = np.full(n, -1, np.int64)
+    stamp = 0
+    low = 0
+    for r in range(n):
+        while first[low] < 0:
+            low += 1
+        v = first[low]
+        _unlink(v, low, first, after, before)
+        order[r] = v
+        rank[v] = r
+        for i in range(size[v]):
+            u = pool[at[v] + i]
+            _unlink(u, size[u], first, after, before)
+            stamp += 1
+            mark[u] = stamp
+            kept = 0
+            for j in range(size[u]):
+                w = pool[at[u] + j]
+                mark[w] = stamp
+                if w != v:
+                    pool[at[u] + kept] = w
+                    kept += 1
+            fresh = 0
+            for j in range(size[v]):
+                if mark[pool[at[v] + j]] != stamp:
+                    fresh += 1
+            if kept + fresh > room[u]:
+                room[u] = kept + fresh + (kept + fresh) // 2 + 4
+                if top + room[u] > len(pool):
+                    bigger = np.empty(max(2 * len(pool), top + room[u]), np.int32)
+                    bigger[:top] = pool[:top]
+                    pool = bigger
+                for j in range(kept):
+                    pool[top + j] = pool[at[u] + j]
+                at[u] = top
+                top += room[u]
+            for j in range(size[v]):
+                w = pool[at[v] + j]
+                if mark[w] != stamp:
+                    pool[at[u] + kept] = w
+                    kept += 1
+            size[u] = kept
+            _link(u, kept, first, after, before)
+            low = min(low, kept)
+    up_start = np.zeros(n + 1, np.int64)
+    for r in range(n):
+        up_start[r + 1] = up_start[r] + size[order[r]]
+    up = np.empty(up_start[n], np.int32)
+    for r in range(n):
+        v = order[r]
+        for i in range(size[v]):
+            up[up_start[r] + i] = rank[pool[at[v] + i]]
+        up[up_start[r] : up_start[r + 1]].sort()
+    return rank, up_start, up
+
+
+@compiled
+def customise(
+    up_start: Array, up: Array, tail: Array, head: Array, cost: Array, length: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Give every upward arc the least cost over the nodes below it, both ways, with the length of that way.
+
+    Parameters
+    ----------
+    up_start, up
+        The upward arcs.
+    tail, head, cost, length
+        The arcs of the network, in ranks.
+
+    Returns
+    -------
+    tuple
+        rise and its metres (from the lower node to the higher), fall and its metres (back); inf where closed.
+    """
+    n = len(up_start) - 1
+    arcs = len(up)
+    rise = np.full(arcs, np.inf)
+    rise_metres = np.zeros(arcs)
+    fall = np.full(arcs, np.inf)
+    fall_metres = np.zeros(arcs)
+    for a in range(len(tail)):
+        if tail[a] == head[a]:
+            continue
+        low, high = min(tail[a], head[a]), max(tail[a], head[a])
+        i = up_start[low] + np.searchsorted(up[up_start[low] : up_start[low + 1]], high)
+        if tail[a] == low and cost[a] < rise[i]:
+            rise[i] = cost[a]
+            rise_metres[i] = length[a]
+        elif tail[a] == high and cost[a] < fall[i]:
+            fall[i] = cost[a]
+            fall_metres[i] = length[a]
+    down_start = np.zeros(n + 1, np.int64)
+    for i in range(arcs):
+        down_start[up[i] + 1] += 1
+    for v in range(n):
+        down_start[v + 1] += down_start[v]
+    down = np.empty(arcs, np.int64)
+    down_node = np.empty(arcs, np.int32)
+    filled = down_start[:n].copy()
+    for v in range(n):
+        for i in range(up_start[v], up_start[v + 1]):
+            down[filled[up[i]]] = i
+            down_node[filled[up[i]]] = v
+            filled[up[i]] += 1
+    arc_to = np.full(n, -1, np.int64)
+    for u in range(n):
+        # Every triangle v < u < w: by way of v, u reaches w and w reaches u. Arcs out of v are final by now.
+        for i in range(up_start[u], up_start[u + 1]):
+            arc_to[up[i]] = i
+        for k in range(down_start[u], down_start[u + 1]):
+            a = down[k]
+            for b in range(a + 1, up_start[down_node[k] + 1]):
+                i = arc_to[up[b]]
+                if fall[a] + rise[b] < rise[i]:
+                    rise[i] = fall[a] + rise[b]
+                    rise_metres[i] = fall_metres[a] + rise_metres[b]
+                if fall[b] + rise[a] < fall[i]:
+                    fall[i] = fall[b] + rise[a]
+                    fall_metres[i] = fall_metres[b] + rise_metres[a]
+    return rise, rise_metres, fall, fall_metres
+
+
+@compiled
+def _parent(up_start: Array, up: Array, v: int) -> int:
+    """Give the lowest node above one, −1 at the top: its parent in the elimination tree."""
+    return up[up_start[v]] if up_start[v + 1] > up_start[v] else -1
+
+
+@compiled
+def above(up_start: Array, up: Array, targets: Array) -> Array:
+    """List the targets and every node above one of them, highest first."""
+    inside = np.zeros(len(up_start) - 1, np.bool_)
+    count = 0
+    for t in targets:
+        v = t
+        while v >= 0 and not inside[v]:
+            inside[v] = True
+            count += 1
+            v = _parent(up_start, up, v)
+    nodes = np.empty(count, np.int32)
+    for v in range(len(inside)):
+        if inside[v]:
+            count -= 1
+            nodes[count] = v
+    return nodes
+
+
+@compiled
+def _climb(
+    up_start: Array, up: Array, fall: Array, fall_metres: Array, seeds: Array, cost: Array, length: Array,
+    dist: Array, far: Array, index: Array, minutes: Array, metres: Array, lane: int,
+) -> None:  # fmt: skip
+    """Reckon the way to one site from every node above its two seeds, and enter those that the sweep asks about."""
+    for k in range(2):
+        v = seeds[k]
+        while v >= 0:
+            dist[v] = np.inf
+            v = _parent(up_start, up, v)
+    for k in range(2):
+        if cost[k] < dist[seeds[k]]:
+            dist[seeds[k]] = cost[k]
+            far[seeds[k]] = length[k]
+    a, b = seeds[0], seeds[1]
+    while a >= 0 or b >= 0:
+        v = b if a < 0 or 0 <= b < a else a
+        if dist[v] < np.inf:
+            if index[v] >= 0:
+                minutes[index[v], lane] = dist[v]
+                metres[index[v], lane] = far[v]
+            for i in range(up_start[v], up_start[v + 1]):
+                if fall[i] + dist[v] < dist[up[i]]:
+                    dist[up[i]] = fall[i] + dist[v]
+                    far[up[i]] = fall_metres[i] + far[v]
+        parent = _parent(up_start, up, v)
+        if a == v:
+            a = parent
+        if b == v:
+            b = parent
+
+
+@compiled
+def sweep(
+    up_start: Array, up: Array, fall: Array, fall_metres: Array,
+    index: Array, arc_start: Array, arc_to: Array, arc_cost: Array, arc_metres: Array,
+    site_node: Array, site_cost: Array, site_metres: Array,
+    place_row: Array, place_cost: Array, place_metres: Array, first: int, limit: float, minutes: Array, metres: Array,
+) -> None:  # fmt: skip
+    """Measure every place's way to a handful of sites at once.
+
+    Parameters
+    ----------
+    up_start, up, fall, fall_metres
+        The hierarchy, as `eliminate` and `customise` gave it.
+    index
+        Position of each node among those above the places (`above`), −1 for the others, (n,).
+    arc_start, arc_to, arc_cost, arc_metres
+        CSR of the upward arcs of those nodes, in positions, with their rise.
+    site_node, site_cost, site_metres
+        The two ends of the edge each site lies on, in ranks, and the way from there to the site, (s, 2).
+    place_row, place_cost, place_metres
+        The same for the places, in positions, going out, (p, 2).
+    first
+        Column of the first of these sites in the result.
+    limit
+        Minutes beyond which a way is not told; inf for none.
+    minutes, metres
+        The result, (p, all sites); NaN where a place does not reach the site.
+    """
+    lanes = len(site_node)
+    n = len(arc_start) - 1
+    t = np.full((n, lanes), np.inf)
+    m = np.zeros((n, lanes))
+    dist = np.empty(len(index))
+    far = np.empty(len(index))
+    for s in range(lanes):
+        _climb(
+            up_start, up, fall, fall_metres, site_node[s], site_cost[s], site_metres[s], dist, far, index, t, m, s
+        )  # fmt: skip
+    for v in range(n):
+        for arc in range(arc_start[v], arc_start[v + 1]):
+            w, cost, length = arc_to[arc], arc_cost[arc], arc_metres[arc]
+            for s in range(lanes):  # without a branch, so that the processor takes several lanes at a time
+                reached = t[w, s] + cost
+                walked = m[w, s] + length
+                better = reached < t[v, s]
+                t[v, s] = reached if better else t[v, s]
+                m[v, s] = walked if better else m[v, s]
+    for p in range(len(place_row)):
+        a, b = place_row[p, 0], place_row[p, 1]
+        for s in range(lanes):
+            best = t[a, s] + place_cost[p, 0]
+            way = m[a, s] + place_metres[p, 0]
+            if t[b, s] + place_cost[p, 1] < best:
+                best = t[b, s] + place_cost[p, 1]
+                way = m[b, s] + place_metres[p, 1]
+            reached_it = best <= limit and best < np.inf
+            minutes[p, first + s] = best if reached_it else np.nan
+            metres[p, first + s] = way if reached_it else np.nan
