@@ -209,8 +209,10 @@ def fit_population(natural: Floats, total: int, divisions: list[tuple[Ints, int,
         limit += [np.full(districts, mean * (1 + deviation)), np.full(districts, -mean * (1 - deviation))]
     answer = linprog(
         np.concatenate([np.zeros(count), 1 / natural]),
-        A_ub=np.vstack(upper), b_ub=np.concatenate(limit),
-        A_eq=np.concatenate([np.ones(count), np.zeros(count)])[None, :], b_eq=[total],
+        A_ub=np.vstack(upper),
+        b_ub=np.concatenate(limit),
+        A_eq=np.concatenate([np.ones(count), np.zeros(count)])[None, :],
+        b_eq=[total],
         bounds=[(0, None)] * count + [(0, play * n) for n in natural],
     )
     assert answer.success, f"no populations fit the planted districts: {answer.message}"

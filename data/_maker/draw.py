@@ -14,7 +14,9 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-def fractal_noise(rng: np.random.Generator, shape: tuple[int, int], slope: float = 2.0, coarsest: float = 2.0) -> Floats:
+def fractal_noise(
+    rng: np.random.Generator, shape: tuple[int, int], slope: float = 2.0, coarsest: float = 2.0
+) -> Floats:
     """Draw smooth random relief by shaping the spectrum of white noise.
 
     Parameters

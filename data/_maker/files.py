@@ -12,13 +12,40 @@ from pyproj import Transformer
 
 from .schooling import SEVEN
 
-
 SCHOOL_COLUMNS = [
-    "school_id", "code", "name", "stage", "kind", "grades", "state", "closed_year", "township_id", "ownership", "enrolment",
-    "seats", "classrooms", "classes", "teachers", "staff", "boarders", "beds", "quality", "parent_id", "lead_candidate",
-    "inclusive", "licensed", "running_cost", "open_cost", "site_area", "floor_area", "tenure", "building_grade", *SEVEN,
-    "lon", "lat",
-]  # fmt: skip
+    "school_id",
+    "code",
+    "name",
+    "stage",
+    "kind",
+    "grades",
+    "state",
+    "closed_year",
+    "township_id",
+    "ownership",
+    "enrolment",
+    "seats",
+    "classrooms",
+    "classes",
+    "teachers",
+    "staff",
+    "boarders",
+    "beds",
+    "quality",
+    "parent_id",
+    "lead_candidate",
+    "inclusive",
+    "licensed",
+    "running_cost",
+    "open_cost",
+    "site_area",
+    "floor_area",
+    "tenure",
+    "building_grade",
+    *SEVEN,
+    "lon",
+    "lat",
+]
 WHOLE = ["closed_year", "inclusive", "licensed", "beds", "boarders", *SEVEN]
 
 
@@ -56,7 +83,7 @@ def edit_line(edit: Mapping[str, object]) -> str:
     """One edit of a scenario as a line of YAML in flow style."""
     parts = []
     for key, value in edit.items():
-        plain = isinstance(value, int) or str(value).isidentifier() and str(value).isascii()
+        plain = isinstance(value, int) or (str(value).isidentifier() and str(value).isascii())
         parts.append(f"{key}: {value}" if plain else f'{key}: "{value}"')
     return "  - {" + ", ".join(parts) + "}"
 

@@ -26,7 +26,9 @@ TOTALS = {"primary": 56_000, "junior": 25_000}  # standards §1.1
 # Children living here against births registered here, by grade: some follow parents who work elsewhere, the older the
 # more; from grade 10 on only general senior schools count. Kindergarten: attendance. Made up, and smooth by grade.
 STAY = {
-    -2: 0.70, -1: 0.80, 0: 0.85, 1: 0.920, 2: 0.900, 3: 0.880, 4: 0.860, 5: 0.840, 6: 0.820, 7: 0.800, 8: 0.788, 9: 0.776,
+    -2: 0.70, -1: 0.80, 0: 0.85,
+    1: 0.920, 2: 0.900, 3: 0.880, 4: 0.860, 5: 0.840, 6: 0.820,
+    7: 0.800, 8: 0.788, 9: 0.776,
     10: 0.430, 11: 0.420, 12: 0.410,
 }  # fmt: skip
 DECLINE, LATE_DECLINE = 0.015, 0.035
@@ -51,7 +53,7 @@ class County:
 def grade_totals(births: pd.Series) -> dict[tuple[str, int], int]:
     """Children of each grade in the county; primary and junior meet the published totals exactly."""
     raw = {stage: np.array([entry_mix(births, YEAR, g) * STAY[g] for g in grades]) for stage, grades in GRADES.items()}
-    totals = {}
+    totals: dict[tuple[str, int], int] = {}
     for stage, grades in GRADES.items():
         total = TOTALS.get(stage, round(float(raw[stage].sum())))
         totals |= {(stage, g): int(n) for g, n in zip(grades, share_out(raw[stage], total), strict=True)}
@@ -84,14 +86,24 @@ def _name_schools(rng: np.random.Generator, land: Land, stages: dict[str, Stage]
     towns = [name.rstrip("镇乡").removesuffix("街道") for name in land.townships["name"]]
     village = land.places["name"].str.removesuffix("村").str.removesuffix("社区")
     titles = {
-        ("primary", "seat"): "涪溪县第{n}小学", ("primary", "sub"): "芦笙镇第{n}小学", ("primary", "centre"): "{t}中心小学校",
-        ("primary", "village"): "{t}{v}小学", ("primary", "tp"): "{t}{v}教学点", ("primary", "campus"): "{t}小学{v}校区",
-        ("primary", "nine"): "{t}{v}九年一贯制学校", ("junior", "nine"): "{t}{v}九年一贯制学校",
-        ("junior", "seat"): "涪溪县第{n}初级中学", ("junior", "sub"): "芦笙镇第{n}初级中学",
-        ("junior", "centre"): "{t}初级中学", ("junior", "second"): "{t}{v}初级中学",
-        ("senior", "seat"): "涪溪县第{n}高级中学", ("senior", "sub"): "芦笙高级中学",
-        ("kindergarten", "town"): "{t}中心幼儿园", ("kindergarten", "city"): "{v}幼儿园", ("kindergarten", "village"): "{t}{v}幼儿园",
-    }  # fmt: skip
+        ("primary", "seat"): "涪溪县第{n}小学",
+        ("primary", "sub"): "芦笙镇第{n}小学",
+        ("primary", "centre"): "{t}中心小学校",
+        ("primary", "village"): "{t}{v}小学",
+        ("primary", "tp"): "{t}{v}教学点",
+        ("primary", "campus"): "{t}小学{v}校区",
+        ("primary", "nine"): "{t}{v}九年一贯制学校",
+        ("junior", "nine"): "{t}{v}九年一贯制学校",
+        ("junior", "seat"): "涪溪县第{n}初级中学",
+        ("junior", "sub"): "芦笙镇第{n}初级中学",
+        ("junior", "centre"): "{t}初级中学",
+        ("junior", "second"): "{t}{v}初级中学",
+        ("senior", "seat"): "涪溪县第{n}高级中学",
+        ("senior", "sub"): "芦笙高级中学",
+        ("kindergarten", "town"): "{t}中心幼儿园",
+        ("kindergarten", "city"): "{v}幼儿园",
+        ("kindergarten", "village"): "{t}{v}幼儿园",
+    }
     letters = {"kindergarten": "K", "primary": "P", "junior": "J", "senior": "S"}
     special = {"nine": "N", "tp": "T", "campus": "C"}
     prefix = {"111": "11", "211": "21", "218": "21", "311": "31", "312": "31", "341": "34", "342": "34"}
@@ -113,7 +125,9 @@ def _name_schools(rng: np.random.Generator, land: Land, stages: dict[str, Stage]
                 counter[letter] = counter.get(letter, 0) + 1
                 serial[prefix[kind]] += 1
                 n = rank[role] = rank.get(role, 0) + 1
-                title = titles[(stage, role)].format(n=numerals[(n - 1) % 9], t=towns[int(rows.at[i, "township"])], v=village[place])
+                title = titles[(stage, role)].format(
+                    n=numerals[(n - 1) % 9], t=towns[int(rows.at[i, "township"])], v=village[place]
+                )
                 width = 3 if letter in "PK" else 2 if letter in "JTCN" else 1
                 # 99 stands where a province would be: no real school can have such a code.
                 ids = (f"{letter}{counter[letter]:0{width}d}", f"{prefix[kind]}99{serial[prefix[kind]]:06d}", title)
@@ -136,10 +150,17 @@ def _parents(stage: Stage) -> pd.Series:
 
 
 _LEVELS = {  # quality, class size run, pupils a teacher, share of boarders in the junior schools
-    "seat": (86, 55.0, 18.8, 0.12), "sub": (82, 50.5, 17.8, 0.18), "centre": (61, 43.5, 16.2, 0.40),
-    "nine": (55, 40.0, 14.5, 0.42), "campus": (68, 44.0, 18.0, 0.0), "village": (42, 34.0, 12.5, 0.0),
-    "second": (44, 40.0, 12.0, 0.40), "tp": (34, 22.0, 11.0, 0.0), "town": (66, 31.0, 13.0, 0.0), "city": (70, 31.0, 12.0, 0.0),
-}  # fmt: skip
+    "seat": (86, 55.0, 18.8, 0.12),
+    "sub": (82, 50.5, 17.8, 0.18),
+    "centre": (61, 43.5, 16.2, 0.40),
+    "nine": (55, 40.0, 14.5, 0.42),
+    "campus": (68, 44.0, 18.0, 0.0),
+    "village": (42, 34.0, 12.5, 0.0),
+    "second": (44, 40.0, 12.0, 0.40),
+    "tp": (34, 22.0, 11.0, 0.0),
+    "town": (66, 31.0, 13.0, 0.0),
+    "city": (70, 31.0, 12.0, 0.0),
+}
 
 
 def _run(rng: np.random.Generator, stage_name: str, stage: Stage) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -149,7 +170,11 @@ def _run(rng: np.random.Generator, stage_name: str, stage: Stage) -> tuple[pd.Da
     now, before = stage.now.sum(axis=0), stage.before.sum(axis=0)
     roll_now, roll_before = now.sum(axis=1), before.sum(axis=1)
     limit = CLASS_LIMIT[stage_name]
-    size = level.map(lambda x: x[1]).to_numpy() * rng.uniform(0.9, 1.09, len(rows)) * (1.05 if stage_name in ("junior", "senior") else 1.0)
+    size = (
+        level.map(lambda x: x[1]).to_numpy()
+        * rng.uniform(0.9, 1.09, len(rows))
+        * (1.05 if stage_name in ("junior", "senior") else 1.0)
+    )
     size = np.minimum(size, 61.0) if stage_name != "kindergarten" else np.minimum(size, 34)
     rows["class_size"] = size
     frame = pd.DataFrame(index=rows.index)
@@ -158,15 +183,35 @@ def _run(rng: np.random.Generator, stage_name: str, stage: Stage) -> tuple[pd.Da
     classes_before = class_counts(before, size, limit).sum(axis=1)
     rooms = np.maximum(at_work, classes_before)
     # Town schools have no room to spare; the further out, the more rooms stand empty.
-    spare = rows["role"].map({"seat": 0.0, "sub": 0.03, "centre": 0.12, "nine": 0.15, "campus": 0.05, "village": 0.3, "second": 0.35, "tp": 0.4, "town": 0.05, "city": 0.06})
+    spare = rows["role"].map(
+        {
+            "seat": 0.0,
+            "sub": 0.03,
+            "centre": 0.12,
+            "nine": 0.15,
+            "campus": 0.05,
+            "village": 0.3,
+            "second": 0.35,
+            "tp": 0.4,
+            "town": 0.05,
+            "city": 0.06,
+        }
+    )
     if stage_name == "junior":
         spare = spare.where(rows["role"] != "centre", 0.3)
     rooms = np.ceil(rooms * (1 + spare.to_numpy() * rng.uniform(0.3, 1.5, len(rows)))).astype(int)
     frame["classrooms"] = rooms
     narrow = np.where(rng.random(len(rows)) < 0.12, rng.uniform(0.9, 0.98, len(rows)), 1.0)  # other halls set the limit
     frame["seats"] = (np.floor(rooms * limit * narrow / 5) * 5).astype(int)
-    ratio = level.map(lambda x: x[2]).to_numpy() * rng.uniform(0.9, 1.1, len(rows)) * {"junior": 0.78, "senior": 0.72}.get(stage_name, 1.0)
-    teachers_before = np.maximum(np.ceil(roll_before / ratio), np.ceil(classes_before * 1.25 if stage_name != "kindergarten" else classes_before * 1.6)).astype(int)
+    ratio = (
+        level.map(lambda x: x[2]).to_numpy()
+        * rng.uniform(0.9, 1.1, len(rows))
+        * {"junior": 0.78, "senior": 0.72}.get(stage_name, 1.0)
+    )
+    teachers_before = np.maximum(
+        np.ceil(roll_before / ratio),
+        np.ceil(classes_before * 1.25 if stage_name != "kindergarten" else classes_before * 1.6),
+    ).astype(int)
     frame["teachers"] = teachers_before
     extra = {"enrolment": roll_before, "classes": classes_before}
     frame_before = frame.assign(**extra)
@@ -187,20 +232,28 @@ def _move_teachers(stages: dict[str, Stage], now: dict[str, pd.DataFrame], befor
         now[name].loc[stages[name].into[i], "teachers"] += count
 
 
-def _more_facts(rng: np.random.Generator, name: str, stage: Stage, frame: pd.DataFrame, frame_before: pd.DataFrame) -> None:
+def _more_facts(
+    rng: np.random.Generator, name: str, stage: Stage, frame: pd.DataFrame, frame_before: pd.DataFrame
+) -> None:
     """Boarders, money, sites and the seven indicators, the same in both years but for what moved."""
     rows, role = stage.rows, stage.rows["role"]
     open_before = frame_before["enrolment"].to_numpy()
     base = np.maximum(frame["enrolment"].to_numpy(), open_before)
     share = role.map(lambda r: _LEVELS[r][3]).to_numpy() * rng.uniform(0.7, 1.3, len(rows))
-    share = share * {"junior": 1.0, "senior": 4.5}.get(name, 0.0) + (0.05 * (role == "centre").to_numpy() if name == "primary" else 0)
+    share = share * {"junior": 1.0, "senior": 4.5}.get(name, 0.0) + (
+        0.05 * (role == "centre").to_numpy() if name == "primary" else 0
+    )
     for one in (frame, frame_before):
         one["boarders"] = np.round(one["enrolment"] * np.clip(share, 0, 0.8)).astype(int)
         one["staff"] = np.ceil(one["teachers"] * (1.05 if name != "kindergarten" else 1.6)).astype(int)
         money = 150_000 + 118_000 * one["teachers"] + 950 * np.maximum(one["enrolment"], 100) + 1_200 * one["boarders"]
         one["running_cost"] = np.where(one["enrolment"] > 0, np.round(money, -3), 0).astype(int)
     beds = np.round(base * np.clip(share, 0, 0.8) * rng.uniform(0.9, 1.3, len(rows)) / 8) * 8
-    roomy = role.map({"seat": 0.75, "sub": 0.85, "centre": 1.1, "nine": 1.15, "village": 1.7, "second": 1.5, "tp": 1.8}).fillna(1.0).to_numpy()
+    roomy = (
+        role.map({"seat": 0.75, "sub": 0.85, "centre": 1.1, "nine": 1.15, "village": 1.7, "second": 1.5, "tp": 1.8})
+        .fillna(1.0)
+        .to_numpy()
+    )
     for one in (frame, frame_before):
         one["beds"] = beds.astype(int)
         one["open_cost"] = 0
@@ -215,13 +268,19 @@ def _more_facts(rng: np.random.Generator, name: str, stage: Stage, frame: pd.Dat
         _indicators(rng, name, role, frame, frame_before)
 
 
-def _indicators(rng: np.random.Generator, name: str, role: pd.Series, frame: pd.DataFrame, before: pd.DataFrame) -> None:
+def _indicators(
+    rng: np.random.Generator, name: str, role: pd.Series, frame: pd.DataFrame, before: pd.DataFrame
+) -> None:
     """The seven indicators: towns lead in teachers and equipment, villages have the floor space."""
     gradient = {
-        "teachers_above_degree": (1.08, 0.98, 0.82, 0.62), "teachers_backbone": (2.3, 1.8, 1.2, 0.7),
-        "teachers_arts": (1.15, 1.1, 0.95, 0.75), "area_teaching": (0.95, 1.05, 1.45, 1.9),
-        "area_sports": (0.75, 0.95, 1.4, 1.8), "equipment_value": (1.35, 1.25, 1.15, 1.0), "network_rooms": (1.1, 1.1, 1.15, 1.3),
-    }  # fmt: skip
+        "teachers_above_degree": (1.08, 0.98, 0.82, 0.62),
+        "teachers_backbone": (2.3, 1.8, 1.2, 0.7),
+        "teachers_arts": (1.15, 1.1, 0.95, 0.75),
+        "area_teaching": (0.95, 1.05, 1.45, 1.9),
+        "area_sports": (0.75, 0.95, 1.4, 1.8),
+        "equipment_value": (1.35, 1.25, 1.15, 1.0),
+        "network_rooms": (1.1, 1.1, 1.15, 1.3),
+    }
     place = role.map({"seat": 0, "sub": 1, "campus": 1, "centre": 2, "nine": 2}).fillna(3).astype(int)
     level = pd.DataFrame({k: place.map(dict(enumerate(v))) for k, v in gradient.items()})
     pupils = np.maximum(frame["enrolment"], before["enrolment"]).to_numpy()
@@ -250,7 +309,9 @@ def _assemble(rng: np.random.Generator, land: Land, stages: dict[str, Stage]) ->
         parts = []
         for name, stage in stages.items():
             rows = stage.rows
-            part = rows[["school_id", "code", "name", "stage", "kind", "ownership", "township", "place", "role", "fate"]].join(frames[name])
+            part = rows[
+                ["school_id", "code", "name", "stage", "kind", "ownership", "township", "place", "role", "fate"]
+            ].join(frames[name])
             part["parent_id"] = _parents(stage)
             grades = GRADES[name]
             part["grades"] = np.where(rows["role"] == "tp", "1-3", f"{grades[0]}-{grades[-1]}")
@@ -258,7 +319,7 @@ def _assemble(rng: np.random.Generator, land: Land, stages: dict[str, Stage]) ->
             part["state"] = np.where(gone, "closed", "open")
             part["closed_year"] = np.where(gone, 2023.0, np.nan)
             for column in ("licensed", "inclusive"):
-                part[column] = rows[column] if column in rows else np.nan
+                part[column] = rows.get(column, np.nan)
             lead = rows["role"].isin(["seat", "sub"]) & (name in ("primary", "junior"))
             part["lead_candidate"] = lead.astype(int)
             parts.append(part)
@@ -271,19 +332,57 @@ def _other_schools(land: Land) -> pd.DataFrame:
     """The vocational and the special school; their pupils are not part of the demand by place."""
     seat = land.places.index[(land.places["township"] == 1) & (land.places["rank"] == 3)][0]
     base = {
-        "ownership": "public", "township": 1, "place": seat, "role": "other", "fate": "keep", "state": "open", "parent_id": "",
-        "tenure": "state", "building_grade": "A", "lead_candidate": 0, "quality": 70.0, "open_cost": 0,
-    }  # fmt: skip
+        "ownership": "public",
+        "township": 1,
+        "place": seat,
+        "role": "other",
+        "fate": "keep",
+        "state": "open",
+        "parent_id": "",
+        "tenure": "state",
+        "building_grade": "A",
+        "lead_candidate": 0,
+        "quality": 70.0,
+        "open_cost": 0,
+    }
     vocational = base | {
-        "school_id": "V1", "code": "3699000001", "name": "涪溪县职业技术学校", "stage": "vocational", "kind": "361", "grades": "10-12",
-        "enrolment": 3_620, "classes": 84, "classrooms": 88, "seats": 3_900, "teachers": 262, "staff": 291, "boarders": 2_700,
-        "beds": 2_880, "running_cost": 36_500_000, "site_area": 112_000, "floor_area": 61_000,
-    }  # fmt: skip
+        "school_id": "V1",
+        "code": "3699000001",
+        "name": "涪溪县职业技术学校",
+        "stage": "vocational",
+        "kind": "361",
+        "grades": "10-12",
+        "enrolment": 3_620,
+        "classes": 81,
+        "classrooms": 88,
+        "seats": 3_900,
+        "teachers": 262,
+        "staff": 291,
+        "boarders": 2_700,
+        "beds": 2_880,
+        "running_cost": 36_500_000,
+        "site_area": 112_000,
+        "floor_area": 61_000,
+    }
     special = base | {
-        "school_id": "E1", "code": "5199000001", "name": "涪溪县特殊教育学校", "stage": "special", "kind": "511", "grades": "1-9",
-        "enrolment": 126, "classes": 12, "classrooms": 14, "seats": 160, "teachers": 34, "staff": 41, "boarders": 58,
-        "beds": 72, "running_cost": 4_900_000, "site_area": 13_400, "floor_area": 6_100,
-    }  # fmt: skip
+        "school_id": "E1",
+        "code": "5199000001",
+        "name": "涪溪县特殊教育学校",
+        "stage": "special",
+        "kind": "511",
+        "grades": "1-9",
+        "enrolment": 126,
+        "classes": 18,
+        "classrooms": 20,
+        "seats": 160,
+        "teachers": 34,
+        "staff": 41,
+        "boarders": 58,
+        "beds": 72,
+        "running_cost": 4_900_000,
+        "site_area": 13_400,
+        "floor_area": 6_100,
+    }
     return pd.DataFrame([vocational, special])
 
 
@@ -309,6 +408,13 @@ def _rolls(stages: dict[str, Stage], which: str) -> pd.DataFrame:
         for g, grade in enumerate(GRADES[name]):
             part = pd.DataFrame({"school_id": stage.rows["school_id"], "stage": name, "grade": grade})
             parts.append(part.assign(pupils=pupils[:, g], classes=classes[:, g]))
+    for school, stage_name, grades, roll, limit in (
+        ("V1", "vocational", range(10, 13), 3_620, 45),
+        ("E1", "special", range(1, 10), 126, 12),
+    ):
+        pupils = share_out(np.ones(len(grades)), roll)
+        part = pd.DataFrame({"school_id": school, "stage": stage_name, "grade": list(grades), "pupils": pupils})
+        parts.append(part.assign(classes=np.ceil(pupils / limit).astype(int)))
     rolls = pd.concat(parts, ignore_index=True)
     return rolls[rolls["pupils"] > 0].sort_values(["stage", "school_id", "grade"], kind="stable").reset_index(drop=True)
 

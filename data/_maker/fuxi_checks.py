@@ -106,7 +106,7 @@ def _pupils(county: County) -> None:
 
 
 def _legal(schools: pd.DataFrame, kinds: list[str]) -> int:
-    """Open legal schools by kind; campuses and teaching points have a parent, and a school of two stages counts once."""
+    """Open legal schools by kind: not those with a parent (campuses), and a school of two stages once."""
     own = schools[(schools["state"] == "open") & schools["kind"].isin(kinds) & (schools["parent_id"] == "")]
     return int(own["school_id"].nunique())
 
@@ -124,7 +124,7 @@ def _schools(county: County) -> None:
     assert int(before["teachers"].sum()) == int(now["teachers"].sum())
     for table, rolls in ((now, county.rolls), (before, county.rolls_before)):
         have = rolls.groupby(["school_id", "stage"])["pupils"].sum()
-        counted = table[(table["enrolment"] > 0) & table["stage"].isin(list(GRADES))]
+        counted = table[table["enrolment"] > 0]
         want = counted.set_index(["school_id", "stage"])["enrolment"]
         assert have.sort_index().astype(int).equals(want.sort_index().astype(int).rename("pupils"))
     for stage, total in TOTALS.items():
@@ -150,13 +150,18 @@ def _end_state(county: County, edits: list[Edit], peak: dict[str, int]) -> None:
     assert not gone & {e["into"] for e in merged} and not gone & parents
     by_stage = {s: sum(stage_of[g] == {s} for g in gone) for s in TOTALS}
     assert by_stage == {"primary": 44, "junior": 12}
-    assert sum(e["do"] == "expand" and (e.get("stage") or next(iter(stage_of[e["school"]]))) == "junior" for e in edits) == 15
+    assert (
+        sum(e["do"] == "expand" and (e.get("stage") or next(iter(stage_of[e["school"]]))) == "junior" for e in edits)
+        == 15
+    )
     assert sum(e["do"] == "rebuild" for e in edits) == 1 and sum(e["do"] == "open" for e in edits) == len(NEW_PRIMARY)
     for stage, total in TOTALS.items():
         kept = county.schools[
-            (county.schools["stage"] == stage) & (county.schools["state"] == "open") & (county.schools["parent_id"] == "")
+            (county.schools["stage"] == stage)
+            & (county.schools["state"] == "open")
+            & (county.schools["parent_id"] == "")
             & ~county.schools["school_id"].isin(gone)
-        ].set_index("school_id")  # fmt: skip
+        ].set_index("school_id")
         seats = kept["seats"].copy()
         for e in edits:
             if e["do"] in ("expand", "rebuild") and e.get("stage", stage) == stage and e["school"] in seats.index:
@@ -165,7 +170,9 @@ def _end_state(county: County, edits: list[Edit], peak: dict[str, int]) -> None:
         load = kept["enrolment"].copy()
         for e in merged:
             if e["into"] in load.index and e.get("stage", stage) == stage and stage in stage_of[e["school"]]:
-                load[e["into"]] += int(county.schools.loc[county.schools["school_id"] == e["school"], "enrolment"].iloc[0])
+                load[e["into"]] += int(
+                    county.schools.loc[county.schools["school_id"] == e["school"], "enrolment"].iloc[0]
+                )
         assert bool((seats >= load).all()), f"a receiving school of {stage} cannot seat its pupils"
         new = sum(e["seats"] for e in edits if e["do"] == "open" and e["stage"] == stage)
         assert seats.sum() + new >= max(peak[stage], total), stage

@@ -18,10 +18,11 @@ from .fuxi_schools import GRADES, Stage
 from .people import among
 from .schooling import subject_teachers
 from .terrain import write_elevation
-from .texts import FUXI_BEFORE_TOML, FUXI_README, FUXI_TOML
+from .texts import FUXI_BEFORE_TOML, FUXI_TOML
 
 if TYPE_CHECKING:
     from .fuxi import County
+
 
 def _places(rng: np.random.Generator, county: County) -> pd.DataFrame:
     """Place table: people, children by grade, and groups among them."""
@@ -79,9 +80,9 @@ def _hazards(county: County) -> gpd.GeoDataFrame:
     below = river.project(shapely.Point(*land.centres[SEAT_PARTS]))
     flood = shapely.ops.substring(river, below - 5_200, below - 900).buffer(420).simplify(25)
     xy = land.mesh.xy[land.mesh.used()]
-    relief = np.abs(land.terrain.at(xy) - land.terrain.at(xy + [250.0, 0.0]))
+    relief = np.abs(land.terrain.at(xy) - land.terrain.at(xy + np.array([250.0, 0.0])))
     inside = relief * (np.hypot(*(xy - land.centres[:SEAT_PARTS].mean(axis=0)).T) > 9_000)
-    spots = []
+    spots: list[np.ndarray] = []
     for index in np.argsort(-inside, kind="stable"):
         if all(np.hypot(*(xy[index] - s)) > 9_000 for s in spots):
             spots.append(xy[index])
@@ -94,17 +95,22 @@ def _hazards(county: County) -> gpd.GeoDataFrame:
     shapes = [*stretches, flood, *slides]
     return gpd.GeoDataFrame(
         {"hazard_id": [f"H{i + 1:02d}" for i in range(len(shapes))], "name": titles, "kind": kinds},
-        geometry=[shapely.set_precision(s, 1.0) for s in shapes], crs=CRS,
+        geometry=[shapely.set_precision(s, 1.0) for s in shapes],
+        crs=CRS,
     )
 
 
 def _births(land: Land, births: pd.DataFrame) -> pd.DataFrame:
     long = births.rename_axis("t").reset_index().melt("t", var_name="year", value_name="count")
     long["township_id"] = land.townships["township_id"].to_numpy()[long["t"].to_numpy()]
-    return long.assign(variant="recorded")[["township_id", "year", "count", "variant"]].sort_values(["township_id", "year"])
+    return long.assign(variant="recorded")[["township_id", "year", "count", "variant"]].sort_values(
+        ["township_id", "year"]
+    )
 
 
-def write_study(county: County, history: list[Edit], end_state: list[Edit], folder: Path, rng: np.random.Generator) -> None:
+def write_study(
+    county: County, history: list[Edit], end_state: list[Edit], folder: Path, rng: np.random.Generator
+) -> None:
     """Write all files of the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     land = county.land
@@ -125,18 +131,26 @@ def write_study(county: County, history: list[Edit], end_state: list[Edit], fold
     write_csv(county.rolls_before[["school_id", "stage", "grade", "pupils", "classes"]], folder / "rolls_before.csv")
     write_csv(attendance, folder / "attendance.csv")
     write_csv(_births(land, county.births), folder / "births.csv")
-    taught = county.schools[county.schools["stage"].isin(["primary", "junior", "senior"]) & (county.schools["teachers"] > 0)]
+    taught = county.schools[
+        county.schools["stage"].isin(["primary", "junior", "senior"]) & (county.schools["teachers"] > 0)
+    ]
     write_csv(subject_teachers(taught), folder / "teachers.csv")
     planted = pd.DataFrame({"township_id": ids} | {s: [f"{s}-{d + 1}" for d in of] for s, of in land.planted.items()})
     write_csv(planted, folder / "districts_planted.csv")
-    write_scenario("history", "涪溪县（模拟）2023 年撤并 58 所 / simulated: the 58 mergers of 2023", history, folder / "history.yaml")
     write_scenario(
-        "end-state", "涪溪县（模拟）布局规划远期方案，以现状为起点 / simulated: the further plan, starting from now", end_state,
+        "history",
+        "涪溪县（模拟）2023 年撤并 58 所 / simulated: the 58 mergers of 2023",
+        history,
+        folder / "history.yaml",
+    )
+    write_scenario(
+        "end-state",
+        "涪溪县（模拟）布局规划远期方案，以现状为起点 / simulated: the further plan, starting from now",
+        end_state,
         folder / "end-state.yaml",
     )
     write_text(FUXI_TOML, folder / "study.toml")
     write_text(FUXI_BEFORE_TOML, folder / "before.toml")
-    write_text(FUXI_README, folder / "README.md")
 
 
 def _check_attendance(county: County, attendance: pd.DataFrame) -> None:

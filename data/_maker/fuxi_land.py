@@ -20,7 +20,17 @@ from .country import (
     plant_districts,
     shared_borders,
 )
-from .draw import Floats, Ints, estate_names, farthest_points, fractal_noise, gabriel_pairs, share_out, spaced_sample, village_names
+from .draw import (
+    Floats,
+    Ints,
+    estate_names,
+    farthest_points,
+    fractal_noise,
+    gabriel_pairs,
+    share_out,
+    spaced_sample,
+    village_names,
+)
 from .roads import Mesh, make_mesh
 from .terrain import Terrain, make_terrain, river_course
 
@@ -34,11 +44,41 @@ SEAT_PARTS = 4  # the county seat is divided, so that no unit breaks a district 
 PLACES = 1000
 
 # First the four sub-districts of the seat, then the sub-centre, then towns (镇) and townships (乡).
-TOWNSHIPS = (
-    "砚台街道 涪阳街道 栖云街道 望汀街道 芦笙镇 鹿砚镇 槐津镇 白榆滩镇 枕溪镇 青笏镇 竽山镇 琅水镇 柘桥镇 蓼湾镇 "
-    "皂角垭镇 云岫镇 石磬镇 葭桥镇 椿坪镇 双璞镇 丹枫嘴镇 绛岩镇 玄滩镇 素溪镇 芷江坪乡 荇塘乡 鸢岭乡 缃岭乡 黛坪乡 "
-    "篆石乡 笙竹乡 菖坝乡 蕨岗乡"
-).split()
+TOWNSHIPS = [
+    "砚台街道",
+    "涪阳街道",
+    "栖云街道",
+    "望汀街道",
+    "芦笙镇",
+    "鹿砚镇",
+    "槐津镇",
+    "白榆滩镇",
+    "枕溪镇",
+    "青笏镇",
+    "竽山镇",
+    "琅水镇",
+    "柘桥镇",
+    "蓼湾镇",
+    "皂角垭镇",
+    "云岫镇",
+    "石磬镇",
+    "葭桥镇",
+    "椿坪镇",
+    "双璞镇",
+    "丹枫嘴镇",
+    "绛岩镇",
+    "玄滩镇",
+    "素溪镇",
+    "芷江坪乡",
+    "荇塘乡",
+    "鸢岭乡",
+    "缃岭乡",
+    "黛坪乡",
+    "篆石乡",
+    "笙竹乡",
+    "菖坝乡",
+    "蕨岗乡",
+]
 WINDOWS = {"junior": Window(5, 6, 9), "primary": Window(8, 3, 5)}  # townships per district, standards §1.1
 
 
@@ -68,7 +108,9 @@ def _county_cells(rng: np.random.Generator, terrain: Terrain) -> np.ndarray:
     turned = xy @ np.array([[0.96, -0.28], [0.28, 0.96]])
     radius = np.hypot(turned[:, 0] / 31_500, turned[:, 1] / 27_500).reshape(terrain.height.shape)
     # Ridges draw the border towards them: a low relief above the streams is cheap to include.
-    score = radius + 0.075 * fractal_noise(rng, radius.shape, 1.7, 3.0) + 0.0002 * (terrain.height - terrain.height.mean())
+    score = (
+        radius + 0.075 * fractal_noise(rng, radius.shape, 1.7, 3.0) + 0.0002 * (terrain.height - terrain.height.mean())
+    )
     return blob(score, round(AREA_KM2 * 1e6 / CELL**2))
 
 
@@ -93,7 +135,9 @@ def _town_centres(rng: np.random.Generator, terrain: Terrain, inside: np.ndarray
     weight = np.where((to_river < 700) | near_edge, 0.2, 1.0) * rng.uniform(0.85, 1.0, len(xy))
     # The seat's area is kept free of other towns by counting it as a wide place.
     ring = [seat + 0]
-    offsets = [int(np.argmin(np.hypot(*(xy - (xy[seat] + 4_200 * np.array(d))).T))) for d in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+    offsets = [
+        int(np.argmin(np.hypot(*(xy - (xy[seat] + 4_200 * np.array(d))).T))) for d in ((1, 0), (-1, 0), (0, 1), (0, -1))
+    ]
     towns = farthest_points(xy, 28, [*ring, *offsets, sub], weight)
     return xy[[seat, sub, *towns]]
 
@@ -108,7 +152,9 @@ def _cells_at(terrain: Terrain, xy: Floats, step: float) -> list[tuple[int, int]
     return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
-def _township_areas(rng: np.random.Generator, terrain: Terrain, inside: np.ndarray, towns: Floats) -> tuple[list[Polygon], Floats]:
+def _township_areas(
+    rng: np.random.Generator, terrain: Terrain, inside: np.ndarray, towns: Floats
+) -> tuple[list[Polygon], Floats]:
     """Polygons and centres of the 33: the seat's area is divided in four once more."""
     head_start = np.where(np.arange(len(towns)) == 0, -400.0, rng.uniform(-900, 900, len(towns)))
     owner = grow(terrain, inside, towns, head_start, climb=18.0, river_toll=1_500.0)
@@ -154,12 +200,14 @@ def _place_counts(people: Ints) -> Ints:
     return count
 
 
-def _settle(rng: np.random.Generator, land_mesh: Mesh, terrain: Terrain, townships: gpd.GeoDataFrame, centres: Floats) -> pd.DataFrame:
+def _settle(
+    rng: np.random.Generator, land_mesh: Mesh, terrain: Terrain, townships: gpd.GeoDataFrame, centres: Floats
+) -> pd.DataFrame:
     """Place towns and villages on mesh points: low, gentle, spaced, towns dense."""
     xy = land_mesh.xy
     above, height = terrain.at(xy, terrain.above_stream), terrain.at(xy)
-    dx = terrain.at(xy + [100.0, 0.0]) - terrain.at(xy - [100.0, 0.0])
-    dy = terrain.at(xy + [0.0, 100.0]) - terrain.at(xy - [0.0, 100.0])
+    dx = terrain.at(xy + np.array([100.0, 0.0])) - terrain.at(xy - np.array([100.0, 0.0]))
+    dy = terrain.at(xy + np.array([0.0, 100.0])) - terrain.at(xy - np.array([0.0, 100.0]))
     slope = np.hypot(dx, dy) / 200
     good = np.exp(-above / 55 - slope / 0.12 - (height - height.min()) / 900)
     villages, estates = village_names(rng), estate_names(rng)
@@ -168,10 +216,7 @@ def _settle(rng: np.random.Generator, land_mesh: Mesh, terrain: Terrain, townshi
     for t, (area, count) in enumerate(zip(townships.geometry, counts.tolist(), strict=True)):
         own = np.flatnonzero(shapely.contains_xy(area, xy))
         away = np.hypot(*(xy[own] - centres[t]).T)
-        if t < SEAT_PARTS:
-            core = count
-        else:
-            core = 9 if t == SEAT_PARTS else 2
+        core = count if t < SEAT_PARTS else (9 if t == SEAT_PARTS else 2)
         reach = 2_600 if t < SEAT_PARTS else (1_500 if t == SEAT_PARTS else 500)
         near = own[away < max(reach, np.sort(away)[min(3 * core, len(away) - 1)])]
         town = near[spaced_sample(rng, xy[near], np.exp(-np.hypot(*(xy[near] - centres[t]).T) / reach), core, 330)]
@@ -186,7 +231,9 @@ def _settle(rng: np.random.Generator, land_mesh: Mesh, terrain: Terrain, townshi
             inner = i < len(town)
             kind = "village" if not inner else ("estate" if t <= SEAT_PARTS and i % 3 == 2 else "community")
             name = next(estates) if kind == "estate" else next(villages) + ("社区" if kind == "community" else "村")
-            rows.append({"name": name, "township": t, "kind": kind, "population": int(number), "node": int(point), "rank": i})
+            rows.append(
+                {"name": name, "township": t, "kind": kind, "population": int(number), "node": int(point), "rank": i}
+            )
     frame = pd.DataFrame(rows)
     frame.insert(0, "place_id", [f"L{i + 1:04d}" for i in range(len(frame))])
     return frame
@@ -199,7 +246,9 @@ def _town_weight(rng: np.random.Generator, township: int, count: int) -> Floats:
     return np.array([4.6, 2.4])[:count] * rng.uniform(0.8, 1.2, count)
 
 
-def _build_roads(rng: np.random.Generator, mesh: Mesh, terrain: Terrain, centres: Floats, county: Polygon, nodes: Ints) -> None:
+def _build_roads(
+    rng: np.random.Generator, mesh: Mesh, terrain: Terrain, centres: Floats, county: Polygon, nodes: Ints
+) -> None:
     """Build the four classes one after another; each shares the ways of those before."""
     towns = mesh.nearest(centres)
     # Trunk roads: the seat with the sub-centre and with five gates on the border.
@@ -210,7 +259,8 @@ def _build_roads(rng: np.random.Generator, mesh: Mesh, terrain: Terrain, centres
     # Secondary roads: neighbouring towns.
     mesh.join_in_turn([(int(towns[a]), int(towns[b])) for a, b in gabriel_pairs(centres)], 1)
     # Tertiary roads: every village, and four in ten of the ways between neighbouring villages.
-    mesh.reach_out(nodes, 2)
+    mesh.reach_out(np.concatenate([nodes, mesh.ends[mesh.bridge].ravel()]), 2)
+    mesh.build(mesh.bridge, 2)
     links = [pair for pair in gabriel_pairs(mesh.xy[nodes]) if rng.random() < 0.4]
     mesh.join([(int(nodes[a]), int(nodes[b])) for a, b in links], 2, limit=9_000)
     # Streets of the towns: most links of the mesh near their middle.
@@ -263,7 +313,8 @@ def make_land(seed: int) -> Land:
             "population": people,
             "urban_rural": ["121"] * SEAT_PARTS + ["121"] + ["210"] * (len(areas) - SEAT_PARTS - 1),
         },
-        geometry=areas, crs=CRS,
+        geometry=areas,
+        crs=CRS,
     )
     on_river = _bridge_points(terrain, centres)
     towns_ = [(centre, _street_radius(t)) for t, centre in enumerate(centres)]

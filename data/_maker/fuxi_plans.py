@@ -23,10 +23,16 @@ HEADROOM = 1.03  # seats of the end state over the peak of the forecast
 def candidate_sites(rng: np.random.Generator, land: Land) -> pd.DataFrame:
     """Sites where a school could be built; the first two are the new centre primaries of the plan."""
     wanted = [
-        ("X1", "primary", 2_160, 1, 7), ("X2", "primary", 1_620, SEAT_PARTS, 5), ("X3", "primary", 1_620, 3, 6),
-        ("X4", "primary", 1_080, 9, 1), ("X5", "primary", 1_080, 17, 1), ("X6", "junior", 1_800, 2, 8),
-        ("X7", "junior", 1_500, 14, 1), ("X8", "kindergarten", 360, 0, 9), ("X9", "kindergarten", 270, SEAT_PARTS, 4),
-    ]  # fmt: skip
+        ("X1", "primary", 2_160, 1, 7),
+        ("X2", "primary", 1_620, SEAT_PARTS, 5),
+        ("X3", "primary", 1_620, 3, 6),
+        ("X4", "primary", 1_080, 9, 1),
+        ("X5", "primary", 1_080, 17, 1),
+        ("X6", "junior", 1_800, 2, 8),
+        ("X7", "junior", 1_500, 14, 1),
+        ("X8", "kindergarten", 360, 0, 9),
+        ("X9", "kindergarten", 270, SEAT_PARTS, 4),
+    ]
     rows = []
     for site, stage, seats, township, rank in wanted:
         own = land.places[(land.places["township"] == township)]
@@ -35,9 +41,15 @@ def candidate_sites(rng: np.random.Generator, land: Land) -> pd.DataFrame:
         cost = round(seats * {"primary": 32_000, "junior": 41_000, "kindergarten": 26_000}[stage], -5)
         rows.append(
             {
-                "site_id": site, "name": f"{place['name']}备选地块", "stage": stage, "seats": seats, "open_cost": cost,
-                "township_id": land.townships["township_id"].iloc[township], "x": spot[0], "y": spot[1],
-            }  # fmt: skip
+                "site_id": site,
+                "name": f"{place['name']}备选地块",
+                "stage": stage,
+                "seats": seats,
+                "open_cost": cost,
+                "township_id": land.townships["township_id"].iloc[township],
+                "x": spot[0],
+                "y": spot[1],
+            }
         )
     return pd.DataFrame(rows)
 
@@ -52,12 +64,13 @@ def _merge(stage: Stage, gone: int, taker: int, **more: object) -> Edit:
 
 def history(stages: dict[str, Stage]) -> list[Edit]:
     """Mergers of 2023: 36 primary and 22 junior schools."""
-    edits = []
+    edits: list[Edit] = []
     for name, reason in (("primary", "村小生源持续减少"), ("junior", "规模过小，学科教师不齐")):
         stage = stages[name]
         for gone in np.flatnonzero(stage.into >= 0).tolist():
-            edits.append(_merge(stage, gone, int(stage.into[gone]), site="closed", year=2023, reason=reason))
-    return sorted(edits, key=lambda e: str(e["school"]), reverse=False)
+            into = int(stage.into[gone])
+            edits += [_merge(stage, gone, into, site="closed", year=2023, reason=reason)]
+    return sorted(edits, key=lambda e: str(e["school"]))
 
 
 def _raise_to(seats: Floats, least: Floats, total: float, step: int) -> Floats:
@@ -69,12 +82,20 @@ def _raise_to(seats: Floats, least: Floats, total: float, step: int) -> Floats:
 
 
 def end_state(county: County, peak: dict[str, int]) -> list[Edit]:
-    """The further plan: 44 + 12 mergers, 2 new primaries, 15 juniors enlarged and 1 rebuilt, first build and then close."""
+    """The further plan: 44 + 12 mergers, 2 new primaries, 15 juniors enlarged and 1 rebuilt; build, then close."""
     build: list[Edit] = []
     close: list[Edit] = []
     for site, school, title, seats in NEW_PRIMARY:
         build.append(
-            {"do": "open", "site": site, "school": school, "name": title, "stage": "primary", "seats": seats, "year": 2025}
+            {
+                "do": "open",
+                "site": site,
+                "school": school,
+                "name": title,
+                "stage": "primary",
+                "seats": seats,
+                "year": 2025,
+            }
         )
     for name in ("primary", "junior"):
         stage = county.stages[name]
@@ -105,7 +126,11 @@ def _one_stage(county: County, name: str, stage: Stage, peak: int) -> tuple[list
         least = np.maximum(least, seats + 1)
     wanted = _raise_to(seats, least, peak * HEADROOM - new, CLASS_LIMIT[name])
     grown: list[Edit] = []
-    rebuilt = int(kept[np.argmax(np.where(rows["role"].to_numpy()[kept] == "seat", after[kept], 0))]) if name == "junior" else -1
+    rebuilt = (
+        int(kept[np.argmax(np.where(rows["role"].to_numpy()[kept] == "seat", after[kept], 0))])
+        if name == "junior"
+        else -1
+    )
     for school, had, gets in zip(kept.tolist(), seats, wanted, strict=True):
         if gets <= had:
             continue

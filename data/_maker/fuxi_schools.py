@@ -24,7 +24,15 @@ MOVED_PUPILS, MOVED_TEACHERS = 9_584, 885  # standards §1.1
 
 # Pupils all schools of a sort have together before the mergers; the centre schools get what is left (see README).
 SHARES = {
-    "primary": {"seat": 15_900, "sub": 4_150, "village": 9_500, "village-closed": 3_240, "nine": 1_350, "tp": 400, "campus": 1_050},
+    "primary": {
+        "seat": 15_900,
+        "sub": 4_150,
+        "village": 9_500,
+        "village-closed": 3_240,
+        "nine": 1_350,
+        "tp": 400,
+        "campus": 1_050,
+    },
     "junior": {"seat": 8_500, "sub": 2_250, "second-closed": 3_500, "centre-closed": 2_840, "nine": 1_350},
 }
 REACH = {"kindergarten": 1_700.0, "primary": 2_000.0, "junior": 4_200.0, "senior": 14_000.0}
@@ -88,7 +96,15 @@ class _Sites:
 
 
 def _row(place: int, role: str, stage: str, kind: str, **more: object) -> dict[str, object]:
-    return {"place": place, "role": role, "stage": stage, "kind": kind, "fate": "keep", "parent": -1, "ownership": "public"} | more
+    return {
+        "place": place,
+        "role": role,
+        "stage": stage,
+        "kind": kind,
+        "fate": "keep",
+        "parent": -1,
+        "ownership": "public",
+    } | more
 
 
 def _rural_counts(sites: _Sites, total: int) -> Ints:
@@ -165,7 +181,7 @@ def list_kindergartens(rng: np.random.Generator, land: Land) -> pd.DataFrame:
 
 
 def list_seniors(land: Land) -> pd.DataFrame:
-    """Put up four senior schools in the seat and one in the sub-centre; one in the seat is a complete middle school's."""
+    """Put up four senior schools in the seat (one of them a complete middle school's) and one in the sub-centre."""
     sites = _Sites(land)
     rows = _town_schools(sites, "senior", "342", 4, 1)
     rows[3]["kind"] = "341"
@@ -253,9 +269,7 @@ def _meet_closed_total(rng: np.random.Generator, stages: list[Stage], values: li
         have += step
 
 
-def place_children(
-    rng: np.random.Generator, land: Land, rows: pd.DataFrame, children: Ints
-) -> tuple[Stage, Floats]:
+def place_children(rng: np.random.Generator, land: Land, rows: pd.DataFrame, children: Ints) -> tuple[Stage, Floats]:
     """Choose a school for every child of one stage."""
     stage = str(rows["stage"].iloc[0])
     nodes = land.places["node"].to_numpy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -152,7 +153,9 @@ def make_mesh(
     length = shapely.length(lines)
     bridge = np.zeros(len(ends), dtype=bool)
     middles = xy[ends].mean(axis=1)
-    spans = np.flatnonzero(wet & (length < 3.2 * bank + spacing) & (shapely.get_num_geometries(shapely.intersection(lines, river)) == 1))
+    spans = np.flatnonzero(
+        wet & (length < 3.2 * bank + spacing) & (shapely.get_num_geometries(shapely.intersection(lines, river)) == 1)
+    )
     for point in bridges:
         bridge[spans[np.argmin(np.hypot(*(middles[spans] - point).T) + length[spans])]] = True
     keep = np.where(wet, bridge, (length < 4 * spacing) & shapely.covers(inner, lines))
@@ -193,11 +196,13 @@ def _chains(mesh: Mesh, stops: set[int]) -> list[list[int]]:
         if is_node(point):
             for link in at[point]:
                 if link not in seen:
-                    chains.append(follow(point, link))
+                    chains += [follow(point, link)]
     return chains
 
 
-def road_layer(rng: np.random.Generator, mesh: Mesh, stops: Ints, crs: str, names: dict[int, str], winding: float = 0.07) -> gpd.GeoDataFrame:
+def road_layer(
+    rng: np.random.Generator, mesh: Mesh, stops: Ints, crs: str, names: dict[int, str], winding: float = 0.07
+) -> gpd.GeoDataFrame:
     """Turn the built links into road lines from node to node, winding between.
 
     Parameters
@@ -216,7 +221,7 @@ def road_layer(rng: np.random.Generator, mesh: Mesh, stops: Ints, crs: str, name
     bend = (a + b) / 2 + (b - a)[:, ::-1] * np.array([1, -1]) * sway[:, None]
     lines, levels, bridge = [], [], []
     for chain in _chains(mesh, set(stops.tolist())):
-        links = [row[(min(p, q), max(p, q))] for p, q in zip(chain[:-1], chain[1:], strict=True)]
+        links = [row[(min(p, q), max(p, q))] for p, q in pairwise(chain)]
         level = int(mesh.level[links[0]])
         points = [mesh.xy[chain[0]]]
         for link, point in zip(links, chain[1:], strict=True):
@@ -229,7 +234,7 @@ def road_layer(rng: np.random.Generator, mesh: Mesh, stops: Ints, crs: str, name
         lines.append(LineString(np.round(course)))
         levels.append(level)
         bridge.append(bool(mesh.bridge[links[0]]))
-    frame = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         {
             "road_id": [f"R{i + 1:05d}" for i in range(len(lines))],
             "class": [CLASSES[level] for level in levels],
@@ -237,9 +242,9 @@ def road_layer(rng: np.random.Generator, mesh: Mesh, stops: Ints, crs: str, name
             "bridge": np.asarray(bridge, dtype=np.int8),
             "oneway": np.zeros(len(lines), dtype=np.int8),
         },
-        geometry=lines, crs=crs,
+        geometry=lines,
+        crs=crs,
     )
-    return frame
 
 
 def end_points(roads: gpd.GeoDataFrame) -> tuple[Ints, Ints, Floats]:

@@ -135,7 +135,9 @@ def make_terrain(
     on_river = rows * shape[1] + columns
     outlets, position = np.unique(on_river, return_index=True)
     river_level = np.linspace(368.0, 312.0, len(river))[position]
-    stretch = zoom(hilliness, (shape[0] / hilliness.shape[0], shape[1] / hilliness.shape[1]), order=3)[: shape[0], : shape[1]]
+    stretch = zoom(hilliness, (shape[0] / hilliness.shape[0], shape[1] / hilliness.shape[1]), order=3)[
+        : shape[0], : shape[1]
+    ]
     steep = np.clip(stretch.ravel(), 0.25, None)
     rough = np.exp(0.55 * fractal_noise(rng, shape, 1.2, 6.0).ravel())
 
@@ -170,7 +172,18 @@ def write_elevation(terrain: Terrain, path: Path, crs: str, cell: float = 100.0)
     whole = np.round(fine[::-1]).astype(np.int16)  # rasters start in the north
     north = terrain.y0 + terrain.height.shape[0] * terrain.cell
     with rasterio.open(
-        path, "w", driver="GTiff", height=whole.shape[0], width=whole.shape[1], count=1, dtype="int16", crs=crs,
-        transform=from_origin(terrain.x0, north, cell, cell), compress="deflate", predictor=2, zlevel=9, nodata=-32768,
+        path,
+        "w",
+        driver="GTiff",
+        height=whole.shape[0],
+        width=whole.shape[1],
+        count=1,
+        dtype="int16",
+        crs=crs,
+        transform=from_origin(terrain.x0, north, cell, cell),
+        compress="deflate",
+        predictor=2,
+        zlevel=9,
+        nodata=-32768,
     ) as raster:
         raster.write(whole, 1)

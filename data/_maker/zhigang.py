@@ -23,15 +23,17 @@ from .zhigang_land import CRS, City, make_city
 YEAR = 2023
 GRADES = {"kindergarten": (-2, -1, 0), "primary": tuple(range(1, 6)), "junior": (6, 7, 8, 9), "senior": (10, 11, 12)}
 
-# Published (standards §1.2): 64 public schools = 18 middle + 43 primary + 1 vocational + 1 special + 1 sports school with
-# 63,000 pupils and 5,266 staff; 7 private schools with 9,932 pupils and 888 teachers. How the pupils divide is assumed.
+# Published (standards §1.2): 64 public schools = 18 middle + 43 primary + 1 vocational + 1 special + 1 sports school,
+# 63,000 pupils and 5,266 staff; 7 private schools, 9,932 pupils and 888 teachers. How the pupils divide is assumed.
 PUBLIC = {"primary": 31_500, "junior": 23_000, "senior": 4_500, "vocational": 3_400, "special": 210, "sports": 390}
 PRIVATE = {"primary": 2_932, "junior": 4_600, "senior": 2_400}
 OUT = {"primary": 230, "junior": 190, "senior": 120}  # live here, study elsewhere
 IN = {"primary": 150, "junior": 130, "senior": 180}  # study here, live elsewhere
 STAFF, PRIVATE_TEACHERS, DESIGNATED = 5_266, 888, 31
 STAY = {
-    -2: 0.72, -1: 0.84, 0: 0.92, 1: 1.030, 2: 1.035, 3: 1.040, 4: 1.045, 5: 1.050, 6: 1.060, 7: 1.070, 8: 1.080, 9: 1.090,
+    -2: 0.72, -1: 0.84, 0: 0.92,
+    1: 1.030, 2: 1.035, 3: 1.040, 4: 1.045, 5: 1.050,
+    6: 1.060, 7: 1.070, 8: 1.080, 9: 1.090,
     10: 0.5, 11: 0.5, 12: 0.5,
 }  # fmt: skip
 DECLINE, LATE_DECLINE = 0.004, 0.02
@@ -54,7 +56,7 @@ class District:
 
 def grade_totals(births: pd.Series) -> dict[tuple[str, int], int]:
     """Resident children by grade: those in the district's schools, and those who leave, less those who come."""
-    totals = {}
+    totals: dict[tuple[str, int], int] = {}
     for stage, grades in GRADES.items():
         raw = np.array([entry_mix(births, YEAR, g) * STAY[g] for g in grades])
         total = round(float(raw.sum()))
@@ -93,7 +95,9 @@ def list_schools(city: City) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
 
     def add(place: int, school: str, stage: str, kind: str, title: str, ownership: str = "public") -> None:
-        rows.append({"place": place, "school_id": school, "stage": stage, "kind": kind, "name": title, "ownership": ownership})
+        rows.append(
+            {"place": place, "school_id": school, "stage": stage, "kind": kind, "name": title, "ownership": ownership}
+        )
 
     names = city.places["name"].str.removesuffix("社区")
     for n, place in enumerate(_spread(city, 43, [], 1.0), 1):
@@ -120,7 +124,14 @@ def list_schools(city: City) -> pd.DataFrame:
     add(other[7], "E01", "special", "511", "芝港区特殊教育学校")
     for n, place in enumerate(_spread(city, 46, [], 0.9), 1):
         private = n % 5 in (2, 4)
-        add(place, f"K{n:02d}", "kindergarten", "111", f"{names[place]}{'双语' if private else ''}幼儿园", "private" if private else "public")
+        add(
+            place,
+            f"K{n:02d}",
+            "kindergarten",
+            "111",
+            f"{names[place]}{'双语' if private else ''}幼儿园",
+            "private" if private else "public",
+        )
     frame = pd.DataFrame(rows)
     frame["township"] = city.places["township"].to_numpy()[frame["place"]]
     prefix = frame["kind"].str[:2].where(frame["kind"] != "312", "31")
@@ -197,7 +208,9 @@ def enrol(
         rolls[schools, grade] += rng.multinomial(stray[:, grade], p).sum(axis=0)
         q = pay_pull / pay_pull.sum(axis=1, keepdims=True)
         rolls[private, grade] += rng.multinomial(paying[:, grade], q).sum(axis=0)
-    from_outside = rng.multinomial(IN[stage], np.full(rolls[public].size, 1 / rolls[public].size)).reshape(rolls[public].shape)
+    from_outside = rng.multinomial(IN[stage], np.full(rolls[public].size, 1 / rolls[public].size)).reshape(
+        rolls[public].shape
+    )
     rolls[schools] += from_outside
     ids = rows["school_id"].to_numpy()
     catchment = pd.Series(ids[schools[first]], index=city.places.index)
@@ -248,9 +261,7 @@ def _crowding(rng: np.random.Generator, count: int) -> Floats:
     return np.concatenate([fill, rng.uniform(0.72, 1.02, count - len(fill))])
 
 
-def rooms_and_classes(
-    rng: np.random.Generator, rolls: Ints, limit: int, crowd: Bools
-) -> tuple[Ints, Ints, Ints]:
+def rooms_and_classes(rng: np.random.Generator, rolls: Ints, limit: int, crowd: Bools) -> tuple[Ints, Ints, Ints]:
     """Classrooms, classes by grade, seats. An over-full school has no room for the class it needs."""
     total = rolls.sum(axis=1)
     grades = rolls.shape[1]
@@ -277,7 +288,9 @@ def rooms_and_classes(
 def class_register(rng: np.random.Generator, rolls: pd.DataFrame) -> pd.DataFrame:
     """Every class with its pupils; classes of one grade differ by a child or three."""
     rows = []
-    for school, stage, grade, pupils, classes in rolls[["school_id", "stage", "grade", "pupils", "classes"]].itertuples(index=False):
+    for school, stage, grade, pupils, classes in rolls[["school_id", "stage", "grade", "pupils", "classes"]].itertuples(
+        index=False
+    ):
         sizes = share_out(1 + 0.03 * rng.standard_normal(int(classes)), int(pupils))
         rows += [(school, stage, grade, n, int(size)) for n, size in enumerate(sizes, 1)]
     return pd.DataFrame(rows, columns=["school_id", "stage", "grade", "class_no", "pupils"])
@@ -292,7 +305,17 @@ def _fixed_rows(schools: pd.DataFrame) -> pd.DataFrame:
         stage = str(schools.loc[schools["school_id"] == school, "stage"].iloc[0])
         split = share_out(np.ones(len(grades)), count)
         limit = CLASS_LIMIT[stage]
-        parts.append(pd.DataFrame({"school_id": school, "stage": stage, "grade": list(grades), "pupils": split, "classes": np.ceil(split / limit).astype(int)}))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "school_id": school,
+                    "stage": stage,
+                    "grade": list(grades),
+                    "pupils": split,
+                    "classes": np.ceil(split / limit).astype(int),
+                }
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -303,9 +326,13 @@ def _complete(rng: np.random.Generator, schools: pd.DataFrame, rolls: pd.DataFra
     table = schools.merge(sums.reset_index(), on=keys, how="left")
     for column in ("classrooms", "seats"):
         missing = table[column].isna()
-        table.loc[missing, column] = table.loc[missing, "classes"] * (1.0 if column == "classrooms" else table.loc[missing, "stage"].map(CLASS_LIMIT))
+        table.loc[missing, column] = table.loc[missing, "classes"] * (
+            1.0 if column == "classrooms" else table.loc[missing, "stage"].map(CLASS_LIMIT)
+        )
         table[column] = table[column].astype(int)
-    ratio = table["stage"].map({"kindergarten": 10.5, "primary": 14.6, "junior": 10.8, "senior": 10.2, "vocational": 13.0, "special": 3.5})
+    ratio = table["stage"].map(
+        {"kindergarten": 10.5, "primary": 14.6, "junior": 10.8, "senior": 10.2, "vocational": 13.0, "special": 3.5}
+    )
     need = table["enrolment"] / ratio * rng.uniform(0.9, 1.1, len(table))
     public = (table["ownership"] == "public") & (table["stage"] != "kindergarten")
     private = (table["ownership"] == "private") & (table["stage"] != "kindergarten")
@@ -317,13 +344,19 @@ def _complete(rng: np.random.Generator, schools: pd.DataFrame, rolls: pd.DataFra
     table.loc[private, "staff"] = np.round(table.loc[private, "teachers"] * 1.12).astype(int)
     old_town = table["place_density"].rank(pct=True)
     table["quality"] = np.clip(48 + 34 * old_town + rng.normal(0, 9, len(table)), 25, 98).round(1)
-    table["boarders"] = np.where(table["stage"].isin(["senior", "vocational"]), (table["enrolment"] * 0.4).astype(int), 0)
+    table["boarders"] = np.where(
+        table["stage"].isin(["senior", "vocational"]), (table["enrolment"] * 0.4).astype(int), 0
+    )
     table["beds"] = np.ceil(table["boarders"] * 1.06 / 6).astype(int) * 6
     money = 400_000 + 165_000 * table["staff"] + 1_150 * table["enrolment"]
     table["running_cost"] = np.round(money, -3).astype(int)
-    per_child = table["stage"].map({"kindergarten": 10, "primary": 13, "junior": 18, "senior": 22, "vocational": 26, "special": 60})
+    per_child = table["stage"].map(
+        {"kindergarten": 10, "primary": 13, "junior": 18, "senior": 22, "vocational": 26, "special": 60}
+    )
     table["site_area"] = np.round(table["seats"] * per_child * rng.uniform(0.6, 1.25, len(table)), -1).astype(int)
-    table["floor_area"] = np.round(table["seats"] * per_child * 0.55 * rng.uniform(0.8, 1.2, len(table)), -1).astype(int)
+    table["floor_area"] = np.round(table["seats"] * per_child * 0.55 * rng.uniform(0.8, 1.2, len(table)), -1).astype(
+        int
+    )
     table["tenure"] = np.where(table["ownership"] == "public", "state", "leased")
     table["building_grade"] = rng.choice(["A", "B", "C"], len(table), p=[0.6, 0.32, 0.08])
     table["open_cost"], table["parent_id"], table["state"], table["closed_year"] = 0, "", "open", np.nan
@@ -341,9 +374,14 @@ def _one_tenure(table: pd.DataFrame) -> pd.DataFrame:
 
 def _add_indicators(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
     level = {
-        "teachers_above_degree": 1.25, "teachers_backbone": 1.5, "teachers_arts": 1.1, "area_teaching": 1.15, "area_sports": 1.0,
-        "equipment_value": 1.3, "network_rooms": 1.15,
-    }  # fmt: skip
+        "teachers_above_degree": 1.25,
+        "teachers_backbone": 1.5,
+        "teachers_arts": 1.1,
+        "area_teaching": 1.15,
+        "area_sports": 1.0,
+        "equipment_value": 1.3,
+        "network_rooms": 1.15,
+    }
     parts = []
     for stage in ("primary", "junior"):
         own = table[table["stage"] == stage]
@@ -389,7 +427,9 @@ def make_district(seed: int) -> District:
     schools.loc[schools["stage"] == "vocational", "grades"] = "10-12"
     schools.loc[schools["stage"] == "special", "grades"] = "1-9"
     rolls_all = pd.concat([*parts, _fixed_rows(schools)], ignore_index=True)
-    rolls_all = rolls_all[rolls_all["pupils"] > 0].sort_values(["stage", "school_id", "grade"], kind="stable", ignore_index=True)
+    rolls_all = rolls_all[rolls_all["pupils"] > 0].sort_values(
+        ["stage", "school_id", "grade"], kind="stable", ignore_index=True
+    )
     table = _complete(rng, schools, rolls_all)
     table = _designate(rng, city, table)
     table = table.join(_spots(rng, city, table))
@@ -404,11 +444,15 @@ def _designate(rng: np.random.Generator, city: City, table: pd.DataFrame) -> pd.
     able = table[(table["ownership"] == "public") & table["stage"].isin(["primary", "junior"])]
     room = (able["seats"] / able["enrolment"]) * rng.lognormal(0, 0.15, len(able))
     chosen = set(able.loc[room.sort_values(ascending=False, kind="stable").index[:DESIGNATED], "school_id"])
-    table["migrant_designated"] = (table["school_id"].isin(chosen) & table["stage"].isin(["primary", "junior"])).astype(int)
+    table["migrant_designated"] = (table["school_id"].isin(chosen) & table["stage"].isin(["primary", "junior"])).astype(
+        int
+    )
     kindergarten = table["stage"] == "kindergarten"
     private = table["ownership"] == "private"
     table["licensed"] = np.where(kindergarten, 1.0, np.nan)
-    table["inclusive"] = np.where(kindergarten, np.where(private, (rng.random(len(table)) < 0.65).astype(float), 1.0), np.nan)
+    table["inclusive"] = np.where(
+        kindergarten, np.where(private, (rng.random(len(table)) < 0.65).astype(float), 1.0), np.nan
+    )
     return table
 
 
@@ -430,7 +474,9 @@ def migrants(rng: np.random.Generator, district: District) -> pd.DataFrame:
     answer = {}
     for stage in ("primary", "junior"):
         answer[f"migrants_{stage}"] = among(rng, _columns(district.pupils, stage).sum(axis=1), rate)
-        answer[f"group_disabled_{stage}"] = among(rng, _columns(district.pupils, stage).sum(axis=1), np.full(len(places), 0.008))
+        answer[f"group_disabled_{stage}"] = among(
+            rng, _columns(district.pupils, stage).sum(axis=1), np.full(len(places), 0.008)
+        )
     return pd.DataFrame(answer)
 
 

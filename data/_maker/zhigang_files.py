@@ -10,7 +10,7 @@ import pandas as pd
 
 from .files import lonlat, school_table, write_csv, write_layer, write_text
 from .schooling import subject_teachers
-from .texts import ZHIGANG_README, ZHIGANG_TOML
+from .texts import ZHIGANG_TOML
 from .zhigang_land import CRS, City
 
 if TYPE_CHECKING:
@@ -26,17 +26,29 @@ def _estates(rng: np.random.Generator, city: City) -> pd.DataFrame:
     for n, place in enumerate(chosen.tolist()):
         rows.append(
             {
-                "estate_id": f"E{n + 1:02d}", "name": f"望潮{names[n]}", "place_id": city.places.at[place, "place_id"],
-                "homes": int(rng.integers(6, 26)) * 100, "year": 2025 + n % 4, "yield_kindergarten": 0.09,
-                "yield_primary": 0.16, "yield_junior": 0.10,
-            }  # fmt: skip
+                "estate_id": f"E{n + 1:02d}",
+                "name": f"望潮{names[n]}",
+                "place_id": city.places.at[place, "place_id"],
+                "homes": int(rng.integers(6, 26)) * 100,
+                "year": 2025 + n % 4,
+                "yield_kindergarten": 0.09,
+                "yield_primary": 0.16,
+                "yield_junior": 0.10,
+            }
         )
     return pd.DataFrame(rows)
 
 
 def _sites(city: City, estates: pd.DataFrame) -> pd.DataFrame:
     """Reserved school sites, near the planned estates."""
-    plan = [("primary", 1_350), ("junior", 1_600), ("primary", 1_080), ("kindergarten", 360), ("primary", 1_350), ("junior", 1_200)]
+    plan = [
+        ("primary", 1_350),
+        ("junior", 1_600),
+        ("primary", 1_080),
+        ("kindergarten", 360),
+        ("primary", 1_350),
+        ("junior", 1_200),
+    ]
     rows = []
     for n, (stage, seats) in enumerate(plan):
         place = int(city.places.index[city.places["place_id"] == estates["place_id"].iloc[n]][0])
@@ -44,10 +56,15 @@ def _sites(city: City, estates: pd.DataFrame) -> pd.DataFrame:
         price = {"primary": 62_000, "junior": 78_000, "kindergarten": 45_000}[stage]
         rows.append(
             {
-                "site_id": f"X{n + 1}", "name": f"{city.places.at[place, 'name']}教育用地", "stage": stage, "seats": seats,
-                "open_cost": seats * price, "township_id": city.townships["township_id"].iloc[int(city.places.at[place, "township"])],
-                "x": spot[0], "y": spot[1],
-            }  # fmt: skip
+                "site_id": f"X{n + 1}",
+                "name": f"{city.places.at[place, 'name']}教育用地",
+                "stage": stage,
+                "seats": seats,
+                "open_cost": seats * price,
+                "township_id": city.townships["township_id"].iloc[int(city.places.at[place, "township"])],
+                "x": spot[0],
+                "y": spot[1],
+            }
         )
     frame = pd.DataFrame(rows)
     return frame.join(lonlat(frame[["x", "y"]], CRS)).drop(columns=["x", "y"])
@@ -79,4 +96,3 @@ def write_study(district: District, groups: pd.DataFrame, folder: Path, rng: np.
     write_csv(estates, folder / "estates.csv")
     write_csv(_sites(city, estates), folder / "sites.csv")
     write_text(ZHIGANG_TOML, folder / "study.toml")
-    write_text(ZHIGANG_README, folder / "README.md")

@@ -14,7 +14,17 @@ from shapely.geometry import LineString, Polygon
 from shapely.ops import polygonize, unary_union
 
 from .country import blob, outlines
-from .draw import Bools, Floats, Ints, estate_names, farthest_points, fractal_noise, share_out, spaced_sample, village_names
+from .draw import (
+    Bools,
+    Floats,
+    Ints,
+    estate_names,
+    farthest_points,
+    fractal_noise,
+    share_out,
+    spaced_sample,
+    village_names,
+)
 from .roads import Mesh
 from .terrain import Terrain, pair_graph
 
@@ -25,7 +35,20 @@ HEART = np.array([12_500.0, 10_200.0])  # the old town, by the harbour
 AREA_KM2 = 172.0
 PEOPLE = 712_000
 PLACES = 160
-SUBDISTRICTS = "望潮街道 鲸湾街道 礁石街道 灯塔山街道 浪汀街道 帆影街道 槐荫路街道 砚池街道 云港街道 鸥洲街道 盐仓街道 听涛街道".split()
+SUBDISTRICTS = [
+    "望潮街道",
+    "鲸湾街道",
+    "礁石街道",
+    "灯塔山街道",
+    "浪汀街道",
+    "帆影街道",
+    "槐荫路街道",
+    "砚池街道",
+    "云港街道",
+    "鸥洲街道",
+    "盐仓街道",
+    "听涛街道",
+]
 
 
 @dataclass(eq=False)
@@ -42,7 +65,15 @@ def _ground(rng: np.random.Generator) -> Terrain:
     """Hills as a raster; only where no streets climb does it matter."""
     cell = 100.0
     shape = (int(SIZE[1] / cell), int(SIZE[0] / cell))
-    return Terrain(*ORIGIN, cell, gaussian_filter(fractal_noise(rng, shape, 2.2, 4.0), 2), np.zeros(shape), np.zeros(shape, bool), np.zeros((0, 2)))
+    return Terrain(
+        float(ORIGIN[0]),
+        float(ORIGIN[1]),
+        cell,
+        gaussian_filter(fractal_noise(rng, shape, 2.2, 4.0), 2),
+        np.zeros(shape),
+        np.zeros(shape, bool),
+        np.zeros((0, 2)),
+    )
 
 
 def _outline(rng: np.random.Generator, ground: Terrain) -> Polygon:
@@ -53,12 +84,14 @@ def _outline(rng: np.random.Generator, ground: Terrain) -> Polygon:
     rough = fractal_noise(rng, ground.height.shape, 1.7, 6.0).ravel()
     # The headland lies slantwise; a tongue of land ties it to the town.
     along, across = (x - 8.6) * 0.95 + (y - 14.6) * 0.3, (y - 14.6) * 0.95 - (x - 8.6) * 0.3
-    island = np.exp(-np.abs(along / 3.3) ** 3 - ((across + 0.25 * np.sin(along * 1.7)) / 0.8) ** 2) * 4.4
+    island = np.exp(-(np.abs(along / 3.3) ** 3) - ((across + 0.25 * np.sin(along * 1.7)) / 0.8) ** 2) * 4.4
     neck = np.exp(-(((x - 7.6 - 0.25 * y + 3.2) / 0.65) ** 2) - ((y - 13.2) / 1.3) ** 2) * 2.9
     sea = np.maximum(y - coast - island - neck + 0.42 * rough, 0.0)
     south = np.maximum(3.6 + 1.1 * np.sin(x / 3.3) + 0.5 * np.sin(x / 1.1) - y + 0.6 * np.roll(rough, 777), 0.0)
     sides = np.maximum(np.abs(x - 12.5 + 1.5 * np.sin(y / 2.2)) - 10.2 + 0.7 * np.roll(rough, 4321), 0.0)
-    score = (sea * 3 + south + sides).reshape(ground.height.shape) + np.hypot(x - 12.5, y - 9).reshape(ground.height.shape) * 1e-3
+    score = (sea * 3 + south + sides).reshape(ground.height.shape) + np.hypot(x - 12.5, y - 9).reshape(
+        ground.height.shape
+    ) * 1e-3
     inside = blob(score, round(AREA_KM2 * 1e6 / ground.cell**2))
     inside[:2], inside[-2:], inside[:, :2], inside[:, -2:] = False, False, False, False
     return outlines(ground, np.where(inside, 0, -1), 90.0)[0]
@@ -94,7 +127,12 @@ def _streets(rng: np.random.Generator, grid: Floats, area: Polygon, ground: Terr
     rows, columns = grid.shape[:2]
     index = np.arange(rows * columns).reshape(rows, columns)
     xy = grid.reshape(-1, 2)
-    ends = np.vstack([np.stack([index[:, :-1].ravel(), index[:, 1:].ravel()], 1), np.stack([index[:-1].ravel(), index[1:].ravel()], 1)])
+    ends = np.vstack(
+        [
+            np.stack([index[:, :-1].ravel(), index[:, 1:].ravel()], 1),
+            np.stack([index[:-1].ravel(), index[1:].ravel()], 1),
+        ]
+    )
     line = np.concatenate([np.repeat(np.arange(rows), columns - 1), np.tile(np.arange(columns), rows - 1)])
     level = np.select([line % 14 == 5, line % 7 == 5, line % 7 == 2], [0, 1, 2], 3)
     inner = area.buffer(-25)
@@ -187,8 +225,10 @@ def make_city(seed: int) -> City:
     group = _group(blocks, seeds, np.ones(PLACES))
     communities = _union(blocks, group, PLACES)
     centre = np.array([shapely.centroid(c).coords[0] for c in communities])
-    people_weight = np.bincount(group, weights=density * size, minlength=PLACES) + 4e4
-    hearts = farthest_points(centre, len(SUBDISTRICTS) - 1, [int(np.argmin(np.hypot(*(centre - HEART - ORIGIN).T)))], people_weight**0.3)
+    people_weight = np.asarray(np.bincount(group, weights=density * size, minlength=PLACES) + 4e4, dtype=np.float64)
+    hearts = farthest_points(
+        centre, len(SUBDISTRICTS) - 1, [int(np.argmin(np.hypot(*(centre - HEART - ORIGIN).T)))], people_weight**0.3
+    )
     hearts = [int(np.argmin(np.hypot(*(centre - HEART - ORIGIN).T))), *hearts]
     owner = _even_groups(communities, hearts, people_weight)
     population = share_out(people_weight**0.8 * rng.lognormal(0, 0.22, PLACES), PEOPLE)
@@ -202,7 +242,8 @@ def make_city(seed: int) -> City:
             "kind": np.where(estate, "estate", "community"),
             "population": population,
         },
-        geometry=communities, crs=CRS,
+        geometry=communities,
+        crs=CRS,
     ).sort_values(["township", "place_id"], kind="stable", ignore_index=True)
     places["place_id"] = [f"C{i + 1:03d}" for i in range(PLACES)]
     inside = [g.representative_point() for g in places.geometry]
@@ -214,7 +255,8 @@ def make_city(seed: int) -> City:
             "population": np.bincount(places["township"], weights=places["population"]).astype(int),
             "urban_rural": ["111" if d < 6_500 else "112" for d in np.hypot(*(centre[hearts] - HEART - ORIGIN).T)],
         },
-        geometry=_union(list(places.geometry), places["township"].to_numpy(), len(SUBDISTRICTS)), crs=CRS,
+        geometry=_union(list(places.geometry), places["township"].to_numpy(), len(SUBDISTRICTS)),
+        crs=CRS,
     )
     return City(area, mesh, townships, places)
 
