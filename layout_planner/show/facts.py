@@ -10,15 +10,14 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.measures.moved import moved
 from layout_planner.plan import Assignment, Plan
 from layout_planner.show.escape import shorten
-from layout_planner.show.measure_words import measure_words, unit_kind
+from layout_planner.show.measure_words import KEY, named, worded
 from layout_planner.study import Study
 
 OPEN, CLOSED, PLANNED, ENDED = range(4)
 """State of a school in one plan; `ENDED`: closed by the plan itself, it was open in the plan it is compared with."""
-
-_WHO = ["place_id", "grade", "group"]
 
 
 def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, Any]:
@@ -27,56 +26,46 @@ def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, p
     Parameters
     ----------
     plan
-        The plan.
+        The plan, scored.
     first
         The plan it is compared with; None for the first itself.
     stage
-        The stage; a plan that did not work it out shows its schools alone.
+        The stage; of a plan that did not work it out the schools are shown alone.
     schools, places
-        The page's schools and places; the tables name them by position here.
+        Ids of the page's schools and places; the tables name them by position here.
 
     Returns
     -------
     dict
-        schools, ways, places, moves, unplaced, scores, status: see the functions below.
+        schools, ways, places, unplaced, moves, status, scores, schoolScores: see the functions below.
     """
+    facts: dict[str, Any] = {"schools": school_columns(plan, first, stage, schools)}
     done = plan.assignments.get(stage)
-    before = first.assignments.get(stage) if first is not None else None
-    facts: dict[str, Any] = {"schools": school_columns(plan, first, stage, schools, done)}
-    if done is not None:
-        facts["ways"] = way_columns(done.flows, schools, places)
-        facts["places"] = place_columns(done, schools, places)
-        facts["unplaced"] = unplaced_columns(done.unplaced, places)
-        facts["status"] = status_words(done)
-        facts["scores"] = score_rows(plan, stage)
-        facts["schoolScores"] = scope_rows(plan, stage, "school", schools)
-    if done is not None and before is not None:
-        moved = moves(before, done)
-        both = moved.groupby(["from", "to"], observed=True)["pupils"].sum().reset_index()
-        both = both.sort_values(["pupils", "from", "to"], ascending=[False, True, True])
-        facts["moves"] = {
-            "from": _at(schools, both["from"]),
-            "to": _at(schools, both["to"]),
-            "pupils": _numbers(both["pupils"], 1),
-        }
+    if done is None:
+        return facts
+    facts |= {
+        "ways": way_columns(done.flows, schools, places),
+        "places": place_columns(plan, stage, schools, places),
+        "unplaced": unplaced_columns(done.unplaced, places),
+        "status": status_words(done),
+        "scores": score_rows(plan, stage),
+        "schoolScores": school_rows(plan, stage, schools),
+    }
+    if first is not None and stage in first.assignments:
+        facts["moves"] = move_columns(moved(plan, stage, first), schools)
     return facts
 
 
-def school_columns(
-    plan: Plan, first: Plan | None, stage: str, schools: pd.Index, done: Assignment | None
-) -> dict[str, list[Any]]:
-    """Give the schools that offer a stage, here or in the plan compared with: at, state, roll, seats."""
+def school_columns(plan: Plan, first: Plan | None, stage: str, schools: pd.Index) -> dict[str, list[Any]]:
+    """Give the schools that offer a stage, here or in the plan compared with: at, state, roll, seats, closed."""
     state = states(plan, first, stage)
-    limit = plan.rules.value("class_size", stage)
-    seats = plan.study.seats(stage, limit).reindex(state.index).replace(np.inf, np.nan)
-    roll = done.roll() if done is not None else plan.study.roll(stage)
-    roll = roll.reindex(state.index).where(state.eq(OPEN))
+    scores = scores_of(plan, stage, "school")
     year = plan.study.schools["closed_year"].reindex(state.index)
     return {
         "at": _at(schools, state.index),
         "state": state.astype(int).tolist(),
-        "roll": _numbers(roll.where(state.ne(OPEN), roll.fillna(0.0)), 1),
-        "seats": _numbers(seats, 1),
+        "roll": _numbers(_measure(scores, "roll").reindex(state.index), 1),
+        "seats": _numbers(_measure(scores, "seats").reindex(state.index), 1),
         "closed": _numbers(year.where(state.isin([CLOSED, ENDED])), 0),
     }
 
@@ -108,15 +97,17 @@ def way_columns(flows: pd.DataFrame, schools: pd.Index, places: pd.Index) -> dic
     }
 
 
-def place_columns(done: Assignment, schools: pd.Index, places: pd.Index) -> dict[str, list[Any]]:
+def place_columns(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, list[Any]]:
     """Give the places with placed pupils: at, main school, pupils, mean minutes and metres one way."""
-    grouped = weighted(done.flows, ["place_id"]).set_index("place_id")
+    done = plan.assignments[stage]
+    pupils = done.flows.groupby("place_id", observed=True)["pupils"].sum()
+    scores = scores_of(plan, stage, "place")
     return {
-        "at": _at(places, grouped.index),
-        "school": _at(schools, done.school_of().reindex(grouped.index)),
-        "pupils": _numbers(grouped["pupils"], 1),
-        "minutes": _numbers(grouped["minutes"], 1),
-        "metres": _numbers(grouped["metres"], 0),
+        "at": _at(places, pupils.index),
+        "school": _at(schools, done.school_of().reindex(pupils.index)),
+        "pupils": _numbers(pupils, 1),
+        "minutes": _numbers(_measure(scores, "minutes_mean").reindex(pupils.index), 1),
+        "metres": _numbers(_measure(scores, "metres_mean").reindex(pupils.index), 0),
     }
 
 
@@ -144,76 +135,60 @@ def weighted(flows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return sums
 
 
-def moves(before: Assignment, after: Assignment) -> pd.DataFrame:
-    """Tell which school the pupils who change go to: what a place's children leave against what they join.
-
-    Parameters
-    ----------
-    before, after
-        One stage of two plans.
-
-    Returns
-    -------
-    pd.DataFrame
-        place_id, from, to, pupils. Where a place's children of one grade and group leave several schools for several
-        others, each school left sends the same shares. Children without a place before or after are left out.
-    """
-    key = [*_WHO, "school_id"]
-    was = before.flows.groupby(key, observed=True)["pupils"].sum()
-    now = after.flows.groupby(key, observed=True)["pupils"].sum()
-    change = now.sub(was, fill_value=0.0).rename("pupils").reset_index()
-    left = change[change["pupils"] < -1e-9].rename(columns={"school_id": "from"})
-    joined = change[change["pupils"] > 1e-9].rename(columns={"school_id": "to"})
-    pairs = left.merge(joined, on=_WHO, suffixes=("_left", "_joined"))
-    if pairs.empty:
-        return pd.DataFrame(columns=["place_id", "from", "to", "pupils"])
-    leaving, joining = -pairs["pupils_left"], pairs["pupils_joined"]
-    by = [pairs[column] for column in _WHO]
-    total_left = leaving.groupby([*by, pairs["to"]]).transform("sum")
-    total_joined = joining.groupby([*by, pairs["from"]]).transform("sum")
-    pairs["pupils"] = leaving * joining / np.maximum(total_left, total_joined)
-    return pairs.groupby(["place_id", "from", "to"], observed=True)["pupils"].sum().reset_index()
+def move_columns(table: pd.DataFrame, schools: pd.Index) -> dict[str, list[Any]]:
+    """Give the pupils who change school, by the school they leave and the one they join, most first."""
+    between = table[table["from_school"].isin(schools) & table["to_school"].isin(schools)]
+    sums = between.groupby(["from_school", "to_school"], observed=True)["pupils"].sum().reset_index()
+    sums = sums.sort_values(["pupils", "from_school", "to_school"], ascending=[False, True, True])
+    return {
+        "from": _at(schools, sums["from_school"]),
+        "to": _at(schools, sums["to_school"]),
+        "pupils": _numbers(sums["pupils"], 1),
+    }
 
 
 def score_rows(plan: Plan, stage: str) -> list[dict[str, Any]]:
-    """Give the county's measures of a stage, worded in both languages, in the scorecard's order."""
-    table = plan.scorecard.table
-    mine = table[(table["scope"] == "county") & (table["stage"] == stage)]
+    """Give the county's measures of a stage that have a name on the page, in the scorecard's order."""
     return [
         {
-            "measure": str(row["measure"]),
-            **measure_words(str(row["measure"])),
+            "measure": row["measure"],
+            "key": row["measure"] in KEY,
+            **worded(row["measure"], row["unit"]),
             "value": _number(row["value"], 6),
-            "kind": unit_kind(str(row["measure"]), str(row["unit"])),
-            "unit": str(row["unit"]),
-            "better": str(row["better"]),
+            "better": row["better"],
             "limit": _number(row["limit"], 6),
             "ok": None if pd.isna(row["ok"]) else bool(row["ok"]),
-            "source": shorten(row["source"]) if isinstance(row["source"], str) else "",
+            "source": shorten(row["source"]),
         }
-        for row in mine.to_dict("records")
+        for row in scores_of(plan, stage, "county").to_dict("records")
+        if named(row["measure"])
     ]
 
 
-def scope_rows(plan: Plan, stage: str, scope: str, ids: pd.Index) -> list[dict[str, Any]]:
-    """Give the measures of every school (or place) of a stage: one entry a measure, values by position."""
-    table = plan.scorecard.table
-    mine = table[(table["scope"] == scope) & (table["stage"] == stage) & table["id"].isin(ids)]
+def school_rows(plan: Plan, stage: str, schools: pd.Index) -> list[dict[str, Any]]:
+    """Give the other measures of the schools: one entry a measure, its values beside the schools' positions."""
+    table = scores_of(plan, stage, "school")
+    table = table[table["id"].isin(schools) & ~table["measure"].isin(["roll", "seats", "load"])]
     return [
         {
-            "measure": str(measure),
-            **measure_words(str(measure)),
-            "kind": unit_kind(str(measure), str(rows["unit"].iloc[0])),
-            "unit": str(rows["unit"].iloc[0]),
-            "at": _at(ids, rows["id"]),
-            "value": _numbers(rows["value"], 4),
+            **worded(str(measure), str(rows["unit"].iloc[0])),
+            "at": _at(schools, rows["id"]),
+            "value": _numbers(rows["value"], 3),
         }
-        for measure, rows in mine.groupby("measure", sort=False)
+        for measure, rows in table.groupby("measure", sort=False)
+        if named(str(measure))
     ]
+
+
+def scores_of(plan: Plan, stage: str, scope: str) -> pd.DataFrame:
+    """Give the rows of the scorecard for a stage and a scope."""
+    table = plan.scorecard.table
+    return table[(table["scope"] == scope) & (table["stage"] == stage)]
 
 
 METHODS: Mapping[str, Text] = {
-    "today": Text("today's attendance", "现状就读"),
+    "today": Text("as today", "现状就读"),
+    "assumed": Text("today assumed: neither rolls nor catchments are known", "现状为推定（无在校生数或划片）"),
     "stay": Text("all stay but those whose school closes or shrinks", "其余不动，仅撤并学校的学生转学"),
     "nearest": Text("each to the nearest school, seats not counted", "就近入学（不计学位）"),
     "nearest_seats": Text("nearest school with seats left", "就近入学，满额顺延"),
@@ -245,13 +220,13 @@ def status_words(done: Assignment) -> dict[str, Any]:
         "method": both(method),
         "known": both(known),
         "unplaced": _number(lost, 1),
-        "notes": [both(Text(shorten(note.en, 400), shorten(note.zh, 400))) for note in notes],
+        "notes": [both(note) for note in notes],
     }
 
 
 def both(text: Text) -> dict[str, str]:
     """Give a text in the two languages of the page."""
-    return {"zh": text.zh, "en": text.en}
+    return {"zh": shorten(text.zh, 400), "en": shorten(text.en, 400)}
 
 
 def _gap_words(gap: float) -> Text:
@@ -272,6 +247,10 @@ def _offer_states(study: Study, stage: str) -> pd.Series[str]:
 
 def _at(index: pd.Index, labels: Any) -> list[int]:
     return [int(at) for at in index.get_indexer(pd.Index(labels))]
+
+
+def _measure(scores: pd.DataFrame, measure: str) -> pd.Series[float]:
+    return scores[scores["measure"] == measure].set_index("id")["value"]
 
 
 def _numbers(values: pd.Series, digits: int) -> list[float | int | None]:

@@ -12,10 +12,12 @@ import pandas as pd
 import shapely
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.messages import Text
+from layout_planner.measures import score
 from layout_planner.plan import Plan
 from layout_planner.show import palette
 from layout_planner.show.escape import shorten
-from layout_planner.show.facts import stage_facts
+from layout_planner.show.facts import both, stage_facts
 from layout_planner.show.geometry import degrees, encode_parts, shared_borders, simplified, thinned_roads
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES, format_grades
@@ -50,6 +52,8 @@ def page_data(plans: Sequence[Plan], lang: str) -> dict[str, Any]:
         No plan, plans in different coordinate systems, or a language there is none for.
     """
     _check(plans, lang)
+    # A plan put together by hand may not have been scored.
+    plans = [plan if len(plan.scorecard.table) else plan.with_(scorecard=score(plan)) for plan in plans]
     studies = [plan.study for plan in plans]
     places = _union([study.places for study in studies])
     schools = _union([study.schools for study in studies])
@@ -68,7 +72,7 @@ def page_data(plans: Sequence[Plan], lang: str) -> dict[str, Any]:
         "year": study.year,
         "simulated": any(each.simulated for each in studies),
         "demand": study.demand_base,
-        "sources": _sources(study),
+        "statements": _statements(study),
         "plans": [{"name": shorten(plan.name), "year": plan.study.year} for plan in plans],
         "stages": [
             {"id": s, "en": STAGE_NAMES[s][0], "zh": STAGE_NAMES[s][1], "grades": format_grades(study.grades(s))}
@@ -97,6 +101,7 @@ def region(study: Study, places: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) ->
             "shape": encode_parts(outlines),
             **_points(seats),
         },
+        "outline": encode_parts([shapely.union_all(outlines)])[0] if len(outlines) else [],
         "roads": [
             {"rank": rank, "lines": [part for parts in encode_parts(degrees(lines, study.crs)) for part in parts]}
             for rank, lines in roads
@@ -216,7 +221,8 @@ def _bounds(study: Study, *frames: gpd.GeoDataFrame) -> list[float]:
     return [round(float(value), 5) for value in (*low, *high)]
 
 
-def _sources(study: Study) -> list[str]:
-    """Give the statements every result must carry."""
-    told = study.sources.get("statements", ())
-    return [shorten(text, 300) for text in ([told] if isinstance(told, str) else told)]
+def _statements(study: Study) -> list[dict[str, str]]:
+    """Give the statements every result must carry, in both languages."""
+    told = [text for text in study.sources.get("statements", ()) if isinstance(text, Text)]
+    note = str(study.sources.get("note") or "")
+    return [both(text) for text in (*told, *([Text(note, note)] if note else []))]

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
-from layout_planner.plan import FINDING_COLUMNS, SCORE_COLUMNS, Assignment, Plan, Scorecard
+from layout_planner.measures import score
+from layout_planner.plan import Assignment, Plan
 from layout_planner.policy import Rules
 from layout_planner.scenario import Close, Scenario
 from layout_planner.study import Study
+from layout_planner.study.types import TIDY
 from layout_planner.travel import Travel
 
 CRS = "EPSG:4544"
@@ -98,11 +100,11 @@ def toy_study(hostile: bool = False, polygons: bool = False) -> Study:
         ],
         crs=CRS,
     )
-    empty = pd.DataFrame()
     return Study(
         name=next(names, "青白县（模拟）"), year=2023, calendar="6+3", crs=CRS, places=places, townships=townships,
         schools=schools, sites=gpd.GeoDataFrame({"name": []}, geometry=[], crs=CRS), offers=offers, pupils=pupils,
-        rolls=empty, attendance=empty, births=empty, classes=empty, adjacency=empty, roads=roads, simulated=True,
+        **{table: pd.DataFrame(columns=list(TIDY[table])) for table in ("rolls", "attendance", "births", "classes")},
+        adjacency=pd.DataFrame(columns=["place_a", "place_b"]), roads=roads, simulated=True,
     )  # fmt: skip
 
 
@@ -152,18 +154,6 @@ def toy_plans(hostile: bool = False, polygons: bool = False) -> tuple[Plan, Plan
 
 def _plan(name: str, study: Study, travel: Travel, scenario: Scenario, base: Plan | None) -> Plan:
     assignments = {stage: nearest(study, travel, stage) for stage in ("primary", "junior")}
-    scores = pd.DataFrame(
-        [
-            (measure, stage, "county", "", value, unit, "lower", limit, ok, "教督〔2017〕6号")
-            for stage in assignments
-            for measure, value, unit, limit, ok in (
-                ("minutes_mean", float(assignments[stage].flows["minutes"].mean()), "min", np.nan, None),
-                ("share_beyond_reach", 0.25, "1", 0.0, False),
-            )
-        ],
-        columns=list(SCORE_COLUMNS),
-    )
-    findings = pd.DataFrame(columns=list(FINDING_COLUMNS))
-    return Plan(
-        name, study, travel, Rules(), scenario, assignments, base, scorecard=Scorecard(scores), findings=findings
-    )
+    rules = Rules.load("cn-quality-balance").with_(primary={"reach_minutes": 60})
+    plan = Plan(name, study, travel, rules, scenario, assignments, base)
+    return plan.with_(scorecard=score(plan))

@@ -1,0 +1,128 @@
+"""`webmap`: plans as one HTML page that opens without internet."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layout_planner.base.files import whole_file
+from layout_planner.base.messages import Language
+from layout_planner.plan import Plan
+from layout_planner.show.escape import json_block
+from layout_planner.show.offline import single_file
+from layout_planner.show.payload import page_data
+
+if TYPE_CHECKING:
+    from branca.element import Figure
+
+SCRIPTS = ("logic.js", "words.js", "draw.js", "page.js")
+"""The page's own JavaScript, in the order it is run."""
+
+
+@dataclass(frozen=True, eq=False)
+class WebMap:
+    """A finished page.
+
+    Parameters
+    ----------
+    page
+        The whole HTML document; it loads nothing.
+    """
+
+    page: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self.page.encode())
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page, whole or not at all."""
+        with whole_file(path) as part:
+            part.write_text(self.page, encoding="utf-8", newline="\n")
+        return Path(path)
+
+    def _repr_html_(self) -> str:
+        """Show the page in a notebook, in a frame that may run its own scripts and nothing else."""
+        return (
+            '<iframe sandbox="allow-scripts allow-modals" style="width:100%;height:680px;border:1px solid #d9dde2" '
+            f'srcdoc="{html.escape(self.page, quote=True)}"></iframe>'
+        )
+
+
+def webmap(
+    plans: Plan | Sequence[Plan], path: str | os.PathLike[str] | None = None, lang: Language = "zh"
+) -> WebMap:
+    """Draw one plan, or several beside one another, as a page that opens without internet.
+
+    Parameters
+    ----------
+    plans
+        One plan (shown together with its `base`, where it has one), or several: the first is what the others are
+        compared with, the last is shown first.
+    path
+        Where to save the page; not saved if left out.
+    lang
+        The language it opens in; the page has a switch.
+
+    Returns
+    -------
+    WebMap
+        The page; a notebook shows it.
+
+    Raises
+    ------
+    DataError
+        No plan, or plans that cannot lie on one map.
+    """
+    if isinstance(plans, Plan):
+        plans = [plans] if plans.base is None else [plans.base, plans]
+    page = WebMap(single_file(_figure(plans, lang), lang))
+    if path is not None:
+        page.save(path)
+    return page
+
+
+def _figure(plans: Sequence[Plan], lang: Language) -> Figure:
+    from branca.element import CssLink, Element, Figure, JavascriptLink
+
+    class Verbatim(Element):
+        """A text put in as it stands: branca's own elements are templates, in which a name could run Python."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+        def render(self, **_: object) -> str:
+            return self.text
+
+    data = page_data(plans, lang)
+    figure = Figure(title=f"{data['title']} {data['year']}")
+    # Leaflet is all the page needs of what folium links; the links are replaced by the copies in the package.
+    links = dict([*folium_links("default_js"), *folium_links("default_css")])
+    figure.header.add_child(CssLink(links["leaflet_css"]), name="leaflet_css")
+    figure.header.add_child(JavascriptLink(links["leaflet"]), name="leaflet")
+    figure.header.add_child(Verbatim(f"<style>\n{_own('page.css')}</style>"), name="style")
+    figure.html.add_child(Verbatim(_own("page.html")), name="page")
+    block = f'<script id="data" type="application/json">{json_block(data)}</script>'
+    figure.html.add_child(Verbatim(block), name="data")
+    figure.script.add_child(Verbatim("\n".join(_own(file) for file in SCRIPTS)), name="script")
+    return figure
+
+
+def folium_links(kind: str) -> list[tuple[str, str]]:
+    """Give the links folium puts into a map: "default_js" or "default_css", as (name, URL)."""
+    from folium import Map
+
+    return list(getattr(Map, kind))
+
+
+@cache
+def _own(file: str) -> str:
+    return (resources.files("layout_planner.show") / file).read_text(encoding="utf-8")

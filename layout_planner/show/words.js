@@ -1,0 +1,51 @@
+// The page's own words in both languages; data bring theirs along.
+"use strict";
+
+const Words = {
+  zh: {
+    layout: "学校布局", year: "年", simulated: "模拟数据", print: "打印", other: "English", today: "现状",
+    minutes: "分钟", people: "人", schools: "所", places: "个居住点", unknown: "未知", none: "无",
+    figures: "主要指标", allFigures: "全部指标", measure: "指标", against: "对比：", points: "个百分点", now: "本方案", limit: "限值",
+    value: "数值", meets: "达标", breaks: "未达标", better: "改善", worse: "变差",
+    certainty: "方案把握", method: "分配方式", unplaced: "未安置学生",
+    far: "路途最远的居住点", farNone: "没有已知路程的居住点", farUnknown: "另有路程未知的居住点",
+    closures: "本方案撤并的学校及学生去向", closuresNone: "本方案在该学段没有撤并学校", stayed: "没有可追踪的学生",
+    legend: "图例", way: "居住点 · 单程时间", byMinutes: "按时间", byCatchment: "按学区", area: "居住区",
+    catchmentNote: "居住点与多数学生就读的学校同色；相邻学校颜色不同。", load: "学校 · 学位使用率", loadNote: "在校生 ÷ 学位",
+    size: "圆面积 = 在校生数", mark: "标记", state: "状态", closed: "以前已关闭", ended: "本方案撤并", planned: "规划未开",
+    arrows: "撤并学生去向（越粗越多）", farMark: "路途最远（编号见右表）", lines: "至多数学生就读学校的连线",
+    names: "学校名称", roads: "道路", over: "超员", north: "北", close: "关闭", places_n: "居住点数", schools_n: "学校数",
+    village: "居住点", school: "学校", roll: "在校生", seats: "学位", use: "使用率", open: "开办", from: "生源居住点",
+    goes: "学生去向", to: "就读学校", pupils: "学生", day: "走读", board: "寄宿", bus: "校车", wayLength: "单程",
+    source: "数据", base: "学生口径", residents: "常住", hukou: "户籍", enrolled: "在读",
+    modes: { walk: "步行", drive: "乘车", straight: "直线折算", given: "给定出行时间" },
+    background: "底图：乡镇界、道路与水系（离线，无网络）", nothing: "点击学校或居住点查看详情",
+    more: "其余", items: "项", reason: "原因", noRoll: "未安排学生", plan: "方案", stage: "学段", menu: "面板", closedIn: "关闭于",
+  },
+  en: {
+    layout: "school layout", year: "", simulated: "Simulated data", print: "Print", other: "中文", today: "Today",
+    minutes: "min", people: "pupils", schools: "schools", places: "places", unknown: "unknown", none: "none",
+    figures: "Main figures", allFigures: "All figures", measure: "Measure", against: "against ", points: "pp", now: "This plan",
+    limit: "Limit", value: "Value", meets: "met", breaks: "broken", better: "better", worse: "worse",
+    certainty: "How sure", method: "Assignment", unplaced: "Pupils not placed",
+    far: "Places with the longest way", farNone: "No place with a known way", farUnknown: "Places whose way is unknown",
+    closures: "Schools this plan closes, and where the pupils go", closuresNone: "This plan closes no school of this stage",
+    stayed: "no pupils to follow",
+    legend: "Legend", way: "Places · time one way", byMinutes: "Time", byCatchment: "Catchment", area: "Areas",
+    catchmentNote: "A place has the colour of the school most of its pupils go to; neighbouring schools differ.",
+    load: "Schools · use of seats", loadNote: "roll ÷ seats", size: "circle area = roll", mark: "Marks", state: "State",
+    closed: "closed earlier", ended: "closed by this plan", planned: "planned, not open",
+    arrows: "where pupils of closed schools go (thicker: more)", farMark: "longest ways (numbers: see list)",
+    lines: "line to the school most go to", names: "school names", roads: "roads", over: "over-full", north: "N", close: "Close",
+    places_n: "places", schools_n: "schools", village: "Place", school: "School", roll: "Roll", seats: "Seats",
+    use: "Use", open: "open", from: "Comes from", goes: "Pupils go to", to: "Goes to", pupils: "Pupils", day: "day",
+    board: "boarding", bus: "bus", wayLength: "One way", source: "Data", base: "pupils counted", residents: "residents",
+    hukou: "registered", enrolled: "enrolled",
+    modes: { walk: "on foot", drive: "by car", straight: "straight line", given: "given times" },
+    background: "Background: township borders, roads and water (offline)", nothing: "Click a school or a place for details",
+    more: "and", items: "more", reason: "reason", noRoll: "no pupils placed", plan: "Plan", stage: "Stage", menu: "Panel",
+    closedIn: "closed in",
+  },
+};
+
+if (typeof module !== "undefined") module.exports = Words;
