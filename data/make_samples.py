@@ -1,27 +1,25 @@
-"""Make the sample studies again: ``python data/make_samples.py``; the same seed gives equal content.
+"""Make the sample studies again: ``python data/make_samples.py [folder]``; the same seeds give equal content.
 
-The samples are made up. What is calibrated to published figures is said in their README files.
-"""
+The samples are made up. What is calibrated to published figures is said in their README files, written by hand.
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
 from _maker.fuxi import make_fuxi
 from _maker.zhigang import make_zhigang
 
-HERE = Path(__file__).resolve().parent
 
-
-def main() -> None:
+def main(folder: Path) -> None:
     """Make both studies in their folders and say how large they are."""
     for name, make in (("fuxi", make_fuxi), ("zhigang", make_zhigang)):
         start = time.perf_counter()
-        make(HERE / name)
-        size = sum(file.stat().st_size for file in (HERE / name).iterdir())
+        make(folder / name)
+        size = sum(file.stat().st_size for file in (folder / name).iterdir())
         print(f"{name}: {size / 1e6:.2f} MB in {time.perf_counter() - start:.0f} s")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent)
