@@ -1,6 +1,7 @@
 """Make the sample studies again: ``python data/make_samples.py [folder]``; the same seeds give equal content.
 
 The samples are made up. What is calibrated to published figures is said in their README files, written by hand.
+"""
 
 from __future__ import annotations
 

@@ -110,12 +110,15 @@ def _one_stage(county: County, name: str, stage: Stage, peak: int) -> tuple[list
     nodes = county.land.places["node"].to_numpy()[rows["place"].to_numpy()]
     kept = np.flatnonzero((rows["fate"] == "keep") & ~rows["role"].isin(["tp", "campus"]))
     gone = np.flatnonzero(rows["fate"] == "later")
-    taker = kept[road_metres(county.land, nodes[kept], nodes[gone]).argmin(axis=1)]
+    away = road_metres(county.land, nodes[kept], nodes[gone])
     roll = stage.now.sum(axis=(0, 2)).astype(float)
     table = county.schools[county.schools["stage"] == name].reset_index(drop=True)
     after = roll.copy()
     merged = []
-    for i, (school, into) in enumerate(zip(gone.tolist(), taker.tolist(), strict=True)):
+    for i, school in enumerate(gone.tolist()):
+        # The nearest kept school, unless it would grow beyond what the standards call a school (2,000 pupils, §2.1).
+        beyond = np.maximum(after[kept] + roll[school] - 1_900, 0)
+        into = int(kept[np.argmin(away[i] * (1 + beyond / 400))])
         after[into] += roll[school]
         site, reason = _afterlife(name, i)
         merged.append(_merge(stage, school, into, site=site, year=2026 + i % 3, reason=reason))

@@ -25,17 +25,18 @@ MOVED_PUPILS, MOVED_TEACHERS = 9_584, 885  # standards §1.1
 # Pupils all schools of a sort have together before the mergers; the centre schools get what is left (see README).
 SHARES = {
     "primary": {
-        "seat": 15_900,
-        "sub": 4_150,
+        "seat": 15_200,
+        "sub": 3_950,
         "village": 9_500,
         "village-closed": 3_240,
         "nine": 1_350,
         "tp": 400,
         "campus": 1_050,
     },
-    "junior": {"seat": 8_500, "sub": 2_250, "second-closed": 3_500, "centre-closed": 2_840, "nine": 1_350},
+    "junior": {"seat": 8_000, "sub": 2_100, "second-closed": 3_500, "centre-closed": 2_840, "nine": 1_350},
 }
 REACH = {"kindergarten": 1_700.0, "primary": 2_000.0, "junior": 4_200.0, "senior": 14_000.0}
+FAR_REACH = 10_000.0
 FAR_PULL = {"kindergarten": 0.0, "primary": 0.035, "junior": 0.06, "senior": 0.2}
 
 
@@ -278,7 +279,7 @@ def place_children(rng: np.random.Generator, land: Land, rows: pd.DataFrame, chi
     strong = rows["role"].isin(["seat", "sub", "city"]).to_numpy()
     small = rows["role"].isin(["village", "tp", "second"]).to_numpy()
     pull = np.where(strong, 1.3, np.where(small, 0.8, 1.0))
-    value = weights(metres, pull, REACH[stage], FAR_PULL[stage] * strong, 14_000.0)
+    value = weights(metres, pull, REACH[stage], FAR_PULL[stage] * strong, FAR_REACH, 0.025)
     offered = offered_grades(rows)
     total = int(children.sum())
     even = np.full(len(rows), total / len(rows))
