@@ -83,7 +83,7 @@ def to_numbers(cells: pd.Series) -> tuple[npt.NDArray[np.float64], Mask]:
     readable = pc.fill_null(pc.match_substring_regex(array, _NUMBER), False)
     rest = ~readable.to_numpy(zero_copy_only=False) & ~empty
     # Only the few cells that are not plain numbers pay for the slow way.
-    mended = text.where(~rest, None).astype(object).to_numpy()
+    mended = np.array(text.where(~rest, None), dtype=object)
     half = [str(v).translate(_HALF_WIDTH) for v in text[rest]]
     mended[rest] = [v if re.match(_NUMBER, v) else "inf" if re.match(_SPECIAL, v) else None for v in half]
     numbers = _to_float(pa.array(mended, type=pa.large_string(), from_pandas=True))

@@ -126,13 +126,19 @@ def find_study_file(path: Path) -> Path:
     )
 
 
-def read_study_file(path: Path) -> StudyFile:
+def read_study_file(path: Path) -> tuple[StudyFile | None, list[Fault]]:
     """Read a study.toml.
+
+    Returns
+    -------
+    tuple
+        What it says, None where not even the header can be used, and the faults: unknown or missing keys and
+        sections, wrong values, each with its line as the row.
 
     Raises
     ------
     DataError
-        Not TOML; unknown or missing keys and sections; wrong values. Every fault is named, with its line as the row.
+        It is no TOML, or cannot be read.
     """
     content, text = _parse(path)
     lines = _line_numbers(text)
@@ -193,9 +199,9 @@ def read_study_file(path: Path) -> StudyFile:
             Text(f"use one of {', '.join(STAGES)}.", f"可用：{'、'.join(STAGES)}。"),
             stage,
         )
-    if faults or header is None:
-        raise DataError(faults)
-    return StudyFile(path, header, tables, travel, elevation, lines)
+    if header is None or header.calendar not in CALENDARS:
+        return None, faults
+    return StudyFile(path, header, tables, travel, elevation, lines), faults
 
 
 def _parse(path: Path) -> tuple[dict[str, Any], str]:

@@ -113,13 +113,16 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
     faults = Faults()
     study = None
     try:
-        file = read_study_file(find_study_file(Path(path)))
-        tables = _read_tables(file, faults)
-        crs, told = _metric_crs(file, tables, faults)
-        check_references(tables, file, faults)
-        check_sense(tables, file, faults)
-        if not faults.errors and crs is not None:
-            study = _build(file, tables, crs, told, faults)
+        file, said = read_study_file(find_study_file(Path(path)))
+        faults.errors.extend(said)
+        if file is not None:
+            tables = _read_tables(file, faults)
+            crs, told = _metric_crs(file, tables, faults)
+            if not said:  # a mistyped section would make every reference to it a fault
+                check_references(tables, file, faults)
+                check_sense(tables, file, faults)
+            if not faults.errors and crs is not None:
+                study = _build(file, tables, crs, told, faults)
         faults.settle()
     except DataError as error:
         known = {id(fault) for fault in faults.errors}

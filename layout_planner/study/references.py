@@ -81,7 +81,7 @@ def _check_column(
         meant = values.map(by_name)
         named = unknown & meant.notna().to_numpy()
         table.frame[column] = values.mask(named, meant)
-        unknown &= ~named
+        unknown = unknown & ~named
     _say_unknown(table, column, unknown, values, known, to, tables, faults)
 
 

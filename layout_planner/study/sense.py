@@ -98,7 +98,7 @@ def _check_pupils(places: Table, file: StudyFile, faults: Faults) -> None:
             faults.rows(places, more, column, told, _BOTH)
     for columns in given.values():
         _warn_empty(places, list(columns.values()), faults)
-    if given and not sum(float(total.sum()) for total in everyone.values()) > 0 and not rates:
+    if given and not sum(float(np.nansum(total)) for total in everyone.values()) > 0 and not rates:
         told = Text("all counts of pupils are zero or empty.", "所有学生数均为零或空。")
         first = next(iter(next(iter(given.values())).values()))
         faults.add(places.file, told, Text("is the right column read?", "请核对读取的列。"), column=first, warn=True)
@@ -428,6 +428,7 @@ def _numbers(frame: pd.DataFrame, column: str) -> Floats:
 
 
 def _total(frame: pd.DataFrame, columns: dict[int | None, str]) -> Floats:
-    by_grade = [name for grade, name in columns.items() if grade is not None]
-    names = by_grade or [columns[None]]
-    return sum((_numbers(frame, name) for name in names), start=np.zeros(len(frame)))
+    """Sum the grades, or take the total; NaN where a number is missing altogether or a fault in itself."""
+    names = [name for grade, name in columns.items() if grade is not None] or [columns[None]]
+    numbers = frame[names].where((frame[names] >= 0) & np.isfinite(frame[names]))
+    return numbers.sum(axis=1, min_count=1).to_numpy(dtype=np.float64)

@@ -149,8 +149,8 @@ def _from_grid(name: str, grid: pd.DataFrame) -> RawTable:
         raise DataError([_no_rows(name)])
     heads = [str(h).strip() if isinstance(h, str) else "" for h in grid.iloc[0]]
     body = grid.iloc[1:]
-    filled = np.column_stack([body[c].notna().to_numpy() for c in grid.columns]) if len(body) else np.zeros((0, 0))
-    keep = [i for i, head in enumerate(heads) if head or (len(body) and filled[:, i].any())]
+    filled = np.column_stack([body[c].notna().to_numpy() for c in grid.columns])
+    keep = [i for i, head in enumerate(heads) if head or filled[:, i].any()]
     faults = [
         Fault(
             name,
@@ -174,7 +174,9 @@ def _from_grid(name: str, grid: pd.DataFrame) -> RawTable:
     ]
     if faults:
         raise DataError(faults)
-    used = filled.any(axis=1) if len(body) else np.zeros(0, dtype=bool)
+    used = filled.any(axis=1)
+    if not used.any():
+        raise DataError([_no_rows(name)])
     rows = np.arange(2, len(body) + 2, dtype=np.int64)
     frame = body.iloc[:, keep].set_axis(named, axis=1)
     if not used.all():
