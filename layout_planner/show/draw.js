@@ -137,22 +137,23 @@ const Draw = (() => {
       places.at.forEach((at, k) => {
         const [x, y] = sheet.xy(scene.places.at[at]);
         const cls = Logic.classOf(places.minutes[k], limits);
-        shown.push({ at, k, x, y, r: frame.dot, cls, school: places.school[k], colour: placeColour(sheet, cls, places.school[k]) });
+        const board = places.board[k] === 1, school = places.school[k];
+        shown.push({ at, k, x, y, r: frame.dot, cls, board, school, colour: placeColour(sheet, cls, school, board) });
       });
     }
     const lost = new Set(view.unplaced ? view.unplaced.place : []);
     for (const place of shown) lost.delete(place.at);
     for (const at of lost) {
       const [x, y] = sheet.xy(scene.places.at[at]);
-      shown.push({ at, k: -1, x, y, r: frame.dot, cls: -1, school: -1, colour: scene.data.style.unknown });
+      shown.push({ at, k: -1, x, y, r: frame.dot, cls: -1, board: false, school: -1, colour: scene.data.style.unknown });
     }
     return shown;
   }
 
-  function placeColour(sheet, cls, school) {
+  function placeColour(sheet, cls, school, board = false) {
     const { style, schools } = sheet.scene.data;
     if (sheet.state.colour === "catchment") return style.catchments[schools.colour[school]];
-    return cls < 0 ? style.unknown : style.minutes.colours[cls];
+    return cls >= 0 ? style.minutes.colours[cls] : board ? style.board : style.unknown;
   }
 
   function areas(sheet, places) {
@@ -200,7 +201,7 @@ const Draw = (() => {
     // The longest ways on top: they are what matters.
     const sorted = [...places].sort((a, b) => a.cls - b.cls);
     const areal = scene.places.shape !== null;
-    for (const { x, y, r, at, cls, colour } of sorted) {
+    for (const { x, y, r, at, cls, board, colour } of sorted) {
       const chosen = state.pick && state.pick.kind === "place" && state.pick.at === at;
       if (areal && !chosen) continue;
       ctx.beginPath();
@@ -210,7 +211,7 @@ const Draw = (() => {
       ctx.strokeStyle = chosen ? INK : "rgba(60,40,20,.6)";
       ctx.lineWidth = chosen ? 2 : 0.7;
       ctx.stroke();
-      if (cls < 0 && state.colour !== "catchment") cross(ctx, x, y, r * 0.55, INK, 1);
+      if (cls < 0 && !board && state.colour !== "catchment") cross(ctx, x, y, r * 0.55, INK, 1);
     }
     if (state.pick) pickedWays(sheet, view);
   }

@@ -98,8 +98,12 @@ def way_columns(flows: pd.DataFrame, schools: pd.Index, places: pd.Index) -> dic
 
 
 def place_columns(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, list[Any]]:
-    """Give the places with placed pupils: at, main school, pupils, mean minutes and metres one way."""
+    """Give the places with placed pupils: at, main school, pupils, mean minutes and metres of the daily way, board.
+
+    `board` is 1 where all pupils of the place board: they have no daily way.
+    """
     done = plan.assignments[stage]
+    boards = done.flows["how"].eq("board").groupby(done.flows["place_id"], observed=True).all()
     pupils = done.flows.groupby("place_id", observed=True)["pupils"].sum()
     scores = scores_of(plan, stage, "place")
     return {
@@ -108,6 +112,7 @@ def place_columns(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -
         "pupils": _numbers(pupils, 1),
         "minutes": _numbers(_measure(scores, "minutes_mean").reindex(pupils.index), 1),
         "metres": _numbers(_measure(scores, "metres_mean").reindex(pupils.index), 0),
+        "board": boards.reindex(pupils.index).astype(int).tolist(),
     }
 
 
@@ -152,7 +157,7 @@ def score_rows(plan: Plan, stage: str) -> list[dict[str, Any]]:
     return [
         {
             "measure": row["measure"],
-            "key": row["measure"] in KEY,
+            "key": KEY.index(row["measure"]) if row["measure"] in KEY else None,
             **worded(row["measure"], row["unit"]),
             "value": _number(row["value"], 6),
             "better": row["better"],
@@ -202,7 +207,9 @@ def status_words(done: Assignment) -> dict[str, Any]:
     """Say how good the assignment is known to be, in words a decision-maker can use."""
     method = METHODS.get(done.method, Text(done.method, done.method))
     lost = float(done.unplaced["pupils"].sum())
-    if done.status in ("optimal", "feasible", "interrupted") and not math.isnan(done.gap):
+    if done.method == "today":
+        known = Text("Today as the schools returned it; the rolls are matched", "现状：与各校上报的在校生数一致")
+    elif done.status in ("optimal", "feasible", "interrupted") and not math.isnan(done.gap):
         known = _gap_words(done.gap)
     elif done.status == "infeasible":
         known = Text("Not everyone can be placed within these limits", "在这些限制内无法安置全部学生")

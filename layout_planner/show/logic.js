@@ -118,6 +118,17 @@ const Logic = (() => {
       .sort((a, b) => b.pupils - a.pupils || a.school - b.school);
   }
 
+  // How many places lie in each class of the daily way, how many have only boarders, an unknown way, no pupil placed.
+  function wayCounts(view, limits) {
+    const { minutes, board, at } = view.places;
+    const { counts } = classCounts(minutes.filter((value) => value !== null), limits);
+    const without = minutes.map((value, k) => k).filter((k) => minutes[k] === null);
+    const placed = new Set(at);
+    const lost = new Set((view.unplaced ? view.unplaced.place : []).filter((place) => !placed.has(place)));
+    const boarding = without.filter((k) => board[k] === 1).length;
+    return { counts, board: boarding, unknown: without.length - boarding, unplaced: lost.size };
+  }
+
   // One row a measure: its value here and in the plan compared with, and whether the change is for the better.
   function scoreRows(view, first) {
     const then = new Map((first && first !== view ? first.scores || [] : []).map((row) => [row.measure, row.value]));
@@ -256,7 +267,7 @@ const Logic = (() => {
   }
 
   return {
-    STATE, HOW, mercator, decodeLine, bend, classOf, classCounts, classLabels, load, radius, roundSizes, farthest,
+    STATE, HOW, mercator, decodeLine, bend, classOf, classCounts, classLabels, wayCounts, load, radius, roundSizes, farthest,
     closures, scoreRows, schoolFacts, placeFacts, hit, declutter, number, written, writtenChange, short,
   };
 })();

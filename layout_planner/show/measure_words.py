@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from layout_planner.base.messages import Text
 
-KEY = ("schools", "minutes_mean", "minutes_p95", "beyond_reach_minutes", "over_full_schools", "large_classes", "pupils_moved")
-"""The few a decision-maker looks at first."""
+KEY = (
+    "schools", "minutes_mean", "beyond_reach_minutes", "over_full_schools", "large_classes", "pupils_moved", "minutes_p95",
+)  # fmt: skip
+"""What a decision-maker looks at first, in this order; the page shows the first six a plan has."""
 
 _STATISTICS = {
     "mean": Text("mean", "平均"),

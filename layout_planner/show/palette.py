@@ -16,6 +16,9 @@ LOAD_LIMITS = (0.5, 0.8, 1.0)
 UNKNOWN = "#b9bec6"
 """Where a number is not known."""
 
+BOARD = "#ffffff"
+"""Places whose pupils all board: no daily way to colour."""
+
 CATCHMENT_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 """Okabe and Ito's set without yellow and black, which vanish on white or pass for lines."""
 

@@ -135,6 +135,7 @@ def style(plans: Sequence[Plan], stages: Sequence[str]) -> dict[str, Any]:
         "load": {"limits": list(palette.LOAD_LIMITS), "colours": list(palette.LOAD_COLOURS)},
         "catchments": list(palette.CATCHMENT_COLOURS),
         "unknown": palette.UNKNOWN,
+        "board": palette.BOARD,
     }
 
 

@@ -21,7 +21,7 @@ from layout_planner.show.payload import page_data
 if TYPE_CHECKING:
     from branca.element import Figure
 
-SCRIPTS = ("logic.js", "words.js", "draw.js", "page.js")
+SCRIPTS = ("logic.js", "words.js", "draw.js", "reader.js", "map.js", "legend.js", "panel.js", "page.js")
 """The page's own JavaScript, in the order it is run."""
 
 
