@@ -16,8 +16,10 @@ from layout_planner.base.messages import Text
 from layout_planner.study import Study
 from layout_planner.travel.network import truth
 
-BRIDGED = ("river", "water", "stream", "arterial", "railway", "河流", "水域", "干道", "铁路")
-"""Kinds of hazard that a bridge or a tunnel takes one safely over or under."""
+BARRIERS = ("river", "water", "arterial", "railway", "barrier", "河流", "水域", "干道", "铁路", "屏障")
+"""Kinds of hazard that nobody crosses on foot where the table says nothing else; a bridge or a tunnel takes one over
+or under. Other kinds (no_pavement, flood, landslide …) are named on the ways that meet them, and cost nothing unless
+the table says so."""
 
 _LINE_HALF_WIDTH = 1.0  # a line hazard is met as a strip: crossing it is a piece of road two metres long
 
@@ -28,8 +30,9 @@ def hazards_of(study: Study) -> gpd.GeoDataFrame | None:
     Parameters
     ----------
     study
-        `extra["hazards"]`: lines or polygons; column `minutes` is the cost of one crossing, empty where the hazard may
-        not be crossed at all; `kind` and `name` are kept; rows with `active` = no are left out.
+        `extra["hazards"]`: lines or polygons with `kind` and `name`. Column `closed` (yes or no) tells whether one may
+        cross on foot, `minutes` what a crossing costs; where both are empty the kind decides (`BARRIERS`). Rows with
+        `active` = no are left out.
 
     Raises
     ------
@@ -59,10 +62,14 @@ def hazards_of(study: Study) -> gpd.GeoDataFrame | None:
         raise TravelError(
             str(Text("a hazard cannot cost negative minutes; correct the table.", "危险区域的分钟数不能为负；请更正。"))
         )
+    kind = given["kind"].astype("string").fillna("") if "kind" in given else pd.Series("", given.index)
+    closed = kind.isin(BARRIERS) & minutes.isna()
+    if "closed" in given:
+        closed = closed.where(given["closed"].isna(), truth(given["closed"]))
     table = {
-        "kind": given["kind"].astype("string").fillna("") if "kind" in given else "",
+        "kind": kind,
         "name": given["name"].astype("string").fillna("") if "name" in given else "",
-        "minutes": minutes.fillna(np.inf).to_numpy(),
+        "minutes": minutes.fillna(0.0).mask(closed.astype(bool), np.inf).to_numpy(),
         "strip": strip,
     }
     return gpd.GeoDataFrame(
@@ -80,13 +87,14 @@ def cut_by_hazards(roads: gpd.GeoDataFrame, hazards: gpd.GeoDataFrame) -> gpd.Ge
         (what passing it costs, inf where it is closed). A crossing of a line costs once, however aslant; a road that
         only ends on the line pays half.
     """
+    hazards = hazards.loc[hazards["minutes"] > 0].reset_index(drop=True)
     roads = roads.explode(ignore_index=True)
     lines = roads.geometry.to_numpy()
     over = np.zeros(len(roads), dtype=bool)
     for column in ("bridge", "tunnel"):
         if column in roads:
             over |= truth(roads[column])
-    safe_over = hazards["kind"].isin(BRIDGED).to_numpy()
+    safe_over = hazards["kind"].isin(BARRIERS).to_numpy()
     road, hazard = shapely.STRtree(hazards.geometry.to_numpy()).query(lines, predicate="intersects")
     met = ~(over[road] & safe_over[hazard])
     touched = pd.Series(hazard[met]).groupby(road[met]).agg(list)

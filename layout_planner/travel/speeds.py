@@ -22,6 +22,7 @@ SPEEDS: Mapping[str, Cited] = {
     "walk_steepest": Cited(
         0.5, "1", "steps and mountain paths; steeper is the raster's error; our reckoning", "memory"
     ),
+    "unsafe_slope": Cited(0.25, "1", "a stretch is named steep beyond this; our reckoning", "memory"),
     "pace_kindergarten": Cited(1.4, "1", "GB 50180-2018: 300 m in five minutes, 1.0 m/s against 1.40", "partial"),
     "pace_1_3": Cited(1.14, "1", f"{_SURABAYA}: 1.23 m/s at eight against 1.40", "verified"),
     "pace_4_6": Cited(1.1, "1", f"{_SURABAYA}: 1.27 m/s at twelve against 1.40", "verified"),
