@@ -173,7 +173,7 @@ def _run(rng: np.random.Generator, stage_name: str, stage: Stage) -> tuple[pd.Da
     size = (
         level.map(lambda x: x[1]).to_numpy()
         * rng.uniform(0.9, 1.09, len(rows))
-        * (1.05 if stage_name in ("junior", "senior") else 1.0)
+        * {"junior": 1.05, "senior": 0.88}.get(stage_name, 1.0)
     )
     size = np.minimum(size, 61.0) if stage_name != "kindergarten" else np.minimum(size, 34)
     rows["class_size"] = size

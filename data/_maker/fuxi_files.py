@@ -81,14 +81,18 @@ def _hazards(county: County) -> gpd.GeoDataFrame:
     flood = shapely.ops.substring(river, below - 5_200, below - 900).buffer(420).simplify(25)
     xy = land.mesh.xy[land.mesh.used()]
     relief = np.abs(land.terrain.at(xy) - land.terrain.at(xy + np.array([250.0, 0.0])))
-    inside = relief * (np.hypot(*(xy - land.centres[:SEAT_PARTS].mean(axis=0)).T) > 9_000)
+    # Not in the towns: 9 km from the middle of the seat, 2 km from the others.
+    outside = np.hypot(*(xy - land.centres[:SEAT_PARTS].mean(axis=0)).T) > 9_000
+    outside &= np.hypot(*(xy[:, None] - land.centres[None]).transpose(2, 0, 1)).min(axis=1) > 2_000
+    inside = relief * outside
     spots: list[np.ndarray] = []
     for index in np.argsort(-inside, kind="stable"):
         if all(np.hypot(*(xy[index] - s)) > 9_000 for s in spots):
             spots.append(xy[index])
         if len(spots) == 3:
             break
-    slides = [shapely.affinity.scale(shapely.Point(*s).buffer(420, quad_segs=5), 1.0, 0.7) for s in spots]
+    lobes = (np.array([0.0, 0.0]), np.array([170.0, -210.0]), np.array([90.0, -430.0]))
+    slides = [shapely.union_all([shapely.Point(*(s + d)).buffer(230, quad_segs=5) for d in lobes]) for s in spots]
     kinds = ["no_pavement"] * len(stretches) + ["flood"] + ["landslide"] * len(slides)
     titles = [f"省道无人行道路段{i + 1}" for i in range(len(stretches))] + ["涪溪河下游汛期淹没区"]
     titles += [f"滑坡隐患点{i + 1}" for i in range(len(slides))]
