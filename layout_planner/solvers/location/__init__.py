@@ -1,0 +1,1 @@
+"""Where schools should be: facility location on arrays, with a proof."""
