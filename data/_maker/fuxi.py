@@ -16,7 +16,7 @@ from . import fuxi_checks, fuxi_files, fuxi_plans
 from .draw import share_out
 from .fuxi_land import CRS, SEAT_PARTS, Land, make_land
 from .fuxi_schools import GRADES, MOVED_TEACHERS, Stage, school_children
-from .people import births_by_township, county_births, entry_mix, grade_column, residents
+from .people import births_by_township, county_births, entry_mix, residents
 from .roads import road_layer
 from .schooling import CLASS_LIMIT, PER_HUNDRED, SEVEN, class_counts, seven_indicators
 
@@ -77,11 +77,7 @@ def make_pupils(rng: np.random.Generator, land: Land) -> tuple[pd.DataFrame, pd.
     return by_township, frame
 
 
-def _columns(pupils: pd.DataFrame, stage: str) -> list[str]:
-    return [f"pupils_{stage}_{grade_column(stage, g)}" for g in GRADES[stage]]
-
-
-def _name_schools(rng: np.random.Generator, land: Land, stages: dict[str, Stage]) -> None:
+def _name_schools(land: Land, stages: dict[str, Stage]) -> None:
     """Give ids, codes and names; the two rows of a nine-year school share them."""
     towns = [name.rstrip("镇乡").removesuffix("街道") for name in land.townships["name"]]
     village = land.places["name"].str.removesuffix("村").str.removesuffix("社区")
@@ -296,7 +292,7 @@ def _indicators(
 
 def _assemble(rng: np.random.Generator, land: Land, stages: dict[str, Stage]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The school tables of now and before, row by row in one order."""
-    _name_schools(rng, land, stages)
+    _name_schools(land, stages)
     now: dict[str, pd.DataFrame] = {}
     before: dict[str, pd.DataFrame] = {}
     for name, stage in stages.items():

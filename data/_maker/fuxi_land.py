@@ -120,8 +120,6 @@ def _town_centres(rng: np.random.Generator, terrain: Terrain, inside: np.ndarray
     river = cKDTree(terrain.river)
     flat = terrain.at(cells, terrain.above_stream) < 35
     ok = inside.ravel() & flat
-    deep = shapely.STRtree([LineString(terrain.river)])
-    assert len(deep.geometries) == 1
     candidates = cells[ok]
     to_river = river.query(candidates)[0]
     middle = np.hypot(*(candidates - np.array([497_500.0, 3_455_500.0])).T)
@@ -130,15 +128,13 @@ def _town_centres(rng: np.random.Generator, terrain: Terrain, inside: np.ndarray
     south = np.hypot(*(candidates - np.array([515_000.0, 3_436_000.0])).T)
     sub = int(np.argmin(south + 5 * np.abs(to_river - 1_200) + 1e6 * (away < 22_000)))
     xy = candidates
-    edge = inside.reshape(terrain.height.shape)
-    near_edge = ~np.asarray([edge[r, c] for r, c in _cells_at(terrain, xy, 1_800)])
+    near_edge = ~np.asarray([inside[r, c] for r, c in _cells_at(terrain, xy, 1_800)])
     weight = np.where((to_river < 700) | near_edge, 0.2, 1.0) * rng.uniform(0.85, 1.0, len(xy))
     # The seat's area is kept free of other towns by counting it as a wide place.
-    ring = [seat + 0]
     offsets = [
         int(np.argmin(np.hypot(*(xy - (xy[seat] + 4_200 * np.array(d))).T))) for d in ((1, 0), (-1, 0), (0, 1), (0, -1))
     ]
-    towns = farthest_points(xy, 28, [*ring, *offsets, sub], weight)
+    towns = farthest_points(xy, 28, [seat, *offsets, sub], weight)
     return xy[[seat, sub, *towns]]
 
 
@@ -271,7 +267,7 @@ def _build_roads(
     mesh.drop_islands()
     # Village roads: scattered farmsteads, as usual in these hills, and some gaps closed.
     above = terrain.at(mesh.xy, terrain.above_stream)
-    hamlets = spaced_keys(rng, mesh, np.exp(-above / 90), 10_800)
+    hamlets = _draw_points(rng, np.exp(-above / 90), 10_800)
     mesh.reach_out(hamlets, 3, reuse=0.5)
     used = np.zeros(len(mesh.xy), dtype=bool)
     used[mesh.used()] = True
@@ -284,14 +280,14 @@ def _street_radius(township: int) -> float:
     return 2_300.0 if township < SEAT_PARTS else (1_300.0 if township == SEAT_PARTS else 480.0)
 
 
-def spaced_keys(rng: np.random.Generator, mesh: Mesh, weight: Floats, count: int) -> Ints:
+def _draw_points(rng: np.random.Generator, weight: Floats, count: int) -> Ints:
     """Draw mesh points by weight without replacement."""
     keys = np.log(np.maximum(weight, 1e-12)) + rng.gumbel(size=len(weight))
     return np.sort(np.argsort(-keys, kind="stable")[:count])
 
 
 def _water(terrain: Terrain, county: Polygon) -> gpd.GeoDataFrame:
-    """The river as a polygon and the larger streams as lines, inside the county."""
+    """The river as a polygon, a little beyond the county."""
     width = LineString(terrain.river).buffer(75).simplify(12)
     river = shapely.set_precision(width.intersection(county.buffer(2_500)), 1.0)
     return gpd.GeoDataFrame({"name": ["涪溪"], "kind": ["river"]}, geometry=[river], crs=CRS)

@@ -146,7 +146,7 @@ def street_metres(city: City, places: Ints) -> Floats:
     return np.asarray(dijkstra(city.mesh.graph(built_only=True), indices=nodes[places])[:, nodes].T) + 150.0
 
 
-def zone(rng: np.random.Generator, metres: Floats, children: Ints, schools: Ints) -> tuple[Ints, dict[int, int]]:
+def zone(rng: np.random.Generator, metres: Floats, children: Ints) -> tuple[Ints, dict[int, int]]:
     """Today's catchments: the nearest school, pushed and pulled as history has it; a few places share two.
 
     Returns
@@ -164,7 +164,6 @@ def zone(rng: np.random.Generator, metres: Floats, children: Ints, schools: Ints
     row = np.arange(len(metres))
     closeness = (metres * bias)[row, second] / (metres * bias)[row, first]
     shared = np.argsort(closeness, kind="stable")[:7]
-    assert len(schools) == metres.shape[1]
     return first, {int(p): int(second[p]) for p in shared}
 
 
@@ -190,7 +189,7 @@ def enrol(
     paying = _by_grade(rng, left, PRIVATE[stage])
     left = left - paying
     schools = np.flatnonzero(public)
-    first, shared = zone(rng, metres[:, schools], children.sum(axis=1), schools)
+    first, shared = zone(rng, metres[:, schools], children.sum(axis=1))
     stray = rng.binomial(left, 0.035)
     pull = weights(metres[:, schools], np.exp(rng.normal(0, 0.5, len(schools))), 2_500.0, np.zeros(len(schools)), 1.0)
     private = np.flatnonzero(~public)
@@ -431,7 +430,7 @@ def make_district(seed: int) -> District:
         ["stage", "school_id", "grade"], kind="stable", ignore_index=True
     )
     table = _complete(rng, schools, rolls_all)
-    table = _designate(rng, city, table)
+    table = _designate(rng, table)
     table = table.join(_spots(rng, city, table))
     register = class_register(rng, rolls_all)
     winding = np.random.default_rng(seed + 2)
@@ -439,7 +438,7 @@ def make_district(seed: int) -> District:
     return District(city, births, pupils, table, rolls_all, register, roads, pd.DataFrame(catchments), OUT)
 
 
-def _designate(rng: np.random.Generator, city: City, table: pd.DataFrame) -> pd.DataFrame:
+def _designate(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
     """31 public schools are designated to admit migrants' children: those with the most room."""
     able = table[(table["ownership"] == "public") & table["stage"].isin(["primary", "junior"])]
     room = (able["seats"] / able["enrolment"]) * rng.lognormal(0, 0.15, len(able))

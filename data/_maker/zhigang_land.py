@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.sparse.csgraph import dijkstra
@@ -15,7 +14,6 @@ from shapely.ops import polygonize, unary_union
 
 from .country import blob, outlines
 from .draw import (
-    Bools,
     Floats,
     Ints,
     estate_names,
@@ -267,13 +265,3 @@ def _density(ground: Terrain, xy: Floats) -> Floats:
     second = np.hypot(*(xy - ORIGIN - np.array([18_500.0, 8_600.0])).T)
     flat = 1 / (1 + np.exp((ground.at(xy) - 0.8) * 6))
     return np.asarray(flat * (np.exp(-((away / 5_200) ** 1.4)) + 0.7 * np.exp(-((second / 2_600) ** 2)) + 0.08))
-
-
-def to_frame(city: City) -> pd.DataFrame:
-    """Coordinates of the street node of each place."""
-    return pd.DataFrame(city.mesh.xy[city.places["node"].to_numpy()], columns=["x", "y"])
-
-
-def hill_share(ground: Terrain) -> Bools:
-    """Cells too steep for streets."""
-    return np.asarray(ground.height > 1.05)
