@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
 
 from layout_planner.base.messages import Text
 
@@ -13,8 +15,32 @@ PATIENCE_SECONDS = 2.0
 """A bar appears only after this long, so that quick work stays quiet."""
 
 
+class Tracker(Protocol):
+    """Another way to show progress: goes through the items as it is given them."""
+
+    def __call__(self, items: Iterable[Any], what: Text, total: int | None) -> Iterator[Any]:
+        """Give the items on, and show how many are done."""
+
+
+_tracker: contextvars.ContextVar[Tracker | None] = contextvars.ContextVar("tracker", default=None)
+
+
 def track(items: Iterable[Item], what: Text, total: int | None = None) -> Iterator[Item]:
     """Go through items and show a bar once the work has lasted two seconds (tqdm: a widget in a notebook)."""
+    tracker = _tracker.get()
+    if tracker is not None:
+        yield from tracker(items, what, total)
+        return
     from tqdm.auto import tqdm  # loaded late: it costs start-up time
 
     yield from tqdm(items, desc=str(what), total=total, delay=PATIENCE_SECONDS, leave=False, dynamic_ncols=True)
+
+
+@contextmanager
+def tracked_by(tracker: Tracker) -> Iterator[None]:
+    """Show progress another way inside the block: the shell has its own bars."""
+    token = _tracker.set(tracker)
+    try:
+        yield
+    finally:
+        _tracker.reset(token)

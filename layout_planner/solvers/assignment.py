@@ -192,18 +192,36 @@ def _with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
     rolls = [study.rolls.loc[~study.rolls["stage"].isin(stages)]]
     attendance = [study.attendance.loc[~study.attendance["stage"].isin(stages)]]
     returned = study.rolls.set_index(["school_id", "stage", "grade"])
+    changed = set()
     for stage, assignment in assignments.items():
         table = assignment.roll_by_grade().rename("pupils").reset_index().assign(stage=stage)
         at = pd.MultiIndex.from_frame(table[["school_id", "stage", "grade"]])
         known = returned.reindex(at)
         same = (known["pupils"].to_numpy(dtype=float) - table["pupils"].to_numpy(dtype=float)).__abs__() < 1e-6
         table["classes"] = np.where(same, known["classes"].to_numpy(dtype=float), np.nan)
+        gone = returned.index[returned.index.get_level_values("stage") == stage].difference(at)
+        changed |= {key[:2] for key in [*at[~same], *gone]}
         rolls.append(table[list(study.rolls.columns)])
         sums = assignment.flows.groupby(["place_id", "school_id", "stage", "grade"], observed=True)["pupils"].sum()
         attendance.append(sums.reset_index()[list(study.attendance.columns)])
+    after = _joined(rolls, study.rolls.columns)
     return study.with_(
-        rolls=_joined(rolls, study.rolls.columns), attendance=_joined(attendance, study.attendance.columns)
+        rolls=after,
+        attendance=_joined(attendance, study.attendance.columns),
+        offers=_recounted(study.offers, after, changed),
+        # The register is of classes as they were; where the roll is another, so are they.
+        classes=study.classes.loc[~study.classes["school_id"].isin({school for school, _ in changed})],
     )
+
+
+def _recounted(offers: pd.DataFrame, rolls: pd.DataFrame, changed: set[tuple[str, str]]) -> pd.DataFrame:
+    """Give schools whose roll changed their new enrolment; what was counted with the old one is not known any more."""
+    after = offers.copy()
+    at = after.index.isin(changed)
+    after["enrolment"] = after["enrolment"].where(~at, rolls.groupby(["school_id", "stage"])["pupils"].sum())
+    counted = after.columns.intersection(["classes", "class_size", "boarders"])
+    after.loc[at, counted] = np.nan
+    return after
 
 
 def _joined(parts: list[pd.DataFrame], columns: pd.Index) -> pd.DataFrame:

@@ -1,0 +1,24 @@
+"""The command `layout-planner`: what the library does, from the shell.
+
+Exit codes: 0 done (findings allowed), 1 bad input or infeasible (explained), 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command; the entry point of the package."""
+    for stream in (sys.stdout, sys.stderr):
+        # A character the terminal does not know must not end the run.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        from layout_planner.cli.app import make_app
+
+        make_app()(prog_name="layout-planner")
+    except KeyboardInterrupt:  # before the app could catch it
+        sys.exit(130)
+
+
+__all__ = ["main"]

@@ -1,0 +1,169 @@
+"""From what was typed to what the library takes: studies, ways, rules, scenarios, zone maps, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from layout_planner.base.errors import DataError, Fault, did_you_mean
+from layout_planner.base.messages import Text
+from layout_planner.cli.console import step
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from layout_planner.plan import Plan
+    from layout_planner.policy import Rules
+    from layout_planner.study import Study
+    from layout_planner.travel import TravelLike
+
+
+def study_path(path: Path) -> Path:
+    """Take a path as it is; where there is none, it may be the name of a sample."""
+    from layout_planner.study.samples import SAMPLES, sample_file
+
+    return sample_file(str(path)) if not path.exists() and str(path) in SAMPLES else path
+
+
+def load_study(path: Path) -> Study:
+    """Read a study, or a sample by its name."""
+    with step(Text("reading the study", "读取研究数据")):
+        from layout_planner.study import read_study
+
+        return read_study(study_path(path))
+
+
+def load_travel(study: Study, modes: Sequence[str] | None) -> TravelLike:
+    """Measure the ways: one mode for all, or one a stage ("primary=walk"); a mode without a stage is for the others.
+
+    Left out: walking where there are roads; else the matrix the study brings; else straight lines.
+    """
+    from layout_planner.travel import travel_matrix
+    from layout_planner.travel.matrix import METRES_SUFFIX
+
+    own: dict[str, str] = {}
+    general: list[str] = []
+    for said in modes or ():
+        stage, given, mode = said.partition("=")
+        if given:
+            own[stage.strip()] = mode.strip()
+        else:
+            general.append(said.strip())
+    unknown = [stage for stage in own if stage not in study.stages]
+    if unknown:
+        hint = did_you_mean(unknown[0], study.stages)
+        told = Text(f'the study has no stage "{unknown[0]}"{hint.en}', f"研究中没有学段“{unknown[0]}”{hint.zh}")
+        raise typer.BadParameter(str(told), param_hint="--mode")
+    if len(general) > 1:
+        told = Text(
+            f"{' and '.join(general)}: give one mode for all and name the stage of the others, as primary=walk",
+            f"{'、'.join(general)}：只能有一个通用方式，其余请写明学段，如 primary=walk",
+        )
+        raise typer.BadParameter(str(told), param_hint="--mode")
+    given_modes = [mode for mode in study.given_travel if not mode.endswith(METRES_SUFFIX)]
+    usual = "walk" if study.roads is not None else given_modes[0] if given_modes else "straight"
+    default = general[0] if general else usual
+    with step(Text("measuring the ways", "计算路程")):
+        if not own:
+            return travel_matrix(study, default)
+        wanted = {stage: own.get(stage, default) for stage in study.stages}
+        measured = {mode: travel_matrix(study, mode) for mode in dict.fromkeys(wanted.values())}
+        return {stage: measured[mode] for stage, mode in wanted.items()}
+
+
+def load_rules(names: Sequence[str] | None) -> Rules | None:
+    """Load rule profiles, later ones on top; None for the usual ones."""
+    from layout_planner.policy import Rules
+
+    return Rules.load(*names) if names else None
+
+
+def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mapping[str, pd.Series]:
+    """Read a zone map: a table of place_id and school_id, and stage where it holds several.
+
+    Any table the studies know (csv, xlsx, …) and any header they recognise.
+
+    Returns
+    -------
+    Series or mapping
+        Place → school; stage → such a Series where the table has a stage column.
+
+    Raises
+    ------
+    DataError
+        A column is missing, a place is unknown or stands twice; every such row is named.
+    """
+    from layout_planner.study.cells import to_text
+    from layout_planner.study.headers import recognise
+    from layout_planner.study.kinds import STAGE_WORDS, plain
+    from layout_planner.study.tables import read_table
+
+    raw = read_table(path.parent, path.name)
+    headers = recognise("attendance", [str(header) for header in raw.frame.columns], {})
+    missing = [name for name in ("place_id", "school_id") if name not in headers]
+    if missing:
+        mend = Text("the header needs place_id and school_id.", "表头须有 place_id（居住点）与 school_id（学校）。")
+        told = [Text(f'the column "{name}" is missing.', f"缺少“{name}”列。") for name in missing]
+        raise DataError([Fault(path.name, text, mend, 1) for text in told])
+    table = {name: to_text(raw.frame[found[0]]) for name, found in headers.items()}
+    places, schools = table["place_id"], table["school_id"]
+    if "stage" in table:
+        stages = table["stage"].map(lambda word: STAGE_WORDS.get(plain(str(word)), str(word)))
+    elif stage is not None or len(study.stages) == 1:
+        stages = places.map(lambda _: stage or study.stages[0])
+    else:
+        told = [Text("for which stage is this map?", "此片区表属于哪个学段？")]
+        mend = Text("add a column stage, or name it with --stage.", "请加 stage 列，或用 --stage 指明。")
+        raise DataError([Fault(path.name, told[0], mend)])
+    faults = []
+    header = headers["place_id"][0]
+    seen: dict[tuple[str, str], int] = {}
+    for row, place, its in zip(raw.rows, places, stages, strict=True):
+        if place not in study.places.index:
+            hint = did_you_mean(str(place), study.places.index)
+            unknown = Text(f"no such place{hint.en}.", f"没有此居住点{hint.zh}。")
+            correct = Text("correct the id.", "请更正编号。")
+            faults.append(Fault(path.name, unknown, correct, int(row), header, str(place)))
+        elif (place, its) in seen:
+            first = seen[(place, its)]
+            twice = Text(f"the place stands in row {first} already.", f"该居住点已在第 {first} 行出现。")
+            once = Text("a place goes to one school.", "一个居住点只对应一所学校。")
+            faults.append(Fault(path.name, twice, once, int(row), header, str(place)))
+        seen.setdefault((place, its), int(row))
+    if faults:
+        raise DataError(faults)
+    maps = {its: schools[stages == its].set_axis(places[stages == its]) for its in dict.fromkeys(stages)}
+    return maps if "stage" in table else next(iter(maps.values()))
+
+
+def load_plans(paths: Sequence[Path], modes: Sequence[str] | None, rules: Sequence[str] | None) -> list[Plan]:
+    """Read run folders; a study stands for its today. One run alone comes with what it was compared with."""
+    from layout_planner.plan import read_plan
+
+    plans = []
+    for path in paths:
+        real = study_path(path)
+        if real.suffix == ".toml" or (real / "study.toml").is_file():
+            now = make_today(load_study(path), modes, rules)
+            plans.append(now.with_(name=f"{now.name} {now.study.name}"))
+        else:
+            with step(Text(f"reading {path}", f"读取 {path}")):
+                plans.append(read_plan(path))
+    if len(plans) == 1 and plans[0].base is not None:
+        return [plans[0].base, *plans]
+    return plans
+
+
+def make_today(
+    study: Study, modes: Sequence[str] | None, rules: Sequence[str] | None, stage: str | None = None
+) -> Plan:
+    """Show the present of a study."""
+    from layout_planner.solvers import today
+
+    judged_by = load_rules(rules)
+    travel = load_travel(study, modes)
+    with step(Text("today", "现状")):
+        return today(study, travel, judged_by, stage)

@@ -1,0 +1,55 @@
+"""Options several commands share. Help stands in both languages, since it is written before one is chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from layout_planner.base.messages import Language, using_language
+
+
+def _speak(ctx: typer.Context, lang: Language | None) -> None:
+    if lang is not None:
+        ctx.with_resource(using_language(lang))
+
+
+StudyPath = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STUDY",
+        help="A folder with study.toml, a study file, or a sample: fuxi, fuxi-before, zhigang. 研究文件夹或示例名。",
+    ),
+]
+Runs = Annotated[
+    list[Path],
+    typer.Argument(metavar="RUN...", help="Run folders; a study stands for its today. 结果文件夹；研究则取其现状。"),
+]
+Lang = Annotated[
+    Literal["zh", "en"] | None,
+    typer.Option(
+        "--lang", callback=_speak, is_eager=True, show_default=False,
+        help="Language of the output; left out: LAYOUT_PLANNER_LANG, else the machine's. 输出语言。",
+    ),
+]  # fmt: skip
+Stage = Annotated[str | None, typer.Option("--stage", help="One stage only, such as primary. 只做一个学段。")]
+Modes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mode", metavar="MODE",
+        help="How children travel: walk, bike, drive, bus, straight, or a matrix the study brings; for one stage: "
+        "primary=walk. Left out: walk where there are roads. May be repeated. 出行方式，可按学段重复给出。",
+    ),
+]  # fmt: skip
+RuleNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rules", metavar="PROFILE",
+        help="Judge by this profile (see rules) or .toml file; repeated: later ones count more. 评判所依的规则集。",
+    ),
+]  # fmt: skip
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write the whole run into this folder. 结果写入此文件夹。"),
+]

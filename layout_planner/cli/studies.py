@@ -1,0 +1,150 @@
+"""The commands on one study: check, today, solve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from layout_planner.base.messages import Text, language
+from layout_planner.cli import tables
+from layout_planner.cli.console import complain, plain, say, step
+from layout_planner.cli.inputs import load_rules, load_study, load_travel, load_zones, make_today, study_path
+from layout_planner.cli.options import Lang, Modes, OutFolder, RuleNames, Stage, StudyPath
+
+if TYPE_CHECKING:
+    from layout_planner.plan import Plan
+
+
+def check(
+    study: StudyPath,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON. 以 JSON 输出。")] = False,
+    lang: Lang = None,
+) -> None:
+    """Check a study: every fault and every doubt, with file, row and mend.
+
+    检查数据：逐条列出错误与疑点、所在位置和改法。
+    """
+    with step(Text("checking", "检查")):
+        from layout_planner.study import check_study
+
+        report = check_study(study_path(study))
+    if as_json:
+        import json
+
+        told = {
+            "study": None if report.study is None else report.study.name,
+            "errors": [fault.as_dict() for fault in report.errors],
+            "warnings": [fault.as_dict() for fault in report.warnings],
+        }
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+    else:
+        say(report)
+        if report.study is not None:
+            tables.show_counts(report.study)
+    if report.errors:
+        raise typer.Exit(1)
+
+
+def today(
+    study: StudyPath,
+    stage: Stage = None,
+    mode: Modes = None,
+    rules: RuleNames = None,
+    out: OutFolder = None,
+    lang: Lang = None,
+) -> None:
+    """Show the present: who goes where, how far, how full, what breaks the rules.
+
+    看现状：谁去哪所学校、走多远、学位够不够、哪些不合规定。
+    """
+    plan = make_today(load_study(study), mode, rules, stage)
+    tables.show_head(plan)
+    tables.show_measures([plan])
+    tables.show_unplaced(plan)
+    tables.show_findings(plan)
+    if out is not None:
+        write(plan, out)
+
+
+def solve(
+    study: StudyPath,
+    scenario: Annotated[
+        Path | None, typer.Option("--scenario", metavar="FILE.yaml", help="The edits of the what-if. 方案（YAML）。")
+    ] = None,
+    assign: Annotated[
+        Literal["stay", "nearest", "nearest_seats", "capacity"] | None,
+        typer.Option(
+            "--assign",
+            show_default=False,
+            help="stay (as today but for those whose school changes; the default), nearest, nearest_seats (overflow "
+            "to the next), capacity (least travel within the seats). 分配办法。",
+        ),
+    ] = None,
+    zones: Annotated[
+        Path | None,
+        typer.Option("--zones", metavar="TABLE", help="Score this map place → school instead. 给定片区表。"),
+    ] = None,
+    stage: Stage = None,
+    mode: Modes = None,
+    rules: RuleNames = None,
+    year: Annotated[int | None, typer.Option("--year", help="Edits up to this year only. 只计到此年。")] = None,
+    reach: Annotated[
+        Literal["priced", "hard"], typer.Option("--reach", help="hard: no way beyond the rules' reach. 路程是否硬限。")
+    ] = "priced",
+    split: Annotated[bool, typer.Option("--split", help="capacity: places may be divided. 允许拆分居住点。")] = False,
+    candidates: Annotated[
+        int | None, typer.Option("--candidates", min=1, help="Ask at so many nearest schools only. 只考虑最近几所。")
+    ] = None,
+    gap: Annotated[float, typer.Option("--gap", min=0, max=0.99, help="capacity: stop at this gap. 允许误差。")] = 1e-3,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", min=0.1, help="capacity: seconds a stage. 每学段限时（秒）。")
+    ] = 60.0,
+    out: OutFolder = None,
+    lang: Lang = None,
+) -> None:
+    """Carry out a what-if and say who goes where.
+
+    推演方案：撤并、扩容、新建之后，谁去哪所学校。
+    """
+    if assign is not None and zones is not None:
+        told = Text("give either --assign or --zones, not both", "--assign 与 --zones 只能二选一")
+        raise typer.BadParameter(str(told), param_hint="--zones")
+    from layout_planner.scenario import Scenario
+
+    edits = Scenario.read(scenario) if scenario is not None else None
+    judged_by = load_rules(rules)
+    facts = load_study(study)
+    given = load_zones(zones, facts, stage) if zones is not None else assign or "stay"
+    travel = load_travel(facts, mode)
+    from layout_planner.solvers import solve as carry_out
+
+    with step(Text("who goes where", "分配学生")):
+        plan = carry_out(
+            facts, travel, judged_by, scenario=edits, assign=given, stage=stage, year=year, reach=reach, split=split,
+            candidates=candidates, gap=gap, time_limit=time_limit,
+        )  # fmt: skip
+    tables.show_head(plan)
+    tables.show_edits(plan)
+    tables.show_status(plan)
+    tables.show_measures([plan.base, plan] if plan.base is not None else [plan])
+    tables.show_changed_schools(plan)
+    tables.show_unplaced(plan)
+    tables.show_findings(plan)
+    if out is not None:
+        write(plan, out)
+    if plan.status == "infeasible":
+        complain(Text("Infeasible: see the notes above.", "无法实现：原因见上。"))
+        raise typer.Exit(1)
+
+
+def write(plan: Plan, folder: Path) -> None:
+    """Write a run folder, its map in the reader's language."""
+    with step(Text(f"writing {folder}", f"写入 {folder}")):
+        from layout_planner.plan import set_renderer
+        from layout_planner.show import webmap
+
+        set_renderer(lambda drawn: webmap(drawn, lang=language()))
+        plan.write(folder)
+    say(Text(f"Written to {plain(folder)}", f"已写入 {plain(folder)}"))

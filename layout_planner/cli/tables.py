@@ -1,0 +1,241 @@
+"""What the commands show of plans: the measures side by side, the findings, what a reader must know."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from layout_planner.base.messages import Text
+from layout_planner.cli.console import say, show_table
+
+if TYPE_CHECKING:
+    from layout_planner.plan import Plan
+    from layout_planner.study import Study
+
+SHOWN = (
+    "schools", "pupils", "unplaced", "outside", "pupils_moved", "minutes_mean", "minutes_p95", "minutes_max",
+    "metres_mean", "beyond_reach_minutes", "beyond_reach_metres", "load", "over_full_schools", "over_full_pupils",
+    "classes", "large_classes", "difference_teachers",
+)  # fmt: skip
+"""The measures a table shows unless all are asked for, in this order."""
+
+MOST_ROWS = 12
+"""Lines of findings or of children without a place; the rest is counted and stands in the files."""
+
+STATUS = {
+    "optimal": Text("optimal within the gap asked for", "在要求的误差内最优"),
+    "feasible": Text("feasible, not proved best", "可行，未证明最优"),
+    "infeasible": Text("cannot be done as asked", "按此要求无法实现"),
+    "interrupted": Text("stopped before the end", "中途停止"),
+    "rule": Text("a stated rule carried out", "按既定规则执行"),
+    "given": Text("as handed in", "按给定方案"),
+}
+
+DEEDS = {
+    "close": Text("close", "关闭"), "merge": Text("merge", "并入"), "keep": Text("keep", "保留"),
+    "expand": Text("expand", "扩容"), "rebuild": Text("rebuild", "改扩建"), "open": Text("open", "新建"),
+    "convert": Text("convert", "改办"), "pin": Text("pin", "指定"), "board": Text("board", "寄宿"),
+    "bus": Text("bus", "校车"),
+}  # fmt: skip
+STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
+
+
+def show_head(plan: Plan) -> None:
+    """Say what is shown, and what every reader of it must know."""
+    study = plan.study
+    name = study.name if study.name.endswith(str(study.year)) else f"{study.name} {study.year}"
+    say(f"{name} · {plan.name}")
+    if study.simulated:
+        say(Text("Simulated data: places, schools and people are made up.", "模拟数据：地名、学校、人口均为虚构。"))
+    for told in study.sources.get("statements", ()):
+        say(f"· {told}")
+
+
+def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Sequence[str] | None = None) -> None:
+    """Print the county's measures of plans side by side; of two plans the change too.
+
+    Parameters
+    ----------
+    everything
+        Every measure that has a name, not only those of `SHOWN`.
+    stages
+        These stages only; None for all.
+    """
+    from layout_planner.measures import compare
+    from layout_planner.show.measure_words import named, worded
+    from layout_planner.study.stages import STAGE_NAMES
+
+    zh = str(Text("en", "zh")) == "zh"
+    table = compare(plans)
+    header: list[object] = [Text("stage", "学段"), Text("measure", "指标"), *table.columns]
+    two = len(plans) == 2
+    if two:
+        header.append(Text("change", "变化"))
+    rows = []
+    last = ""
+    for stage in dict.fromkeys(table.index.get_level_values("stage")):
+        if stages is not None and stage not in stages:
+            continue
+        mine = table.loc[stage]
+        order = [m for m in SHOWN if m in mine.index.get_level_values("measure")]
+        if everything:
+            order = [m for m in mine.index.get_level_values("measure") if named(m)]
+        for measure in order:
+            row = mine.loc[measure]
+            unit, values = str(row.index[0]), [float(value) for value in row.iloc[0]]
+            if not everything and measure in ("unplaced", "outside") and not any(v > 0 for v in values):
+                continue
+            words = worded(measure, unit)
+            cells = [written(value, words["kind"]) for value in values]
+            change = [written(values[1] - values[0], words["kind"], sign=True)] if two else []
+            shown_stage = STAGE_NAMES[stage][1 if zh else 0] if stage != last else ""
+            rows.append([shown_stage, words["zh" if zh else "en"], *cells, *change])
+            last = stage
+    show_table(header, rows, numbers=range(2, len(header)))
+
+
+def written(value: float, kind: str, sign: bool = False) -> str:
+    """Write a value as its kind asks: counts whole, minutes with one decimal, metres as kilometres."""
+    if math.isnan(value):
+        return "–"
+    scale, decimals, unit = {
+        "count": (1.0, 0, ""),
+        "minutes": (1.0, 1, str(Text(" min", " 分钟"))),
+        "metres": (0.001, 2, str(Text(" km", " 千米"))),
+        "percent": (1.0, 1, " %"),
+        "share": (100.0, 1, " %"),
+        "ratio": (1.0, 3, ""),
+    }[kind]
+    rounded = round(value * scale, decimals)
+    if sign and rounded == 0:
+        return "="
+    return f"{rounded:{'+' if sign else ''},.{decimals}f}{unit}"
+
+
+def show_edits(plan: Plan) -> None:
+    """Print the edits of the what-if, one a line, with the names of the schools."""
+    edits = plan.scenario.edits
+    for edit in edits[:MOST_ROWS]:
+        said = vars(edit)
+        names = [plan.study.school_name(said[key]) for key in ("school", "into") if said.get(key)]
+        subject = " → ".join(names) or str(said.get("place") or said.get("site") or "")
+        year = f" {edit.year}" if edit.year is not None else ""
+        say(f"  {DEEDS[edit.do]}{year} {subject}{f' ({edit.reason})' if edit.reason else ''}")
+    if len(edits) > MOST_ROWS:
+        more = len(edits) - MOST_ROWS
+        say(Text(f"  … and {more} more edits.", f"  ……另有 {more} 项改动。"))
+
+
+def show_changed_schools(plan: Plan) -> None:
+    """Print the schools whose roll changes most against what the plan is compared with."""
+    from layout_planner.measures import compare
+
+    if plan.base is None:
+        return
+    both = compare([plan.base.with_(name="before"), plan.with_(name="after")], scope="school")
+    wide = both.reset_index().pivot(index=["stage", "id"], columns="measure", values=["before", "after"])
+    rolls = wide.xs("roll", axis=1, level="measure").fillna(0.0)
+    change = (rolls["after"] - rolls["before"]).abs()
+    changed = change[change >= 0.5].sort_values(ascending=False, kind="stable").index
+    if not len(changed):
+        return
+    rows = []
+    for stage, school in changed[:MOST_ROWS]:
+        row = wide.loc[(stage, school)]
+        cells = [plan.study.school_name(school), STATES[str(plan.study.schools.at[school, "state"])]]
+        for measure, kind in (("roll", "count"), ("seats", "count"), ("minutes", "minutes")):
+            old, new = written(row[("before", measure)], kind), written(row[("after", measure)], kind)
+            cells.append(old if old == new else f"{old} → {new}")
+        rows.append(cells)
+    header = (Text("school", "学校"), Text("state", "状态"), Text("pupils", "在校生"), Text("seats", "学位"),
+              Text("mean way of its pupils", "学生平均单程时间"))  # fmt: skip
+    show_table(header, rows, numbers=(2, 3, 4), title=Text("Schools that change most", "变动最大的学校"))
+    if len(changed) > MOST_ROWS:
+        more = len(changed) - MOST_ROWS
+        say(Text(f"… and {more} more; see schools.csv.", f"……另有 {more} 所，见 schools.csv。"))
+
+
+def show_findings(plan: Plan) -> None:
+    """Print how many breaches there are of each rule, and its source."""
+    from layout_planner.study.stages import STAGE_NAMES
+
+    zh = str(Text("en", "zh")) == "zh"
+    found = plan.findings
+    if not len(found):
+        say(Text("No findings.", "未发现问题。"))
+        return
+    advice = Text("advice", "建议性")
+    grouped = found.groupby(["stage", "what", "severity", "source"], sort=False, dropna=False)
+    table = grouped.agg(cases=("id", "size"), pupils=("pupils", "sum")).reset_index()
+    rows = [
+        [
+            STAGE_NAMES[row.stage][1 if zh else 0],
+            f"{row.what} ({advice})" if row.severity == "advice" else row.what,
+            f"{row.cases:,}",
+            f"{row.pupils:,.0f}",
+            "" if row.source != row.source else row.source,
+        ]
+        for row in table.head(4 * MOST_ROWS).itertuples()
+    ]
+    header = (Text("stage", "学段"), Text("finding", "问题"), Text("cases", "处"), Text("pupils", "涉及学生"),
+              Text("source", "依据"))  # fmt: skip
+    show_table(header, rows, numbers=(2, 3), title=Text("Findings", "发现的问题"))
+
+
+def show_unplaced(plan: Plan) -> None:
+    """Name the children without a place, those of most pupils first."""
+    unplaced = plan.unplaced
+    if not len(unplaced):
+        return
+    sums = unplaced.groupby(["stage", "place_id", "reason"], sort=False)["pupils"].sum().sort_values(ascending=False)
+    names = plan.study.places.get("name", {})
+    header = (Text("stage", "学段"), Text("place", "居住点"), Text("reason", "原因"), Text("pupils", "学生"))
+    rows = [
+        [stage, f"{place} {names.get(place, '')}".strip(), reason, f"{pupils:,.0f}"]
+        for (stage, place, reason), pupils in sums.head(MOST_ROWS).items()
+    ]
+    total = f"{sums.sum():,.0f}"
+    show_table(header, rows, numbers=(3,), title=Text(f"Without a place: {total} pupils", f"未安置学生：{total} 人"))
+    if len(sums) > MOST_ROWS:
+        more = len(sums) - MOST_ROWS
+        say(Text(f"… and {more} more; see unplaced.csv.", f"……另有 {more} 行，见 unplaced.csv。"))
+
+
+def show_status(plan: Plan) -> None:
+    """Say by stage how good the answer is known to be, and what was assumed or did not fit."""
+    from layout_planner.study.stages import STAGE_NAMES
+
+    zh = str(Text("en", "zh")) == "zh"
+    for stage, assignment in plan.assignments.items():
+        line = f"{STAGE_NAMES[stage][1 if zh else 0]} · {assignment.method} · {STATUS[assignment.status]}"
+        if assignment.gap < 1e-9:
+            line += str(Text(" · proved best", " · 已证明最优"))
+        elif not math.isnan(assignment.gap):
+            share = f"{100 * assignment.gap:.2g}"
+            line += str(Text(f" · no answer is more than {share} % better", f" · 不存在优于此方案 {share}% 以上的方案"))
+        say(line)
+        for note in assignment.notes[:MOST_ROWS]:
+            say(f"  {note}")
+        if len(assignment.notes) > MOST_ROWS:
+            more = len(assignment.notes) - MOST_ROWS
+            say(Text(f"  … and {more} more notes.", f"  ……另有 {more} 条说明。"))
+
+
+def show_counts(study: Study) -> None:
+    """Print what a study holds: its schools by state and kind, its pupils by stage."""
+    zh = str(Text("en", "zh")) == "zh"
+    from layout_planner.study.stages import STAGE_NAMES
+
+    rows = [
+        [
+            STAGE_NAMES[stage][1 if zh else 0],
+            f"{len(study.offering(stage)):,}",
+            f"{study.demand(stage).sum():,.0f}",
+            f"{study.roll(stage).sum():,.0f}",
+        ]
+        for stage in study.stages
+    ]
+    header = (Text("stage", "学段"), Text("schools open", "在办学校"), Text("children", "应就学儿童"),
+              Text("on the rolls", "在校生"))  # fmt: skip
+    show_table(header, rows, numbers=(1, 2, 3))
