@@ -1,8 +1,20 @@
 """The facts: the Study, its reader and writer, stages and grades, adjacency, the gate."""
 
+from layout_planner.study.adjacency import neighbours
 from layout_planner.study.reader import CheckReport, check_study, read_study
 from layout_planner.study.samples import sample
 from layout_planner.study.types import LOCAL, MIGRANT, TIDY, Study
 from layout_planner.study.write import write_study
 
-__all__ = ["LOCAL", "MIGRANT", "TIDY", "CheckReport", "Study", "check_study", "read_study", "sample", "write_study"]
+__all__ = [
+    "LOCAL",
+    "MIGRANT",
+    "TIDY",
+    "CheckReport",
+    "Study",
+    "check_study",
+    "neighbours",
+    "read_study",
+    "sample",
+    "write_study",
+]

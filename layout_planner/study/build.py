@@ -359,9 +359,17 @@ def _points(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
 
 def _kind_of(frame: pd.DataFrame) -> pd.Series:
     """Guess the kind of schools that name none from their stages: primary and junior together are nine-year."""
-    stages = frame.groupby("school_id")["stage"].agg(lambda s: frozenset(s.dropna()))
-    by_set = {frozenset(v): k for k, v in KIND_STAGES.items() if len(v) > 1}
-    kinds = stages.map(lambda s: by_set.get(s) or (STAGE_KIND[next(iter(s))] if len(s) == 1 else None))
+    stages: dict[str, set[str]] = {}
+    for school, stage in zip(frame["school_id"].tolist(), frame["stage"].tolist(), strict=True):
+        if isinstance(stage, str):
+            stages.setdefault(school, set()).add(stage)
+    kinds: dict[str, str] = {}
+    for school, mine in stages.items():
+        for code, offered in KIND_STAGES.items():
+            if len(offered) > 1 and set(offered) == mine:
+                kinds[school] = code
+        if len(mine) == 1:
+            kinds[school] = STAGE_KIND[next(iter(mine))]
     return frame["school_id"].map(kinds).astype("str")
 
 

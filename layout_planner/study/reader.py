@@ -10,7 +10,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.files import digest_file
@@ -18,7 +17,7 @@ from layout_planner.base.messages import Text
 from layout_planner.study import build
 from layout_planner.study.adjacency import neighbours
 from layout_planner.study.config import StudyFile, find_study_file, read_study_file
-from layout_planner.study.coordinates import choose_metric, is_metric, locate, parse_epsg, to_metric
+from layout_planner.study.coordinates import choose_metric, degrees_of, is_metric, locate, parse_epsg, to_metric
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.gate import check_table
 from layout_planner.study.positions import check_positions
@@ -31,6 +30,9 @@ from layout_planner.study.types import Study
 
 NETWORK_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.bz2", ".osm.gz", ".graphml")
 """Roads that are no layer; `roads.read_roads` reads them."""
+
+MOST_FOR_ADJACENCY = 300_000
+"""Places of a larger table (a province's) get no neighbours unless they are asked for: it would double the time."""
 
 _OWN_FIELDS = (
     "places", "townships", "schools", "sites", "rolls", "attendance", "births", "classes", "adjacency", "roads"
@@ -168,8 +170,7 @@ def _metric_crs(file: StudyFile, tables: dict[str, Table], faults: Faults) -> tu
     if places is None or places.geometry is None:
         return None, []
     west, south, east, north = places.geometry.total_bounds
-    to_degrees = pyproj.Transformer.from_crs(places.crs, 4326, always_xy=True)
-    lon, lat = to_degrees.transform((west + east) / 2, (south + north) / 2)
+    lon, lat = degrees_of(places.crs).transform((west + east) / 2, (south + north) / 2)
     name, statement = choose_metric(lon, lat)
     return name, [statement]
 
@@ -210,7 +211,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         attendance=build.build_attendance(tables.get("attendance"), rolls, pupils, places, building),
         births=births,
         classes=build.build_tidy(tables.get("classes"), "classes"),
-        adjacency=_adjacency(tables.get("adjacency"), places),
+        adjacency=_adjacency(tables.get("adjacency"), places, building),
         roads=_roads(file, tables.get("roads"), shapes.get("roads"), crs),
         elevation=None if file.elevation is None else str(resolve_inside(file.folder, file.elevation).resolve()),
         given_travel=read_given_travel(file, places.index, [*schools.index, *sites.index], schools.index, faults),
@@ -236,7 +237,13 @@ def _say_points(table: Table, building: build.Building) -> None:
         building.say("Schools drawn as areas lie at a point inside them.", "以面表示的学校取面内一点为校址。")
 
 
-def _adjacency(table: Table | None, places: gpd.GeoDataFrame) -> pd.DataFrame:
+def _adjacency(table: Table | None, places: gpd.GeoDataFrame, building: build.Building) -> pd.DataFrame:
+    if table is None and len(places) > MOST_FOR_ADJACENCY:
+        building.say(
+            f"Which of the {len(places):,} places are neighbours was not worked out; call neighbours() if needed.",
+            f"居住点达 {len(places):,} 个，未计算邻接关系；需要时请调用 neighbours()。",
+        )
+        return pd.DataFrame({"place_a": [], "place_b": []}, dtype="str")
     if table is None:
         return neighbours(places.geometry)
     at = places.index.get_indexer(table.frame["place_a"]), places.index.get_indexer(table.frame["place_b"])

@@ -48,7 +48,7 @@ def check_sense(tables: dict[str, Table], file: StudyFile, faults: Faults) -> No
             if name == "attendance":
                 _check_homes(tables[name], faults)
             if not file.header.edited:
-                _check_offered(tables[name], offered, calendar, faults)
+                _check_offered(tables[name], offered, faults)
     if "rolls" in tables:
         _check_rolls(tables["rolls"], schools, faults)
         for name in ("attendance", "classes"):
@@ -346,31 +346,29 @@ def _check_homes(attendance: Table, faults: Faults) -> None:
     faults.rows(attendance, homeless, "place_id", told, Text("fill in one of them.", "请填写其一。"))
 
 
-def _check_offered(table: Table, offered: dict[tuple[str, str], set[int]], calendar: str, faults: Faults) -> None:
+def _check_offered(table: Table, offered: dict[tuple[str, str], set[int]], faults: Faults) -> None:
     """Rolls and attendance may name only stages and grades the school offers."""
     if not offered:
         return
-    frame = table.frame
+    keys = [k for k in ("school_id", "stage", "grade") if k in table.frame]
+    codes, distinct = pd.factorize(pd.MultiIndex.from_frame(table.frame[keys]))
     schools = {school for school, _ in offered}
-    keys = list(zip(frame["school_id"], frame["stage"], strict=True))
-    known = np.array([school in schools and isinstance(stage, str) and stage in STAGES for school, stage in keys])
-    strange = known & np.array([key not in offered for key in keys])
+    strange, wrong = np.zeros(len(distinct), dtype=bool), np.zeros(len(distinct), dtype=bool)
+    for i, (school, stage, *grade) in enumerate(distinct):
+        if school not in schools or stage not in STAGES:
+            continue
+        own = offered.get((school, stage))
+        strange[i] = own is None
+        wrong[i] = own is not None and bool(grade) and grade[0] == grade[0] and int(grade[0]) not in own
     told = Text("the school does not offer this stage.", "该校不办这个学段。")
-    faults.rows(table, strange, "stage", told, Text("correct the stage or the school.", "请更正学段或学校。"))
-    if "grade" not in frame:
-        return
-    grades = frame["grade"].to_numpy(dtype=np.float64)
-    wrong = [
-        good and not odd and grade == grade and int(grade) not in offered[key]
-        for key, good, odd, grade in zip(keys, known, strange, grades, strict=True)
-    ]
+    faults.rows(table, strange[codes], "stage", told, Text("correct the stage or the school.", "请更正学段或学校。"))
 
     def told_grade(position: int) -> Text:
-        own = sorted(offered[keys[position]])
-        span = ", ".join(grade_label(g) for g in own)
+        school, stage = distinct[codes[position]][:2]
+        span = ", ".join(grade_label(g) for g in sorted(offered[(school, stage)]))
         return Text(f"the school does not offer this grade (it has {span}).", f"该校不办这个年级（现有 {span}）。")
 
-    faults.rows(table, np.array(wrong, dtype=bool), "grade", told_grade, _BOTH)
+    faults.rows(table, wrong[codes], "grade", told_grade, _BOTH)
 
 
 def _check_rolls(rolls: Table, schools: Table | None, faults: Faults) -> None:

@@ -1,0 +1,82 @@
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from layout_planner.study.adjacency import border_pairs, gabriel_pairs, neighbours
+
+
+def _brute_gabriel(points):
+    """Every pair whose closed circle holds no third point; coinciding points follow the first of them."""
+    distinct = sorted({tuple(p) for p in points})
+    first = {p: min(i for i, q in enumerate(points) if tuple(q) == p) for p in distinct}
+    pairs = set()
+    for a in distinct:
+        for b in distinct:
+            if a < b:
+                others = (c for c in distinct if c not in (a, b))
+                if all((a[0] - c[0]) * (b[0] - c[0]) + (a[1] - c[1]) * (b[1] - c[1]) > 0 for c in others):
+                    pairs.add(tuple(sorted((first[a], first[b]))))
+    pairs |= {(first[tuple(p)], i) for i, p in enumerate(points) if first[tuple(p)] != i}
+    return sorted(pairs)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=25))
+def test_gabriel_graph_is_that_of_the_definition(points):
+    found = gabriel_pairs(np.array(points, dtype=float))
+    assert [tuple(pair) for pair in found.tolist()] == _brute_gabriel(points)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(3, 60), st.integers(0, 10_000))
+def test_gabriel_graph_of_points_in_metres_far_from_the_origin(n, seed):
+    points = np.random.default_rng(seed).uniform(0, 50_000, (n, 2)) + np.array([5e5, 3.4e6])
+    found = gabriel_pairs(points)
+    assert [tuple(pair) for pair in found.tolist()] == _brute_gabriel(points.tolist())
+
+
+def test_points_on_a_line_are_a_chain():
+    assert gabriel_pairs(np.array([[2.0, 0], [0, 0], [1, 0]])).tolist() == [[0, 2], [1, 2]]
+
+
+def test_corners_that_touch_make_no_neighbours():
+    #  A B
+    #  C D    A–D and B–C touch at one point only
+    boxes = [shapely.box(0, 1, 1, 2), shapely.box(1, 1, 2, 2), shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]
+    assert border_pairs(np.array(boxes)).tolist() == [[0, 1], [0, 2], [1, 3], [2, 3]]
+
+
+def test_a_border_told_with_other_vertices_counts_and_an_overlap_too():
+    left = shapely.Polygon([(0, 0), (1, 0), (1, 0.3), (1, 0.7), (1, 1), (0, 1)])
+    right, over = shapely.box(1, 0, 2, 1), shapely.box(1.9, 0, 3, 1)
+    assert border_pairs(np.array([left, right, over])).tolist() == [[0, 1], [1, 2]]
+
+
+def test_an_enclave_is_the_neighbour_of_what_surrounds_it():
+    hole = shapely.box(4, 4, 6, 6)
+    around = shapely.box(0, 0, 10, 10).difference(hole)
+    assert border_pairs(np.array([around, hole])).tolist() == [[0, 1]]
+
+
+def test_neighbours_are_named_by_their_ids():
+    points = gpd.GeoSeries(gpd.points_from_xy([0, 1, 5], [0, 0, 0]), index=pd.Index(["x", "y", "z"]), crs="EPSG:4544")
+    assert neighbours(points).to_numpy().tolist() == [["x", "y"], ["y", "z"]]
+
+
+def test_one_place_has_no_neighbours():
+    point = gpd.GeoSeries([shapely.Point(0, 0)], index=["x"], crs="EPSG:4544")
+    assert list(neighbours(point).columns) == ["place_a", "place_b"]
+    assert len(neighbours(point)) == 0
+
+
+def test_fairfax_blocks_have_the_neighbours_published_for_them(fairfax):
+    ours = neighbours(fairfax.places.geometry)
+    position = pd.Series(range(len(fairfax.places)), index=fairfax.places.index)
+    pairs = {tuple(sorted(p)) for p in zip(position[ours["place_a"]], position[ours["place_b"]], strict=True)}
+    given = fairfax.adjacency
+    published = {tuple(sorted(p)) for p in zip(position[given["place_a"]], position[given["place_b"]], strict=True)}
+    assert len(pairs & published) / len(pairs | published) == pytest.approx(1.0, abs=0.01)
