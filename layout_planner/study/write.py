@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.files import whole_folder
-from layout_planner.base.tables import write_csv
 from layout_planner.study.cells import NO_GRADES
 from layout_planner.study.columns import IDS
 from layout_planner.study.config import STUDY_FILE
@@ -44,8 +43,8 @@ def write_study(study: Study, folder: str | os.PathLike[str]) -> Path:
 
     Notes
     -----
-    Shapes and tables with columns of any type go to (Geo)Parquet, tidy tables to CSV. What the input gave by stage is
-    written by grade, as it was spread; every statement made on the way is kept.
+    Tables go to (Geo)Parquet, which keeps types and every digit. What the input gave by stage is written by grade, as
+    it was spread; every statement made on the way is kept.
     """
     with whole_folder(folder, STUDY_FILE) as part:
         sections: dict[str, str] = {}
@@ -58,8 +57,7 @@ def write_study(study: Study, folder: str | os.PathLike[str]) -> Path:
             _write_frame(study.sites.reset_index(), "sites", part, sections)
         for name in ("rolls", "attendance", "births", "classes"):
             _write_tidy(getattr(study, name), name, part, sections)
-        write_csv(study.adjacency, part / "adjacency.csv")
-        sections["adjacency"] = "adjacency.csv"
+        _write_frame(study.adjacency, "adjacency", part, sections)
         if study.roads is not None:
             _write_frame(study.roads, "roads", part, sections)
         for name, table in study.extra.items():
@@ -115,8 +113,7 @@ def _write_tidy(table: pd.DataFrame, name: str, part: Path, sections: dict[str, 
     shown = table[list(TIDY[name])].copy()
     if "grade" in shown:
         shown["grade"] = shown["grade"].map(grade_label)
-    write_csv(shown, part / f"{name}.csv")
-    sections[name] = f"{name}.csv"
+    _write_frame(shown, name, part, sections)
 
 
 def _write_travel(study: Study, part: Path) -> dict[str, str]:
