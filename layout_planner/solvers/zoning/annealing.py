@@ -1,0 +1,168 @@
+"""The annealing search as the engine uses it: its memory, its temperatures, and the pool of zones it fills."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layout_planner.solvers.zoning.pool import ZonePool
+from layout_planner.solvers.zoning.problem import Floats, Ints, ZoneProblem
+from layout_planner.solvers.zoning.relaxation import Bound
+from layout_planner.solvers.zoning.search import Land, Pool, State, anneal, fill_state, fill_table, grow, remember_all
+
+STEPS = 2_000_000
+"""Steps of one cycle at most; small problems make fewer."""
+STEPS_PER_PAIR = 400
+HEATS = (4.0, 1.0, 2.0, 1.0)
+"""First temperature of successive cycles, in typical regrets: what a place loses at its second-best school."""
+COOLED = 0.02
+"""Last temperature as a share of the first."""
+SHORTAGE = 3.0
+"""A missing seat costs so many times its price in the relaxation at least."""
+KEPT_EXCESS = 0.15
+"""Zones whose excess is a larger share of the whole gap are not worth remembering."""
+POOL_ZONES, POOL_PLACES, POOL_SLOTS = 120_000, 5_000_000, 1 << 19
+
+
+class Annealer:
+    """Annealing with a memory.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    bound
+        The relaxation's verdict, which sets prices and temperatures.
+    wish
+        A school for each place as the relaxation would have it, n.
+    rng
+        Where chance comes from.
+    """
+
+    def __init__(self, problem: ZoneProblem, bound: Bound, wish: Ints, rng: np.random.Generator) -> None:
+        n, m = problem.n, problem.m
+        self._problem, self._rng = problem, rng
+        self.land, self._regret = _survey(problem, bound, rng)
+        self.pool = _empty_pool()
+        self._state = State(
+            school=grow(self.land, wish),
+            load=np.zeros(m),
+            members=np.zeros((m, n), dtype=np.int64),
+            count=np.zeros(m, dtype=np.int64),
+            position=np.zeros(n, dtype=np.int64),
+            excess=np.zeros(m),
+            key=np.zeros(m, dtype=np.int64),
+            price=self.land.least_price.copy(),
+            totals=np.zeros(2),
+            mark=np.zeros(n + 1, dtype=np.int64),
+            queue=np.zeros(n, dtype=np.int64),
+            moved=np.zeros(2 * n + 2, dtype=np.int64),
+            origin=np.zeros(2 * n + 2, dtype=np.int64),
+        )
+        fill_state(self.land, self._state)
+        self._steps = min(STEPS, STEPS_PER_PAIR * n * m)
+        self.cycles = 0
+
+    def cycle(self, best: Ints | None, gap: float) -> Ints | None:
+        """Anneal once; give an assignment better than `best`, or None.
+
+        Parameters
+        ----------
+        best
+            The best lawful assignment known; every other cycle starts from it.
+        gap
+            Best objective − bound; infinite when nothing lawful is known.
+        """
+        if best is not None and self.cycles % 2 == 1:
+            self._state.school[:] = best
+            fill_state(self.land, self._state)
+        heat = HEATS[self.cycles % len(HEATS)] * self._regret
+        self.cycles += 1
+        if self.pool.size[2]:
+            self._forget_half()
+        found = np.full(self._problem.n, -1, dtype=np.int64)
+        limit = np.inf if best is None else self._problem.objective(best)
+        keep = KEPT_EXCESS * gap if np.isfinite(gap) else 0.01 * abs(float(self._state.totals[0]))
+        anneal(self.land, self._state, self.pool, found, limit, heat, COOLED * heat, self._steps, keep, self._rng)
+        if found[0] < 0 or np.isnan(self._problem.objective(found)):
+            return None
+        return found
+
+    def restart(self, wish: Ints) -> None:
+        """Begin again from zones as near to a wish as can hang together."""
+        self._state.school[:] = grow(self.land, wish)
+        fill_state(self.land, self._state)
+
+    def remember(self, school_of: Ints) -> None:
+        """Put the zones of a lawful assignment into the pool."""
+        kept = self._state.school.copy()
+        self._state.school[:] = school_of
+        fill_state(self.land, self._state)
+        remember_all(self.land, self._state, self.pool)
+        self._state.school[:] = kept
+        fill_state(self.land, self._state)
+
+    def zones(self, best: Ints) -> tuple[ZonePool, Ints, Floats]:
+        """Give the pool, with the zones of the best assignment last: those zones, and every zone's excess."""
+        m = self._problem.m
+        known, filled = int(self.pool.size[0]), int(self.pool.size[1])
+        order = np.argsort(best, kind="stable")
+        pool = ZonePool(
+            self._problem,
+            np.concatenate([self.pool.school[:known], np.arange(m)]),
+            np.concatenate([self.pool.ptr[: known + 1], filled + np.cumsum(np.bincount(best, minlength=m))]),
+            np.concatenate([self.pool.places[:filled], order]),
+        )
+        return pool, known + np.arange(m), np.concatenate([self.pool.excess[:known], np.zeros(m)])
+
+    def _forget_half(self) -> None:
+        """Keep the half of the pool with the least excess."""
+        old = self.pool
+        known = int(old.size[0])
+        inside = np.zeros(known, dtype=np.bool_)
+        inside[np.argsort(old.excess[:known], kind="stable")[: known // 2]] = True
+        sizes = np.diff(old.ptr[: known + 1])
+        count, filled = int(inside.sum()), int(sizes[inside].sum())
+        fresh = _empty_pool()
+        fresh.school[:count] = old.school[:known][inside]
+        fresh.excess[:count] = old.excess[:known][inside]
+        fresh.ptr[1 : count + 1] = np.cumsum(sizes[inside])
+        fresh.places[:filled] = old.places[: old.size[1]][np.repeat(inside, sizes)]
+        fresh.size[:2] = count, filled
+        fill_table(self.land, fresh)
+        self.pool = fresh
+
+
+def _survey(problem: ZoneProblem, bound: Bound, rng: np.random.Generator) -> tuple[Land, float]:
+    """Make the annealer's view of a problem, and the typical regret that sets its temperatures."""
+    finite = np.isfinite(bound.reduced)
+    reduced = np.where(finite, bound.reduced, bound.reduced[finite].max(initial=1.0))
+    spread = float(np.nanmax(problem.cost) - np.nanmin(problem.cost))
+    regret = np.partition(reduced, 1, axis=1)[:, 1] if problem.m > 1 else np.zeros(problem.n)
+    typical = float(np.median(regret)) or float(regret.mean()) or spread or 1.0
+    charged = bound.seat_price[bound.seat_price > 0]
+    usual = float(charged.mean()) if len(charged) else typical / (float(problem.demand.mean()) or 1.0)
+    land = Land(
+        indptr=problem.indptr,
+        indices=problem.indices,
+        # A forbidden pair is merely very dear here, so that the search can pass through it on its way.
+        cost=np.where(np.isnan(problem.cost), 3.0 * spread + typical, problem.cost),
+        demand=problem.demand,
+        seats=problem.capacity + 1e-9 * np.maximum(1.0, np.abs(problem.capacity)),
+        home=problem.home,
+        reduced=reduced,
+        seat_price=bound.seat_price,
+        least_price=SHORTAGE * np.maximum(bound.seat_price, 0.3 * usual),
+        keys=rng.integers(1, 2**62, problem.n),
+    )
+    return land, typical
+
+
+def _empty_pool() -> Pool:
+    return Pool(
+        table=np.zeros(POOL_SLOTS, dtype=np.int64),
+        school=np.zeros(POOL_ZONES, dtype=np.int64),
+        excess=np.zeros(POOL_ZONES),
+        ptr=np.zeros(POOL_ZONES + 1, dtype=np.int64),
+        places=np.zeros(POOL_PLACES, dtype=np.int64),
+        size=np.zeros(3, dtype=np.int64),
+    )

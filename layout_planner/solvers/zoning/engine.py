@@ -1,0 +1,282 @@
+"""The anytime driver: relaxation, annealing, pool, neighbourhoods and proof under one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from layout_planner.solvers.zoning.annealing import Annealer
+from layout_planner.solvers.zoning.check import check_zones
+from layout_planner.solvers.zoning.clock import Clock, ClockKind
+from layout_planner.solvers.zoning.neighbourhood import Neighbourhoods
+from layout_planner.solvers.zoning.problem import Ints, ZoneProblem
+from layout_planner.solvers.zoning.relaxation import Relaxation
+
+ZoneStatus = Literal["optimal", "feasible", "infeasible", "interrupted", "unknown"]
+"""optimal: within the gap asked for, proved. feasible: lawful, its gap stated. infeasible: proved impossible.
+interrupted: the best so far when the user stopped it. unknown: time ended with neither an assignment nor a proof."""
+
+Progress = Callable[[float, float, float], None]
+"""Told seconds, objective and bound whenever one of them improves."""
+
+STEP, PRECISION = 1e-7, 1e-6
+"""Share of the objective by which an assignment must be better to count, and within which one is called optimal."""
+SMALL = 400
+"""With so few open pairs the exact method is asked first."""
+PROOF_SHARE = 0.3
+"""The last part of the time goes to the proof."""
+PART_SECONDS, PART_NODES = 2.0, 500
+"""Limits of one search in a neighbourhood."""
+PARTS, PART_TIME = 4, 1.5
+"""Neighbourhoods for each cycle of annealing at least, and time for them as a multiple of the rest of the round."""
+PROOF_NODES = 1_000
+"""Nodes of the final search for each round of work, where work is limited."""
+POOL_COLUMNS, POOL_SECONDS, POOL_NODES = 4_000, 3.0, 200
+"""Limits of one set partitioning."""
+
+
+@dataclass(frozen=True, eq=False)
+class ZoneResult:
+    """What was found and what was proved.
+
+    Parameters
+    ----------
+    school_of
+        The school of each place, n; None when nothing lawful was found.
+    objective, bound
+        Its cost, and what every assignment costs at least. NaN and infinite where there is none.
+    gap
+        (objective − bound) / |objective|.
+    status
+        See `ZoneStatus`.
+    seconds
+        Time taken, by the clock asked for.
+    work
+        What was counted: cycles, zones, searches, cuts, nodes, pairs left.
+    """
+
+    school_of: Ints | None
+    objective: float
+    bound: float
+    gap: float
+    status: ZoneStatus
+    seconds: float
+    work: dict[str, Any]
+
+
+def solve_zones(
+    problem: ZoneProblem,
+    *,
+    seconds: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 0,
+    start: Ints | None = None,
+    rounds: int | None = None,
+    clock: ClockKind = "wall",
+    progress: Progress | None = None,
+) -> ZoneResult:
+    """Assign every place to one school at least cost, within the seats, every zone connected and around its school.
+
+    Parameters
+    ----------
+    problem
+        The problem as arrays. Pins are forbidden pairs; places kept together are contracted before (`contract`).
+    seconds
+        Time limit. Small problems end long before it, with a proof.
+    gap
+        Stop when (objective − bound) / |objective| is proved to be no more.
+    seed
+        Where chance begins. With `rounds` and no time limit the answer is the same every time.
+    start
+        A school for each place to begin with, n; used as it stands when it is lawful, else mended first.
+    rounds
+        Limit of work: rounds of annealing, set partitioning and neighbourhood searches; None for no limit.
+    clock
+        "wall", or "cpu" for the processor time of this process, where others share the machine.
+    progress
+        Told of every improvement.
+
+    Returns
+    -------
+    ZoneResult
+        The best assignment and the proved bound. Ctrl-C ends the search and gives what was reached.
+
+    Notes
+    -----
+    The formulation stands in `relaxation`. In turn: pairs no path within the seats can serve are closed; the linear
+    relaxation with separator cuts gives a bound, prices and a first wish; annealing with adaptive prices for missing
+    seats finds lawful assignments and fills a pool of zones; set partitioning recombines the pool; small sets of
+    adjacent zones are freed and redrawn exactly, larger ones as it gets harder to improve; each better assignment closes
+    more pairs by reduced cost along paths; at the end the whole problem goes to branch and bound.
+
+    References
+    ----------
+    Kong 2019 (service area problem: hybrid genetic algorithm with set partitioning); Validi, Buchanan and Lykhovyd 2022
+    (contiguity by separators); Shaw 1998 and Fischetti and Lodi 2003 (neighbourhoods searched exactly).
+    """
+    run = _Run(problem, Clock(seconds, clock), gap, np.random.default_rng(seed), rounds, progress)
+    try:
+        run.go(start)
+    except KeyboardInterrupt:
+        run.interrupted = True
+    return run.result()
+
+
+class _Run:
+    """One call of `solve_zones`: the best assignment, the bound, and the parts that work on them."""
+
+    def __init__(
+        self,
+        problem: ZoneProblem,
+        clock: Clock,
+        gap: float,
+        rng: np.random.Generator,
+        rounds: int | None,
+        progress: Progress | None,
+    ) -> None:
+        self.problem, self.clock, self.rng = problem, clock, rng
+        self.gap_asked, self.rounds, self.progress = gap, rounds, progress
+        self.best: Ints | None = None
+        self.objective, self.bound = np.inf, -np.inf
+        self.impossible = self.interrupted = False
+        self.annealer: Annealer | None = None
+        self.parts: Neighbourhoods | None = None
+        self.work: dict[str, Any] = {"cycles": 0, "zones": 0, "searches": 0, "cuts": 0, "nodes": 0, "pairs": 0}
+
+    def go(self, start: Ints | None) -> None:
+        """Work until the gap is reached, the time is over or the work is done."""
+        problem = self.problem
+        if problem.demand.sum() > problem.capacity.sum() * (1 + 1e-9):
+            self.impossible = True
+            return
+        self.relaxation = Relaxation(problem)
+        if self.relaxation.hopeless or not self.relaxation.tighten(self.clock):
+            self.impossible = True
+            return
+        self._learn()
+        if self.relaxation.alive.sum() <= SMALL:
+            self._prove(self.clock)
+        if self._done():
+            return
+        self.annealer = Annealer(problem, self.relaxation.bound, self.relaxation.x.argmax(axis=1), self.rng)
+        self.parts = Neighbourhoods(problem, self.rng)
+        if start is not None and not self._accepts(start):
+            self.annealer.restart(start)
+        search = self.clock.within((1 - PROOF_SHARE) * self.clock.left)
+        rounds = 0
+        while not (search.over or self._done() or rounds == self.rounds):
+            self._round(search)
+            rounds += 1
+        if not self._done():
+            self._prove(self.clock)
+
+    def result(self) -> ZoneResult:
+        """Give what was reached."""
+        found = self.best is not None
+        if self.impossible:
+            status: ZoneStatus = "infeasible"
+        elif self.interrupted:
+            status = "interrupted"
+        elif not found:
+            status = "unknown"
+        else:
+            status = "optimal" if self._gap() <= max(self.gap_asked, PRECISION) else "feasible"
+        return ZoneResult(
+            school_of=self.best,
+            objective=self.objective if found else np.nan,
+            bound=np.inf if self.impossible else self.bound,
+            gap=self._gap() if found else np.nan,
+            status=status,
+            seconds=self.clock.spent,
+            work=self.work,
+        )
+
+    def _gap(self) -> float:
+        if self.best is None:
+            return np.inf
+        return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-12)
+
+    def _done(self) -> bool:
+        return self.impossible or self.clock.over or self._gap() <= max(self.gap_asked, PRECISION)
+
+    def _accepts(self, start: Ints) -> bool:
+        """Take the user's start if it is lawful."""
+        if not check_zones(self.problem, start).lawful:
+            return False
+        self._accept(np.array(start, dtype=np.int64))
+        return True
+
+    def _round(self, clock: Clock) -> None:
+        """Anneal once, recombine the pool, and search some neighbourhoods for about as long."""
+        begun = clock.spent
+        annealer, parts = self.annealer, self.parts
+        assert annealer is not None and parts is not None
+        self._accept(annealer.cycle(self.best, self.objective - self.bound))
+        if self.best is None:
+            return
+        self._recombine(annealer, clock)
+        searched = 0
+        until = clock.spent + PART_TIME * (clock.spent - begun)
+        while not (clock.over or self._done()) and (searched < PARTS or (self.rounds is None and clock.spent < until)):
+            limits = clock.within(PART_SECONDS) if self.rounds is None else clock
+            self._accept(parts.improve(self.best, self.relaxation.alive, limits, PART_NODES))
+            searched += 1
+        self.work.update(cycles=annealer.cycles, searches=parts.searches, zones=int(annealer.pool.size[0]))
+
+    def _recombine(self, annealer: Annealer, clock: Clock) -> None:
+        assert self.best is not None
+        zones, own, excess = annealer.zones(self.best)
+        limits = clock.within(POOL_SECONDS) if self.rounds is None else clock
+        chosen, _ = zones.combine(own, excess, POOL_COLUMNS, limits, POOL_NODES)
+        if zones.cost[chosen].sum() < self.objective - PRECISION * abs(self.objective):
+            self._accept(zones.assignment(chosen))
+
+    def _prove(self, clock: Clock) -> None:
+        """Give the whole problem to branch and bound."""
+        nodes = 2**31 - 1 if self.rounds is None else PROOF_NODES * self.rounds
+        outcome = self.relaxation.integers(clock, self._cutoff(), nodes)
+        self.work["nodes"] += outcome.nodes
+        self._accept(outcome.school_of)
+        self.impossible = outcome.proven and self.best is None
+        self.bound = max(self.bound, min(outcome.bound, self._cutoff()))
+        self._learn()
+
+    def _accept(self, found: Ints | None) -> None:
+        """Take a better assignment, and close what no still better one can use."""
+        if found is None:
+            return
+        objective = self.problem.objective(found)
+        if not objective < self.objective:
+            return
+        if not check_zones(self.problem, found).lawful:
+            raise AssertionError("a part of the engine handed over an unlawful assignment")
+        changed = np.arange(self.problem.m) if self.best is None else _schools_between(self.best, found)
+        self.best, self.objective = found, objective
+        if self.parts is not None:
+            self.parts.forget(changed)
+        if self.annealer is not None:
+            self.annealer.remember(found)
+        if not self.relaxation.tighten(self.clock, self._cutoff()):
+            self.bound = self._cutoff()
+        self._learn()
+
+    def _cutoff(self) -> float:
+        """What an assignment must cost less than to count as better."""
+        return self.objective - STEP * abs(self.objective) if self.best is not None else np.inf
+
+    def _learn(self) -> None:
+        """Take over what the relaxation knows, and tell of it."""
+        # Once pairs are closed the relaxation speaks of better assignments only: never claim more than the best.
+        self.bound = max(self.bound, min(self.relaxation.bound.value, self._cutoff()))
+        self.work.update(pairs=int(self.relaxation.alive.sum()), cuts=len(self.relaxation.cuts))
+        if self.progress is not None:
+            self.progress(self.clock.spent, self.objective, self.bound)
+
+
+def _schools_between(one: Ints, other: Ints) -> Ints:
+    """Schools whose zones differ between two assignments."""
+    moved = one != other
+    return np.union1d(one[moved], other[moved])

@@ -1,0 +1,145 @@
+"""HiGHS, set up the way this package uses it: silent, one thread, arrays in and out, stopped by our own clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from layout_planner.solvers.zoning.clock import Clock
+from layout_planner.solvers.zoning.problem import Floats
+
+
+def new_model(cost: Floats, matrix: Any, row_lower: Floats, row_upper: Floats) -> Any:
+    """Make a minimisation over columns between 0 and 1.
+
+    Parameters
+    ----------
+    cost
+        One a column.
+    matrix
+        Rows × columns, scipy CSC.
+    row_lower, row_upper
+        Limits of the rows; infinite where there is none.
+
+    Returns
+    -------
+    highspy.Highs
+        The model, ready to run.
+    """
+    import highspy
+
+    columns = len(cost)
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = columns, len(row_lower)
+    lp.col_cost_ = cost
+    lp.col_lower_, lp.col_upper_ = np.zeros(columns), np.ones(columns)
+    lp.row_lower_, lp.row_upper_ = row_lower, row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = matrix.indptr
+    lp.a_matrix_.index_ = matrix.indices
+    lp.a_matrix_.value_ = matrix.data
+    model = highspy.Highs()
+    model.setOptionValue("output_flag", False)
+    model.setOptionValue("threads", 1)
+    model.setOptionValue("parallel", "off")
+    model.passModel(lp)
+    return model
+
+
+def run_linear(model: Any, clock: Clock) -> bool:
+    """Solve a linear programme; whether an optimum was found in time."""
+    import highspy
+
+    _stop_with(model, clock, highspy.cb.HighsCallbackType.kCallbackSimplexInterrupt)
+    return bool(model.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """What a search in integers found.
+
+    Parameters
+    ----------
+    points
+        Every improving point met, best last; columns as 0 or 1.
+    bound
+        What every point below the cutoff costs at least; infinite when there is none.
+    finished
+        Whether the search came to its end: the last point is then the best.
+    nodes
+        Nodes of the tree.
+    """
+
+    points: list[Floats]
+    bound: float
+    finished: bool
+    nodes: int
+
+
+def run_integer(model: Any, clock: Clock, cutoff: float, nodes: int) -> Search:
+    """Solve with all columns 0 or 1.
+
+    Parameters
+    ----------
+    model
+        A model of `new_model`; it stays an integer model.
+    clock
+        When to stop.
+    cutoff
+        Points that cost as much or more are of no interest.
+    nodes
+        Nodes at most.
+    """
+    import highspy
+
+    columns = model.getNumCol()
+    kinds = np.full(columns, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+    model.changeColsIntegrality(columns, np.arange(columns, dtype=np.int32), kinds)
+    for option, value in (
+        ("mip_rel_gap", 0.0),
+        ("mip_abs_gap", 1e-9),
+        ("objective_bound", cutoff),
+        ("mip_max_nodes", nodes),
+    ):
+        model.setOptionValue(option, value)
+    points: list[Floats] = []
+    _stop_with(model, clock, highspy.cb.HighsCallbackType.kCallbackMipInterrupt, points)
+    info, status = model.getInfo(), model.getModelStatus()
+    finished = status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+    bound = np.inf if status == highspy.HighsModelStatus.kInfeasible else info.mip_dual_bound
+    return Search(points, float(bound), finished, max(0, int(info.mip_node_count)))
+
+
+def _stop_with(model: Any, clock: Clock, interrupt: Any, points: list[Floats] | None = None) -> None:
+    """Run a model until it is done or the clock is over, keeping improving points."""
+    import highspy
+
+    improving = highspy.cb.HighsCallbackType.kCallbackMipImprovingSolution
+
+    def listen(kind: Any, message: str, out: Any, into: Any, user: Any) -> None:
+        if kind == improving:
+            if points is not None:
+                points.append(np.round(np.array(out.mip_solution)))
+        elif into is not None:
+            into.user_interrupt = clock.over
+
+    model.setCallback(listen, None)
+    model.startCallback(interrupt)
+    if points is not None:
+        model.startCallback(improving)
+    model.run()
+    model.stopCallback(interrupt)
+    if points is not None:
+        model.stopCallback(improving)
+
+
+def values(model: Any) -> Floats:
+    """Give the values of the columns."""
+    return np.array(model.getSolution().col_value)
+
+
+def duals(model: Any) -> Floats:
+    """Give the prices of the rows."""
+    return np.array(model.getSolution().row_dual)

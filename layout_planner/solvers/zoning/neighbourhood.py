@@ -1,0 +1,109 @@
+"""Large-neighbourhood search: a few zones side by side are freed and redrawn by the exact method."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layout_planner.solvers.zoning.clock import Clock
+from layout_planner.solvers.zoning.problem import Bools, Floats, Ints, ZoneProblem
+from layout_planner.solvers.zoning.relaxation import Relaxation
+
+FIRST_SIZE = 100.0
+"""Places in the first neighbourhoods, about."""
+SHRINK, GROW, LEAP = 0.9, 1.02, 1.15
+"""After a search that did not end, one that ended early, and when nothing of this size is left to try."""
+DRAWS = 40
+"""Draws of a neighbourhood before the size counts as exhausted."""
+EARLY = 0.1
+"""A search is easy when it takes less than this share of its limits."""
+
+
+class Neighbourhoods:
+    """Which neighbourhoods to try, how large, and which were tried already.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    rng
+        Where chance comes from.
+    """
+
+    def __init__(self, problem: ZoneProblem, rng: np.random.Generator) -> None:
+        self._problem, self._rng = problem, rng
+        self._rows = np.repeat(np.arange(problem.n), np.diff(problem.indptr))
+        self._tried: set[tuple[int, ...]] = set()
+        self.size = FIRST_SIZE
+        self.searches = 0
+
+    def improve(self, best: Ints, alive: Bools, clock: Clock, nodes: int) -> Ints | None:
+        """Free one neighbourhood of an assignment and search it; give a better assignment, or None.
+
+        Parameters
+        ----------
+        best
+            A lawful assignment, n.
+        alive
+            Pairs that a better assignment may use, n × m.
+        clock, nodes
+            Limits of the search.
+        """
+        schools = self._draw(best)
+        if schools is None:
+            self.size = min(self.size * LEAP, 2.0 * self._problem.n)
+            return None
+        self._tried.add(tuple(schools))
+        self.searches += 1
+        problem = self._problem
+        places = np.flatnonzero(np.isin(best, schools))
+        part = problem.restrict(places, schools)
+        now = float(problem.cost[places, best[places]].sum())
+        cutoff = now - 1e-7 * max(1.0, abs(now))
+        start = clock.spent
+        relaxation = Relaxation(part, alive[np.ix_(places, schools)])
+        if not relaxation.tighten(clock, cutoff):
+            self.size *= GROW
+            return None
+        outcome = relaxation.integers(clock, cutoff, nodes)
+        if not outcome.proven:
+            self.size *= SHRINK
+        elif outcome.nodes < EARLY * nodes and clock.spent - start < EARLY * clock.limit:
+            self.size *= GROW
+        if outcome.school_of is None:
+            return None
+        better = best.copy()
+        better[places] = schools[outcome.school_of]
+        self.forget(schools)
+        return better
+
+    def forget(self, schools: Ints) -> None:
+        """Let neighbourhoods that hold one of these schools be tried again."""
+        changed = {int(j) for j in schools}
+        self._tried = {one for one in self._tried if changed.isdisjoint(one)}
+
+    def _draw(self, best: Ints) -> Ints | None:
+        """Draw schools whose zones lie side by side and were not tried together since they last changed."""
+        m = self._problem.m
+        borders = np.zeros((m, m))
+        np.add.at(borders, (best[self._rows], best[self._problem.indices]), 1.0)
+        np.fill_diagonal(borders, 0.0)
+        count = np.bincount(best, minlength=m)
+        for _ in range(DRAWS):
+            chosen = self._cluster(borders, count)
+            if len(chosen) > 1 and tuple(chosen) not in self._tried:
+                return chosen
+        return None
+
+    def _cluster(self, borders: Floats, count: Ints) -> Ints:
+        chosen = [int(self._rng.integers(len(count)))]
+        while True:
+            beside = borders[chosen].sum(axis=0) > 0
+            beside[chosen] = False
+            candidates = np.flatnonzero(beside)
+            if not len(candidates):
+                break
+            after = int(self._rng.choice(candidates))
+            if count[chosen].sum() + count[after] > self.size and len(chosen) > 1:
+                break
+            chosen.append(after)
+        return np.array(sorted(chosen), dtype=np.int64)

@@ -1,0 +1,284 @@
+"""The linear relaxation, with contiguity added as node-separator cuts when it is violated.
+
+    min  Σ c_ij x_ij
+    s.t. Σ_j x_ij = 1                    every place i
+         Σ_i d_i x_ij ≤ Q_j              every school j
+         x_ij ≤ Σ_{k ∈ S} x_kj           every j, i not adjacent to j's place, and S that parts i from it
+         0 ≤ x ≤ 1
+
+Any prices λ ≤ 0 of the seats and π ≥ 0 of the cuts prove a bound: Σ_j λ_j Q_j + Σ_i min_j (c_ij − λ_j d_i − Σ π a_ij).
+The bounds claimed here are computed from that formula, never read from the solver, so its tolerances cannot spoil them.
+
+References
+----------
+Oehrlein and Haunert 2017, A cutting-plane method for contiguity-constrained spatial aggregation; Fischetti et al. 2017,
+Thinning out Steiner trees; Validi, Buchanan and Lykhovyd 2022, Imposing contiguity constraints in political districting
+models (separators that only paths within the limit must meet).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from layout_planner.solvers.zoning import highs
+from layout_planner.solvers.zoning.clock import Clock
+from layout_planner.solvers.zoning.fixing import cheap_enough, path_feasible
+from layout_planner.solvers.zoning.graphs import least_cut, reverse_arcs, shrink_separator, widest_paths
+from layout_planner.solvers.zoning.problem import Bools, Floats, Ints, ZoneProblem
+
+Cut = tuple[int, int, Ints]
+"""Place, school and separator: x[place, school] ≤ Σ x[separator, school]."""
+
+VIOLATION = 0.02
+"""Cuts violated by less are not worth a row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A proved lower bound and what it says of each pair.
+
+    Parameters
+    ----------
+    value
+        The bound.
+    reduced
+        What a pair adds to the bound at least, n × m; infinite where the pair is closed.
+    seat_price
+        What a seat more would save, m, at least 0.
+    """
+
+    value: float
+    reduced: Floats
+    seat_price: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What the search in integers came to.
+
+    Parameters
+    ----------
+    school_of
+        The best connected assignment below the cutoff; None when none was found.
+    bound
+        What every assignment costs at least, as far as it is below the cutoff.
+    proven
+        Whether nothing below `bound` can exist: the search came to its end.
+    nodes
+        Nodes of the tree.
+    """
+
+    school_of: Ints | None
+    bound: float
+    proven: bool
+    nodes: int
+
+
+class Relaxation:
+    """The relaxation of one problem, kept warm between rounds of cuts and fixing.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    alive
+        Pairs still open, n × m; those that no path within the seats can reach are closed at once.
+    """
+
+    def __init__(self, problem: ZoneProblem, alive: Bools | None = None) -> None:
+        self.problem = problem
+        self.alive = path_feasible(problem, problem.allowed if alive is None else alive)
+        self.x: Floats = np.zeros(self.alive.shape)
+        self.bound = Bound(-np.inf, np.zeros(self.alive.shape), np.zeros(problem.m))
+        self._reverse = reverse_arcs(problem.indptr, problem.indices)
+        self._place, self._school = np.nonzero(self.alive)
+        self._column = np.full(self.alive.shape, -1, dtype=np.int64)
+        self._column[self._place, self._school] = np.arange(len(self._place))
+        self.cuts: list[Cut] = []
+        self._model = self._build()
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether some place has no school left."""
+        return not bool(self.alive.any(axis=1).all())
+
+    def solve(self, clock: Clock) -> bool:
+        """Solve the relaxation as it stands and improve the bound; False when it has no solution or no time."""
+        if not highs.run_linear(self._model, clock):
+            return False
+        self.x = np.zeros(self.alive.shape)
+        self.x[self._place, self._school] = highs.values(self._model)
+        found = self._price(highs.duals(self._model))
+        if found.value >= self.bound.value:
+            self.bound = found
+        return True
+
+    def tighten(self, clock: Clock, upper: float = np.inf, rounds: int = 40) -> bool:
+        """Solve, separate and fix until nothing more is found; False when no assignment below `upper` is left."""
+        for _ in range(rounds):
+            if clock.over or not self.solve(clock):
+                break
+            if self.bound.value >= upper:
+                return False
+            closed = self.fix(upper) if np.isfinite(upper) else 0
+            if self.hopeless:
+                return False
+            if not self.separate() and not closed:
+                break
+        return True
+
+    def fix(self, upper: float) -> int:
+        """Close every pair that no assignment better than `upper` can use; gives how many."""
+        total = 0
+        while True:
+            kept = path_feasible(self.problem, self.alive)
+            kept &= cheap_enough(self.problem, kept, np.where(kept, self.bound.reduced, 0.0), upper - self.bound.value)
+            closed = self.close(kept)
+            total += closed
+            if not closed or self.hopeless:
+                return total
+
+    def integers(self, clock: Clock, upper: float, nodes: int) -> Outcome:
+        """Solve in integers, adding cuts until every zone is connected.
+
+        Parameters
+        ----------
+        clock
+            When to stop.
+        upper
+            Only assignments cheaper than this are of interest.
+        nodes
+            Nodes of the tree at most, in all.
+        """
+        problem = self.problem
+        best: Ints | None = None
+        bound, spent = self.bound.value, 0
+        while True:
+            place, school = np.nonzero(self.alive)
+            model = self._model_of(self._column[place, school])
+            found = highs.run_integer(model, clock, upper, nodes - spent)
+            spent += found.nodes
+            bound = max(bound, min(found.bound, upper))
+            known = len(self.cuts)
+            for point in found.points:
+                self.x = np.zeros(self.alive.shape)
+                self.x[place, school] = point
+                if not self.separate():
+                    best = self.x.argmax(axis=1)
+                    upper = problem.objective(best)
+            if found.finished and len(self.cuts) == known:
+                return Outcome(best, upper, True, spent)
+            if clock.over or spent >= nodes or not found.points:
+                return Outcome(best, min(bound, upper), False, spent)
+            if not self.tighten(clock, upper):
+                return Outcome(best, upper, True, spent)
+
+    def separate(self, nested: int = 2) -> int:
+        """Add cuts that the present solution violates; gives how many."""
+        problem = self.problem
+        fresh: list[Cut] = []
+        for j, home in enumerate(problem.home):
+            value = np.ascontiguousarray(self.x[:, j])
+            usable = np.ascontiguousarray(self.alive[:, j])
+            width = widest_paths(problem.indptr, problem.indices, value, home)
+            room = problem.capacity[j] * (1 + 1e-6)
+            for i in np.flatnonzero(value - width > VIOLATION):
+                fresh += self._cuts_of(int(i), j, value.copy(), usable, room, nested)
+        self._add(fresh)
+        return len(fresh)
+
+    def _cuts_of(self, i: int, j: int, value: Floats, usable: Bools, room: float, nested: int) -> list[Cut]:
+        problem, home = self.problem, int(self.problem.home[j])
+        found: list[Cut] = []
+        seen: set[bytes] = set()
+        for _ in range(nested):
+            flow, near_i, near_home = least_cut(
+                problem.indptr, problem.indices, self._reverse, value, usable, i, home, value[i]
+            )
+            if flow > value[i] - VIOLATION:
+                break
+            for mask in (near_i, near_home):
+                small = shrink_separator(problem.indptr, problem.indices, problem.demand, usable, mask, i, home, room)
+                key = small.tobytes()
+                if key not in seen:
+                    seen.add(key)
+                    found.append((i, j, np.flatnonzero(small)))
+            value[near_i] = 1.0  # the next cut must be another one
+            value[near_home] = 1.0
+        return found
+
+    def close(self, kept: Bools) -> int:
+        """Close all pairs but these; gives how many were closed."""
+        shut = self.alive & ~kept
+        columns = self._column[shut]
+        if len(columns):
+            self._model.changeColsBounds(
+                len(columns), columns.astype(np.int32), np.zeros(len(columns)), np.zeros(len(columns))
+            )
+            self.alive = self.alive & kept
+        return len(columns)
+
+    def _price(self, dual: Floats) -> Bound:
+        problem = self.problem
+        m = problem.m
+        seat_price = np.maximum(-dual[problem.n : problem.n + m], 0.0)
+        cut_price = np.maximum(dual[problem.n + m :], 0.0)
+        reduced = problem.cost + problem.demand[:, None] * seat_price
+        for (i, j, members), price in zip(self.cuts, cut_price, strict=True):
+            if price > 0:
+                reduced[i, j] += price
+                reduced[members, j] -= price
+        reduced[~self.alive] = np.inf
+        least = reduced.min(axis=1)
+        value = float(least.sum() - seat_price @ problem.capacity)
+        return Bound(value, reduced - least[:, None], seat_price)
+
+    def _add(self, cuts: list[Cut]) -> None:
+        starts, columns, values = [], [], []
+        for i, j, members in cuts:
+            starts.append(len(columns))
+            inside = self._column[members, j]
+            columns += [self._column[i, j], *inside]
+            values += [-1.0] + [1.0] * len(inside)
+        if cuts:
+            count = len(cuts)
+            self._model.addRows(
+                count,
+                np.zeros(count),
+                np.full(count, np.inf),
+                len(columns),
+                np.array(starts, np.int32),
+                np.array(columns, np.int32),
+                np.array(values),
+            )
+        self.cuts += cuts
+
+    def _build(self) -> Any:
+        return self._model_of(np.arange(len(self._place)))
+
+    def _model_of(self, columns: Ints) -> Any:
+        """Make the model over some columns, with all cuts."""
+        problem = self.problem
+        n, m = problem.n, problem.m
+        place, school = self._place[columns], self._school[columns]
+        new = np.full(len(self._place) + 1, -1, dtype=np.int64)
+        new[columns] = np.arange(len(columns))
+        here = np.arange(len(columns))
+        rows, cols, values = [place, n + school], [here, here], [np.ones(len(here)), problem.demand[place]]
+        for k, (i, j, members) in enumerate(self.cuts):
+            inside = new[self._column[members, j]]
+            inside = inside[inside >= 0]
+            column = np.concatenate([new[self._column[[i], j]], inside])
+            if column[0] >= 0:
+                rows.append(np.full(len(column), n + m + k))
+                cols.append(column)
+                values.append(np.concatenate([[-1.0], np.ones(len(inside))]))
+        shape = (n + m + len(self.cuts), len(columns))
+        matrix = csc_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))), shape=shape)
+        lower = np.concatenate([np.ones(n), np.full(m, -np.inf), np.zeros(len(self.cuts))])
+        upper = np.concatenate([np.ones(n), problem.capacity, np.full(len(self.cuts), np.inf)])
+        return highs.new_model(problem.cost[place, school], matrix, lower, upper)

@@ -1,0 +1,381 @@
+"""Annealing over assignments: every zone stays connected, seats may be exceeded at a price.
+
+A step gives a place on a border to the zone across it, together with whatever that cuts off from the old zone's school
+("shift"). If the receiving zone is then overfull, it passes a place on at once, back ("swap") or further ("chain"), and
+the two are judged as one step. What a missing seat costs follows the seat prices of the relaxation and rises or falls
+with how long a school has been overfull.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import NamedTuple
+
+import numpy as np
+
+from layout_planner.solvers.zoning.kernel import kernel
+from layout_planner.solvers.zoning.problem import Floats, Ints
+
+ADAPT_EVERY = 2000
+"""Steps between two looks at who is overfull."""
+RISE, FALL = 1.02, 0.995
+"""What a missing seat costs is multiplied by these while a school is overfull, or is not."""
+ATTEMPTS = 8
+"""Places tried when an overfull zone must pass one on."""
+
+
+class Land(NamedTuple):
+    """What does not change during a search: graph, finite costs, needs, seats, homes, and the relaxation's verdict."""
+
+    indptr: Ints
+    indices: Ints
+    cost: Floats
+    demand: Floats
+    seats: Floats
+    home: Ints
+    reduced: Floats
+    """What a pair adds to the bound, n × m, finite."""
+    seat_price: Floats
+    least_price: Floats
+    """A missing seat never costs less than this, m."""
+    keys: Ints
+    """A random 63-bit number for every place, to tell zones apart."""
+
+
+class State(NamedTuple):
+    """An assignment and what follows from it; all arrays are changed in place."""
+
+    school: Ints
+    load: Floats
+    members: Ints
+    """m × n: the places of each zone in its first `count` columns."""
+    count: Ints
+    position: Ints
+    """Where each place stands in its zone's row of `members`."""
+    excess: Floats
+    """Each zone's share of the distance between assignment and bound: Σ reduced + seat price × free seats."""
+    key: Ints
+    """Each zone's fingerprint."""
+    price: Floats
+    """What a missing seat costs now, m."""
+    totals: Floats
+    """The cost, and the number of overfull schools."""
+    mark: Ints
+    """Scratch: n stamps and, last, the stamp in use."""
+    queue: Ints
+    moved: Ints
+    """Scratch: places moved in the present step, and where from."""
+    origin: Ints
+
+
+class Pool(NamedTuple):
+    """Zones seen: lawful in themselves, each once, in flat arrays; `size` holds zones, places and dropped."""
+
+    table: Ints
+    """Hash table of fingerprints, a power of two long; 0 = free."""
+    school: Ints
+    excess: Floats
+    ptr: Ints
+    places: Ints
+    size: Ints
+
+
+@kernel
+def fill_state(land: Land, state: State) -> None:
+    """Work out everything that follows from `state.school`."""
+    n = len(state.school)
+    state.load[:] = 0.0
+    state.count[:] = 0
+    state.key[:] = 0
+    state.excess[:] = land.seat_price * land.seats
+    state.totals[:] = 0.0
+    for i in range(n):
+        j = state.school[i]
+        state.school[i] = -1
+        _enter(land, state, i, j)
+
+
+@kernel
+def _enter(land: Land, state: State, i: int, j: int) -> None:
+    a = state.school[i]
+    if a >= 0:
+        last = state.members[a, state.count[a] - 1]
+        state.members[a, state.position[i]] = last
+        state.position[last] = state.position[i]
+        state.count[a] -= 1
+        overfull = state.load[a] > land.seats[a]
+        state.load[a] -= land.demand[i]
+        if overfull and state.load[a] <= land.seats[a]:
+            state.totals[1] -= 1.0
+        state.totals[0] -= land.cost[i, a]
+        state.key[a] ^= land.keys[i]
+        state.excess[a] -= land.reduced[i, a] - land.seat_price[a] * land.demand[i]
+    state.school[i] = j
+    state.members[j, state.count[j]] = i
+    state.position[i] = state.count[j]
+    state.count[j] += 1
+    overfull = state.load[j] > land.seats[j]
+    state.load[j] += land.demand[i]
+    if not overfull and state.load[j] > land.seats[j]:
+        state.totals[1] += 1.0
+    state.totals[0] += land.cost[i, j]
+    state.key[j] ^= land.keys[i]
+    state.excess[j] += land.reduced[i, j] - land.seat_price[j] * land.demand[i]
+
+
+@kernel
+def _severed_by(land: Land, state: State, i: int, begin: int) -> int:
+    """Write into `moved[begin:]` the places that lose their school when place i leaves its zone; give the new end."""
+    j = state.school[i]
+    beside = 0
+    for e in range(land.indptr[i], land.indptr[i + 1]):
+        if state.school[land.indices[e]] == j:
+            beside += 1
+    if beside <= 1:
+        return begin
+    state.mark[-1] += 1
+    stamp = state.mark[-1]
+    state.mark[i] = stamp
+    home = land.home[j]
+    state.mark[home] = stamp
+    state.queue[0] = home
+    head, tail = 0, 1
+    for e in range(land.indptr[i], land.indptr[i + 1]):
+        if land.indices[e] == home:
+            beside -= 1
+    while head < tail and beside > 0:
+        here = state.queue[head]
+        head += 1
+        for e in range(land.indptr[here], land.indptr[here + 1]):
+            there = land.indices[e]
+            if state.school[there] == j and state.mark[there] != stamp:
+                state.mark[there] = stamp
+                state.queue[tail] = there
+                tail += 1
+                for f in range(land.indptr[there], land.indptr[there + 1]):
+                    if land.indices[f] == i:
+                        beside -= 1
+    if beside == 0:
+        return begin
+    end = begin
+    for e in range(land.indptr[i], land.indptr[i + 1]):
+        there = land.indices[e]
+        if state.school[there] == j and state.mark[there] != stamp:
+            state.mark[there] = stamp
+            state.moved[end] = there
+            end += 1
+    head = begin
+    while head < end:
+        here = state.moved[head]
+        head += 1
+        for e in range(land.indptr[here], land.indptr[here + 1]):
+            there = land.indices[e]
+            if state.school[there] == j and state.mark[there] != stamp:
+                state.mark[there] = stamp
+                state.moved[end] = there
+                end += 1
+    return end
+
+
+@kernel
+def _fine(land: Land, state: State, j: int) -> float:
+    """Price of the seats missing at a school."""
+    return state.price[j] * max(0.0, state.load[j] - land.seats[j])
+
+
+@kernel
+def _shift(land: Land, state: State, i: int, b: int, begin: int) -> tuple[int, float]:
+    """Give place i, and what it cuts off, to zone b; log it from `begin`; give the log's end and the change of cost."""
+    a = state.school[i]
+    state.moved[begin] = i
+    end = _severed_by(land, state, i, begin + 1)
+    before = _fine(land, state, a) + _fine(land, state, b)
+    change = 0.0
+    for k in range(begin, end):
+        v = state.moved[k]
+        change += land.cost[v, b] - land.cost[v, a]
+        state.origin[k] = a
+        _enter(land, state, v, b)
+    return end, change + _fine(land, state, a) + _fine(land, state, b) - before
+
+
+@kernel
+def _undo(land: Land, state: State, begin: int, end: int) -> None:
+    for k in range(end - 1, begin - 1, -1):
+        _enter(land, state, state.moved[k], state.origin[k])
+
+
+@kernel
+def _neighbour(land: Land, i: int, rng: np.random.Generator) -> int:
+    degree = land.indptr[i + 1] - land.indptr[i]
+    if degree == 0:
+        return i
+    return land.indices[land.indptr[i] + int(rng.random() * degree)]
+
+
+@kernel
+def _pass_on(land: Land, state: State, b: int, kept: int, rng: np.random.Generator) -> tuple[int, int]:
+    """Choose the place an overfull zone had best give away, and to which zone, out of a few; −1 when none is found."""
+    best, place, target = np.inf, -1, -1
+    for _ in range(ATTEMPTS):
+        v = state.members[b, int(rng.random() * state.count[b])]
+        c = state.school[_neighbour(land, v, rng)]
+        if c == b or v == kept or v == land.home[b]:
+            continue
+        d = land.demand[v]
+        change = land.cost[v, c] - land.cost[v, b]
+        change += state.price[c] * (
+            max(0.0, state.load[c] + d - land.seats[c]) - max(0.0, state.load[c] - land.seats[c])
+        )
+        change += state.price[b] * (
+            max(0.0, state.load[b] - d - land.seats[b]) - max(0.0, state.load[b] - land.seats[b])
+        )
+        if change < best:
+            best, place, target = change, v, c
+    return place, target
+
+
+@kernel
+def _remember(land: Land, state: State, pool: Pool, j: int) -> None:
+    """Put a zone into the pool unless it is there."""
+    fingerprint = state.key[j] + j + 1
+    slots = len(pool.table)
+    slot = fingerprint & (slots - 1)
+    while pool.table[slot] != 0:
+        if pool.table[slot] == fingerprint:
+            return
+        slot = (slot + 1) & (slots - 1)
+    zones, filled = pool.size[0], pool.size[1]
+    if zones + 1 >= len(pool.ptr) or filled + state.count[j] > len(pool.places):
+        pool.size[2] += 1
+        return
+    pool.table[slot] = fingerprint
+    pool.school[zones] = j
+    pool.excess[zones] = state.excess[j]
+    for k in range(state.count[j]):
+        pool.places[filled + k] = state.members[j, k]
+    pool.ptr[zones + 1] = filled + state.count[j]
+    pool.size[0] = zones + 1
+    pool.size[1] = filled + state.count[j]
+
+
+@kernel
+def fill_table(land: Land, pool: Pool) -> None:
+    """Work out the hash table of a pool from its zones."""
+    pool.table[:] = 0
+    slots = len(pool.table)
+    for zone in range(pool.size[0]):
+        fingerprint = 0
+        for k in range(pool.ptr[zone], pool.ptr[zone + 1]):
+            fingerprint ^= land.keys[pool.places[k]]
+        fingerprint += pool.school[zone] + 1
+        slot = fingerprint & (slots - 1)
+        while pool.table[slot] != 0:
+            slot = (slot + 1) & (slots - 1)
+        pool.table[slot] = fingerprint
+
+
+@kernel
+def remember_all(land: Land, state: State, pool: Pool) -> None:
+    """Put every zone of a lawful assignment into the pool."""
+    for j in range(len(land.seats)):
+        _remember(land, state, pool, j)
+
+
+@kernel
+def _adapt_prices(land: Land, state: State) -> None:
+    for j in range(len(land.seats)):
+        if state.load[j] > land.seats[j]:
+            state.price[j] *= RISE
+        else:
+            state.price[j] = max(land.least_price[j], state.price[j] * FALL)
+
+
+@kernel
+def anneal(
+    land: Land,
+    state: State,
+    pool: Pool,
+    best: Ints,
+    best_cost: float,
+    hot: float,
+    cold: float,
+    steps: int,
+    keep_excess: float,
+    rng: np.random.Generator,
+) -> float:
+    """Anneal from a state, cooling geometrically; the best lawful assignment met is written into `best`.
+
+    Parameters
+    ----------
+    land, state, pool
+        The problem, where to start (changed), and where zones are remembered.
+    best, best_cost
+        The best assignment so far and its cost (infinite when there is none).
+    hot, cold
+        First and last temperature, in units of cost.
+    steps
+        Steps to make.
+    keep_excess
+        Zones above this excess are not remembered.
+    rng
+        Where chance comes from.
+
+    Returns
+    -------
+    float
+        The cost of `best`.
+    """
+    n = len(state.school)
+    cooling = (cold / hot) ** (1.0 / max(1, steps - 1))
+    heat = hot
+    for step in range(steps):
+        heat *= cooling
+        if step % ADAPT_EVERY == 0:
+            _adapt_prices(land, state)
+        i = int(rng.random() * n)
+        a = state.school[i]
+        b = state.school[_neighbour(land, i, rng)]
+        if a == b or i == land.home[a]:
+            continue
+        end, change = _shift(land, state, i, b, 0)
+        c = b
+        if state.load[b] > land.seats[b]:
+            v, target = _pass_on(land, state, b, i, rng)
+            if v >= 0:
+                c = target
+                first = end
+                end, more = _shift(land, state, v, c, first)
+                change += more
+        if change > 0.0 and rng.random() >= np.exp(-change / heat):
+            _undo(land, state, 0, end)
+            continue
+        for j in (a, b, c):
+            if state.load[j] <= land.seats[j] and state.excess[j] <= keep_excess:
+                _remember(land, state, pool, j)
+        if state.totals[1] == 0.0 and state.totals[0] < best_cost - 1e-9 * abs(state.totals[0]):
+            best_cost = state.totals[0]
+            best[:] = state.school
+    return best_cost
+
+
+@kernel
+def grow(land: Land, wish: Ints) -> Ints:
+    """Make connected zones from a wish: first what hangs together as wished, then the rest, cheapest pair first.
+
+    Places that no school can reach over land keep −1.
+    """
+    school = np.full(len(wish), -1, dtype=np.int64)
+    heap = [(-1.0, land.home[0], 0)]
+    for j in range(1, len(land.home)):
+        heapq.heappush(heap, (-1.0, land.home[j], j))
+    while heap:
+        _, i, j = heapq.heappop(heap)
+        if school[i] >= 0:
+            continue
+        school[i] = j
+        for e in range(land.indptr[i], land.indptr[i + 1]):
+            there = land.indices[e]
+            if school[there] < 0:
+                heapq.heappush(heap, (-1.0 if wish[there] == j else land.reduced[there, j], there, j))
+    return school
