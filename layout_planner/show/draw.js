@@ -380,7 +380,7 @@ const Draw = (() => {
     }
     for (const { at, x, y, r, state: now } of state.layers.names || frame.near > 1.4 ? schools : []) {
       if (now === STATE.closed) continue;
-      const clear = r + 3;
+      const clear = r + 5; // clear of the sign's own box with its gap
       want(scene.data.schools.name[at], `11px ${FONT}`, now === STATE.ended ? CLOSURE : INK, (w, h) => [
         [x - w / 2, y + clear], [x - w / 2, y - clear - h], [x + clear, y - h / 2], [x - clear - w, y - h / 2],
       ]);

@@ -13,7 +13,7 @@ _IN_JSON = str.maketrans(
 
 
 def esc(text: object) -> str:
-    """Make a text harmless in HTML, in an attribute and inside a JavaScript template literal.
+    r"""Make a text harmless in HTML, in an attribute and inside a JavaScript template literal.
 
     `html.escape` alone is not enough: folium puts popups into template literals, where ``${…}`` runs.
 
@@ -25,7 +25,7 @@ def esc(text: object) -> str:
     Returns
     -------
     str
-        The text with ``& < > " '`` and ``` ` $ { } \\ ``` as entities.
+        The text with ``& < > " '`` and ``` ` $ { } \ ``` as entities.
     """
     return html.escape(str(text), quote=True).translate(_JAVASCRIPT)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from layout_planner.base.messages import Text
 
 KEY = (
-    "schools", "minutes_mean", "beyond_reach_minutes", "over_full_schools", "large_classes", "pupils_moved", "minutes_p95",
+    "schools", "minutes_mean", "beyond_reach_minutes", "over_full_schools", "large_classes", "pupils_moved",
+    "minutes_p95",
 )  # fmt: skip
 """What a decision-maker looks at first, in this order; the page shows the first six a plan has."""
 
@@ -53,7 +54,10 @@ _NAMES = {
     "metres": Text("mean way of its pupils", "学生平均单程距离"),
     **{f"minutes_{key}": Text(f"way, time: {t.en}", f"单程时间：{t.zh}") for key, t in _STATISTICS.items()},
     **{f"metres_{key}": Text(f"way, distance: {t.en}", f"单程距离：{t.zh}") for key, t in _STATISTICS.items()},
-    **{f"difference_{key}": Text(f"difference coefficient, {t.en}", f"差异系数：{t.zh}") for key, t in _RESOURCES.items()},
+    **{
+        f"difference_{key}": Text(f"difference coefficient, {t.en}", f"差异系数：{t.zh}")
+        for key, t in _RESOURCES.items()
+    },
 }
 _KINDS = {"min": "minutes", "m": "metres", "%": "percent"}
 

@@ -19,7 +19,7 @@ from layout_planner.base.errors import refuse
 from layout_planner.show.escape import esc
 
 if TYPE_CHECKING:
-    from branca.element import Element, Figure, Link
+    from branca.element import Element, Figure
 
 VENDOR = Path(__file__).parent / "vendor"
 
@@ -53,7 +53,8 @@ def single_file(figure: Figure, lang: str = "zh") -> str:
     ----------
     figure
         The root of a folium map (`m.get_root()`) or any branca figure. It is not changed, but for the links folium
-        itself adds when it draws.
+        itself adds when it draws. Scripts belong into its header or script part; one in the html part does not run,
+        since that is where names stand.
     lang
         Language of the document, for hyphenation, fonts and screen readers.
 
@@ -67,6 +68,8 @@ def single_file(figure: Figure, lang: str = "zh") -> str:
     DataError
         The page links a file that is not vendored, or asks for map tiles.
     """
+    from branca.element import Link
+
     for child in figure._children.values():
         child.render()  # folium adds its links and scripts only now
     classes = _classes_on(figure)
@@ -77,9 +80,13 @@ def single_file(figure: Figure, lang: str = "zh") -> str:
             "make the map with tiles=None",
             "请用 tiles=None 建图",
         )
-    header = "\n".join(
-        piece for name, element in figure.header._children.items() if (piece := _inlined(name, element, classes))
-    )
+    used = {
+        name: element
+        for name, element in figure.header._children.items()
+        if name != "meta_http" and (name not in USED_BY or classes.intersection(USED_BY[name]))
+    }
+    _refuse_links([link.url for link in used.values() if isinstance(link, Link) and link.url not in manifest()])
+    header = "\n".join(_inlined(element) for element in used.values())
     body = figure.html.render()
     script = figure.script.render().strip()
     trusted = [*_SCRIPT.findall(header), f"\n{script}\n"]
@@ -112,12 +119,13 @@ def policy(scripts: list[str]) -> str:
 
 def walk(element: Element) -> Iterator[Element]:
     """Go through an element and all that hangs on it."""
+    from branca.element import Element
+
     yield element
     parts = [getattr(element, part, None) for part in ("header", "html", "script")]
-    for part in filter(None, parts):
-        yield from walk(part)
-    for child in element._children.values():
-        yield from walk(child)
+    for child in [*parts, *element._children.values()]:
+        if isinstance(child, Element):
+            yield from walk(child)
 
 
 def _classes_on(figure: Figure) -> set[str]:
@@ -139,17 +147,13 @@ def manifest() -> dict[str, dict[str, Any]]:
     }
 
 
-def _inlined(name: str, element: Element, classes: set[str]) -> str:
-    """Give a header element's text, a link replaced by what it links; empty where the page does not use it."""
+def _inlined(element: Element) -> str:
+    """Give a header element's text, a link replaced by what it links."""
     from branca.element import CssLink, Link
 
-    if name == "meta_http":  # said once, at the top
-        return ""
     if not isinstance(element, Link):
         return str(element.render())
-    if name in USED_BY and not classes.intersection(USED_BY[name]):
-        return ""
-    entry = _vendored(element)
+    entry = manifest()[element.url]
     content = (VENDOR / entry["file"]).read_text(encoding="utf-8").replace("\r\n", "\n")
     folder = (VENDOR / entry["file"]).parent
     notice = f"<!-- {entry['name']} {entry['version']}, {entry['licence']}\n{_licence(entry['name'])}-->\n"
@@ -172,20 +176,12 @@ L.Icon.Default.mergeOptions({iconUrl: "%(icon)s", iconRetinaUrl: "%(retina)s", s
 """
 
 
-def _vendored(link: Link) -> dict[str, Any]:
-    found = manifest().get(link.url)
-    if found is None:
-        _refuse_links([link.url])
-        raise AssertionError("unreachable")
-    return found
-
-
 def _refuse_links(urls: list[str]) -> None:
     if urls:
         raise refuse(
             f"the page links {', '.join(urls)}, of which there is no copy in the package",
             f"页面链接了 {'、'.join(urls)}，程序包内没有副本",
-            "leave out the layer that needs it (for icons use CircleMarker), or vendor it: see show/vendor/manifest.json",
+            "leave out the layer that needs it (for icons use CircleMarker), or vendor it (show/vendor/manifest.json)",
             "请去掉用到它的图层（图标请改用 CircleMarker），或在 show/vendor/manifest.json 中登记副本",
         )
 

@@ -56,15 +56,13 @@ class WebMap:
         )
 
 
-def webmap(
-    plans: Plan | Sequence[Plan], path: str | os.PathLike[str] | None = None, lang: Language = "zh"
-) -> WebMap:
+def webmap(plans: Plan | Sequence[Plan], path: str | os.PathLike[str] | None = None, lang: Language = "zh") -> WebMap:
     """Draw one plan, or several beside one another, as a page that opens without internet.
 
     Parameters
     ----------
     plans
-        One plan (shown together with its `base`, where it has one), or several: the first is what the others are
+        One plan (shown beside its `base`, where it has one), or several: the first is what the others are
         compared with, the last is shown first.
     path
         Where to save the page; not saved if left out.
@@ -81,8 +79,9 @@ def webmap(
     DataError
         No plan, or plans that cannot lie on one map.
     """
-    if isinstance(plans, Plan):
-        plans = [plans] if plans.base is None else [plans.base, plans]
+    plans = [plans] if isinstance(plans, Plan) else list(plans)
+    if len(plans) == 1 and plans[0].base is not None:
+        plans = [plans[0].base, *plans]
     page = WebMap(single_file(_figure(plans, lang), lang))
     if path is not None:
         page.save(path)

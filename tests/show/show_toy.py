@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from layout_planner.base.messages import Text
 from layout_planner.measures import score
 from layout_planner.plan import Assignment, Plan
 from layout_planner.policy import Rules
@@ -32,11 +33,10 @@ HOSTILE = (
 """Names that run, break out, turn the text around or never end."""
 
 
-def toy_study(hostile: bool = False, polygons: bool = False) -> Study:
-    """Three townships 10 km wide, forty villages on a grid, five primary schools, two junior."""
-    names = iter(HOSTILE if hostile else ())
+def toy_study(name: str | None = None, polygons: bool = False) -> Study:
+    """Three townships 10 km wide, forty villages on a grid, six primary schools, two junior; `name` names all."""
     townships = gpd.GeoDataFrame(
-        {"name": [next(names, n) for n in ("青溪镇", "白岩乡", "黄坪乡")], "population": [30_000.0, 12_000.0, 9_000.0]},
+        {"name": [name or n for n in ("青溪镇", "白岩乡", "黄坪乡")], "population": [30_000.0, 12_000.0, 9_000.0]},
         index=pd.Index(["T1", "T2", "T3"], name="township_id"),
         geometry=[box(X0 + i * 10_000, Y0, X0 + (i + 1) * 10_000, Y0 + 16_000) for i in range(3)],
         crs=CRS,
@@ -44,7 +44,7 @@ def toy_study(hostile: bool = False, polygons: bool = False) -> Study:
     xy = [(X0 + 1_875 + 3_750 * (i % 8), Y0 + 1_600 + 3_200 * (i // 8)) for i in range(40)]
     places = gpd.GeoDataFrame(
         {
-            "name": [next(names, None) if i < 4 and hostile else f"第{i + 1}村" for i in range(40)],
+            "name": [name or f"第{i + 1}村" for i in range(40)],
             "township_id": [f"T{min(int((x - X0) // 10_000) + 1, 3)}" for x, _ in xy],
             "population": 600.0,
         },
@@ -63,7 +63,7 @@ def toy_study(hostile: bool = False, polygons: bool = False) -> Study:
     ]
     schools = gpd.GeoDataFrame(
         {
-            "name": [next(names, row[1]) for row in rows],
+            "name": [name or row[1] for row in rows],
             "kind": [row[2] for row in rows],
             "state": [row[3] for row in rows],
             "closed_year": [row[4] for row in rows],
@@ -101,10 +101,11 @@ def toy_study(hostile: bool = False, polygons: bool = False) -> Study:
         crs=CRS,
     )
     return Study(
-        name=next(names, "青白县（模拟）"), year=2023, calendar="6+3", crs=CRS, places=places, townships=townships,
+        name=name or "青白县（模拟）", year=2023, calendar="6+3", crs=CRS, places=places, townships=townships,
         schools=schools, sites=gpd.GeoDataFrame({"name": []}, geometry=[], crs=CRS), offers=offers, pupils=pupils,
         **{table: pd.DataFrame(columns=list(TIDY[table])) for table in ("rolls", "attendance", "births", "classes")},
-        adjacency=pd.DataFrame(columns=["place_a", "place_b"]), roads=roads, simulated=True,
+        adjacency=pd.DataFrame(columns=["place_a", "place_b"]), roads=roads,
+        sources={"statements": (Text(name or "rolls estimated", name or "在校生为估计数"),)}, simulated=True,
     )  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def toy_travel(study: Study) -> Travel:
     return Travel("walk", metres / 4_000 * 60, metres)
 
 
-def nearest(study: Study, travel: Travel, stage: str) -> Assignment:
+def nearest(study: Study, travel: Travel, stage: str, reason: str = "no road") -> Assignment:
     """Everyone goes to the nearest open school; who cannot get there is unplaced."""
     mine = study.pupils[study.pupils["stage"] == stage]
     metres = travel.metres[study.offering(stage)]
@@ -128,7 +129,7 @@ def nearest(study: Study, travel: Travel, stage: str) -> Assignment:
     at = list(zip(flows["place_id"], flows["school_id"], strict=True))
     flows["minutes"] = [float(travel.minutes.at[pair]) for pair in at]
     flows["metres"] = [float(travel.metres.at[pair]) for pair in at]
-    lost = mine[~mine["place_id"].isin(reached.index)].assign(reason="no road")
+    lost = mine[~mine["place_id"].isin(reached.index)].assign(reason=reason)
     outside = pd.DataFrame({"school_id": ["S6"], "stage": ["junior"], "grade": [7], "pupils": [5.0], "reason": ["?"]})
     return Assignment(
         stage, flows.reset_index(drop=True), lost.reset_index(drop=True),
@@ -136,24 +137,25 @@ def nearest(study: Study, travel: Travel, stage: str) -> Assignment:
     )  # fmt: skip
 
 
-def toy_plans(hostile: bool = False, polygons: bool = False) -> tuple[Plan, Plan]:
-    """Today, and the plan that closes S4 (its pupils go to S1 and S2) and opens S7."""
-    study = toy_study(hostile, polygons)
+def toy_plans(name: str | None = None, polygons: bool = False) -> tuple[Plan, Plan]:
+    """Today, and the plan that closes S4 (its pupils go to S1, S2 and S3) and opens S7; `name` names everything."""
+    study = toy_study(name, polygons)
     travel = toy_travel(study)
-    today = _plan("今天" if not hostile else HOSTILE[1], study, travel, Scenario(), None)
+    today = _plan(name or "今天", study, travel, Scenario(), None)
     schools = study.schools.copy()
-    schools.loc["S4", "state"] = "closed"
-    schools.loc["S4", "closed_year"] = 2023
+    schools.loc["S4", ["state", "closed_year"]] = ["closed", 2023.0]
     schools.loc["S7", "state"] = "open"
     after = study.with_(schools=schools)
-    scenario = Scenario("关停石门", [Close("S4")])
-    plan = _plan("关停石门小学" if not hostile else HOSTILE[6], after, travel, scenario, today)
-    junior = plan.assignments["junior"].with_(status="optimal", gap=0.004, objective=100.0, bound=99.6)
+    plan = _plan(name or "关停石门小学", after, travel, Scenario("关停石门", [Close("S4")]), today)
+    junior = plan.assignments["junior"].with_(
+        status="optimal", method=name or "capacity", gap=0.004, objective=100.0, bound=99.6,
+        notes=(Text(name or "note", name or "说明"),),
+    )  # fmt: skip
     return today, plan.with_(assignments={**plan.assignments, "junior": junior})
 
 
 def _plan(name: str, study: Study, travel: Travel, scenario: Scenario, base: Plan | None) -> Plan:
-    assignments = {stage: nearest(study, travel, stage) for stage in ("primary", "junior")}
+    assignments = {stage: nearest(study, travel, stage, name) for stage in ("primary", "junior")}
     rules = Rules.load("cn-quality-balance").with_(primary={"reach_minutes": 60})
     plan = Plan(name, study, travel, rules, scenario, assignments, base)
     return plan.with_(scorecard=score(plan))
