@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import combinations, islice
 
 import pandas as pd
 
 from layout_planner.base.errors import ScenarioError, nearest_name
 from layout_planner.base.messages import Text
-from layout_planner.scenario.edits import Close, Convert, Edit, Expand, Keep, Merge, Open, Pin, Rebuild
-from layout_planner.scenario.types import Scenario
+from layout_planner.scenario.course import Course
+from layout_planner.scenario.edits import Board, Bus, Close, Convert, Edit, Expand, Keep, Merge, Open, Pin, Rebuild
+from layout_planner.scenario.types import MAX_FAULTS, Scenario
 from layout_planner.study import Study
 from layout_planner.study.stages import parse_grades
 
@@ -25,10 +26,17 @@ def check_scenario(study: Study, scenario: Scenario) -> None:
     ScenarioError
         Every fault, each naming its edit (both edits, where two contradict).
     """
-    faults = [*_unknown(study, scenario.edits), *_contradictions(scenario.edits)]
+    # A suggestion costs time: of very many faults only the first are put into words.
+    faults = [
+        *islice(_unknown(study, scenario.edits), MAX_FAULTS),
+        *islice(_contradictions(scenario.edits), MAX_FAULTS),
+    ]
     if not faults:
         # Only edits that make sense by themselves can be held against the state of the schools.
-        faults = _against_state(study, scenario.edits)
+        faults = [
+            f"{describe(edit)}{'' if other is None else f' ↔ {describe(other)}'}: {why}"
+            for edit, other, why in islice(Course(study, scenario.edits).faults(), MAX_FAULTS)
+        ]
     if faults:
         count = len(faults)
         head = Text(
@@ -42,8 +50,7 @@ def describe(edit: Edit) -> str:
     """Write an edit as one short line, as it would be typed."""
     from dataclasses import fields
 
-    first = [f.name for f in fields(edit) if f.name in ("school", "site", "place")]
-    lead = next(n for n in ("place", "school", "site") if n in first and getattr(edit, n))
+    lead = {"Pin": "place", "Open": "site"}.get(type(edit).__name__, "school")
     said = [repr(getattr(edit, lead))]
     for f in fields(edit):
         value = getattr(edit, f.name)
@@ -52,26 +59,24 @@ def describe(edit: Edit) -> str:
     return f"{type(edit).__name__}({', '.join(said)})"
 
 
-def _unknown(study: Study, edits: Sequence[Edit]) -> list[str]:
+def _unknown(study: Study, edits: Sequence[Edit]) -> Iterator[str]:
     opened = {edit.school_id for edit in edits if isinstance(edit, Open)}
     schools = set(study.schools.index) | opened
-    faults = []
     for edit in edits:
         for role in ("school", "into", "host", "parent"):
             name = getattr(edit, role, None)
             if name is not None and name not in schools:
-                faults.append(f"{describe(edit)}: {_no_such(name, study.schools, 'school', '学校')}")
+                yield f"{describe(edit)}: {_no_such(name, study.schools, 'school', '学校')}"
         if isinstance(edit, Pin) and edit.place not in study.places.index:
-            faults.append(f"{describe(edit)}: {_no_such(edit.place, study.places, 'place', '居住点')}")
+            yield f"{describe(edit)}: {_no_such(edit.place, study.places, 'place', '居住点')}"
         if isinstance(edit, Open) and edit.site not in study.sites.index and edit.site not in study.schools.index:
-            faults.append(f"{describe(edit)}: {_no_such(edit.site, study.sites, 'candidate site', '备选校址')}")
+            yield f"{describe(edit)}: {_no_such(edit.site, study.sites, 'candidate site', '备选校址')}"
         if edit.grades is not None:
             try:
                 parse_grades(edit.grades)
             except ValueError:
-                text = Text('write grades as "1-3" or "4,5,6"', "年级写作“1-3”或“4,5,6”")
-                faults.append(f"{describe(edit)}: {text}")
-    return faults
+                told = Text('write grades as "1-3" or "4,5,6"', "年级写作“1-3”或“4,5,6”")
+                yield f"{describe(edit)}: {told}"
 
 
 def _no_such(name: str, frame: pd.DataFrame, en: str, zh: str) -> Text:
@@ -85,95 +90,67 @@ def _no_such(name: str, frame: pd.DataFrame, en: str, zh: str) -> Text:
     return Text(f'no {en} "{name}" in the study (did you mean "{shown}"?).', f"没有{zh}“{name}”（是否为“{shown}”？）。")
 
 
-def _contradictions(edits: Sequence[Edit]) -> list[str]:
-    faults = []
-    for one, two in combinations(edits, 2):
+def _contradictions(edits: Sequence[Edit]) -> Iterator[str]:
+    for one, two in _pairs(edits):
         why = _contradict(one, two) or _contradict(two, one)
         if why is not None:
-            faults.append(f"{describe(one)} ↔ {describe(two)}: {why}")
-    return faults
+            yield f"{describe(one)} ↔ {describe(two)}: {why}"
+
+
+def _pairs(edits: Sequence[Edit]) -> Iterator[tuple[Edit, Edit]]:
+    """Give the pairs of edits that touch one thing, in order: only those can contradict each other."""
+    touching: dict[tuple[str, str], list[int]] = {}
+    for at, edit in enumerate(edits):
+        names = {("school", name) for name in (_subject(edit), getattr(edit, "into", None)) if name is not None}
+        names |= {("place", edit.place), ("school", edit.school)} if isinstance(edit, Pin) else set()
+        names |= {("site", edit.site)} if isinstance(edit, Open) else set()
+        for name in names:
+            touching.setdefault(name, []).append(at)
+    for one, two in sorted({pair for members in touching.values() for pair in combinations(members, 2)}):
+        yield edits[one], edits[two]
 
 
 def _contradict(one: Edit, two: Edit) -> Text | None:
     if isinstance(one, Open) and isinstance(two, Open) and (one.site == two.site or one.school_id == two.school_id):
         return Text("one site or id is opened twice.", "同一校址或编号被开办两次。")
-    if isinstance(one, Pin) and isinstance(two, Pin) and one.place == two.place and _overlap(one, two):
-        return None if one.school == two.school else Text("one place, two schools.", "同一居住点指向两所学校。")
     if not _overlap(one, two):
         return None
-    same = getattr(one, "school", None) is not None and getattr(one, "school", None) == getattr(two, "school", None)
-    if same and isinstance(one, Ending) and isinstance(two, Ending):
-        return Text("one school cannot end twice.", "同一学校不能撤两次。")
-    if same and isinstance(one, Keep) and isinstance(two, Ending):
-        return Text("the school is to be kept and to end.", "既要保留又要撤并。")
-    if same and isinstance(one, Ending) and isinstance(two, Expand | Rebuild) and not _earlier(two, one):
-        return Text("the school ends and is enlarged.", "既要撤并又要扩容。")
-    if same and isinstance(one, Expand | Rebuild) and isinstance(two, Expand | Rebuild):
-        totals = [edit for edit in (one, two) if isinstance(edit, Rebuild) or edit.seats is not None]
-        if len(totals) == 2 and one.year == two.year:
-            return Text("two totals of seats for one school.", "同一学校给出两个学位总数。")
+    if isinstance(one, Pin) and isinstance(two, Pin) and one.place == two.place:
+        return None if one.school == two.school else Text("one place, two schools.", "同一居住点指向两所学校。")
+    if _subject(one) is not None and _subject(one) == _subject(two):
+        return _contradict_at_school(one, two)
     if isinstance(one, Merge | Pin) and isinstance(two, Ending) and _target(one) == two.school and _ends(two):
-        if isinstance(one, Merge) and _earlier(one, two):
-            return None
-        return Text(
-            "the receiving school ends in the same plan; give the first an earlier year, or name the final school.",
-            "接收校在同一方案中撤并；请为前者注明更早的年份，或直接写最终学校。",
-        )
+        if isinstance(one, Pin):
+            return Text("the place is sent to a school that ends.", "居住点指向的学校将撤并。")
+        # Given years, the course of the edits tells whether the receiver still has what is needed.
+        if not _earlier(one, two) and not _earlier(two, one):
+            return Text(
+                "the receiving school ends in the same plan; give the first an earlier year, or name the final school.",
+                "接收校在同一方案中撤并；请为前者注明更早的年份，或直接写最终学校。",
+            )
     return None
 
 
-def _against_state(study: Study, edits: Sequence[Edit]) -> list[str]:
-    state = study.schools["state"].to_dict()
-    opened = {edit.school_id for edit in edits if isinstance(edit, Open)}
-    faults = []
-    for edit in edits:
-        if isinstance(edit, Open):
-            if state.get(edit.site) == "open":
-                faults.append(f"{describe(edit)}: {Text('the school is open already.', '该校已在办。')}")
-            elif edit.school_id != edit.site and edit.school_id in state:
-                faults.append(f"{describe(edit)}: {Text('that id is taken.', '该编号已被占用。')}")
-            continue
-        for role in ("school", "into", "host"):
-            name = getattr(edit, role, None)
-            if name is not None and name not in opened and state.get(name) != "open":
-                text = Text(
-                    f"school {name} is {state.get(name)}, not open.", f"学校 {name} 不在办（{state.get(name)}）。"
-                )
-                faults.append(f"{describe(edit)}: {text}")
-        school = str(getattr(edit, "school", ""))
-        if edit.stage is not None and school in state and not isinstance(edit, Pin | Convert):
-            offered = _offered(study, school)
-            if edit.stage not in offered:
-                text = Text(
-                    f"school {school} offers {', '.join(offered)}.", f"学校 {school} 的学段为 {'、'.join(offered)}。"
-                )
-                faults.append(f"{describe(edit)}: {text}")
-        if (
-            isinstance(edit, Expand | Rebuild)
-            and edit.stage is None
-            and school in state
-            and len(_offered(study, school)) > 1
-        ):
-            text = Text("the school has several stages: say which (stage=…).", "该校有多个学段：请注明 stage。")
-            faults.append(f"{describe(edit)}: {text}")
-        if isinstance(edit, Merge) and school in state and edit.into in state:
-            faults += _receiver_lacks(study, edit)
-    return faults
-
-
-def _receiver_lacks(study: Study, edit: Merge) -> Iterable[str]:
-    stages = [edit.stage] if edit.stage else _offered(study, edit.school)
-    lacking = [stage for stage in stages if stage not in _offered(study, edit.into)]
-    if lacking:
-        text = Text(
-            f"{edit.into} does not offer {', '.join(lacking)}; merge stage by stage (stage=…).",
-            f"{edit.into} 不办 {'、'.join(lacking)}；请按学段分别合并（stage=…）。",
-        )
-        yield f"{describe(edit)}: {text}"
-
-
-def _offered(study: Study, school: str) -> list[str]:
-    return [stage for stage in study.stages if (school, stage) in study.offers.index]
+def _contradict_at_school(one: Edit, two: Edit) -> Text | None:
+    # Given years, the course of the edits tells whether anything is left to end.
+    if isinstance(one, Ending) and isinstance(two, Ending) and not _earlier(one, two) and not _earlier(two, one):
+        return Text("one school cannot end twice.", "同一学校不能撤两次。")
+    if isinstance(one, Keep) and isinstance(two, Ending):
+        return Text("the school is to be kept and to end.", "既要保留又要撤并。")
+    if isinstance(one, Open) and isinstance(two, Ending) and not _earlier(one, two) and not _earlier(two, one):
+        return Text("the school opens and ends; give each its year.", "既要开办又要撤并；请分别注明年份。")
+    if isinstance(one, Ending) and _ends(one) and not _earlier(two, one):
+        if isinstance(two, Expand | Rebuild):
+            return Text("the school ends and is enlarged.", "既要撤并又要扩容。")
+        if isinstance(two, Board | Bus):
+            return Text("the school ends and gets boarders or a bus.", "既要撤并又要寄宿或通校车。")
+    if isinstance(one, Expand | Rebuild) and isinstance(two, Expand | Rebuild) and one.year == two.year:
+        totals = [edit for edit in (one, two) if isinstance(edit, Rebuild) or edit.seats is not None]
+        if len(totals) == 2:
+            return Text("two totals of seats for one school.", "同一学校给出两个学位总数。")
+    if isinstance(one, Board | Bus) and type(one) is type(two) and one.year == two.year:
+        return Text("one school, two orders for the same.", "同一学校的同一安排写了两次。")
+    return None
 
 
 def _overlap(one: Edit, two: Edit) -> bool:
@@ -189,6 +166,13 @@ def _overlap(one: Edit, two: Edit) -> bool:
 
 def _earlier(one: Edit, two: Edit) -> bool:
     return one.year is not None and two.year is not None and one.year < two.year
+
+
+def _subject(edit: Edit) -> str | None:
+    """Give the school an edit is about."""
+    if isinstance(edit, Open):
+        return edit.school_id
+    return None if isinstance(edit, Pin) else edit.school
 
 
 def _target(edit: Merge | Pin) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 
-_frozen = ConfigDict(extra="forbid", str_strip_whitespace=True, str_min_length=1)
+_frozen = ConfigDict(extra="forbid", str_strip_whitespace=True, str_min_length=1, allow_inf_nan=False)
 
 Stage = Literal["kindergarten", "primary", "junior", "senior", "vocational", "special"]
 
@@ -60,7 +60,7 @@ class Keep(_Edit):
 
 @dataclass(frozen=True, config=_frozen)
 class Expand(_Edit):
-    """Change the seats of a school: the new total of the stage, or so many more (or classrooms)."""
+    """Change the seats of a school: the new total of the stage, or so many more; and its classrooms, where told."""
 
     school: str
     seats: PositiveFloat | None = None
@@ -79,7 +79,10 @@ class Expand(_Edit):
 
 @dataclass(frozen=True, config=_frozen)
 class Rebuild(_Edit):
-    """Rebuild a school on its site: new seats from the year it is `back`; `host` has the pupils meanwhile."""
+    """Rebuild a school on its site: new seats from the year it is `back`; `host` has the pupils meanwhile.
+
+    Only a study applied up to a year before `back` shows the school out of use; without a year the end is shown.
+    """
 
     school: str
     seats: PositiveFloat
@@ -87,12 +90,20 @@ class Rebuild(_Edit):
     host: str | None = None
     do: Literal["rebuild"] = Field(default="rebuild", repr=False, kw_only=True)
 
+    @model_validator(mode="after")
+    def _comes_back_later(self) -> Rebuild:
+        if self.host == self.school:
+            raise ValueError(f"{self.school} cannot be its own host / 不能由自身过渡")
+        if self.year is not None and self.back is not None and self.back <= self.year:
+            raise ValueError("back must be later than year / back 须晚于 year")
+        return self
+
 
 @dataclass(frozen=True, config=_frozen)
 class Open(_Edit):
     """Open a school on a candidate site of the study, or reopen a closed one (`site` = its own id).
 
-    `school` is the new school's id; left out, the site's id.
+    `school` is the new school's id; left out, the site's id. A school reopened for one `stage` gives up its others.
     """
 
     site: str
@@ -129,7 +140,11 @@ class Pin(_Edit):
 
 @dataclass(frozen=True, config=_frozen)
 class Board(_Edit):
-    """Let the pupils of a school board who live farther than so many minutes."""
+    """Let the pupils of a school board who live farther than so many minutes (all, where left out).
+
+    Those with the longest way come first, as many as there are `beds`. Grades 1 to 3 go home daily unless `grades`
+    names them (国办发〔2018〕27号).
+    """
 
     school: str
     beyond_minutes: PositiveFloat | None = None
@@ -139,7 +154,10 @@ class Board(_Edit):
 
 @dataclass(frozen=True, config=_frozen)
 class Bus(_Edit):
-    """Run a school bus to a school for the pupils who live farther than so many minutes."""
+    """Run a school bus to a school for the pupils who live farther than so many minutes (all, where left out).
+
+    Those with the longest way come first, up to the `capacity`.
+    """
 
     school: str
     beyond_minutes: PositiveFloat | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Text
 from layout_planner.scenario.edits import Edit, as_mapping
 
-MAX_YAML_BYTES = 5_000_000
+MAX_YAML_BYTES = 1_000_000
+"""A county's history of mergers takes ten thousand; more is a mistake or malice."""
+
+MAX_FAULTS = 50
+"""So many faults are listed; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +53,23 @@ class Scenario:
         """
         import yaml
 
+        from layout_planner.scenario.reading import load_plain
+
         file = Path(path)
         try:
             if file.stat().st_size > MAX_YAML_BYTES:
                 raise ScenarioError(f"{file.name}: {Text('too large for a scenario', '文件过大，不像方案')}")
-            content = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+            content = load_plain(file.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise ScenarioError(
                 f"{file}: {Text('cannot be read; check the path.', '无法读取；请检查路径。')}"
             ) from error
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            where = str(getattr(error, "problem_mark", "") or error).strip()
-            raise ScenarioError(f"{file.name}: {Text('not valid YAML', '不是有效的 YAML')} ({where})") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            said = [str(part).strip() for part in (getattr(error, name, None) for name in ("problem", "problem_mark"))]
+            where = ", ".join(part for part in said if part != "None") or type(error).__name__
+            raise ScenarioError(
+                f"{file.name}: {Text('not a plain YAML file', '不是普通 YAML 文件')} ({where})"
+            ) from error
         return cls.from_mapping(content, file.name)
 
     @classmethod
@@ -71,7 +81,9 @@ class Scenario:
         ScenarioError
             An unknown key, an unknown edit, a missing or wrong value; every one is named.
         """
-        from pydantic import TypeAdapter, ValidationError
+        from pydantic import ValidationError
+
+        from layout_planner.scenario.reading import readable
 
         if not isinstance(content, dict):
             message = Text("a scenario is a mapping with name and edits.", "方案应是含 name 与 edits 的映射。")
@@ -81,14 +93,21 @@ class Scenario:
             for key in content
             if key not in ("name", "note", "edits")
         ]
+        faults += [
+            f"{key}: {Text('must be one line of text', '应为一行文本')}"
+            for key in ("name", "note")
+            if not isinstance(content.get(key, ""), str | int | float | None)
+        ]
         edits: list[Edit] = []
+        said = content.get("edits")
         try:
-            edits = TypeAdapter(list[Edit]).validate_python(content.get("edits") or [])
+            edits = _reader().validate_python([] if said is None else said)
         except ValidationError as error:
-            faults += [_readable(item) for item in error.errors()]
+            faults += [readable(item) for item in error.errors(include_url=False)]
         if faults:
             count = Text(f"{len(faults)} fault(s)", f"{len(faults)} 处错误")
-            raise ScenarioError("\n".join([f"{file}: {count}", *(f"  {fault}" for fault in faults)]))
+            shown = faults[:MAX_FAULTS] + (["…"] if len(faults) > MAX_FAULTS else [])
+            raise ScenarioError("\n".join([f"{file}: {count}", *(f"  {fault}" for fault in shown)]))
         return cls(str(content.get("name") or Path(file).stem), edits, str(content.get("note") or ""))
 
     def as_mapping(self) -> dict[str, Any]:
@@ -98,12 +117,10 @@ class Scenario:
 
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the scenario as YAML, whole or not at all."""
-        import yaml
+        from layout_planner.scenario.reading import dump_plain
 
         with whole_file(path) as part:
-            part.write_text(
-                yaml.safe_dump(self.as_mapping(), allow_unicode=True, sort_keys=False, width=120), encoding="utf-8"
-            )
+            part.write_text(dump_plain(self.as_mapping()), encoding="utf-8")
         return Path(path)
 
     def with_(self, edits: Iterable[Edit], name: str | None = None) -> Scenario:
@@ -111,6 +128,9 @@ class Scenario:
         return Scenario(name or self.name, (*self.edits, *edits), self.note)
 
 
-def _readable(item: Any) -> str:
-    place = ".".join(str(part) for part in item["loc"])
-    return f"edits[{place}]: {item['msg']} ({item.get('input')!r:.80})"
+@lru_cache(maxsize=1)
+def _reader() -> Any:
+    """Give the reader of edits; building it takes longer than reading a county's history."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(list[Edit])

@@ -32,7 +32,7 @@ def line_county(
     **changes: object,
 ) -> Study:
     """Make the county with one stage, primary. `pupils` are a grade and place: 10 in each of six grades by default."""
-    per_grade = {village: 10.0 for village in VILLAGES} | (pupils or {})
+    per_grade = dict.fromkeys(VILLAGES, 10.0) | (pupils or {})
     six = grades_of("primary", "6+3")
     rows = []
     for village, number in per_grade.items():
@@ -108,9 +108,7 @@ def line_county(
         ).astype({"pupils": float}),
         births=pd.DataFrame(columns=list(TIDY["births"])),
         classes=pd.DataFrame(columns=list(TIDY["classes"])),
-        adjacency=pd.DataFrame(
-            list(zip("ABCDEF", "BCDEFG", strict=True)), columns=["place_a", "place_b"]
-        ),
+        adjacency=pd.DataFrame(list(zip("ABCDEF", "BCDEFG", strict=True)), columns=["place_a", "place_b"]),
     ).with_(**changes)
 
 
@@ -124,3 +122,29 @@ def line_travel(pace: dict[int, float] | None = None) -> Travel:
         dtype=float,
     )
     return Travel("line", minutes, minutes * 100, pace=pace or {})
+
+
+def nine_year_county(**changes: object) -> Study:
+    """The line county with a junior stage too: 5 pupils in each of grades 7 to 9 of every village.
+
+    S2 is a nine-year school (kind 312), S3 a second one; S1 is primary only. Every junior school has 100 seats and 6
+    rooms; the primary schools have 12 rooms each. Juniors of A to D learn at S2, the others at S3.
+    """
+    study = line_county()
+    index = pd.MultiIndex.from_tuples([("S2", "junior"), ("S3", "junior")], names=["school_id", "stage"])
+    junior = pd.DataFrame(
+        {
+            "grades": [(7, 8, 9)] * 2, "enrolment": np.nan, "seats": 100.0, "classrooms": 6.0, "classes": np.nan,
+            "class_size": np.nan, "teachers": [9.0, 7.0], "area_teaching": [500.0, 400.0],
+        },
+        index=index,
+    )  # fmt: skip
+    primary = study.offers.assign(classrooms=12.0)
+    rows = [(v, "junior", g, "local", 5.0) for v in VILLAGES for g in (7, 8, 9)]
+    rolls = [(s, "junior", g, n, np.nan) for s, n in (("S2", 20.0), ("S3", 15.0)) for g in (7, 8, 9)]
+    return study.with_(
+        offers=pd.concat([primary, junior]).sort_index(),
+        schools=study.schools.assign(kind=["211", "312", "312"]),
+        pupils=pd.concat([study.pupils, pd.DataFrame(rows, columns=study.pupils.columns)], ignore_index=True),
+        rolls=pd.concat([study.rolls, pd.DataFrame(rolls, columns=study.rolls.columns)], ignore_index=True),
+    ).with_(**changes)
