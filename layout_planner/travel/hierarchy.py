@@ -38,26 +38,77 @@ def _link(node: int, degree: int, first: Array, after: Array, before: Array) -> 
 
 
 @compiled
-def eliminate(start: Array, other: Array) -> tuple[Array, Array, Array]:
+def _adjacency(n: int, tail: Array, head: Array, mark: Array) -> tuple[Array, Array, Array]:
+    """Give every node's neighbours once: where they begin, how many they are, and the pool they lie in."""
+    at = np.zeros(n + 1, np.int64)
+    for e in range(len(tail)):
+        at[tail[e] + 1] += 1
+        at[head[e] + 1] += 1
+    for v in range(n):
+        at[v + 1] += at[v]
+    pool = np.empty(4 * at[n] + 16, np.int32)
+    size = np.zeros(n, np.int64)
+    for e in range(len(tail)):
+        for u, w in ((tail[e], head[e]), (head[e], tail[e])):
+            pool[at[u] + size[u]] = w
+            size[u] += 1
+    for v in range(n):
+        kept = 0
+        mark[v] = v
+        for i in range(size[v]):
+            w = pool[at[v] + i]
+            if mark[w] != v:
+                mark[w] = v
+                pool[at[v] + kept] = w
+                kept += 1
+        size[v] = kept
+    return at, size, pool
+
+
+@compiled
+def _sort(values: Array, low: int, high: int) -> None:
+    """Sort a short stretch by insertion (numba's own sort would cost seconds to compile)."""
+    for i in range(low + 1, high):
+        value = values[i]
+        j = i
+        while j > low and values[j - 1] > value:
+            values[j] = values[j - 1]
+            j -= 1
+        values[j] = value
+
+
+@compiled
+def _find(values: Array, low: int, high: int, value: int) -> int:
+    """Find where a value stands in an ascending stretch that holds it."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        if values[middle] <= value:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def eliminate(n: int, tail: Array, head: Array) -> tuple[Array, Array, Array]:
     """Eliminate nodes, always one of least degree, joining its neighbours; what stays above each is its upward arcs.
 
     Parameters
     ----------
-    start, other
-        CSR of the undirected network: every neighbour once, no node its own neighbour.
+    n
+        How many nodes there are.
+    tail, head
+        The network's edges, whichever way they are open; loops and parallel edges may be among them.
 
     Returns
     -------
     tuple
         rank of each node (n,), and the CSR of upward arcs in ranks, heads ascending: up_start (n+1,), up.
     """
-    n = len(start) - 1
-    at = start[:n].astype(np.int64)
-    size = (start[1:] - start[:n]).astype(np.int64)
-    room = size.copy()
-    top = len(other)
-    pool = np.empty(4 * len(other) + 16, np.int32)
-    pool[:top] = other
+    mark = np.full(n, -1, np.int64)
+    at, size, pool = _adjacency(n, tail, head, mark)
+    room = at[1:] - at[:n]
+    top = at[n]
     first = np.full(n + 1, -1, np.int32)
     after = np.full(n, -1, np.int32)
     before = np.full(n, -1, np.int32)
@@ -65,8 +116,7 @@ def eliminate(start: Array, other: Array) -> tuple[Array, Array, Array]:
         _link(v, size[v], first, after, before)
     order = np.empty(n, np.int32)
     rank = np.empty(n, np.int32)
-    mark = np.full(n, -1, np.int64)
-    stamp = 0
+    stamp = n
     low = 0
     for r in range(n):
         while first[low] < 0:
@@ -117,7 +167,7 @@ def eliminate(start: Array, other: Array) -> tuple[Array, Array, Array]:
         v = order[r]
         for i in range(size[v]):
             up[up_start[r] + i] = rank[pool[at[v] + i]]
-        up[up_start[r] : up_start[r + 1]].sort()
+        _sort(up, up_start[r], up_start[r + 1])
     return rank, up_start, up
 
 
@@ -149,7 +199,7 @@ def customise(
         if tail[a] == head[a]:
             continue
         low, high = min(tail[a], head[a]), max(tail[a], head[a])
-        i = up_start[low] + np.searchsorted(up[up_start[low] : up_start[low + 1]], high)
+        i = _find(up, up_start[low], up_start[low + 1], high)
         if tail[a] == low and cost[a] < rise[i]:
             rise[i] = cost[a]
             rise_metres[i] = length[a]
@@ -215,7 +265,7 @@ def above(up_start: Array, up: Array, targets: Array) -> Array:
 @compiled
 def _climb(
     up_start: Array, up: Array, fall: Array, fall_metres: Array, seeds: Array, cost: Array, length: Array,
-    dist: Array, far: Array, index: Array, minutes: Array, metres: Array, lane: int,
+    limit: float, dist: Array, far: Array, index: Array, live: Array, minutes: Array, metres: Array, lane: int,
 ) -> None:  # fmt: skip
     """Reckon the way to one site from every node above its two seeds, and enter those that the sweep asks about."""
     for k in range(2):
@@ -230,10 +280,14 @@ def _climb(
     a, b = seeds[0], seeds[1]
     while a >= 0 or b >= 0:
         v = b if a < 0 or 0 <= b < a else a
-        if dist[v] < np.inf:
-            if index[v] >= 0:
-                minutes[index[v], lane] = dist[v]
-                metres[index[v], lane] = far[v]
+        if dist[v] <= limit and dist[v] < np.inf:
+            row = index[v]
+            if row >= 0:
+                if not live[row]:
+                    live[row] = True
+                    minutes[row, :] = np.inf
+                minutes[row, lane] = dist[v]
+                metres[row, lane] = far[v]
             for i in range(up_start[v], up_start[v + 1]):
                 if fall[i] + dist[v] < dist[up[i]]:
                     dist[up[i]] = fall[i] + dist[v]
@@ -249,8 +303,8 @@ def _climb(
 def sweep(
     up_start: Array, up: Array, fall: Array, fall_metres: Array,
     index: Array, arc_start: Array, arc_to: Array, arc_cost: Array, arc_metres: Array,
-    site_node: Array, site_cost: Array, site_metres: Array,
-    place_row: Array, place_cost: Array, place_metres: Array, first: int, limit: float, minutes: Array, metres: Array,
+    site_node: Array, site_cost: Array, site_metres: Array, column: Array,
+    place_row: Array, place_cost: Array, place_metres: Array, limit: float, minutes: Array, metres: Array,
 ) -> None:  # fmt: skip
     """Measure every place's way to a handful of sites at once.
 
@@ -262,44 +316,57 @@ def sweep(
         Position of each node among those above the places (`above`), −1 for the others, (n,).
     arc_start, arc_to, arc_cost, arc_metres
         CSR of the upward arcs of those nodes, in positions, with their rise.
-    site_node, site_cost, site_metres
-        The two ends of the edge each site lies on, in ranks, and the way from there to the site, (s, 2).
+    site_node, site_cost, site_metres, column
+        The two ends of the edge each site lies on, in ranks, the way from there to the site, (s, 2), and the column
+        of the result each site takes, (s,).
     place_row, place_cost, place_metres
         The same for the places, in positions, going out, (p, 2).
-    first
-        Column of the first of these sites in the result.
     limit
-        Minutes beyond which a way is not told; inf for none.
+        Minutes beyond which a way is not told; inf for none. Nodes beyond it for every one of these sites are passed
+        over, so sites that lie together make quick work.
     minutes, metres
         The result, (p, all sites); NaN where a place does not reach the site.
     """
     lanes = len(site_node)
     n = len(arc_start) - 1
-    t = np.full((n, lanes), np.inf)
-    m = np.zeros((n, lanes))
+    live = np.zeros(n, np.bool_)  # rows that hold a way; the others are never written, nor read
+    t = np.empty((n, lanes))
+    m = np.empty((n, lanes))
     dist = np.empty(len(index))
     far = np.empty(len(index))
     for s in range(lanes):
         _climb(
-            up_start, up, fall, fall_metres, site_node[s], site_cost[s], site_metres[s], dist, far, index, t, m, s
+            up_start, up, fall, fall_metres, site_node[s], site_cost[s], site_metres[s], limit,
+            dist, far, index, live, t, m, s,
         )  # fmt: skip
     for v in range(n):
         for arc in range(arc_start[v], arc_start[v + 1]):
             w, cost, length = arc_to[arc], arc_cost[arc], arc_metres[arc]
+            if not live[w] or cost == np.inf:
+                continue
+            if not live[v]:
+                live[v] = True
+                t[v, :] = np.inf
             for s in range(lanes):  # without a branch, so that the processor takes several lanes at a time
                 reached = t[w, s] + cost
                 walked = m[w, s] + length
                 better = reached < t[v, s]
                 t[v, s] = reached if better else t[v, s]
                 m[v, s] = walked if better else m[v, s]
+        if live[v] and limit < np.inf:
+            least = np.inf
+            for s in range(lanes):
+                least = min(least, t[v, s])
+            live[v] = least <= limit
     for p in range(len(place_row)):
-        a, b = place_row[p, 0], place_row[p, 1]
         for s in range(lanes):
-            best = t[a, s] + place_cost[p, 0]
-            way = m[a, s] + place_metres[p, 0]
-            if t[b, s] + place_cost[p, 1] < best:
-                best = t[b, s] + place_cost[p, 1]
-                way = m[b, s] + place_metres[p, 1]
-            reached_it = best <= limit and best < np.inf
-            minutes[p, first + s] = best if reached_it else np.nan
-            metres[p, first + s] = way if reached_it else np.nan
+            best = np.inf
+            way = np.nan
+            for k in range(2):
+                row = place_row[p, k]
+                if live[row] and t[row, s] + place_cost[p, k] < best:
+                    best = t[row, s] + place_cost[p, k]
+                    way = m[row, s] + place_metres[p, k]
+            told = best <= limit and best < np.inf
+            minutes[p, column[s]] = best if told else np.nan
+            metres[p, column[s]] = way if told else np.nan

@@ -129,8 +129,8 @@ def _shape(road: Roadway, points: gpd.GeoSeries, limit: float, side: float) -> s
             pieces.append(shapely.ops.substring(network.lines[edge], low, high, normalized=True))
     for k in np.flatnonzero((snapped.edge >= 0) & (road.access_minutes(snapped) <= limit)):
         pieces += _around(road, int(snapped.edge[k]), float(snapped.along[k]), limit - road.access_minutes(snapped)[k])
-    strips = shapely.buffer(shapely.simplify(pieces, side / 10), side, quad_segs=4)
-    return shapely.simplify(shapely.union_all(strips), side / 15) if len(pieces) else shapely.Polygon()
+    strips = shapely.buffer(shapely.simplify(pieces, side / 5), side, quad_segs=2)
+    return shapely.simplify(shapely.union_all(strips), side / 5) if len(pieces) else shapely.Polygon()
 
 
 def _mounting(road: Roadway, edge: int) -> tuple[Floats, Floats, Floats]:

@@ -155,18 +155,29 @@ def snappable(network: Network, there: Floats, back: Floats) -> npt.NDArray[np.b
     return inside & (length >= FRAGMENT_SHARE * length.max())[piece[network.tail]]
 
 
+@dataclass(frozen=True, eq=False)
+class EdgeTree:
+    """Some of a network's edges, ready to be asked for the nearest: their positions, and a tree of their lines."""
+
+    edge: npt.NDArray[np.intp]
+    tree: shapely.STRtree
+
+
+def edge_tree(network: Network, edges: npt.NDArray[np.bool_]) -> EdgeTree:
+    """Make some edges ready to be asked for the nearest."""
+    mine = np.flatnonzero(edges)
+    return EdgeTree(mine, shapely.STRtree(network.lines[mine]))
+
+
 def snap(
-    network: Network,
-    edges: npt.NDArray[np.bool_],
-    points: gpd.GeoSeries,
-    barriers: npt.NDArray[np.object_] | None = None,
+    network: Network, edges: EdgeTree, points: gpd.GeoSeries, barriers: npt.NDArray[np.object_] | None = None
 ) -> Snapped:
     """Put points on the nearest point of the nearest edge.
 
     Parameters
     ----------
     edges
-        Which edges may be used, (m,).
+        Which edges may be used.
     points
         In the network's CRS; empty and missing ones stay unsnapped.
     barriers
@@ -176,17 +187,15 @@ def snap(
     geoms = points.to_numpy()
     usable = ~(shapely.is_missing(geoms) | shapely.is_empty(geoms))
     edge = np.full(len(geoms), -1, dtype=np.int32)
-    mine = np.flatnonzero(edges)
-    if usable.any() and len(mine):
-        tree = shapely.STRtree(network.lines[mine])
-        which, nearest = tree.query_nearest(geoms[usable], all_matches=False)
+    if usable.any() and len(edges.edge):
+        which, nearest = edges.tree.query_nearest(geoms[usable], all_matches=False)
         rows = np.flatnonzero(usable)[which]
-        edge[rows] = mine[nearest]
+        edge[rows] = edges.edge[nearest]
         if barriers is not None and len(barriers):
             fence = shapely.STRtree(barriers)
             legs = shapely.shortest_line(geoms[rows], network.lines[edge[rows]])
             for row in rows[np.unique(fence.query(legs, predicate="intersects")[0])]:
-                edge[row] = _nearest_this_side(network.lines, mine, tree, fence, geoms[row])
+                edge[row] = _nearest_this_side(network.lines, edges, fence, geoms[row])
     return _on_edges(network, geoms, edge)
 
 
@@ -195,17 +204,13 @@ FARTHEST_ROAD = 5000.0
 
 
 def _nearest_this_side(
-    lines: npt.NDArray[np.object_],
-    mine: npt.NDArray[np.intp],
-    tree: shapely.STRtree,
-    fence: shapely.STRtree,
-    point: shapely.Point,
+    lines: npt.NDArray[np.object_], edges: EdgeTree, fence: shapely.STRtree, point: shapely.Point
 ) -> int:
     """Find the nearest edge that no barrier cuts off (but those the point stands in); −1 where there is none."""
     around = set(fence.query(point, predicate="intersects").tolist())
     radius = 100.0
     while radius <= FARTHEST_ROAD:
-        near = mine[tree.query(point, predicate="dwithin", distance=radius)]
+        near = edges.edge[edges.tree.query(point, predicate="dwithin", distance=radius)]
         for edge in near[np.argsort(shapely.distance(lines[near], point), kind="stable")]:
             leg = shapely.shortest_line(point, lines[edge])
             if set(fence.query(leg, predicate="intersects").tolist()) <= around:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +20,7 @@ from layout_planner.base.progress import track
 from layout_planner.study import Study
 from layout_planner.travel.hazards import cut_by_hazards, hazards_of
 from layout_planner.travel.modes import ON_FOOT, EdgeCosts, edge_costs
-from layout_planner.travel.network import Floats, Network, Snapped, build_network, snap, snappable
+from layout_planner.travel.network import EdgeTree, Floats, Network, Snapped, build_network, edge_tree, snap, snappable
 from layout_planner.travel.relief import Heights, flat, heights_along
 from layout_planner.travel.speeds import flat_walk
 
@@ -55,9 +56,14 @@ class Roadway:
     mode: str
     v: Mapping[str, float]
 
+    @cached_property
+    def edges(self) -> EdgeTree:
+        """The edges points may be put on, ready to be asked for the nearest."""
+        return edge_tree(self.network, self.usable)
+
     def put(self, points: gpd.GeoSeries) -> Snapped:
         """Put points on the roads. Farther from a bus's road than `bus_reach` no bus serves them."""
-        found = snap(self.network, self.usable, points, self.barriers)
+        found = snap(self.network, self.edges, points, self.barriers)
         if self.mode != "bus":
             return found
         near = found.access <= self.v["bus_reach"]
@@ -219,7 +225,7 @@ def _sweep_all(road: Roadway, origins: Ends, sites: Ends, limit: float, threads:
     from layout_planner.travel.hierarchy import above, customise, eliminate, sweep
 
     n = len(road.network.xy)
-    rank, up_start, up = eliminate(*_neighbours(road.network))
+    rank, up_start, up = eliminate(n, road.network.tail, road.network.head)
     origin, at, cost, edge = _open_arcs(road)
     rise, rise_metres, fall, fall_metres = customise(
         up_start, up, rank[origin], rank[at], cost, road.network.metres[edge]
@@ -235,13 +241,14 @@ def _sweep_all(road: Roadway, origins: Ends, sites: Ends, limit: float, threads:
     minutes = np.empty((len(places), len(sites.node)))
     metres = np.empty_like(minutes)
     site_node, rows = rank[sites.node], index[places]
+    together = np.argsort(sites.node[:, 0], kind="stable")  # along the Morton curve, so that a task's sites are near
 
     def work(first: int) -> None:
-        part = slice(first, first + SITES_AT_ONCE)
+        part = together[first : first + SITES_AT_ONCE]
         sweep(
             up_start, up, fall, fall_metres, index, arc_start, arc_to, arc_cost, arc_metres,
-            site_node[part], sites.cost[part], sites.length[part],
-            rows, origins.cost, origins.length, first, limit, minutes, metres,
+            site_node[part], sites.cost[part], sites.length[part], part,
+            rows, origins.cost, origins.length, limit, minutes, metres,
         )  # fmt: skip
 
     tasks = range(0, len(site_node), SITES_AT_ONCE)
@@ -249,17 +256,6 @@ def _sweep_all(road: Roadway, origins: Ends, sites: Ends, limit: float, threads:
         for _ in track(pool.map(work, tasks), Text("travel times", "计算路程"), total=len(tasks)):
             pass
     return minutes, metres
-
-
-def _neighbours(network: Network) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Give every node's neighbours once, in CSR, whichever way the roads are open."""
-    n = len(network.xy)
-    apart = network.tail != network.head
-    a, b = network.tail[apart].astype(np.int64), network.head[apart].astype(np.int64)
-    pairs = np.unique(np.concatenate([a * n + b, b * n + a]))
-    start = np.zeros(n + 1, dtype=np.int32)
-    start[1:] = np.cumsum(np.bincount(pairs // n, minlength=n))
-    return start, (pairs % n).astype(np.int32)
 
 
 def _along_one_edge(road: Roadway, a: Snapped, b: Snapped, limit: float, minutes: Floats, metres: Floats) -> None:

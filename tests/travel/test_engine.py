@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from layout_planner.study.roads import read_roads
 from layout_planner.travel import hierarchy, kernels
-from layout_planner.travel.roadway import arrive, backward_arcs, make_roadway, measure
+from layout_planner.travel.roadway import _open_arcs, arrive, backward_arcs, make_roadway, measure
 from layout_planner.travel.speeds import SPEEDS, values
 from tests.travel.builders import CRS, as_graph, grid_roads, put_in, study_of
 
@@ -115,9 +115,7 @@ def test_compiled_kernels_and_their_python_sources_agree():
     args = (arcs.start, arcs.other, arcs.minutes, arcs.metres, ends.node[0], ends.cost[0], ends.length[0], 4.0)
     for got, want in zip(kernels.search(*args), kernels.search.py_func(*args), strict=True):
         np.testing.assert_array_equal(got, want)
-    from layout_planner.travel.roadway import _neighbours, _open_arcs
-
-    pair = _neighbours(road.network)
+    pair = (len(road.network.xy), road.network.tail, road.network.head)
     rank, up_start, up = hierarchy.eliminate(*pair)
     for got, want in zip((rank, up_start, up), hierarchy.eliminate.py_func(*pair), strict=True):
         np.testing.assert_array_equal(got, want)
@@ -135,7 +133,7 @@ def test_the_sweep_and_its_python_source_agree(monkeypatch):
     road = make_roadway(study_of({}, {}, roads), "drive", V)
     points = random_points(roads, 10, np.random.default_rng(9), 10.0)
     compiled = measure(road, points, points, limit=3.0)
-    for name in ("sweep", "_climb", "_parent"):
+    for name in ("sweep", "eliminate", "_climb", "_parent", "_adjacency", "_sort", "_find", "_link", "_unlink"):
         monkeypatch.setattr(hierarchy, name, getattr(hierarchy, name).py_func)
     plain = measure(road, points, points, limit=3.0)
     assert compiled[0].isna().to_numpy().any()
