@@ -68,8 +68,9 @@ def step(what: Text) -> Iterator[None]:
         with _bars(shell) as bars, tracked_by(_Bars(bars)):
             bars.add_task(str(what), total=None)
             yield
-    else:
-        yield
+    else:  # in a log or a pipe a moving bar is noise; the line below tells enough
+        with tracked_by(_quietly):
+            yield
     seconds = time.perf_counter() - started
     if seconds > PATIENCE_SECONDS:
         shell.print(plain(f"{what}: {seconds:.1f} s"), style="dim", soft_wrap=True)
@@ -80,6 +81,10 @@ def _bars(shell: Console) -> Progress:
 
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     return Progress(*columns, console=shell, transient=True)
+
+
+def _quietly(items: Iterable[Any], what: Text, total: int | None) -> Iterator[Any]:
+    yield from items
 
 
 class _Bars:

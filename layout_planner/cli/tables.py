@@ -166,7 +166,7 @@ def show_findings(plan: Plan) -> None:
         say(Text("No findings.", "未发现问题。"))
         return
     advice = Text("advice", "建议性")
-    grouped = found.groupby(["stage", "what", "severity", "source"], sort=False, dropna=False)
+    grouped = found.groupby(["stage", "what", "severity", "source"], sort=False)
     table = grouped.agg(cases=("id", "size"), pupils=("pupils", "sum")).reset_index()
     rows = [
         [
@@ -174,7 +174,7 @@ def show_findings(plan: Plan) -> None:
             f"{row.what} ({advice})" if row.severity == "advice" else row.what,
             f"{row.cases:,}",
             f"{row.pupils:,.0f}",
-            "" if row.source != row.source else row.source,
+            row.source,
         ]
         for row in table.head(4 * MOST_ROWS).itertuples()
     ]

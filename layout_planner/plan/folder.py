@@ -25,7 +25,10 @@ from layout_planner.travel import Travel, TravelLike, read_travel, write_travel
 
 MARKER = "provenance.json"
 FORMAT = 1
-_TEXT = ("place_id", "school_id", "stage", "group", "how", "reason", "id", "rule", "what", "name", "source", "kind")
+_TEXT = (
+    "place_id", "school_id", "stage", "group", "how", "reason", "id", "rule", "what", "name", "source", "kind", "unit",
+    "better", "severity", "measure", "scope",
+)  # fmt: skip
 
 
 def write_plan(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | None) -> Path:
@@ -98,7 +101,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
     flows, unplaced, outside, scores, findings = (
         read_csv(run / f"{name}.csv", _TEXT) for name in ("assignment", "unplaced", "outside", "scorecard", "findings")
     )
-    for frame in (unplaced, scores):  # an empty cell is an empty text here, not a gap
+    for frame in (unplaced, scores, findings):  # an empty cell is an empty text here, not a gap
         for column in frame.columns.intersection(_TEXT):
             frame[column] = frame[column].fillna("")
     scores["ok"] = scores["ok"].map({"True": True, "False": False, True: True, False: False}).astype("boolean")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
 from layout_planner.measures.findings import check_plan
 from layout_planner.measures.scorecard import score
-from layout_planner.plan import Assignment, Plan
+from layout_planner.plan import FLOW_COLUMNS, Assignment, Plan
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario, apply
 from layout_planner.solvers.present import assign_today
@@ -208,25 +208,32 @@ def _with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
     return study.with_(
         rolls=after,
         attendance=_joined(attendance, study.attendance.columns),
-        offers=_recounted(study.offers, after, changed),
+        offers=_recounted(study.offers, after, assignments, changed),
         # The register is of classes as they were; where the roll is another, so are they.
         classes=study.classes.loc[~study.classes["school_id"].isin({school for school, _ in changed})],
     )
 
 
-def _recounted(offers: pd.DataFrame, rolls: pd.DataFrame, changed: set[tuple[str, str]]) -> pd.DataFrame:
-    """Give schools whose roll changed their new enrolment; what was counted with the old one is not known any more."""
+def _recounted(
+    offers: pd.DataFrame, rolls: pd.DataFrame, assignments: Mapping[str, Assignment], changed: set[tuple[str, str]]
+) -> pd.DataFrame:
+    """Give schools whose roll changed their new enrolment and boarders; their classes are not known any more."""
     after = offers.copy()
     at = after.index.isin(changed)
-    after["enrolment"] = after["enrolment"].where(~at, rolls.groupby(["school_id", "stage"])["pupils"].sum())
-    counted = after.columns.intersection(["classes", "class_size", "boarders"])
-    after.loc[at, counted] = np.nan
+    counts = {"enrolment": rolls}
+    if "boarders" in after:
+        flows = _joined([assignment.flows for assignment in assignments.values()], FLOW_COLUMNS)
+        counts["boarders"] = flows.loc[flows["how"] == "board"]
+    for column, table in counts.items():
+        now = table.groupby(["school_id", "stage"], observed=True)["pupils"].sum().reindex(after.index)
+        after[column] = after[column].where(~at, now if column == "enrolment" else now.fillna(0.0))
+    after.loc[at, after.columns.intersection(["classes", "class_size"])] = np.nan
     return after
 
 
-def _joined(parts: list[pd.DataFrame], columns: pd.Index) -> pd.DataFrame:
+def _joined(parts: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame:
     filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
 
 
 def _judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
@@ -238,7 +245,7 @@ def _judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
         "year": plan.study.year,
         "simulated": plan.study.simulated,
         "demand_base": plan.study.demand_base,
-        "inputs": dict(plan.study.sources.get("digests", {})),
+        "inputs": dict(plan.study.sources.get("files", {})),
         "rules": list(plan.rules.profiles),
         "scenario": plan.scenario.as_mapping(),
         "options": dict(options),
