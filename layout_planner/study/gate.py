@@ -64,7 +64,7 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
             return None
     if len(faults.errors) > before:
         return None
-    frame = _canonical(raw.frame, header_of)
+    frame = _canonical(name, raw.frame, header_of)
     for column, value in section.set.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
         frame[column] = pd.Series([text] * len(frame), index=frame.index, dtype="str")
@@ -82,13 +82,15 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     return table
 
 
-def _canonical(frame: pd.DataFrame, header_of: dict[str, str]) -> pd.DataFrame:
+def _canonical(name: str, frame: pd.DataFrame, header_of: dict[str, str]) -> pd.DataFrame:
     """Name columns by our names; a header may serve two of them (an id that is also the name)."""
-    plain = frame.rename(columns={header: canonical for canonical, header in header_of.items()})
-    for canonical, header in header_of.items():
-        if canonical not in plain.columns:
-            plain[canonical] = frame[header]
-    return plain
+    used = set(header_of.values())
+    named = {canonical: frame[header] for canonical, header in header_of.items()}
+    for column in [str(c) for c in frame.columns if c not in used]:
+        # A column that bears one of our names but is not meant (ignored, or another was named) is kept apart.
+        kept = column if column_of(name, column) is None else f"{column}_unused"
+        named[kept] = frame[column]
+    return pd.DataFrame(named, index=frame.index)
 
 
 def cells_of(column: pd.Series) -> pd.Series:

@@ -149,16 +149,10 @@ def _check_schools(schools: Table, file: StudyFile, faults: Faults) -> None:
     mend = Text(f"fill in the stage: {', '.join(STAGES)}.", f"请填写学段：{'、'.join(STAGES)}。")
     faults.rows(schools, lacking, "stage", told, mend)
     again = (frame[["school_id", "stage"]].duplicated() & frame["stage"].notna()).to_numpy()
-    expanded = pd.Series(schools.raw.rows).duplicated(keep=False).to_numpy()
+    split = frame["school_id"].isin(frame["school_id"][pd.Series(schools.raw.rows).duplicated(keep=False)])
     told = Text("the stage of this school is told by another row already.", "该校该学段已由另一行给出。")
     mend = Text("give every row its own stage.", "请为每一行注明各自的学段。")
-    faults.rows(
-        schools,
-        again & pd.Series(expanded).groupby(frame["school_id"]).transform("any").to_numpy(),
-        "stage",
-        told,
-        mend,
-    )
+    faults.rows(schools, again & split.to_numpy(), "stage", told, mend)
     known = frame["kind"].map(KIND_STAGES, na_action="ignore")
     wrong = [
         isinstance(k, tuple) and isinstance(s, str) and s not in k for k, s in zip(known, frame["stage"], strict=True)

@@ -203,6 +203,8 @@ def _read_text(path: Path, name: str, encoding: str | None) -> pd.DataFrame:
             skip_blank_lines=False,
             skipinitialspace=True,
         )
+    except pd.errors.EmptyDataError:
+        raise DataError([_no_rows(name)]) from None
     except (pd.errors.ParserError, csv.Error) as error:
         raise DataError(_ragged(text, name, comma) or [_damaged(name, str(error))]) from error
 
