@@ -25,6 +25,7 @@ _HOME = {
         "Board", "Bus", "Close", "Convert", "Expand", "Keep", "Merge", "Open", "Pin", "Rebuild", "Scenario", "apply",
     ),
     "policy": ("Rules", "profile_names"),
+    "cohorts": ("Forecast", "backtest", "forecast"),
     "plan": ("Assignment", "Plan", "Scorecard", "read_plan"),
     "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
     "solvers": ("solve", "today"),
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
         TravelError,
     )
     from layout_planner.base.messages import using_language
+    from layout_planner.cohorts import Forecast, backtest, forecast
     from layout_planner.measures import check_plan, compare, difference_coefficient, gini, theil
     from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
     from layout_planner.policy import Rules, profile_names

@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from layout_planner.study import Study, read_study
 from tests.studies import assemble
+
+# The same examples every time, and no clock: a busy machine must not fail a property.
+settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")
