@@ -12,7 +12,8 @@ from layout_planner.base.messages import Language, using_language
 
 def _speak(ctx: typer.Context, lang: Language | None) -> None:
     if lang is not None:
-        ctx.with_resource(using_language(lang))
+        # On the root, so that it still holds when an error of the command is told.
+        ctx.find_root().with_resource(using_language(lang))
 
 
 StudyPath = Annotated[

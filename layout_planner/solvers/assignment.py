@@ -22,7 +22,7 @@ from layout_planner.scenario import Scenario, apply
 from layout_planner.solvers.present import assign_today
 from layout_planner.solvers.sending import RULES, Move, Options, send
 from layout_planner.study import Study
-from layout_planner.travel import TravelLike
+from layout_planner.travel import Travel, TravelLike
 
 DEFAULT_PROFILES = ("cn-large-class", "cn-quality-balance", "cn-small-schools-2018")
 """Rules a plan is judged by when none are given."""
@@ -49,7 +49,15 @@ def today(study: Study, travel: TravelLike, rules: Rules | None = None, stage: s
     Plan
         Without edits and without a base.
     """
-    return _today(study, travel, rules or default_rules(), stage)
+    return _today(study, _hashable(travel), rules or default_rules(), stage)
+
+
+_Ways = tuple[tuple[Any, Travel], ...]
+
+
+def _hashable(travel: TravelLike) -> Travel | _Ways:
+    """Give a mapping of ways a form by which today can be kept."""
+    return travel if isinstance(travel, Travel) else tuple(travel.items())
 
 
 @lru_cache(maxsize=1)
@@ -59,8 +67,9 @@ def default_rules() -> Rules:
 
 
 @lru_cache(maxsize=4)
-def _today(study: Study, travel: TravelLike, rules: Rules, stage: str | None) -> Plan:
+def _today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str | None) -> Plan:
     started = time.perf_counter()
+    travel = ways if isinstance(ways, Travel) else dict(ways)
     stages = _stages(study, stage)
     assignments = {
         s: assign_today(study, travel, rules, s) for s in track(stages, Text("today, by stage", "现状（按学段）"))
@@ -141,7 +150,7 @@ def solve(
     options = Options(reach, split, candidates, gap, time_limit, year)
     stages = _stages(study, stage)
     chosen = {s: _method(assign, s) for s in stages}
-    base = _today(study, travel, rules, stage)
+    base = _today(study, _hashable(travel), rules, stage)
     edited = apply(study, scenario, year)
     assignments = {}
     for s in track(stages, Text("who goes where, by stage", "分配（按学段）")):
