@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +114,7 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
     """
     faults = Faults()
     study = None
+    file: StudyFile | None = None
     try:
         file, said = read_study_file(find_study_file(Path(path)))
         faults.errors.extend(said)
@@ -130,7 +131,18 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
         known = {id(fault) for fault in faults.errors}
         faults.errors.extend(fault for fault in error.faults if id(fault) not in known)
         study = None
-    return CheckReport(tuple(faults.errors), tuple(faults.warnings), study)
+    return CheckReport(_with_lines(faults.errors, file), tuple(faults.warnings), study)
+
+
+def _with_lines(faults: list[Fault], file: StudyFile | None) -> tuple[Fault, ...]:
+    """Give faults that lie in the study file the line of the key they name."""
+    if file is None:
+        return tuple(faults)
+    mine = file.path.name
+    return tuple(
+        replace(f, row=file.line(*f.column.split("."))) if f.file == mine and f.row is None and f.column else f
+        for f in faults
+    )
 
 
 def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:

@@ -140,6 +140,9 @@ def read_table(
         return _from_grid(name, _read_xls(path, name, sheet))
     if suffix == ".parquet":
         return _read_parquet(path, name)
+    if suffix == ".shp":
+        for companion in path.parent.glob(f"{path.stem}.*"):
+            resolve_inside(folder, companion.relative_to(folder).as_posix())  # GDAL would follow a link out
     return _read_layer(path, name, layer, encoding)
 
 

@@ -123,6 +123,10 @@ def _read_labelled(
         return {mode: _wide(matrix, raw, first, rows, places, sites, faults)}
     second = lowered.get("school_id") or lowered["site_id"]
     columns = _ids(Table("travel", raw.frame, raw), second, pd.Index(sites), "school or site", "学校或选址", faults)
+    pairs = pd.DataFrame({"row": rows, "column": columns})
+    again = pairs.duplicated().to_numpy() & (rows >= 0) & (columns >= 0)
+    told = Text("this pair has a row already.", "这一对已有一行。")
+    faults.rows(Table("travel", raw.frame, raw), again, second, told, Text("delete one of them.", "请删除其一。"))
     tables = {}
     for key, names, factor in (
         (mode, ("minutes", "seconds"), None),

@@ -51,12 +51,14 @@ class Study:
         Index township_id; name, population, urban_rural, geometry (polygon).
     schools
         Index school_id, one row a school: name, kind, state (open | closed | planned), closed_year, township_id,
-        ownership, parent_id, … and geometry (point).
+        ownership, parent_id, … and geometry (point). Flags (inclusive, licensed, migrant_designated) are 1, 0 or NaN.
     sites
         Candidate sites for new schools: index site_id; name, stage, seats, open_cost, geometry (point).
     offers
-        Index (school_id, stage): grades (tuple of int), enrolment, seats, classrooms, classes, class_size, teachers,
-        staff, and the raw quantities of the indicators.
+        Index (school_id, stage), sorted: grades (tuple of int), and what is said per school and stage: enrolment,
+        seats, classrooms, classes, class_size, teachers, staff, the raw quantities of the indicators, boarders, beds,
+        quality, lead_candidate, site_area, floor_area, open_cost, running_cost; NaN where not said. Schools that are
+        closed or planned keep their offers.
     pupils
         Children to be placed, by where they live: place_id, stage, grade, group, pupils.
     rolls
@@ -70,7 +72,9 @@ class Study:
     elevation
         The file of an elevation raster, or None.
     sources
-        Input files and their digests; what was recognised and how; statements every result must carry.
+        "files" (file → SHA-256), "headers" (table → {column: header in the file}), "statements" (what was chosen,
+        spread or reckoned: sentences every result must carry), "warnings" (faults that did not stop the reading),
+        "note", "study_file".
     simulated
         The data are made up; every map and table drawn from them says so.
     demand_base

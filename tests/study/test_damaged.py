@@ -294,6 +294,29 @@ def test_link_out_of_the_folder_is_not_followed(tmp_path):
     assert "out of the study folder" in fault.message.en
 
 
+def test_link_of_a_shapefile_s_companion_is_not_followed(tmp_path):
+    folder = _layer(tmp_path / "study", _squares(), "places.shp")
+    (folder / "places.dbf").rename(tmp_path / "secret.dbf")
+    (folder / "places.dbf").symlink_to(tmp_path / "secret.dbf")
+    (fault,) = check_study(folder).errors
+    assert fault.file == "places.dbf"
+    assert "out of the study folder" in fault.message.en
+
+
+def test_reading_a_layer_writes_nothing_beside_it(tmp_path):
+    folder = _layer(tmp_path, _squares())
+    before = sorted(p.name for p in folder.iterdir())
+    read_study(folder)
+    assert sorted(p.name for p in folder.iterdir()) == before
+
+
+def test_old_workbook_that_is_none(tmp_path):
+    folder = write_toy(tmp_path)
+    (folder / "townships.xls").write_bytes(b"\xd0\xcf\x11\xe0 nonsense")
+    (folder / Y).write_text(FILES[Y].replace("townships.csv", "townships.xls"), encoding="utf-8")
+    assert "damaged" in check_study(folder).errors[0].message.en
+
+
 def test_bytes_that_are_no_text(tmp_path):
     folder = write_toy(tmp_path)
     (folder / P).write_bytes(b"place_id,name\n\x00\x01\xff\xfe\xff\n")
@@ -339,6 +362,13 @@ def test_wide_travel_with_an_unknown_school_and_a_missing_place(tmp_path):
     assert (None, "place_id", "1 places have no row: V4.") in told
     assert (3, "S5", "cannot be negative.") in told
     assert (4, "S5", "not a number.") in told
+
+
+def test_long_travel_with_a_pair_twice_and_a_place_unknown(tmp_path):
+    text = "place_id,school_id,minutes\nV1,S1,2\nV1,S1,3\nV9,S1,3\n"
+    errors = check_study(_travel(tmp_path, "m.csv", lambda f: f.write_text(text))).errors
+    assert [(f.row, f.column) for f in errors] == [(4, "place_id"), (3, "school_id")]
+    assert "this pair has a row already" in errors[1].message.en
 
 
 def test_no_study_file(tmp_path):

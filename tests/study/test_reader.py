@@ -298,6 +298,25 @@ def test_language_of_the_faults(tmp_path, monkeypatch):
         read_study(tmp_path)
 
 
+def test_roads_of_any_kind_and_further_tables(tmp_path):
+    folder = write_toy(tmp_path)
+    lines = [shapely.LineString([(105.0, 31.0), (105.1, 31.0)]), shapely.LineString([(105.05, 31.0), (105.05, 31.1)])]
+    lines[0] = shapely.LineString([(105.0, 31.0), (105.05, 31.0), (105.1, 31.0)])
+    gpd.GeoDataFrame({"class": ["trunk", "乡道"]}, geometry=lines, crs=4326).to_file(folder / "roads.geojson")
+    (folder / "costs.csv").write_text("what,yuan\n寄宿补助,1250\n", encoding="utf-8")
+    (folder / "estates.csv").write_text("estate_id,place_id,homes\nE1,V1,300\n", encoding="utf-8")
+    toml = FILES["study.toml"]
+    for name in ("roads.geojson", "costs.csv", "estates.csv"):
+        toml += f'\n[{name.split(".")[0]}]\nfile = "{name}"\n'
+    (folder / "study.toml").write_text(toml, encoding="utf-8")
+    study = read_study(folder)
+    assert study.roads is not None
+    assert study.roads["class"].tolist() == ["trunk", "trunk", "tertiary"]  # cut where they meet
+    assert study.roads.crs == study.crs
+    assert study.extra["costs"].to_numpy().tolist() == [["寄宿补助", 1250]]
+    assert study.extra["estates"].loc["E1", "homes"] == 300
+
+
 # --- warnings
 
 
