@@ -37,12 +37,13 @@ def match_amounts(left_key: Ints, left: Floats, right_key: Ints, right: Floats) 
     if (np.diff(left_key) < 0).any() or (np.diff(right_key) < 0).any():
         raise ValueError("keys must ascend")
     keys = max(left_key.max(initial=-1), right_key.max(initial=-1)) + 1
-    sums_left = np.bincount(left_key, weights=left, minlength=keys) if keys else np.empty(0)
-    sums_right = np.bincount(right_key, weights=right, minlength=keys) if keys else np.empty(0)
+    sums_left: Floats = np.bincount(left_key, weights=left, minlength=keys).astype(np.float64)
+    sums_right: Floats = np.bincount(right_key, weights=right, minlength=keys).astype(np.float64)
     if not np.allclose(sums_left, sums_right, rtol=1e-9, atol=1e-6):
         raise ValueError("the sums of a key differ")
-    ends_left, ends_right = np.cumsum(left), np.cumsum(right)
-    # Both rulers get the same length, so that rounding leaves no sliver at the end.
+    # Every key has its own stretch of the ruler, the same on both sides: rounding in one moves no other.
+    ends_left = _ends(left_key, left, sums_left, sums_left)
+    ends_right = _ends(right_key, right, sums_right, sums_left)
     cuts = np.unique(np.concatenate([[0.0], ends_left, ends_right]))
     lengths = np.diff(cuts)
     middles = cuts[:-1] + lengths / 2
@@ -53,6 +54,21 @@ def match_amounts(left_key: Ints, left: Floats, right_key: Ints, right: Floats) 
     nearest_whole = np.round(lengths)
     lengths = np.where(np.abs(lengths - nearest_whole) < DUST, nearest_whole, lengths)
     return at_left, at_right, lengths
+
+
+def _ends(key: Ints, amounts: Floats, sums: Floats, lengths: Floats) -> Floats:
+    """Lay the amounts of each key end to end on the stretch of that key; gives where each ends."""
+    if not len(key):
+        return np.empty(0)
+    stretch = np.cumsum(lengths)
+    first = np.searchsorted(key, key, side="left")
+    run = np.cumsum(amounts)
+    within = run - (run - amounts)[first]
+    scaled = within * (lengths / np.where(sums > 0, sums, 1.0))[key]
+    ends = (stretch - lengths)[key] + scaled
+    last = np.append(key[1:] != key[:-1], True)
+    ends[last] = stretch[key[last]]
+    return np.maximum.accumulate(ends)
 
 
 def share_out(key: Ints, amounts: Floats, totals: Floats) -> Floats:
@@ -74,11 +90,11 @@ def share_out(key: Ints, amounts: Floats, totals: Floats) -> Floats:
     """
     sums = np.bincount(key, weights=amounts, minlength=len(totals))
     quota = amounts * (totals / np.where(sums > 0, sums, 1.0))[key]
-    whole = bool(
-        (np.abs(amounts - np.round(amounts)) < DUST).all() and (np.abs(totals - np.round(totals)) < DUST).all()
-    )
-    if not whole or not len(key):
+    if not len(key):
         return quota
+    # A key whose amounts and total are whole is shared out whole, whatever the others are.
+    broken = np.bincount(key, weights=np.abs(amounts - np.round(amounts)) > DUST, minlength=len(totals))
+    whole = (broken == 0) & (np.abs(totals - np.round(totals)) < DUST)
     taken = np.floor(quota + DUST)
     missing = np.round(totals - np.bincount(key, weights=taken, minlength=len(totals))).astype(np.intp)
     # Rank the remainders within each key; the largest get one more. Ties go to the earlier entry.
@@ -86,4 +102,4 @@ def share_out(key: Ints, amounts: Floats, totals: Floats) -> Floats:
     start = np.searchsorted(key[order], key[order], side="left")
     rank = np.arange(len(key)) - start
     taken[order] += rank < missing[key[order]]
-    return taken
+    return np.where(whole[key], taken, quota)

@@ -2,11 +2,19 @@
 
 from layout_planner.plan.folder import read_plan
 from layout_planner.plan.types import (
+    BEYOND_REACH,
+    CLOSED_HOME_UNKNOWN,
+    ELSEWHERE,
     FINDING_COLUMNS,
     FLOW_COLUMNS,
+    HOME_UNKNOWN,
+    NO_SEAT,
+    NOT_ZONED,
     OUTSIDE_COLUMNS,
+    REASONS,
     SCORE_COLUMNS,
     UNPLACED_COLUMNS,
+    UNREACHABLE,
     Assignment,
     Plan,
     Scorecard,
@@ -15,11 +23,19 @@ from layout_planner.plan.types import (
 )
 
 __all__ = [
+    "BEYOND_REACH",
+    "CLOSED_HOME_UNKNOWN",
+    "ELSEWHERE",
     "FINDING_COLUMNS",
     "FLOW_COLUMNS",
+    "HOME_UNKNOWN",
+    "NOT_ZONED",
+    "NO_SEAT",
     "OUTSIDE_COLUMNS",
+    "REASONS",
     "SCORE_COLUMNS",
     "UNPLACED_COLUMNS",
+    "UNREACHABLE",
     "Assignment",
     "Plan",
     "Scorecard",

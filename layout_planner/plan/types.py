@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from layout_planner.base.messages import Text
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.study import Study
@@ -30,6 +31,20 @@ SCORE_COLUMNS = ("measure", "stage", "scope", "id", "value", "unit", "better", "
 FINDING_COLUMNS = (
     "rule", "what", "stage", "kind", "id", "name", "value", "limit", "unit", "pupils", "severity", "source",
 )  # fmt: skip
+
+ELSEWHERE = Text("studies outside the study's schools today", "目前在研究范围外的学校就读")
+HOME_UNKNOWN = Text("on the roll, home not in the study", "在册，住地不在研究范围内")
+UNREACHABLE = Text("no way to any school that offers the grade", "没有通往任何开设该年级学校的路")
+NO_SEAT = Text("no free seat at any school within reach", "可达学校均无空余学位")
+BEYOND_REACH = Text("no school within the reach the rules allow", "规则允许的距离内没有学校")
+CLOSED_HOME_UNKNOWN = Text("the school closed; home not in the study", "学校撤并，住地不在研究范围内")
+NOT_ZONED = Text("the given zones name no school for this place and grade", "给定片区未为该居住点该年级指定学校")
+
+REASONS = {
+    reason.en: reason
+    for reason in (ELSEWHERE, HOME_UNKNOWN, UNREACHABLE, NO_SEAT, BEYOND_REACH, CLOSED_HOME_UNKNOWN, NOT_ZONED)
+}
+"""What stands in the column `reason`: tables and files hold the English; who shows it looks up the reader's here."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -176,6 +176,16 @@ class Rules:
         ]
 
 
+DEFAULT_CLASS = {"kindergarten": 30, "primary": 45, "junior": 50, "senior": 50, "vocational": 50, "special": 12}
+"""Pupils a class where no rule says: 教督〔2017〕6号 (primary, junior); 教督〔2020〕1号 (kindergarten, middle class);
+senior and vocational as GB 50099-2011; special 建标156-2011 (12)."""
+
+
+def class_limit(rules: Rules, stage: str, grade: int | None = None) -> float:
+    """Give the pupils a class may hold: of a grade, or of the stage as a whole (as seats are counted from rooms)."""
+    return float(rules.value("class_size", stage, grade) or DEFAULT_CLASS[stage])
+
+
 def profile_names() -> list[str]:
     """Name the profiles that come with the package."""
     folder = resources.files("layout_planner.policy") / "profiles"

@@ -8,6 +8,7 @@ the next nearest. The live page follows the same rule, step by step.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,11 @@ from layout_planner.solvers.case import Bools, Case, Floats
 
 
 def admit_in_order(
-    case: Case, rows: pd.DataFrame, free: Floats, candidates: int | None = None, allowed: Bools | None = None
+    case: Case,
+    rows: pd.DataFrame,
+    free: Floats,
+    candidates: int | None = None,
+    allowed: Sequence[Bools] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Admit pupils in order of distance.
 
@@ -29,7 +34,7 @@ def admit_in_order(
     candidates
         Ask at so many nearest schools only; None for all within reach.
     allowed
-        Shape (places, schools): pairs that may be used; None for all.
+        One array (places, schools) a grade: pairs that may be used; None for all.
 
     Returns
     -------
@@ -70,19 +75,19 @@ def admit_in_order(
 
 
 def _queues(
-    case: Case, places: np.ndarray, grades: np.ndarray, candidates: int | None, allowed: Bools | None
+    case: Case, places: np.ndarray, grades: np.ndarray, candidates: int | None, allowed: Sequence[Bools] | None
 ) -> list[np.ndarray]:
     """Give each row its schools in order of the way; ties in the order of schools."""
-    ordered: dict[tuple[int, int], np.ndarray] = {}
+    ordered: dict[tuple[int, int, int], np.ndarray] = {}
     queues = []
     group_of = {at: number for number, group in enumerate(case.alike()) for at in group}
     for place, grade in zip(places.tolist(), grades.tolist(), strict=True):
-        key = (place, group_of[grade])
+        key = (place, group_of[grade], 0 if allowed is None else id(allowed[grade]))
         if key not in ordered:
             minutes = case.adult[grade][place]
             usable = np.isfinite(minutes) & case.offers[:, grade]
             if allowed is not None:
-                usable &= allowed[place]
+                usable &= allowed[grade][place]
             schools = np.flatnonzero(usable)
             order = schools[np.argsort(minutes[schools], kind="stable")]
             ordered[key] = order if candidates is None else order[:candidates]

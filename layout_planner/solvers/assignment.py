@@ -5,27 +5,32 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from layout_planner._version import __version__
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.base.messages import Text
+from layout_planner.base.messages import Text, language
 from layout_planner.base.progress import track
 from layout_planner.measures.findings import check_plan
 from layout_planner.measures.scorecard import score
 from layout_planner.plan import FLOW_COLUMNS, Assignment, Plan
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario, apply
+from layout_planner.solvers.moving import Move, Options
 from layout_planner.solvers.present import assign_today
-from layout_planner.solvers.sending import RULES, Move, Options, send
+from layout_planner.solvers.sending import RULES, send
 from layout_planner.study import Study
 from layout_planner.travel import Travel, TravelLike
 
 DEFAULT_PROFILES = ("cn-large-class", "cn-quality-balance", "cn-small-schools-2018")
 """Rules a plan is judged by when none are given."""
+
+
+Assign: TypeAlias = str | pd.Series | Mapping[str, str | pd.Series]
+"""A rule by name, a zone map, or one of these a stage."""
 
 
 def today(study: Study, travel: TravelLike, rules: Rules | None = None, stage: str | None = None) -> Plan:
@@ -49,7 +54,7 @@ def today(study: Study, travel: TravelLike, rules: Rules | None = None, stage: s
     Plan
         Without edits and without a base.
     """
-    return _today(study, _hashable(travel), rules or default_rules(), stage)
+    return _today(study, _hashable(travel), rules or default_rules(), stage, language())
 
 
 _Ways = tuple[tuple[Any, Travel], ...]
@@ -67,16 +72,20 @@ def default_rules() -> Rules:
 
 
 @lru_cache(maxsize=4)
-def _today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str | None) -> Plan:
+def _today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str | None, _lang: str) -> Plan:
+    """Work out today once for each study; its names and findings are in the reader's language."""
     started = time.perf_counter()
     travel = ways if isinstance(ways, Travel) else dict(ways)
-    stages = _stages(study, stage)
-    assignments = {
-        s: assign_today(study, travel, rules, s) for s in track(stages, Text("today, by stage", "现状（按学段）"))
-    }
+    stages = track(_stages(study, stage), Text("today, by stage", "现状（按学段）"))
+    assignments = {s: _assigned_today(study, ways, rules, s) for s in stages}
     name = str(Text("today", "现状"))
     plan = Plan(name, study, travel, rules, Scenario("today"), assignments)
     return _judged(plan, started, {"assign": "today"})
+
+
+@lru_cache(maxsize=24)
+def _assigned_today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str) -> Assignment:
+    return assign_today(study, ways if isinstance(ways, Travel) else dict(ways), rules, stage)
 
 
 def solve(
@@ -85,7 +94,7 @@ def solve(
     rules: Rules | None = None,
     *,
     scenario: Scenario | None = None,
-    assign: str | pd.Series | Mapping[str, pd.Series] = "stay",
+    assign: Assign = "stay",
     stage: str | None = None,
     year: int | None = None,
     reach: Literal["priced", "hard"] = "priced",
@@ -112,9 +121,10 @@ def solve(
         - ``"capacity"``: least total minutes within the seats, whole places to one school (generalised assignment
           problem, Ross and Soland 1975); with ``split=True`` places may be divided (transportation problem,
           Hitchcock 1941). Bound and gap are stated.
-        - a Series place → school (or a mapping stage → Series): any zone map, to be scored. Seats are not enforced.
+        - a Series place → school: any zone map, to be scored. Seats are not enforced.
 
-        Except under ``"stay"`` and a given map, pupils at private schools and those who learn elsewhere stay there.
+        A mapping stage → any of these goes stage by stage; a stage it leaves out stays. Except under ``"stay"`` and a
+        given map, pupils at private schools and those who learn elsewhere stay there.
     stage
         One stage only; all where left out.
     year
@@ -149,8 +159,8 @@ def solve(
     scenario = scenario or Scenario(str(Text("no edits", "无改动")))
     options = Options(reach, split, candidates, gap, time_limit, year)
     stages = _stages(study, stage)
-    chosen = {s: _method(assign, s) for s in stages}
-    base = _today(study, _hashable(travel), rules, stage)
+    chosen = _methods(assign, stages)
+    base = _today(study, _hashable(travel), rules, stage, language())
     edited = apply(study, scenario, year)
     assignments = {}
     for s in track(stages, Text("who goes where, by stage", "分配（按学段）")):
@@ -158,23 +168,43 @@ def solve(
         assignments[s] = send(move, chosen[s])
     after = _with_rolls(edited, assignments)
     plan = Plan(scenario.name, after, travel, rules, scenario, assignments, base=base)
-    told = assign if isinstance(assign, str) else "given"
+    methods = {s: method if isinstance(method, str) else "given" for s, method in chosen.items()}
+    told = next(iter(methods.values())) if len(set(methods.values())) == 1 else methods
     return _judged(plan, started, {"assign": told, **options.told()})
 
 
-def _method(assign: str | pd.Series | Mapping[str, pd.Series], stage: str) -> str | pd.Series:
-    if isinstance(assign, str):
-        if assign not in RULES:
-            hint = did_you_mean(assign, RULES)
-            raise refuse(
-                f'assign="{assign}" is unknown{hint.en}',
-                f"assign=“{assign}”未知{hint.zh}",
-                f"use one of {', '.join(RULES)}, or a Series place → school",
-                f"可用：{'、'.join(RULES)}，或“居住点→学校”的 Series",
-            )
-        return assign
-    if isinstance(assign, Mapping):
-        return assign.get(stage, "stay")
+def _methods(assign: Assign, stages: list[str]) -> dict[str, str | pd.Series]:
+    """Give the rule or the zone map of each stage; a stage a mapping leaves out stays as it is."""
+    if not isinstance(assign, Mapping):
+        return {stage: _method(assign) for stage in stages}
+    unknown = [stage for stage in assign if stage not in stages]
+    if unknown:
+        hint = did_you_mean(str(unknown[0]), stages)
+        raise refuse(
+            f'assign names the stage "{unknown[0]}", which is not at hand{hint.en}',
+            f"assign 中的学段“{unknown[0]}”不在其中{hint.zh}",
+            f"use {', '.join(stages)}",
+            f"可用：{'、'.join(stages)}",
+        )
+    return {stage: _method(assign.get(stage, "stay")) for stage in stages}
+
+
+def _method(assign: str | pd.Series) -> str | pd.Series:
+    if isinstance(assign, str) and assign not in RULES:
+        hint = did_you_mean(assign, RULES)
+        raise refuse(
+            f'assign="{assign}" is unknown{hint.en}',
+            f"assign=“{assign}”未知{hint.zh}",
+            f"use one of {', '.join(RULES)}, or a Series place → school",
+            f"可用：{'、'.join(RULES)}，或“居住点→学校”的 Series",
+        )
+    if not isinstance(assign, str | pd.Series):
+        raise refuse(
+            f"assign is a {type(assign).__name__}",
+            f"assign 的类型是 {type(assign).__name__}",
+            f"use one of {', '.join(RULES)}, or a Series place → school",
+            f"可用：{'、'.join(RULES)}，或“居住点→学校”的 Series",
+        )
     return assign
 
 
@@ -203,7 +233,9 @@ def _with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
     returned = study.rolls.set_index(["school_id", "stage", "grade"])
     changed = set()
     for stage, assignment in assignments.items():
-        table = assignment.roll_by_grade().rename("pupils").reset_index().assign(stage=stage)
+        rolls_now = assignment.roll_by_grade().rename("pupils")
+        offered = rolls_now.index.union(_open_grades(study, stage))
+        table = rolls_now.reindex(offered, fill_value=0.0).reset_index().assign(stage=stage)
         at = pd.MultiIndex.from_frame(table[["school_id", "stage", "grade"]])
         known = returned.reindex(at)
         same = (known["pupils"].to_numpy(dtype=float) - table["pupils"].to_numpy(dtype=float)).__abs__() < 1e-6
@@ -221,6 +253,14 @@ def _with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
         # The register is of classes as they were; where the roll is another, so are they.
         classes=study.classes.loc[~study.classes["school_id"].isin({school for school, _ in changed})],
     )
+
+
+def _open_grades(study: Study, stage: str) -> pd.MultiIndex:
+    """Give every open (school, grade): one without pupils has a roll of 0; left out it would read as not returned."""
+    schools = study.offering(stage)
+    grades = study.offers["grades"].reindex(pd.MultiIndex.from_product([schools, [stage]]))
+    pairs = [(school, grade) for school, offered in zip(schools, grades, strict=True) for grade in offered]
+    return pd.MultiIndex.from_frame(pd.DataFrame(pairs, columns=["school_id", "grade"]))
 
 
 def _recounted(

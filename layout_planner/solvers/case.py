@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.plan import FLOW_COLUMNS
-from layout_planner.policy import Rules
+from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike, travel_for
 
@@ -93,7 +93,6 @@ def make_case(
     at_hand = study.offering(stage) if schools is None else pd.Index(schools)
     grades = study.grades(stage)
     sites = study.site_of(at_hand)
-    offered = [study.offers.at[(school, stage), "grades"] for school in at_hand]
     adult: dict[int, tuple[Floats, Floats]] = {}
     minutes, metres, pace = [], [], []
     for grade in grades:
@@ -110,12 +109,20 @@ def make_case(
         places=study.places.index,
         schools=at_hand,
         grades=grades,
-        offers=np.array([[grade in own for grade in grades] for own in offered], dtype=bool).reshape(-1, len(grades)),
-        seats=study.seats(stage, rules.value("class_size", stage)).reindex(at_hand).to_numpy(dtype=float),
+        offers=offers_matrix(study, stage, at_hand),
+        seats=study.seats(stage, class_limit(rules, stage)).reindex(at_hand).to_numpy(dtype=float),
         adult=tuple(minutes),
         metres=tuple(metres),
         pace=np.array(pace, dtype=float),
     )
+
+
+def offers_matrix(study: Study, stage: str, schools: pd.Index) -> Bools:
+    """Tell which school offers which grade of a stage; shape (schools, grades)."""
+    mine = study.offers.loc[study.offers.index.get_level_values("stage") == stage, "grades"].droplevel("stage")
+    grades = study.grades(stage)
+    offered = mine.reindex(schools)
+    return np.array([[grade in own for grade in grades] for own in offered], dtype=bool).reshape(-1, len(grades))
 
 
 def residents(study: Study, stage: str) -> pd.DataFrame:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.measures.matching import share_out
-from layout_planner.plan import FLOW_COLUMNS, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment
+from layout_planner.plan import (
+    ELSEWHERE,
+    FLOW_COLUMNS,
+    HOME_UNKNOWN,
+    NO_SEAT,
+    OUTSIDE_COLUMNS,
+    REASONS,
+    UNPLACED_COLUMNS,
+    UNREACHABLE,
+    Assignment,
+)
 from layout_planner.policy import Rules
-from layout_planner.solvers.case import Bools, Case, Floats, label_flows, make_case, residents
+from layout_planner.solvers.case import Bools, Case, Floats, Ints, label_flows, make_case, residents
+from layout_planner.solvers.riding import as_returned
 from layout_planner.solvers.transport import ship
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
-
-ELSEWHERE = Text("studies outside the study's schools today", "目前在研究范围外的学校就读")
-HOME_UNKNOWN = Text("on the roll, home not in the study", "在册，住地不在研究范围内")
-UNREACHABLE = Text("no way to any school that offers the grade", "没有通往任何开设该年级学校的路")
 
 
 def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> Assignment:
@@ -39,23 +47,25 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
     case = make_case(study, travel, rules, stage)
     rolls = _rolls(case)
     catchment = _catchments(case)
-    assumed = bool(np.isnan(rolls).all()) and catchment is None
     by_grade = _residents_by_grade(case)
     known = _attendance(case, by_grade, rolls)
+    assumed = bool(np.isnan(rolls).all()) and catchment is None and not any(len(rows) for rows in known)
+    rooms = _rooms(case, by_grade, rolls)
+    prices = _prices(case, rolls, catchment)
     flows = np.empty((0, 4))
     objective, columns = 0.0, 0
     solved: list[tuple[int, np.ndarray]] = []
     for at in range(len(case.grades)):
-        found = next((_scaled(case, by_grade, rolls, known, at, *earlier) for earlier in solved), None)
+        found = next((_scaled(case, by_grade, rooms, known, at, *earlier) for earlier in solved), None)
         if found is None:
-            found, priced = _match_rolls(case, at, by_grade[:, at], rolls[:, at], known[at], catchment)
+            found, priced = _match_rolls(case, at, by_grade[:, at], rooms[:, at], known[at], prices)
             columns += priced
             solved.append((at, found))
         flows = np.vstack([flows, np.column_stack([found[:, :2], np.full(len(found), at), found[:, 2]])])
-    placed = _boarding(case, _with_groups(case, flows, by_grade))
+    placed = as_returned(case, _with_groups(case, flows, by_grade))
     objective = float((placed["minutes"] * placed["pupils"]).sum())
     outside = _outside(case, rolls, placed)
-    unplaced = _unplaced(case, placed)
+    unplaced = _unplaced(case, placed, NO_SEAT if assumed else ELSEWHERE)
     return Assignment(
         stage=stage,
         flows=placed,
@@ -107,7 +117,7 @@ def _residents_by_grade(case: Case) -> Floats:
 def _attendance(case: Case, by_grade: Floats, rolls: Floats) -> list[np.ndarray]:
     """Give known attendance a grade as (place, school, pupils), clipped to residents and rolls.
 
-    Attendance without a grade is spread as the school's roll is.
+    Attendance without a grade is spread, see `_spread`.
     """
     table = case.study.attendance
     mine = table.loc[table["stage"] == case.stage]
@@ -118,19 +128,27 @@ def _attendance(case: Case, by_grade: Floats, rolls: Floats) -> list[np.ndarray]
     grade = case.grade_at(mine["grade"].fillna(-99).astype(int))
     pupils = mine["pupils"].to_numpy(dtype=float)
     usable = (place >= 0) & (school >= 0)
-    shares = np.nan_to_num(rolls)
-    shares = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+    without = usable & mine["grade"].isna().to_numpy()
+    spread = _spread(case, place[without], school[without], pupils[without], by_grade, rolls)
     for at in range(len(case.grades)):
         exact = usable & (grade == at)
-        spread = usable & mine["grade"].isna().to_numpy()
         rows = np.vstack([
             np.column_stack([place[exact], school[exact], pupils[exact]]),
-            np.column_stack([place[spread], school[spread], np.round(pupils[spread] * shares[school[spread], at])]),
+            np.column_stack([place[without], school[without], spread[:, at]]),
         ])  # fmt: skip
         rows = _clip(rows, 0, by_grade[:, at])
         room = np.where(np.isnan(rolls[:, at]), np.inf, rolls[:, at])
         known[at] = _clip(rows, 1, room)
     return known
+
+
+def _spread(case: Case, place: Ints, school: Ints, pupils: Floats, by_grade: Floats, rolls: Floats) -> Floats:
+    """Spread attendance without a grade as the school's roll is, else as the children of the place; (rows, grades)."""
+    like = np.nan_to_num(rolls)[school]
+    for other in (by_grade[place], case.offers[school].astype(float)):
+        like = np.where(like.sum(axis=1, keepdims=True) > 0, like, other)
+    key = np.repeat(np.arange(len(place)), len(case.grades))
+    return share_out(key, like.ravel(), pupils).reshape(like.shape)
 
 
 def _clip(rows: np.ndarray, side: int, limit: Floats) -> np.ndarray:
@@ -145,30 +163,75 @@ def _clip(rows: np.ndarray, side: int, limit: Floats) -> np.ndarray:
     return rows[rows[:, 2] > 0]
 
 
+def _rooms(case: Case, by_grade: Floats, rolls: Floats) -> Floats:
+    """Give how many pupils each grade of each school takes, shape (schools, grades): its roll, else its share of seats.
+
+    Where pupils come whole so do the shares; the lower grades have one more.
+    """
+    offered = case.offers.cumsum(axis=1)
+    count = np.maximum(offered[:, -1:], 1)
+    seats = case.seats[:, None]
+    if (by_grade == np.round(by_grade)).all():
+        share = np.floor(seats / count)
+        rest = np.where(np.isfinite(seats), np.floor(seats), 0.0) - np.where(np.isfinite(share), share, 0.0) * count
+        share = share + (offered <= rest)
+    else:
+        share = np.broadcast_to(seats / count, rolls.shape)
+    return np.where(np.isnan(rolls), np.where(case.offers, share, 0.0), rolls)
+
+
+@dataclass(frozen=True, eq=False)
+class _Prices:
+    """What outweighs what: everyone placed, then every roll matched, then catchments kept, then least travel.
+
+    A change of any flow runs through each school at most once, so each level costs more than the one below can save
+    on such a path.
+
+    Parameters
+    ----------
+    beyond
+        Shape (places, schools): added to the minutes of a pair outside the catchment; None without catchments.
+    returned
+        Shape (schools,): saved by each pupil at a school that returned a roll; nobody is assumed at another before.
+    unplaced
+        Of a child left out.
+    """
+
+    beyond: Floats | None
+    returned: Floats
+    unplaced: float
+
+
+def _prices(case: Case, rolls: Floats, catchment: Bools | None) -> _Prices:
+    dearest = max((np.nanmax(case.minutes(at), initial=0.0) for at in range(len(case.grades))), default=0.0) + 1.0
+    path = min(len(case.places), len(case.schools)) + 1.0
+    beyond = None if catchment is None else np.where(catchment, 0.0, path * dearest)
+    dearest += 0.0 if catchment is None else path * dearest
+    missing = np.isnan(rolls).any(axis=1)
+    mixed = missing.any() and not missing.all()
+    returned = np.where(missing, 0.0, path * dearest if mixed else 0.0)
+    return _Prices(beyond, returned, path * (dearest + returned.max(initial=0.0)))
+
+
 def _match_rolls(
-    case: Case, at: int, supply: Floats, roll: Floats, known: np.ndarray, catchment: Bools | None
+    case: Case, at: int, supply: Floats, room: Floats, known: np.ndarray, prices: _Prices
 ) -> tuple[np.ndarray, int]:
     """Send the pupils of one grade so that the rolls are matched; returns (place, school, pupils) and pairs priced."""
-    cost = case.minutes(at).copy()
+    cost = case.minutes(at) - prices.returned[None, :]
+    if prices.beyond is not None:
+        cost = cost + prices.beyond
     cost[:, ~case.offers[:, at]] = np.nan
-    dear = np.nanmax(cost, initial=0.0) + 1.0
-    if catchment is not None:
-        cost += np.where(catchment, 0.0, dear)
-    offered = np.maximum(case.offers.sum(axis=1), 1)
-    seats = np.where(np.isnan(roll), case.seats / offered, roll)
-    # A returned roll must be matched before anyone is assumed at a school that returned none.
-    worth = np.where(np.isnan(roll), 0.0, 4.0 * dear)
-    left, room = supply.copy(), seats.copy()
+    left, room = supply.copy(), room.copy()
     place, school = known[:, 0].astype(np.intp), known[:, 1].astype(np.intp)
     np.subtract.at(left, place, known[:, 2])
     np.subtract.at(room, school, known[:, 2])
-    result = ship(cost - worth[None, :], np.maximum(left, 0.0), np.maximum(room, 0.0), 8.0 * dear)
+    result = ship(cost, np.maximum(left, 0.0), np.maximum(room, 0.0), prices.unplaced)
     found = np.column_stack([result.place, result.school, result.pupils])
     return np.vstack([known, found]), result.columns
 
 
 def _scaled(
-    case: Case, by_grade: Floats, rolls: Floats, known: list[np.ndarray], at: int, earlier: int, flows: np.ndarray
+    case: Case, by_grade: Floats, rooms: Floats, known: list[np.ndarray], at: int, earlier: int, flows: np.ndarray
 ) -> np.ndarray | None:
     """Reuse an earlier grade's flow where this grade is the same up to a factor (stages spread evenly over grades)."""
     if len(known[at]) or len(known[earlier]) or case.adult[at] is not case.adult[earlier]:
@@ -180,7 +243,7 @@ def _scaled(
         return None
     factor = total / before
     same = np.allclose(by_grade[:, at], factor * by_grade[:, earlier], rtol=1e-9, atol=1e-9)
-    if not same or not np.allclose(rolls[:, at], factor * rolls[:, earlier], rtol=1e-9, atol=1e-9, equal_nan=True):
+    if not same or not np.allclose(rooms[:, at], factor * rooms[:, earlier], rtol=1e-9, atol=1e-9):
         return None
     return np.column_stack([flows[:, :2], flows[:, 2] * factor])
 
@@ -222,25 +285,6 @@ def _with_groups(case: Case, flows: np.ndarray, by_grade: Floats) -> pd.DataFram
     return label_flows(case, pd.concat(parts, ignore_index=True))
 
 
-def _boarding(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
-    """Mark who boards: as many as the school returned, those with the longest way first, grades 1 to 3 last.
-
-    Boarding is weekly travel and not for grades 1–3 (standards of small rural schools, 国办发〔2018〕27号).
-    """
-    offers = case.study.offers
-    if "boarders" not in offers or flows.empty:
-        return flows
-    returned = offers["boarders"].xs(case.stage, level="stage").reindex(case.schools).fillna(0.0)
-    order = np.lexsort([-flows["minutes"].fillna(np.inf), (flows["grade"] >= 1) & (flows["grade"] <= 3)])
-    ranked = flows.iloc[order]
-    before = ranked.groupby("school_id")["pupils"].cumsum() - ranked["pupils"]
-    beds = ranked["school_id"].map(returned)
-    board = np.clip(beds - before, 0.0, ranked["pupils"])
-    by_day = ranked.assign(pupils=ranked["pupils"] - board).loc[ranked["pupils"] - board > 1e-7]
-    boards = ranked.assign(pupils=board, how="board").loc[board > 1e-7]
-    return label_flows(case, pd.concat([by_day, boards]))
-
-
 def _outside(case: Case, rolls: Floats, flows: pd.DataFrame) -> pd.DataFrame:
     here = np.zeros(rolls.shape)
     np.add.at(
@@ -260,7 +304,7 @@ def _outside(case: Case, rolls: Floats, flows: pd.DataFrame) -> pd.DataFrame:
     return table[list(OUTSIDE_COLUMNS)]
 
 
-def _unplaced(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
+def _unplaced(case: Case, flows: pd.DataFrame, otherwise: Text) -> pd.DataFrame:
     rows = residents(case.study, case.stage)
     keys = ["place_id", "grade", "group"]
     placed = flows.groupby(keys, observed=True)["pupils"].sum()
@@ -268,7 +312,7 @@ def _unplaced(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
     rest = rows["pupils"].to_numpy(dtype=float) - placed.reindex(have, fill_value=0.0).to_numpy(dtype=float)
     left = rows.assign(pupils=rest, stage=case.stage).loc[rest > 1e-6]
     return left.assign(
-        reason=[reason(case, p, g, ELSEWHERE) for p, g in zip(left["place_id"], left["grade"], strict=True)]
+        reason=[reason(case, p, g, otherwise) for p, g in zip(left["place_id"], left["grade"], strict=True)]
     )[list(UNPLACED_COLUMNS)]
 
 
@@ -305,9 +349,10 @@ def _notes(
                 f"{int(np.isnan(rolls).any(axis=1).sum())} 所学校未报在校生，按路程推算：{names}",
             )
         )
-    if len(unplaced):
-        n = unplaced["pupils"].sum()
-        notes.append(Text(f"{n:,.0f} children live here and learn elsewhere.", f"{n:,.0f} 名儿童住在本地、在外就读。"))
+    for why, pupils in unplaced.groupby("reason", sort=True)["pupils"].sum().items():
+        n = f"{pupils:,.0f}"
+        told = REASONS[str(why)]
+        notes.append(Text(f"{n} children who live here: {told.en}.", f"住在本地的 {n} 名儿童：{told.zh}。"))
     if len(outside):
         n, schools = outside["pupils"].sum(), outside["school_id"].nunique()
         notes.append(

@@ -74,6 +74,9 @@ def ship(cost: Floats, pupils: Floats, seats: Floats, unplaced_price: float | Fl
         Always optimal: with a price on the unplaced the problem has a solution whatever the seats.
     """
     n, m = cost.shape
+    if not cost.size:
+        nobody = np.empty(0, dtype=np.intp)
+        return Shipment(nobody, nobody, np.empty(0), pupils.astype(float), np.zeros(n), np.zeros(m), 0.0, 0, 0)
     allowed = np.isfinite(cost)
     if unplaced_price is None:
         unplaced_price = 10.0 * (np.abs(cost[allowed]).max(initial=0.0) + 1.0) * max(1, min(n, m))
@@ -86,8 +89,8 @@ def ship(cost: Floats, pupils: Floats, seats: Floats, unplaced_price: float | Fl
         rounds += 1
         u, v = solver.solve()
         reduced = cost - u[:, None] - v[None, :]
-        # Fixed decimals: duals carry the solver's tolerance.
-        wanted = allowed & ~chosen & (reduced < -1e-7 * (1.0 + np.abs(cost)))
+        # Duals carry the solver's tolerance, and large prices their rounding.
+        wanted = allowed & ~chosen & (reduced < -1e-7 - 1e-11 * np.abs(u)[:, None])
         wanted &= (pupils > 0)[:, None]
         if not wanted.any():
             break
@@ -112,7 +115,7 @@ class _Program:
     def __init__(self, n: int, m: int, cost: Floats, pupils: Floats, seats: Floats, price: Floats) -> None:
         import highspy
 
-        self.n, self.m, self.cost = n, m, cost
+        self.n, self.m, self.cost, self.pupils = n, m, cost, pupils
         self.i = np.empty(0, dtype=np.intp)
         self.j = np.empty(0, dtype=np.intp)
         self.highs = highspy.Highs()
@@ -163,12 +166,18 @@ class _Program:
         values = np.where(np.abs(values - whole) < 1e-6, whole, values)
         x, unplaced = values[self.n :], values[: self.n]
         keep = x > 1e-7
-        order = np.lexsort([self.j[keep], self.i[keep]])
+        unplaced = np.minimum(np.where(unplaced > 1e-7, unplaced, 0.0), self.pupils)
+        i, j, x = self.i[keep], self.j[keep], x[keep]
+        # Nobody is lost to the solver's tolerance: what a place ships is what it has.
+        shipped = np.bincount(i, weights=x, minlength=self.n)
+        unplaced = np.where(shipped > 0, unplaced, self.pupils)
+        x = x * ((self.pupils - unplaced) / np.where(shipped > 0, shipped, 1.0))[i]
+        order = np.lexsort([j, i])
         return Shipment(
-            self.i[keep][order],
-            self.j[keep][order],
-            x[keep][order],
-            np.where(unplaced > 1e-7, unplaced, 0.0),
+            i[order],
+            j[order],
+            x[order],
+            unplaced,
             u,
             v,
             float(self.highs.getInfo().objective_function_value),

@@ -23,10 +23,13 @@ PAIRS_A_SCHOOL = 5
 four times as many in each next."""
 
 ROUNDS_BEFORE_DIVIDING = 3
-"""Integer programs that must have failed before places may be divided."""
+"""Integer programs over some of the pairs that must have failed before one is asked whether places must be divided."""
+
+LAST_SECONDS = 2.0
+"""When time is up and nothing is found, one last look for so long: with places divided there is always a solution."""
 
 SPLIT_PRICE_FACTOR = 20.0
-"""A divided place costs this many times the dearest way, so that only seats can force it."""
+"""A divided place costs this many times the dearest way of the largest place, so that only seats can force it."""
 
 
 @dataclass(frozen=True)
@@ -107,35 +110,40 @@ def _mend(
     best: Found | None = None
     proved_bound, rounds, pairs = bound, 0, 0
     wanted = PAIRS_A_SCHOOL * cost.shape[1]
+    must_divide = False
     while True:
         rounds += 1
         # What costs more than the distance to the best known cannot be in a better solution.
-        enough = np.inf if best is None or len(best.divided) else max(best.objective - bound, 0.0)
+        enough = max(best.objective - bound, 0.0) if best is not None and best.whole else np.inf
         allowance = min(enough, ranked[min(wanted, len(ranked)) - 1] if len(ranked) else 0.0)
         complete = bool(allowance >= min(enough, ranked[-1] if len(ranked) else 0.0))
         chosen = (reduced <= allowance + 1e-9) | in_use
         pairs = int(chosen.sum())
         left = deadline - time.perf_counter()
-        # Small programs first, whole places only; then one that may divide finds out whether it must.
-        divisible = rounds > ROUNDS_BEFORE_DIVIDING and (best is None or len(best.divided) > 0)
-        found, inner = _integer_program(
-            cost, pupils, seats, chosen, gap, max(left if complete else left / 3, 1.0), best, divisible
-        )
+        # Whole places only at first; then a program that may divide finds out whether it must.
+        divisible = must_divide or (rounds > ROUNDS_BEFORE_DIVIDING and (best is None or not best.whole))
+        tolerance = gap / 2 * bound
+        limit = max(left if complete else left / 3, 1.0)
+        found, inner = _integer_program(cost, pupils, seats, chosen, tolerance, limit, best, divisible)
         if found is not None and (best is None or found.rank < best.rank):
             best = found
-        if complete:
+        if complete and np.isfinite(inner):
             # No pair left out can improve, and dividing costs extra: the bound holds for all whole solutions.
             proved_bound = max(bound, inner)
-        reached = best is not None and best.objective - proved_bound <= gap * best.objective + 1e-9
-        if reached or complete or time.perf_counter() >= deadline:
+        reached = best is not None and best.whole and best.objective - proved_bound <= gap * best.objective + 1e-9
+        if reached or time.perf_counter() >= deadline or (complete and (best is not None or divisible)):
             break
+        must_divide = complete
         wanted *= 4
+    if best is None:
+        best, _ = _integer_program(cost, pupils, seats, in_use, tolerance, LAST_SECONDS, None, True)
     if best is None:
         return _as_shipped(relaxed, bound, bound, proved=False)
     work = {"pairs": pairs, "rounds": rounds, "relaxation": bound}
+    # A solution with divided places may lie below the bound of the whole ones: the relaxation bounds it.
+    proved_bound = min(proved_bound if best.whole else bound, best.objective)
     reached = best.objective - proved_bound <= gap * max(best.objective, 1e-12) + 1e-9
     none = np.zeros(len(pupils))
-    proved_bound = min(bound if len(best.divided) else proved_bound, best.objective)
     return Wholes(best.place, best.school, best.pupils, none, best.divided, best.objective, proved_bound, reached, work)
 
 
@@ -150,6 +158,11 @@ class Found:
     objective: float
 
     @property
+    def whole(self) -> bool:
+        """No place is divided."""
+        return not len(self.divided)
+
+    @property
     def rank(self) -> tuple[int, float]:
         """Fewest divided places first, then least cost."""
         return len(self.divided), self.objective
@@ -160,12 +173,12 @@ def _integer_program(
     pupils: Floats,
     seats: Floats,
     chosen: npt.NDArray[np.bool_],
-    gap: float,
+    tolerance: float,
     seconds: float,
     best: Found | None,
     divisible: bool,
 ) -> tuple[Found | None, float]:
-    """Solve over the chosen pairs; places with one pair are fixed, the others may be divided at a price.
+    """Solve over the chosen pairs, to an absolute tolerance; places with one pair are fixed, others divided at a price.
 
     Columns: a binary x for each pair, a share y ≤ 1 for each pair of a divisible place, a binary z "is divided".
     """
@@ -185,10 +198,12 @@ def _integer_program(
         return None, -np.inf  # a school overflows with fixed places alone: more pairs are needed
     count, places = len(fi), len(units)
     ways = (cost[fi, fj] * pupils[fi]).astype(float)
-    price = SPLIT_PRICE_FACTOR * cost[np.isfinite(cost)].max(initial=1.0) * pupils[units] + 1.0
+    dearest = cost[np.isfinite(cost)].max(initial=1.0) * pupils.max(initial=1.0)
+    price = np.full(places, SPLIT_PRICE_FACTOR * dearest + 2.0 * tolerance + 1.0)
     highs = highspy.Highs()
     for name, setting in (
-        ("output_flag", False), ("threads", 1), ("mip_rel_gap", gap / 2), ("time_limit", seconds), ("random_seed", 1),
+        ("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0),
+        ("mip_abs_gap", max(tolerance, 1e-6)), ("time_limit", seconds), ("random_seed", 1),
     ):  # fmt: skip
         highs.setOptionValue(name, setting)
     lp = highspy.HighsLp()
@@ -219,7 +234,7 @@ def _integer_program(
     kinds = [highspy.HighsVarType.kInteger] * count + [highspy.HighsVarType.kContinuous] * count
     lp.integrality_ = kinds + [highspy.HighsVarType.kInteger] * places
     highs.passModel(lp)
-    if best is not None and not len(best.divided):
+    if best is not None and best.whole:
         taken = set(zip(best.place.tolist(), best.school.tolist(), strict=True))
         start = highspy.HighsSolution()
         known = np.fromiter(((a, b) in taken for a, b in zip(fi.tolist(), fj.tolist(), strict=True)), float, count)
@@ -231,7 +246,7 @@ def _integer_program(
     if info.primal_solution_status != 2:  # 2: a feasible point is at hand
         return None, bound
     solution = np.asarray(highs.getSolution().col_value)
-    return _read(solution, i, j, fixed, fi, fj, units, cost, pupils), bound
+    return _read(solution, i, j, fixed, fi, fj, cost, pupils), bound
 
 
 def _read(
@@ -241,19 +256,19 @@ def _read(
     fixed: npt.NDArray[np.bool_],
     fi: Ints,
     fj: Ints,
-    units: Ints,
     cost: Floats,
     pupils: Floats,
 ) -> Found:
     count = len(fi)
-    x, y, z = values[:count] > 0.5, values[count : 2 * count], values[2 * count :] > 0.5
+    x, y = values[:count] > 0.5, values[count : 2 * count]
     share = y > 1e-9
     place = np.concatenate([i[fixed], fi[x], fi[share]])
     school = np.concatenate([j[fixed], fj[x], fj[share]])
     amount = np.concatenate([pupils[i[fixed]], pupils[fi[x]], (y * pupils[fi])[share]])
     objective = float((cost[place, school] * amount).sum())
     order = np.lexsort([school, place])
-    return Found(place[order], school[order], amount[order], units[z], objective)
+    more_than_one = np.flatnonzero(np.bincount(place, minlength=1) > 1)
+    return Found(place[order], school[order], amount[order], more_than_one, objective)
 
 
 def _as_shipped(relaxed: Shipment, objective: float, bound: float, proved: bool) -> Wholes:

@@ -1,0 +1,87 @@
+"""Going together: pupils of merged schools follow the merger, pupils without a known home their schoolmates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from layout_planner.plan import CLOSED_HOME_UNKNOWN, OUTSIDE_COLUMNS, UNPLACED_COLUMNS
+from layout_planner.scenario import destinations
+from layout_planner.solvers.admission import admit_in_order
+from layout_planner.solvers.case import Case, Floats
+from layout_planner.solvers.moving import Move, Pairs
+
+
+def _receivers(move: Move, case: Case) -> dict[tuple[str, int], str]:
+    """Tell where the pupils of a (school, grade) go together: a chain of mergers ends at the first school that runs."""
+    final = {}
+    for at, grade in enumerate(case.grades):
+        runs = set(case.schools[case.offers[:, at]])
+        into = destinations(move.scenario, move.stage, grade, move.options.year)
+        for school in into:
+            target, seen = into[school], {school}
+            while target not in runs and target in into and target not in seen:
+                seen.add(target)
+                target = into[target]
+            if target in runs:
+                final[(school, grade)] = target
+    return final
+
+
+def follow_mergers(
+    move: Move, case: Case, displaced: pd.DataFrame, free: Floats, allowed: Pairs | None
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, float]]]:
+    """Send the pupils of merged schools to the one they merged into while it has seats; `free` is used up.
+
+    Where several schools merge into one and its seats are short, those who live nearest come first.
+    """
+    into = _receivers(move, case)
+    keys = zip(displaced["school_id"], displaced["grade"], strict=True)
+    target = case.school_at(pd.Series([into.get(key, "") for key in keys], dtype="str"))
+    goes = target >= 0
+    if not goes.any():
+        return displaced.iloc[:0], displaced, []
+    only = {column: np.arange(len(case.schools)) == column for column in np.unique(target[goes])}
+    admitted, rest, spilled = [], [displaced.loc[~goes]], []
+    for column, mask in only.items():
+        pairs = np.broadcast_to(mask, (len(case.places), len(case.schools)))
+        may = (pairs,) * len(case.grades) if allowed is None else tuple(pairs & one for one in allowed)
+        taken, left = admit_in_order(case, displaced.loc[target == column], free, None, may)
+        free[column] -= taken["pupils"].sum()
+        admitted.append(taken)
+        rest.append(left)
+        for origin, pupils in left.groupby("school_id", sort=True)["pupils"].sum().items():
+            names = case.study.school_name(str(origin)), case.study.school_name(case.schools[column])
+            spilled.append((*names, float(pupils)))
+    return pd.concat(admitted), pd.concat(rest), spilled
+
+
+def follow_schoolmates(
+    move: Move, case: Case, placed: pd.DataFrame, homeless: pd.DataFrame, free: Floats
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Send pupils whose home is not known and whose school ended after it, or where most children of its places go.
+
+    Returns rows with their new school, and those left without.
+    """
+    into = _receivers(move, case)
+    found, lost = [], []
+    for row in homeless.itertuples(index=False):
+        mates = move.base.flows.loc[move.base.flows["school_id"] == row.school_id]
+        weight = mates.groupby("place_id", observed=True)["pupils"].sum()
+        near = placed.loc[placed["place_id"].isin(weight.index)]
+        votes = (near["pupils"] * near["place_id"].map(weight)).groupby(near["school_id"]).sum()
+        ranked = sorted(votes.index, key=lambda school: (-votes[school], school))
+        first = into.get((row.school_id, row.grade))
+        left = float(row.pupils)
+        for school in [first, *ranked] if first is not None else ranked:
+            at = case.schools.get_loc(school)
+            room = free[at] if left % 1 or np.isinf(free[at]) else np.floor(free[at] + 1e-9)
+            goes = min(left, room) if case.offers[at, case.grades.index(row.grade)] else 0.0
+            if goes > 0:
+                free[at] -= goes
+                left -= goes
+                found.append((school, row.stage, row.grade, goes, row.reason))
+        if left > 0:
+            lost.append(("", row.stage, row.grade, "local", left, CLOSED_HOME_UNKNOWN.en))
+    columns = list(OUTSIDE_COLUMNS)
+    return pd.DataFrame(found, columns=columns), pd.DataFrame(lost, columns=list(UNPLACED_COLUMNS))
