@@ -11,6 +11,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 
 import geopandas as gpd
 import numpy as np
@@ -213,20 +214,27 @@ def growth(times: int) -> None:
 def region() -> None:
     """1,000,000 nodes, 50,000 places × 2,000 sites, limit 15 km."""
     print("\n## region: 1,000,000 nodes, 50,000 places × 2,000 sites, limit 15 km\n")
-    county = County(1_000_000, 50_000, 2000)
-    begin = time.perf_counter()
+    with ProcessPoolExecutor(1) as pool:  # in a process of its own, so that making the roads leaves no memory behind
+        county = pool.submit(County, 1_000_000, 50_000, 2000).result()
+    ours(County(100, 5, 2))[1]()  # the kernels are loaded
+    begin, worked = time.perf_counter(), time.process_time()
     _, measure = ours(county)
-    build = time.perf_counter() - begin
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    begin = time.perf_counter()
+    build = time.perf_counter() - begin, time.process_time() - worked
+    before = memory()
+    begin, worked = time.perf_counter(), time.process_time()
     minutes = measure(limit=45.0)[0]
-    seconds = time.perf_counter() - begin
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(
-        f"roads → network {build:.1f} s; matrix {seconds:.1f} s; {100 * minutes.notna().to_numpy().mean():.1f} % within"
-    )
+    matrix = time.perf_counter() - begin, time.process_time() - worked
+    print(f"roads → network {build[0]:.1f} s ({build[1]:.1f} s of processor)")
+    most = memory()
+    within = 100 * minutes.notna().to_numpy().mean()
+    print(f"matrix {matrix[0]:.1f} s ({matrix[1]:.1f} s of processor), {within:.1f} % within")
     tables = 2 * minutes.size * 8 / 1e9
-    print(f"most memory {memory:.2f} GB ({before:.2f} GB before the matrix; its two tables are {tables:.2f} GB)")
+    print(f"most memory {most:.2f} GB ({before:.2f} GB before the matrix; its two tables are {tables:.2f} GB)")
+
+
+def memory() -> float:
+    """The most memory this process has held, in GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def catchments(times: int) -> None:

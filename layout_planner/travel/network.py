@@ -98,7 +98,9 @@ def build_network(roads: gpd.GeoDataFrame) -> Network:
     TravelError
         There is not one line of positive length.
     """
-    whole = roads.explode(ignore_index=True)
+    # Taking lines apart or flattening them copies every one: only where there is need.
+    simple = bool((shapely.get_type_id(roads.geometry.to_numpy()) == 1).all())
+    whole = roads if simple else roads.explode(ignore_index=True)
     lines = whole.geometry.to_numpy()
     good = (shapely.get_type_id(lines) == 1) & (shapely.length(lines) > 0)
     lines, table = lines[good], pd.DataFrame(whole.drop(columns=whole.geometry.name)).loc[good].reset_index(drop=True)
@@ -106,8 +108,11 @@ def build_network(roads: gpd.GeoDataFrame) -> Network:
         raise TravelError(
             str(Text("the road layer holds no line of positive length.", "道路图层中没有长度大于零的线。"))
         )
-    lines = shapely.force_2d(lines)
-    ends = shapely.get_coordinates(np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)]))
+    if shapely.has_z(lines).any():
+        lines = shapely.force_2d(lines)
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    first = np.searchsorted(line, np.arange(len(lines)))
+    ends = np.concatenate([points[first], points[np.r_[first[1:], len(points)] - 1]])
     # Millimetres: end points written by different programs differ in the last digits.
     rounded = np.round(ends, 3)
     keys, which = np.unique(rounded[:, 0] + 1j * rounded[:, 1], return_inverse=True)
@@ -116,8 +121,9 @@ def build_network(roads: gpd.GeoDataFrame) -> Network:
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     node: Ints = rank[which]
-    classes = table["class"] if "class" in table else pd.Series("village", index=table.index)
-    table["class"] = classes.astype("string").where(classes.isin(CLASSES), "village").astype(object)
+    given = table["class"] if "class" in table else pd.Series("village", index=table.index)
+    codes = pd.Categorical(given, categories=list(CLASSES)).codes
+    table["class"] = np.array([*CLASSES, "village"], dtype=object)[codes]  # −1, an unknown class, is the last
     return Network(xy[order], node[: len(lines)].copy(), node[len(lines) :].copy(), shapely.length(lines), lines, table)
 
 

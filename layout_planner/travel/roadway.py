@@ -220,9 +220,25 @@ def measure(
     )
 
 
-def _sweep_all(road: Roadway, origins: Ends, sites: Ends, limit: float, threads: int | None) -> tuple[Floats, Floats]:
-    """Build the hierarchy and sweep it, a few sites a task, tasks side by side."""
-    from layout_planner.travel.hierarchy import above, customise, eliminate, sweep
+@dataclass(frozen=True, eq=False)
+class _Hierarchy:
+    """What a sweep needs of the roads: see `hierarchy.sweep`."""
+
+    rank: Positions
+    up_start: Positions
+    up: Positions
+    fall: Floats
+    fall_metres: Floats
+    index: Positions
+    arc_start: Positions
+    arc_to: Positions
+    arc_cost: Floats
+    arc_metres: Floats
+
+
+def _hierarchy(road: Roadway, nodes: Positions) -> _Hierarchy:
+    """Build the hierarchy, and the part of it that lies above the nodes ways begin at."""
+    from layout_planner.travel.hierarchy import above, customise, eliminate
 
     n = len(road.network.xy)
     rank, up_start, up = eliminate(n, road.network.tail, road.network.head)
@@ -230,23 +246,31 @@ def _sweep_all(road: Roadway, origins: Ends, sites: Ends, limit: float, threads:
     rise, rise_metres, fall, fall_metres = customise(
         up_start, up, rank[origin], rank[at], cost, road.network.metres[edge]
     )
-    places = rank[origins.node]
-    nodes = above(up_start, up, places.ravel())
+    higher = above(up_start, up, rank[nodes.ravel()])
     index = np.full(n, -1, dtype=np.int32)
-    index[nodes] = np.arange(len(nodes), dtype=np.int32)
-    degree = np.diff(up_start)[nodes]
-    arc_start = np.r_[0, np.cumsum(degree)]
-    pick = np.repeat(up_start[nodes] - arc_start[:-1], degree) + np.arange(arc_start[-1])
-    arc_to, arc_cost, arc_metres = index[up[pick]], rise[pick], rise_metres[pick]
-    minutes = np.empty((len(places), len(sites.node)))
+    index[higher] = np.arange(len(higher), dtype=np.int32)
+    degree = np.diff(up_start)[higher]
+    start = np.r_[0, np.cumsum(degree)]
+    pick = np.repeat(up_start[higher] - start[:-1], degree) + np.arange(start[-1])
+    return _Hierarchy(
+        rank, up_start, up, fall, fall_metres, index, start, index[up[pick]], rise[pick], rise_metres[pick]
+    )
+
+
+def _sweep_all(road: Roadway, origins: Ends, sites: Ends, limit: float, threads: int | None) -> tuple[Floats, Floats]:
+    """Sweep the hierarchy, a few sites a task, tasks side by side."""
+    from layout_planner.travel.hierarchy import sweep
+
+    h = _hierarchy(road, origins.node)
+    minutes = np.empty((len(origins.node), len(sites.node)))
     metres = np.empty_like(minutes)
-    site_node, rows = rank[sites.node], index[places]
+    site_node, rows = h.rank[sites.node], h.index[h.rank[origins.node]]
     together = np.argsort(sites.node[:, 0], kind="stable")  # along the Morton curve, so that a task's sites are near
 
     def work(first: int) -> None:
         part = together[first : first + SITES_AT_ONCE]
         sweep(
-            up_start, up, fall, fall_metres, index, arc_start, arc_to, arc_cost, arc_metres,
+            h.up_start, h.up, h.fall, h.fall_metres, h.index, h.arc_start, h.arc_to, h.arc_cost, h.arc_metres,
             site_node[part], sites.cost[part], sites.length[part], part,
             rows, origins.cost, origins.length, limit, minutes, metres,
         )  # fmt: skip
