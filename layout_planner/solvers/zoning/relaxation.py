@@ -19,19 +19,28 @@ models (separators that only paths within the limit must meet).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csc_array
 
 from layout_planner.solvers.zoning import highs
+from layout_planner.solvers.zoning.check import SEAT_TOLERANCE
 from layout_planner.solvers.zoning.clock import Clock
+from layout_planner.solvers.zoning.covers import lifted_cover
 from layout_planner.solvers.zoning.fixing import cheap_enough, path_feasible
 from layout_planner.solvers.zoning.graphs import least_cut, reverse_arcs, shrink_separator, widest_paths
 from layout_planner.solvers.zoning.problem import Bools, Floats, Ints, ZoneProblem
 
-Cut = tuple[int, int, Ints]
-"""Place, school and separator: x[place, school] ≤ Σ x[separator, school]."""
+
+class Cut(NamedTuple):
+    """One inequality over the places of one school: Σ coefficient · x[places, school] ≥ least."""
+
+    school: int
+    places: Ints
+    coefficient: Floats
+    least: float
+
 
 VIOLATION = 0.02
 """Cuts violated by less are not worth a row."""
@@ -127,7 +136,7 @@ class Relaxation:
             closed = self.fix(upper) if np.isfinite(upper) else 0
             if self.hopeless:
                 return False
-            if not self.separate() and not closed:
+            if not self.separate() + self.cover() and not closed:
                 break
         return True
 
@@ -191,6 +200,23 @@ class Relaxation:
         self._add(fresh)
         return len(fresh)
 
+    def cover(self) -> int:
+        """Add lifted covers that the present solution violates; gives how many."""
+        problem = self.problem
+        fresh: list[Cut] = []
+        for j, home in enumerate(problem.home):
+            places = np.flatnonzero(self.alive[:, j])
+            places = places[places != home]
+            value = self.x[places, j]
+            if ((value > VIOLATION) & (value < 1 - VIOLATION)).any():
+                room = problem.capacity[j] * (1 + SEAT_TOLERANCE) - problem.demand[home]
+                coefficient, most = lifted_cover(problem.demand[places], value, room)
+                if coefficient @ value > most + VIOLATION:
+                    used = coefficient > 0
+                    fresh.append(Cut(j, places[used], -coefficient[used], -most))
+        self._add(fresh)
+        return len(fresh)
+
     def _cuts_of(self, i: int, j: int, value: Floats, usable: Bools, room: float, nested: int) -> list[Cut]:
         problem, home = self.problem, int(self.problem.home[j])
         found: list[Cut] = []
@@ -206,7 +232,9 @@ class Relaxation:
                 key = small.tobytes()
                 if key not in seen:
                     seen.add(key)
-                    found.append((i, j, np.flatnonzero(small)))
+                    members = np.flatnonzero(small)
+                    coefficient = np.concatenate([[-1.0], np.ones(len(members))])
+                    found.append(Cut(j, np.concatenate([[i], members]), coefficient, 0.0))
             value[near_i] = 1.0  # the next cut must be another one
             value[near_home] = 1.0
         return found
@@ -228,32 +256,27 @@ class Relaxation:
         seat_price = np.maximum(-dual[problem.n : problem.n + m], 0.0)
         cut_price = np.maximum(dual[problem.n + m :], 0.0)
         reduced = problem.cost + problem.demand[:, None] * seat_price
-        for (i, j, members), price in zip(self.cuts, cut_price, strict=True):
+        for cut, price in zip(self.cuts, cut_price, strict=True):
             if price > 0:
-                reduced[i, j] += price
-                reduced[members, j] -= price
+                reduced[cut.places, cut.school] -= price * cut.coefficient
         reduced[~self.alive] = np.inf
         least = reduced.min(axis=1)
-        value = float(least.sum() - seat_price @ problem.capacity)
+        right = cut_price @ np.array([cut.least for cut in self.cuts])
+        value = float(least.sum() - seat_price @ problem.capacity + right)
         return Bound(value, reduced - least[:, None], seat_price)
 
     def _add(self, cuts: list[Cut]) -> None:
-        starts, columns, values = [], [], []
-        for i, j, members in cuts:
-            starts.append(len(columns))
-            inside = self._column[members, j]
-            columns += [self._column[i, j], *inside]
-            values += [-1.0] + [1.0] * len(inside)
         if cuts:
-            count = len(cuts)
+            columns = [self._column[cut.places, cut.school] for cut in cuts]
+            starts = np.concatenate([[0], np.cumsum([len(one) for one in columns])])
             self._model.addRows(
-                count,
-                np.zeros(count),
-                np.full(count, np.inf),
-                len(columns),
-                np.array(starts, np.int32),
-                np.array(columns, np.int32),
-                np.array(values),
+                len(cuts),
+                np.array([cut.least for cut in cuts]),
+                np.full(len(cuts), np.inf),
+                int(starts[-1]),
+                starts[:-1].astype(np.int32),
+                np.concatenate(columns).astype(np.int32),
+                np.concatenate([cut.coefficient for cut in cuts]),
             )
         self.cuts += cuts
 
@@ -269,16 +292,14 @@ class Relaxation:
         new[columns] = np.arange(len(columns))
         here = np.arange(len(columns))
         rows, cols, values = [place, n + school], [here, here], [np.ones(len(here)), problem.demand[place]]
-        for k, (i, j, members) in enumerate(self.cuts):
-            inside = new[self._column[members, j]]
-            inside = inside[inside >= 0]
-            column = np.concatenate([new[self._column[[i], j]], inside])
-            if column[0] >= 0:
-                rows.append(np.full(len(column), n + m + k))
-                cols.append(column)
-                values.append(np.concatenate([[-1.0], np.ones(len(inside))]))
+        for k, cut in enumerate(self.cuts):
+            column = new[self._column[cut.places, cut.school]]
+            known = column >= 0
+            rows.append(np.full(int(known.sum()), n + m + k))
+            cols.append(column[known])
+            values.append(cut.coefficient[known])
         shape = (n + m + len(self.cuts), len(columns))
         matrix = csc_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))), shape=shape)
-        lower = np.concatenate([np.ones(n), np.full(m, -np.inf), np.zeros(len(self.cuts))])
+        lower = np.concatenate([np.ones(n), np.full(m, -np.inf), [cut.least for cut in self.cuts]])
         upper = np.concatenate([np.ones(n), problem.capacity, np.full(len(self.cuts), np.inf)])
         return highs.new_model(problem.cost[place, school], matrix, lower, upper)
