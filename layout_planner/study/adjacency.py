@@ -90,7 +90,8 @@ def _gabriel_of_distinct(points: npt.NDArray[np.float64]) -> Pairs:
     corners = triangles[:, [[1, 2, 0], [2, 0, 1], [0, 1, 2]]].reshape(-1, 3)
     ends, opposite = np.sort(corners[:, :2], axis=1), corners[:, 2]
     # A Gabriel edge is a Delaunay edge whose opposite corners lie outside the circle over it: the angle there is sharp.
-    to_a, to_b = centred[ends[:, 0]] - centred[opposite], centred[ends[:, 1]] - centred[opposite]
+    # Differences of the given coordinates: exact where they are whole, so that a right angle is seen as one.
+    to_a, to_b = points[ends[:, 0]] - points[opposite], points[ends[:, 1]] - points[opposite]
     blocked = np.einsum("ij,ij->i", to_a, to_b) <= 0
     edges, back = np.unique(ends, axis=0, return_inverse=True)
     free = np.ones(len(edges), dtype=bool)

@@ -39,6 +39,12 @@ def test_gabriel_graph_of_points_in_metres_far_from_the_origin(n, seed):
     assert [tuple(pair) for pair in found.tolist()] == _brute_gabriel(points.tolist())
 
 
+def test_a_third_point_on_the_circle_itself_parts_two_points():
+    # (8, 8) lies on the circle over (1, 1)–(4, 12); away from whole numbers a rounding once hid that.
+    points = [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (4, 1), (4, 12), (8, 2), (8, 8)]
+    assert [3, 6] not in gabriel_pairs(np.array(points, dtype=float)).tolist()
+
+
 def test_points_on_a_line_are_a_chain():
     assert gabriel_pairs(np.array([[2.0, 0], [0, 0], [1, 0]])).tolist() == [[0, 2], [1, 2]]
 
