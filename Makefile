@@ -4,15 +4,20 @@ BIN    := .venv/bin
 
 .PHONY: demo test lint maps bench samples clean
 
-.venv/installed: setup.cfg pyproject.toml
-	$(PYTHON) -m venv .venv
+# Debian ships Python without ensurepip: then python3-venv is needed.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/need python3-venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+.venv/installed: setup.cfg pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable .
-	touch $@
+	@touch $@
 
 .venv/tested: .venv/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
-	touch $@
+	@touch $@
 
 demo: .venv/installed    ## the sample county end to end, into maps/
 	$(BIN)/layout-planner demo --out maps
@@ -28,7 +33,7 @@ lint: .venv/tested       ## style, types, floors
 
 maps: demo
 
-bench: .venv/tested      ## side by side with the peers; see docs/benchmarks.md
+bench: .venv/tested      ## side by side with the peers
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text, language
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table, step
@@ -35,6 +36,13 @@ def compare(
     方案比较；只给一个时，与其起点（现状）比较。
     """
     plans = load_plans(runs, mode, rules)
+    known = list(dict.fromkeys(each for plan in plans for each in plan.assignments))
+    if stage is not None and stage not in known:
+        hint = did_you_mean(stage, known)
+        raise refuse(
+            f'the runs have no stage "{stage}"{hint.en}.', f"这些结果没有学段“{stage}”{hint.zh}。",
+            f"use one of {', '.join(known)}.", f"可用：{'、'.join(known)}。",
+        )  # fmt: skip
     tables.show_head(plans[-1])
     tables.show_measures(plans, everything, None if stage is None else [stage])
     if out is not None:

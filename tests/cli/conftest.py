@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from typer.testing import CliRunner, Result
 
 from layout_planner.cli.app import make_app

@@ -1,0 +1,82 @@
+"""compare, map, rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layout_planner.base.tables import read_csv
+from layout_planner.policy import profile_names
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def merged(run: Run, villages: Path, tmp_path: Path) -> Path:
+    """A run folder of the merger."""
+    assert run("solve", villages, "--scenario", villages / "merge.yaml", "--out", tmp_path / "merged").exit_code == 0
+    return tmp_path / "merged"
+
+
+def test_one_run_is_compared_with_what_it_started_from(run: Run, merged: Path) -> None:
+    done = run("compare", merged)
+    assert done.exit_code == 0
+    line = next(line for line in done.stdout.splitlines() if "Schools open" in line)
+    assert line.split()[-3:] == ["2", "1", "-1"]
+
+
+def test_a_study_stands_for_its_today(run: Run, merged: Path, villages: Path, tmp_path: Path) -> None:
+    done = run("compare", villages, merged, villages / "study.toml", "--out", tmp_path / "all.csv")
+    assert done.exit_code == 0
+    table = read_csv(tmp_path / "all.csv")
+    assert list(table.columns)[3:] == ["today Three villages", "merge", "today Three villages (2)"]
+    schools = table.loc[table["measure"] == "schools"]
+    assert schools.iloc[0, 3:].tolist() == [2, 1, 2]
+    assert len(table) > len(done.stdout.splitlines())  # the table on the screen is a choice
+
+
+def test_all_measures_on_the_screen(run: Run, merged: Path) -> None:
+    few, many = run("compare", merged), run("compare", merged, "--all")
+    assert "Mean class" not in few.stdout and "Mean class" in many.stdout
+
+
+def test_a_stage_of_a_comparison(run: Run, merged: Path) -> None:
+    assert "Schools open" in run("compare", merged, "--stage", "primary").stdout
+    wrong = run("compare", merged, "--stage", "junior")
+    assert wrong.exit_code == 1 and "junior" in wrong.stderr
+
+
+def test_not_a_run(run: Run, tmp_path: Path) -> None:
+    done = run("compare", tmp_path)
+    assert done.exit_code == 1 and "is not a run folder" in done.stderr
+
+
+def test_a_map_of_runs_in_the_language_asked_for(run: Run, merged: Path, tmp_path: Path) -> None:
+    done = run("map", merged, "--out", tmp_path / "maps" / "both.html", "--lang", "zh")
+    assert done.exit_code == 0
+    page = (tmp_path / "maps" / "both.html").read_text(encoding="utf-8")
+    assert 'lang="zh' in page[:2000] and "merge" in page
+    assert "http://" not in page.replace("http://www.w3.org/", "")  # namespaces are names, not links
+
+
+def test_rules_with_source_and_mark(run: Run) -> None:
+    done = run("rules", "cn-small-schools-2018")
+    assert done.exit_code == 0
+    line = next(line for line in done.stdout.splitlines() if "reach_minutes" in line)
+    assert "≤ 30" in line and "国办发〔2018〕27号" in line and "in principle" in line and "seen" in line
+    assert "原则上" in run("rules", "cn-small-schools-2018", "--lang", "zh").stdout
+
+
+def test_all_profiles_are_listed(run: Run) -> None:
+    done = run("rules")
+    assert done.exit_code == 0
+    assert [name for name in profile_names() if f"\n{name} " not in f"\n{done.stdout}"] == []
+
+
+def test_rules_of_the_users_own(run: Run, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('document = "ours"\n[[rule]]\nname = "class_size"\nvalue = 40\nunit = "pupils"\n', encoding="utf-8")
+    assert "≤ 40" in run("rules", own).stdout
+    own.write_text("[[rule]]\nname = 3\n", encoding="utf-8")
+    done = run("rules", own)
+    assert done.exit_code == 1 and "not a rule profile" in done.stderr

@@ -1,0 +1,90 @@
+"""The package as it is installed: nothing forgotten, quick to import, whole."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import layout_planner as lp
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "layout_planner"
+
+
+@pytest.fixture(scope="module")
+def setup() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+def test_setup_names_every_package(setup: configparser.ConfigParser) -> None:
+    listed = set(setup["options"]["packages"].split())
+    there = {".".join(init.parent.relative_to(ROOT).parts) for init in PACKAGE.rglob("__init__.py")}
+    assert listed - {"layout_planner.samples.fuxi", "layout_planner.samples.zhigang"} == there
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_every_file_and_runs_from_where_it_lies(tmp_path: Path) -> None:
+    source = tmp_path / "source"  # a copy, since building leaves its traces where it works
+    for name in ("layout_planner", "data"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    made = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(source)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    unpacked = tmp_path / "unpacked"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(unpacked)
+    modules = (path for path in (source / "layout_planner").rglob("*") if path.is_file())
+    samples = [path for name in ("fuxi", "zhigang") for path in (source / "data" / name).iterdir()]
+    wanted = [path.relative_to(source) for path in modules]
+    wanted += [Path("layout_planner", "samples", path.parent.name, path.name) for path in samples]
+    assert [str(path) for path in sorted(wanted) if not (unpacked / path).is_file()] == []
+    assert sum(path.stat().st_size for path in samples) < 6_000_000
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import layout_planner as lp;"
+        "assert lp.__file__.startswith(sys.argv[1]), lp.__file__;"
+        "study = lp.sample('fuxi'); assert sys.argv[1] in study.elevation;"
+        "plan = lp.today(study, lp.travel_matrix(study, 'straight'), stage='junior');"
+        "lp.webmap(plan, sys.argv[2]); print(lp.profile_names())"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(unpacked), str(tmp_path / "map.html")], capture_output=True, text=True,
+        cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "cn-quality-balance" in ran.stdout
+    assert (tmp_path / "map.html").stat().st_size > 200_000
+
+
+def test_import_is_quick_and_loads_neither_numpy_nor_pandas() -> None:
+    code = (
+        "import sys, time; start = time.perf_counter(); import layout_planner;"
+        "print(time.perf_counter() - start, 'numpy' in sys.modules, 'pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    seconds, *loaded = done.stdout.split()
+    assert loaded == ["False", "False"]
+    assert float(seconds) < 0.3
+
+
+def test_every_public_name_is_there() -> None:
+    assert [name for name in lp.__all__ if getattr(lp, name, None) is None] == []
+    with pytest.raises(AttributeError, match="no attribute 'nosuch'"):
+        _ = lp.nosuch
+
+
+def test_no_public_verb_bears_the_name_of_a_room() -> None:
+    rooms = {path.stem for path in PACKAGE.iterdir()}
+    assert set(lp.__all__) & rooms == set()
