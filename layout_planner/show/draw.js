@@ -151,8 +151,8 @@ const Draw = (() => {
   }
 
   function placeColour(sheet, cls, school, board = false) {
-    const { style, schools } = sheet.scene.data;
-    if (sheet.state.colour === "catchment") return style.catchments[schools.colour[school]];
+    const { style } = sheet.scene.data, { colours, of } = style.catchments;
+    if (sheet.state.colour === "catchment") return colours[of[sheet.state.stage][school]];
     return cls >= 0 ? style.minutes.colours[cls] : board ? style.board : style.unknown;
   }
 
@@ -262,7 +262,8 @@ const Draw = (() => {
       .map((at, k) => {
         const [x, y] = sheet.xy(scene.schools.at[at]);
         const state = view.schools.state[k], roll = view.schools.roll[k];
-        const r = state === STATE.open ? Logic.radius(roll, scene.largest, frame.top) : state === STATE.closed ? 3 : 5;
+        const sign = Math.max(3, Math.min(5, frame.top * 0.4));
+        const r = state === STATE.open ? Logic.radius(roll, scene.largest, frame.top) : state === STATE.closed ? sign * 0.6 : sign;
         return { at, k, x, y, r, state, roll, load: Logic.load(roll, view.schools.seats[k]) };
       })
       .sort((a, b) => (b.roll || 0) - (a.roll || 0) || a.at - b.at);

@@ -56,7 +56,18 @@ def encode_line(lonlat: Floats) -> str:
 
 def encode_parts(shapes: Iterable[Any]) -> list[list[str]]:
     """Write each line or polygon as a list of encoded lines: its parts, or all its rings (filled even-odd)."""
-    return [[encode_line(shapely.get_coordinates(part)) for part in _strings(shape)] for shape in shapes]
+    given = np.asarray(list(shapes), dtype=object)
+    encoded: list[list[str]] = [[] for _ in given]
+    if not len(given):
+        return encoded
+    lines = np.where(shapely.get_dimensions(given) == 2, shapely.boundary(given), given)
+    parts, owner = shapely.get_parts(lines, return_index=True)
+    coordinates, part = shapely.get_coordinates(parts, return_index=True)
+    starts = np.searchsorted(part, np.arange(1, len(parts)))
+    for shape, line in zip(owner.tolist(), np.split(coordinates, starts), strict=True):
+        if len(line):
+            encoded[shape].append(encode_line(line))
+    return encoded
 
 
 def degrees(shapes: Iterable[Any], crs: Any) -> Shapes:
@@ -151,17 +162,8 @@ def shared_borders(polygons: Shapes) -> tuple[list[int], list[int], list[list[st
     frame = frame[frame["a"] != frame["b"]].drop_duplicates()
     pairs = frame.groupby(["a", "b"])["owner"].agg(["min", "max", "size"]).reset_index()
     pairs = pairs[pairs["size"] == 2]
-    left, right, texts = [], [], []
-    for (one, other), group in pairs.groupby(["min", "max"]):
-        steps = shapely.linestrings(points[group[["a", "b"]].to_numpy()] / 1e5)
-        merged = shapely.line_merge(shapely.multilinestrings(steps))
-        left.append(int(one))
-        right.append(int(other))
-        texts += encode_parts([merged])
-    return left, right, texts
-
-
-def _strings(shape: Any) -> list[Any]:
-    """Give the lines a line or a polygon is made of."""
-    whole = shapely.boundary(shape) if shapely.get_dimensions(shape) == 2 else shape
-    return [part for part in shapely.get_parts(whole) if not part.is_empty]
+    touching, pair = np.unique(pairs[["min", "max"]].to_numpy(), axis=0, return_inverse=True)
+    order = np.argsort(pair.ravel(), kind="stable")
+    steps = shapely.linestrings(points[pairs[["a", "b"]].to_numpy()[order]] / 1e5)
+    whole = shapely.line_merge(shapely.multilinestrings(steps, indices=pair.ravel()[order])) if len(steps) else []
+    return touching[:, 0].tolist(), touching[:, 1].tolist(), encode_parts(whole)

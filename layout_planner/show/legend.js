@@ -32,6 +32,7 @@ const Legend = (() => {
     if (scene.largest) rows.push(sizes());
     heading(words.mark, "");
     marks(rows, now, style);
+    rows.push(el("p", { class: "screen" }, words.nothing));
     $("keys").replaceChildren(...rows);
   }
 
@@ -60,7 +61,7 @@ const Legend = (() => {
     const open = now.schools.at.map((_, k) => k).filter((k) => now.schools.state[k] === Logic.STATE.open);
     const loads = open.map((k) => Logic.load(now.schools.roll[k], now.schools.seats[k]));
     const { counts, unknown } = Logic.classCounts(loads, style.load.limits);
-    const colour = state.colour === "catchment" && now.places ? style.catchments[0] : null;
+    const colour = state.colour === "catchment" && now.places ? style.catchments.colours[0] : null;
     const sign = (load) => (ctx, x, y) => Draw.symbol(ctx, { x, y, r: 5, state: Logic.STATE.open, load }, style, colour);
     const last = style.load.limits.length, middle = [...style.load.limits, Infinity];
     Logic.classLabels(style.load.limits, (limit) => `${num(limit * 100)}%`).forEach((text, k) => {

@@ -249,7 +249,7 @@ const Logic = (() => {
     if (kind === "minutes") return `${number(value, lang, 1)} ${words.minutes}`;
     if (kind === "metres")
       return Math.abs(value) >= 1000 ? `${number(value / 1000, lang, 1)} km` : `${number(value, lang)} m`;
-    return number(value, lang, kind === "ratio" ? 3 : 1);
+    return number(value, lang, kind === "ratio" ? 3 : Math.abs(value) < 1000 ? 1 : 0);
   }
 
   // A change of such a value, without its sign; of a percentage in percentage points.

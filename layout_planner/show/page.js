@@ -11,7 +11,7 @@ const Page = (() => {
     $("simulated").hidden = !data.simulated;
     const at = data.stages.findIndex((stage) => stage.id === state.stage);
     choices("stages", data.stages.map(label), at, (k) => set({ stage: data.stages[k].id, pick: null }));
-    choices("plans", data.plans.map((plan) => plan.name), state.plan, (k) => set({ plan: k }));
+    choices("plans", data.plans.map(label), state.plan, (k) => set({ plan: k }));
   }
 
   function choices(id, names, chosen, onchoose) {
@@ -52,14 +52,17 @@ const Page = (() => {
     if (back) return;
     const open = $("legend").open;
     document.body.classList.add("printing");
+    const panel = document.querySelector(".panel");
     $("annex").append($("closures"), $("table"));
+    // What finds no room beside the map goes along.
+    for (const id of ["far", "card"]) if (panel.scrollHeight > panel.clientHeight) $("annex").prepend($(id));
     $("legend").open = true;
     const mapBack = Chart.toPaper();
     render();
     back = () => {
       document.body.classList.remove("printing");
-      $("far").before($("closures"));
-      $("far").after($("table"));
+      panel.prepend($("card"));
+      panel.append($("closures"), $("far"), $("table"));
       $("legend").open = open;
       mapBack();
       render();

@@ -7,6 +7,9 @@ const Panel = (() => {
   // `show: true` brings what is picked into sight on the map.
   const pick = (kind, at, show = false) => set({ pick: kind ? { kind, at } : null, show });
 
+  // What is known, with dots between.
+  const dotted = (...parts) => parts.filter((part) => part && part !== "—").join(" · ");
+
   function section(id, title, note, ...children) {
     $(id).replaceChildren(el("h2", {}, el("span", {}, title), note ? el("small", {}, note) : null), ...children);
   }
@@ -18,13 +21,13 @@ const Panel = (() => {
     const tiles = rows.map((row) => {
       const lines = [el("span", {}, label(row)), el("b", {}, value(row, row.value))];
       if (row.change) {
-        const text = `${data.plans[0].name} ${value(row, row.before)}`;
+        const text = `${label(data.plans[0])} ${value(row, row.before)}`;
         lines.push(el("span", { class: tone(row), title: text }, `${row.change > 0 ? "▲" : "▼"} ${Logic.writtenChange(row.change, row.kind, state.lang, words)}`));
       }
       if (row.ok === false) lines.push(el("span", { class: "bad" }, `✗ ${words.limit} ${value(row, row.limit)}`));
       return el("div", { class: "tile" }, ...lines);
     });
-    const compared = state.plan ? words.against + data.plans[0].name : "";
+    const compared = state.plan ? words.against + label(data.plans[0]) : "";
     return section("figures", words.figures, Logic.short(compared, 18), el("div", { class: "tiles" }, ...tiles));
   }
 
@@ -36,7 +39,9 @@ const Panel = (() => {
     if (!status) return $("certainty").replaceChildren();
     const lines = [el("strong", {}, label(status.known)), el("p", {}, `${words.method}${words.colon}${label(status.method)}`)];
     if (status.unplaced > 0) lines.push(el("p", { class: "bad" }, `${words.unplaced}${words.colon}${people(status.unplaced)}`));
-    for (const note of status.notes) lines.push(el("p", {}, label(note)));
+    const notes = status.notes.map((note) => el("p", {}, label(note)));
+    // Many notes fold away; they matter, but not to everyone.
+    lines.push(...(notes.length < 3 ? notes : [el("details", {}, el("summary", {}, `${words.notes} · ${num(notes.length)}`), ...notes)]));
     return $("certainty").replaceChildren(...lines);
   }
 
@@ -49,7 +54,7 @@ const Panel = (() => {
         el("span", { class: "n" }, String(n + 1)),
         el("span", {}, name(data.places.name[places.at[k]])),
         el("span", { class: "v" }, minutes(places.minutes[k])),
-        el("span", { class: "sub" }, `${Logic.short(township(data.places, places.at[k]), 16)} · ${metres(places.metres[k])} · ${people(places.pupils[k])}`))));
+        el("span", { class: "sub" }, dotted(Logic.short(township(data.places, places.at[k]), 16), metres(places.metres[k]), people(places.pupils[k]))))));
     section("far", words.far, ranked.length ? String(ranked.length) : words.farNone, el("ol", { class: "rows" }, ...items));
     if (unknown) $("far").append(el("p", {}, `${words.farUnknown}${words.colon}${num(unknown)}`));
   }
@@ -73,7 +78,7 @@ const Panel = (() => {
     const rows = Logic.scoreRows(view(), views()[0]);
     if (!rows.length) return $("table").replaceChildren();
     const compared = state.plan > 0;
-    const headings = [words.measure, ...(compared ? [Logic.short(data.plans[0].name, 8)] : []), compared ? words.now : words.value, words.limit];
+    const headings = [words.measure, ...(compared ? [Logic.short(label(data.plans[0]), 8)] : []), compared ? words.now : words.value, words.limit];
     const body = rows.map((row) => {
       const verdict = row.ok === null ? null : el("small", { class: row.ok ? "good" : "bad" }, row.ok ? ` ✓ ${words.meets}` : ` ✗ ${words.breaks}`);
       return el("tr", {}, el("td", {}, label(row)), compared ? el("td", {}, value(row, row.before)) : null,
@@ -94,7 +99,8 @@ const Panel = (() => {
     const close = el("button", { type: "button", onclick: () => pick(null), "aria-label": words.close }, "✕");
     $("card").replaceChildren(
       el("h2", {}, name(layer.name[at]), close),
-      el("p", {}, `${kind === "place" ? words.village : words.school} · ${Logic.short(township(layer, at), 24)} · ${label(data.stages.find((s) => s.id === state.stage))}`),
+      el("p", {}, dotted(kind === "place" ? words.village : words.school, Logic.short(township(layer, at), 24),
+        label(data.stages.find((s) => s.id === state.stage)))),
       ...(kind === "place" ? placeCard(at) : schoolCard(at)));
   }
 
@@ -106,13 +112,13 @@ const Panel = (() => {
       const rows = facts.to.map((way) => wayRow(data.schools.name[way.school], way, () => pick("school", way.school, true)));
       for (const lost of facts.unplaced)
         rows.push(el("li", {}, el("span", { class: "row" }, el("span", {}, "✕"), el("span", {}, words.unplaced + words.colon, el("bdi", {}, lost.reason)), el("span", { class: "v" }, people(lost.pupils)))));
-      parts.unshift(el("h3", {}, name(plan.name)), rows.length ? el("ul", { class: "rows" }, ...rows) : el("p", {}, words.noRoll));
+      parts.unshift(el("h3", {}, name(label(plan))), rows.length ? el("ul", { class: "rows" }, ...rows) : el("p", {}, words.noRoll));
     });
     return parts;
   }
 
   function wayRow(text, way, onclick) {
-    const sub = `${metres(way.metres)} · ${people(way.pupils)}${way.how === "day" ? "" : ` · ${words[way.how]}`}`;
+    const sub = dotted(metres(way.metres), people(way.pupils), way.how === "day" ? "" : words[way.how]);
     return el("li", {}, el("button", { type: "button", onclick }, el("span", {}, "→"), el("span", {}, name(text)),
       el("span", { class: "v" }, minutes(way.minutes)), el("span", { class: "sub" }, sub)));
   }

@@ -30,6 +30,10 @@ VERTICES = {"places": 120_000, "townships": 20_000, "roads": 45_000, "water": 20
 """Vertices each layer may hold."""
 
 
+PLAN_NAMES = {"today": Text("today", "现状"), "no edits": Text("no edits", "无调整")}
+"""Names plans have of themselves, when the planner gave them none."""
+
+
 def page_data(plans: Sequence[Plan], lang: str) -> dict[str, Any]:
     """Gather what a page shows of some plans of one region.
 
@@ -73,7 +77,7 @@ def page_data(plans: Sequence[Plan], lang: str) -> dict[str, Any]:
         "simulated": any(each.simulated for each in studies),
         "demand": study.demand_base,
         "statements": _statements(study),
-        "plans": [{"name": shorten(plan.name), "year": plan.study.year} for plan in plans],
+        "plans": [both(PLAN_NAMES.get(plan.name, Text(plan.name, plan.name))) for plan in plans],
         "stages": [
             {"id": s, "en": STAGE_NAMES[s][0], "zh": STAGE_NAMES[s][1], "grades": format_grades(study.grades(s))}
             for s in stages
@@ -82,7 +86,7 @@ def page_data(plans: Sequence[Plan], lang: str) -> dict[str, Any]:
         "bounds": _bounds(study, places, schools),
         **region(study, places, schools),
         "views": views,
-        "style": style(plans, stages),
+        "style": style(plans, stages, schools),
     }
 
 
@@ -118,22 +122,27 @@ def region(study: Study, places: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) ->
             "id": [shorten(label) for label in schools.index],
             "name": [shorten(name) for name in _names(schools)],
             "township": _within(at, schools),
-            "colour": palette.colour_numbers(schools.geometry.x.to_numpy(), schools.geometry.y.to_numpy()),
             **_points(degrees(schools.geometry, study.crs)),
         },
     }
 
 
-def style(plans: Sequence[Plan], stages: Sequence[str]) -> dict[str, Any]:
-    """Give the colours and class limits; the limits of a stage are the same for every plan."""
-    limits = {}
+def style(plans: Sequence[Plan], stages: Sequence[str], schools: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Give the colours and class limits; those of a stage are the same for every plan."""
+    limits, colours = {}, {}
     for stage in stages:
         flows = pd.concat([plan.assignments[stage].flows for plan in plans if stage in plan.assignments])
         limits[stage] = list(palette.minute_limits(flows["minutes"], flows["pupils"]))
+        taught = pd.concat([plan.study.offers.reset_index()[["school_id", "stage"]] for plan in plans])
+        mine = schools.index.isin(taught.loc[taught["stage"] == stage, "school_id"])
+        points = schools.geometry[mine]
+        given = np.full(len(schools), -1)
+        given[mine] = palette.colour_numbers(points.x.to_numpy(), points.y.to_numpy())
+        colours[stage] = given.tolist()
     return {
         "minutes": {"limits": limits, "colours": list(palette.MINUTE_COLOURS)},
         "load": {"limits": list(palette.LOAD_LIMITS), "colours": list(palette.LOAD_COLOURS)},
-        "catchments": list(palette.CATCHMENT_COLOURS),
+        "catchments": {"colours": list(palette.CATCHMENT_COLOURS), "of": colours},
         "unknown": palette.UNKNOWN,
         "board": palette.BOARD,
     }
