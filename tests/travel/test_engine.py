@@ -12,6 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layout_planner.study import sample
 from layout_planner.study.roads import read_roads
 from layout_planner.travel import hierarchy, kernels
 from layout_planner.travel.roadway import _open_arcs, arrive, backward_arcs, make_roadway, measure
@@ -96,6 +97,17 @@ def test_a_thousand_real_pairs_equal_networkx(file, relief, mode):
     found, missing = compare(road, origins, sites, minutes, metres)
     assert found + missing >= 1000
     assert found > 700  # in Andorra trunk roads that say foot=no part the valleys for walkers
+
+
+@pytest.mark.parametrize("mode", ["walk", "bus"])
+def test_a_thousand_pairs_of_the_sample_county_equal_networkx(mode):
+    study = sample("fuxi")
+    road = make_roadway(study, mode, V)
+    rng = np.random.default_rng(8)
+    origins, sites = random_points(study.roads, 60, rng, 20.0), random_points(study.roads, 20, rng, 20.0)
+    minutes, metres, _ = measure(road, origins, sites)
+    found, missing = compare(road, origins, sites, minutes, metres)
+    assert found + missing >= 1000 and found > 700
 
 
 def test_threads_do_not_change_a_digit():
