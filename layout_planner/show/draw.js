@@ -3,8 +3,14 @@
 "use strict";
 
 const Draw = (() => {
-  const INK = "#22303c", PAPER = "#eceae4", LAND = "#ffffff", WATER = "#c5ddec", BORDER = "#8f86a3", CLOSURE = "#b1122b";
-  const ROADS = ["#b9ab8e", "#cbbfa6", "#ddd4c2", "#ebe6da"], ROAD_WIDTHS = [2.4, 1.6, 1.1, 0.7];
+  const INK = "#22303c",
+    PAPER = "#eceae4",
+    LAND = "#ffffff",
+    WATER = "#c5ddec",
+    BORDER = "#8f86a3",
+    CLOSURE = "#b1122b";
+  const ROADS = ["#b9ab8e", "#cbbfa6", "#ddd4c2", "#ebe6da"],
+    ROAD_WIDTHS = [2.4, 1.6, 1.1, 0.7];
   const FONT = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", SimHei, sans-serif';
   const { STATE } = Logic;
   const FAR_COUNT = 20;
@@ -15,7 +21,9 @@ const Draw = (() => {
     const point = (layer) => layer.lon.map((lon, k) => Logic.mercator(lon, layer.lat[k]));
     const parts = (texts) => texts.map((text) => boxed(Logic.decodeLine(text)));
     const { places, townships, schools } = data;
-    const rolls = Object.values(data.views).flat().flatMap((view) => view.schools.roll.filter((roll) => roll !== null));
+    const rolls = Object.values(data.views)
+      .flat()
+      .flatMap((view) => view.schools.roll.filter((roll) => roll !== null));
     return {
       data,
       townships: { at: point(townships), shape: townships.shape.map(parts), order: order(townships.people) },
@@ -33,7 +41,10 @@ const Draw = (() => {
   }
 
   function boxed(line) {
-    let west = Infinity, north = Infinity, east = -Infinity, south = -Infinity;
+    let west = Infinity,
+      north = Infinity,
+      east = -Infinity,
+      south = -Infinity;
     for (let k = 0; k < line.length; k += 2) {
       west = Math.min(west, line[k]);
       east = Math.max(east, line[k]);
@@ -52,7 +63,14 @@ const Draw = (() => {
   // largest school. Gives back what can be hit: schools and places with x, y, r.
   function paint(ctx, scene, state, frame) {
     const view = scene.data.views[state.stage][state.plan];
-    const sheet = { ctx, scene, state, frame, view, xy: ([x, y]) => [x * frame.scale - frame.dx, y * frame.scale - frame.dy] };
+    const sheet = {
+      ctx,
+      scene,
+      state,
+      frame,
+      view,
+      xy: ([x, y]) => [x * frame.scale - frame.dx, y * frame.scale - frame.dy],
+    };
     ctx.clearRect(0, 0, frame.width, frame.height);
     ctx.fillStyle = PAPER;
     ctx.fillRect(0, 0, frame.width, frame.height);
@@ -73,17 +91,21 @@ const Draw = (() => {
   }
 
   function trace(sheet, piece, close = false) {
-    const { ctx, frame } = sheet, { line } = piece;
+    const { ctx, frame } = sheet,
+      { line } = piece;
     ctx.moveTo(line[0] * frame.scale - frame.dx, line[1] * frame.scale - frame.dy);
-    for (let k = 2; k < line.length; k += 2) ctx.lineTo(line[k] * frame.scale - frame.dx, line[k + 1] * frame.scale - frame.dy);
+    for (let k = 2; k < line.length; k += 2)
+      ctx.lineTo(line[k] * frame.scale - frame.dx, line[k + 1] * frame.scale - frame.dy);
     if (close) ctx.closePath();
   }
 
   function seen(sheet, piece) {
     const { scale, dx, dy, width, height } = sheet.frame;
     return (
-      piece.east * scale >= dx && piece.west * scale <= dx + width &&
-      piece.south * scale >= dy && piece.north * scale <= dy + height
+      piece.east * scale >= dx &&
+      piece.west * scale <= dx + width &&
+      piece.south * scale >= dy &&
+      piece.north * scale <= dy + height
     );
   }
 
@@ -119,7 +141,8 @@ const Draw = (() => {
       else stroke(sheet, pieces, WATER, 2 * frame.grow);
     }
     if (state.layers.roads) {
-      for (const { rank, lines: pieces } of scene.roads) stroke(sheet, pieces, ROADS[rank], ROAD_WIDTHS[rank] * frame.grow);
+      for (const { rank, lines: pieces } of scene.roads)
+        stroke(sheet, pieces, ROADS[rank], ROAD_WIDTHS[rank] * frame.grow);
     }
     stroke(sheet, scene.townships.shape.flat(), BORDER, 0.9, [5, 3]);
     stroke(sheet, scene.outline, "#5d5470", 1.8);
@@ -131,13 +154,15 @@ const Draw = (() => {
 
   function placesOf(sheet) {
     const { scene, view, state, frame } = sheet;
-    const shown = [], { places } = view;
+    const shown = [],
+      { places } = view;
     const limits = scene.data.style.minutes.limits[state.stage];
     if (places) {
       places.at.forEach((at, k) => {
         const [x, y] = sheet.xy(scene.places.at[at]);
         const cls = Logic.classOf(places.minutes[k], limits);
-        const board = places.board[k] === 1, school = places.school[k];
+        const board = places.board[k] === 1,
+          school = places.school[k];
         shown.push({ at, k, x, y, r: frame.dot, cls, board, school, colour: placeColour(sheet, cls, school, board) });
       });
     }
@@ -145,13 +170,24 @@ const Draw = (() => {
     for (const place of shown) lost.delete(place.at);
     for (const at of lost) {
       const [x, y] = sheet.xy(scene.places.at[at]);
-      shown.push({ at, k: -1, x, y, r: frame.dot, cls: -1, board: false, school: -1, colour: scene.data.style.unknown });
+      shown.push({
+        at,
+        k: -1,
+        x,
+        y,
+        r: frame.dot,
+        cls: -1,
+        board: false,
+        school: -1,
+        colour: scene.data.style.unknown,
+      });
     }
     return shown;
   }
 
   function placeColour(sheet, cls, school, board = false) {
-    const { style } = sheet.scene.data, { colours, of } = style.catchments;
+    const { style } = sheet.scene.data,
+      { colours, of } = style.catchments;
     if (sheet.state.colour === "catchment") return colours[of[sheet.state.stage][school]];
     return cls >= 0 ? style.minutes.colours[cls] : board ? style.board : style.unknown;
   }
@@ -167,7 +203,8 @@ const Draw = (() => {
     }
     ctx.globalAlpha = 1;
     const { left, right, line } = scene.places.borders;
-    const inner = [], between = [];
+    const inner = [],
+      between = [];
     line.forEach((pieces, k) => {
       const same = school.get(left[k]) === school.get(right[k]);
       (same ? inner : between).push(...pieces);
@@ -222,7 +259,8 @@ const Draw = (() => {
     ctx.strokeStyle = INK;
     view.ways.place.forEach((at, row) => {
       if (!picked(state.pick, at, view.ways.school[row])) return;
-      const [x1, y1] = sheet.xy(scene.places.at[at]), [x2, y2] = sheet.xy(scene.schools.at[view.ways.school[row]]);
+      const [x1, y1] = sheet.xy(scene.places.at[at]),
+        [x2, y2] = sheet.xy(scene.schools.at[view.ways.school[row]]);
       ctx.lineWidth = state.pick.kind === "place" ? 2 : 1.2;
       ctx.beginPath();
       ctx.moveTo(x1, y1);
@@ -261,9 +299,15 @@ const Draw = (() => {
     return view.schools.at
       .map((at, k) => {
         const [x, y] = sheet.xy(scene.schools.at[at]);
-        const state = view.schools.state[k], roll = view.schools.roll[k];
+        const state = view.schools.state[k],
+          roll = view.schools.roll[k];
         const sign = Math.max(3, Math.min(5, frame.top * 0.4));
-        const r = state === STATE.open ? Logic.radius(roll, scene.largest, frame.top) : state === STATE.closed ? sign * 0.6 : sign;
+        const r =
+          state === STATE.open
+            ? Logic.radius(roll, scene.largest, frame.top)
+            : state === STATE.closed
+              ? sign * 0.6
+              : sign;
         return { at, k, x, y, r, state, roll, load: Logic.load(roll, view.schools.seats[k]) };
       })
       .sort((a, b) => (b.roll || 0) - (a.roll || 0) || a.at - b.at);
@@ -296,7 +340,8 @@ const Draw = (() => {
     ctx.beginPath();
     ctx.arc(x, y, r, 0, 7);
     const cls = Logic.classOf(load, style.load.limits);
-    ctx.fillStyle = state === STATE.planned ? "#fff" : colour !== null ? colour : cls < 0 ? style.unknown : style.load.colours[cls];
+    ctx.fillStyle =
+      state === STATE.planned ? "#fff" : colour !== null ? colour : cls < 0 ? style.unknown : style.load.colours[cls];
     ctx.fill();
     ctx.lineWidth = 1.2;
     ctx.strokeStyle = INK;
@@ -330,8 +375,10 @@ const Draw = (() => {
     if (!state.layers.moves || !view.moves) return;
     for (const { school, to } of Logic.closures(view)) {
       for (const target of to) {
-        const dim = state.pick && state.pick.kind === "school" && state.pick.at !== school && state.pick.at !== target.to;
-        const [x1, y1] = sheet.xy(scene.schools.at[school]), [x2, y2] = sheet.xy(scene.schools.at[target.to]);
+        const dim =
+          state.pick && state.pick.kind === "school" && state.pick.at !== school && state.pick.at !== target.to;
+        const [x1, y1] = sheet.xy(scene.schools.at[school]),
+          [x2, y2] = sheet.xy(scene.schools.at[target.to]);
         sheet.ctx.globalAlpha = dim ? 0.15 : 1;
         arrow(sheet.ctx, x1, y1, x2, y2, Math.min(5, 1.3 + Math.sqrt(target.pupils) / 7));
       }
@@ -341,13 +388,19 @@ const Draw = (() => {
 
   function arrow(ctx, x1, y1, x2, y2, width) {
     const [cx, cy] = Logic.bend(x1, y1, x2, y2);
-    const angle = Math.atan2(y2 - cy, x2 - cx), head = 5 + width * 1.6;
+    const angle = Math.atan2(y2 - cy, x2 - cx),
+      head = 5 + width * 1.6;
     const far = Math.hypot(x2 - x1, y2 - y1);
     if (far < head) return;
     const stop = Math.min(6, far / 4); // stops before the school's middle, so that the head is seen
-    const tx = x2 - Math.cos(angle) * stop, ty = y2 - Math.sin(angle) * stop;
-    const neckX = tx - Math.cos(angle) * head * 0.8, neckY = ty - Math.sin(angle) * head * 0.8;
-    for (const [colour, extra] of [["#fff", 2.4], [CLOSURE, 0]]) {
+    const tx = x2 - Math.cos(angle) * stop,
+      ty = y2 - Math.sin(angle) * stop;
+    const neckX = tx - Math.cos(angle) * head * 0.8,
+      neckY = ty - Math.sin(angle) * head * 0.8;
+    for (const [colour, extra] of [
+      ["#fff", 2.4],
+      [CLOSURE, 0],
+    ]) {
       ctx.strokeStyle = ctx.fillStyle = colour;
       ctx.lineWidth = width + extra;
       ctx.beginPath();
@@ -356,7 +409,8 @@ const Draw = (() => {
       ctx.stroke();
       ctx.beginPath();
       ctx.moveTo(tx, ty);
-      for (const side of [-1, 1]) ctx.lineTo(tx - Math.cos(angle + side * 0.45) * head, ty - Math.sin(angle + side * 0.45) * head);
+      for (const side of [-1, 1])
+        ctx.lineTo(tx - Math.cos(angle + side * 0.45) * head, ty - Math.sin(angle + side * 0.45) * head);
       ctx.closePath();
       ctx.fill();
     }
@@ -370,24 +424,33 @@ const Draw = (() => {
     const wanted = taken.map(({ x, y, r }) => ({ spots: [[x - r, y - r]], w: 2 * r, h: 2 * r, solid: true }));
     const want = (text, font, colour, spotsFor) => {
       ctx.font = font;
-      const shown = Logic.short(text, 14), w = ctx.measureText(shown).width, h = 14;
+      const shown = Logic.short(text, 14),
+        w = ctx.measureText(shown).width,
+        h = 14;
       wanted.push({ text: shown, w, h, font, colour, spots: spotsFor(w, h) });
     };
     for (const k of scene.townships.order) {
       const [x, y] = sheet.xy(scene.townships.at[k]);
       const shifts = [0, 17, -17, 31, -31];
       want(scene.data.townships.name[k], `600 12.5px ${FONT}`, "#4d4466", (w, h) =>
-        shifts.map((shift) => [x - w / 2, y - h / 2 + shift]));
+        shifts.map((shift) => [x - w / 2, y - h / 2 + shift]),
+      );
     }
     for (const { at, x, y, r, state: now } of state.layers.names || frame.near > 1.4 ? schools : []) {
       if (now === STATE.closed) continue;
       const clear = r + 5; // clear of the sign's own box with its gap
       want(scene.data.schools.name[at], `11px ${FONT}`, now === STATE.ended ? CLOSURE : INK, (w, h) => [
-        [x - w / 2, y + clear], [x - w / 2, y - clear - h], [x + clear, y - h / 2], [x - clear - w, y - h / 2],
+        [x - w / 2, y + clear],
+        [x - w / 2, y - clear - h],
+        [x + clear, y - h / 2],
+        [x - clear - w, y - h / 2],
       ]);
     }
     for (const { at, x, y, r } of frame.near > 2.6 ? places : []) {
-      want(scene.data.places.name[at], `10.5px ${FONT}`, "#5a4a35", (w, h) => [[x - w / 2, y + r + 2], [x - w / 2, y - r - 2 - h]]);
+      want(scene.data.places.name[at], `10.5px ${FONT}`, "#5a4a35", (w, h) => [
+        [x - w / 2, y + r + 2],
+        [x - w / 2, y - r - 2 - h],
+      ]);
     }
     ctx.textAlign = "left";
     ctx.textBaseline = "top";

@@ -6,7 +6,12 @@ const Legend = (() => {
   const { data, scene, state, words, set, $, view, num, el } = Reader;
 
   function swatch(paint, width = 26, height = 18) {
-    const canvas = el("canvas", { width: width * 2, height: height * 2, style: `width:${width}px;height:${height}px`, "aria-hidden": "true" });
+    const canvas = el("canvas", {
+      width: width * 2,
+      height: height * 2,
+      style: `width:${width}px;height:${height}px`,
+      "aria-hidden": "true",
+    });
     const ctx = canvas.getContext("2d");
     ctx.scale(2, 2);
     paint(ctx, width / 2, height / 2);
@@ -14,15 +19,36 @@ const Legend = (() => {
   }
 
   function render() {
-    const { style } = data, now = view(), rows = [];
-    const key = (paint, text, n) => rows.push(el("div", { class: "key" }, swatch(paint), el("span", {}, text), n === null ? null : el("span", { class: "n" }, num(n))));
-    const heading = (text, note) => rows.push(el("h3", {}, text, note ? el("small", {}, note) : null));
+    const { style } = data,
+      now = view(),
+      rows = [];
+    const key = (paint, text, n) =>
+      rows.push(
+        el(
+          "div",
+          { class: "key" },
+          swatch(paint),
+          el("span", {}, text),
+          n === null ? null : el("span", { class: "n" }, num(n)),
+        ),
+      );
+    const heading = (text, note) => rows.push(el("h2", {}, text, note ? el("small", {}, note) : null));
     const mode = words.modes[data.modes[state.stage]] || data.modes[state.stage];
     if (now.places) {
       heading(words.way, words.places_n);
-      rows.push(el("div", { class: "pair", role: "group" }, ...["minutes", "catchment"].map((colour) =>
-        el("button", { type: "button", "aria-pressed": String(state.colour === colour), onclick: () => set({ colour }) },
-          colour === "minutes" ? words.byMinutes : words.byCatchment))));
+      rows.push(
+        el(
+          "div",
+          { class: "pair", role: "group" },
+          ...["minutes", "catchment"].map((colour) =>
+            el(
+              "button",
+              { type: "button", "aria-pressed": String(state.colour === colour), onclick: () => set({ colour }) },
+              colour === "minutes" ? words.byMinutes : words.byCatchment,
+            ),
+          ),
+        ),
+      );
       if (state.colour === "minutes") wayKeys(key, style.minutes, now, mode);
       else rows.push(el("p", {}, words.catchmentNote));
     }
@@ -50,7 +76,8 @@ const Legend = (() => {
       ctx.stroke();
     };
     Logic.classLabels(limits).forEach((text, k) =>
-      key(dot(style.colours[k]), `${text} ${words.minutes}${k ? "" : ` · ${mode}`}`, found.counts[k]));
+      key(dot(style.colours[k]), `${text} ${words.minutes}${k ? "" : ` · ${mode}`}`, found.counts[k]),
+    );
     if (found.board) key(dot(data.style.board), words.allBoard, found.board);
     if (found.unknown) key(dot(data.style.unknown), words.unknown, found.unknown);
     if (found.unplaced) key(dot(data.style.unknown), words.unplacedPlaces, found.unplaced);
@@ -62,8 +89,10 @@ const Legend = (() => {
     const loads = open.map((k) => Logic.load(now.schools.roll[k], now.schools.seats[k]));
     const { counts, unknown } = Logic.classCounts(loads, style.load.limits);
     const colour = state.colour === "catchment" && now.places ? style.catchments.colours[0] : null;
-    const sign = (load) => (ctx, x, y) => Draw.symbol(ctx, { x, y, r: 5, state: Logic.STATE.open, load }, style, colour);
-    const last = style.load.limits.length, middle = [...style.load.limits, Infinity];
+    const sign = (load) => (ctx, x, y) =>
+      Draw.symbol(ctx, { x, y, r: 5, state: Logic.STATE.open, load }, style, colour);
+    const last = style.load.limits.length,
+      middle = [...style.load.limits, Infinity];
     Logic.classLabels(style.load.limits, (limit) => `${num(limit * 100)}%`).forEach((text, k) => {
       if (colour === null || k === last) key(sign(middle[k]), k === last ? `${text} ${words.over}` : text, counts[k]);
     });
@@ -72,26 +101,50 @@ const Legend = (() => {
 
   function sizes() {
     const rolls = Logic.roundSizes(scene.largest);
-    return el("div", {}, el("p", {}, words.size), el("div", { class: "sizes" }, ...rolls.map((roll) => {
-      const r = Logic.radius(roll, scene.largest, Chart.measures().top), side = Math.ceil(2 * r + 4);
-      const circle = (ctx, x, y) => {
-        ctx.beginPath();
-        ctx.arc(x, y, r, 0, 7);
-        ctx.strokeStyle = Draw.INK;
-        ctx.lineWidth = 1.2;
-        ctx.stroke();
-      };
-      return el("span", {}, swatch(circle, side, side), num(roll));
-    })));
+    return el(
+      "div",
+      {},
+      el("p", {}, words.size),
+      el(
+        "div",
+        { class: "sizes" },
+        ...rolls.map((roll) => {
+          const r = Logic.radius(roll, scene.largest, Chart.measures().top),
+            side = Math.ceil(2 * r + 4);
+          const circle = (ctx, x, y) => {
+            ctx.beginPath();
+            ctx.arc(x, y, r, 0, 7);
+            ctx.strokeStyle = Draw.INK;
+            ctx.lineWidth = 1.2;
+            ctx.stroke();
+          };
+          return el("span", {}, swatch(circle, side, side), num(roll));
+        }),
+      ),
+    );
   }
 
   // The marks switch their layer on and off; only those that are on the map are listed.
   function marks(rows, now, style) {
     const count = (wanted) => now.schools.state.filter((each) => each === wanted).length;
-    const sign = (wanted) => (ctx, x, y) => Draw.symbol(ctx, { x, y, r: wanted === Logic.STATE.closed ? 3 : 5, state: wanted, load: null }, style);
-    for (const [wanted, text] of [["ended", words.ended], ["planned", words.planned], ["closed", words.closed]]) {
+    const sign = (wanted) => (ctx, x, y) =>
+      Draw.symbol(ctx, { x, y, r: wanted === Logic.STATE.closed ? 3 : 5, state: wanted, load: null }, style);
+    for (const [wanted, text] of [
+      ["ended", words.ended],
+      ["planned", words.planned],
+      ["closed", words.closed],
+    ]) {
       const n = count(Logic.STATE[wanted]);
-      if (n) rows.push(el("div", { class: "key" }, swatch(sign(Logic.STATE[wanted])), el("span", {}, text), el("span", { class: "n" }, num(n))));
+      if (n)
+        rows.push(
+          el(
+            "div",
+            { class: "key" },
+            swatch(sign(Logic.STATE[wanted])),
+            el("span", {}, text),
+            el("span", { class: "n" }, num(n)),
+          ),
+        );
     }
     const line = (ctx, x, y) => {
       ctx.strokeStyle = "#7d8894";
@@ -102,10 +155,25 @@ const Legend = (() => {
     };
     const switches = [
       ["far", words.farMark, now.places ? (ctx, x, y) => badge(ctx, x, y) : null],
-      ["moves", words.arrows, state.plan && Logic.closures(now).some((c) => c.to.length) ? (ctx, x, y) => Draw.arrow(ctx, 2, y, 2 * x - 1, y, 2) : null],
+      [
+        "moves",
+        words.arrows,
+        state.plan && Logic.closures(now).some((c) => c.to.length)
+          ? (ctx, x, y) => Draw.arrow(ctx, 2, y, 2 * x - 1, y, 2)
+          : null,
+      ],
       ["lines", words.lines, now.ways && !scene.places.shape ? line : null],
       ["names", words.names, (ctx, x, y) => text(ctx, x, y)],
-      ["roads", words.roads, data.roads.length ? (ctx, x, y) => { ctx.lineWidth = 2; line(ctx, x, y); } : null],
+      [
+        "roads",
+        words.roads,
+        data.roads.length
+          ? (ctx, x, y) => {
+              ctx.lineWidth = 2;
+              line(ctx, x, y);
+            }
+          : null,
+      ],
     ];
     for (const [layer, title, paint] of switches) {
       if (!paint) continue;

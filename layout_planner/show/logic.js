@@ -17,9 +17,13 @@ const Logic = (() => {
   // The inverse of encode_line in geometry.py, straight into the unit square: [x, y, x, y, …].
   function decodeLine(text) {
     const out = [];
-    let at = 0, lat = 0, lon = 0;
+    let at = 0,
+      lat = 0,
+      lon = 0;
     const step = () => {
-      let value = 0, shift = 0, part;
+      let value = 0,
+        shift = 0,
+        part;
       do {
         part = text.charCodeAt(at++) - 63;
         value |= (part & 31) << shift;
@@ -121,7 +125,10 @@ const Logic = (() => {
   // How many places lie in each class of the daily way, how many have only boarders, an unknown way, no pupil placed.
   function wayCounts(view, limits) {
     const { minutes, board, at } = view.places;
-    const { counts } = classCounts(minutes.filter((value) => value !== null), limits);
+    const { counts } = classCounts(
+      minutes.filter((value) => value !== null),
+      limits,
+    );
     const without = minutes.map((value, k) => k).filter((k) => minutes[k] === null);
     const placed = new Set(at);
     const lost = new Set((view.unplaced ? view.unplaced.place : []).filter((place) => !placed.has(place)));
@@ -183,7 +190,11 @@ const Logic = (() => {
   function way(view, row) {
     const { place, school, how, pupils, minutes, metres } = view.ways;
     return {
-      place: place[row], school: school[row], how: HOW[how[row]], pupils: pupils[row], minutes: minutes[row],
+      place: place[row],
+      school: school[row],
+      how: HOW[how[row]],
+      pupils: pupils[row],
+      minutes: minutes[row],
       metres: metres[row],
     };
   }
@@ -192,7 +203,8 @@ const Logic = (() => {
 
   // The nearest of some points {x, y, r} that holds (x, y) within its radius and a margin; null where none does.
   function hit(points, x, y, margin = 4) {
-    let best = null, least = Infinity;
+    let best = null,
+      least = Infinity;
     for (const point of points) {
       const far = Math.hypot(point.x - x, point.y - y) - point.r;
       if (far <= margin && far < least) {
@@ -206,7 +218,9 @@ const Logic = (() => {
   // Keep the labels that find room: {w, h, spots: [[x, y], …]} with top left corners, the first that overlaps nothing
   // earlier and lies on the sheet is taken. `solid` ones only take up room, wherever they are.
   function declutter(labels, width, height, gap = 2) {
-    const cell = 64, grid = new Map(), kept = [];
+    const cell = 64,
+      grid = new Map(),
+      kept = [];
     const cells = (box) => {
       const keys = [];
       for (let i = Math.floor(box[0] / cell); i <= Math.floor(box[2] / cell); i++)
@@ -214,9 +228,13 @@ const Logic = (() => {
       return keys;
     };
     const free = (box) =>
-      box[0] >= 0 && box[1] >= 0 && box[2] <= width && box[3] <= height &&
+      box[0] >= 0 &&
+      box[1] >= 0 &&
+      box[2] <= width &&
+      box[3] <= height &&
       !cells(box).some((key) =>
-        (grid.get(key) || []).some((o) => box[0] < o[2] && o[0] < box[2] && box[1] < o[3] && o[1] < box[3]));
+        (grid.get(key) || []).some((o) => box[0] < o[2] && o[0] < box[2] && box[1] < o[3] && o[1] < box[3]),
+      );
     for (const label of labels) {
       for (const [x, y] of label.spots) {
         const box = [x - gap, y - gap, x + label.w + gap, y + label.h + gap];
@@ -267,8 +285,29 @@ const Logic = (() => {
   }
 
   return {
-    STATE, HOW, mercator, decodeLine, bend, classOf, classCounts, classLabels, wayCounts, load, radius, roundSizes, farthest,
-    closures, scoreRows, schoolFacts, placeFacts, hit, declutter, number, written, writtenChange, short,
+    STATE,
+    HOW,
+    mercator,
+    decodeLine,
+    bend,
+    classOf,
+    classCounts,
+    classLabels,
+    wayCounts,
+    load,
+    radius,
+    roundSizes,
+    farthest,
+    closures,
+    scoreRows,
+    schoolFacts,
+    placeFacts,
+    hit,
+    declutter,
+    number,
+    written,
+    writtenChange,
+    short,
   };
 })();
 

@@ -28,7 +28,8 @@ const Chart = (() => {
       this.draw();
     },
     draw() {
-      const size = this._bounds.getSize(), k = this.sharp || window.devicePixelRatio || 1;
+      const size = this._bounds.getSize(),
+        k = this.sharp || window.devicePixelRatio || 1;
       const canvas = this._container;
       canvas.width = Math.round(size.x * k);
       canvas.height = Math.round(size.y * k);
@@ -38,7 +39,14 @@ const Chart = (() => {
       const ctx = canvas.getContext("2d");
       ctx.scale(k, k);
       const corner = this._map.getPixelOrigin().add(this._bounds.min);
-      const frame = { scale: 256 * 2 ** this._map.getZoom(), dx: corner.x, dy: corner.y, width: size.x, height: size.y, ...measures() };
+      const frame = {
+        scale: 256 * 2 ** this._map.getZoom(),
+        dx: corner.x,
+        dy: corner.y,
+        width: size.x,
+        height: size.y,
+        ...measures(),
+      };
       this.found = Draw.paint(ctx, scene, state, frame);
     },
     at(point) {
@@ -53,13 +61,23 @@ const Chart = (() => {
   // The zoom that shows the whole region, and how large signs are: by the room there is, a little more when near.
   let whole = 0;
   function measures() {
-    const near = map.getZoom() - whole, grow = Math.min(2, Math.max(0.8, 1 + near * 0.22)), size = map.getSize();
+    const near = map.getZoom() - whole,
+      grow = Math.min(2, Math.max(0.8, 1 + near * 0.22)),
+      size = map.getSize();
     const room = Math.sqrt((size.x * size.y * 0.5) / Math.max(1, data.places.id.length));
     const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
-    return { near, grow, dot: clamp(room / 7, 1.6, 4.5) * grow, top: clamp(Math.min(size.x, size.y) / 55, 7, 16) * grow };
+    return {
+      near,
+      grow,
+      dot: clamp(room / 7, 1.6, 4.5) * grow,
+      top: clamp(Math.min(size.x, size.y) / 55, 7, 16) * grow,
+    };
   }
 
-  const corners = () => [[data.bounds[1], data.bounds[0]], [data.bounds[3], data.bounds[2]]];
+  const corners = () => [
+    [data.bounds[1], data.bounds[0]],
+    [data.bounds[3], data.bounds[2]],
+  ];
 
   // Show the whole region, clear of the legend where there is room beside it.
   function fit() {
@@ -72,8 +90,14 @@ const Chart = (() => {
 
   function hang() {
     map = L.map("map", {
-      attributionControl: false, zoomControl: false, zoomSnap: 0.1, zoomDelta: 0.75, wheelPxPerZoomLevel: 90, maxZoom: 17,
-      maxBounds: L.latLngBounds(corners()).pad(0.6), minZoom: 2,
+      attributionControl: false,
+      zoomControl: false,
+      zoomSnap: 0.1,
+      zoomDelta: 0.75,
+      wheelPxPerZoomLevel: 90,
+      maxZoom: 17,
+      maxBounds: L.latLngBounds(corners()).pad(0.6),
+      minZoom: 2,
     });
     map.fitBounds(corners(), { animate: false });
     L.control.zoom({ position: "topleft" }).addTo(map);
@@ -95,7 +119,8 @@ const Chart = (() => {
     $("hint").hidden = !found;
     if (!found) return;
     const layer = found.kind === "place" ? data.places : data.schools;
-    $("hint").textContent = `${Logic.short(layer.name[found.at], 24)} ${found.kind === "place" ? wayOf(found) : found.roll === null ? "" : people(found.roll)}`;
+    $("hint").textContent =
+      `${Logic.short(layer.name[found.at], 24)} ${found.kind === "place" ? wayOf(found) : found.roll === null ? "" : people(found.roll)}`;
     $("hint").style.left = `${event.containerPoint.x}px`;
     $("hint").style.top = `${event.containerPoint.y - 12}px`;
   }
@@ -133,5 +158,15 @@ const Chart = (() => {
     };
   }
 
-  return { hang, fit, settle, show, toPaper, measures, draw: () => sheet.draw(), found: () => sheet.found, map: () => map };
+  return {
+    hang,
+    fit,
+    settle,
+    show,
+    toPaper,
+    measures,
+    draw: () => sheet.draw(),
+    found: () => sheet.found,
+    map: () => map,
+  };
 })();

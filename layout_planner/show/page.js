@@ -15,15 +15,24 @@ const Page = (() => {
   }
 
   function choices(id, names, chosen, onchoose) {
-    $(id).replaceChildren(...names.map((text, k) =>
-      el("button", { type: "button", title: text, "aria-pressed": String(k === chosen), onclick: () => onchoose(k) }, text)));
+    $(id).replaceChildren(
+      ...names.map((text, k) =>
+        el(
+          "button",
+          { type: "button", title: text, "aria-pressed": String(k === chosen), onclick: () => onchoose(k) },
+          text,
+        ),
+      ),
+    );
   }
 
   function source() {
     const mode = words.modes[data.modes[state.stage]] || data.modes[state.stage];
     const parts = [
       `${words.source}${words.colon}${Logic.short(data.title, 40)} ${data.year}`,
-      `${words.base}${words.colon}${words[data.demand] || data.demand}`, `${words.wayLength}${words.colon}${mode}`, words.background,
+      `${words.base}${words.colon}${words[data.demand] || data.demand}`,
+      `${words.wayLength}${words.colon}${mode}`,
+      words.background,
     ];
     if (data.simulated) parts.push(words.simulated);
     parts.push(...data.statements.map((text) => label(text)));
@@ -33,7 +42,8 @@ const Page = (() => {
   function render(changes = {}) {
     document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
     for (const node of document.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
-    for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", words[node.dataset.label]);
+    for (const node of document.querySelectorAll("[data-label]"))
+      node.setAttribute("aria-label", words[node.dataset.label]);
     head();
     source();
     Panel.render();
@@ -54,15 +64,16 @@ const Page = (() => {
     document.body.classList.add("printing");
     const panel = document.querySelector(".panel");
     $("annex").append($("closures"), $("table"));
-    // What finds no room beside the map goes along.
-    for (const id of ["far", "card"]) if (panel.scrollHeight > panel.clientHeight) $("annex").prepend($(id));
     $("legend").open = true;
-    const mapBack = Chart.toPaper();
     render();
+    // What finds no room beside the map goes along.
+    for (const id of ["far", "card", "certainty"])
+      if (panel.scrollHeight > panel.clientHeight) $("annex").prepend($(id));
+    const mapBack = Chart.toPaper();
+    Legend.render();
     back = () => {
       document.body.classList.remove("printing");
-      panel.prepend($("card"));
-      panel.append($("closures"), $("far"), $("table"));
+      panel.append(...["card", "figures", "certainty", "closures", "far", "table"].map($));
       $("legend").open = open;
       mapBack();
       render();

@@ -7,7 +7,11 @@ const Reader = (() => {
   const scene = Draw.prepare(data);
   const $ = (id) => document.getElementById(id);
   const state = {
-    lang: data.lang, stage: opening(), plan: data.plans.length - 1, colour: "minutes", pick: null,
+    lang: data.lang,
+    stage: opening(),
+    plan: data.plans.length - 1,
+    colour: "minutes",
+    pick: null,
     layers: { lines: true, moves: true, far: true, names: false, roads: true },
   };
   // The words of the language in force, whenever they are asked for.
@@ -48,6 +52,22 @@ const Reader = (() => {
   const name = (text) => el("bdi", { title: text }, text);
 
   return {
-    data, scene, state, words, set, listeners, $, views, view, label, num, minutes, metres, people, township, el, name,
+    data,
+    scene,
+    state,
+    words,
+    set,
+    listeners,
+    $,
+    views,
+    view,
+    label,
+    num,
+    minutes,
+    metres,
+    people,
+    township,
+    el,
+    name,
   };
 })();
