@@ -216,6 +216,7 @@ def test_nothing_is_cut_or_overlaps(open_page, plans, width: int, height: int, l
         .map(n => n.innerText)"""
     )
     assert cut == []
+    opened.run("document.getElementById('legend').open = true")
     boxes = opened.run(
         """() => ["#map .leaflet-control-zoom", "#map .leaflet-control-scale", "#legend", ".north"]
         .map(s => document.querySelector(s).getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom])"""
