@@ -81,7 +81,8 @@ lp.webmap([today, plan], lang="zh")
 
 # %% [markdown]
 # ## Hand it on 交付
-# A run folder holds the tables, the map, the edited study and where every figure is from. It reads back as the same plan.
+# A run folder holds the tables, the map, the edited study and where every figure is from.
+# It reads back as the same plan.
 
 # %%
 import tempfile

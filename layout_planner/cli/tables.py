@@ -41,6 +41,13 @@ DEEDS = {
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
 
 
+def stage_name(stage: str) -> str:
+    """Name a stage in the reader's language."""
+    from layout_planner.study.stages import STAGE_NAMES
+
+    return str(Text(*STAGE_NAMES[stage]))
+
+
 def show_head(plan: Plan) -> None:
     """Say what is shown, and what every reader of it must know."""
     study = plan.study
@@ -64,9 +71,7 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
     """
     from layout_planner.measures import compare
     from layout_planner.show.measure_words import named, worded
-    from layout_planner.study.stages import STAGE_NAMES
 
-    zh = str(Text("en", "zh")) == "zh"
     table = compare(plans)
     header: list[object] = [Text("stage", "学段"), Text("measure", "指标"), *table.columns]
     two = len(plans) == 2
@@ -89,8 +94,8 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
             words = worded(measure, unit)
             cells = [written(value, words["kind"]) for value in values]
             change = [written(values[1] - values[0], words["kind"], sign=True)] if two else []
-            shown_stage = STAGE_NAMES[stage][1 if zh else 0] if stage != last else ""
-            rows.append([shown_stage, words["zh" if zh else "en"], *cells, *change])
+            shown_stage = stage_name(stage) if stage != last else ""
+            rows.append([shown_stage, Text(words["en"], words["zh"]), *cells, *change])
             last = stage
     show_table(header, rows, numbers=range(2, len(header)))
 
@@ -158,9 +163,6 @@ def show_changed_schools(plan: Plan) -> None:
 
 def show_findings(plan: Plan) -> None:
     """Print how many breaches there are of each rule, and its source."""
-    from layout_planner.study.stages import STAGE_NAMES
-
-    zh = str(Text("en", "zh")) == "zh"
     found = plan.findings
     if not len(found):
         say(Text("No findings.", "未发现问题。"))
@@ -170,7 +172,7 @@ def show_findings(plan: Plan) -> None:
     table = grouped.agg(cases=("id", "size"), pupils=("pupils", "sum")).reset_index()
     rows = [
         [
-            STAGE_NAMES[row.stage][1 if zh else 0],
+            stage_name(row.stage),
             f"{row.what} ({advice})" if row.severity == "advice" else row.what,
             f"{row.cases:,}",
             f"{row.pupils:,.0f}",
@@ -192,7 +194,7 @@ def show_unplaced(plan: Plan) -> None:
     names = plan.study.places.get("name", {})
     header = (Text("stage", "学段"), Text("place", "居住点"), Text("reason", "原因"), Text("pupils", "学生"))
     rows = [
-        [stage, f"{place} {names.get(place, '')}".strip(), reason, f"{pupils:,.0f}"]
+        [stage_name(stage), f"{place} {names.get(place, '')}".strip(), reason, f"{pupils:,.0f}"]
         for (stage, place, reason), pupils in sums.head(MOST_ROWS).items()
     ]
     total = f"{sums.sum():,.0f}"
@@ -204,11 +206,8 @@ def show_unplaced(plan: Plan) -> None:
 
 def show_status(plan: Plan) -> None:
     """Say by stage how good the answer is known to be, and what was assumed or did not fit."""
-    from layout_planner.study.stages import STAGE_NAMES
-
-    zh = str(Text("en", "zh")) == "zh"
     for stage, assignment in plan.assignments.items():
-        line = f"{STAGE_NAMES[stage][1 if zh else 0]} · {assignment.method} · {STATUS[assignment.status]}"
+        line = f"{stage_name(stage)} · {assignment.method} · {STATUS[assignment.status]}"
         if assignment.gap < 1e-9:
             line += str(Text(" · proved best", " · 已证明最优"))
         elif not math.isnan(assignment.gap):
@@ -224,12 +223,9 @@ def show_status(plan: Plan) -> None:
 
 def show_counts(study: Study) -> None:
     """Print what a study holds: its schools by state and kind, its pupils by stage."""
-    zh = str(Text("en", "zh")) == "zh"
-    from layout_planner.study.stages import STAGE_NAMES
-
     rows = [
         [
-            STAGE_NAMES[stage][1 if zh else 0],
+            stage_name(stage),
             f"{len(study.offering(stage)):,}",
             f"{study.demand(stage).sum():,.0f}",
             f"{study.roll(stage).sum():,.0f}",
