@@ -56,7 +56,7 @@ def hazards_of(study: Study) -> gpd.GeoDataFrame | None:
     given = given.to_crs(study.crs) if given.crs is not None else given
     shapes = given.geometry.to_numpy()
     strip = shapely.get_dimensions(shapes) < 2
-    shapes = np.where(strip, shapely.buffer(shapes, _LINE_HALF_WIDTH, cap_style="flat"), shapes)
+    shapes = np.where(strip, shapely.buffer(shapes, _LINE_HALF_WIDTH), shapes)
     minutes = pd.to_numeric(given["minutes"], errors="coerce") if "minutes" in given else pd.Series(np.nan, given.index)
     if (minutes < 0).any():
         raise TravelError(

@@ -314,6 +314,14 @@ def _by_road(
                 f"{share} 的道路在高程栅格之外，按最近的高程计。",
             )
         )
+    lost = origins.index[(minutes.isna().all(axis=1) & (snapped.edge >= 0)).to_numpy()].unique()
+    if limit is None and len(lost) and len(sites):
+        notes.append(
+            _note(
+                f"{len(lost)} points reach no school or site, their roads lying apart from the rest: {_some(lost)}.",
+                f"{len(lost)} 个点到不了任何学校或选址，所在道路与其余路网不相连：{_some(lost)}。",
+            )
+        )
     return (minutes + wait if wait else minutes), metres, notes
 
 

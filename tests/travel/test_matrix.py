@@ -51,6 +51,21 @@ def test_a_river_without_a_bridge_is_nan_and_named():
     travel = travel_matrix(study, "walk")
     assert np.isnan(travel.minutes.at["B", "S"]) and np.isnan(travel.metres.at["B", "S"])
     assert unreachable(travel).to_dict() == {"B": 1}
+    assert "reach no school" in travel.options["notes"][0]["en"] and "B" in travel.options["notes"][0]["zh"]
+
+
+def test_a_mode_without_a_single_road_of_its_own():
+    study = study_of({"A": (100, 0)}, {"S": (900, 0)}, roads_of([[(0, 0), (1000, 0)]], **{"class": ["path"]}))
+    drive = travel_matrix(study, "drive")
+    assert drive.minutes.isna().all(axis=None) and "A" in drive.options["notes"][0]["en"]
+    assert travel_matrix(study, "walk").metres.at["A", "S"] == pytest.approx(800)
+
+
+def test_roads_without_a_class_and_in_several_parts():
+    line = shapely.MultiLineString([[(0, 0, 5), (500, 0, 6)], [(500, 0, 6), (1000, 0, 7)]])
+    roads = gpd.GeoDataFrame({"name": ["x"]}, geometry=[line], crs=CRS)
+    travel = travel_matrix(study_of({"A": (100, 0)}, {"S": (900, 0)}, roads), "drive")
+    assert travel.minutes.at["A", "S"] == pytest.approx(0.8 / 20 * 60)
 
 
 def test_nothing_is_put_on_a_scrap_of_road():

@@ -179,11 +179,16 @@ def test_a_crossing_that_costs_minutes_is_paid_once():
     study = study_of({"A": (0, 0), "B": (600, 0)}, {"S": (1000, 0)}, TWO_WAYS)
     line = study.with_(extra=hazard(RIVER, kind="arterial", minutes=2.0))
     zone = study.with_(extra=hazard(shapely.box(300, -100, 500, 100), kind="flood", minutes=2.0))
-    for dangerous in (line, zone):
+    spot = study.with_(extra=hazard(shapely.Point(500, 0), kind="landslide", minutes=2.0))
+    for dangerous in (line, zone, spot):
         travel = travel_matrix(dangerous, "walk")
         assert travel.minutes.at["A", "S"] == pytest.approx(1000 / FLAT + 2, rel=1e-6)
         assert travel.metres.at["A", "S"] == pytest.approx(1000, rel=1e-6)
         assert travel.minutes.at["B", "S"] == pytest.approx(400 / FLAT, rel=1e-6)
+    for harmless in ({"kind": "flood"}, {"kind": "river", "closed": "no"}):
+        assert travel_matrix(study.with_(extra=hazard(RIVER, **harmless)), "walk").metres.at["A", "S"] == 1000
+    shut = study.with_(extra=hazard(RIVER, kind="flood", closed="yes"))
+    assert travel_matrix(shut, "walk").metres.at["A", "S"] == pytest.approx(2000)
     dear = study.with_(extra=hazard(RIVER, kind="arterial", minutes=60.0))
     assert travel_matrix(dear, "walk").metres.at["A", "S"] == pytest.approx(2000)
 
