@@ -107,6 +107,19 @@ def test_all_faults_at_once_over_all_tables(tmp_path):
     assert "schools.csv: 1 fault, nothing was loaded." in shown
 
 
+def test_groups_and_grades_must_agree_with_the_total(tmp_path):
+    head = "place_id,lon,lat,pupils_primary,pupils_primary_1,pupils_primary_2,group_poor_primary\n"
+    write_toy(tmp_path, places_csv=head + "V1,105,31,5,2,3,5\nV2,105.1,31,5,2,2,9\n")
+    (tmp_path / Y).write_text(FILES[Y].split("[townships]")[0], encoding="utf-8")
+    report = check_study(tmp_path)
+    told = {(f.row, f.column): f.message.en for f in report.errors}
+    assert told == {
+        (3, "pupils_primary"): "the grades add up to 4.",
+        (3, "group_poor_primary"): "more children in the group than pupils.",
+    }
+    assert str(report).startswith("2 errors, 0 warnings.\n  places.csv row 3")
+
+
 def test_a_column_filled_wrongly_throughout_is_not_a_list_of_thousands(tmp_path):
     rows = "\n".join(f"W{i},村{i},001,-1,105.{i:04},31.0,1,0,1,S1" for i in range(1000, 2000))
     write_toy(tmp_path, places_csv=FILES[P] + rows + "\n")
