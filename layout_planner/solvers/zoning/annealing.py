@@ -18,6 +18,9 @@ COOLED = 0.02
 """Last temperature as a share of the first."""
 SHORTAGE = 3.0
 """A missing seat costs so many times its price in the relaxation at least."""
+OVERFULL, OVERFULL_SHARE = 2.0, 0.2
+"""Prices of missing seats settle where so many schools are overfull, but no larger share: with more of them the search
+is hardly ever lawful."""
 KEPT_EXCESS = 0.15
 """Zones whose excess is a larger share of the whole gap are not worth remembering."""
 POOL_ZONES, POOL_PLACES, POOL_SLOTS = 120_000, 5_000_000, 1 << 19
@@ -47,7 +50,7 @@ class Annealer:
             school=grow(self.land, wish),
             load=np.zeros(m),
             members=np.zeros((m, n), dtype=np.int64),
-            count=np.zeros(m, dtype=np.int64),
+            sizes=np.zeros(m, dtype=np.int64),
             position=np.zeros(n, dtype=np.int64),
             excess=np.zeros(m),
             key=np.zeros(m, dtype=np.int64),
@@ -82,7 +85,10 @@ class Annealer:
         found = np.full(self._problem.n, -1, dtype=np.int64)
         limit = np.inf if best is None else self._problem.objective(best)
         keep = KEPT_EXCESS * gap if np.isfinite(gap) else 0.01 * abs(float(self._state.totals[0]))
-        anneal(self.land, self._state, self.pool, found, limit, heat, COOLED * heat, self._steps, keep, self._rng)
+        share = min(OVERFULL_SHARE, OVERFULL / self._problem.m)
+        anneal(
+            self.land, self._state, self.pool, found, limit, heat, COOLED * heat, self._steps, share, keep, self._rng
+        )
         if found[0] < 0 or np.isnan(self._problem.objective(found)):
             return None
         return found

@@ -20,6 +20,7 @@ class Clock:
     """
 
     def __init__(self, seconds: float, kind: ClockKind = "wall") -> None:
+        self.kind = kind
         self._now = time.perf_counter if kind == "wall" else time.process_time
         self._start = self._now()
         self.limit = seconds
@@ -41,8 +42,4 @@ class Clock:
 
     def within(self, seconds: float) -> Clock:
         """Give a clock that starts now and stops after so many seconds, or with this one."""
-        part = object.__new__(Clock)
-        part._now = self._now
-        part._start = self._now()
-        part.limit = min(seconds, self.left)
-        return part
+        return Clock(min(seconds, self.left), self.kind)

@@ -30,8 +30,10 @@ PROOF_SHARE = 0.3
 """The last part of the time goes to the proof."""
 PART_SECONDS, PART_NODES = 2.0, 500
 """Limits of one search in a neighbourhood."""
-PARTS, PART_TIME = 4, 1.5
-"""Neighbourhoods for each cycle of annealing at least, and time for them as a multiple of the rest of the round."""
+PARTS = 4
+"""Neighbourhoods in a round where work is limited."""
+LEAST_SHARE, MOST_SHARE, LEAN = 0.5, 4.0, 1.5
+"""Otherwise their time, as a multiple of the rest of the round; it leans to the side that gained more a second."""
 PROOF_NODES = 1_000
 """Nodes of the final search for each round of work, where work is limited."""
 POOL_COLUMNS, POOL_SECONDS, POOL_NODES = 4_000, 3.0, 200
@@ -109,8 +111,8 @@ def solve_zones(
     The formulation stands in `relaxation`. In turn: pairs no path within the seats can serve are closed; the linear
     relaxation with separator cuts gives a bound, prices and a first wish; annealing with adaptive prices for missing
     seats finds lawful assignments and fills a pool of zones; set partitioning recombines the pool; small sets of
-    adjacent zones are freed and redrawn exactly, larger ones as it gets harder to improve; each better assignment closes
-    more pairs by reduced cost along paths; at the end the whole problem goes to branch and bound.
+    adjacent zones are freed and redrawn exactly, larger ones as it gets harder to improve; each better assignment
+    closes more pairs by reduced cost along paths; at the end the whole problem goes to branch and bound.
 
     References
     ----------
@@ -142,6 +144,7 @@ class _Run:
         self.best: Ints | None = None
         self.objective, self.bound = np.inf, -np.inf
         self.impossible = self.interrupted = False
+        self.part_share = 1.0
         self.annealer: Annealer | None = None
         self.parts: Neighbourhoods | None = None
         self.work: dict[str, Any] = {"cycles": 0, "zones": 0, "searches": 0, "cuts": 0, "nodes": 0, "pairs": 0}
@@ -210,20 +213,29 @@ class _Run:
         return True
 
     def _round(self, clock: Clock) -> None:
-        """Anneal once, recombine the pool, and search some neighbourhoods for about as long."""
-        begun = clock.spent
+        """Anneal once and recombine the pool, then search neighbourhoods for a share of that time."""
         annealer, parts = self.annealer, self.parts
         assert annealer is not None and parts is not None
+        begun, before = clock.spent, self.objective
         self._accept(annealer.cycle(self.best, self.objective - self.bound))
         if self.best is None:
             return
         self._recombine(annealer, clock)
+        middle, between = clock.spent, self.objective
+        until = middle + self.part_share * (middle - begun)
         searched = 0
-        until = clock.spent + PART_TIME * (clock.spent - begun)
-        while not (clock.over or self._done()) and (searched < PARTS or (self.rounds is None and clock.spent < until)):
+        while not (clock.over or self._done()) and (
+            searched < PARTS if self.rounds is not None else clock.spent < until
+        ):
             limits = clock.within(PART_SECONDS) if self.rounds is None else clock
             self._accept(parts.improve(self.best, self.relaxation.alive, limits, PART_NODES))
             searched += 1
+        if np.isfinite(before):
+            annealed = (before - between) / max(middle - begun, 1e-9)
+            searched_for = (between - self.objective) / max(clock.spent - middle, 1e-9)
+            if annealed != searched_for:
+                self.part_share *= LEAN if searched_for > annealed else 1 / LEAN
+                self.part_share = min(MOST_SHARE, max(LEAST_SHARE, self.part_share))
         self.work.update(cycles=annealer.cycles, searches=parts.searches, zones=int(annealer.pool.size[0]))
 
     def _recombine(self, annealer: Annealer, clock: Clock) -> None:

@@ -219,6 +219,29 @@ def reverse_arcs(indptr: Ints, indices: Ints) -> Ints:
 
 
 @kernel
+def _light_path_exists(
+    indptr: Ints, indices: Ints, weight: Floats, usable: Bools, source: int, sink: int, limit: float
+) -> bool:
+    """Tell whether some path between two vertices weighs no more than the limit, both ends counted."""
+    dist = np.full(len(weight), np.inf)
+    dist[source] = weight[source]
+    heap = [(weight[source], source)]
+    while heap:
+        d, here = heapq.heappop(heap)
+        if here == sink:
+            return bool(d <= limit)
+        if d > dist[here]:
+            continue
+        for e in range(indptr[here], indptr[here + 1]):
+            there = indices[e]
+            onward = d + weight[there]
+            if usable[there] and onward < dist[there] and onward <= limit:
+                dist[there] = onward
+                heapq.heappush(heap, (onward, there))
+    return False
+
+
+@kernel
 def shrink_separator(
     indptr: Ints, indices: Ints, weight: Floats, usable: Bools, separator: Bools, source: int, sink: int, limit: float
 ) -> Bools:
@@ -233,7 +256,7 @@ def shrink_separator(
         free[v] = False
     for v in members:
         free[v] = True
-        if lightest_paths(indptr, indices, weight, free, source)[sink] <= limit:
+        if _light_path_exists(indptr, indices, weight, free, source, sink, limit):
             free[v] = False
         else:
             keep[v] = False

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from layout_planner.solvers.zoning.clock import Clock
-from layout_planner.solvers.zoning.problem import Floats
+from layout_planner.solvers.zoning.problem import Floats, Ints
 
 
 def new_model(cost: Floats, matrix: Any, row_lower: Floats, row_upper: Floats) -> Any:
@@ -48,12 +49,32 @@ def new_model(cost: Floats, matrix: Any, row_lower: Floats, row_upper: Floats) -
     return model
 
 
-def run_linear(model: Any, clock: Clock) -> bool:
-    """Solve a linear programme; whether an optimum was found in time."""
+def add_columns(model: Any, cost: Floats, matrix: Any) -> None:
+    """Add columns between 0 and 1 (rows × new columns, scipy CSC)."""
+    count = len(cost)
+    if count:
+        starts, rows = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        model.addCols(count, cost, np.zeros(count), np.ones(count), matrix.nnz, starts, rows, matrix.data)
+
+
+def add_rows(model: Any, least: Floats, columns: Sequence[Ints], values: Sequence[Floats]) -> None:
+    """Add rows with a lower limit each; columns and values one list a row."""
+    count = len(least)
+    ends = np.cumsum([len(one) for one in columns])
+    starts = np.concatenate([[0], ends[:-1]]).astype(np.int32)
+    everything = np.concatenate(columns).astype(np.int32)
+    model.addRows(count, least, np.full(count, np.inf), len(everything), starts, everything, np.concatenate(values))
+
+
+def run_linear(model: Any, clock: Clock) -> Literal["optimal", "infeasible", "stopped"]:
+    """Solve a linear programme and say how it ended."""
     import highspy
 
     _stop_with(model, clock, highspy.cb.HighsCallbackType.kCallbackSimplexInterrupt)
-    return bool(model.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+    status = model.getModelStatus()
+    if status == highspy.HighsModelStatus.kOptimal:
+        return "optimal"
+    return "infeasible" if status == highspy.HighsModelStatus.kInfeasible else "stopped"
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,14 +139,22 @@ def _stop_with(model: Any, clock: Clock, interrupt: Any, points: list[Floats] | 
 
     improving = highspy.cb.HighsCallbackType.kCallbackMipImprovingSolution
 
+    stopped = False
+
     def listen(kind: Any, message: str, out: Any, into: Any, user: Any) -> None:
-        if kind == improving:
-            if points is not None:
-                points.append(np.round(np.array(out.mip_solution)))
-        elif into is not None:
-            into.user_interrupt = clock.over
+        nonlocal stopped
+        try:
+            if kind == improving:
+                if points is not None:
+                    points.append(np.round(np.array(out.mip_solution)))
+            elif stopped or clock.over:
+                into.user_interrupt = True
+        except KeyboardInterrupt:  # it must not unwind through the solver: remember it until the solver has ended
+            stopped = True
 
     model.setCallback(listen, None)
+    if clock.kind == "wall":  # HiGHS looks at its own clock more often than it asks us
+        model.setOptionValue("time_limit", min(model.getRunTime() + clock.left, 1e9))
     model.startCallback(interrupt)
     if points is not None:
         model.startCallback(improving)
@@ -133,6 +162,8 @@ def _stop_with(model: Any, clock: Clock, interrupt: Any, points: list[Floats] | 
     model.stopCallback(interrupt)
     if points is not None:
         model.stopCallback(improving)
+    if stopped:
+        raise KeyboardInterrupt
 
 
 def values(model: Any) -> Floats:

@@ -2,8 +2,8 @@
 
     min  Σ_z cost_z y_z   s.t.   every place in exactly one chosen zone, every school with exactly one
 
-Columns enter the linear programme by reduced cost, as in column generation with the pool as the pricer; then those whose
-reduced cost exceeds what is left to the best known assignment are dropped and the rest is solved in integers.
+Columns enter the linear programme by reduced cost, as in column generation with the pool as the pricer; then those
+whose reduced cost exceeds what is left to the best known assignment are dropped and the rest is solved in integers.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class ZonePool:
         chosen = np.union1d(start, _least(excess, BATCH))
         for _ in range(PRICING_ROUNDS):
             model = highs.new_model(self.cost[chosen], self._matrix(chosen), rows, rows)
-            if not highs.run_linear(model, clock):
+            if highs.run_linear(model, clock) != "optimal":
                 return start, np.nan
             dual = highs.duals(model)
             value = float(model.getObjectiveValue())

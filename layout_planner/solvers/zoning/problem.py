@@ -104,7 +104,7 @@ class ZoneProblem:
 
     def loads(self, school_of: Ints) -> Floats:
         """Give the seats each school needs under an assignment."""
-        return np.bincount(school_of, weights=self.demand, minlength=self.m)
+        return np.bincount(school_of, weights=self.demand, minlength=self.m).astype(np.float64)
 
     def forbid(self, pairs: Bools) -> ZoneProblem:
         """Return the problem with more pairs forbidden (n × m mask)."""
@@ -187,7 +187,7 @@ def contract(problem: ZoneProblem, together: Iterable[Sequence[int]]) -> Contrac
     rows = np.repeat(np.arange(problem.n), np.diff(problem.indptr))
     smaller = ZoneProblem.from_edges(
         cost,
-        np.bincount(label, weights=problem.demand, minlength=count),
+        np.bincount(label, weights=problem.demand, minlength=count).astype(np.float64),
         problem.capacity,
         np.column_stack([label[rows], label[problem.indices]]),
         label[problem.home],

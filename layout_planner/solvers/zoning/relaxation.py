@@ -42,6 +42,10 @@ class Cut(NamedTuple):
     least: float
 
 
+LARGE = 60_000
+"""With more open pairs than this the programme begins with each place's cheapest schools and takes in others as their
+prices ask for it; the bound always counts all of them."""
+FIRST_SCHOOLS = 8
 VIOLATION = 0.02
 """Cuts violated by less are not worth a row."""
 
@@ -103,12 +107,14 @@ class Relaxation:
         self.alive = path_feasible(problem, problem.allowed if alive is None else alive)
         self.x: Floats = np.zeros(self.alive.shape)
         self.bound = Bound(-np.inf, np.zeros(self.alive.shape), np.zeros(problem.m))
+        self.cuts: list[Cut] = []
+        self.impossible = False
         self._reverse = reverse_arcs(problem.indptr, problem.indices)
-        self._place, self._school = np.nonzero(self.alive)
+        self._schools_each = FIRST_SCHOOLS
+        self._place, self._school = np.nonzero(self._cheapest())
         self._column = np.full(self.alive.shape, -1, dtype=np.int64)
         self._column[self._place, self._school] = np.arange(len(self._place))
-        self.cuts: list[Cut] = []
-        self._model = self._build()
+        self._model = self._model_of(np.arange(len(self._place)))
 
     @property
     def hopeless(self) -> bool:
@@ -117,20 +123,36 @@ class Relaxation:
 
     def solve(self, clock: Clock) -> bool:
         """Solve the relaxation as it stands and improve the bound; False when it has no solution or no time."""
-        if not highs.run_linear(self._model, clock):
-            return False
-        self.x = np.zeros(self.alive.shape)
-        self.x[self._place, self._school] = highs.values(self._model)
-        found = self._price(highs.duals(self._model))
-        if found.value >= self.bound.value:
-            self.bound = found
-        return True
+        while not clock.over:
+            state = highs.run_linear(self._model, clock)
+            if state == "infeasible":
+                left = self.alive & (self._column < 0)
+                if not left.any():
+                    self.impossible = True
+                    return False
+                self._schools_each *= 2
+                self._enter(left & self._cheapest())
+                continue
+            if state == "stopped":
+                return False
+            self.x = np.zeros(self.alive.shape)
+            self.x[self._place, self._school] = highs.values(self._model)
+            found = self._price(highs.duals(self._model))
+            if found.value >= self.bound.value:
+                self.bound = found
+            # Columns left out so far whose reduced cost in the programme is negative.
+            known = np.where(self._column >= 0, found.reduced, np.inf).min(axis=1)
+            wanting = (self._column < 0) & (found.reduced < known[:, None] - 1e-9 * max(1.0, float(known.max())))
+            if not wanting.any():
+                return True
+            self._enter(wanting)
+        return False
 
     def tighten(self, clock: Clock, upper: float = np.inf, rounds: int = 40) -> bool:
         """Solve, separate and fix until nothing more is found; False when no assignment below `upper` is left."""
         for _ in range(rounds):
-            if clock.over or not self.solve(clock):
-                break
+            if not self.solve(clock):
+                return not self.impossible
             if self.bound.value >= upper:
                 return False
             closed = self.fix(upper) if np.isfinite(upper) else 0
@@ -166,6 +188,9 @@ class Relaxation:
         problem = self.problem
         best: Ints | None = None
         bound, spent = self.bound.value, 0
+        if self.alive.sum() > LARGE:  # branch and bound would not leave its root
+            return Outcome(None, bound, False, 0)
+        self._enter(self.alive & (self._column < 0))
         while True:
             place, school = np.nonzero(self.alive)
             model = self._model_of(self._column[place, school])
@@ -242,13 +267,13 @@ class Relaxation:
     def close(self, kept: Bools) -> int:
         """Close all pairs but these; gives how many were closed."""
         shut = self.alive & ~kept
-        columns = self._column[shut]
+        columns = self._column[shut & (self._column >= 0)]
         if len(columns):
             self._model.changeColsBounds(
                 len(columns), columns.astype(np.int32), np.zeros(len(columns)), np.zeros(len(columns))
             )
-            self.alive = self.alive & kept
-        return len(columns)
+        self.alive = self.alive & kept
+        return int(shut.sum())
 
     def _price(self, dual: Floats) -> Bound:
         problem = self.problem
@@ -265,23 +290,40 @@ class Relaxation:
         value = float(least.sum() - seat_price @ problem.capacity + right)
         return Bound(value, reduced - least[:, None], seat_price)
 
+    def _cheapest(self) -> Bools:
+        """Open pairs the programme holds: all, or in large problems each place's cheapest and the schools' own."""
+        if self.alive.sum() <= LARGE or self._schools_each >= self.problem.m:
+            return self.alive
+        cost = np.where(self.alive, self.problem.cost, np.inf)
+        limit = np.partition(cost, self._schools_each - 1, axis=1)[:, [self._schools_each - 1]]
+        return self.alive & (cost <= limit)
+
+    def _enter(self, pairs: Bools) -> None:
+        """Add columns to the programme, with their part in the cuts."""
+        problem, first = self.problem, len(self._place)
+        place, school = np.nonzero(pairs)
+        here = np.arange(len(place))
+        self._column[place, school] = first + here
+        self._place, self._school = np.concatenate([self._place, place]), np.concatenate([self._school, school])
+        rows, columns = [place, problem.n + school], [here, here]
+        values = [np.ones(len(place)), problem.demand[place]]
+        for k, cut in enumerate(self.cuts):
+            column = self._column[cut.places, cut.school] - first
+            fresh = column >= 0
+            rows.append(np.full(int(fresh.sum()), problem.n + problem.m + k))
+            columns.append(column[fresh])
+            values.append(cut.coefficient[fresh])
+        shape = (problem.n + problem.m + len(self.cuts), len(place))
+        matrix = csc_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
+        highs.add_columns(self._model, problem.cost[place, school], matrix)
+
     def _add(self, cuts: list[Cut]) -> None:
         if cuts:
             columns = [self._column[cut.places, cut.school] for cut in cuts]
-            starts = np.concatenate([[0], np.cumsum([len(one) for one in columns])])
-            self._model.addRows(
-                len(cuts),
-                np.array([cut.least for cut in cuts]),
-                np.full(len(cuts), np.inf),
-                int(starts[-1]),
-                starts[:-1].astype(np.int32),
-                np.concatenate(columns).astype(np.int32),
-                np.concatenate([cut.coefficient for cut in cuts]),
-            )
+            lists = [column[column >= 0] for column in columns]
+            values = [cut.coefficient[column >= 0] for cut, column in zip(cuts, columns, strict=True)]
+            highs.add_rows(self._model, np.array([cut.least for cut in cuts]), lists, values)
         self.cuts += cuts
-
-    def _build(self) -> Any:
-        return self._model_of(np.arange(len(self._place)))
 
     def _model_of(self, columns: Ints) -> Any:
         """Make the model over some columns, with all cuts."""

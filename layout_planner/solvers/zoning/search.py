@@ -18,8 +18,8 @@ from layout_planner.solvers.zoning.problem import Floats, Ints
 
 ADAPT_EVERY = 2000
 """Steps between two looks at who is overfull."""
-RISE, FALL = 1.02, 0.995
-"""What a missing seat costs is multiplied by these while a school is overfull, or is not."""
+RISE = 1.02
+"""What a missing seat costs is multiplied by this while a school is overfull, and falls more slowly otherwise."""
 ATTEMPTS = 8
 """Places tried when an overfull zone must pass one on."""
 
@@ -48,8 +48,8 @@ class State(NamedTuple):
     school: Ints
     load: Floats
     members: Ints
-    """m × n: the places of each zone in its first `count` columns."""
-    count: Ints
+    """m × n: the places of each zone in its first `sizes` columns."""
+    sizes: Ints
     position: Ints
     """Where each place stands in its zone's row of `members`."""
     excess: Floats
@@ -85,7 +85,7 @@ def fill_state(land: Land, state: State) -> None:
     """Work out everything that follows from `state.school`."""
     n = len(state.school)
     state.load[:] = 0.0
-    state.count[:] = 0
+    state.sizes[:] = 0
     state.key[:] = 0
     state.excess[:] = land.seat_price * land.seats
     state.totals[:] = 0.0
@@ -99,10 +99,10 @@ def fill_state(land: Land, state: State) -> None:
 def _enter(land: Land, state: State, i: int, j: int) -> None:
     a = state.school[i]
     if a >= 0:
-        last = state.members[a, state.count[a] - 1]
+        last = state.members[a, state.sizes[a] - 1]
         state.members[a, state.position[i]] = last
         state.position[last] = state.position[i]
-        state.count[a] -= 1
+        state.sizes[a] -= 1
         overfull = state.load[a] > land.seats[a]
         state.load[a] -= land.demand[i]
         if overfull and state.load[a] <= land.seats[a]:
@@ -111,9 +111,9 @@ def _enter(land: Land, state: State, i: int, j: int) -> None:
         state.key[a] ^= land.keys[i]
         state.excess[a] -= land.reduced[i, a] - land.seat_price[a] * land.demand[i]
     state.school[i] = j
-    state.members[j, state.count[j]] = i
-    state.position[i] = state.count[j]
-    state.count[j] += 1
+    state.members[j, state.sizes[j]] = i
+    state.position[i] = state.sizes[j]
+    state.sizes[j] += 1
     overfull = state.load[j] > land.seats[j]
     state.load[j] += land.demand[i]
     if not overfull and state.load[j] > land.seats[j]:
@@ -218,7 +218,7 @@ def _pass_on(land: Land, state: State, b: int, kept: int, rng: np.random.Generat
     """Choose the place an overfull zone had best give away, and to which zone, out of a few; −1 when none is found."""
     best, place, target = np.inf, -1, -1
     for _ in range(ATTEMPTS):
-        v = state.members[b, int(rng.random() * state.count[b])]
+        v = state.members[b, int(rng.random() * state.sizes[b])]
         c = state.school[_neighbour(land, v, rng)]
         if c == b or v == kept or v == land.home[b]:
             continue
@@ -246,17 +246,17 @@ def _remember(land: Land, state: State, pool: Pool, j: int) -> None:
             return
         slot = (slot + 1) & (slots - 1)
     zones, filled = pool.size[0], pool.size[1]
-    if zones + 1 >= len(pool.ptr) or filled + state.count[j] > len(pool.places):
+    if zones + 1 >= len(pool.ptr) or filled + state.sizes[j] > len(pool.places):
         pool.size[2] += 1
         return
     pool.table[slot] = fingerprint
     pool.school[zones] = j
     pool.excess[zones] = state.excess[j]
-    for k in range(state.count[j]):
+    for k in range(state.sizes[j]):
         pool.places[filled + k] = state.members[j, k]
-    pool.ptr[zones + 1] = filled + state.count[j]
+    pool.ptr[zones + 1] = filled + state.sizes[j]
     pool.size[0] = zones + 1
-    pool.size[1] = filled + state.count[j]
+    pool.size[1] = filled + state.sizes[j]
 
 
 @kernel
@@ -283,12 +283,14 @@ def remember_all(land: Land, state: State, pool: Pool) -> None:
 
 
 @kernel
-def _adapt_prices(land: Land, state: State) -> None:
+def _adapt_prices(land: Land, state: State, share: float) -> None:
+    """Raise prices where seats are missing, lower them elsewhere; in balance when this share of schools is overfull."""
+    fall = RISE ** (-share / (1.0 - share))
     for j in range(len(land.seats)):
         if state.load[j] > land.seats[j]:
             state.price[j] *= RISE
         else:
-            state.price[j] = max(land.least_price[j], state.price[j] * FALL)
+            state.price[j] = max(land.least_price[j], state.price[j] * fall)
 
 
 @kernel
@@ -301,6 +303,7 @@ def anneal(
     hot: float,
     cold: float,
     steps: int,
+    overfull: float,
     keep_excess: float,
     rng: np.random.Generator,
 ) -> float:
@@ -316,6 +319,8 @@ def anneal(
         First and last temperature, in units of cost.
     steps
         Steps to make.
+    overfull
+        Share of schools that are overfull when their prices are in balance.
     keep_excess
         Zones above this excess are not remembered.
     rng
@@ -332,7 +337,7 @@ def anneal(
     for step in range(steps):
         heat *= cooling
         if step % ADAPT_EVERY == 0:
-            _adapt_prices(land, state)
+            _adapt_prices(land, state, overfull)
         i = int(rng.random() * n)
         a = state.school[i]
         b = state.school[_neighbour(land, i, rng)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -87,7 +89,7 @@ def test_start_is_never_made_worse():
     result = solve_zones(problem, seconds=np.inf, rounds=0, start=good, progress=lambda *row: told.append(row))
     assert result.objective <= problem.objective(good)
     assert told and all(bound <= objective * (1 + 1e-9) for _, objective, bound in told)
-    assert all(a[1] >= b[1] and a[2] <= b[2] for a, b in zip(told, told[1:], strict=False))
+    assert all(a[1] >= b[1] and a[2] <= b[2] for a, b in pairwise(told))
 
 
 def test_an_unlawful_start_is_mended():

@@ -125,7 +125,7 @@ FEASIBLE_TOYS = [4, 10, 33]
 
 @pytest.mark.parametrize("seed", FEASIBLE_TOYS)
 def test_annealing_compiled_equals_python(seed, monkeypatch):
-    toy, compiled = small_annealer(seed, monkeypatch)
+    _, compiled = small_annealer(seed, monkeypatch)
     first = [compiled.cycle(None, np.inf) for _ in range(3)]
     for name in (
         "_enter",
