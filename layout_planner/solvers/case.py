@@ -160,4 +160,5 @@ def label_flows(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
         sums.assign(stage=case.stage, minutes=minutes, metres=metres)
         .iloc[order]
         .reset_index(drop=True)[list(FLOW_COLUMNS)]
+        .astype({"grade": np.int64, "pupils": np.float64})  # an empty table keeps its types
     )

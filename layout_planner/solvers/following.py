@@ -66,22 +66,38 @@ def follow_schoolmates(
     into = _receivers(move, case)
     found, lost = [], []
     for row in homeless.itertuples(index=False):
-        mates = move.base.flows.loc[move.base.flows["school_id"] == row.school_id]
-        weight = mates.groupby("place_id", observed=True)["pupils"].sum()
-        near = placed.loc[placed["place_id"].isin(weight.index)]
-        votes = (near["pupils"] * near["place_id"].map(weight)).groupby(near["school_id"]).sum()
-        ranked = sorted(votes.index, key=lambda school: (-votes[school], school))
         first = into.get((row.school_id, row.grade))
         left = float(row.pupils)
-        for school in [first, *ranked] if first is not None else ranked:
-            at = case.schools.get_loc(school)
+        grade = case.grades.index(row.grade)
+        for at in _likely(move, case, placed, row.school_id, grade, first):
             room = free[at] if left % 1 or np.isinf(free[at]) else np.floor(free[at] + 1e-9)
-            goes = min(left, room) if case.offers[at, case.grades.index(row.grade)] else 0.0
+            goes = min(left, room)
             if goes > 0:
                 free[at] -= goes
                 left -= goes
-                found.append((school, row.stage, row.grade, goes, row.reason))
+                found.append((case.schools[at], row.stage, row.grade, goes, row.reason))
         if left > 0:
             lost.append(("", row.stage, row.grade, "local", left, CLOSED_HOME_UNKNOWN.en))
     columns = list(OUTSIDE_COLUMNS)
     return pd.DataFrame(found, columns=columns), pd.DataFrame(lost, columns=list(UNPLACED_COLUMNS))
+
+
+def _likely(move: Move, case: Case, placed: pd.DataFrame, school: str, grade: int, first: str | None) -> list[int]:
+    """Rank the schools that have a grade for pupils of a school that ended: where it merged, where its places go, near.
+
+    Gives positions; only `first` where nothing is known of the places its pupils come from.
+    """
+    mates = move.base.flows.loc[move.base.flows["school_id"] == school]
+    weight = np.bincount(case.place_at(mates["place_id"]), weights=mates["pupils"], minlength=len(case.places))
+    near, at = case.place_at(placed["place_id"]), case.school_at(placed["school_id"])
+    votes = np.bincount(at, weights=placed["pupils"] * weight[near], minlength=len(case.schools))
+    homes = np.flatnonzero(weight)
+    ways = case.adult[grade][homes]
+    reached = np.isfinite(ways) * weight[homes, None]
+    mean = (np.nan_to_num(ways) * reached).sum(axis=0) / np.maximum(reached.sum(axis=0), 1e-12)
+    usable = case.offers[:, grade] & (reached.sum(axis=0) > 0)
+    order = [int(j) for j in np.lexsort([mean, -votes]) if usable[j]]
+    if first is None:
+        return order
+    target = int(case.schools.get_loc(first))
+    return [target, *(j for j in order if j != target)]

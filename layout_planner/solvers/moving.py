@@ -147,9 +147,10 @@ def take_pinned(move: Move, case: Case, rows: pd.DataFrame) -> tuple[pd.DataFram
     return pinned.assign(school_id=target[hit], how=pinned["how"].where(same, "day")), rows.loc[~hit]
 
 
-def outside_after(case: Case, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def outside_after(move: Move, case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Part the pupils whose home is not in the study: those whose school goes on, and the others."""
-    goes_on = offered(case, rows["school_id"], rows["grade"])
+    rows = move.base.outside
+    goes_on = still_offered(move, case, rows)
     return rows.loc[goes_on, list(OUTSIDE_COLUMNS)], rows.loc[~goes_on, list(OUTSIDE_COLUMNS)]
 
 
@@ -201,7 +202,7 @@ def assignable(move: Move, case: Case) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
     at = case.school_at(rows["school_id"])
     private = offered(case, rows["school_id"], rows["grade"])
     private[private] = ~public(case)[at[private]]
-    outside, homeless = outside_after(case, move.base.outside)
+    outside, homeless = outside_after(move, case)
     sums = rows.loc[~private].groupby(["place_id", "grade", "group"], observed=True, sort=False)["pupils"].sum()
     loose = sums.reset_index()
     order = np.lexsort([loose["group"].astype(str), loose["grade"], case.place_at(loose["place_id"])])

@@ -12,7 +12,6 @@ from layout_planner.base.messages import Text
 from layout_planner.measures.matching import share_out
 from layout_planner.plan import (
     ELSEWHERE,
-    FLOW_COLUMNS,
     HOME_UNKNOWN,
     NO_SEAT,
     OUTSIDE_COLUMNS,
@@ -227,7 +226,7 @@ def _match_rolls(
     np.subtract.at(room, school, known[:, 2])
     result = ship(cost, np.maximum(left, 0.0), np.maximum(room, 0.0), prices.unplaced)
     found = np.column_stack([result.place, result.school, result.pupils])
-    return np.vstack([known, found]), result.columns
+    return np.vstack([known, found]), result.chains
 
 
 def _scaled(
@@ -280,9 +279,7 @@ def _with_groups(case: Case, flows: np.ndarray, by_grade: Floats) -> pd.DataFram
                 }
             )
         )
-    if not any(len(part) for part in parts):
-        return pd.DataFrame(columns=list(FLOW_COLUMNS))
-    return label_flows(case, pd.concat(parts, ignore_index=True))
+    return label_flows(case, pd.concat(parts, ignore_index=True) if parts else rows.assign(school_id=""))
 
 
 def _outside(case: Case, rolls: Floats, flows: pd.DataFrame) -> pd.DataFrame:

@@ -49,7 +49,7 @@ def _stay(move: Move) -> Assignment:
     case = case_of(move)
     pinned, rows = take_pinned(move, case, base_rows(move))
     stays = still_offered(move, case, rows)
-    outside, homeless = outside_after(case, move.base.outside)
+    outside, homeless = outside_after(move, case)
     kept, displaced = rows.loc[stays], rows.loc[~stays]
     squeezed = squeezed_out(move, case, kept, outside)
     if squeezed.any():
@@ -95,13 +95,15 @@ def _capacity(move: Move) -> Assignment:
     case = case_of(move)
     fixed, rows, outside, homeless = assignable(move, case)
     free = free_seats(case, fixed, outside)
-    unit_place, unit_of, pupils, cost = _units(case, rows, allowed_pairs(move, case, public(case)))
+    unit_place, unit_of, pupils, cost = _units(
+        case, rows, allowed_pairs(move, case, public(case)), apart=move.options.split
+    )
     if move.options.split:
         shipped = ship(cost, pupils, free)
         place, school, amount, unplaced = shipped.place, shipped.school, shipped.pupils, shipped.unplaced
         objective = bound = float((cost[place, school] * amount).sum())
         proved, divided = True, np.empty(0, dtype=np.intp)
-        work: dict[str, float] = {"columns": shipped.columns, "rounds": shipped.rounds}
+        work: dict[str, float] = {"chains": shipped.chains}
     else:
         whole = place_whole(cost, pupils, free, move.options.gap, move.options.time_limit)
         place, school, amount, unplaced = whole.place, whole.school, whole.pupils, whole.unplaced
@@ -138,7 +140,7 @@ def _given(move: Move, zones: pd.Series) -> Assignment:
     school_of = _checked_zones(case, zones)
     rows = residents(move.study, move.stage)
     school = rows["place_id"].map(school_of)
-    outside, homeless = outside_after(case, move.base.outside)
+    outside, homeless = outside_after(move, case)
     sent = offered(case, school.fillna(""), rows["grade"])
     placed, over = rows.assign(school_id=school).loc[sent], rows.loc[~sent]
     result = _assignment(move, case, placed, over, outside, homeless, "given", started, [], NOT_ZONED)
@@ -189,16 +191,19 @@ def send(move: Move, method: str | pd.Series) -> Assignment:
     return _given(move, method) if isinstance(method, pd.Series) else RULES[method](move)
 
 
-def _units(case: Case, rows: pd.DataFrame, allowed: Pairs | None) -> tuple[Ints, Ints, Floats, Floats]:
+def _units(case: Case, rows: pd.DataFrame, allowed: Pairs | None, apart: bool) -> tuple[Ints, Ints, Floats, Floats]:
     """Make the units that go whole to one school: a place, or its grades apart where they may not go to the same ones.
+
+    With `apart` also where they walk at different paces: in a unit that may be divided all children cost the same.
 
     Returns the place of each unit, the unit of each row, the pupils of each unit, and the minutes of one of its pupils
     to each school.
     """
-    groups: dict[tuple[int, int], list[int]] = {}
+    groups: dict[tuple[int, int, float], list[int]] = {}
     for number, alike in enumerate(case.alike()):
         for at in alike:
-            groups.setdefault((number, 0 if allowed is None else id(allowed[at])), []).append(at)
+            pairs = 0 if allowed is None else id(allowed[at])
+            groups.setdefault((number, pairs, float(case.pace[at]) if apart else 1.0), []).append(at)
     group_of = np.empty(len(case.grades), dtype=np.intp)
     for number, members in enumerate(groups.values()):
         group_of[members] = number
