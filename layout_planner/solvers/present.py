@@ -52,13 +52,13 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
     rooms = _rooms(case, by_grade, rolls)
     prices = _prices(case, rolls, catchment)
     flows = np.empty((0, 4))
-    objective, columns = 0.0, 0
+    objective, chains = 0.0, 0
     solved: list[tuple[int, np.ndarray]] = []
     for at in range(len(case.grades)):
         found = next((_scaled(case, by_grade, rooms, known, at, *earlier) for earlier in solved), None)
         if found is None:
-            found, priced = _match_rolls(case, at, by_grade[:, at], rooms[:, at], known[at], prices)
-            columns += priced
+            found, moved = _match_rolls(case, at, by_grade[:, at], rooms[:, at], known[at], prices)
+            chains += moved
             solved.append((at, found))
         flows = np.vstack([flows, np.column_stack([found[:, :2], np.full(len(found), at), found[:, 2]])])
     placed = as_returned(case, _with_groups(case, flows, by_grade))
@@ -76,7 +76,7 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
         bound=float("nan") if assumed else objective,
         gap=float("nan") if assumed else 0.0,
         seconds=time.perf_counter() - started,
-        work={"unit": "pupil-minutes", "columns": columns},
+        work={"unit": "pupil-minutes", "chains": chains},
         notes=tuple(_notes(case, placed, unplaced, outside, rolls, catchment, assumed)),
     )
 
@@ -215,7 +215,7 @@ def _prices(case: Case, rolls: Floats, catchment: Bools | None) -> _Prices:
 def _match_rolls(
     case: Case, at: int, supply: Floats, room: Floats, known: np.ndarray, prices: _Prices
 ) -> tuple[np.ndarray, int]:
-    """Send the pupils of one grade so that the rolls are matched; returns (place, school, pupils) and pairs priced."""
+    """Send the pupils of one grade so that the rolls are matched; returns (place, school, pupils) and chains."""
     cost = case.minutes(at) - prices.returned[None, :]
     if prices.beyond is not None:
         cost = cost + prices.beyond

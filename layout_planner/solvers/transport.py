@@ -1,27 +1,30 @@
-"""The transportation problem: pupils to seats at least total cost, by HiGHS with columns priced in as needed.
+"""The transportation problem: pupils to seats at least total cost, exactly.
 
     min  Σ c_ij x_ij + Σ p_i s_i
     s.t. Σ_j x_ij + s_i = a_i      every pupil of i is placed, or counted as unplaced at the price p_i
          Σ_i x_ij       ≤ b_j      seats
          x, s ≥ 0
 
-(Hitchcock 1941.) Its vertices are whole where a and b are whole. Only pairs that may matter enter the program: each
-place's nearest schools first, then whatever the dual prices ask for, until no pair left out has a negative reduced
-cost; the result is the optimum over all pairs.
+(Hitchcock 1941.) Schools are few and places many, so the search runs on schools alone: everyone starts at the cheapest
+school; while a school is over-full, its surplus moves along the cheapest chain of schools to one with free seats, where
+passing from school j to k costs the least any place at j would lose by it (successive shortest paths with potentials:
+Busacker and Gowen 1961, Edmonds and Karp 1972). The potentials are the dual prices, hence the proof; whole numbers stay
+whole.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
-START_COLUMNS = 8
-"""Nearest schools of each place that enter at once: few enough to be quick, enough to need few rounds."""
+DUST = 1e-9
+"""Pupils or free seats below this are rounding."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,11 @@ class Shipment:
         Shape (places,).
     place_price, school_price
         Dual values u (places,) and v ≤ 0 (schools,): what one pupil more costs, and what one seat more saves.
+        c_ij − u_i − v_j ≥ 0 for every allowed pair, and 0 where pupils go.
     objective
         Total cost, the price of the unplaced included; also the bound, the problem being solved to optimality.
-    rounds, columns
-        Pricing rounds, and pairs that entered.
+    chains
+        Chains along which pupils were moved.
     """
 
     place: Ints
@@ -49,8 +53,7 @@ class Shipment:
     place_price: Floats
     school_price: Floats
     objective: float
-    rounds: int
-    columns: int
+    chains: int
 
 
 def ship(cost: Floats, pupils: Floats, seats: Floats, unplaced_price: float | Floats | None = None) -> Shipment:
@@ -74,113 +77,196 @@ def ship(cost: Floats, pupils: Floats, seats: Floats, unplaced_price: float | Fl
         Always optimal: with a price on the unplaced the problem has a solution whatever the seats.
     """
     n, m = cost.shape
-    if not cost.size:
-        nobody = np.empty(0, dtype=np.intp)
-        return Shipment(nobody, nobody, np.empty(0), pupils.astype(float), np.zeros(n), np.zeros(m), 0.0, 0, 0)
     allowed = np.isfinite(cost)
     if unplaced_price is None:
-        unplaced_price = 10.0 * (np.abs(cost[allowed]).max(initial=0.0) + 1.0) * max(1, min(n, m))
+        # Dearer than any chain of moves that could make room.
+        unplaced_price = 2.0 * (np.abs(cost[allowed]).max(initial=0.0) + 1.0) * (m + 1)
     price = np.broadcast_to(np.asarray(unplaced_price, dtype=float), (n,))
-    chosen = _nearest(np.where(allowed, cost, np.inf), min(START_COLUMNS, m))
-    solver = _Program(n, m, cost, pupils, seats, price)
-    solver.add(*np.nonzero(chosen))
-    rounds = 0
-    while True:
-        rounds += 1
-        u, v = solver.solve()
-        reduced = cost - u[:, None] - v[None, :]
-        # Duals carry the solver's tolerance, and large prices their rounding.
-        wanted = allowed & ~chosen & (reduced < -1e-7 - 1e-11 * np.abs(u)[:, None])
-        wanted &= (pupils > 0)[:, None]
-        if not wanted.any():
-            break
-        worst = _nearest(np.where(wanted, reduced, np.inf), min(START_COLUMNS, m))
-        chosen |= worst
-        solver.add(*np.nonzero(worst))
-    return solver.result(u, v, rounds)
+    # Staying unplaced is one more school, at its price, with room for all.
+    whole = np.column_stack([np.where(allowed, cost, np.inf), price])
+    room = np.append(np.asarray(seats, dtype=float), np.inf)
+    place, school, amount, potential, chains = _settle(whole, np.asarray(pupils, dtype=float), room)
+    out = school == m
+    unplaced = np.zeros(n)
+    np.add.at(unplaced, place[out], amount[out])
+    order = np.lexsort([school[~out], place[~out]])
+    school_price = np.minimum(potential[:m] - potential[m], 0.0)
+    place_price = (whole - np.append(school_price, 0.0)[None, :]).min(axis=1)
+    return Shipment(
+        place[~out][order],
+        school[~out][order],
+        amount[~out][order],
+        unplaced,
+        place_price,
+        school_price,
+        float((whole[place, school] * amount).sum()),
+        int(chains),
+    )
 
 
-def _nearest(cost: Floats, k: int) -> npt.NDArray[np.bool_]:
-    """Mark the k smallest finite entries of each row."""
-    marked = np.zeros(cost.shape, dtype=bool)
-    if k > 0 and cost.size:
-        at = np.argpartition(cost, k - 1, axis=1)[:, :k]
-        np.put_along_axis(marked, at, True, axis=1)
-    return marked & np.isfinite(cost)
+@nb.njit(cache=True)
+def _settle(cost: Floats, pupils: Floats, room: Floats) -> tuple[Ints, Ints, Floats, Floats, int]:
+    """Solve on a graph of schools; the last school is "unplaced". Returns place, school, amount, potentials, chains.
+
+    Pupils of one place at one school are an entry. Entries of a school and of a place form linked lists, so that a
+    school's cheapest ways out can be found again without looking at all places.
+    """
+    n, m = cost.shape
+    size = 2 * n + m + 16
+    at_place = np.empty(size, dtype=np.intp)
+    at_school = np.empty(size, dtype=np.intp)
+    amount = np.zeros(size)
+    next_of_school = np.full(size, -1, dtype=np.intp)
+    next_of_place = np.full(size, -1, dtype=np.intp)
+    first_of_school = np.full(m, -1, dtype=np.intp)
+    first_of_place = np.full(n, -1, dtype=np.intp)
+    spare = np.arange(size - 1, -1, -1).astype(np.intp)  # unused entries, a stack
+    spares = size
+    load = np.zeros(m)
+    for i in range(n):
+        if pupils[i] <= 0.0:
+            continue
+        best = 0
+        for j in range(1, m):
+            if cost[i, j] < cost[i, best]:
+                best = j
+        spares -= 1
+        e = spare[spares]
+        at_place[e], at_school[e], amount[e] = i, best, pupils[i]
+        next_of_school[e] = first_of_school[best]
+        first_of_school[best] = e
+        first_of_place[i] = e
+        load[best] += pupils[i]
+    way = np.full((m, m), np.inf)  # what it costs at least to pass one pupil from school to school
+    by = np.full((m, m), -1, dtype=np.intp)  # and the entry that costs so little
+    for j in range(m):
+        _look_again(j, cost, at_place, next_of_school, first_of_school, way, by)
+    potential = np.zeros(m)
+    distance = np.empty(m)
+    before = np.empty(m, dtype=np.intp)
+    done = np.empty(m, dtype=np.bool_)
+    stale = np.zeros(m, dtype=np.bool_)
+    chains = 0
+    for source in range(m):
+        while load[source] - room[source] > DUST * (1.0 + room[source]):
+            # The cheapest chain from the over-full school to the nearest one with free seats (Dijkstra).
+            distance[:] = np.inf
+            done[:] = False
+            distance[source] = 0.0
+            before[source] = -1
+            target = -1
+            while True:
+                j, least = -1, np.inf
+                for k in range(m):
+                    if not done[k] and distance[k] < least:
+                        j, least = k, distance[k]
+                if j < 0:
+                    break
+                done[j] = True
+                if room[j] - load[j] > DUST * (1.0 + load[j]):
+                    target = j
+                    break
+                for k in range(m):
+                    if not done[k] and by[j, k] >= 0:
+                        step = max(way[j, k] + potential[j] - potential[k], 0.0)
+                        if least + step < distance[k]:
+                            distance[k] = least + step
+                            before[k] = j
+            end = distance[target]
+            for k in range(m):
+                potential[k] += min(distance[k], end)
+            moved = min(load[source] - room[source], room[target] - load[target])
+            k = target
+            while before[k] >= 0:
+                moved = min(moved, amount[by[before[k], k]])
+                k = before[k]
+            chains += 1
+            k = target
+            while before[k] >= 0:
+                j = before[k]
+                e = by[j, k]
+                i = at_place[e]
+                amount[e] -= moved
+                load[j] -= moved
+                load[k] += moved
+                if amount[e] <= DUST:
+                    moved_dust = amount[e]
+                    amount[e] = 0.0
+                    load[j] -= moved_dust
+                    # Take the entry out of both lists; the school's ways out must be looked at again.
+                    f, last = first_of_school[j], -1
+                    while f != e:
+                        last, f = f, next_of_school[f]
+                    if last < 0:
+                        first_of_school[j] = next_of_school[e]
+                    else:
+                        next_of_school[last] = next_of_school[e]
+                    f, last = first_of_place[i], -1
+                    while f != e:
+                        last, f = f, next_of_place[f]
+                    if last < 0:
+                        first_of_place[i] = next_of_place[e]
+                    else:
+                        next_of_place[last] = next_of_place[e]
+                    spare[spares] = e
+                    spares += 1
+                    stale[j] = True
+                f = first_of_place[i]
+                while f >= 0 and at_school[f] != k:
+                    f = next_of_place[f]
+                if f >= 0:
+                    amount[f] += moved
+                else:
+                    spares -= 1
+                    f = spare[spares]
+                    at_place[f], at_school[f], amount[f] = i, k, moved
+                    next_of_school[f] = first_of_school[k]
+                    first_of_school[k] = f
+                    next_of_place[f] = first_of_place[i]
+                    first_of_place[i] = f
+                    for t in range(m):
+                        if cost[i, t] - cost[i, k] < way[k, t] and t != k and cost[i, t] < np.inf:
+                            way[k, t] = cost[i, t] - cost[i, k]
+                            by[k, t] = f
+                k = j
+            for j in range(m):
+                if stale[j]:
+                    _look_again(j, cost, at_place, next_of_school, first_of_school, way, by)
+                    stale[j] = False
+    count = 0
+    for i in range(n):
+        e = first_of_place[i]
+        while e >= 0:
+            count += 1
+            e = next_of_place[e]
+    place = np.empty(count, dtype=np.intp)
+    school = np.empty(count, dtype=np.intp)
+    number = np.empty(count)
+    count = 0
+    for i in range(n):
+        e = first_of_place[i]
+        while e >= 0:
+            place[count], school[count], number[count] = i, at_school[e], amount[e]
+            count += 1
+            e = next_of_place[e]
+    return place, school, number, potential, chains
 
 
-class _Program:
-    """The linear program as it grows: rows are places, then schools; the first columns are the unplaced."""
-
-    def __init__(self, n: int, m: int, cost: Floats, pupils: Floats, seats: Floats, price: Floats) -> None:
-        import highspy
-
-        self.n, self.m, self.cost, self.pupils = n, m, cost, pupils
-        self.i = np.empty(0, dtype=np.intp)
-        self.j = np.empty(0, dtype=np.intp)
-        self.highs = highspy.Highs()
-        self.highs.setOptionValue("output_flag", False)
-        self.highs.setOptionValue("threads", 1)
-        self.inf = highspy.kHighsInf
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = n, n + m
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = price, np.zeros(n), np.full(n, self.inf)
-        lp.row_lower_ = np.concatenate([pupils, np.full(m, -self.inf)])
-        lp.row_upper_ = np.concatenate([pupils, np.where(np.isfinite(seats), seats, self.inf)])
-        lp.a_matrix_.start_ = np.arange(n + 1, dtype=np.int32)
-        lp.a_matrix_.index_ = np.arange(n, dtype=np.int32)
-        lp.a_matrix_.value_ = np.ones(n)
-        self.highs.passModel(lp)
-
-    def add(self, i: Ints, j: Ints) -> None:
-        count = len(i)
-        if not count:
-            return
-        self.i, self.j = np.concatenate([self.i, i]), np.concatenate([self.j, j])
-        index = np.column_stack([i, self.n + j]).astype(np.int32).ravel()
-        starts = np.arange(0, 2 * count, 2, dtype=np.int32)
-        self.highs.addCols(
-            count,
-            self.cost[i, j],
-            np.zeros(count),
-            np.full(count, self.inf),
-            2 * count,
-            starts,
-            index,
-            np.ones(2 * count),
-        )
-
-    def solve(self) -> tuple[Floats, Floats]:
-        import highspy
-
-        self.highs.run()
-        status = self.highs.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:  # cannot happen: feasible and bounded by construction
-            raise RuntimeError(f"HiGHS ended with {status}")
-        duals = np.asarray(self.highs.getSolution().row_dual)
-        return duals[: self.n], np.minimum(duals[self.n :], 0.0)
-
-    def result(self, u: Floats, v: Floats, rounds: int) -> Shipment:
-        values = np.asarray(self.highs.getSolution().col_value)
-        whole = np.round(values)
-        values = np.where(np.abs(values - whole) < 1e-6, whole, values)
-        x, unplaced = values[self.n :], values[: self.n]
-        keep = x > 1e-7
-        unplaced = np.minimum(np.where(unplaced > 1e-7, unplaced, 0.0), self.pupils)
-        i, j, x = self.i[keep], self.j[keep], x[keep]
-        # Nobody is lost to the solver's tolerance: what a place ships is what it has.
-        shipped = np.bincount(i, weights=x, minlength=self.n)
-        unplaced = np.where(shipped > 0, unplaced, self.pupils)
-        x = x * ((self.pupils - unplaced) / np.where(shipped > 0, shipped, 1.0))[i]
-        order = np.lexsort([j, i])
-        return Shipment(
-            i[order],
-            j[order],
-            x[order],
-            unplaced,
-            u,
-            v,
-            float(self.highs.getInfo().objective_function_value),
-            rounds,
-            len(self.i),
-        )
+@nb.njit(cache=True)
+def _look_again(
+    j: int, cost: Floats, at_place: Ints, next_of_school: Ints, first_of_school: Ints, way: Floats, by: Ints
+) -> None:
+    """Find a school's cheapest way out to every other one, over all places that have pupils there."""
+    m = cost.shape[1]
+    way[j, :] = np.inf
+    by[j, :] = -1
+    e = first_of_school[j]
+    while e >= 0:
+        i = at_place[e]
+        own = cost[i, j]
+        for k in range(m):
+            extra = cost[i, k] - own
+            if extra < way[j, k] and k != j:
+                way[j, k] = extra
+                by[j, k] = e
+        e = next_of_school[e]

@@ -273,7 +273,7 @@ def _read(
 
 def _as_shipped(relaxed: Shipment, objective: float, bound: float, proved: bool) -> Wholes:
     divided = np.flatnonzero(np.bincount(relaxed.place, minlength=1) > 1)
-    work = {"pairs": relaxed.columns, "rounds": relaxed.rounds, "relaxation": bound}
+    work = {"chains": relaxed.chains, "relaxation": bound}
     return Wholes(
         relaxed.place, relaxed.school, relaxed.pupils, relaxed.unplaced, divided, objective, bound, proved, work
     )
