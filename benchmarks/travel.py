@@ -241,6 +241,7 @@ def region() -> None:
     begin, worked = time.perf_counter(), time.process_time()
     _, measure = ours(county)
     build = time.perf_counter() - begin, time.process_time() - worked
+    del county  # the maker's arrays are no part of what the planner holds
     before = memory()
     begin, worked = time.perf_counter(), time.process_time()
     minutes = measure(limit=45.0)[0]
