@@ -9,13 +9,14 @@ import numpy as np
 
 from layout_planner.solvers.districts.covering import cover
 from layout_planner.solvers.districts.enumeration import MOST_UNITS, make_pool
-from layout_planner.solvers.districts.problem import DEVIATION, ArrayPlan, DistrictProblem
+from layout_planner.solvers.districts.problem import DEVIATION, RATIO, SPREAD, ArrayPlan, DistrictProblem
 from layout_planner.solvers.districts.search import Found, search
 from layout_planner.solvers.zoning.clock import Clock, ClockKind
 
 RUNS, STEPS = 6, 250_000
 """Annealing before the exact method, up to `SMALL` units; more for more."""
 SMALL = 40
+MOST_PAIRS = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,26 +128,24 @@ def _hangs_together(problem: DistrictProblem) -> bool:
 def loose_bound(problem: DistrictProblem) -> float:
     """Give a bound on the cost without looking at connection: each unit may be cut up among all leads.
 
-    The linear costs and the deviations are kept, in one linear programme with the windows; borders that are negative
-    (rewards for lying together) are all granted; the other shapes are sums of squares and count as 0 when their weight
-    is not negative.
+    The linear costs and the deviations are kept, in one linear programme with the windows, when every lead leads;
+    rewards (negative borders, spreads and squares) are granted in full; other shapes count as 0.
 
     Returns
     -------
     float
-        No division costs less; −inf when a shape has a negative weight, or leads are so many that the programme would
-        have more than two million columns.
+        No division costs less; inf when even this relaxation breaks the windows; −inf for deviations of negative
+        weight. Above two million pairs of unit and lead each unit has its cheapest lead, and that is all.
     """
     from scipy.optimize import linprog
     from scipy.sparse import coo_array, csr_array, hstack, identity, kron, vstack
 
     c = problem.costs
     n, leads = problem.n, problem.leads
-    if problem.mode == "none" or (c.weight < 0).any() or n * leads > 2_000_000:
-        return -np.inf if (c.weight < 0).any() else float(_granted(problem) + c.constant)
-    if leads != problem.districts:
-        return float(_granted(problem) + c.linear.min(axis=1).sum() + c.constant)
-    shapes = [p for p, kind in enumerate(c.kind) if kind == DEVIATION]
+    granted = _granted(problem) + c.constant
+    if leads != problem.districts or n * leads > MOST_PAIRS or problem.mode == "none":
+        return float(granted + c.linear.min(axis=1).sum())
+    shapes = [p for p, kind in enumerate(c.kind) if kind == DEVIATION and c.weight[p] > 0]
     # Columns: share of each unit at each lead (unit-major), then |deviation| of each shape and lead.
     extra = len(shapes) * leads
     cost = np.concatenate([c.linear.ravel(), np.repeat(c.weight[shapes], leads)])
@@ -175,9 +174,17 @@ def loose_bound(problem: DistrictProblem) -> float:
     )
     if not result.success:
         return np.inf if result.status == 2 else -np.inf
-    return float(result.fun + c.lead.sum() + _granted(problem) + c.constant)
+    return float(result.fun + c.lead.sum() + granted)
 
 
 def _granted(problem: DistrictProblem) -> float:
-    """Sum the border costs that are rewards, each edge once."""
-    return float(np.minimum(problem.costs.border, 0.0).sum() / 2)
+    """Sum all that could be gained: rewards of borders (each edge once), of spreads and of squares."""
+    c = problem.costs
+    total = float(np.minimum(c.border, 0.0).sum() / 2)
+    whole = np.abs(c.sums).sum(axis=1) + np.abs(c.lead_sums).sum(axis=1)
+    for p in np.flatnonzero(c.weight < 0):
+        if c.kind[p] in (DEVIATION, RATIO):
+            return -np.inf
+        # Σ w x² about any mean is at most Σ w x² about 0; squares of parts add up to at most the square of the sum.
+        total += float(c.weight[p] * (whole[c.second[p]] if c.kind[p] == SPREAD else whole[c.first[p]] ** 2))
+    return total
