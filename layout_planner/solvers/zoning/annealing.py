@@ -12,8 +12,9 @@ from layout_planner.solvers.zoning.search import Land, Pool, State, anneal, fill
 STEPS = 2_000_000
 """Steps of one cycle at most; small problems make fewer."""
 STEPS_PER_PAIR = 400
-HEATS = (4.0, 1.0, 2.0, 1.0)
-"""First temperature of successive cycles, in typical regrets: what a place loses at its second-best school."""
+HEATS = (1.0, 0.5, 2.0, 0.5)
+"""First temperature of successive cycles, in typical regrets: what a place loses at its second-best school. Every other
+cycle begins afresh from the wish and has to be hotter than those that begin from the best assignment."""
 COOLED = 0.02
 """Last temperature as a share of the first."""
 SHORTAGE = 3.0
@@ -43,7 +44,7 @@ class Annealer:
 
     def __init__(self, problem: ZoneProblem, bound: Bound, wish: Ints, rng: np.random.Generator) -> None:
         n, m = problem.n, problem.m
-        self._problem, self._rng = problem, rng
+        self._problem, self._wish, self._rng = problem, wish, rng
         self.land, self._regret = _survey(problem, bound, rng)
         self.pool = _empty_pool()
         self._state = State(
@@ -55,7 +56,8 @@ class Annealer:
             excess=np.zeros(m),
             key=np.zeros(m, dtype=np.int64),
             price=self.land.least_price.copy(),
-            totals=np.zeros(2),
+            trespass=np.zeros(m, dtype=np.int64),
+            totals=np.zeros(3),
             mark=np.zeros(n + 1, dtype=np.int64),
             queue=np.zeros(n, dtype=np.int64),
             moved=np.zeros(2 * n + 2, dtype=np.int64),
@@ -78,6 +80,8 @@ class Annealer:
         if best is not None and self.cycles % 2 == 1:
             self._state.school[:] = best
             fill_state(self.land, self._state)
+        elif best is not None:
+            self.restart(self._wish)
         heat = HEATS[self.cycles % len(HEATS)] * self._regret
         self.cycles += 1
         if self.pool.size[2]:
@@ -89,13 +93,13 @@ class Annealer:
         anneal(
             self.land, self._state, self.pool, found, limit, heat, COOLED * heat, self._steps, share, keep, self._rng
         )
-        if found[0] < 0 or np.isnan(self._problem.objective(found)):
-            return None
-        return found
+        return None if found[0] < 0 else found
 
     def restart(self, wish: Ints) -> None:
         """Begin again from zones as near to a wish as can hang together."""
+        self._wish = wish
         self._state.school[:] = grow(self.land, wish)
+        self._state.price[:] = self.land.least_price
         fill_state(self.land, self._state)
 
     def remember(self, school_of: Ints) -> None:
@@ -150,8 +154,8 @@ def _survey(problem: ZoneProblem, bound: Bound, rng: np.random.Generator) -> tup
     land = Land(
         indptr=problem.indptr,
         indices=problem.indices,
-        # A forbidden pair is merely very dear here, so that the search can pass through it on its way.
         cost=np.where(np.isnan(problem.cost), 3.0 * spread + typical, problem.cost),
+        barred=np.isnan(problem.cost).astype(np.int64),
         demand=problem.demand,
         seats=problem.capacity + 1e-9 * np.maximum(1.0, np.abs(problem.capacity)),
         home=problem.home,

@@ -30,6 +30,9 @@ class Land(NamedTuple):
     indptr: Ints
     indices: Ints
     cost: Floats
+    """n × m; forbidden pairs are merely very dear, so that the search can pass through them on its way."""
+    barred: Ints
+    """1 for forbidden pairs, n × m."""
     demand: Floats
     seats: Floats
     home: Ints
@@ -58,8 +61,10 @@ class State(NamedTuple):
     """Each zone's fingerprint."""
     price: Floats
     """What a missing seat costs now, m."""
+    trespass: Ints
+    """Places each zone holds that it may not, m."""
     totals: Floats
-    """The cost, and the number of overfull schools."""
+    """The cost, the number of overfull schools, and that of trespasses."""
     mark: Ints
     """Scratch: n stamps and, last, the stamp in use."""
     queue: Ints
@@ -89,6 +94,7 @@ def fill_state(land: Land, state: State) -> None:
     state.key[:] = 0
     state.excess[:] = land.seat_price * land.seats
     state.totals[:] = 0.0
+    state.trespass[:] = 0
     for i in range(n):
         j = state.school[i]
         state.school[i] = -1
@@ -108,6 +114,8 @@ def _enter(land: Land, state: State, i: int, j: int) -> None:
         if overfull and state.load[a] <= land.seats[a]:
             state.totals[1] -= 1.0
         state.totals[0] -= land.cost[i, a]
+        state.trespass[a] -= land.barred[i, a]
+        state.totals[2] -= land.barred[i, a]
         state.key[a] ^= land.keys[i]
         state.excess[a] -= land.reduced[i, a] - land.seat_price[a] * land.demand[i]
     state.school[i] = j
@@ -119,6 +127,8 @@ def _enter(land: Land, state: State, i: int, j: int) -> None:
     if not overfull and state.load[j] > land.seats[j]:
         state.totals[1] += 1.0
     state.totals[0] += land.cost[i, j]
+    state.trespass[j] += land.barred[i, j]
+    state.totals[2] += land.barred[i, j]
     state.key[j] ^= land.keys[i]
     state.excess[j] += land.reduced[i, j] - land.seat_price[j] * land.demand[i]
 
@@ -356,9 +366,10 @@ def anneal(
             _undo(land, state, 0, end)
             continue
         for j in (a, b, c):
-            if state.load[j] <= land.seats[j] and state.excess[j] <= keep_excess:
+            if state.load[j] <= land.seats[j] and state.trespass[j] == 0 and state.excess[j] <= keep_excess:
                 _remember(land, state, pool, j)
-        if state.totals[1] == 0.0 and state.totals[0] < best_cost - 1e-9 * abs(state.totals[0]):
+        lawful = state.totals[1] == 0.0 and state.totals[2] == 0.0
+        if lawful and state.totals[0] < best_cost - 1e-9 * abs(state.totals[0]):
             best_cost = state.totals[0]
             best[:] = state.school
     return best_cost
@@ -371,9 +382,9 @@ def grow(land: Land, wish: Ints) -> Ints:
     Places that no school can reach over land keep −1.
     """
     school = np.full(len(wish), -1, dtype=np.int64)
-    heap = [(-1.0, land.home[0], 0)]
+    heap = [(-2.0, land.home[0], 0)]
     for j in range(1, len(land.home)):
-        heapq.heappush(heap, (-1.0, land.home[j], j))
+        heapq.heappush(heap, (-2.0, land.home[j], j))
     while heap:
         _, i, j = heapq.heappop(heap)
         if school[i] >= 0:

@@ -181,3 +181,19 @@ def test_pool_holds_lawful_zones_each_once(seed, monkeypatch):
 
 def test_grid_edges_are_what_the_drawing_shows():
     assert sorted(grid_edges(2, 2)) == [(0, 1), (0, 2), (1, 3), (2, 3)]
+
+
+@pytest.mark.parametrize("seed", FEASIBLE_TOYS)
+def test_what_is_kept_up_step_by_step_equals_a_fresh_count(seed, monkeypatch):
+    toy, annealer = small_annealer(seed, monkeypatch)
+    annealer.cycle(None, np.inf)
+    state = annealer._state
+    school = state.school.copy()
+    kept = {name: getattr(state, name).copy() for name in ("load", "sizes", "excess", "key", "trespass", "totals")}
+    search.fill_state(annealer.land, state)
+    for name, value in kept.items():
+        same = np.array_equal if value.dtype.kind == "i" else np.allclose
+        assert same(getattr(state, name), value), name
+    assert state.load == pytest.approx(toy.loads(school))
+    assert state.trespass.sum() == np.isnan(toy.cost[np.arange(toy.n), school]).sum()
+    assert not check_zones(toy, school).severed and not check_zones(toy, school).astray
