@@ -97,7 +97,7 @@ def solve(
     candidates: Annotated[
         int | None, typer.Option("--candidates", min=1, help="Ask at so many nearest schools only. 只考虑最近几所。")
     ] = None,
-    gap: Annotated[float, typer.Option("--gap", min=0, max=0.99, help="capacity: stop at this gap. 允许误差。")] = 1e-3,
+    gap: Annotated[float, typer.Option("--gap", min=0, max=0.99, help="capacity: stop at this gap. 允许误差。")] = 2e-3,
     time_limit: Annotated[
         float, typer.Option("--time-limit", min=0.1, help="capacity: seconds a stage. 每学段限时（秒）。")
     ] = 60.0,

@@ -100,7 +100,7 @@ def solve(
     reach: Literal["priced", "hard"] = "priced",
     split: bool = False,
     candidates: int | None = None,
-    gap: float = 1e-3,
+    gap: float = 2e-3,
     time_limit: float = 60.0,
 ) -> Plan:
     """Carry out a what-if and say who goes where.
@@ -166,7 +166,9 @@ def solve(
     for s in track(stages, Text("who goes where, by stage", "分配（按学段）")):
         move = Move(study, edited, travel, rules, s, scenario, options, base.assignments[s])
         assignments[s] = send(move, chosen[s])
-    after = _with_rolls(edited, assignments)
+    # A stage nobody moved in keeps its returns as they are.
+    changed = {s: a for s, a in assignments.items() if a.flows is not base.assignments[s].flows}
+    after = _with_rolls(edited, changed) if changed else edited
     plan = Plan(scenario.name, after, travel, rules, scenario, assignments, base=base)
     methods = {s: method if isinstance(method, str) else "given" for s, method in chosen.items()}
     told = next(iter(methods.values())) if len(set(methods.values())) == 1 else methods

@@ -3,8 +3,9 @@
     min  Σ c_ij d_i x_ij     s.t.  Σ_j x_ij = 1,   Σ_i d_i x_ij ≤ Q_j,   x binary
 
 (Ross and Soland 1975.) Its linear relaxation is a transportation problem (`transport.ship`): the bound. A vertex of it
-splits fewer places than there are schools, so a small integer program over the pairs of low reduced cost mends it;
-once a solution is known, a pair whose reduced cost exceeds the distance to the bound cannot be part of a better one.
+splits fewer places than there are schools: rounding and local search often mend it (`rounding`), else a small integer
+program over the pairs of low reduced cost. Once a solution is known, a pair whose reduced cost exceeds the distance to
+the bound cannot be part of a better one.
 Places that fit nowhere whole are divided, as few as may be, and named.
 """
 
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from layout_planner.solvers.rounding import round_whole
 from layout_planner.solvers.transport import Floats, Ints, Shipment, ship
 
 PAIRS_A_SCHOOL = 5
@@ -63,7 +65,7 @@ class Wholes:
     work: dict[str, float]
 
 
-def place_whole(cost: Floats, pupils: Floats, seats: Floats, gap: float = 1e-3, seconds: float = 60.0) -> Wholes:
+def place_whole(cost: Floats, pupils: Floats, seats: Floats, gap: float = 2e-3, seconds: float = 60.0) -> Wholes:
     """Assign whole places to schools within seats at least total cost.
 
     Parameters
@@ -107,8 +109,10 @@ def _mend(
     in_use[relaxed.place, relaxed.school] = True
     reduced = np.where(in_use, 0.0, np.maximum(reduced, 0.0))
     ranked = np.sort(reduced[np.isfinite(reduced) & ~in_use])
-    best: Found | None = None
+    best = _rounded(cost, pupils, seats, relaxed)
     proved_bound, rounds, pairs = bound, 0, 0
+    if best is not None and best.objective - bound <= gap * best.objective:
+        return _as_found(best, pupils, bound, True, {"rounds": 0, "relaxation": bound})
     wanted = PAIRS_A_SCHOOL * cost.shape[1]
     must_divide = False
     while True:
@@ -143,8 +147,25 @@ def _mend(
     # A solution with divided places may lie below the bound of the whole ones: the relaxation bounds it.
     proved_bound = min(proved_bound if best.whole else bound, best.objective)
     reached = best.objective - proved_bound <= gap * max(best.objective, 1e-12) + 1e-9
+    return _as_found(best, pupils, proved_bound, reached, work)
+
+
+def _rounded(cost: Floats, pupils: Floats, seats: Floats, relaxed: Shipment) -> Found | None:
+    """Give each place the school most of its pupils were shipped to, and mend what that overfills."""
+    order = np.lexsort([relaxed.school, relaxed.pupils, relaxed.place])  # the largest share of a place comes last
+    start = np.full(len(pupils), -1, dtype=np.intp)
+    start[relaxed.place[order]] = relaxed.school[order]
+    school = round_whole(cost, pupils, seats, relaxed.school_price, start)
+    if school is None:
+        return None
+    place = np.flatnonzero(school >= 0)
+    objective = float((cost[place, school[place]] * pupils[place]).sum())
+    return Found(place, school[place], pupils[place], np.empty(0, dtype=np.intp), objective)
+
+
+def _as_found(best: Found, pupils: Floats, bound: float, reached: bool, work: dict[str, float]) -> Wholes:
     none = np.zeros(len(pupils))
-    return Wholes(best.place, best.school, best.pupils, none, best.divided, best.objective, proved_bound, reached, work)
+    return Wholes(best.place, best.school, best.pupils, none, best.divided, best.objective, bound, reached, work)
 
 
 @dataclass(frozen=True)
