@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.policy import Rules
+
+Ints = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+
+QUANTILES = {"median": 0.5, "p90": 0.9, "p95": 0.95}
+WAYS = ("mean", *QUANTILES, "max")
+"""What `ways` and `ways_by` tell, in this order."""
 
 
 def weighted_quantile(values: pd.Series[float], weights: pd.Series[float], q: float) -> float:
@@ -28,10 +36,7 @@ def weighted_quantile(values: pd.Series[float], weights: pd.Series[float], q: fl
     if not keep.any():
         return float("nan")
     order = np.argsort(v[keep], kind="stable")
-    v, w = v[keep][order], w[keep][order]
-    reached = np.cumsum(w)
-    # The last sum is the whole: rounding must not push the quantile past the end.
-    return float(v[np.searchsorted(reached, q * reached[-1] * (1 - 1e-12))])
+    return float(v[keep][order][_at_share(np.cumsum(w[keep][order]), np.zeros(1), q)[0]])
 
 
 def ways(flows: pd.DataFrame, unit: str) -> pd.Series[float]:
@@ -49,15 +54,58 @@ def ways(flows: pd.DataFrame, unit: str) -> pd.Series[float]:
     pd.Series
         mean, median, p90, p95, max over pupils whose way is known; NaN where there are none.
     """
-    value, pupils = flows[unit], flows["pupils"]
-    known = value.notna()
-    total = float(pupils[known].sum())
-    mean = float((value[known] * pupils[known]).sum() / total) if total else float("nan")
-    quantiles = {
-        name: weighted_quantile(value, pupils, q) for name, q in (("median", 0.5), ("p90", 0.9), ("p95", 0.95))
-    }
-    longest = float(value[known & (pupils > 0)].max()) if total else float("nan")
-    return pd.Series({"mean": mean, **quantiles, "max": longest}, name=unit)
+    values, pupils = flows[unit].to_numpy(dtype=float), flows["pupils"].to_numpy(dtype=float)
+    return pd.Series(ways_by(values, pupils, np.zeros(len(flows), dtype=np.intp), 1)[0], index=list(WAYS), name=unit)
+
+
+def ways_by(values: Floats, pupils: Floats, group: Ints, groups: int) -> Floats:
+    """Summarise ways group by group.
+
+    Parameters
+    ----------
+    values, pupils
+        A way, NaN where not known, and the pupils who go it; shape (n,).
+    group
+        Position of the group of each, shape (n,); −1 for none.
+    groups
+        How many groups there are.
+
+    Returns
+    -------
+    ndarray
+        Shape (groups, 5), columns `WAYS`; NaN for a group without known ways.
+    """
+    keep = np.isfinite(values) & (pupils > 0) & (group >= 0)
+    order = np.lexsort([values[keep], group[keep]])
+    v, w, g = values[keep][order], pupils[keep][order], group[keep][order]
+    answer = np.full((groups, len(WAYS)), np.nan)
+    present, first = np.unique(g, return_index=True)
+    if not len(present):
+        return answer
+    last = np.append(first[1:], len(g)) - 1
+    run = np.cumsum(w)
+    before = run[first] - w[first]
+    answer[present, 0] = np.add.reduceat(v * w, first) / np.add.reduceat(w, first)
+    for column, q in enumerate(QUANTILES.values(), start=1):
+        at = _at_share(run, before, q, run[last])
+        answer[present, column] = v[np.clip(at, first, last)]
+    answer[present, len(WAYS) - 1] = v[last]
+    return answer
+
+
+def mean_by(values: Floats, pupils: Floats, group: Ints, groups: int) -> Floats:
+    """Give the mean way of each group, every pupil counting once; arguments as in `ways_by`, shape (groups,)."""
+    keep = np.isfinite(values) & (group >= 0)
+    heads = np.bincount(group[keep], weights=pupils[keep], minlength=groups)
+    sums = np.bincount(group[keep], weights=values[keep] * pupils[keep], minlength=groups)
+    return np.where(heads > 0, sums / np.where(heads > 0, heads, 1.0), np.nan)
+
+
+def _at_share(run: Floats, before: Floats, q: float, total: Floats | None = None) -> Ints:
+    """Give where the running sum reaches the share q of what lies between `before` and `total` (the end)."""
+    end = run[-1:] if total is None else total
+    # Rounding must not push the quantile past the value that just reaches it.
+    return np.searchsorted(run, before + q * (end - before) * (1 - 1e-12) - 1e-12 * end)
 
 
 def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str) -> pd.Series[bool]:
@@ -75,15 +123,18 @@ def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str) -> pd.Series[bool
     pd.Series
         Nullable booleans on the index of `flows`; NA where no rule holds, the way is not known, or the pupils board.
     """
-    pairs = flows[["stage", "grade"]].drop_duplicates()
-    limits = {
-        (stage, grade): rules.value(f"reach_{unit}", stage, int(grade))
-        for stage, grade in pairs.itertuples(index=False, name=None)
-    }
-    keys = list(zip(flows["stage"], flows["grade"], strict=True))
-    limit = np.array([np.nan if limits[key] is None else limits[key] for key in keys], dtype=float)
+    limit = reach_of(flows, rules, unit)
     value = flows[unit].to_numpy(dtype=float)
-    told = ~np.isnan(limit) & ~np.isnan(value) & (flows["how"] != "board").to_numpy()
-    answer = pd.Series(pd.NA, index=flows.index, dtype="boolean", name="beyond_reach")
-    answer[told] = value[told] > limit[told] + 1e-9
-    return answer
+    unknown = np.isnan(limit) | np.isnan(value) | (flows["how"] == "board").to_numpy(dtype=bool)
+    beyond = pd.array(np.where(unknown, False, value > limit + 1e-9), dtype="boolean")
+    beyond[unknown] = pd.NA
+    return pd.Series(beyond, index=flows.index, name="beyond_reach")
+
+
+def reach_of(flows: pd.DataFrame, rules: Rules, unit: str) -> Floats:
+    """Give the reach the rules allow each flow, shape (flows,); NaN where no rule holds."""
+    stage, stages = pd.factorize(flows["stage"])
+    grade = flows["grade"].to_numpy(dtype=np.int64)
+    pairs, which = np.unique(stage * 1000 + grade + 500, return_inverse=True)  # grades go from −2 to 12
+    limits = [rules.value(f"reach_{unit}", str(stages[pair // 1000]), int(pair % 1000) - 500) for pair in pairs]
+    return np.array([np.nan if limit is None else limit for limit in limits], dtype=np.float64)[which]

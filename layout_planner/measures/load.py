@@ -8,24 +8,19 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from layout_planner.measures.distance import mean_by
 from layout_planner.plan import Assignment, Plan
-from layout_planner.policy import Rules
+from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
 
-DEFAULT_CLASS = {"kindergarten": 30, "primary": 45, "junior": 50, "senior": 50, "vocational": 50, "special": 12}
-"""Pupils a class where no rule says: 教督〔2017〕6号 (primary, junior); 教督〔2020〕1号 (kindergarten, middle class);
-senior and vocational as GB 50099-2011; special 建标156-2011 (12)."""
+LARGE, SUPER_LARGE = 56.0, 66.0
+"""Pupils from which a class is large or super-large (国发〔2016〕40号), where no rule says."""
 
-CLASS_COLUMNS = ("school_id", "grade", "pupils", "classes", "largest", "large", "super_large", "known")
-
-
-def class_limit(rules: Rules, stage: str) -> float:
-    """Give the pupils a class may hold."""
-    return float(rules.value("class_size", stage, default=DEFAULT_CLASS[stage]) or DEFAULT_CLASS[stage])
+CLASS_COLUMNS = ("school_id", "grade", "pupils", "classes", "largest", "large", "super_large", "in_large", "known")
 
 
 def classes_needed(
-    pupils: Mapping[int, float] | pd.Series[float], limit: float, rooms: float = np.nan
+    pupils: Mapping[int, float] | pd.Series[float], limit: float | np.ndarray, rooms: float = np.nan
 ) -> pd.Series[int]:
     """Form classes grade by grade: Σ over grades of ceil(pupils / limit), never ceil(total / limit).
 
@@ -34,7 +29,7 @@ def classes_needed(
     pupils
         Grade → pupils of one school.
     limit
-        Pupils a class may hold.
+        Pupils a class may hold, in every grade or grade by grade.
     rooms
         Classrooms; where they do not suffice, classes grow: each grade has one, the others go one by one to the grade
         with the fullest classes. NaN for no limit.
@@ -65,7 +60,8 @@ def class_table(plan: Plan, stage: str) -> pd.DataFrame:
     -------
     pd.DataFrame
         `CLASS_COLUMNS`: pupils and classes of the grade, the largest class, how many classes are large and
-        super-large by the rules, and where the figure is from: "register", "returned" or "formed".
+        super-large by the rules, the pupils in large classes, and where the figures are from: "register", "returned"
+        or "formed".
     """
     return _class_table(*_key(plan, stage)).copy()
 
@@ -73,34 +69,44 @@ def class_table(plan: Plan, stage: str) -> pd.DataFrame:
 @lru_cache(maxsize=64)
 def _class_table(study: Study, before: Study, rules: Rules, assignment: Assignment) -> pd.DataFrame:
     stage = assignment.stage
-    large = rules.value("large_class", stage, default=56.0) or 56.0
-    huge = rules.value("super_large_class", stage, default=66.0) or 66.0
+    large = rules.value("large_class", stage, default=LARGE) or LARGE
+    huge = rules.value("super_large_class", stage, default=SUPER_LARGE) or SUPER_LARGE
     rolls = assignment.roll_by_grade()
-    table = rolls.reset_index()
     returned = _returned(before, stage).reindex(rolls.index)
     same = (returned["pupils"] - rolls).abs().lt(1e-6).to_numpy() & returned["classes"].ge(1).to_numpy()
-    formed = _formed(study, rules, stage, rolls)
-    classes = np.where(
-        same, returned["classes"].to_numpy(dtype=float), formed.reindex(rolls.index).to_numpy(dtype=float)
-    )
-    heads = table["pupils"].to_numpy(dtype=float)
+    classes = np.where(same, returned["classes"].to_numpy(dtype=float), _formed(study, rules, stage, rolls))
+    heads = rolls.to_numpy(dtype=float)
     small = np.floor(heads / np.maximum(classes, 1) + 1e-9)
     bigger = np.round(heads - small * classes)  # so many classes have one pupil more
-    largest = np.ceil(heads / np.maximum(classes, 1) - 1e-9)
-    table = table.assign(classes=classes, largest=largest, known=np.where(same, "returned", "formed"))
-    table["large"] = _over(small, bigger, classes, large)
-    table["super_large"] = _over(small, bigger, classes, huge)
-    register = study.classes
-    if len(register):
-        counted = register.groupby(["school_id", "grade"], observed=True)["pupils"].agg(
-            pupils="sum", classes="size", largest="max", large=lambda x: int((x >= large).sum()),
-            super_large=lambda x: int((x >= huge).sum()),
-        ).reindex(rolls.index)  # fmt: skip
+    table = rolls.reset_index().assign(
+        classes=classes,
+        largest=np.ceil(heads / np.maximum(classes, 1) - 1e-9),
+        large=_over(small, bigger, classes, large),
+        super_large=_over(small, bigger, classes, huge),
+        in_large=np.where(small >= large, heads, np.where(small + 1 >= large, bigger * (small + 1), 0.0)),
+        known=np.where(same, "returned", "formed"),
+    )
+    if len(study.classes):
+        counted = _counted(study.classes, large, huge).reindex(rolls.index)
         told = counted["pupils"].sub(rolls).abs().lt(1e-6).to_numpy()
-        for column in ("classes", "largest", "large", "super_large"):
+        for column in ("classes", "largest", "large", "super_large", "in_large"):
             table[column] = np.where(told, counted[column].to_numpy(dtype=float), table[column])
         table["known"] = np.where(told, "register", table["known"])
     return table[list(CLASS_COLUMNS)]
+
+
+def _counted(register: pd.DataFrame, large: float, huge: float) -> pd.DataFrame:
+    """Count the classes of the register by school and grade."""
+    size = register["pupils"].astype(float)
+    marked = register.assign(
+        classes=1.0,
+        largest=size,
+        large=(size >= large).astype(float),
+        super_large=(size >= huge).astype(float),
+        in_large=size.where(size >= large, 0.0),
+    )
+    how = {"pupils": "sum", "classes": "sum", "largest": "max", "large": "sum", "super_large": "sum", "in_large": "sum"}
+    return marked.groupby(["school_id", "grade"], observed=True).agg(how)
 
 
 def school_table(plan: Plan, stage: str) -> pd.DataFrame:
@@ -110,7 +116,8 @@ def school_table(plan: Plan, stage: str) -> pd.DataFrame:
     -------
     pd.DataFrame
         Index school_id: roll, seats (inf unknown), load = roll / seats (NaN unknown), over (pupils above the seats),
-        classes, class_size, largest, large, super_large, minutes and metres (means over day pupils with a known way).
+        classes, class_size, largest, large, super_large, in_large, minutes and metres (means over day pupils with a
+        known way).
     """
     return _school_table(*_key(plan, stage)).copy()
 
@@ -121,21 +128,23 @@ def _school_table(study: Study, before: Study, rules: Rules, assignment: Assignm
     ids = study.offering(stage)
     roll = assignment.roll().reindex(ids, fill_value=0.0)
     seats = study.seats(stage, class_limit(rules, stage)).reindex(ids)
+    sums = ["classes", "large", "super_large", "in_large"]
     by_school = _class_table(study, before, rules, assignment).groupby("school_id")
-    classes = by_school[["classes", "large", "super_large"]].sum().join(by_school["largest"].max())
-    table = pd.DataFrame({"roll": roll, "seats": seats}, index=ids)
+    classes = by_school[sums].sum().reindex(ids).fillna(0.0)
     known = np.isfinite(seats) & (seats > 0)
-    table["load"] = (roll / seats).where(known)
-    table["over"] = (roll - seats).clip(lower=0.0).where(np.isfinite(seats), 0.0)
-    table = table.join(classes)
-    table[["classes", "large", "super_large"]] = table[["classes", "large", "super_large"]].fillna(0)
-    table["class_size"] = (table["roll"] / table["classes"]).where(table["classes"] > 0)
+    table = pd.DataFrame({"roll": roll, "seats": seats}, index=ids).assign(
+        load=(roll / seats.where(known)),
+        over=(roll - seats).clip(lower=0.0).where(np.isfinite(seats), 0.0),
+        **{column: classes[column] for column in sums},
+        largest=by_school["largest"].max().reindex(ids),
+        class_size=roll / classes["classes"].where(classes["classes"] > 0),
+    )
     flows = assignment.flows
+    day = (flows["how"] != "board").to_numpy(dtype=bool)
+    at = np.where(day, ids.get_indexer(flows["school_id"]), -1)
     for unit in ("minutes", "metres"):
-        has = flows.loc[flows[unit].notna() & (flows["how"] != "board")]
-        sums = (has[unit] * has["pupils"]).groupby(has["school_id"]).sum()
-        heads = has.groupby("school_id")["pupils"].sum()
-        table[unit] = (sums / heads).reindex(ids)
+        values, pupils = flows[unit].to_numpy(dtype=float), flows["pupils"].to_numpy(dtype=float)
+        table[unit] = mean_by(values, pupils, at, len(ids))
     return table.rename_axis("school_id")
 
 
@@ -154,15 +163,20 @@ def _returned(study: Study, stage: str) -> pd.DataFrame:
     return mine.groupby(["school_id", "grade"], observed=True)[["pupils", "classes"]].sum(min_count=1)
 
 
-def _formed(study: Study, rules: Rules, stage: str, rolls: pd.Series[float]) -> pd.Series[float]:
-    """Form the classes of every school by the rule of `classes_needed`."""
-    limit = class_limit(rules, stage)
-    wanted = np.ceil(rolls / limit - 1e-9)
-    rooms = study.offers["classrooms"].xs(stage, level="stage")
-    totals = wanted.groupby("school_id").sum()
-    for school in totals.index[(totals > rooms.reindex(totals.index)).to_numpy()]:
-        formed = classes_needed(rolls.loc[school], limit, float(rooms[school]))
-        wanted.loc[school] = formed.to_numpy(dtype=float)
+def _formed(study: Study, rules: Rules, stage: str, rolls: pd.Series[float]) -> np.ndarray:
+    """Form the classes of every school by the rule of `classes_needed`; in the order of `rolls`."""
+    grades = rolls.index.get_level_values("grade").to_numpy()
+    limit = np.ones(len(rolls))
+    for grade in np.unique(grades):
+        limit[grades == grade] = class_limit(rules, stage, int(grade))
+    wanted = np.ceil(rolls.to_numpy(dtype=float) / limit - 1e-9)
+    school, schools = pd.factorize(rolls.index.get_level_values("school_id"))
+    offers = study.offers.loc[study.offers.index.get_level_values("stage") == stage, "classrooms"].droplevel("stage")
+    rooms = offers.reindex(schools).to_numpy(dtype=float)
+    for at in np.flatnonzero(np.bincount(school, weights=wanted, minlength=len(schools)) > rooms):
+        mine = school == at
+        heads = pd.Series(rolls.to_numpy(dtype=float)[mine], index=grades[mine])
+        wanted[mine] = classes_needed(heads, limit[mine], float(rooms[at])).to_numpy(dtype=float)
     return wanted
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
 from layout_planner.measures.matching import match_amounts
-from layout_planner.plan import Plan
+from layout_planner.plan import Assignment, Plan
 
 MOVE_COLUMNS = ("place_id", "stage", "grade", "group", "from_school", "to_school", "pupils")
 NOWHERE = ""
 """Stands for "no school of the study" on either side of a move."""
+
+_KEYS = ["place_id", "grade", "group", "school_id"]
 
 
 def moved(plan: Plan, stage: str, base: Plan | None = None) -> pd.DataFrame:
@@ -31,42 +35,63 @@ def moved(plan: Plan, stage: str, base: Plan | None = None) -> pd.DataFrame:
     """
     before = base if base is not None else plan.base
     if before is None or stage not in before.assignments:
-        return pd.DataFrame(columns=list(MOVE_COLUMNS))
-    keys = ["place_id", "grade", "group"]
-    old = _by_school(before, stage, keys)
-    new = _by_school(plan, stage, keys)
-    both = pd.concat([old.rename("old"), new.rename("new")], axis=1).fillna(0.0)
-    change = (both["new"] - both["old"]).round(6)
-    leaves, arrives = -change[change < 0], change[change > 0]
-    unit, labels = pd.factorize(pd.MultiIndex.from_frame(change.index.to_frame()[keys]))
-    where = pd.Series(unit, index=change.index)
+        return _no_moves()
+    return _moved(plan.assignments[stage], before.assignments[stage]).copy()
+
+
+@lru_cache(maxsize=64)
+def _moved(after: Assignment, before: Assignment) -> pd.DataFrame:
+    if after.flows is before.flows and after.unplaced is before.unplaced:
+        return _no_moves()
+    old, new = _by_school(before), _by_school(after)
+    rows = pd.concat([old, new], ignore_index=True)
+    sign = np.repeat([-1.0, 1.0], [len(old), len(new)])
+    # One number a child's place, grade and group, one a school; sorted, so that pairs come in the order of ids.
+    unit = np.unique(_codes(rows[_KEYS[:3]]), return_inverse=True)[1]
+    school, schools = pd.factorize(rows["school_id"], sort=True)
+    key, inverse = np.unique(unit * len(schools) + school, return_inverse=True)
+    change = np.bincount(inverse, weights=sign * rows["pupils"].to_numpy(dtype=float), minlength=len(key)).round(6)
+    sample = np.zeros(int(unit.max(initial=-1)) + 1, dtype=np.intp)
+    sample[unit] = np.arange(len(rows))
+    leaves, arrives = np.flatnonzero(change < 0), np.flatnonzero(change > 0)
+    left_unit, right_unit = key[leaves] // len(schools), key[arrives] // len(schools)
     # Children who appear or vanish between the plans (another forecast, say) are not moved: pair what both sides have.
-    lost = np.bincount(where[leaves.index], weights=leaves, minlength=len(labels))
-    won = np.bincount(where[arrives.index], weights=arrives, minlength=len(labels))
-    leaves, arrives = _fit(leaves, where, lost, won), _fit(arrives, where, won, lost)
-    left_key, right_key = where[leaves.index].to_numpy(), where[arrives.index].to_numpy()
-    lo, ro = np.argsort(left_key, kind="stable"), np.argsort(right_key, kind="stable")
+    lost = np.bincount(left_unit, weights=-change[leaves], minlength=len(sample))
+    won = np.bincount(right_unit, weights=change[arrives], minlength=len(sample))
+    both = np.minimum(lost, won)
     left, right, pupils = match_amounts(
-        left_key[lo], leaves.to_numpy(dtype=float)[lo], right_key[ro], arrives.to_numpy(dtype=float)[ro]
+        left_unit,
+        -change[leaves] * (both / np.where(lost > 0, lost, 1.0))[left_unit],
+        right_unit,
+        change[arrives] * (both / np.where(won > 0, won, 1.0))[right_unit],
     )
-    source = leaves.index.to_frame(index=False).iloc[lo].iloc[left].reset_index(drop=True)
-    target = arrives.index.to_frame(index=False).iloc[ro].iloc[right].reset_index(drop=True)
-    table = source[keys].assign(
-        stage=stage, from_school=source["school_id"], to_school=target["school_id"], pupils=pupils
-    )
-    return table[list(MOVE_COLUMNS)]
+    who = rows.iloc[sample[left_unit[left]]].reset_index(drop=True)
+    return who.assign(
+        stage=after.stage,
+        from_school=np.asarray(schools)[key[leaves[left]] % len(schools)],
+        to_school=np.asarray(schools)[key[arrives[right]] % len(schools)],
+        pupils=pupils,
+    ).astype({"from_school": "str", "to_school": "str"})[list(MOVE_COLUMNS)]
 
 
-def _by_school(plan: Plan, stage: str, keys: list[str]) -> pd.Series[float]:
-    assignment = plan.assignments[stage]
+def _no_moves() -> pd.DataFrame:
+    types = {"grade": np.int64, "pupils": np.float64}
+    return pd.DataFrame({column: pd.Series(dtype=types.get(column, "str")) for column in MOVE_COLUMNS})
+
+
+def _by_school(assignment: Assignment) -> pd.DataFrame:
+    """Give who goes to which school, children without one under `NOWHERE`."""
     unplaced = assignment.unplaced.loc[assignment.unplaced["place_id"] != ""]
-    parts = [assignment.flows[[*keys, "school_id", "pupils"]]]
-    if len(unplaced):
-        parts.append(unplaced[[*keys, "pupils"]].assign(school_id=NOWHERE))
-    rows = pd.concat(parts)
-    return rows.groupby([*keys, "school_id"], observed=True)["pupils"].sum()
+    placed = assignment.flows[[*_KEYS, "pupils"]]
+    if not len(unplaced):
+        return placed
+    return pd.concat([placed, unplaced[[*_KEYS[:3], "pupils"]].assign(school_id=NOWHERE)])
 
 
-def _fit(amounts: pd.Series[float], where: pd.Series[int], own: np.ndarray, other: np.ndarray) -> pd.Series[float]:
-    factor = np.minimum(1.0, other / np.where(own > 0, own, 1.0))
-    return amounts * factor[where[amounts.index]]
+def _codes(rows: pd.DataFrame) -> np.ndarray:
+    """Give each row one number that orders as its columns do."""
+    code = np.zeros(len(rows), dtype=np.int64)
+    for column in rows:
+        at, values = pd.factorize(rows[column], sort=True)
+        code = code * max(len(values), 1) + at
+    return code

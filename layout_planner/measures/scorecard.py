@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from layout_planner.base.errors import refuse
+from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.measures.balance import difference_coefficient, gini, theil
-from layout_planner.measures.distance import beyond_reach, ways
+from layout_planner.measures.distance import WAYS, beyond_reach, mean_by, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.moved import NOWHERE, moved
-from layout_planner.plan import SCORE_COLUMNS, Plan, Scorecard
+from layout_planner.plan import SCORE_COLUMNS, Assignment, Plan, Scorecard
+from layout_planner.policy import Rules
+from layout_planner.scenario import Scenario
+from layout_planner.study import Study
+
+MOVES = (("pupils_moved", "pupils"), ("share_moved", "%"))
+"""What is measured against the base, and its unit."""
+
+SCOPES = ("county", "township", "school", "place")
 
 RESOURCES = (
     "teachers", "teachers_above_degree", "teachers_backbone", "teachers_arts",
@@ -23,7 +34,22 @@ RESOURCES = (
 MOVES_WITH_PUPILS = ("teachers", "teachers_above_degree", "teachers_backbone", "teachers_arts", "equipment_value")
 """Of a closed school's resources these follow its pupils; buildings stay where they are."""
 
-Row = tuple[str, str, str, str, float, str, str, float, object, str]
+TEACHING_POINT = "218"
+SMALL_POINT = 50
+"""Teaching points under 50 pupils do not count in the difference coefficients (教督〔2017〕6号)."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """One measure of one scope: a value for each id."""
+
+    measure: str
+    scope: str
+    ids: Sequence[str] | pd.Index
+    values: npt.NDArray[np.float64]
+    unit: str
+    better: str = ""
+    rule: str = ""
 
 
 def score(plan: Plan) -> Scorecard:
@@ -35,15 +61,95 @@ def score(plan: Plan) -> Scorecard:
         Ways count pupils once and are those of the day pupils (boarders travel weekly); a township's ways are those of
         the children who live there, its load that of the schools that stand there.
     """
-    rows: list[Row] = []
-    for stage in plan.assignments:
-        rows += _county(plan, stage)
-        rows += _townships(plan, stage)
-        rows += _schools(plan, stage)
-        rows += _places(plan, stage)
-    table = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
-    table["ok"] = table["ok"].astype("boolean")
-    return Scorecard(table)
+    parts = [
+        _as_before(plan, stage) if same_as_base(plan, stage) else _table(plan, stage) for stage in plan.assignments
+    ]
+    filled = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SCORE_COLUMNS))
+    return Scorecard(filled.astype({"value": np.float64, "limit": np.float64, "ok": "boolean"}))
+
+
+def same_as_base(plan: Plan, stage: str) -> bool:
+    """Tell whether a what-if left a stage untouched: `solve` then hands on the very tables of the base."""
+    if plan.base is None or stage not in plan.base.assignments or plan.base.rules is not plan.rules:
+        return False
+    one, two = plan.assignments[stage], plan.base.assignments[stage]
+    return one.flows is two.flows and one.unplaced is two.unplaced and one.outside is two.outside
+
+
+def _as_before(plan: Plan, stage: str) -> pd.DataFrame:
+    """Give the base's measures of a stage nothing changed in; nobody moved."""
+    assert plan.base is not None
+    mine = plan.base.scorecard.table
+    mine = mine.loc[mine["stage"] == stage]
+    at = int(np.flatnonzero((mine["measure"] == "super_large_classes") & (mine["scope"] == "county"))[0]) + 1
+    rows = [(name, stage, "county", "", 0.0, unit, "lower", np.nan, pd.NA, "") for name, unit in MOVES]
+    nobody = pd.DataFrame(rows, columns=list(SCORE_COLUMNS)).astype(mine.dtypes.to_dict())
+    return pd.concat([mine.iloc[:at], nobody, mine.iloc[at:]])
+
+
+def _table(plan: Plan, stage: str) -> pd.DataFrame:
+    """Put the blocks of a stage under each other, each value held against its rule."""
+    day = _Day.of(plan.study, plan.assignments[stage])
+    blocks = [
+        *_county(plan, stage, day),
+        *_townships(plan, stage, day),
+        *_schools(plan, stage),
+        *_places(plan, day),
+    ]
+    counts = [len(block.ids) for block in blocks]
+    value = np.concatenate([block.values for block in blocks])
+    limits, signs, sources = [], [], []
+    for block in blocks:
+        rule = plan.rules.find(block.rule, stage) if block.rule else None
+        limits.append(np.nan if rule is None else rule.value.value)
+        signs.append(1.0 if rule is None or rule.sense == "max" else -1.0)
+        sources.append("" if rule is None else rule.value.source)
+    limit = np.where(np.isnan(value), np.nan, np.repeat(limits, counts))
+    ok = pd.array((value - limit) * np.repeat(signs, counts) <= 1e-9, dtype="boolean")
+    ok[np.isnan(limit)] = pd.NA
+
+    def each(texts: Sequence[str]) -> pd.Series[str]:
+        return pd.Series(np.repeat(np.array(texts, dtype=object), counts), dtype="str")
+
+    return pd.DataFrame(
+        {
+            "measure": each([block.measure for block in blocks]),
+            "stage": pd.Series([stage] * len(value), dtype="str"),
+            "scope": each([block.scope for block in blocks]),
+            "id": pd.Series(np.concatenate([np.asarray(b.ids, dtype=object) for b in blocks]), dtype="str"),
+            "value": value,
+            "unit": each([block.unit for block in blocks]),
+            "better": each([block.better for block in blocks]),
+            "limit": limit,
+            "ok": ok,
+            "source": each(sources).where(~np.isnan(limit), ""),
+        },
+        columns=list(SCORE_COLUMNS),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Day:
+    """The flows of those who come by day, as arrays; `place` is the position in the study."""
+
+    flows: pd.DataFrame
+    pupils: npt.NDArray[np.float64]
+    minutes: npt.NDArray[np.float64]
+    metres: npt.NDArray[np.float64]
+    place: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, study: Study, assignment: Assignment) -> _Day:
+        flows = assignment.flows
+        flows = flows.loc[(flows["how"] != "board").to_numpy(dtype=bool)]
+        pupils, minutes, metres = (flows[name].to_numpy(dtype=np.float64) for name in ("pupils", "minutes", "metres"))
+        return cls(flows, pupils, minutes, metres, study.places.index.get_indexer(flows["place_id"]))
+
+    def ways(self, group: npt.NDArray[np.intp], scope: str, ids: Sequence[str] | pd.Index) -> Iterator[_Block]:
+        for unit, short in (("minutes", "min"), ("metres", "m")):
+            found = ways_by(getattr(self, unit), self.pupils, group, len(ids))
+            for column, name in enumerate(WAYS):
+                yield _Block(f"{unit}_{name}", scope, ids, found[:, column], short, "lower")
 
 
 def compare(plans: Sequence[Plan], scope: str = "county") -> pd.DataFrame:
@@ -61,6 +167,14 @@ def compare(plans: Sequence[Plan], scope: str = "county") -> pd.DataFrame:
     pd.DataFrame
         Index (stage, measure, unit), for a scope below the county also id; one column a plan, in the order given.
     """
+    if scope not in SCOPES:
+        hint = did_you_mean(scope, SCOPES)
+        raise refuse(
+            f'scope="{scope}" is unknown{hint.en}',
+            f"scope=“{scope}”未知{hint.zh}",
+            f"use one of {', '.join(SCOPES)}",
+            f"可用：{'、'.join(SCOPES)}",
+        )
     if not plans:
         raise refuse("no plans to compare", "没有可比较的方案", "give at least one", "请至少给一个")
     keys = ["stage", "measure", "unit"] if scope == "county" else ["stage", "id", "measure", "unit"]
@@ -73,75 +187,54 @@ def compare(plans: Sequence[Plan], scope: str = "county") -> pd.DataFrame:
         mine = plan.scorecard.table
         columns[name] = mine.loc[mine["scope"] == scope].set_index(keys)["value"]
     joined = pd.concat(columns, axis=1, sort=False)
-    order = list(dict.fromkeys(key for column in columns.values() for key in column.index))
-    return joined.reindex(pd.MultiIndex.from_tuples(order, names=keys))
+    order = pd.concat([column.index.to_frame() for column in columns.values()]).drop_duplicates()
+    return joined.reindex(pd.MultiIndex.from_frame(order, names=keys))
 
 
-def _row(
-    measure: str, stage: str, scope: str, id: str, value: float, unit: str, better: str = "", plan: Plan | None = None,
-    rule: str = "",
-) -> Row:  # fmt: skip
-    limit, ok, source = float("nan"), pd.NA, ""
-    if plan is not None and rule:
-        found = plan.rules.find(rule, stage)
-        if found is not None and not np.isnan(value):
-            limit, source = found.value.value, found.value.source
-            ok = value <= limit + 1e-9 if found.sense == "max" else value >= limit - 1e-9
-    return (measure, stage, scope, id, float(value), unit, better, limit, ok, source)
-
-
-def _county(plan: Plan, stage: str) -> Iterator[Row]:
-    assignment, flows = plan.assignments[stage], plan.assignments[stage].flows
-    placed = float(flows["pupils"].sum())
-    unplaced = float(assignment.unplaced["pupils"].sum())
+def _county(plan: Plan, stage: str, day: _Day) -> Iterator[_Block]:
+    assignment = plan.assignments[stage]
+    placed, unplaced = float(assignment.flows["pupils"].sum()), float(assignment.unplaced["pupils"].sum())
     schools = school_table(plan, stage)
 
-    def row(measure: str, value: float, unit: str, better: str = "", rule: str = "") -> Row:
-        return _row(measure, stage, "county", "", value, unit, better, plan, rule)
+    def one(measure: str, value: float, unit: str, better: str = "", rule: str = "") -> _Block:
+        return _Block(measure, "county", ("",), np.array([value], dtype=np.float64), unit, better, rule)
 
-    yield row("pupils", placed + unplaced, "pupils")
-    yield row("placed", placed, "pupils", "higher")
-    yield row("unplaced", unplaced, "pupils", "lower")
-    yield row("outside", float(assignment.outside["pupils"].sum()), "pupils")
-    yield row("schools", len(schools), "schools")
-    yield row("boarders", float(flows.loc[flows["how"] == "board", "pupils"].sum()), "pupils")
-    flows = flows.loc[flows["how"] != "board"]
-    yield from _ways(flows, stage, "county", "")
+    yield one("pupils", placed + unplaced, "pupils")
+    yield one("placed", placed, "pupils", "higher")
+    yield one("unplaced", unplaced, "pupils", "lower")
+    yield one("outside", float(assignment.outside["pupils"].sum()), "pupils")
+    yield one("schools", len(schools), "schools")
+    yield one("boarders", placed - float(day.pupils.sum()), "pupils")
+    yield from day.ways(np.zeros(len(day.pupils), dtype=np.intp), "county", ("",))
     for unit in ("minutes", "metres"):
-        beyond = beyond_reach(flows, plan.rules, unit)
-        if beyond.notna().any():
-            judged = flows["pupils"].where(beyond.notna(), 0.0).sum()
-            yield row(
-                f"beyond_reach_{unit}",
-                100.0 * flows["pupils"].where(beyond.fillna(False), 0.0).sum() / judged,
-                "%",
-                "lower",
-            )
-    finite = schools["seats"].replace(np.inf, np.nan)
-    yield row("seats", float(finite.sum()), "seats")
-    if finite.notna().any():
-        yield row("load", float(schools.loc[finite.notna(), "roll"].sum() / finite.sum()), "1")
-    yield row("over_full_schools", int((schools["over"] > 1e-6).sum()), "schools", "lower")
-    yield row("over_full_pupils", float(schools["over"].sum()), "pupils", "lower")
-    yield row("classes", float(schools["classes"].sum()), "classes")
-    formed = schools["classes"].sum()
-    yield row("class_size", float(schools["roll"].sum() / formed) if formed else np.nan, "pupils", "", "class_size")
-    yield row("largest_class", float(schools["largest"].max()), "pupils", "lower", "class_size")
-    yield row("large_classes", float(schools["large"].sum()), "classes", "lower")
-    yield row("super_large_classes", float(schools["super_large"].sum()), "classes", "lower")
+        beyond = beyond_reach(day.flows, plan.rules, unit)
+        judged = float(day.pupils[beyond.notna().to_numpy()].sum())
+        if judged:
+            far = float(day.pupils[beyond.fillna(False).to_numpy(dtype=bool)].sum())
+            yield one(f"beyond_reach_{unit}", 100.0 * far / judged, "%", "lower")
+    finite = np.isfinite(schools["seats"])
+    seats = float(schools.loc[finite, "seats"].sum())
+    yield one("seats", seats, "seats")
+    if seats:
+        yield one("load", float(schools.loc[finite, "roll"].sum()) / seats, "1")
+    yield one("over_full_schools", int((schools["over"] > 1e-6).sum()), "schools", "lower")
+    yield one("over_full_pupils", float(schools["over"].sum()), "pupils", "lower")
+    formed = float(schools["classes"].sum())
+    yield one("classes", formed, "classes")
+    yield one("class_size", float(schools["roll"].sum()) / formed if formed else np.nan, "pupils", "", "class_size")
+    yield one("largest_class", float(schools["largest"].max()), "pupils", "lower", "class_size")
+    yield one("large_classes", float(schools["large"].sum()), "classes", "lower")
+    yield one("super_large_classes", float(schools["super_large"].sum()), "classes", "lower")
     if plan.base is not None and stage in plan.base.assignments:
         changes = moved(plan, stage)
-        changes = changes.loc[(changes["from_school"] != NOWHERE) & (changes["to_school"] != NOWHERE)]
-        share = 100.0 * changes["pupils"].sum() / placed if placed else np.nan
-        yield row("pupils_moved", float(changes["pupils"].sum()), "pupils", "lower")
-        yield row("share_moved", float(share), "%", "lower")
-    yield from _balance(plan, stage, schools["roll"])
-
-
-def _ways(flows: pd.DataFrame, stage: str, scope: str, id: str) -> Iterator[Row]:
-    for unit, short in (("minutes", "min"), ("metres", "m")):
-        for name, value in ways(flows, unit).items():
-            yield _row(f"{unit}_{name}", stage, scope, id, value, short, "lower")
+        both = (changes["from_school"] != NOWHERE) & (changes["to_school"] != NOWHERE)
+        number = float(changes.loc[both, "pupils"].sum())
+        share = 100.0 * number / placed if placed else np.nan
+        for (name, unit), value in zip(MOVES, (number, share), strict=True):
+            yield one(name, value, unit, "lower")
+    for name, resource, value in balances(plan, stage):
+        rule = "difference_coefficient" if name == "difference" and resource != "teachers" else ""
+        yield one(f"{name}_{resource}", value, "1", "lower", rule)
 
 
 def resources_after(plan: Plan, stage: str, resource: str) -> pd.Series[float]:
@@ -150,62 +243,104 @@ def resources_after(plan: Plan, stage: str, resource: str) -> pd.Series[float]:
     Teachers and equipment of schools that closed follow their pupils in proportion (县管校聘: the teachers of merged
     schools first follow the pupils); buildings do not move.
     """
-    offers = plan.study.offers.xs(stage, level="stage")[resource].astype(float)
+    return _after(plan, stage, resource, _followed(plan, stage))
+
+
+def _after(plan: Plan, stage: str, resource: str, shares: pd.Series[float] | None) -> pd.Series[float]:
     ids = plan.study.offering(stage)
-    after = offers.reindex(ids)
-    if plan.base is None or resource not in MOVES_WITH_PUPILS or stage not in plan.base.assignments:
+    after = _of_stage(plan.study, stage)[resource].astype(float).reindex(ids)
+    if shares is None or plan.base is None or resource not in MOVES_WITH_PUPILS:
         return after
-    before = plan.base.study.offers.xs(stage, level="stage")[resource].astype(float)
-    gone = plan.base.study.offering(stage).difference(ids)
-    if not len(gone):
-        return after
-    changes = moved(plan, stage)
-    changes = changes.loc[changes["from_school"].isin(gone) & changes["to_school"].isin(ids)]
-    shares = changes.groupby(["from_school", "to_school"])["pupils"].sum()
-    shares = shares / shares.groupby(level=0).transform("sum")
+    before = _of_stage(plan.base.study, stage)[resource].astype(float)
     follows = (shares * before.reindex(shares.index.get_level_values(0)).to_numpy()).groupby(level=1).sum()
     return after.add(follows.reindex(ids).fillna(0.0))
 
 
-def _balance(plan: Plan, stage: str, roll: pd.Series[float]) -> Iterator[Row]:
+def _followed(plan: Plan, stage: str) -> pd.Series[float] | None:
+    """Give the share of each closed school's pupils that went to each open one, index (from, to); None without any."""
+    if plan.base is None or stage not in plan.base.assignments:
+        return None
+    ids = plan.study.offering(stage)
+    gone = plan.base.study.offering(stage).difference(ids)
+    if not len(gone):
+        return None
+    changes = moved(plan, stage)
+    changes = changes.loc[changes["from_school"].isin(gone) & changes["to_school"].isin(ids)]
+    shares = changes.groupby(["from_school", "to_school"])["pupils"].sum()
+    return shares / shares.groupby(level=0).transform("sum")
+
+
+def _of_stage(study: Study, stage: str) -> pd.DataFrame:
+    return study.offers.loc[study.offers.index.get_level_values("stage") == stage].droplevel("stage")
+
+
+def balances(plan: Plan, stage: str) -> list[tuple[str, str, float]]:
+    """Give (difference | gini | theil, resource, value) for every resource that two schools or more returned."""
+    base = plan.base if plan.base is not None and stage in plan.base.assignments else None
+    return _balances(
+        plan.study,
+        None if base is None else base.study,
+        plan.rules,
+        plan.assignments[stage],
+        None if base is None else base.assignments[stage],
+    )
+
+
+@lru_cache(maxsize=32)
+def _balances(
+    study: Study, before: Study | None, rules: Rules, assignment: Assignment, old: Assignment | None
+) -> list[tuple[str, str, float]]:
+    # Asked for by the scorecard and by the findings: the plan is put together again from what the answer depends on.
+    stage = assignment.stage
+    plan = Plan("", study, {}, rules, Scenario(), {stage: assignment})
+    if before is not None and old is not None:
+        plan = plan.with_(base=Plan("", before, {}, rules, Scenario(), {stage: old}))
+    roll = school_table(plan, stage)["roll"]
+    kinds = study.schools["kind"].reindex(roll.index).astype("string").fillna("")
+    counts = (roll > 0) & ~((kinds == TEACHING_POINT) & (roll < SMALL_POINT)).to_numpy(dtype=bool)
+    shares = _followed(plan, stage)
+    answer = []
     for resource in RESOURCES:
-        if resource not in plan.study.offers:
+        if resource not in study.offers:
             continue
-        have = resources_after(plan, stage, resource)
-        known = have.notna() & (roll > 0)
+        have = _after(plan, stage, resource, shares)
+        known = have.notna() & counts
         if known.sum() < 2:
             continue
         for name, measure in (("difference", difference_coefficient), ("gini", gini), ("theil", theil)):
-            rule = "difference_coefficient" if name == "difference" and resource != "teachers" else ""
-            value = measure(have[known], roll[known])
-            yield _row(f"{name}_{resource}", stage, "county", "", value, "1", "lower", plan, rule)
+            answer.append((name, resource, measure(have[known], roll[known])))
+    return answer
 
 
-def _townships(plan: Plan, stage: str) -> Iterator[Row]:
-    study, flows = plan.study, plan.assignments[stage].flows
-    flows = flows.loc[flows["how"] != "board"]
+def _townships(plan: Plan, stage: str, day: _Day) -> Iterator[_Block]:
+    study = plan.study
     if "township_id" not in study.places:
         return
-    home = flows["place_id"].map(study.places["township_id"])
-    demand = study.demand(stage).groupby(study.places["township_id"]).sum()
+    home, townships = pd.factorize(study.places["township_id"], sort=True)
+    if not len(townships):
+        return
+    demand = study.demand(stage).to_numpy(dtype=np.float64)
+    count = len(townships)
+    living = np.bincount(home[home >= 0], demand[home >= 0], count).astype(np.float64)
+    yield _Block("pupils", "township", townships, living, "pupils")
+    yield from day.ways(np.where(day.place >= 0, home[day.place], -1), "township", townships)
+    if "township_id" not in study.schools:
+        return
     schools = school_table(plan, stage)
-    stands = (
-        schools.groupby(study.schools["township_id"].reindex(schools.index)) if "township_id" in study.schools else None
-    )
-    loads = stands[["roll", "seats", "over"]].sum() if stands is not None else None
-    parts = dict(iter(flows.groupby(home)))
-    for township in demand.index:
-        yield _row("pupils", stage, "township", township, demand[township], "pupils")
-        if township in parts:
-            yield from _ways(parts[township], stage, "township", township)
-        if loads is not None and township in loads.index:
-            roll, seats, over = loads.loc[township]
-            yield _row("roll", stage, "township", township, roll, "pupils")
-            yield _row("seats", stage, "township", township, seats if np.isfinite(seats) else np.nan, "seats")
-            yield _row("over_full_pupils", stage, "township", township, over, "pupils", "lower")
+    stands = townships.get_indexer(study.schools["township_id"].reindex(schools.index))
+    own = np.bincount(stands[stands >= 0], minlength=count) > 0
+    loads = {
+        "roll": ("roll", "pupils", ""),
+        "seats": ("seats", "seats", ""),
+        "over": ("over_full_pupils", "pupils", "lower"),
+    }
+    for column, (measure, unit, better) in loads.items():
+        amounts = schools[column].to_numpy(dtype=np.float64)
+        sums = np.bincount(stands[stands >= 0], amounts[stands >= 0], count)
+        yield _Block(measure, "township", townships[own], np.where(np.isfinite(sums), sums, np.nan)[own], unit, better)
 
 
-def _schools(plan: Plan, stage: str) -> Iterator[Row]:
+def _schools(plan: Plan, stage: str) -> Iterator[_Block]:
     units = {
         "roll": ("pupils", "", "school_size"), "seats": ("seats", "", ""), "load": ("1", "", ""),
         "over": ("pupils", "lower", ""), "classes": ("classes", "", ""), "class_size": ("pupils", "", "class_size"),
@@ -214,16 +349,12 @@ def _schools(plan: Plan, stage: str) -> Iterator[Row]:
     }  # fmt: skip
     table = school_table(plan, stage)
     for measure, (unit, better, rule) in units.items():
-        for school, value in table[measure].items():
-            value = value if np.isfinite(value) else np.nan
-            yield _row(measure, stage, "school", str(school), value, unit, better, plan, rule)
+        values = table[measure].to_numpy(dtype=np.float64)
+        yield _Block(measure, "school", table.index, np.where(np.isfinite(values), values, np.nan), unit, better, rule)
 
 
-def _places(plan: Plan, stage: str) -> Iterator[Row]:
-    flows = plan.assignments[stage].flows
+def _places(plan: Plan, day: _Day) -> Iterator[_Block]:
     for unit, short in (("minutes", "min"), ("metres", "m")):
-        has = flows.loc[flows[unit].notna() & (flows["how"] != "board")]
-        heads = has.groupby("place_id")["pupils"].sum()
-        sums = (has[unit] * has["pupils"]).groupby(has["place_id"]).sum()
-        for place, value in (sums / heads).reindex(plan.study.places.index.intersection(heads.index)).items():
-            yield _row(f"{unit}_mean", stage, "place", str(place), value, short, "lower")
+        mean = mean_by(getattr(day, unit), day.pupils, day.place, len(plan.study.places))
+        known = ~np.isnan(mean)
+        yield _Block(f"{unit}_mean", "place", plan.study.places.index[known], mean[known], short, "lower")
