@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import heapq
+from typing import NamedTuple
 
 import numpy as np
 
 from layout_planner.solvers.zoning.kernel import kernel
 from layout_planner.solvers.zoning.problem import Bools, Floats, Ints
+
+TINY = 1e-9
+"""Flow below this is none."""
 
 
 @kernel
@@ -64,11 +68,141 @@ def widest_paths(indptr: Ints, indices: Ints, value: Floats, source: int) -> Flo
     return width
 
 
+class Flow(NamedTuple):
+    """A flow between two vertices of a graph whose vertices, not arcs, have capacities.
+
+    Every vertex v is split in "in" (state 2v) and "out" (state 2v + 1), joined by an arc of capacity `value[v]`; arcs
+    between vertices are unlimited.
+    """
+
+    indptr: Ints
+    indices: Ints
+    reverse: Ints
+    """For each arc the position of its reverse."""
+    value: Floats
+    usable: Bools
+    through: Floats
+    """Flow through each vertex."""
+    along: Floats
+    """Flow along each arc."""
+    parent: Ints
+    """Scratch, 2n: from which state a state was reached; −1 = not reached."""
+    queue: Ints
+
+
+@kernel
+def _reach(flow: Flow, begin: int, end: int) -> None:
+    """Search the residual graph from a state, breadth first, until `end` is reached."""
+    parent, queue = flow.parent, flow.queue
+    parent[:] = -1
+    parent[begin] = begin
+    queue[0] = begin
+    head, tail = 0, 1
+    while head < tail and parent[end] < 0:
+        state = queue[head]
+        head += 1
+        v = state >> 1
+        if state & 1:  # out: to the neighbours' in, or back to its own
+            for e in range(flow.indptr[v], flow.indptr[v + 1]):
+                there = 2 * flow.indices[e]
+                if flow.usable[flow.indices[e]] and parent[there] < 0 and there + 1 != begin:
+                    parent[there] = state
+                    queue[tail] = there
+                    tail += 1
+            if state != begin and flow.through[v] > TINY and parent[state - 1] < 0:
+                parent[state - 1] = state
+                queue[tail] = state - 1
+                tail += 1
+        else:  # in: through the vertex, or back along an arc that brought flow
+            if flow.value[v] - flow.through[v] > TINY and parent[state + 1] < 0:
+                parent[state + 1] = state
+                queue[tail] = state + 1
+                tail += 1
+            for e in range(flow.indptr[v], flow.indptr[v + 1]):
+                there = 2 * flow.indices[e] + 1
+                if flow.along[flow.reverse[e]] > TINY and parent[there] < 0:
+                    parent[there] = state
+                    queue[tail] = there
+                    tail += 1
+
+
+@kernel
+def _reach_back(flow: Flow, end: int) -> None:
+    """Find every state from which `end` can be reached in the residual graph."""
+    parent, queue = flow.parent, flow.queue
+    parent[:] = -1
+    parent[end] = end
+    queue[0] = end
+    head, tail = 0, 1
+    while head < tail:
+        state = queue[head]
+        head += 1
+        v = state >> 1
+        if state & 1:  # out is reached from its own in, or from the in of a neighbour that can give flow back
+            if flow.value[v] - flow.through[v] > TINY and parent[state - 1] < 0:
+                parent[state - 1] = state
+                queue[tail] = state - 1
+                tail += 1
+            for e in range(flow.indptr[v], flow.indptr[v + 1]):
+                there = 2 * flow.indices[e]
+                if flow.along[e] > TINY and parent[there] < 0:
+                    parent[there] = state
+                    queue[tail] = there
+                    tail += 1
+        else:  # in is reached from the out of any neighbour, or from its own when flow can be taken back
+            for e in range(flow.indptr[v], flow.indptr[v + 1]):
+                there = 2 * flow.indices[e] + 1
+                if flow.usable[flow.indices[e]] and parent[there] < 0:
+                    parent[there] = state
+                    queue[tail] = there
+                    tail += 1
+            if state != end and flow.through[v] > TINY and parent[state + 1] < 0:
+                parent[state + 1] = state
+                queue[tail] = state + 1
+                tail += 1
+
+
+@kernel
+def _arc(flow: Flow, tail: int, head: int) -> int:
+    """Position of the arc from one vertex to another."""
+    for e in range(flow.indptr[tail], flow.indptr[tail + 1]):
+        if flow.indices[e] == head:
+            return e
+    return -1
+
+
+@kernel
+def _push(flow: Flow, begin: int, end: int, most: float) -> float:
+    """Send as much as fits along the path just found; give how much."""
+    amount = most
+    state = end
+    while state != begin:
+        before = flow.parent[state]
+        a, b = before >> 1, state >> 1
+        if a == b:
+            amount = min(amount, flow.value[a] - flow.through[a] if state & 1 else flow.through[a])
+        elif not before & 1:
+            amount = min(amount, flow.along[_arc(flow, b, a)])
+        state = before
+    state = end
+    while state != begin:
+        before = flow.parent[state]
+        a, b = before >> 1, state >> 1
+        if a == b:
+            flow.through[a] += amount if state & 1 else -amount
+        elif before & 1:
+            flow.along[_arc(flow, a, b)] += amount
+        else:
+            flow.along[_arc(flow, b, a)] -= amount
+        state = before
+    return amount
+
+
 @kernel
 def least_cut(
     indptr: Ints, indices: Ints, reverse: Ints, value: Floats, usable: Bools, source: int, sink: int, enough: float
 ) -> tuple[float, Bools, Bools]:
-    """Find a least vertex cut between two vertices that are not adjacent, by augmenting paths.
+    """Find a least vertex cut between two vertices that are not adjacent, by shortest augmenting paths.
 
     Parameters
     ----------
@@ -87,122 +221,36 @@ def least_cut(
     -------
     float, ndarray, ndarray
         The flow, the cut nearest to the source and the cut nearest to the sink, as masks of vertices.
-
-    Notes
-    -----
-    Every vertex v is split in "in" (2v) and "out" (2v + 1), joined by an arc of capacity `value[v]`; arcs between
-    vertices are unlimited. At the end a vertex is in the cut when its "in" half is reached in the residual graph and
-    its "out" half is not.
     """
     n = len(value)
-    tiny = 1e-9
-    through = np.zeros(n)
-    along = np.zeros(len(indices))
-    parent = np.empty(2 * n, dtype=np.int64)
-    queue = np.empty(2 * n, dtype=np.int64)
+    flow = Flow(
+        indptr,
+        indices,
+        reverse,
+        value,
+        usable,
+        np.zeros(n),
+        np.zeros(len(indices)),
+        np.empty(2 * n, dtype=np.int64),
+        np.empty(2 * n, dtype=np.int64),
+    )
+    begin, end = 2 * source + 1, 2 * sink
     total = 0.0
-    begin = 2 * source + 1
-    end = 2 * sink
-    while True:
-        parent[:] = -1
-        parent[begin] = begin
-        queue[0] = begin
-        head, tail = 0, 1
-        while head < tail and parent[end] < 0:
-            state = queue[head]
-            head += 1
-            v = state >> 1
-            if state & 1:  # out: to neighbours' in, or back to its own in
-                for e in range(indptr[v], indptr[v + 1]):
-                    there = 2 * indices[e]
-                    if usable[indices[e]] and parent[there] < 0 and indices[e] != source:
-                        parent[there] = state
-                        queue[tail] = there
-                        tail += 1
-                if v != source and through[v] > tiny and parent[2 * v] < 0:
-                    parent[2 * v] = state
-                    queue[tail] = 2 * v
-                    tail += 1
-            else:  # in: through the vertex, or back along an arc that carries flow
-                if value[v] - through[v] > tiny and parent[state + 1] < 0:
-                    parent[state + 1] = state
-                    queue[tail] = state + 1
-                    tail += 1
-                for e in range(indptr[v], indptr[v + 1]):
-                    there = 2 * indices[e] + 1
-                    if along[reverse[e]] > tiny and parent[there] < 0:
-                        parent[there] = state
-                        queue[tail] = there
-                        tail += 1
-        if parent[end] < 0:
+    while total < enough - TINY:
+        _reach(flow, begin, end)
+        if flow.parent[end] < 0:
             break
-        push = enough - total
-        state = end
-        while state != begin:
-            before = parent[state]
-            if before >> 1 == state >> 1:
-                v = state >> 1
-                push = min(push, value[v] - through[v] if state & 1 else through[v])
-            elif not before & 1:  # in → out: flow is taken back
-                for e in range(indptr[state >> 1], indptr[(state >> 1) + 1]):
-                    if indices[e] == before >> 1:
-                        push = min(push, along[e])
-            state = before
-        state = end
-        while state != begin:
-            before = parent[state]
-            a, b = before >> 1, state >> 1
-            if a == b:
-                through[a] += push if state & 1 else -push
-            elif before & 1:
-                for e in range(indptr[a], indptr[a + 1]):
-                    if indices[e] == b:
-                        along[e] += push
-            else:
-                for e in range(indptr[b], indptr[b + 1]):
-                    if indices[e] == a:
-                        along[e] -= push
-            state = before
-        total += push
-        if total >= enough - tiny:
-            break
+        total += _push(flow, begin, end, enough - total)
     near_source = np.zeros(n, dtype=np.bool_)
-    for v in range(n):
-        near_source[v] = parent[2 * v] >= 0 and parent[2 * v + 1] < 0 and v != source and v != sink
-    # Backwards from the sink: which states can still reach it in the residual graph.
-    parent[:] = -1
-    parent[end] = end
-    queue[0] = end
-    head, tail = 0, 1
-    while head < tail:
-        state = queue[head]
-        head += 1
-        v = state >> 1
-        if state & 1:  # reached out from: its in (spare capacity), or the in of neighbours it received flow back from
-            if v != source and value[v] - through[v] > tiny and parent[2 * v] < 0:
-                parent[2 * v] = state
-                queue[tail] = 2 * v
-                tail += 1
-            for e in range(indptr[v], indptr[v + 1]):
-                there = 2 * indices[e]
-                if along[e] > tiny and parent[there] < 0:
-                    parent[there] = state
-                    queue[tail] = there
-                    tail += 1
-        else:  # reached in from: the out of any neighbour, or its own out when flow can be taken back
-            for e in range(indptr[v], indptr[v + 1]):
-                there = 2 * indices[e] + 1
-                if usable[indices[e]] and parent[there] < 0 and indices[e] != sink:
-                    parent[there] = state
-                    queue[tail] = there
-                    tail += 1
-            if v != sink and through[v] > tiny and parent[2 * v + 1] < 0:
-                parent[2 * v + 1] = state
-                queue[tail] = 2 * v + 1
-                tail += 1
     near_sink = np.zeros(n, dtype=np.bool_)
     for v in range(n):
-        near_sink[v] = parent[2 * v + 1] >= 0 and parent[2 * v] < 0 and v != source and v != sink
+        near_source[v] = flow.parent[2 * v] >= 0 and flow.parent[2 * v + 1] < 0
+    _reach_back(flow, end)
+    for v in range(n):
+        near_sink[v] = flow.parent[2 * v + 1] >= 0 and flow.parent[2 * v] < 0
+    for v in (source, sink):
+        near_source[v] = False
+        near_sink[v] = False
     return total, near_source, near_sink
 
 
