@@ -20,7 +20,9 @@ from layout_planner._version import __version__
 
 _HOME = {
     "study": ("Study", "check_study", "read_study", "sample", "write_study"),
-    "travel": ("Travel", "add_sites", "travel_matrix"),
+    "travel": (
+        "Travel", "add_sites", "floating_catchment", "isochrones", "longest_ways", "trace_ways", "travel_matrix",
+    ),
     "scenario": (
         "Board", "Bus", "Close", "Convert", "Expand", "Keep", "Merge", "Open", "Pin", "Rebuild", "Scenario", "apply",
     ),
@@ -93,4 +95,12 @@ if TYPE_CHECKING:
     from layout_planner.show import webmap
     from layout_planner.solvers import solve, today
     from layout_planner.study import Study, check_study, read_study, sample, write_study
-    from layout_planner.travel import Travel, add_sites, travel_matrix
+    from layout_planner.travel import (
+        Travel,
+        add_sites,
+        floating_catchment,
+        isochrones,
+        longest_ways,
+        trace_ways,
+        travel_matrix,
+    )
