@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from layout_planner import __version__
 from layout_planner.base.tables import read_csv
+from layout_planner.cli import main
 from layout_planner.plan import read_plan
 from layout_planner.scenario import Scenario, apply
 from layout_planner.solvers.sending import RULES
@@ -99,10 +101,10 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_the_demonstration(tmp_path: Path) -> None:
+def test_the_demonstration(run: Run, tmp_path: Path) -> None:
     started = time.perf_counter()
-    done = shell("demo", "--out", tmp_path / "demo")
-    assert done.returncode == 0, done.stderr
+    done = run("demo", "--out", tmp_path / "demo")
+    assert done.exit_code == 0, done.stderr
     assert time.perf_counter() - started < 180  # 60 s are promised on two idle cores; here all tests run beside it
     assert "Simulated data" in done.stdout
     assert "柘桥栀冲小学 → 柘桥中心小学校" in done.stdout
@@ -114,6 +116,26 @@ def test_the_demonstration(tmp_path: Path) -> None:
     moved = table.loc[("primary", "pupils_moved"), "hill-merge"]
     plan = read_plan(tmp_path / "demo" / "runs" / "hill-merge")
     assert plan.assignments["primary"].roll()["P036"] == sample("fuxi").roll("primary")["P036"] + moved
+
+
+@pytest.mark.slow
+def test_a_long_plan_is_told_in_short(run: Run) -> None:
+    scenario = sample_file("fuxi").with_name("end-state.yaml")
+    done = run("solve", "fuxi", "--stage", "junior", "--scenario", scenario)
+    assert done.exit_code == 0, done.stderr
+    assert f"… and {len(Scenario.read(scenario).edits) - 12} more edits." in done.stdout
+    schools = next(line for line in done.stdout.splitlines() if "Schools open" in line)
+    assert schools.split()[-3:] == ["28", "16", "-12"]
+
+
+def test_main_takes_what_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["layout-planner", "--version"])
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert sys.stdout.errors == sys.stderr.errors == "replace"
 
 
 def test_the_demonstrations_merger_is_believable() -> None:
