@@ -55,9 +55,10 @@ def __getattr__(name: str) -> Any:
 
 def _hang_up_the_maps() -> None:
     """Fill the one bridge upward: plans draw themselves by the show room, loaded when the first map is asked for."""
+    from layout_planner.base.messages import language
     from layout_planner.plan import set_renderer
 
-    set_renderer(lambda plan: import_module("layout_planner.show").webmap([plan]))
+    set_renderer(lambda plan: import_module("layout_planner.show").webmap([plan], lang=language()))
 
 
 def __dir__() -> list[str]:

@@ -1,5 +1,5 @@
 """Births → pupils in a later year."""
 
-from layout_planner.cohorts.forecast import Forecast, backtest, forecast
+from layout_planner.cohorts.projection import Forecast, backtest, forecast
 
 __all__ = ["Forecast", "backtest", "forecast"]

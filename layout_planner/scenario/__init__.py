@@ -1,6 +1,6 @@
 """The edits of a what-if, and applying them."""
 
-from layout_planner.scenario.apply import apply, destinations, in_force, pins
+from layout_planner.scenario.applying import apply, destinations, in_force, pins
 from layout_planner.scenario.check import check_scenario, describe
 from layout_planner.scenario.edits import (
     Board,

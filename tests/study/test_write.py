@@ -8,7 +8,7 @@ import pytest
 
 from layout_planner.base.errors import RunError
 from layout_planner.scenario import Scenario
-from layout_planner.scenario.apply import apply
+from layout_planner.scenario.applying import apply
 from layout_planner.scenario.edits import Close, Expand, Merge, Open
 from layout_planner.study import read_study, sample, write_study
 from tests.study.same import assert_same
