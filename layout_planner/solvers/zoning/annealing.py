@@ -12,9 +12,9 @@ from layout_planner.solvers.zoning.search import Land, Pool, State, anneal, fill
 STEPS = 2_000_000
 """Steps of one cycle at most; small problems make fewer."""
 STEPS_PER_PAIR = 400
-HEATS = (1.0, 0.5, 2.0, 0.5)
-"""First temperature of successive cycles, in typical regrets: what a place loses at its second-best school. Every other
-cycle begins afresh from the wish and has to be hotter than those that begin from the best assignment."""
+FRESH_HEATS, AGAIN_HEAT = (4.0, 1.0, 2.0), 0.5
+"""First temperature of cycles that begin from the relaxation, and of one that begins from a good assignment, in typical
+regrets: what a place loses at its second-best school."""
 COOLED = 0.02
 """Last temperature as a share of the first."""
 SHORTAGE = 3.0
@@ -65,34 +65,37 @@ class Annealer:
         )
         fill_state(self.land, self._state)
         self._steps = min(STEPS, STEPS_PER_PAIR * n * m)
-        self.cycles = 0
+        self.cycles = self.fresh_cycles = 0
 
-    def cycle(self, best: Ints | None, gap: float) -> Ints | None:
-        """Anneal once; give an assignment better than `best`, or None.
+    def afresh(self, gap: float) -> Ints | None:
+        """Anneal once from the wish; give the best lawful assignment met, good or bad, or None.
 
         Parameters
         ----------
-        best
-            The best lawful assignment known; every other cycle starts from it.
         gap
-            Best objective − bound; infinite when nothing lawful is known.
+            Best objective − bound, which decides what zones are worth remembering; infinite when nothing is known.
         """
-        if best is not None and self.cycles % 2 == 1:
-            self._state.school[:] = best
-            fill_state(self.land, self._state)
-        elif best is not None:
+        if self.fresh_cycles:
             self.restart(self._wish)
-        heat = HEATS[self.cycles % len(HEATS)] * self._regret
+        heat = FRESH_HEATS[self.fresh_cycles % len(FRESH_HEATS)]
+        self.fresh_cycles += 1
+        return self._anneal(heat, np.inf, gap)
+
+    def again(self, known: Ints, gap: float) -> Ints | None:
+        """Anneal once from a lawful assignment, less hot; give a better one, or None."""
+        self._state.school[:] = known
+        fill_state(self.land, self._state)
+        return self._anneal(AGAIN_HEAT, self._problem.objective(known), gap)
+
+    def _anneal(self, heat: float, limit: float, gap: float) -> Ints | None:
         self.cycles += 1
         if self.pool.size[2]:
             self._forget_half()
         found = np.full(self._problem.n, -1, dtype=np.int64)
-        limit = np.inf if best is None else self._problem.objective(best)
+        hot, steps, rng = heat * self._regret, self._steps, self._rng
         keep = KEPT_EXCESS * gap if np.isfinite(gap) else 0.01 * abs(float(self._state.totals[0]))
         share = min(OVERFULL_SHARE, OVERFULL / self._problem.m)
-        anneal(
-            self.land, self._state, self.pool, found, limit, heat, COOLED * heat, self._steps, share, keep, self._rng
-        )
+        anneal(self.land, self._state, self.pool, found, limit, hot, COOLED * hot, steps, share, keep, rng)
         return None if found[0] < 0 else found
 
     def restart(self, wish: Ints) -> None:

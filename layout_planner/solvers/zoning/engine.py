@@ -30,6 +30,8 @@ PROOF_SHARE = 0.3
 """The last part of the time goes to the proof."""
 PART_SECONDS, PART_NODES = 2.0, 500
 """Limits of one search in a neighbourhood."""
+PATIENCE = 2
+"""Rounds without any gain before another assignment is taken in hand."""
 PARTS = 4
 """Neighbourhoods in a round where work is limited."""
 LEAST_SHARE, MOST_SHARE, LEAN = 0.5, 4.0, 1.5
@@ -144,7 +146,8 @@ class _Run:
         self.best: Ints | None = None
         self.objective, self.bound = np.inf, -np.inf
         self.impossible = self.interrupted = False
-        self.part_share = 1.0
+        self.hand: Ints | None = None
+        self.idle, self.part_share = 0, 1.0
         self.annealer: Annealer | None = None
         self.parts: Neighbourhoods | None = None
         self.work: dict[str, Any] = {"cycles": 0, "zones": 0, "searches": 0, "cuts": 0, "nodes": 0, "pairs": 0}
@@ -209,42 +212,69 @@ class _Run:
         """Take the user's start if it is lawful."""
         if not check_zones(self.problem, start).lawful:
             return False
-        self._accept(np.array(start, dtype=np.int64))
+        self.hand = np.array(start, dtype=np.int64)
+        self._accept(self.hand)
         return True
 
     def _round(self, clock: Clock) -> None:
-        """Anneal once and recombine the pool, then search neighbourhoods for a share of that time."""
+        """Anneal once and recombine the pool, then search neighbourhoods of one assignment for a share of that time.
+
+        The assignment at hand is the best one until rounds bring nothing; then it is one annealed afresh, good or bad,
+        whose zones end up in the pool and may serve the best one yet.
+        """
         annealer, parts = self.annealer, self.parts
         assert annealer is not None and parts is not None
         begun, before = clock.spent, self.objective
-        self._accept(annealer.cycle(self.best, self.objective - self.bound))
-        if self.best is None:
+        slack = self.objective - self.bound
+        if self.hand is None or self.idle >= PATIENCE:
+            self.hand, self.idle = annealer.afresh(slack), 0
+            parts.begin_small()
+        else:
+            self.hand = _first(annealer.again(self.hand, slack), self.hand)
+        self._accept(self.hand)
+        if self.hand is None:
             return
-        self._recombine(annealer, clock)
-        middle, between = clock.spent, self.objective
+        hand = self._recombined(annealer, clock, self.hand)
+        middle, between, as_it_was = clock.spent, self.objective, hand
         until = middle + self.part_share * (middle - begun)
         searched = 0
         while not (clock.over or self._done()) and (
             searched < PARTS if self.rounds is not None else clock.spent < until
         ):
             limits = clock.within(PART_SECONDS) if self.rounds is None else clock
-            self._accept(parts.improve(self.best, self.relaxation.alive, limits, PART_NODES))
+            found = parts.improve(hand, self.relaxation.alive, limits, PART_NODES)
+            self._accept(found)
+            hand = hand if found is None else found
             searched += 1
+        if hand is as_it_was and self.objective == before:
+            self.idle += 1
+        else:
+            self.idle = 0
+            annealer.remember(hand)
+        self.hand = hand
         if np.isfinite(before):
-            annealed = (before - between) / max(middle - begun, 1e-9)
-            searched_for = (between - self.objective) / max(clock.spent - middle, 1e-9)
-            if annealed != searched_for:
-                self.part_share *= LEAN if searched_for > annealed else 1 / LEAN
-                self.part_share = min(MOST_SHARE, max(LEAST_SHARE, self.part_share))
+            self._lean(
+                (before - between) / (middle - begun), (between - self.objective) / (clock.spent - middle + 1e-9)
+            )
         self.work.update(cycles=annealer.cycles, searches=parts.searches, zones=int(annealer.pool.size[0]))
 
-    def _recombine(self, annealer: Annealer, clock: Clock) -> None:
+    def _lean(self, annealing: float, searching: float) -> None:
+        """Give more of the time to whichever half gained more a second."""
+        if annealing != searching:
+            share = self.part_share * (LEAN if searching > annealing else 1 / LEAN)
+            self.part_share = min(MOST_SHARE, max(LEAST_SHARE, share))
+
+    def _recombined(self, annealer: Annealer, clock: Clock, hand: Ints) -> Ints:
+        """Recombine the pool: give a new best assignment, or else the one at hand."""
         assert self.best is not None
         zones, own, excess = annealer.zones(self.best)
         limits = clock.within(POOL_SECONDS) if self.rounds is None else clock
         chosen, _ = zones.combine(own, excess, POOL_COLUMNS, limits, POOL_NODES)
-        if zones.cost[chosen].sum() < self.objective - PRECISION * abs(self.objective):
-            self._accept(zones.assignment(chosen))
+        if zones.cost[chosen].sum() >= self.objective - PRECISION * abs(self.objective):
+            return hand
+        found = zones.assignment(chosen)
+        self._accept(found)
+        return found
 
     def _prove(self, clock: Clock) -> None:
         """Give the whole problem to branch and bound."""
@@ -265,10 +295,7 @@ class _Run:
             return
         if not check_zones(self.problem, found).lawful:
             raise AssertionError("a part of the engine handed over an unlawful assignment")
-        changed = np.arange(self.problem.m) if self.best is None else _schools_between(self.best, found)
         self.best, self.objective = found, objective
-        if self.parts is not None:
-            self.parts.forget(changed)
         if self.annealer is not None:
             self.annealer.remember(found)
         if not self.relaxation.tighten(self.clock, self._cutoff()):
@@ -288,7 +315,6 @@ class _Run:
             self.progress(self.clock.spent, self.objective, self.bound)
 
 
-def _schools_between(one: Ints, other: Ints) -> Ints:
-    """Schools whose zones differ between two assignments."""
-    moved = one != other
-    return np.union1d(one[moved], other[moved])
+def _first(one: Ints | None, other: Ints | None) -> Ints | None:
+    """Give the first of two assignments that exists."""
+    return other if one is None else one

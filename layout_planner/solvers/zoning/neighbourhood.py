@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
 from layout_planner.solvers.zoning.clock import Clock
@@ -32,7 +34,7 @@ class Neighbourhoods:
     def __init__(self, problem: ZoneProblem, rng: np.random.Generator) -> None:
         self._problem, self._rng = problem, rng
         self._rows = np.repeat(np.arange(problem.n), np.diff(problem.indptr))
-        self._tried: set[tuple[int, ...]] = set()
+        self._tried: set[bytes] = set()
         self.size = FIRST_SIZE
         self.searches = 0
 
@@ -52,7 +54,7 @@ class Neighbourhoods:
         if schools is None:
             self.size = min(self.size * LEAP, 2.0 * self._problem.n)
             return None
-        self._tried.add(tuple(schools))
+        self._tried.add(_drawing(best, schools))
         self.searches += 1
         problem = self._problem
         places = np.flatnonzero(np.isin(best, schools))
@@ -73,16 +75,14 @@ class Neighbourhoods:
             return None
         better = best.copy()
         better[places] = schools[outcome.school_of]
-        self.forget(schools)
         return better
 
-    def forget(self, schools: Ints) -> None:
-        """Let neighbourhoods that hold one of these schools be tried again."""
-        changed = {int(j) for j in schools}
-        self._tried = {one for one in self._tried if changed.isdisjoint(one)}
+    def begin_small(self) -> None:
+        """Go back to small neighbourhoods, for an assignment that was not searched before."""
+        self.size = min(self.size, FIRST_SIZE)
 
     def _draw(self, best: Ints) -> Ints | None:
-        """Draw schools whose zones lie side by side and were not tried together since they last changed."""
+        """Draw schools whose zones lie side by side and were not yet tried as they are now drawn."""
         m = self._problem.m
         borders = np.zeros((m, m))
         np.add.at(borders, (best[self._rows], best[self._problem.indices]), 1.0)
@@ -90,7 +90,7 @@ class Neighbourhoods:
         count = np.bincount(best, minlength=m)
         for _ in range(DRAWS):
             chosen = self._cluster(borders, count)
-            if len(chosen) > 1 and tuple(chosen) not in self._tried:
+            if len(chosen) > 1 and _drawing(best, chosen) not in self._tried:
                 return chosen
         return None
 
@@ -107,3 +107,9 @@ class Neighbourhoods:
                 break
             chosen.append(after)
         return np.array(sorted(chosen), dtype=np.int64)
+
+
+def _drawing(school_of: Ints, schools: Ints) -> bytes:
+    """Give a fingerprint of how the zones of some schools are drawn."""
+    shown = np.where(np.isin(school_of, schools), school_of, -1)
+    return hashlib.blake2b(shown.tobytes(), digest_size=16).digest()

@@ -126,7 +126,7 @@ FEASIBLE_TOYS = [4, 10, 33]
 @pytest.mark.parametrize("seed", FEASIBLE_TOYS)
 def test_annealing_compiled_equals_python(seed, monkeypatch):
     _, compiled = small_annealer(seed, monkeypatch)
-    first = [compiled.cycle(None, np.inf) for _ in range(3)]
+    first = [compiled.afresh(np.inf) for _ in range(3)]
     for name in (
         "_enter",
         "_severed_by",
@@ -147,7 +147,7 @@ def test_annealing_compiled_equals_python(seed, monkeypatch):
         if hasattr(annealing, name):
             monkeypatch.setattr(annealing, name, getattr(search, name))
     _, plain = small_annealer(seed, monkeypatch)
-    second = [plain.cycle(None, np.inf) for _ in range(3)]
+    second = [plain.afresh(np.inf) for _ in range(3)]
     for one, other in zip(first, second, strict=True):
         assert (one is None) == (other is None)
         assert one is None or np.array_equal(one, other)
@@ -159,7 +159,7 @@ def test_pool_holds_lawful_zones_each_once(seed, monkeypatch):
     toy, annealer = small_annealer(seed, monkeypatch, zones=4 + toy_schools(seed))
     best = None
     for _ in range(12):  # long enough to overflow the small pool, which then forgets its worse half
-        found = annealer.cycle(best, np.inf)
+        found = annealer.afresh(np.inf) if best is None else annealer.again(best, np.inf)
         best = best if found is None else found
     assert check_zones(toy, best).lawful
     annealer.remember(best)
@@ -186,7 +186,7 @@ def test_grid_edges_are_what_the_drawing_shows():
 @pytest.mark.parametrize("seed", FEASIBLE_TOYS)
 def test_what_is_kept_up_step_by_step_equals_a_fresh_count(seed, monkeypatch):
     toy, annealer = small_annealer(seed, monkeypatch)
-    annealer.cycle(None, np.inf)
+    annealer.afresh(np.inf)
     state = annealer._state
     school = state.school.copy()
     kept = {name: getattr(state, name).copy() for name in ("load", "sizes", "excess", "key", "trespass", "totals")}
