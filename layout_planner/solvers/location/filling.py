@@ -203,7 +203,7 @@ def anneal(
 
 
 @nb.njit(cache=True)
-def _estimates(
+def estimate_moves(
     cost: Floats, demand: Floats, seats: Floats, price: Floats, least: Floats, floor: Floats, tau: Floats,
     state: Ints, is_open: Bools, home: Ints, near: Ints, over: float,
 ) -> tuple[Floats, Floats, Floats]:  # fmt: skip
@@ -265,7 +265,7 @@ def exchange_sites(
         for j in range(m):
             if is_open[j] and counted[j]:
                 have += 1
-        drop, add, both = _estimates(
+        drop, add, both = estimate_moves(
             cost, demand, seats, price, least, floor, tau, state, is_open, home, near, over
         )
         number = 0

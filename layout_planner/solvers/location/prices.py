@@ -19,11 +19,14 @@ from layout_planner.solvers.location.problem import Bools, Floats, Ints
 
 @nb.njit(cache=True)
 def fill_divided(
-    cost: Floats, demand: Floats, lam: Floats, j: int, seats: Floats, price: Floats, least: float, floor: float,
+    ways: Floats, demand: Floats, lam: Floats, j: int, seats: Floats, price: Floats, least: float, floor: float,
     tau: float, take: Floats,
 ) -> float:  # fmt: skip
-    """Fill site j in the order of reduced cost a pupil; the last place may be divided. Writes x into `take` (n,)."""
-    n = cost.shape[0]
+    """Fill site j in the order of reduced cost a pupil; the last place may be divided. Writes x into `take` (n,).
+
+    `ways` is the cost, m × n, in the order the loops run.
+    """
+    n = ways.shape[1]
     last = seats[j, seats.shape[1] - 1]
     take[:] = 0.0
     forced = max(least, 0.0)
@@ -34,12 +37,20 @@ def fill_divided(
     items = np.empty(n, dtype=np.int64)
     ratio = np.empty(n)
     count = 0
-    for i in range(n):
-        d = cost[i, j] - lam[i]
-        if d < limit * demand[i] and d < np.inf:
-            items[count] = i
-            ratio[count] = d / demand[i]
-            count += 1
+    if limit == 0.0:
+        for i in range(n):
+            d = ways[j, i] - lam[i]
+            if d < 0.0:
+                items[count] = i
+                ratio[count] = d / demand[i]
+                count += 1
+    else:
+        for i in range(n):
+            d = ways[j, i] - lam[i]
+            if d < limit * demand[i] and d < np.inf:
+                items[count] = i
+                ratio[count] = d / demand[i]
+                count += 1
     order = np.argsort(ratio[:count])
     best = np.inf
     best_load = 0.0
@@ -93,18 +104,18 @@ def fill_divided(
 
 @nb.njit(cache=True)
 def fill_whole(
-    cost: Floats, demand: Floats, lam: Floats, j: int, seats: Floats, price: Floats, least: float, take: Floats,
+    ways: Floats, demand: Floats, lam: Floats, j: int, seats: Floats, price: Floats, least: float, take: Floats,
     table: Floats, width: int,
 ) -> float:  # fmt: skip
     """Fill site j with whole places, exactly; `table[q]` is left holding the least Σ of a fill of exactly q seats."""
-    n = cost.shape[0]
+    n = ways.shape[1]
     take[:] = 0.0
     table[: width + 1] = np.inf
     table[0] = 0.0
     items = np.empty(n, dtype=np.int64)
     count = 0
     for i in range(n):
-        d = cost[i, j] - lam[i]
+        d = ways[j, i] - lam[i]
         if demand[i] <= width and (d < 0.0 or (least > 0.0 and d < np.inf)):
             items[count] = i
             count += 1
@@ -113,7 +124,7 @@ def fill_whole(
     for k in range(count):
         i = items[k]
         d = int(demand[i])
-        gain = cost[i, j] - lam[i]
+        gain = ways[j, i] - lam[i]
         reach = min(reach + d, width)
         for q in range(reach, d - 1, -1):
             v = table[q - d] + gain
@@ -139,12 +150,20 @@ def fill_whole(
 
 
 @nb.njit(cache=True)
-def choose(rho: Floats, state: Ints, counted: Bools, fewest: int, most: int, chosen: Bools) -> float:
-    """Choose sites of least Σ ρ under the count; writes `chosen`, gives the sum (inf where no choice is left)."""
+def choose(
+    rho: Floats, state: Ints, counted: Bools, fewest: int, most: int, region: Ints, low: Ints, high: Ints,
+    chosen: Bools,
+) -> float:  # fmt: skip
+    """Choose sites of least Σ ρ under the counts; writes `chosen`, gives the sum (inf where no choice is left).
+
+    Sets with so many sites of each region and so many in all form an M-convex family: taking the best by region up to
+    its least number, then the best anywhere up to the greatest, is optimal.
+    """
     m = len(rho)
     total = 0.0
     have = 0
     spare = 0
+    inside = np.zeros(len(low), dtype=np.int64)
     for j in range(m):
         chosen[j] = False
         if state[j] == 1 or (not counted[j] and state[j] == 0 and rho[j] < 0.0):
@@ -152,6 +171,7 @@ def choose(rho: Floats, state: Ints, counted: Bools, fewest: int, most: int, cho
             total += rho[j]
             if counted[j]:
                 have += 1
+                inside[region[j]] += 1
         elif counted[j] and state[j] == 0:
             spare += 1
     if have > most or have + spare < fewest:
@@ -159,13 +179,24 @@ def choose(rho: Floats, state: Ints, counted: Bools, fewest: int, most: int, cho
     order = np.argsort(rho)
     for k in range(m):
         j = order[k]
-        if chosen[j] or state[j] != 0 or not counted[j]:
+        if not chosen[j] and state[j] == 0 and counted[j] and inside[region[j]] < low[region[j]]:
+            chosen[j] = True
+            total += rho[j]
+            have += 1
+            inside[region[j]] += 1
+    for k in range(m):
+        j = order[k]
+        if chosen[j] or state[j] != 0 or not counted[j] or inside[region[j]] >= high[region[j]]:
             continue
         if have < fewest or (have < most and rho[j] < 0.0):
             chosen[j] = True
             total += rho[j]
             have += 1
-    return total
+            inside[region[j]] += 1
+    fits = fewest <= have <= most
+    for r in range(len(low)):
+        fits = fits and low[r] <= inside[r] <= high[r]
+    return total if fits else np.inf
 
 
 @nb.njit(cache=True)
@@ -195,9 +226,9 @@ def bounds_by_count(base: float, rho: Floats, state: Ints, counted: Bools, bound
 
 @nb.njit(cache=True)
 def raise_bound(
-    cost: Floats, demand: Floats, seats: Floats, price: Floats, state: Ints, counted: Bools, least: Floats,
-    floor: Floats, tau: Floats, fewest: int, most: int, lam: Floats, best: float, slack: float, steps: int,
-    width: int, settle: bool, bounds: Floats, sets: Bools, values: Floats,
+    ways: Floats, demand: Floats, seats: Floats, price: Floats, state: Ints, counted: Bools, least: Floats,
+    floor: Floats, tau: Floats, fewest: int, most: int, region: Ints, low: Ints, high: Ints, lam: Floats, best: float,
+    slack: float, steps: int, pace: float, width: int, settle: bool, bounds: Floats, sets: Bools, values: Floats, shares: Floats,
 ) -> tuple[float, Floats, int]:  # fmt: skip
     """Raise L(λ) by subgradient steps; `state` gains what reduced costs prove.
 
@@ -205,6 +236,8 @@ def raise_bound(
     ----------
     best
         The best known objective: where the steps aim.
+    pace
+        Length of the first step, as a share of Polyak's; 1.5 from afar, less near the end.
     width
         Seats up to which fills are exact (0: divided fills).
     settle
@@ -215,24 +248,28 @@ def raise_bound(
     sets, values
         Up to so many open sets of the best λs met, and their L, for the search above; filled in place.
 
+    shares
+        m: how often each site was chosen, later steps counting more; filled in place. Near 0 or 1 where the relaxation
+        is of one mind.
+
     Returns
     -------
     tuple
         The bound, its λ, and how many sets were written.
     """
-    n, m = cost.shape
+    m, n = ways.shape
     lam = lam.copy()
     lam_best = lam.copy()
     bound = -np.inf
     rho = np.empty(m)
     grad = np.empty(n)
     previous = np.zeros(n)
+    got = np.empty(n)
     chosen = np.zeros(m, dtype=np.bool_)
     take = np.empty((m, n))
     table = np.empty(width + 1)
     stale = 0
     kept = 0
-    pace = 1.5
     for _ in range(steps):
         base = lam.sum()
         for j in range(m):
@@ -240,14 +277,16 @@ def raise_bound(
                 rho[j] = np.inf
                 continue
             if width > 0:
-                rho[j] = fill_whole(cost, demand, lam, j, seats, price, least[j], take[j], table, width)
+                rho[j] = fill_whole(ways, demand, lam, j, seats, price, least[j], take[j], table, width)
             else:
                 rho[j] = fill_divided(
-                    cost, demand, lam, j, seats, price, least[j], floor[j], tau[j], take[j]
+                    ways, demand, lam, j, seats, price, least[j], floor[j], tau[j], take[j]
                 )
-        value = base + choose(rho, state, counted, fewest, most, chosen)
+        value = base + choose(rho, state, counted, fewest, most, region, low, high, chosen)
         if not value < np.inf:
             return np.inf, lam_best, kept
+        for j in range(m):
+            shares[j] += 0.03 * ((1.0 if chosen[j] else 0.0) - shares[j])
         bounds_by_count(base, rho, state, counted, bounds)
         if value > bound + 1e-5 * abs(bound) or bound == -np.inf:
             stale = 0
@@ -263,12 +302,13 @@ def raise_bound(
         if bound >= limit:
             break
         norm = 0.0
+        got[:] = 0.0
+        for j in range(m):
+            if chosen[j]:
+                for i in range(n):
+                    got[i] += take[j, i]
         for i in range(n):
-            got = 0.0
-            for j in range(m):
-                if chosen[j]:
-                    got += take[j, i]
-            grad[i] = 0.7 * (1.0 - got) + 0.3 * previous[i]
+            grad[i] = 0.7 * (1.0 - got[i]) + 0.3 * previous[i]
             previous[i] = grad[i]
             norm += grad[i] * grad[i]
         if norm < 1e-12:
@@ -347,11 +387,11 @@ def _settle(
 
 @nb.njit(cache=True)
 def pair_bounds(
-    cost: Floats, demand: Floats, seats: Floats, price: Floats, state: Ints, counted: Bools, least: Floats,
-    floor: Floats, tau: Floats, fewest: int, most: int, lam: Floats, width: int,
+    ways: Floats, demand: Floats, seats: Floats, price: Floats, state: Ints, counted: Bools, least: Floats,
+    floor: Floats, tau: Floats, fewest: int, most: int, region: Ints, low: Ints, high: Ints, lam: Floats, width: int,
 ) -> tuple[Floats, float]:  # fmt: skip
     """Give for every pair a bound on solutions that use it, n × m, and L(λ)."""
-    n, m = cost.shape
+    m, n = ways.shape
     rho = np.empty(m)
     take = np.empty((m, n))
     table = np.empty((m, width + 1))
@@ -360,10 +400,10 @@ def pair_bounds(
         if state[j] == -1:
             rho[j] = np.inf
         elif width > 0:
-            rho[j] = fill_whole(cost, demand, lam, j, seats, price, least[j], take[j], table[j], width)
+            rho[j] = fill_whole(ways, demand, lam, j, seats, price, least[j], take[j], table[j], width)
         else:
-            rho[j] = fill_divided(cost, demand, lam, j, seats, price, least[j], floor[j], tau[j], take[j])
-    value = lam.sum() + choose(rho, state, counted, fewest, most, chosen)
+            rho[j] = fill_divided(ways, demand, lam, j, seats, price, least[j], floor[j], tau[j], take[j])
+    value = lam.sum() + choose(rho, state, counted, fewest, most, region, low, high, chosen)
     have = 0
     dearest_in = -np.inf
     for j in range(m):
@@ -384,8 +424,8 @@ def pair_bounds(
                 leaves = max(0.0, dearest_in) if dearest_in > -np.inf else 0.0
             opening = rho[j] - leaves
         for i in range(n):
-            d = cost[i, j] - lam[i]
-            if not cost[i, j] < np.inf:
+            d = ways[j, i] - lam[i]
+            if not ways[j, i] < np.inf:
                 continue
             extra = 0.0
             if width > 0:
