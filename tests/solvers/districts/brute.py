@@ -71,3 +71,24 @@ def _leads(problem: DistrictProblem, of: np.ndarray) -> Iterator[tuple[int, ...]
     for leads in permutations(range(problem.leads), problem.districts):
         if problem.mode == "detached" or all(of[problem.homes[i]] == d for d, i in enumerate(leads)):
             yield leads
+
+
+def grid_tilings(problem: DistrictProblem, size: int) -> Iterator[np.ndarray]:
+    """All divisions into connected districts of so many units each, by filling the first free unit's district."""
+    near = [set(problem.indices[problem.indptr[u] : problem.indptr[u + 1]].tolist()) for u in range(problem.n)]
+
+    def shapes(first: int, free: frozenset[int]) -> set[frozenset[int]]:
+        grown = {frozenset([first])}
+        for _ in range(size - 1):
+            grown = {own | {v} for own in grown for u in own for v in near[u] & free - own}
+        return grown
+
+    def fill(of: dict[int, int], free: frozenset[int]) -> Iterator[np.ndarray]:
+        if not free:
+            yield np.array([of[u] for u in range(problem.n)])
+            return
+        for own in sorted(map(sorted, shapes(min(free), free))):
+            d = len(of) // size
+            yield from fill(of | dict.fromkeys(own, d), free - set(own))
+
+    yield from fill({}, frozenset(range(problem.n)))

@@ -1,0 +1,393 @@
+"""Kernels of the Markov chain: merge two neighbouring districts, draw a spanning tree, cut it (ReCom)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layout_planner.solvers.districts.chance import below, uniform
+from layout_planner.solvers.districts.problem import Bools, Floats, Ints, Words
+from layout_planner.solvers.zoning.kernel import kernel
+
+PAIRS, EDGES, REVERSIBLE = 0, 1, 2
+"""Which two districts are merged: any adjacent pair alike, or by the edges between them; or the reversible chain."""
+
+
+@kernel
+def _kruskal(m: int, edges: int, ends: Ints, up: Ints, tree: Ints, state: Words) -> None:
+    """Draw a spanning tree: the least one under random weights. Edges of the tree stand in order of their weight.
+
+    Parameters
+    ----------
+    m, edges
+        Vertices and edges of the merged districts.
+    ends
+        Ends of the edges, shape (edges, 2), local; their order is changed.
+    up
+        Scratch.
+    tree
+        The tree's edges; shape (m − 1, 2).
+    """
+    for v in range(m):
+        up[v] = v
+    taken = 0
+    for i in range(edges):
+        j = i + below(state, edges - i)
+        a, b = ends[j, 0], ends[j, 1]
+        ends[j, 0], ends[j, 1] = ends[i, 0], ends[i, 1]
+        ends[i, 0], ends[i, 1] = a, b
+        x, y = a, b
+        while up[x] != x:
+            up[x] = up[up[x]]
+            x = up[x]
+        while up[y] != y:
+            up[y] = up[up[y]]
+            y = up[y]
+        if x != y:
+            up[x] = y
+            tree[taken, 0], tree[taken, 1] = a, b
+            taken += 1
+            if taken == m - 1:
+                return
+
+
+@kernel
+def _wilson(m: int, start: Ints, near: Ints, up: Ints, inside: Bools, tree: Ints, state: Words) -> None:
+    """Draw a spanning tree, every one alike likely (Wilson 1996).
+
+    Parameters
+    ----------
+    start, near
+        The merged districts in compressed rows, local.
+    """
+    for v in range(m):
+        inside[v] = False
+    inside[below(state, m)] = True
+    taken = 0
+    for v in range(m):
+        u = v
+        while not inside[u]:
+            up[u] = near[start[u] + below(state, start[u + 1] - start[u])]
+            u = up[u]
+        u = v
+        while not inside[u]:
+            inside[u] = True
+            tree[taken, 0], tree[taken, 1] = u, up[u]
+            taken += 1
+            u = up[u]
+
+
+@kernel
+def chain(
+    indptr: Ints,
+    indices: Ints,
+    weights: Ints,
+    low: Ints,
+    high: Ints,
+    brought: Ints,
+    homes: Ints,
+    of: Ints,
+    steps: int,
+    thin: int,
+    rule: int,
+    most_cuts: int,
+    attempts: int,
+    state: Words,
+    kept: Ints,
+) -> Ints:
+    """Run the chain in place and keep every thin-th division.
+
+    Parameters
+    ----------
+    weights, low, high
+        Windows of a district, whole numbers.
+    brought
+        What the lead of each district brings, shape (windows, districts).
+    homes
+        A unit each district must keep (its lead's); −1 for none.
+    of
+        The division; lawful. Changed in place.
+    steps, thin
+        Steps, and how many lie between two that are kept.
+    rule
+        PAIRS, EDGES or REVERSIBLE.
+    most_cuts
+        REVERSIBLE: an upper bound on the lawful cuts of a tree.
+    attempts
+        PAIRS and EDGES: trees drawn for a pair before the step is given up (the division then stays).
+    kept
+        Room for the divisions kept; shape (steps // thin, units).
+
+    Returns
+    -------
+    ndarray
+        Steps that changed the division, trees drawn, steps given up, trees with more cuts than `most_cuts`.
+
+    References
+    ----------
+    DeFord, Duchin and Solomon 2021, Recombination: a family of Markov chains for redistricting. The cut is the heaviest
+    lawful edge of the least spanning tree, as in GerryChain 1.0. Reversible: Cannon, Duchin, Randall and Rule 2022.
+    """
+    n = len(of)
+    k = brought.shape[1]
+    rows = len(weights)
+    arcs = len(indices)
+    told = np.zeros(4, dtype=np.int64)
+    head = np.full(k, -1, dtype=np.int64)
+    after = np.full(n, -1, dtype=np.int64)
+    load = np.zeros((k, rows), dtype=np.int64)
+    between = np.zeros((k, k), dtype=np.int64)
+    tail = np.empty(arcs, dtype=np.int64)
+    for u in range(n):
+        after[u] = head[of[u]]
+        head[of[u]] = u
+        for r in range(rows):
+            load[of[u], r] += weights[r, u]
+        for e in range(indptr[u], indptr[u + 1]):
+            tail[e] = u
+            between[of[u], of[indices[e]]] += 1
+    nodes = np.empty(n, dtype=np.int64)
+    local = np.empty(n, dtype=np.int64)
+    ends = np.empty((arcs // 2 + 1, 2), dtype=np.int64)
+    tree = np.empty((n, 2), dtype=np.int64)
+    up = np.empty(n, dtype=np.int64)
+    inside = np.empty(n, dtype=np.bool_)
+    start = np.empty(n + 1, dtype=np.int64)
+    near = np.empty(arcs + 2 * n, dtype=np.int64)
+    rank = np.empty(2 * n, dtype=np.int64)
+    parent = np.empty(n, dtype=np.int64)
+    rank_up = np.empty(n, dtype=np.int64)
+    queue = np.empty(n, dtype=np.int64)
+    sub = np.empty((n, rows), dtype=np.int64)
+    held = np.empty(n, dtype=np.int64)
+    cuts = np.empty(n, dtype=np.int64)
+    swapped = np.empty(n, dtype=np.bool_)
+    whole = np.empty(rows, dtype=np.int64)
+    for step in range(steps):
+        # --- two districts
+        a = -1
+        b = -1
+        if rule == EDGES:
+            while True:
+                e = below(state, arcs)
+                a, b = of[tail[e]], of[indices[e]]
+                if a != b:
+                    break
+        else:
+            while True:
+                a = below(state, k)
+                b = below(state, k - 1)
+                if b >= a:
+                    b += 1
+                if between[a, b] > 0 or rule == REVERSIBLE:
+                    break
+        if between[a, b] > 0:
+            # --- their units and edges
+            m = 0
+            for d in (a, b):
+                u = head[d]
+                while u >= 0:
+                    local[u] = m
+                    nodes[m] = u
+                    m += 1
+                    u = after[u]
+            edges = 0
+            at = 0
+            for i in range(m):
+                start[i] = at
+                u = nodes[i]
+                for e in range(indptr[u], indptr[u + 1]):
+                    v = indices[e]
+                    if of[v] == a or of[v] == b:
+                        if rule == REVERSIBLE:
+                            near[at] = local[v]
+                            at += 1
+                        if v > u:
+                            ends[edges, 0], ends[edges, 1] = i, local[v]
+                            edges += 1
+            start[m] = at
+            for r in range(rows):
+                whole[r] = load[a, r] + load[b, r]
+            tries = 1 if rule == REVERSIBLE else attempts
+            chosen = -1
+            swap = False
+            while tries > 0:
+                tries -= 1
+                told[1] += 1
+                if rule == REVERSIBLE:
+                    _wilson(m, start, near, up, inside, tree, state)
+                else:
+                    _kruskal(m, edges, ends, up, tree, state)
+                # --- root the tree: its rows take the place of the graph's from here on, in `queue` order
+                for i in range(m):
+                    held[i] = 0
+                for t in range(m - 1):
+                    held[tree[t, 0]] += 1
+                    held[tree[t, 1]] += 1
+                at = 0
+                base = arcs
+                for i in range(m):
+                    up[i] = at
+                    at += held[i]
+                for t in range(m - 1):
+                    x, y = tree[t, 0], tree[t, 1]
+                    near[base + up[x]] = y
+                    rank[up[x]] = t
+                    up[x] += 1
+                    near[base + up[y]] = x
+                    rank[up[y]] = t
+                    up[y] += 1
+                # now up[i] is the end of row i, and up[i] − held[i] its start
+                queue[0] = 0
+                parent[0] = -1
+                first = 0
+                last = 1
+                while first < last:
+                    x = queue[first]
+                    first += 1
+                    for e in range(up[x] - held[x], up[x]):
+                        y = near[base + e]
+                        if y != parent[x]:
+                            parent[y] = x
+                            rank_up[y] = rank[e]
+                            queue[last] = y
+                            last += 1
+                for i in range(m):
+                    held[i] = 0
+                    for r in range(rows):
+                        sub[i, r] = weights[r, nodes[i]]
+                if homes[a] >= 0:
+                    held[local[homes[a]]] += 1
+                if homes[b] >= 0:
+                    held[local[homes[b]]] += 2
+                found = 0
+                for i in range(m - 1, 0, -1):
+                    x = queue[i]
+                    p = parent[x]
+                    held[p] += held[x]
+                    for r in range(rows):
+                        sub[p, r] += sub[x, r]
+                    straight = held[x] == 1 or (held[x] == 0 and homes[a] < 0 and homes[b] < 0)
+                    crossed = held[x] == 2 or (held[x] == 0 and homes[a] < 0 and homes[b] < 0)
+                    for r in range(rows):
+                        rest = whole[r] - sub[x, r]
+                        if (
+                            sub[x, r] + brought[r, a] < low[r]
+                            or sub[x, r] + brought[r, a] > high[r]
+                            or rest + brought[r, b] < low[r]
+                            or rest + brought[r, b] > high[r]
+                        ):
+                            straight = False
+                        if (
+                            sub[x, r] + brought[r, b] < low[r]
+                            or sub[x, r] + brought[r, b] > high[r]
+                            or rest + brought[r, a] < low[r]
+                            or rest + brought[r, a] > high[r]
+                        ):
+                            crossed = False
+                    if rule == REVERSIBLE and homes[a] < 0 and homes[b] < 0:
+                        # Which side keeps the name is drawn first, so that both directions are alike likely.
+                        if uniform(state) < 0.5:
+                            straight = False
+                        else:
+                            crossed = False
+                        lawful = straight or crossed
+                    else:
+                        lawful = straight or crossed
+                        if straight and crossed and uniform(state) < 0.5:
+                            straight = False
+                    if lawful:
+                        cuts[found] = x
+                        swapped[x] = not straight
+                        found += 1
+                if found == 0:
+                    continue
+                if rule == REVERSIBLE:
+                    if found > most_cuts:
+                        told[3] += 1
+                    pick = below(state, most_cuts)
+                    if pick < found:
+                        chosen = cuts[pick]
+                else:
+                    for i in range(found):
+                        if chosen < 0 or rank_up[cuts[i]] > rank_up[chosen]:
+                            chosen = cuts[i]
+                break
+            if chosen >= 0:
+                swap = swapped[chosen]
+                # --- who is below the cut (in `queue` order parents come first)
+                for i in range(m):
+                    x = queue[i]
+                    inside[x] = x == chosen or (i > 0 and inside[parent[x]])
+                below_name = b if swap else a
+                above_name = a if swap else b
+                if rule == REVERSIBLE:
+                    crossing = 0
+                    for i in range(edges):
+                        if inside[ends[i, 0]] != inside[ends[i, 1]]:
+                            crossing += 1
+                    if uniform(state) * crossing >= 1.0:
+                        chosen = -1
+            elif rule != REVERSIBLE:
+                told[2] += 1
+            if chosen >= 0:
+                told[0] += 1
+                for i in range(m):
+                    u = nodes[i]
+                    for e in range(indptr[u], indptr[u + 1]):
+                        v = indices[e]
+                        between[of[u], of[v]] -= 1
+                        if of[v] != a and of[v] != b:
+                            between[of[v], of[u]] -= 1
+                head[a] = -1
+                head[b] = -1
+                for r in range(rows):
+                    load[a, r] = 0
+                    load[b, r] = 0
+                for i in range(m):
+                    u = nodes[i]
+                    d = below_name if inside[i] else above_name
+                    of[u] = d
+                    after[u] = head[d]
+                    head[d] = u
+                    for r in range(rows):
+                        load[d, r] += weights[r, u]
+                for i in range(m):
+                    u = nodes[i]
+                    for e in range(indptr[u], indptr[u + 1]):
+                        v = indices[e]
+                        between[of[u], of[v]] += 1
+                        if of[v] != a and of[v] != b:
+                            between[of[v], of[u]] += 1
+        if (step + 1) % thin == 0:
+            kept[(step + 1) // thin - 1] = of
+    return told
+
+
+@kernel
+def cut_edges(indptr: Ints, indices: Ints, plans: Ints) -> Ints:
+    """Count the edges between districts of each plan; plans has shape (plans, units)."""
+    found = np.zeros(len(plans), dtype=np.int64)
+    for p in range(len(plans)):
+        for u in range(len(indptr) - 1):
+            for e in range(indptr[u], indptr[u + 1]):
+                if indices[e] > u and plans[p, u] != plans[p, indices[e]]:
+                    found[p] += 1
+    return found
+
+
+@kernel
+def loads(weights: Ints, brought: Ints, plans: Ints) -> Floats:
+    """Give the largest relative deviation from the mean of each window of each plan; shape (plans, windows)."""
+    rows = len(weights)
+    k = brought.shape[1]
+    found = np.zeros((len(plans), rows))
+    for p in range(len(plans)):
+        for r in range(rows):
+            load = brought[r].copy()
+            for u in range(plans.shape[1]):
+                load[plans[p, u]] += weights[r, u]
+            mean = load.sum() / k
+            for d in range(k):
+                if mean > 0:
+                    found[p, r] = max(found[p, r], abs(load[d] / mean - 1.0))
+    return found
