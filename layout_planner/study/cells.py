@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ Mask = npt.NDArray[np.bool_]
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _SPECIAL = r"(?i)^[+-]?(nan|inf|infinity)$"
+_THOUSANDS = r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"
+_FULL_CODE = r"^(\d{10}|\d{12})\.0+$"
 _DECIMAL_CODE = r"^\d+\.0+$"
 _SCIENTIFIC_CODE = r"^\d(\.\d+)?[eE]\+\d+$"
 _LONGEST_EXACT = 1e15
@@ -39,11 +42,15 @@ class Codes:
     ----------
     values
         Text, blanks stripped, empty as missing.
+    mended
+        Cells a spreadsheet turned into "2151000001.0" and that are read as 2151000001: school codes (10 digits) and
+        area codes (12 digits) never begin with 0, so nothing is lost.
     decimal, scientific
-        Cells a spreadsheet turned into "12.0" or "2.15E+09".
+        Cells a spreadsheet turned into "12.0" or "2.15E+09": leading zeros, or the last digits, may be lost.
     """
 
     values: pd.Series
+    mended: Mask
     decimal: Mask
     scientific: Mask
 
@@ -90,6 +97,36 @@ def to_numbers(cells: pd.Series) -> tuple[npt.NDArray[np.float64], Mask]:
     return numbers, rest & np.isnan(numbers)
 
 
+def as_written(cells: pd.Series, units: Collection[str]) -> npt.NDArray[np.float64]:
+    """Read numbers as people write them for people: thousands set apart, a unit after them (1,320人).
+
+    Parameters
+    ----------
+    cells
+        Those that are not plain numbers.
+    units
+        What may stand after the number without changing it; 万 does change it and is never among them.
+
+    Returns
+    -------
+    ndarray
+        NaN where the cell cannot be read so either.
+    """
+    ends = sorted({unicodedata.normalize("NFKC", unit) for unit in units}, key=len, reverse=True)
+    found = np.full(len(cells), np.nan)
+    for i, cell in enumerate(to_text(cells)):
+        if _missing(cell):
+            continue
+        text = unicodedata.normalize("NFKC", str(cell)).strip()
+        end = next((unit for unit in ends if text.endswith(unit)), "")
+        text = text.removesuffix(end).strip()
+        if re.fullmatch(_THOUSANDS, text):
+            text = text.replace(",", "")
+        if re.match(_NUMBER, text) and text.isascii():
+            found[i] = float(text)
+    return found
+
+
 def to_codes(cells: pd.Series) -> Codes:
     """Read cells as codes: text even where they look like numbers."""
     numeric = cells.dtype.kind in "iuf"
@@ -98,9 +135,12 @@ def to_codes(cells: pd.Series) -> Codes:
         full = text.str.contains("[\uff01-\uff5e\u3000]", regex=True).fillna(False).to_numpy(dtype=bool)
         if full.any():
             text = text.mask(full, text[full].map(lambda v: str(v).translate(_HALF_WIDTH).strip()))
+    mended = _matches(text, _FULL_CODE)
+    if mended.any():
+        text = text.mask(mended, text[mended].str.replace(r"\.0+$", "", regex=True))
     decimal = _matches(text, _DECIMAL_CODE)
     scientific = _matches(text, _SCIENTIFIC_CODE)
-    return Codes(text, decimal, scientific)
+    return Codes(text, mended, decimal, scientific)
 
 
 def to_words(cells: pd.Series, words: Mapping[str, str]) -> tuple[pd.Series, Mask]:

@@ -195,6 +195,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "stops": POINT,
     "hazards": (),
     "water": (),
+    "speeds": (
+        Column("name", "text", True),
+        _number("value", needed=True),
+        Column("source", "text"),
+    ),
     "procedure": (Column("school_id", "ref", to="schools"),),
     "projects": (Column("school_id", "ref", to="schools"),),
 }
@@ -210,6 +215,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "births": ("township_id", "year", "variant"),
     "classes": ("school_id", "grade", "class_no"),
     "estates": ("estate_id",),
+    "speeds": ("name",),
 }
 """Table → the columns that together name a row; no two rows may share them."""
 
@@ -250,6 +256,27 @@ PATTERNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     ),
 }
 """Columns that carry a stage or a grade in their name."""
+
+
+_UNITS: tuple[tuple[str, str], ...] = (
+    ("pupils|migrants|group|enrolment|population|teachers|staff|boarders|count", "人 名 个 位 人次"),
+    ("seats", "人 个 座 位 个学位 学位"),
+    ("class_size", "人 人/班"),
+    ("classes", "班 个 个班 个教学班"),
+    ("classrooms|network_rooms", "间 个 口"),
+    ("beds", "张 个 床 张床 个床位"),
+    ("area|site_area|floor_area", "㎡ m² m2 平方米 平米"),
+    ("equipment_value|open_cost|running_cost", "元"),
+    ("year|closed_year", "年"),
+)
+
+
+def units_of(name: str) -> tuple[str, ...]:
+    """Name the units that may stand after a number in a column's cells without changing it: 320人, 12个班."""
+    for names, units in _UNITS:
+        if re.fullmatch(rf"({names})(_\w+)?", name):
+            return tuple(units.split())
+    return ()
 
 
 def column_of(table: str, name: str) -> Column | None:

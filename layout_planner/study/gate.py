@@ -10,7 +10,7 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study import cells
-from layout_planner.study.columns import KEYS, TABLES, Column, column_of, known_names
+from layout_planner.study.columns import KEYS, TABLES, Column, column_of, known_names, units_of
 from layout_planner.study.config import Section
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.filters import FilterError, select_rows
@@ -169,6 +169,8 @@ def _typed(table: Table, column: Column, faults: Faults) -> pd.Series:
     index = raw.index
     if column.holds in ("id", "ref"):
         codes = cells.to_codes(raw)
+        told = Text('the code was turned into a decimal number; ".0" was taken off.', "编码被转成小数，已去掉“.0”。")
+        faults.rows(table, codes.mended, column.name, told, _AS_TEXT, warn=True)
         told = Text("the code was turned into a decimal number.", "编码被转成了小数。")
         faults.rows(table, codes.decimal, column.name, told, _AS_TEXT)
         told = Text(
@@ -179,11 +181,7 @@ def _typed(table: Table, column: Column, faults: Faults) -> pd.Series:
     if column.holds == "refs":
         return cells.to_codes(raw).values.str.replace("；", ";")
     if column.holds == "number":
-        numbers, bad = cells.to_numbers(raw)
-        told = Text("not a number.", "不是数字。")
-        mend = Text("enter a plain number, or leave the cell empty if it is unknown.", "请填写纯数字；未知时留空。")
-        faults.rows(table, bad, column.name, told, mend)
-        return pd.Series(numbers, index=index)
+        return _number(table, column, raw, faults)
     if column.holds == "flag":
         flags, bad = cells.to_flags(raw)
         told = Text("neither yes nor no.", "既不是“是”也不是“否”。")
@@ -204,6 +202,26 @@ def _typed(table: Table, column: Column, faults: Faults) -> pd.Series:
         faults.rows(table, bad, column.name, told, mend)
         return lists
     return cells.to_text(raw)
+
+
+def _number(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:
+    numbers, bad = cells.to_numbers(raw)
+    if bad.any():
+        numbers = numbers.copy()
+        at = np.flatnonzero(bad)
+        numbers[at] = cells.as_written(raw.iloc[at], units_of(column.name))
+        mended = bad & ~np.isnan(numbers)
+        bad = bad & ~mended
+
+        def read_as(position: int) -> Text:
+            return Text(f"read as {numbers[position]:.15g}.", f"按 {numbers[position]:.15g} 读取。")
+
+        mend = Text("enter plain numbers; the unit belongs in the header.", "请填写纯数字，单位写在表头。")
+        faults.rows(table, mended, column.name, read_as, mend, warn=True)
+        told = Text("not a number.", "不是数字。")
+        mend = Text("enter a plain number, or leave the cell empty if it is unknown.", "请填写纯数字；未知时留空。")
+        faults.rows(table, bad, column.name, told, mend)
+    return pd.Series(numbers, index=raw.index)
 
 
 def _word(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:

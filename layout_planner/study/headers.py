@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
-from layout_planner.study.columns import column_of
+from layout_planner.study.columns import TABLES, column_of
 
 _ALIASES: dict[str, str] = {
     "name": "名称 学校名称 校名 单位名称 机构名称 學校名稱 名稱 村名 小区名称 居住点 乡镇名称 schoolname placename",
@@ -79,6 +80,11 @@ _PUPIL_TAILS = (
 _MIGRANT_TAILS = "随迁子女 随迁 外来务工子女 隨遷子女 随迁子女数 migrants"
 _CATCHMENT_TAILS = "划片学校 片区学校 学区学校 划片 catchment"
 _SEAT_TAILS = "学位 学位数 學位 seats capacity"
+_ENROLMENT_TAILS = "在校生 在校生数 在校學生數 学生数 学生 人数 學生數 enrolment students"
+_CLASS_TAILS = "班数 班级数 教学班 教学班数 班級數 classes"
+_ROOM_TAILS = "教室 教室数 普通教室 classrooms"
+_TEACHER_TAILS = "专任教师 专任教师数 專任教師 teachers"
+_STAFF_TAILS = "教职工 教职工数 教職工 教職員工 staff"
 _GRADES = {
     **{f"{word}年级": str(i) for i, word in enumerate("一二三四五六七八九", start=1)},
     **{f"{word}年級": str(i) for i, word in enumerate("一二三四五六七八九", start=1)},
@@ -135,7 +141,7 @@ def canonical(table: str, header: str) -> str | None:
         name = "name"
     if name == "stage" and table == "places":
         return None
-    for form in (name, _KNOWN_PATTERNS.get(lowered, "")):
+    for form in (name, *_KNOWN_PATTERNS.get(lowered, ())):
         if form and column_of(table, form) is not None:
             return form
     if table == "schools":
@@ -143,6 +149,17 @@ def canonical(table: str, header: str) -> str | None:
             if lowered.startswith(word) and lowered[len(word) :] in ("", "在校生", "人数", "学生数", "在校生数"):
                 return f"enrolment_g{label}"
     return None
+
+
+@lru_cache(maxsize=4096)
+def is_known(header: str) -> bool:
+    """Tell whether a cell reads like a header of any table; a bare number (a code such as 211) never does."""
+    return any(c.isalpha() for c in header) and any(canonical(table, header) is not None for table in TABLES)
+
+
+def count_known(text: str) -> int:
+    """Count the cells of a few lines of delimited text that read like headers."""
+    return sum(is_known(cell.strip().strip('"')) for cell in re.split(r"[,;\t\r\n]", text) if 0 < len(cell) < 60)
 
 
 def _bare(header: str) -> str:
@@ -160,14 +177,19 @@ def _known() -> dict[str, str]:
     return found
 
 
-def _known_patterns() -> dict[str, str]:
-    found: dict[str, str] = {}
-    tails = {"pupils": _PUPIL_TAILS, "migrants": _MIGRANT_TAILS, "catchment": _CATCHMENT_TAILS, "seats": _SEAT_TAILS}
+def _known_patterns() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    tails = {
+        "pupils": _PUPIL_TAILS, "migrants": _MIGRANT_TAILS, "catchment": _CATCHMENT_TAILS, "seats": _SEAT_TAILS,
+        "enrolment": _ENROLMENT_TAILS, "classes": _CLASS_TAILS, "classrooms": _ROOM_TAILS,
+        "teachers": _TEACHER_TAILS, "staff": _STAFF_TAILS,
+    }  # fmt: skip
     for stage, leads in _STAGE_LEADS.items():
         for lead in (stage, *leads.split()):
             for name, words in tails.items():
                 for tail in words.split():
-                    found[f"{lead}{tail}"] = f"{name}_{stage}"
+                    # One word may mean two things, told apart by the table: 小学学生数 of a village, of a school.
+                    found[f"{lead}{tail}"] = (*found.get(f"{lead}{tail}", ()), f"{name}_{stage}")
     return found
 
 

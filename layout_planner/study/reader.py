@@ -148,13 +148,15 @@ def _with_lines(faults: list[Fault], file: StudyFile | None) -> tuple[Fault, ...
 def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
     tables: dict[str, Table] = {}
     seen: dict[tuple[Any, ...], RawTable] = {}
+    wanted = [header for section in file.tables.values() for header in section.columns.values()]
     for name, section in file.tables.items():
         if name == "roads" and section.file.lower().endswith(NETWORK_SUFFIXES):
             continue  # read when the metric CRS is known
         source = (section.file, section.layer, section.sheet, section.encoding)
         try:
             if source not in seen:  # the same file may serve twice
-                seen[source] = read_table(file.folder, *source)
+                seen[source] = read_table(file.folder, *source, wanted)
+                faults.warnings.extend(seen[source].told)
         except DataError as error:
             faults.take(error)
             continue

@@ -226,7 +226,7 @@ def _check_enrolment(schools: Table, calendar: str, faults: Faults) -> None:
             & frame[column].notna()
             & frame[column].eq(frame[column].groupby(frame["school_id"]).transform("first"))
         )
-        own = [f"{column}_{stage}" in schools.raw.frame.columns for stage in STAGES]
+        own = [f"{column}_{stage}" in schools.header_of for stage in STAGES]
         split = column in ("enrolment",) and any(str(c).startswith("enrolment_g") for c in frame.columns)
         first = (shared & ~frame["school_id"].duplicated()).to_numpy()
         if not any(own) and not split:

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -20,10 +21,13 @@ import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.study.decoding import decode
+from layout_planner.study.grids import HEADER_WITHIN, count_headers, find_header, no_rows, read_grid
 
 MAX_FILE_BYTES = 2_000_000_000
 MAX_UNPACKED_BYTES = 1_000_000_000
 MAX_COLUMNS = 2_000
+MAX_HEAD_CHARACTERS = 100_000
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 LAYER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp")
 SUFFIXES = (*TEXT_SUFFIXES, ".xlsx", ".xlsm", ".xls", ".parquet", *LAYER_SUFFIXES)
@@ -47,6 +51,8 @@ class RawTable:
         The shapes of a layer, else None.
     crs
         The layer's own CRS, else None.
+    told
+        Warnings: what was recognised on the way (title rows, totals, the sheet, the encoding).
     """
 
     file: str
@@ -54,11 +60,13 @@ class RawTable:
     rows: npt.NDArray[np.int64]
     geometry: gpd.GeoSeries | None = None
     crs: Any = None
+    told: tuple[Fault, ...] = ()
 
     def select(self, mask: npt.NDArray[np.bool_]) -> RawTable:
         """Keep the rows of a mask; row numbers stay the file's."""
         geometry = None if self.geometry is None else self.geometry.loc[mask].reset_index(drop=True)
-        return RawTable(self.file, self.frame.loc[mask].reset_index(drop=True), self.rows[mask], geometry, self.crs)
+        frame = self.frame.loc[mask].reset_index(drop=True)
+        return RawTable(self.file, frame, self.rows[mask], geometry, self.crs, self.told)
 
 
 def resolve_inside(folder: Path, name: str) -> Path:
@@ -102,7 +110,12 @@ def resolve_inside(folder: Path, name: str) -> Path:
 
 
 def read_table(
-    folder: Path, name: str, layer: str | None = None, sheet: str | None = None, encoding: str | None = None
+    folder: Path,
+    name: str,
+    layer: str | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    wanted: Collection[str] = (),
 ) -> RawTable:
     """Read a table.
 
@@ -113,9 +126,12 @@ def read_table(
     name
         The file, relative to the folder; its ending tells the format (`SUFFIXES`).
     layer, sheet
-        Which one, where a file holds several; the first where not said.
+        Which one, where a file holds several. Where not said: the first layer; the first sheet that is not hidden
+        and has headers we know.
     encoding
-        Of a text file or a shapefile's attributes, where it is neither UTF-8 nor GB18030.
+        Of a text file or a shapefile's attributes; where not said, a text file's is recognised.
+    wanted
+        Headers the study file names: they help to find the header row.
 
     Raises
     ------
@@ -133,11 +149,10 @@ def read_table(
             if stream.read(len(_MAGIC[suffix])) != _MAGIC[suffix]:
                 raise DataError([_damaged(name, f"not a {suffix} file")])
     if suffix in TEXT_SUFFIXES:
-        return _from_grid(name, _read_text(path, name, encoding))
-    if suffix in (".xlsx", ".xlsm"):
-        return _from_grid(name, _read_xlsx(path, name, sheet))
-    if suffix == ".xls":
-        return _from_grid(name, _read_xls(path, name, sheet))
+        return _read_text(path, name, encoding, wanted)
+    if suffix in (".xlsx", ".xlsm", ".xls"):
+        book = _open_xls(path, name) if suffix == ".xls" else _open_xlsx(path, name)
+        return _read_book(name, book, sheet, wanted)
     if suffix == ".parquet":
         return _read_parquet(path, name)
     if suffix == ".shp":
@@ -146,58 +161,28 @@ def read_table(
     return _read_layer(path, name, layer, encoding)
 
 
-def _from_grid(name: str, grid: pd.DataFrame) -> RawTable:
-    """Take the first row as headers; empty rows and nameless empty columns fall away, row numbers stay."""
-    if not len(grid):
-        raise DataError([_no_rows(name)])
-    heads = [str(h).strip() if isinstance(h, str) else "" for h in grid.iloc[0]]
-    body = grid.iloc[1:]
-    filled = np.column_stack([body[c].notna().to_numpy() for c in grid.columns])
-    keep = [i for i, head in enumerate(heads) if head or filled[:, i].any()]
-    faults = [
-        Fault(
-            name,
-            Text(f"column {i + 1} has values but no header.", f"第 {i + 1} 列有数据但没有表头。"),
-            Text("give the column a header in row 1, or delete it.", "请在第 1 行补上表头，或删除该列。"),
-            row=1,
-        )
-        for i in keep
-        if not heads[i]
-    ]
-    named = [heads[i] for i in keep]
-    faults += [
-        Fault(
-            name,
-            Text("two columns have this header.", "有两列表头相同。"),
-            Text("rename or delete one of them.", "请改名或删除其中一列。"),
-            row=1,
-            column=head,
-        )
-        for head in dict.fromkeys(h for h in named if h and named.count(h) > 1)
-    ]
-    if faults:
-        raise DataError(faults)
-    used = filled.any(axis=1)
-    if not used.any():
-        raise DataError([_no_rows(name)])
-    rows = np.arange(2, len(body) + 2, dtype=np.int64)
-    frame = body.iloc[:, keep].set_axis(named, axis=1)
-    if not used.all():
-        frame, rows = frame.loc[used], rows[used]
-    return RawTable(name, frame.reset_index(drop=True), rows)
+def _from_grid(name: str, grid: pd.DataFrame, wanted: Collection[str], told: Sequence[Fault] = ()) -> RawTable:
+    body = read_grid(name, grid, find_header(_head_rows(grid), wanted))
+    return RawTable(name, body.frame, body.rows, told=(*told, *body.told))
 
 
-def _read_text(path: Path, name: str, encoding: str | None) -> pd.DataFrame:
-    text = _decode(path.read_bytes(), name, encoding)
-    head = text[: text.find("\n")] if "\n" in text else text
-    comma = "\t" if head.count("\t") > head.count(",") else ";" if head.count(";") > head.count(",") else ","
-    if head.count(comma) > MAX_COLUMNS:
-        raise DataError([_damaged(name, f"more than {MAX_COLUMNS} columns")])
+def _head_rows(grid: pd.DataFrame) -> list[list[str | None]]:
+    return [[c if isinstance(c, str) else None for c in row] for row in grid.iloc[:HEADER_WITHIN].to_numpy()]
+
+
+def _read_text(path: Path, name: str, encoding: str | None, wanted: Collection[str]) -> RawTable:
+    text, told = decode(path.read_bytes(), name, encoding)
     if not text.strip():
-        raise DataError([_no_rows(name)])
+        raise DataError([no_rows(name)])
+    comma = _separator(text)
+    start, above, titles = _skip_titles(text, comma, wanted)
+    end = text.find("\n", start)
+    if text.count(comma, start, end if end >= 0 else len(text)) > MAX_COLUMNS:
+        raise DataError([_damaged(name, f"more than {MAX_COLUMNS} columns")])
+    rest = text[start:]
     try:
-        return pd.read_csv(
-            io.StringIO(text),
+        grid = pd.read_csv(
+            io.StringIO(rest),
             header=None,
             sep=comma,
             dtype="str",
@@ -207,36 +192,46 @@ def _read_text(path: Path, name: str, encoding: str | None) -> pd.DataFrame:
             skipinitialspace=True,
         )
     except pd.errors.EmptyDataError:
-        raise DataError([_no_rows(name)]) from None
+        raise DataError([no_rows(name)]) from None
     except (pd.errors.ParserError, csv.Error) as error:
-        raise DataError(_ragged(text, name, comma) or [_damaged(name, str(error))]) from error
+        raise DataError(_ragged(rest, name, comma, above) or [_damaged(name, str(error))]) from error
+    body = read_grid(name, grid, 0, above, titles)
+    return RawTable(name, body.frame, body.rows, told=(*told, *body.told))
 
 
-def _decode(raw: bytes, name: str, encoding: str | None) -> str:
-    tried = [encoding] if encoding else ["utf-8-sig", "gb18030"]
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") and not encoding:
-        tried = ["utf-16"]
-    for one in tried:
-        try:
-            text = raw.decode(one)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if "\0" not in text:
-            return text
-    message = Text(f"cannot be read as {' or '.join(tried)}.", f"无法按 {'、'.join(tried)} 编码读取。")
-    mend = Text(
-        'save it as "CSV UTF-8", or name its encoding = "…" in the study file.',
-        "请另存为“CSV UTF-8”，或在研究文件中注明 encoding = “…”。",
-    )
-    raise DataError([Fault(name, message, mend)])
+def _separator(text: str) -> str:
+    """Find what separates the cells, by the first line that has any separator: a title may have none."""
+    for line in io.StringIO(text[:MAX_HEAD_CHARACTERS]):
+        counts = {one: line.count(one) for one in (",", "\t", ";")}
+        if any(counts.values()):
+            return "\t" if counts["\t"] > counts[","] else ";" if counts[";"] > counts[","] else ","
+    return ","
 
 
-def _ragged(text: str, name: str, comma: str) -> list[Fault]:
+def _skip_titles(text: str, comma: str, wanted: Collection[str]) -> tuple[int, int, list[str]]:
+    """Find where the header starts: offset in the text, rows above it, and what they say."""
+    rows: list[list[str | None]] = []
+    ends = []
+    lines = io.StringIO(text[:MAX_HEAD_CHARACTERS])
+    try:
+        for cells in csv.reader(iter(lines.readline, ""), delimiter=comma, skipinitialspace=True):
+            rows.append([*cells])
+            ends.append(lines.tell())
+            if len(rows) == HEADER_WITHIN:
+                break
+    except csv.Error:
+        return 0, 0, []
+    at = find_header(rows, wanted)
+    titles = [cell.strip() for row in rows[:at] for cell in row if cell and cell.strip()]
+    return (ends[at - 1], at, titles) if at else (0, 0, [])
+
+
+def _ragged(text: str, name: str, comma: str, above: int) -> list[Fault]:
     """Find every row with more cells than headers: one separator too many, or a quote that is not closed."""
     faults = []
     width = 0
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=comma), start=1):
+        for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=comma), start=above + 1):
             width = width or len(cells)
             if len(cells) > width:
                 message = Text(
@@ -249,40 +244,90 @@ def _ragged(text: str, name: str, comma: str) -> list[Fault]:
     return faults
 
 
-def _read_xlsx(path: Path, name: str, sheet: str | None) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class _Book:
+    """A workbook of either kind: its sheets in order, the hidden ones, and how to read the rows of one."""
+
+    sheets: list[str]
+    hidden: list[str]
+    rows: Callable[[str, int | None], list[list[str | None]]]
+    close: Callable[[], None]
+
+
+def _open_xlsx(path: Path, name: str) -> _Book:
     _check_zip(path, name, xml=True)
     from openpyxl import load_workbook  # costs start-up time
 
     try:
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        hidden = [page.title for page in book.worksheets if page.sheet_state != "visible"]
+        sheets = [page.title for page in book.worksheets]  # chart sheets have no cells
     except Exception as error:  # openpyxl raises whatever a damaged part provokes
         raise DataError([_damaged(name, str(error))]) from error
-    try:
-        chosen = _choose(name, sheet, book.sheetnames, "sheet", "工作表")
-        try:
-            rows = [
-                [_cell_text(v) for v in row] for row in book[chosen].iter_rows(values_only=True, max_col=MAX_COLUMNS)
-            ]
-        except Exception as error:
-            raise DataError([_damaged(name, str(error))]) from error
-    finally:
-        book.close()
-    return _grid(rows)
+
+    def rows(sheet: str, most: int | None) -> list[list[str | None]]:
+        cells = book[sheet].iter_rows(values_only=True, max_row=most, max_col=MAX_COLUMNS)
+        return [[_cell_text(v) for v in row] for row in cells]
+
+    return _Book(sheets, hidden, rows, book.close)
 
 
-def _read_xls(path: Path, name: str, sheet: str | None) -> pd.DataFrame:
+def _open_xls(path: Path, name: str) -> _Book:
     import xlrd  # type: ignore[import-untyped]
 
     try:
         book = xlrd.open_workbook(path, on_demand=True)
-        chosen = _choose(name, sheet, book.sheet_names(), "sheet", "工作表")
-        page = book.sheet_by_name(chosen)
-        rows = [[_cell_text(v) for v in page.row_values(i)] for i in range(page.nrows)]
-    except DataError:
-        raise
+        sheets = list(book.sheet_names())
+        hidden = [s for s in sheets if book.sheet_by_name(s).visibility != 0]
     except Exception as error:  # xlrd, like openpyxl, raises whatever a damaged file provokes
         raise DataError([_damaged(name, str(error))]) from error
-    return _grid(rows)
+
+    def rows(sheet: str, most: int | None) -> list[list[str | None]]:
+        page = book.sheet_by_name(sheet)
+        count = page.nrows if most is None else min(most, page.nrows)
+        return [[_cell_text(v) for v in page.row_values(i)] for i in range(count)]
+
+    return _Book(sheets, hidden, rows, book.release_resources)
+
+
+def _read_book(name: str, book: _Book, sheet: str | None, wanted: Collection[str]) -> RawTable:
+    try:
+        told: list[Fault] = []
+        if sheet is None and len(book.sheets) > 1:
+            chosen = _choose_sheet(book, wanted)
+            told.append(_told_sheet(name, chosen, book))
+        else:
+            chosen = _choose(name, sheet, book.sheets, "sheet", "工作表")
+        grid = _grid(book.rows(chosen, None))
+    except DataError:
+        raise
+    except Exception as error:  # a damaged part may show only while its rows are read
+        raise DataError([_damaged(name, str(error))]) from error
+    finally:
+        book.close()
+    return _from_grid(name, grid, wanted, told)
+
+
+def _choose_sheet(book: _Book, wanted: Collection[str]) -> str:
+    """Choose the first sheet in sight with two headers we know: a cover sheet has none; else the first in sight."""
+    seen = [sheet for sheet in book.sheets if sheet not in book.hidden] or book.sheets
+    for sheet in seen:
+        if any(count_headers(row, wanted) >= 2 for row in book.rows(sheet, HEADER_WITHIN)):
+            return sheet
+    return seen[0]
+
+
+def _told_sheet(name: str, chosen: str, book: _Book) -> Fault:
+    others = [(s, s in book.hidden) for s in book.sheets if s != chosen]
+    en = ", ".join(f'"{s}"{" (hidden)" if hidden else ""}' for s, hidden in others)
+    zh = "".join(f"“{s}”{'（隐藏）' if hidden else ''}" for s, hidden in others)
+    return Fault(
+        name,
+        Text(f'the sheet "{chosen}" was read, not {en}.', f"读取的是工作表“{chosen}”，未读取{zh}。"),
+        Text('if another is meant, say sheet = "…" in the study file.', "如应读其他表，请注明 sheet = “…”。"),
+        column="sheet",
+        value=chosen,
+    )
 
 
 def _grid(rows: list[list[str | None]]) -> pd.DataFrame:
@@ -354,7 +399,7 @@ def _read_layer(path: Path, name: str, layer: str | None, encoding: str | None) 
 
 def _from_frame(name: str, frame: pd.DataFrame) -> RawTable:
     if not len(frame):
-        raise DataError([_no_rows(name)])
+        raise DataError([no_rows(name)])
     frame = frame.reset_index(drop=True)
     rows = np.arange(2, len(frame) + 2, dtype=np.int64)
     frame.columns = [str(column) for column in frame.columns]
@@ -424,12 +469,4 @@ def _too_large(name: str) -> Fault:
         name,
         Text("the file is larger than the limit.", "文件超过大小上限。"),
         Text("split it, or leave out columns the study does not need.", "请拆分文件，或去掉不需要的列。"),
-    )
-
-
-def _no_rows(name: str) -> Fault:
-    return Fault(
-        name,
-        Text("the table has no rows.", "表中没有数据行。"),
-        Text("fill it, or take its section out of the study file.", "请填写数据，或从研究文件中删去该节。"),
     )

@@ -53,6 +53,7 @@ def read_given_travel(
                 tables = _read_npz(file, mode, matrix, places, schools, faults)
             else:
                 raw = read_table(file.folder, matrix.file, None, matrix.sheet, matrix.encoding)
+                faults.warnings.extend(raw.told)
                 tables = _read_labelled(mode, matrix, raw, places, sites, faults)
         except DataError as error:
             faults.take(error)
