@@ -65,15 +65,25 @@ def whole_folder(path: str | os.PathLike[str], marker: str) -> Iterator[Path]:
     part.chmod(0o755)
     try:
         yield part
-        if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
-            target.replace(old / "was")
-            part.replace(target)
-            shutil.rmtree(old)
-        else:
-            part.replace(target)
+        _take_over(part, target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _take_over(part: Path, target: Path) -> None:
+    """Put a finished folder in its place; should that fail, the earlier one stands again."""
+    if not target.exists():
+        part.replace(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
+    target.replace(old / "was")
+    try:
+        part.replace(target)
+    except BaseException:
+        (old / "was").replace(target)
+        old.rmdir()
+        raise
+    shutil.rmtree(old)
 
 
 def digest_file(path: str | os.PathLike[str]) -> str:

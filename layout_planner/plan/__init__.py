@@ -20,6 +20,7 @@ from layout_planner.plan.types import (
     Scorecard,
     Status,
     set_renderer,
+    typed,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "Status",
     "read_plan",
     "set_renderer",
+    "typed",
 ]

@@ -13,12 +13,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.errors import RunError
+from layout_planner.base.errors import LayoutPlannerError, RunError
 from layout_planner.base.files import whole_folder
 from layout_planner.base.messages import Text
 from layout_planner.base.tables import read_csv, write_csv
 from layout_planner.plan.types import Assignment, Plan, Renderer, Scorecard
-from layout_planner.policy import Rules
+from layout_planner.policy import Rules, class_limit
 from layout_planner.scenario import Scenario
 from layout_planner.study import read_study, write_study
 from layout_planner.travel import Travel, TravelLike, read_travel, write_travel
@@ -33,6 +33,19 @@ _TEXT = (
 
 def write_plan(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | None) -> Path:
     """Write a plan; see `Plan.write`."""
+    try:
+        return _write(plan, folder, renderer)
+    except RunError:
+        raise
+    except OSError as error:
+        message = Text(
+            f"{folder} cannot be written ({error}); nothing was changed. Name another folder, or make room.",
+            f"{folder} 无法写入（{error}），未作任何改动；请换一个文件夹或腾出空间。",
+        )
+        raise RunError(str(message)) from error
+
+
+def _write(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | None) -> Path:
     with whole_folder(folder, MARKER) as part:
         _write_tables(plan, part)
         write_study(plan.study, part / "study")
@@ -63,11 +76,19 @@ def read_plan(folder: str | os.PathLike[str]) -> Plan:
     """
     run = Path(folder)
     told = _read_provenance(run)
-    travel = _read_travel(run, told["travel"])
-    base = None
-    if (run / "base" / MARKER).is_file():
-        base = _read_tables(run / "base", _read_provenance(run / "base"), travel, None)
-    return _read_tables(run, told, travel, base)
+    try:
+        travel = _read_travel(run, told["travel"])
+        base = None
+        if (run / "base" / MARKER).is_file():
+            base = _read_tables(run / "base", _read_provenance(run / "base"), travel, None)
+        return _read_tables(run, told, travel, base)
+    except LayoutPlannerError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        message = Text(
+            f"{run} is damaged ({error!r}); write the plan again.", f"{run} 已损坏（{error!r}）；请重新写出方案。"
+        )
+        raise RunError(str(message)) from error
 
 
 def _read_provenance(run: Path) -> dict[str, Any]:
@@ -79,7 +100,8 @@ def _read_provenance(run: Path) -> dict[str, Any]:
             f"{run} 不是运行结果文件夹（{MARKER} 缺失或损坏）；请指定 solve 写出的文件夹。",
         )
         raise RunError(str(message)) from error
-    if told.get("format") != FORMAT:
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        told = told if isinstance(told, dict) else {}
         message = Text(
             f"{run} has format {told.get('format')}, this program reads {FORMAT}; use the version that wrote it.",
             f"{run} 的格式为 {told.get('format')}，本程序读取 {FORMAT}；请使用写出它的版本。",
@@ -99,12 +121,8 @@ def _write_tables(plan: Plan, folder: Path) -> None:
 
 def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan | None) -> Plan:
     flows, unplaced, outside, scores, findings = (
-        read_csv(run / f"{name}.csv", _TEXT) for name in ("assignment", "unplaced", "outside", "scorecard", "findings")
+        _read_table(run / f"{name}.csv") for name in ("assignment", "unplaced", "outside", "scorecard", "findings")
     )
-    for frame in (unplaced, scores, findings):  # an empty cell is an empty text here, not a gap
-        for column in frame.columns.intersection(_TEXT):
-            frame[column] = frame[column].fillna("")
-    scores["ok"] = scores["ok"].map({"True": True, "False": False, True: True, False: False}).astype("boolean")
     assignments = {}
     for stage, record in told["assignments"].items():
         flow, left, away = [
@@ -142,12 +160,26 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
     )
 
 
+def _read_table(path: Path) -> pd.DataFrame:
+    """Read a table with the types it had: an empty cell is an empty text or an unknown number."""
+    table = read_csv(path, _TEXT)
+    for column in table:
+        if column in _TEXT:
+            table[column] = table[column].fillna("").astype("str")
+        elif column == "ok":
+            known = {"True": True, "False": False, True: True, False: False}
+            table[column] = table[column].map(known).astype("boolean")
+        else:
+            table[column] = table[column].astype(np.int64 if column == "grade" else np.float64)
+    return table
+
+
 def _schools(plan: Plan) -> pd.DataFrame:
     """List every school and stage: state, roll of today and of the plan, seats, load."""
     parts = []
     for stage, assignment in plan.assignments.items():
         study = plan.study
-        seats = study.seats(stage, plan.rules.value("class_size", stage))
+        seats = study.seats(stage, class_limit(plan.rules, stage))
         table = pd.DataFrame(
             {
                 "school_id": seats.index,
@@ -163,7 +195,8 @@ def _schools(plan: Plan) -> pd.DataFrame:
             table["roll_before"] = before.reindex(seats.index, fill_value=0.0).to_numpy()
         table["load"] = (table["roll"] / table["seats"]).where(table["seats"] > 0)
         parts.append(table)
-    return pd.concat(parts, ignore_index=True)
+    columns = ["school_id", "name", "stage", "state", "seats", "roll", "load"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def _write_layers(plan: Plan, path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
@@ -31,6 +32,14 @@ SCORE_COLUMNS = ("measure", "stage", "scope", "id", "value", "unit", "better", "
 FINDING_COLUMNS = (
     "rule", "what", "stage", "kind", "id", "name", "value", "limit", "unit", "pupils", "severity", "source",
 )  # fmt: skip
+
+_NUMBERS = {"grade": np.int64, "pupils": np.float64, "minutes": np.float64, "metres": np.float64}
+
+
+def typed(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Give a table of flows, unplaced or outside its columns in order, each of its type, empty tables too."""
+    return table[list(columns)].astype({column: _NUMBERS.get(column, "str") for column in columns})
+
 
 ELSEWHERE = Text("studies outside the study's schools today", "目前在研究范围外的学校就读")
 HOME_UNKNOWN = Text("on the roll, home not in the study", "在册，住地不在研究范围内")
@@ -252,6 +261,4 @@ def set_renderer(renderer: Renderer) -> None:
 
 def _stack(frames: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
     filled = [frame for frame in frames if len(frame)]
-    if not filled:
-        return pd.DataFrame(columns=list(columns))
-    return pd.concat(filled, ignore_index=True)[list(columns)]
+    return typed(pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns)), columns)

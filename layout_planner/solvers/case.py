@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout_planner.plan import FLOW_COLUMNS
+from layout_planner.plan import FLOW_COLUMNS, typed
 from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike, travel_for
@@ -156,9 +156,5 @@ def label_flows(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
         minutes[mine] = case.adult[at][p[mine], s[mine]] * case.pace[at]
         metres[mine] = case.metres[at][p[mine], s[mine]]
     order = np.lexsort([sums["how"].astype(str), sums["group"].astype(str), g, s, p])
-    return (
-        sums.assign(stage=case.stage, minutes=minutes, metres=metres)
-        .iloc[order]
-        .reset_index(drop=True)[list(FLOW_COLUMNS)]
-        .astype({"grade": np.int64, "pupils": np.float64})  # an empty table keeps its types
-    )
+    flows = sums.assign(stage=case.stage, minutes=minutes, metres=metres).iloc[order].reset_index(drop=True)
+    return typed(flows, FLOW_COLUMNS)

@@ -19,6 +19,7 @@ from layout_planner.plan import (
     UNPLACED_COLUMNS,
     UNREACHABLE,
     Assignment,
+    typed,
 )
 from layout_planner.policy import Rules
 from layout_planner.solvers.case import Bools, Case, Floats, Ints, label_flows, make_case, residents
@@ -298,7 +299,7 @@ def _outside(case: Case, rolls: Floats, flows: pd.DataFrame) -> pd.DataFrame:
             "reason": str(HOME_UNKNOWN.en),
         }
     )
-    return table[list(OUTSIDE_COLUMNS)]
+    return typed(table, OUTSIDE_COLUMNS)
 
 
 def _unplaced(case: Case, flows: pd.DataFrame, otherwise: Text) -> pd.DataFrame:
@@ -308,9 +309,8 @@ def _unplaced(case: Case, flows: pd.DataFrame, otherwise: Text) -> pd.DataFrame:
     have = pd.MultiIndex.from_frame(rows[keys])
     rest = rows["pupils"].to_numpy(dtype=float) - placed.reindex(have, fill_value=0.0).to_numpy(dtype=float)
     left = rows.assign(pupils=rest, stage=case.stage).loc[rest > 1e-6]
-    return left.assign(
-        reason=[reason(case, p, g, otherwise) for p, g in zip(left["place_id"], left["grade"], strict=True)]
-    )[list(UNPLACED_COLUMNS)]
+    why = [reason(case, p, g, otherwise) for p, g in zip(left["place_id"], left["grade"], strict=True)]
+    return typed(left.assign(reason=why), UNPLACED_COLUMNS).reset_index(drop=True)
 
 
 def reason(case: Case, place: str, grade: int, otherwise: Text) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.measures.matching import match_amounts
-from layout_planner.plan import NO_SEAT, NOT_ZONED, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, Status
+from layout_planner.plan import NO_SEAT, NOT_ZONED, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, Status, typed
 from layout_planner.solvers.admission import admit_in_order
 from layout_planner.solvers.case import Case, Floats, Ints, label_flows, residents
 from layout_planner.solvers.diagnosis import diagnose, reasons
@@ -280,8 +280,8 @@ def _assignment(
     return Assignment(
         stage=move.stage,
         flows=flows,
-        unplaced=pd.concat(parts, ignore_index=True) if parts else left,
-        outside=outside[list(OUTSIDE_COLUMNS)],
+        unplaced=typed(pd.concat(parts, ignore_index=True) if parts else left, UNPLACED_COLUMNS),
+        outside=typed(outside, OUTSIDE_COLUMNS).reset_index(drop=True),
         method=method,
         status="infeasible" if len(left) or len(lost) else "rule",
         seconds=time.perf_counter() - started,

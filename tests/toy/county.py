@@ -18,6 +18,9 @@ from layout_planner.study import TIDY, Study
 from layout_planner.study.stages import grades_of
 from layout_planner.travel import Travel
 
+EAST, NORTH = 500_000, 3_400_000
+"""Where x = 0 lies, in metres of EPSG:4544."""
+
 VILLAGES = {"A": 0, "B": 2, "C": 4, "D": 10, "E": 12, "F": 14, "G": 20}
 SCHOOLS = {"S1": 2, "S2": 12, "S3": 20}
 
@@ -45,13 +48,13 @@ def line_county(
     places = gpd.GeoDataFrame(
         {"name": [f"{v}村" for v in VILLAGES], "township_id": ["T1"] * 3 + ["T2"] * 4, "population": 600},
         index=pd.Index(list(VILLAGES), name="place_id"),
-        geometry=[Point(x * 100, 0) for x in VILLAGES.values()],
+        geometry=[Point(EAST + x * 100, NORTH) for x in VILLAGES.values()],
         crs="EPSG:4544",
     )
     townships = gpd.GeoDataFrame(
         {"name": ["西乡", "东乡"], "population": [1800, 2400], "urban_rural": ["220", "210"]},
         index=pd.Index(["T1", "T2"], name="township_id"),
-        geometry=[box(-100, -500, 700, 500), box(700, -500, 2100, 500)],
+        geometry=[box(EAST + west, NORTH - 500, EAST + east, NORTH + 500) for west, east in ((-100, 700), (700, 2100))],
         crs="EPSG:4544",
     )
     schools = gpd.GeoDataFrame(
@@ -65,7 +68,7 @@ def line_county(
             "parent_id": pd.Series([None] * 3, dtype="str"),
         },
         index=pd.Index(list(SCHOOLS), name="school_id"),
-        geometry=[Point(x * 100, 0) for x in SCHOOLS.values()],
+        geometry=[Point(EAST + x * 100, NORTH) for x in SCHOOLS.values()],
         crs="EPSG:4544",
     )
     index = pd.MultiIndex.from_product([list(SCHOOLS), ["primary"]], names=["school_id", "stage"])
@@ -97,7 +100,7 @@ def line_county(
         sites=gpd.GeoDataFrame(
             {"name": ["新址"], "stage": ["primary"], "seats": [180.0], "township_id": ["T2"]},
             index=pd.Index(["X1"], name="site_id"),
-            geometry=[Point(1600, 0)],
+            geometry=[Point(EAST + 1600, NORTH)],
             crs="EPSG:4544",
         ),
         offers=offers,
