@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from layout_planner.solvers.zoning.clock import Clock
 from layout_planner.solvers.zoning.pool import ZonePool
 from layout_planner.solvers.zoning.problem import Floats, Ints, ZoneProblem
 from layout_planner.solvers.zoning.relaxation import Bound
@@ -17,6 +18,8 @@ FRESH_HEATS, AGAIN_HEAT = (4.0, 1.0, 2.0), 0.5
 regrets: what a place loses at its second-best school."""
 COOLED = 0.02
 """Last temperature as a share of the first."""
+CHUNKS = 20
+"""Parts of a cycle between two looks at the clock."""
 SHORTAGE = 3.0
 """A missing seat costs so many times its price in the relaxation at least."""
 OVERFULL, OVERFULL_SHARE = 2.0, 0.2
@@ -67,35 +70,43 @@ class Annealer:
         self._steps = min(STEPS, STEPS_PER_PAIR * n * m)
         self.cycles = self.fresh_cycles = 0
 
-    def afresh(self, gap: float) -> Ints | None:
+    def afresh(self, gap: float, clock: Clock) -> Ints | None:
         """Anneal once from the wish; give the best lawful assignment met, good or bad, or None.
 
         Parameters
         ----------
         gap
             Best objective − bound, which decides what zones are worth remembering; infinite when nothing is known.
+        clock
+            When to stop.
         """
         if self.fresh_cycles:
             self.restart(self._wish)
         heat = FRESH_HEATS[self.fresh_cycles % len(FRESH_HEATS)]
         self.fresh_cycles += 1
-        return self._anneal(heat, np.inf, gap)
+        return self._anneal(heat, np.inf, gap, clock)
 
-    def again(self, known: Ints, gap: float) -> Ints | None:
+    def again(self, known: Ints, gap: float, clock: Clock) -> Ints | None:
         """Anneal once from a lawful assignment, less hot; give a better one, or None."""
         self._state.school[:] = known
         fill_state(self.land, self._state)
-        return self._anneal(AGAIN_HEAT, self._problem.objective(known), gap)
+        return self._anneal(AGAIN_HEAT, self._problem.objective(known), gap, clock)
 
-    def _anneal(self, heat: float, limit: float, gap: float) -> Ints | None:
+    def _anneal(self, heat: float, limit: float, gap: float, clock: Clock) -> Ints | None:
         self.cycles += 1
         if self.pool.size[2]:
             self._forget_half()
         found = np.full(self._problem.n, -1, dtype=np.int64)
-        hot, steps, rng = heat * self._regret, self._steps, self._rng
         keep = KEPT_EXCESS * gap if np.isfinite(gap) else 0.01 * abs(float(self._state.totals[0]))
         share = min(OVERFULL_SHARE, OVERFULL / self._problem.m)
-        anneal(self.land, self._state, self.pool, found, limit, hot, COOLED * hot, steps, share, keep, rng)
+        steps, cooled = self._steps // CHUNKS, COOLED ** (1 / CHUNKS)
+        hot = heat * self._regret
+        for _ in range(CHUNKS):
+            if clock.over:
+                break
+            cold = hot * cooled
+            limit = anneal(self.land, self._state, self.pool, found, limit, hot, cold, steps, share, keep, self._rng)
+            hot = cold
         return None if found[0] < 0 else found
 
     def restart(self, wish: Ints) -> None:

@@ -227,10 +227,10 @@ class _Run:
         begun, before = clock.spent, self.objective
         slack = self.objective - self.bound
         if self.hand is None or self.idle >= PATIENCE:
-            self.hand, self.idle = annealer.afresh(slack), 0
+            self.hand, self.idle = annealer.afresh(slack, clock), 0
             parts.begin_small()
         else:
-            self.hand = _first(annealer.again(self.hand, slack), self.hand)
+            self.hand = _first(annealer.again(self.hand, slack, clock), self.hand)
         self._accept(self.hand)
         if self.hand is None:
             return

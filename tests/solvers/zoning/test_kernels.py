@@ -16,6 +16,7 @@ from layout_planner.solvers.zoning.problem import adjacency_rows
 from layout_planner.solvers.zoning.relaxation import Relaxation
 from tests.solvers.zoning.toys import grid_edges, random_toy
 
+AMPLE = Clock(np.inf)
 BOTH = pytest.mark.parametrize("form", ["compiled", "python"])
 
 
@@ -109,7 +110,7 @@ def small_annealer(seed, monkeypatch, zones=200):
     monkeypatch.setattr(annealing, "POOL_ZONES", zones)
     monkeypatch.setattr(annealing, "POOL_PLACES", 2_000)
     monkeypatch.setattr(annealing, "POOL_SLOTS", 1 << 10)
-    monkeypatch.setattr(annealing, "STEPS_PER_PAIR", 20)
+    monkeypatch.setattr(annealing, "STEPS_PER_PAIR", 40)
     toy = random_toy(seed)
     relaxation = Relaxation(toy)
     assert relaxation.tighten(Clock(np.inf))
@@ -126,7 +127,7 @@ FEASIBLE_TOYS = [4, 10, 33]
 @pytest.mark.parametrize("seed", FEASIBLE_TOYS)
 def test_annealing_compiled_equals_python(seed, monkeypatch):
     _, compiled = small_annealer(seed, monkeypatch)
-    first = [compiled.afresh(np.inf) for _ in range(3)]
+    first = [compiled.afresh(np.inf, AMPLE) for _ in range(3)]
     for name in (
         "_enter",
         "_severed_by",
@@ -147,7 +148,7 @@ def test_annealing_compiled_equals_python(seed, monkeypatch):
         if hasattr(annealing, name):
             monkeypatch.setattr(annealing, name, getattr(search, name))
     _, plain = small_annealer(seed, monkeypatch)
-    second = [plain.afresh(np.inf) for _ in range(3)]
+    second = [plain.afresh(np.inf, AMPLE) for _ in range(3)]
     for one, other in zip(first, second, strict=True):
         assert (one is None) == (other is None)
         assert one is None or np.array_equal(one, other)
@@ -159,7 +160,7 @@ def test_pool_holds_lawful_zones_each_once(seed, monkeypatch):
     toy, annealer = small_annealer(seed, monkeypatch, zones=4 + toy_schools(seed))
     best = None
     for _ in range(12):  # long enough to overflow the small pool, which then forgets its worse half
-        found = annealer.afresh(np.inf) if best is None else annealer.again(best, np.inf)
+        found = annealer.afresh(np.inf, AMPLE) if best is None else annealer.again(best, np.inf, AMPLE)
         best = best if found is None else found
     assert check_zones(toy, best).lawful
     annealer.remember(best)
@@ -186,7 +187,7 @@ def test_grid_edges_are_what_the_drawing_shows():
 @pytest.mark.parametrize("seed", FEASIBLE_TOYS)
 def test_what_is_kept_up_step_by_step_equals_a_fresh_count(seed, monkeypatch):
     toy, annealer = small_annealer(seed, monkeypatch)
-    annealer.afresh(np.inf)
+    annealer.afresh(np.inf, AMPLE)
     state = annealer._state
     school = state.school.copy()
     kept = {name: getattr(state, name).copy() for name in ("load", "sizes", "excess", "key", "trespass", "totals")}
