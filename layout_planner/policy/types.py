@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -47,7 +48,7 @@ class Rule:
     def holds(self, stage: str, grade: int | None, area: str | None) -> bool:
         """Tell whether the rule holds for a stage, and for a grade and an area where those are asked about.
 
-        Without a grade (or area) only rules for every grade (area) hold, unless a single band covers the stage.
+        Without a grade (or area) only rules for every grade (area) hold.
         """
         if self.stage is not None and self.stage != stage:
             return False
@@ -119,10 +120,15 @@ class Rules:
                 raise RulesError(str(Text(f"no stage {stage}{hint.en}.", f"没有学段 {stage}{hint.zh}。")))
             for key, value in values.items():
                 name, _, band = key.partition("[")
-                if not isinstance(value, int | float) or value != value:
+                if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                     raise RulesError(
                         str(Text(f"{stage}.{key} = {value!r} is not a number.", f"{stage}.{key} = {value!r} 不是数。"))
                     )
+                try:
+                    grades = parse_grades(band.removesuffix("]")) if band else None
+                except ValueError as error:
+                    told = Text(f'{stage}.{key}: write grades as "[1-3]".', f"{stage}.{key}：年级写作“[1-3]”。")
+                    raise RulesError(str(told)) from error
                 known = [r for r in self.rules if r.name == name]
                 like = known[-1] if known else None
                 added.append(
@@ -130,7 +136,7 @@ class Rules:
                         name,
                         Cited(float(value), like.value.unit if like else _unit_of(name), reason, "user"),
                         None if stage == "every" else stage,
-                        parse_grades(band.rstrip("]")) if band else None,
+                        grades,
                         sense=like.sense if like else "max",
                         severity=like.severity if like else "breach",
                         profile="user",
