@@ -52,6 +52,8 @@ class LocationResult:
         optimal: within the gap asked for, proved. infeasible: proved that there is none. unknown: neither.
     nodes
         Branch-and-bound nodes.
+    sets
+        Other sets of open sites met, with their objectives: what else would be nearly as good.
     """
 
     home: Ints | None
@@ -60,6 +62,7 @@ class LocationResult:
     bound: float
     status: LocationStatus
     nodes: int
+    sets: tuple[tuple[float, Bools], ...] = ()
 
     @property
     def gap(self) -> float:
@@ -204,6 +207,7 @@ class LocationSearch:
         self.unfinished = np.inf
         self.impossible = False
         self.tried: set[bytes] = set()
+        self.sets: list[tuple[float, Bools]] = []
         self.region = np.zeros(problem.sites, dtype=np.int64)
 
     # --- the answer --------------------------------------------------------------------------------------------------
@@ -211,7 +215,9 @@ class LocationSearch:
     def slack(self) -> float:
         """Give by how much a solution must be better to be of interest."""
         least = 1e-9 * abs(self.objective) if np.isfinite(self.objective) else 0.0
-        return max(1.0 - 1e-6 if self.whole else 0.0, self.gap_asked * abs(self.objective) * 0.999, least)
+        return max(
+            1.0 - 1e-6 if self.whole else 0.0, self.gap_asked * abs(self.objective + self.problem.offset) * 0.999, least
+        )
 
     def done(self) -> bool:
         """Tell whether the gap asked for is reached."""
@@ -235,8 +241,11 @@ class LocationSearch:
         elif self.home is None:
             status = "unknown"
         else:
-            status = "optimal" if self.objective - bound <= self.gap_asked * abs(self.objective) + 1e-7 else "feasible"
-        return LocationResult(self.home, self.is_open, float(self.objective), float(bound), status, self.nodes)
+            allowed = self.gap_asked * abs(self.objective + self.problem.offset) + 1e-7
+            status = "optimal" if self.objective - bound <= allowed else "feasible"
+        return LocationResult(
+            self.home, self.is_open, float(self.objective), float(bound), status, self.nodes, tuple(self.sets)
+        )
 
     def possible(self) -> bool:
         """Refute at once what cannot be: too few seats, too few sites, a place without a way."""
@@ -306,6 +315,8 @@ class LocationSearch:
         seed = self.seed + self.nodes + len(self.tried)
         filling.anneal(*self._terms(), is_open, near, home, self.over, hot * warm, warm / 200.0, steps, seed)
         value = p.objective(home, is_open)
+        if np.isfinite(value):
+            self.sets.append((value, is_open.copy()))
         self._accept(home, is_open, value)
         return value
 

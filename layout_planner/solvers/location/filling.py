@@ -298,9 +298,7 @@ def exchange_sites(
                 trial_open[k] = True
             trial = home.copy()
             trial_near = nearest_open(cost, trial_open, width)
-            found = settle_in(
-                cost, demand, seats, price, least, floor, tau, trial_open, trial_near, trial, over, 4
-            )
+            found = settle_in(cost, demand, seats, price, least, floor, tau, trial_open, trial_near, trial, over, 4)
             if found < value - 1e-7 * abs(value):
                 value = found
                 is_open[:] = trial_open

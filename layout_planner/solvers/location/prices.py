@@ -279,9 +279,7 @@ def raise_bound(
             if width > 0:
                 rho[j] = fill_whole(ways, demand, lam, j, seats, price, least[j], take[j], table, width)
             else:
-                rho[j] = fill_divided(
-                    ways, demand, lam, j, seats, price, least[j], floor[j], tau[j], take[j]
-                )
+                rho[j] = fill_divided(ways, demand, lam, j, seats, price, least[j], floor[j], tau[j], take[j])
         value = base + choose(rho, state, counted, fewest, most, region, low, high, chosen)
         if not value < np.inf:
             return np.inf, lam_best, kept

@@ -46,6 +46,8 @@ class LocationProblem:
         m: g and τ, the price of each pupil that a site which is open falls short of its floor.
     fewest, most
         Counted sites that may be open.
+    offset
+        Cost that no choice changes. It stands in no objective here, but gaps are taken of the whole.
     """
 
     cost: Floats
@@ -59,6 +61,7 @@ class LocationProblem:
     floor_price: Floats
     fewest: int
     most: int
+    offset: float = 0.0
 
     @property
     def places(self) -> int:
@@ -114,6 +117,7 @@ def make_problem(
     least: Floats | float = 0.0,
     floor: Floats | float = 0.0,
     floor_price: Floats | float = 0.0,
+    offset: float = 0.0,
 ) -> LocationProblem:
     """Fill in what is left out, and check shapes.
 
@@ -133,7 +137,8 @@ def make_problem(
     """
     values = np.ascontiguousarray(np.where(np.isnan(cost), np.inf, cost), dtype=float)
     n, m = values.shape
-    sizes = np.atleast_2d(np.asarray(seats, dtype=float).T).T
+    # Seats without limit are as many as there are children: loops and knapsacks want a number.
+    sizes = np.atleast_2d(np.minimum(np.asarray(seats, dtype=float), np.ceil(np.sum(demand))).T).T
     sizes = np.broadcast_to(sizes, (m, sizes.shape[1]))
     prices = np.zeros(sizes.shape) if price is None else np.atleast_2d(np.asarray(price, dtype=float).T).T
     prices = np.broadcast_to(prices, sizes.shape)
@@ -159,4 +164,5 @@ def make_problem(
         floor_price=each(floor_price),
         fewest=int(fewest),
         most=m if most is None else int(most),
+        offset=float(offset),
     )

@@ -1,0 +1,90 @@
+"""What things cost: the prices by which ways, running and building are added up to yuan a year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pandas as pd
+
+from layout_planner.base.cited import Cited
+from layout_planner.base.errors import refuse
+from layout_planner.study import Study
+
+
+@dataclass(frozen=True)
+class Money:
+    """Prices, each with its unit and where it is from; all may be changed (`with_`).
+
+    Parameters
+    ----------
+    minute
+        A child's minute on the way.
+    ways
+        Ways to school and home a year.
+    overhead
+        Share of a school's running cost that ends when it closes; the rest follows the pupils.
+    school
+        Running cost that ends with a school whose running cost is not known.
+    floor_pupils, floor
+        A school with fewer pupils is funded as if it had so many; the running fund of one pupil.
+    seat
+        Building one seat, where the site's own cost is not known.
+    years
+        Years over which a building is written off, evenly.
+    """
+
+    minute: Cited = Cited(0.2, "yuan a minute", "assumed: 12 yuan an hour of a carer's time", "user")
+    ways: Cited = Cited(400.0, "ways a year", "200 school days, there and back", "memory")
+    overhead: Cited = Cited(0.15, "1", "assumed: head, caretaker, heating, upkeep", "user")
+    school: Cited = Cited(300_000.0, "yuan a year", "assumed", "user")
+    floor_pupils: Cited = Cited(100.0, "pupils", "国发〔2015〕67号：不足100人的学校按100人核定公用经费", "memory")
+    floor: Cited = Cited(720.0, "yuan a pupil a year", "2023 primary running fund (公用经费基准定额)", "memory")
+    seat: Cited = Cited(32_000.0, "yuan", "assumed: 10 m² a seat at 3,200 yuan", "user")
+    years: Cited = Cited(50.0, "years", "GB 50352 design life of ordinary buildings", "memory")
+
+    def with_(self, reason: str = "set by the user", **values: float) -> Money:
+        """Return a copy with some prices changed.
+
+        Raises
+        ------
+        DataError
+            No such price, or not a number of at least 0 (years: above 0).
+        """
+        known = {f.name for f in fields(self)}
+        for name, value in values.items():
+            if name not in known or not np.isfinite(value) or value < 0 or (name == "years" and value <= 0):
+                raise refuse(
+                    f"{name}={value!r} is not a price this program knows, or below 0",
+                    f"{name}={value!r} 不是可用的单价，或小于 0",
+                    f"use {', '.join(sorted(known))} with numbers",
+                    f"可用：{'、'.join(sorted(known))}，取数值",
+                )
+        changed = {k: Cited(float(v), getattr(self, k).unit, reason, "user") for k, v in values.items()}
+        return replace(self, **changed)
+
+    def table(self) -> pd.DataFrame:
+        """List the prices.
+
+        Returns
+        -------
+        pd.DataFrame
+            Index price; value, unit, source, mark.
+        """
+        rows = {f.name: vars(getattr(self, f.name)) for f in fields(self)}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("price")
+
+    def of_minute(self) -> float:
+        """Give yuan a year for each minute of one child's way."""
+        return self.minute.value * self.ways.value
+
+    def of_running(self, study: Study, stage: str, schools: pd.Index) -> tuple[pd.Series[float], float]:
+        """Give what ends when each school closes, and what follows the pupils, both yuan a year.
+
+        A school of two stages pays for the stage by its own row of `offers`.
+        """
+        offers = study.offers.xs(stage, level="stage")
+        column = offers["running_cost"] if "running_cost" in offers else pd.Series(np.nan, offers.index)
+        cost = column.reindex(schools).astype(float)
+        ends = (cost * self.overhead.value).fillna(self.school.value)
+        return ends.rename("running"), float((cost * (1.0 - self.overhead.value)).fillna(0.0).sum())
