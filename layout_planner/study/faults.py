@@ -35,6 +35,8 @@ class Table:
         Canonical name → header.
     geometry, crs
         The shapes in their own CRS (lon/lat where the table has columns), else None.
+    divided
+        Schools only: column → the rows whose number is their share of an all-through school's total.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Table:
     header_of: Mapping[str, str] = field(default_factory=dict)
     geometry: gpd.GeoSeries | None = None
     crs: Any = None
+    divided: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
     @property
     def file(self) -> str:

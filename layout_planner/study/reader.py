@@ -25,6 +25,7 @@ from layout_planner.study.references import check_references
 from layout_planner.study.roads import read_roads, roads_from_lines
 from layout_planner.study.sense import check_sense
 from layout_planner.study.tables import RawTable, read_table, resolve_inside
+from layout_planner.study.through import divide_all_through, state_divided
 from layout_planner.study.travel_tables import read_given_travel
 from layout_planner.study.types import Study
 
@@ -164,7 +165,10 @@ def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
         if table is None:
             continue
         locate(table, section.coordinates, file.path.name, faults)
-        tables[name] = build.expand_stages(table) if name == "schools" else table
+        if name == "schools":
+            table = build.expand_stages(table)
+            divide_all_through(table, file.header.calendar, faults)
+        tables[name] = table
     return tables
 
 
@@ -196,6 +200,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     shapes = {name: to_metric(t, crs, faults) for name, t in tables.items() if t.geometry is not None}
     if "schools" in tables:
         _say_points(tables["schools"], building)
+        statements.extend(state_divided(tables["schools"]))
     births = build.build_tidy(tables.get("births"), "births")
     places = build.build_places(tables["places"], shapes["places"], crs)
     schools_table = tables.get("schools")

@@ -14,6 +14,7 @@ from layout_planner.study.config import StudyFile
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.kinds import KIND_STAGES
 from layout_planner.study.stages import STAGES, grade_from_label, grade_label, grades_of
+from layout_planner.study.through import FACILITIES
 
 LARGEST_CLASS = 120
 """Pupils a class: above it a number is a slip of the pen (super-large classes begin at 66)."""
@@ -219,12 +220,14 @@ def _check_offered_grades(schools: Table, calendar: str, faults: Faults) -> None
 def _check_enrolment(schools: Table, calendar: str, faults: Faults) -> None:
     frame = schools.frame
     several = frame["school_id"].duplicated(keep=False) & pd.Series(schools.raw.rows).duplicated(keep=False)
-    for column in [c for c in ("seats", "enrolment", "classes", "classrooms", "teachers", "staff") if c in frame]:
+    stops = ("seats", "enrolment", "classes", "classrooms", "teachers", "staff")
+    for column in [c for c in dict.fromkeys((*stops, *FACILITIES)) if c in frame]:
         # One row of a school of several stages: a total alone cannot be divided.
         shared = (
             several
             & frame[column].notna()
             & frame[column].eq(frame[column].groupby(frame["school_id"]).transform("first"))
+            & ~schools.divided.get(column, np.zeros(len(frame), dtype=bool))
         )
         own = [f"{column}_{stage}" in schools.header_of for stage in STAGES]
         split = column in ("enrolment",) and any(str(c).startswith("enrolment_g") for c in frame.columns)
@@ -234,7 +237,8 @@ def _check_enrolment(schools: Table, calendar: str, faults: Faults) -> None:
             mend = Text(
                 f"give {column}_primary, {column}_junior …, or one row a stage.", "请按学段分列，或每学段一行。"
             )
-            faults.rows(schools, first & (frame[column] > 0).to_numpy(), column, told, mend)
+            some = first & (frame[column] > 0).to_numpy()
+            faults.rows(schools, some, column, told, mend, warn=column not in stops)
     by_grade = {
         grade_from_label(str(c)[len("enrolment_g") :]): str(c) for c in frame if str(c).startswith("enrolment_g")
     }
