@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from layout_planner.solvers import transport
 from layout_planner.solvers.transport import Shipment, ship
 
 
@@ -92,3 +93,29 @@ def test_no_pupils_no_seats_and_ties() -> None:
     ties = [ship(np.ones((4, 3)), np.full(4, 3.0), np.full(3, 4.0)) for _ in range(2)]
     np.testing.assert_array_equal(ties[0].place, ties[1].place)
     np.testing.assert_array_equal(ties[0].pupils, ties[1].pupils)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_kernel_in_plain_python_says_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(seed)
+    n, m = rng.integers(1, 9), rng.integers(1, 7)
+    cost = rng.integers(0, 20, (n, m)).astype(float)
+    cost[rng.random((n, m)) < 0.2] = np.nan
+    pupils, seats = rng.integers(0, 20, n).astype(float), rng.integers(0, 25, m).astype(float)
+    quick = ship(cost, pupils, seats)
+    monkeypatch.setattr(transport, "_look_again", transport._look_again.py_func)
+    monkeypatch.setattr(transport, "_settle", transport._settle.py_func)
+    plain = ship(cost, pupils, seats)
+    for name in ("place", "school", "pupils", "unplaced", "school_price"):
+        np.testing.assert_array_equal(getattr(quick, name), getattr(plain, name))
+    check(cost, pupils, seats, plain)
+
+
+def test_fractions_of_many_places_add_up() -> None:
+    rng = np.random.default_rng(5)
+    cost = rng.uniform(0, 60, (2000, 30))
+    pupils = rng.random(2000) * 3
+    seats = np.full(30, pupils.sum() / 30 * 1.001)
+    found = ship(cost, pupils, seats)
+    check(cost, pupils, seats, found)
+    assert not found.unplaced.any()

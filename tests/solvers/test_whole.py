@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout_planner.solvers import whole
+from layout_planner.solvers import rounding, whole
 from layout_planner.solvers.transport import ship
 from layout_planner.solvers.whole import Wholes, place_whole
 
@@ -127,3 +127,30 @@ def test_a_solver_that_finds_nothing_in_time_still_gives_an_answer(monkeypatch: 
     found = place_whole(cost, pupils, seats, seconds=0.1)
     check(cost, pupils, seats, found)
     assert not found.proved
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_rounding_is_lawful_and_the_same_in_plain_python(seed: int, tight: bool) -> None:
+    rng = np.random.default_rng(seed)
+    n, m = int(rng.integers(1, 12)), int(rng.integers(1, 5))
+    cost = rng.integers(0, 60, (n, m)).astype(float)
+    pupils = rng.integers(1, 12, n).astype(float)
+    seats = np.ceil(pupils.sum() * (1.05 if tight else 2.0) * rng.dirichlet(np.ones(m) * 5))
+    start = cost.argmin(axis=1)
+    found = rounding.round_whole(cost, pupils, seats, np.zeros(m), start)
+    with pytest.MonkeyPatch.context() as patch:
+        for kernel in ("_mend_overloads", "_improve"):
+            patch.setattr(rounding, kernel, getattr(rounding, kernel).py_func)
+        plain = rounding.round_whole(cost, pupils, seats, np.zeros(m), start)
+    assert (found is None) == (plain is None)
+    if found is None or plain is None:
+        return
+    np.testing.assert_array_equal(found, plain)
+    assert (np.bincount(found, pupils, m) <= seats + 1e-9).all()
+    # No single place could be shifted to its gain.
+    load = np.bincount(found, pupils, m)
+    for i in range(n):
+        for k in range(m):
+            room = load[k] + pupils[i] <= seats[k] + 1e-9
+            assert k == found[i] or not room or cost[i, k] >= cost[i, found[i]] - 1e-9
