@@ -17,6 +17,8 @@ RUNS, STEPS = 6, 250_000
 """Annealing before the exact method, up to `SMALL` units; more for more."""
 SMALL = 40
 MOST_PAIRS = 2_000_000
+LAWFUL_RUNS = 3
+"""Above 2,000 units: annealing runs that end within the windows before the best of them is taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +81,9 @@ def divide(
         if pool.complete or method == "exact":
             return _exact(problem, pool, seed, watch)
     steps = None if problem.n > 200 else STEPS
-    found = search(problem, 1000 if problem.n <= 2_000 else 4, seed, watch.within(0.9 * time_limit), steps)
+    found = search(
+        problem, 1000, seed, watch.within(0.9 * time_limit), steps, None if problem.n <= 2_000 else LAWFUL_RUNS
+    )
     bound = loose_bound(problem)
     work = {"method": "search", "steps": found.steps, "runs": found.runs}
     return Division("feasible" if found.excess == 0 else "unknown", found.plan, found.cost, bound, found.excess, work)

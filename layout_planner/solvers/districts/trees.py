@@ -331,13 +331,26 @@ def chain(
                 told[2] += 1
             if chosen >= 0:
                 told[0] += 1
+                # Borders with other districts change where units change their district; the border between the two is
+                # what the cut of the graph crosses.
                 for i in range(m):
                     u = nodes[i]
-                    for e in range(indptr[u], indptr[u + 1]):
-                        v = indices[e]
-                        between[of[u], of[v]] -= 1
-                        if of[v] != a and of[v] != b:
-                            between[of[v], of[u]] -= 1
+                    old = of[u]
+                    new = below_name if inside[i] else above_name
+                    if old != new:
+                        for e in range(indptr[u], indptr[u + 1]):
+                            c = of[indices[e]]
+                            if c != a and c != b:
+                                between[old, c] -= 1
+                                between[c, old] -= 1
+                                between[new, c] += 1
+                                between[c, new] += 1
+                crossing = 0
+                for i in range(edges):
+                    if inside[ends[i, 0]] != inside[ends[i, 1]]:
+                        crossing += 1
+                between[a, b] = crossing
+                between[b, a] = crossing
                 head[a] = -1
                 head[b] = -1
                 for r in range(rows):
@@ -351,13 +364,6 @@ def chain(
                     head[d] = u
                     for r in range(rows):
                         load[d, r] += weights[r, u]
-                for i in range(m):
-                    u = nodes[i]
-                    for e in range(indptr[u], indptr[u + 1]):
-                        v = indices[e]
-                        between[of[u], of[v]] += 1
-                        if of[v] != a and of[v] != b:
-                            between[of[v], of[u]] += 1
         if (step + 1) % thin == 0:
             kept[(step + 1) // thin - 1] = of
     return told
