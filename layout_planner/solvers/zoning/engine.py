@@ -13,7 +13,7 @@ from layout_planner.solvers.zoning.check import check_zones
 from layout_planner.solvers.zoning.clock import Clock, ClockKind
 from layout_planner.solvers.zoning.neighbourhood import Neighbourhoods
 from layout_planner.solvers.zoning.problem import Ints, ZoneProblem
-from layout_planner.solvers.zoning.relaxation import Relaxation
+from layout_planner.solvers.zoning.relaxation import LARGE, Relaxation
 
 ZoneStatus = Literal["optimal", "feasible", "infeasible", "interrupted", "unknown"]
 """optimal: within the gap asked for, proved. feasible: lawful, its gap stated. infeasible: proved impossible.
@@ -27,11 +27,13 @@ STEP, PRECISION = 1e-7, 1e-6
 SMALL = 400
 """With so few open pairs the exact method is asked first."""
 PROOF_SHARE = 0.3
-"""The last part of the time goes to the proof."""
+"""The last part of the time goes to the proof, unless the problem is too large for one."""
 PART_SECONDS, PART_NODES = 2.0, 500
 """Limits of one search in a neighbourhood."""
 PATIENCE = 2
 """Rounds without any gain before another assignment is taken in hand."""
+FRESH_TRIES = 3
+"""Cycles of annealing of which the best is taken in hand."""
 PARTS = 4
 """Neighbourhoods in a round where work is limited."""
 LEAST_SHARE, MOST_SHARE, LEAN = 0.5, 4.0, 1.5
@@ -171,7 +173,8 @@ class _Run:
         self.parts = Neighbourhoods(problem, self.rng)
         if start is not None and not self._accepts(start):
             self.annealer.restart(start)
-        search = self.clock.within((1 - PROOF_SHARE) * self.clock.left)
+        share = PROOF_SHARE if self.relaxation.alive.sum() <= LARGE else 0.0
+        search = self.clock.within((1 - share) * self.clock.left)
         rounds = 0
         while not (search.over or self._done() or rounds == self.rounds):
             self._round(search)
@@ -227,7 +230,7 @@ class _Run:
         begun, before = clock.spent, self.objective
         slack = self.objective - self.bound
         if self.hand is None or self.idle >= PATIENCE:
-            self.hand, self.idle = annealer.afresh(slack, clock), 0
+            self.hand, self.idle = self._fresh_hand(annealer, clock), 0
             parts.begin_small()
         else:
             self.hand = _first(annealer.again(self.hand, slack, clock), self.hand)
@@ -257,6 +260,11 @@ class _Run:
                 (before - between) / (middle - begun), (between - self.objective) / (clock.spent - middle + 1e-9)
             )
         self.work.update(cycles=annealer.cycles, searches=parts.searches, zones=int(annealer.pool.size[0]))
+
+    def _fresh_hand(self, annealer: Annealer, clock: Clock) -> Ints | None:
+        """Anneal a few times from the relaxation and give the best; all leave their zones in the pool."""
+        tries = [annealer.afresh(self.objective - self.bound, clock) for _ in range(FRESH_TRIES)]
+        return min((one for one in tries if one is not None), key=self.problem.objective, default=None)
 
     def _lean(self, annealing: float, searching: float) -> None:
         """Give more of the time to whichever half gained more a second."""
