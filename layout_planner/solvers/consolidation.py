@@ -16,10 +16,10 @@ from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
 from layout_planner.plan.types import Status
 from layout_planner.policy import Rules
 from layout_planner.scenario import Edit, Keep, Scenario
-from layout_planner.solvers.assignment import default_rules, solve, today
+from layout_planner.solvers.assignment import default_rules, today
 from layout_planner.solvers.location.capacitated import LocationResult, solve_counts, solve_location
 from layout_planner.solvers.money import Money
-from layout_planner.solvers.siting import Expansion, Siting, edits_of, figures_of, lay_out
+from layout_planner.solvers.siting import Expansion, Siting, edits_of, figures_of, lay_out, plan_of
 from layout_planner.solvers.terms import Term
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
@@ -98,8 +98,7 @@ def consolidate(
     Returns
     -------
     Plan or Frontier
-        A plan's `provenance["consolidation"]` holds the objective, bound, gap and parts; it is carried out by
-        `solve(…, assign="capacity")` with the schools chosen, so its ways are at most those of the search.
+        A plan's assignment has the objective and bound in yuan a year; `provenance["consolidation"]` the parts.
 
     Raises
     ------
@@ -117,19 +116,23 @@ def consolidate(
     )  # fmt: skip
     numbers = _numbers(keep, siting)
     left = max(time_limit - (time.perf_counter() - started), 1.0)
+    results: dict[int | None, LocationResult]
     if budget is not None:
         results = {n: _within_budget(siting, n, budget, money, gap, left / len(numbers), seed) for n in numbers}
     elif keep is None:
         results = {None: solve_location(siting.problem, gap=gap, seconds=left, seed=seed)}
     else:
-        results = dict(
-            solve_counts(siting.problem, [n for n in numbers if n is not None], gap=gap, seconds=left, seed=seed)
-        )
+        whole = [n for n in numbers if n is not None]
+        found = solve_counts(siting.problem, whole, gap=gap, seconds=left, seed=seed)
+        results = {number: found[number] for number in whole}
     points = tuple(_point(siting, number, result, edits, stage) for number, result in results.items())
+    homes = {point.keep: result.home for point, result in zip(points, results.values(), strict=True)}
 
     def carry_out(point: Point) -> Plan:
+        home = homes[point.keep]
         assert point.scenario is not None
-        plan = solve(study, travel, rules, scenario=point.scenario, assign="capacity", stage=stage, reach=reach)
+        assert home is not None
+        plan = plan_of(siting, home, base, point.scenario, point.figures)
         told = {**point.figures, "keep": point.keep, "prices": money.table()["value"].to_dict()}
         return plan.with_(provenance={**plan.provenance, "consolidation": told})
 
@@ -138,7 +141,7 @@ def consolidate(
     frontier = Frontier(
         stage=stage,
         points=points,
-        schools=pd.DataFrame({"name": names["name"] if "name" in names else free}, index=free.rename("school_id")),
+        schools=pd.DataFrame({"name": names.get("name", free)}, index=free.rename("school_id")),
         prices=money.table(),
         carry_out=carry_out,
         seconds=time.perf_counter() - started,

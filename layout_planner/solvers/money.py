@@ -11,6 +11,15 @@ from layout_planner.base.cited import Cited
 from layout_planner.base.errors import refuse
 from layout_planner.study import Study
 
+_MINUTE = Cited(0.2, "yuan a minute", "assumed: 12 yuan an hour of a carer's time", "user")
+_WAYS = Cited(400.0, "ways a year", "200 school days, there and back", "memory")
+_OVERHEAD = Cited(0.15, "1", "assumed: head, caretaker, heating, upkeep", "user")
+_SCHOOL = Cited(300_000.0, "yuan a year", "assumed", "user")
+_FLOOR_PUPILS = Cited(100.0, "pupils", "国发〔2015〕67号：不足100人的学校按100人核定公用经费", "memory")
+_FLOOR = Cited(720.0, "yuan a pupil a year", "2023 primary running fund (公用经费基准定额)", "memory")
+_SEAT = Cited(32_000.0, "yuan", "assumed: 10 m² a seat at 3,200 yuan", "user")
+_YEARS = Cited(50.0, "years", "GB 50352 design life of ordinary buildings", "memory")
+
 
 @dataclass(frozen=True)
 class Money:
@@ -34,14 +43,14 @@ class Money:
         Years over which a building is written off, evenly.
     """
 
-    minute: Cited = Cited(0.2, "yuan a minute", "assumed: 12 yuan an hour of a carer's time", "user")
-    ways: Cited = Cited(400.0, "ways a year", "200 school days, there and back", "memory")
-    overhead: Cited = Cited(0.15, "1", "assumed: head, caretaker, heating, upkeep", "user")
-    school: Cited = Cited(300_000.0, "yuan a year", "assumed", "user")
-    floor_pupils: Cited = Cited(100.0, "pupils", "国发〔2015〕67号：不足100人的学校按100人核定公用经费", "memory")
-    floor: Cited = Cited(720.0, "yuan a pupil a year", "2023 primary running fund (公用经费基准定额)", "memory")
-    seat: Cited = Cited(32_000.0, "yuan", "assumed: 10 m² a seat at 3,200 yuan", "user")
-    years: Cited = Cited(50.0, "years", "GB 50352 design life of ordinary buildings", "memory")
+    minute: Cited = _MINUTE
+    ways: Cited = _WAYS
+    overhead: Cited = _OVERHEAD
+    school: Cited = _SCHOOL
+    floor_pupils: Cited = _FLOOR_PUPILS
+    floor: Cited = _FLOOR
+    seat: Cited = _SEAT
+    years: Cited = _YEARS
 
     def with_(self, reason: str = "set by the user", **values: float) -> Money:
         """Return a copy with some prices changed.

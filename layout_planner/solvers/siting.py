@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.plan import Assignment
+from layout_planner.plan import Assignment, Plan, Status
 from layout_planner.policy import Rules, class_limit
 from layout_planner.scenario import Close, Edit, Expand, Keep, Merge, Open, Scenario, apply
+from layout_planner.solvers.assignment import judged, with_rolls
 from layout_planner.solvers.case import Bools, Case, Floats, Ints, make_case
 from layout_planner.solvers.location.problem import CLOSED, FREE, OPEN, LocationProblem, make_problem
 from layout_planner.solvers.money import Money
-from layout_planner.solvers.moving import Move, Options, allowed_pairs, assignable, free_seats, public
+from layout_planner.solvers.moving import Move, Options, allowed_pairs, assignable, case_of, free_seats, public
+from layout_planner.solvers.sending import _assignment as assignment_of
 from layout_planner.solvers.terms import Situation, Term
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
@@ -37,6 +40,8 @@ class Siting:
     ----------
     study
         After the pins, with every candidate site opened as a school.
+    case, move
+        What the rules of `solve` get, of that study.
     problem
         Units × schools; without the count of schools to keep.
     schools
@@ -63,6 +68,7 @@ class Siting:
 
     study: Study
     case: Case
+    move: Move
     problem: LocationProblem
     schools: pd.Index
     new: Bools
@@ -101,7 +107,8 @@ def lay_out(
     after = apply(study, fixed_edits)
     at_stage = after.sites["stage"] == stage if "stage" in after.sites else pd.Series(False, after.sites.index)
     candidates = [str(s) for s in after.sites.index[at_stage]] if sites else []
-    wide = apply(after, Scenario("sites", [Open(site=s, stage=stage) for s in candidates])) if candidates else after
+    openings = [Open(site=s, stage=stage) for s in candidates]  # type: ignore[arg-type]
+    wide = apply(after, Scenario("sites", openings)) if candidates else after
     options = Options(reach, False, None, 0.0, 60.0, None)
     move = Move(study, wide, travel, rules, stage, fixed_edits, options, base)
     case = make_case(wide, travel, rules, stage)
@@ -121,7 +128,8 @@ def lay_out(
     cost, extra = np.zeros((units, len(case.schools))), np.zeros((units, len(case.schools)))
     np.add.at(extra, unit_of, by_pair)
     np.add.at(cost, unit_of, row_cost)
-    running, constant = money.of_running(wide, stage, case.schools)
+    running, _ = money.of_running(wide, stage, case.schools)
+    constant = money.of_running(study, stage, study.offering(stage))[1]
     build, seat_price = _building(study, wide, case, new, money)
     sizes, built = _sizes(case, seats, new, expand, rules, build, seat_price, money)
     opening = (running.to_numpy() + extra_open)[:, None]
@@ -144,8 +152,8 @@ def lay_out(
     )
     today = _today(base, rows, unit_of)
     return Siting(
-        wide, case, problem, case.schools, new, rows, unit_of, today, minutes, price, running.to_numpy(), constant,
-        build, seat_price, extra, extra_open,
+        wide, case, move, problem, case.schools, new, rows, unit_of, today, minutes, price, running.to_numpy(),
+        constant, build, seat_price, extra, extra_open,
     )  # fmt: skip
 
 
@@ -182,7 +190,7 @@ def _units(case: Case, rows: pd.DataFrame, allowed: tuple[Bools, ...] | None) ->
     if partial.any():
         ways = np.where(np.isnan(case.adult[0]), np.inf, case.adult[0])
         near = np.sort(ways, axis=1)[:, min(PART_NEAR, ways.shape[1]) - 1]
-        parted = (ways[:, partial] <= near[:, None]).any(axis=1)
+        parted |= (ways[:, partial] <= near[:, None]).any(axis=1)
     if len({id(pairs) for pairs in allowed or ()}) > 1 or any(way is not case.adult[0] for way in case.adult):
         parted[:] = True  # grades that may go, or travel, differently are told apart everywhere
     key = place * (len(groups) + 1) + np.where(parted[place], group_of[grade] + 1, 0)
@@ -317,10 +325,10 @@ def edits_of(siting: Siting, home: Ints, is_open: Bools, stage: str) -> tuple[Ed
     for at in np.flatnonzero(is_open):
         name = str(schools[at])
         if siting.new[at]:
-            edits.append(Open(site=name, stage=stage))  # type: ignore[call-arg, arg-type]
+            edits.append(Open(site=name, stage=stage))  # type: ignore[arg-type]
         elif added[at] > 1e-6:
             seats = float(siting.case.seats[at] + added[at])
-            edits.append(Expand(name, seats=seats, stage=stage))  # type: ignore[call-arg, arg-type]
+            edits.append(Expand(name, seats=seats, stage=stage))  # type: ignore[arg-type]
     goes = np.asarray(schools)[home[siting.today["unit"]]]
     # Only a school with all grades can take over another one as a whole.
     complete = set(schools[siting.case.offers.all(axis=1)])
@@ -331,7 +339,7 @@ def edits_of(siting: Siting, home: Ints, is_open: Bools, stage: str) -> tuple[Ed
         name = str(schools[at])
         to = sums.xs(name).sort_index().idxmax() if name in sums.index.get_level_values(0) else None
         edits.append(
-            Close(name, stage=stage) if to is None else Merge(name, into=str(to), stage=stage)  # type: ignore[call-arg, arg-type]
+            Close(name, stage=stage) if to is None else Merge(name, into=str(to), stage=stage)  # type: ignore[arg-type]
         )
     return tuple(edits)
 
@@ -374,3 +382,31 @@ def figures_of(siting: Siting, home: Ints, is_open: Bools) -> dict[str, float]:
         "pupils_moved": float(siting.today["pupils"].to_numpy()[~stays].sum()),
         "schools": float(is_open.sum() + private.sum()),
     }
+
+
+def plan_of(siting: Siting, home: Ints, base: Plan, scenario: Scenario, figures: Mapping[str, float | str]) -> Plan:
+    """Make the plan of a solution: the edits applied, everyone sent where the solution says, scored and judged."""
+    started = time.perf_counter()
+    stage, before = siting.case.stage, base.study
+    edited = apply(before, scenario)
+    move = replace(siting.move, study=edited, scenario=scenario)
+    case = case_of(move)
+    fixed, rows, outside, homeless = assignable(move, case)
+    keys = ["place_id", "grade", "group"]
+    unit = pd.Series(siting.unit_of, index=pd.MultiIndex.from_frame(siting.rows[keys]))
+    at = unit.reindex(pd.MultiIndex.from_frame(rows[keys]))
+    known = at.notna().to_numpy()
+    to = np.asarray(siting.schools)[home[at[known].to_numpy(dtype=np.int64)]]
+    placed = pd.concat([fixed, rows.loc[known].assign(school_id=to)])
+    sent = assignment_of(move, case, placed, rows.loc[~known], outside, homeless, "consolidate", started, [])
+    status: Status = "optimal" if figures["status"] == "optimal" else "feasible"
+    sent = sent.with_(
+        status="infeasible" if sent.status == "infeasible" else status,
+        objective=float(figures["objective"]),
+        bound=float(figures["bound"]),
+        gap=float(figures["gap"]),
+        work={"unit": "yuan a year"},
+    )
+    after = with_rolls(edited, {stage: sent})
+    plan = Plan(scenario.name, after, siting.move.travel, siting.move.rules, scenario, {stage: sent}, base=base)
+    return judged(plan, started, {"assign": "consolidate"})

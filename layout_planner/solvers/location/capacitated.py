@@ -167,7 +167,7 @@ def _spend_the_rest(searches: dict[int, LocationSearch], deadline: float) -> Non
         open_ends = {k: s for k, s in searches.items() if s.could_go_on()}
         if not open_ends:
             break
-        worst = max(open_ends, key=lambda k: (open_ends[k].result().gap / (1.0 + open_ends[k].slices), -k))
+        worst = max(open_ends, key=lambda k: (open_ends[k].result().gap / (1.0 + 0.3 * open_ends[k].slices), -k))
         search = open_ends[worst]
         search.slices += 1
         search.polish_more()
@@ -283,7 +283,7 @@ class LocationSearch:
             filling.settle_in(*self._terms(), is_open, near, home, self.over, 2)
         self._polish(is_open, home)
 
-    def _terms(self) -> tuple[Floats, ...]:
+    def _terms(self) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]:
         p = self.problem
         return p.cost, p.demand, p.seats, p.price, p.least, p.floor, p.floor_price
 
@@ -312,8 +312,8 @@ class LocationSearch:
         at = np.flatnonzero(known)
         steps_apart = p.cost[at, second[at]] - p.cost[at, near[at, 0]]
         warm = max(float(np.median(steps_apart)) if len(at) else 1.0, 1e-6 * self.over, 1e-9)
-        seed = self.seed + self.nodes + len(self.tried)
-        filling.anneal(*self._terms(), is_open, near, home, self.over, hot * warm, warm / 200.0, steps, seed)
+        rng = np.random.default_rng([self.seed, self.nodes, len(self.tried)])
+        filling.anneal(*self._terms(), is_open, near, home, self.over, hot * warm, warm / 200.0, steps, rng)
         value = p.objective(home, is_open)
         if np.isfinite(value):
             self.sets.append((value, is_open.copy()))

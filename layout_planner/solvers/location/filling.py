@@ -26,10 +26,7 @@ def site_price(
     o = 0
     while o < sizes and seats[j, o] < load - 1e-6:
         o += 1
-    if o < sizes:
-        total = price[j, o]
-    else:
-        total = price[j, sizes - 1] + over * (load - seats[j, sizes - 1])
+    total = price[j, o] if o < sizes else price[j, sizes - 1] + over * (load - seats[j, sizes - 1])
     if load < least[j] - 1e-6:
         total += over * (least[j] - load)
     if load < floor[j]:
@@ -127,11 +124,10 @@ def settle_in(
 @nb.njit(cache=True)
 def anneal(
     cost: Floats, demand: Floats, seats: Floats, price: Floats, least: Floats, floor: Floats, tau: Floats,
-    is_open: Bools, near: Ints, home: Ints, over: float, hot: float, cold: float, steps: int, seed: int,
+    is_open: Bools, near: Ints, home: Ints, over: float, hot: float, cold: float, steps: int, rng: np.random.Generator,
 ) -> float:  # fmt: skip
     """Anneal who goes where among open sites; `home` is the start and the best met. Gives its value with penalties."""
     n, m = cost.shape
-    np.random.seed(seed)
     load = np.zeros(m)
     members = np.empty((m, n), dtype=np.int64)
     count = np.zeros(m, dtype=np.int64)
@@ -156,14 +152,14 @@ def anneal(
     width = near.shape[1]
     for _ in range(steps):
         heat *= cool
-        i = np.random.randint(n)
+        i = int(rng.random() * n)
         a = here[i]
-        b = near[i, np.random.randint(width)]
+        b = near[i, int(rng.random() * width)]
         if b < 0 or b == a:
             continue
         other = -1
-        if count[b] > 0 and np.random.random() < 0.5:
-            other = members[b, np.random.randint(count[b])]
+        if count[b] > 0 and rng.random() < 0.5:
+            other = members[b, int(rng.random() * count[b])]
             if not cost[other, a] < np.inf:
                 continue
         change = cost[i, b] - cost[i, a]
@@ -176,7 +172,7 @@ def anneal(
         pa = site_price(load[a] - shift, a, seats, price, least, floor, tau, over)
         pb = site_price(load[b] + shift, b, seats, price, least, floor, tau, over)
         change += pa - now[a] + pb - now[b]
-        if change > 0.0 and np.random.random() >= np.exp(-change / heat):
+        if change > 0.0 and rng.random() >= np.exp(-change / heat):
             continue
         value += change
         now[a], now[b] = pa, pb

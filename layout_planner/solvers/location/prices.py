@@ -228,7 +228,8 @@ def bounds_by_count(base: float, rho: Floats, state: Ints, counted: Bools, bound
 def raise_bound(
     ways: Floats, demand: Floats, seats: Floats, price: Floats, state: Ints, counted: Bools, least: Floats,
     floor: Floats, tau: Floats, fewest: int, most: int, region: Ints, low: Ints, high: Ints, lam: Floats, best: float,
-    slack: float, steps: int, pace: float, width: int, settle: bool, bounds: Floats, sets: Bools, values: Floats, shares: Floats,
+    slack: float, steps: int, pace: float, width: int, settle: bool, bounds: Floats, sets: Bools, values: Floats,
+    shares: Floats,
 ) -> tuple[float, Floats, int]:  # fmt: skip
     """Raise L(λ) by subgradient steps; `state` gains what reduced costs prove.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def solve_leftover(
         ("mip_feasibility_tolerance", 1e-7),
     ):  # fmt: skip
         highs.setOptionValue(name, setting)
-    highs.passModel(model.lp(highspy))
+    highs.passModel(model.lp())
     highs.run()
     status, info = highs.getModelStatus(), highs.getInfo()
     ended = highspy.HighsModelStatus
@@ -86,8 +87,9 @@ class _Model:
         self.site, self.size = np.nonzero(distinct)
         self.short = np.flatnonzero((problem.floor > 0) & (problem.floor_price > 0) & distinct.any(axis=1))
 
-    def lp(self, highspy: object) -> object:
+    def lp(self) -> Any:
         """Lay the program out by rows."""
+        import highspy
         from scipy.sparse import coo_array
 
         p = self.problem
@@ -142,7 +144,7 @@ class _Model:
             (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))),
             shape=(number, pairs + sizes + shorts),
         ).tocsc()
-        lp = highspy.HighsLp()  # type: ignore[attr-defined]
+        lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = matrix.shape[1], number
         lp.col_cost_ = np.concatenate(
             [p.cost[self.i, self.j], p.price[self.site, self.size], p.floor_price[self.short]]
@@ -153,7 +155,7 @@ class _Model:
         lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
         lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
         lp.a_matrix_.value_ = matrix.data
-        kinds = highspy.HighsVarType  # type: ignore[attr-defined]
+        kinds = highspy.HighsVarType
         lp.integrality_ = [kinds.kInteger] * (pairs + sizes) + [kinds.kContinuous] * shorts
         return lp
 
