@@ -31,5 +31,11 @@ def uniform(state: Words) -> float:
 
 @kernel
 def below(state: Words, n: int) -> int:
-    """Draw a whole number from 0 … n − 1."""
-    return int(uniform(state) * n)
+    """Draw a whole number from 0 … n − 1; n < 2³²."""
+    x = state[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    state[0] = x
+    high = (x * np.uint64(2685821657736338717)) >> np.uint64(32)
+    return int(np.int64((high * np.uint64(n)) >> np.uint64(32)))  # Lemire 2019; the bias of n/2³² is left

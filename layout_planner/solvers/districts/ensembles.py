@@ -121,13 +121,18 @@ def run_chain(
 ) -> Ints:
     """Run one chain; see `trees.chain`."""
     homes = problem.homes[start.lead_of] if problem.mode == "inside" else np.full(problem.districts, -1, dtype=np.int64)
+    brought = problem.lead_weights[:, start.lead_of]
+    # A window that no district can break is not looked at.
+    binds = (problem.high < problem.weights.sum(axis=1) + brought.sum(axis=1)) | (
+        problem.low > problem.weights.min(axis=1) + brought.min(axis=1)
+    )
     return chain(
         problem.indptr,
         problem.indices,
-        problem.weights,
-        problem.low,
-        problem.high,
-        np.ascontiguousarray(problem.lead_weights[:, start.lead_of]),
+        np.ascontiguousarray(problem.weights[binds]),
+        problem.low[binds],
+        problem.high[binds],
+        np.ascontiguousarray(brought[binds]),
         homes,
         start.district_of.astype(np.int64).copy(),
         steps,

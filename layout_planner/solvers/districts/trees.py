@@ -21,7 +21,7 @@ def _kruskal(m: int, edges: int, ends: Ints, up: Ints, tree: Ints, state: Words)
     m, edges
         Vertices and edges of the merged districts.
     ends
-        Ends of the edges, shape (edges, 2), local; their order is changed.
+        Ends of the edges, local, two to a word (first · 2²⁰ + second); their order is changed.
     up
         Scratch.
     tree
@@ -32,9 +32,10 @@ def _kruskal(m: int, edges: int, ends: Ints, up: Ints, tree: Ints, state: Words)
     taken = 0
     for i in range(edges):
         j = i + below(state, edges - i)
-        a, b = ends[j, 0], ends[j, 1]
-        ends[j, 0], ends[j, 1] = ends[i, 0], ends[i, 1]
-        ends[i, 0], ends[i, 1] = a, b
+        both = ends[j]
+        ends[j] = ends[i]
+        ends[i] = both
+        a, b = both >> 20, both & 1048575
         x, y = a, b
         while up[x] != x:
             up[x] = up[up[x]]
@@ -147,7 +148,7 @@ def chain(
             between[of[u], of[indices[e]]] += 1
     nodes = np.empty(n, dtype=np.int64)
     local = np.empty(n, dtype=np.int64)
-    ends = np.empty((arcs // 2 + 1, 2), dtype=np.int64)
+    ends = np.empty(arcs // 2 + 1, dtype=np.int64)
     tree = np.empty((n, 2), dtype=np.int64)
     up = np.empty(n, dtype=np.int64)
     inside = np.empty(n, dtype=np.bool_)
@@ -202,7 +203,7 @@ def chain(
                             near[at] = local[v]
                             at += 1
                         if v > u:
-                            ends[edges, 0], ends[edges, 1] = i, local[v]
+                            ends[edges] = (i << 20) + local[v]
                             edges += 1
             start[m] = at
             for r in range(rows):
@@ -266,24 +267,22 @@ def chain(
                     held[p] += held[x]
                     for r in range(rows):
                         sub[p, r] += sub[x, r]
-                    straight = held[x] == 1 or (held[x] == 0 and homes[a] < 0 and homes[b] < 0)
-                    crossed = held[x] == 2 or (held[x] == 0 and homes[a] < 0 and homes[b] < 0)
+                    nobody = held[x] == 0 and homes[a] < 0 and homes[b] < 0
+                    straight = nobody or held[x] == 1
+                    crossed = nobody or held[x] == 2
                     for r in range(rows):
-                        rest = whole[r] - sub[x, r]
-                        if (
-                            sub[x, r] + brought[r, a] < low[r]
-                            or sub[x, r] + brought[r, a] > high[r]
-                            or rest + brought[r, b] < low[r]
-                            or rest + brought[r, b] > high[r]
-                        ):
-                            straight = False
-                        if (
-                            sub[x, r] + brought[r, b] < low[r]
-                            or sub[x, r] + brought[r, b] > high[r]
-                            or rest + brought[r, a] < low[r]
-                            or rest + brought[r, a] > high[r]
-                        ):
-                            crossed = False
+                        own = sub[x, r]
+                        rest = whole[r] - own
+                        if straight:
+                            one, two = own + brought[r, a], rest + brought[r, b]
+                            straight = low[r] <= one <= high[r] and low[r] <= two <= high[r]
+                        if crossed:
+                            one, two = own + brought[r, b], rest + brought[r, a]
+                            crossed = low[r] <= one <= high[r] and low[r] <= two <= high[r]
+                        if not (straight or crossed):
+                            break
+                    if not (straight or crossed):
+                        continue
                     if rule == REVERSIBLE and homes[a] < 0 and homes[b] < 0:
                         # Which side keeps the name is drawn first, so that both directions are alike likely.
                         if uniform(state) < 0.5:
@@ -323,7 +322,7 @@ def chain(
                 if rule == REVERSIBLE:
                     crossing = 0
                     for i in range(edges):
-                        if inside[ends[i, 0]] != inside[ends[i, 1]]:
+                        if inside[ends[i] >> 20] != inside[ends[i] & 1048575]:
                             crossing += 1
                     if uniform(state) * crossing >= 1.0:
                         chosen = -1
@@ -347,7 +346,7 @@ def chain(
                                 between[c, new] += 1
                 crossing = 0
                 for i in range(edges):
-                    if inside[ends[i, 0]] != inside[ends[i, 1]]:
+                    if inside[ends[i] >> 20] != inside[ends[i] & 1048575]:
                         crossing += 1
                 between[a, b] = crossing
                 between[b, a] = crossing
