@@ -20,6 +20,7 @@ from layout_planner._version import __version__
 
 _HOME = {
     "study": ("Study", "check_study", "read_study", "sample", "write_study"),
+    "study.draft": ("draft_study",),
     "travel": (
         "Travel", "add_sites", "floating_catchment", "isochrones", "longest_ways", "trace_ways", "travel_matrix",
     ),
@@ -31,6 +32,10 @@ _HOME = {
     "plan": ("Assignment", "Plan", "Scorecard", "read_plan"),
     "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
     "solvers": ("solve", "today"),
+    "solvers.consolidation": ("consolidate",),
+    "solvers.districts.partitioning": ("partition",),
+    "solvers.districts.ensembles": ("ensemble",),
+    "solvers.districts.pairing": ("pair",),
     "show": ("webmap",),
     "base.errors": ("DataError", "LayoutPlannerError", "RulesError", "RunError", "ScenarioError", "TravelError"),
     "base.messages": ("using_language",),
@@ -47,7 +52,7 @@ def __getattr__(name: str) -> Any:
     if room is None:
         raise AttributeError(f"module 'layout_planner' has no attribute '{name}'")
     value = getattr(import_module(f"layout_planner.{room}"), name)
-    if room in ("plan", "solvers"):
+    if room.partition(".")[0] in ("plan", "solvers"):
         _hang_up_the_maps()
     globals()[name] = value
     return value
@@ -95,7 +100,12 @@ if TYPE_CHECKING:
     )
     from layout_planner.show import webmap
     from layout_planner.solvers import solve, today
+    from layout_planner.solvers.consolidation import consolidate
+    from layout_planner.solvers.districts.ensembles import ensemble
+    from layout_planner.solvers.districts.pairing import pair
+    from layout_planner.solvers.districts.partitioning import partition
     from layout_planner.study import Study, check_study, read_study, sample, write_study
+    from layout_planner.study.draft import draft_study
     from layout_planner.travel import (
         Travel,
         add_sites,

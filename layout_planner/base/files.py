@@ -34,6 +34,34 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+def check_replaceable(path: str | os.PathLike[str], marker: str) -> None:
+    """Refuse a folder that exists and was not made by the same hand.
+
+    Parameters
+    ----------
+    path
+        The folder about to be written.
+    marker
+        A file name every folder of that make holds.
+
+    Raises
+    ------
+    RunError
+        The folder exists, is not empty and lacks the marker; or it is no folder.
+    """
+    target = Path(path)
+    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / marker).is_file())):
+        raise RunError(
+            str(
+                Text(
+                    f"{target} exists and was not written by this program as such a folder (no {marker} in it); "
+                    "name another folder, or remove it yourself.",
+                    f"{target} 已存在且不是本程序写出的同类文件夹（其中没有 {marker}）；请换一个文件夹，或自行删除。",
+                )
+            )
+        )
+
+
 @contextmanager
 def whole_folder(path: str | os.PathLike[str], marker: str) -> Iterator[Path]:
     """Write a folder whole or not at all, replacing an earlier one only if it is of the same make.
@@ -51,15 +79,7 @@ def whole_folder(path: str | os.PathLike[str], marker: str) -> Iterator[Path]:
         The folder exists and holds something else.
     """
     target = Path(path)
-    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / marker).is_file())):
-        raise RunError(
-            str(
-                Text(
-                    f"{target} exists and was not written by this program; name another folder, or remove it yourself.",
-                    f"{target} 已存在且不是本程序写出的；请换一个文件夹，或自行删除。",
-                )
-            )
-        )
+    check_replaceable(target, marker)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
     part.chmod(0o755)

@@ -59,8 +59,10 @@ def today(
 
     看现状：谁去哪所学校、走多远、学位够不够、哪些不合规定。
     """
+    refuse_foreign(out)
     plan = make_today(load_study(study), mode, rules, stage)
     tables.show_head(plan)
+    tables.show_status(plan)
     tables.show_measures([plan])
     tables.show_unplaced(plan)
     tables.show_findings(plan)
@@ -111,6 +113,7 @@ def solve(
     if assign is not None and zones is not None:
         told = Text("give either --assign or --zones, not both", "--assign 与 --zones 只能二选一")
         raise typer.BadParameter(str(told), param_hint="--zones")
+    refuse_foreign(out)
     from layout_planner.scenario import Scenario
 
     edits = Scenario.read(scenario) if scenario is not None else None
@@ -137,6 +140,15 @@ def solve(
     if plan.status == "infeasible":
         complain(Text("Infeasible: see the notes above.", "无法实现：原因见上。"))
         raise typer.Exit(1)
+
+
+def refuse_foreign(out: Path | None) -> None:
+    """Refuse a folder that holds something else before anything is worked out for it."""
+    if out is not None:
+        from layout_planner.base.files import check_replaceable
+        from layout_planner.plan.folder import MARKER
+
+        check_replaceable(out, MARKER)
 
 
 def write(plan: Plan, folder: Path) -> None:

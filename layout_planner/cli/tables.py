@@ -108,8 +108,9 @@ def written(value: float, kind: str, sign: bool = False) -> str:
         "count": (1.0, 0, ""),
         "minutes": (1.0, 1, str(Text(" min", " 分钟"))),
         "metres": (0.001, 2, str(Text(" km", " 千米"))),
-        "percent": (1.0, 1, " %"),
-        "share": (100.0, 1, " %"),
+        # A change of a share is in points: 61 % → 62 % is one point more, not one per cent.
+        "percent": (1.0, 1, str(Text(" pp", " 个百分点")) if sign else " %"),
+        "share": (100.0, 1, str(Text(" pp", " 个百分点")) if sign else " %"),
         "ratio": (1.0, 3, ""),
     }[kind]
     rounded = round(value * scale, decimals)
@@ -146,9 +147,12 @@ def show_changed_schools(plan: Plan) -> None:
     if not len(changed):
         return
     rows = []
+    # A school may live on with another stage (a kindergarten in a closed primary): what counts is this stage.
+    open_for = {stage: set(plan.study.offering(stage)) for stage in plan.assignments}
     for stage, school in changed[:MOST_ROWS]:
         row = wide.loc[(stage, school)]
-        cells = [plan.study.school_name(school), STATES[str(plan.study.schools.at[school, "state"])]]
+        state = str(plan.study.schools.at[school, "state"]) if school in open_for[stage] else "closed"
+        cells = [plan.study.school_name(school), STATES[state]]
         for measure, kind in (("roll", "count"), ("seats", "count"), ("minutes", "minutes")):
             old, new = written(row[("before", measure)], kind), written(row[("after", measure)], kind)
             cells.append(old if old == new else f"{old} → {new}")
@@ -214,6 +218,14 @@ def show_status(plan: Plan) -> None:
             share = f"{100 * assignment.gap:.2g}"
             line += str(Text(f" · no answer is more than {share} % better", f" · 不存在优于此方案 {share}% 以上的方案"))
         say(line)
+        before = plan.base.assignments.get(stage) if plan.base is not None else None
+        if before is not None and before.method == "assumed":
+            say(
+                Text(
+                    f"  Compared with an assumed today: {before.notes[0].en}",
+                    f"  所比较的现状为推定：{before.notes[0].zh}",
+                )
+            )
         for note in assignment.notes[:MOST_ROWS]:
             say(f"  {note}")
         if len(assignment.notes) > MOST_ROWS:

@@ -52,7 +52,8 @@ def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, p
         "schoolScores": school_rows(plan, stage, schools),
     }
     if first is not None and stage in first.assignments:
-        facts["moves"] = move_columns(moved(plan, stage, first), schools)
+        # Where pupils of closed schools go is told against the plan's own today, whatever it is shown beside.
+        facts["moves"] = move_columns(moved(plan, stage, plan.base if plan.base is not None else first), schools)
     return facts
 
 

@@ -221,11 +221,12 @@ def interchange(cost: Floats, chosen: Ints, fixed: Ints) -> float:
     second = np.empty(n)
     loss = np.empty(p)
     total = 0.0
+    top = cost.max() + 1.0  # with one open site there is no second: anything above every cost serves
     while True:
         total = 0.0
         loss[:] = 0.0
         for i in range(n):
-            a, b, at = np.inf, np.inf, -1
+            a, b, at = top, top, -1
             for k in range(p):
                 c = cost[i, chosen[k]]
                 if c < a:
