@@ -91,6 +91,8 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(tmp_path: Path) ->
     started = subprocess.Popen(
         [*START, "demo", "--out", str(tmp_path / "demo")], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
         stdout=subprocess.PIPE, env={**os.environ, "LAYOUT_PLANNER_LANG": "en"},
+        # A runner in the background has Ctrl-C switched off, and its children would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     time.sleep(2.5)
     started.send_signal(signal.SIGINT)
