@@ -80,7 +80,7 @@ def _today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str | None, 
     assignments = {s: _assigned_today(study, ways, rules, s) for s in stages}
     name = str(Text("today", "现状"))
     plan = Plan(name, study, travel, rules, Scenario("today"), assignments)
-    return _judged(plan, started, {"assign": "today"})
+    return judged(plan, started, {"assign": "today"})
 
 
 @lru_cache(maxsize=24)
@@ -168,11 +168,11 @@ def solve(
         assignments[s] = send(move, chosen[s])
     # A stage nobody moved in keeps its returns as they are.
     changed = {s: a for s, a in assignments.items() if a.flows is not base.assignments[s].flows}
-    after = _with_rolls(edited, changed) if changed else edited
+    after = with_rolls(edited, changed) if changed else edited
     plan = Plan(scenario.name, after, travel, rules, scenario, assignments, base=base)
     methods = {s: method if isinstance(method, str) else "given" for s, method in chosen.items()}
     told = next(iter(methods.values())) if len(set(methods.values())) == 1 else methods
-    return _judged(plan, started, {"assign": told, **options.told()})
+    return judged(plan, started, {"assign": told, **options.told()})
 
 
 def _methods(assign: Assign, stages: list[str]) -> dict[str, str | pd.Series]:
@@ -227,7 +227,7 @@ def _stages(study: Study, stage: str | None) -> list[str]:
     return [stage]
 
 
-def _with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
+def with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
     """Give the edited study the rolls and the attendance the plan leads to."""
     stages = list(assignments)
     rolls = [study.rolls.loc[~study.rolls["stage"].isin(stages)]]
@@ -287,7 +287,7 @@ def _joined(parts: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
 
 
-def _judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
+def judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
     """Score the plan, check it against the rules, and say how it came about."""
     scored = plan.with_(scorecard=score(plan))
     provenance = {

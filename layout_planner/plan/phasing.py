@@ -1,0 +1,72 @@
+"""`Phasing`: a plan spread over years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from layout_planner.plan.types import Plan, Status
+from layout_planner.scenario import Scenario
+
+PHASE_COLUMNS = ("year", "do", "school_id", "name", "stage", "into", "pupils", "seats", "cost", "reason")
+OVER_COLUMNS = ("year", "school_id", "name", "stage", "roll", "seats", "over", "because")
+
+ENDS = ("close", "merge", "convert")
+"""What counts as a closure; the other edits that are given a year build or send."""
+
+BUILDS = ("open", "expand", "rebuild")
+
+
+@dataclass(frozen=True, eq=False)
+class Phasing:
+    """When each closure, enlargement and opening of a plan takes place.
+
+    Parameters
+    ----------
+    scenario
+        The plan's edits, each with its year; as they were where the status is "infeasible".
+    table
+        `PHASE_COLUMNS`, one row an edit that was given a year, in the order of years: pupils who change school with it
+        in that autumn (on the forecast), seats it adds, what they cost in yuan (NaN unknown).
+    plans
+        Year → the plan as it stands that autumn, with the children of then, scored; its base is the same autumn with
+        nothing done. Empty where the status is "infeasible" or "interrupted".
+    over
+        `OVER_COLUMNS`: schools with more pupils than seats in a year; because = "births" where it would be so without
+        any move, "moves" where the moves make it so.
+    status, gap, seconds
+        As in `Assignment`. "interrupted": no timetable was found in the time given.
+    objective, bound
+        School-years of delay reached and proved (see `phase`).
+    work
+        What the solver counted: columns, nodes, pupil-years too many, reached and proved.
+    notes
+        What the reader must know: assumptions, and where it cannot be done which limit stands in the way.
+    """
+
+    scenario: Scenario
+    table: pd.DataFrame
+    plans: Mapping[int, Plan]
+    over: pd.DataFrame
+    status: Status
+    objective: float
+    bound: float
+    gap: float
+    seconds: float
+    work: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Any, ...] = ()
+
+    def by_year(self) -> pd.DataFrame:
+        """Count what happens each year.
+
+        Returns
+        -------
+        pd.DataFrame
+            Index year; closures, builds, pupils (moved), cost (yuan, NaN where one of the year's is unknown).
+        """
+        t = self.table.assign(closures=self.table["do"].isin(ENDS).astype(int), builds=self.table["do"].isin(BUILDS))
+        by = t.astype({"builds": int}).groupby("year")
+        return by[["closures", "builds", "pupils"]].sum().join(by["cost"].sum(skipna=False))

@@ -1,0 +1,432 @@
+"""Giving each edit of a plan its year (分期实施): the verb `phase`.
+
+An edit e takes place in one autumn t: z_et = 1; Z_et = Σ_{u≤t} z_eu says that it has taken place by then.
+
+    first   least Σ_jst o_jst                                                  pupils too many, over rooms and years
+    then    least Σ_e Σ_t p_et z_et                                            p = t − start for a closure: early gain;
+                                                                               a little for building before it is needed
+    s.t.    Σ_t z_et = 1
+            R_jst + Σ_e m_ejst Z_et ≤ q_js + Σ_b Δ_bjs Z_bt + o_jst            build before close; no receiver over-full
+            Σ closures z_et ≤ n;  Σ m_et z_et ≤ m;  Σ cost_b z_bt ≤ budget     in every year
+            Z_bt ≤ Z_a,t−lag                                                   where edit b needs edit a
+            z_et = 0 before the edit's own year, and before the procedure allows it
+
+j school, s stage; R pupils with nothing moved, m pupils an edit brings (negative: takes away), both of that autumn's
+forecast; q seats before, Δ seats built. The two steps stand for one objective with a weight on o that no gain
+outweighs. It is the multiperiod location problem with relocation (Wesolowsky and Truscott 1975, Management Science
+22:57–65; with openings and closures once over a horizon, Albareda-Sambola et al. 2009, Computers & Operations Research
+36:3216–3227 and the literature there), with who goes where taken from the plan: HiGHS solves it with bound and gap.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.messages import Text
+from layout_planner.base.progress import track
+from layout_planner.cohorts import Forecast
+from layout_planner.cohorts import forecast as make_forecast
+from layout_planner.plan import Assignment, Plan
+from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing
+from layout_planner.policy import class_limit
+from layout_planner.scenario import Board, Bus, Expand, Keep, Merge, Open, Pin, Rebuild, Scenario, apply
+from layout_planner.scenario.edits import Edit
+from layout_planner.solvers.assignment import judged, with_rolls
+from layout_planner.solvers.case import Floats, Ints
+from layout_planner.solvers.scheduling import Job, duration, lay_out, own_year, prepare, subject_of
+from layout_planner.solvers.timetable import Found, Timetable, least_limit, solve_timetable
+from layout_planner.study import TIDY, Study
+from layout_planner.study.stages import STAGE_NAMES
+
+LIMITS = {
+    "closures": Text("closures a year", "每年撤并数"),
+    "moved": Text("pupils moved a year", "每年转学学生数"),
+    "budget": Text("yuan a year", "每年经费（元）"),
+}
+"""The yearly limits as readers know them."""
+
+
+def phase(
+    plan: Plan,
+    start: int,
+    end: int,
+    *,
+    forecast: Forecast | None = None,
+    variant: str = "middle",
+    most_closures: int | None = None,
+    most_moved: float | None = None,
+    budget: float | None = None,
+    seat_cost: float | None = None,
+    build_years: int = 0,
+    lawful: Mapping[str, int] | None = None,
+    until: int | None = None,
+    gap: float = 1e-3,
+    time_limit: float = 120.0,
+) -> Phasing:
+    """Give each closure, enlargement and opening of a plan its year.
+
+    Seats are built before pupils come, receiving schools are never over-full on the forecast where that can be had,
+    no child changes school twice, and what closes closes early. The formulation stands in this module's head.
+
+    Parameters
+    ----------
+    plan
+        What is to be reached; solved from today (`plan.base`).
+    start, end
+        First and last autumn in which anything takes place.
+    forecast, variant
+        Pupils to come, and which course; reckoned from the study's births where left out. Without births every autumn
+        has today's children, and a note says so.
+    most_closures, most_moved
+        Schools closed, merged or converted, and pupils who change school (before rounding), in one autumn at most.
+    budget, seat_cost
+        Yuan a year for new seats at most, and yuan a seat; a candidate site's own `open_cost` goes before.
+    build_years
+        Years from paying to sitting: no new seats before start + build_years.
+    lawful
+        School → earliest year in which the procedure lets it close.
+    until
+        Last autumn in which seats are watched; `end` where left out.
+    gap
+        Stop at this relative gap.
+    time_limit
+        Wall seconds of the solver.
+
+    Returns
+    -------
+    Phasing
+        Always. Where the yearly limits cannot be kept the status is "infeasible" and the notes name the limit and the
+        least that would do.
+
+    Raises
+    ------
+    DataError
+        A plan without a base, or arguments that do not fit together.
+    """
+    started = time.perf_counter()
+    until = max(end, until or end)
+    _check(plan, start, end, forecast, until, budget, seat_cost, (most_closures, most_moved, budget, build_years))
+    limits = {"closures": most_closures, "moved": most_moved, "budget": budget}
+    given = {name: float(value) for name, value in limits.items() if value is not None}
+    course, notes = _forecast_of(plan, forecast, variant, until)
+    job = prepare(plan, start, end, until, course, variant, seat_cost)
+    problem = lay_out(job, build_years, lawful or {}, given)
+    late = [job.edits[e] for e in np.flatnonzero(~problem.allowed[:-1].any(axis=1))]
+    if late:
+        found = Found(None, "infeasible")
+        notes.append(_too_late(plan, late, end))
+    else:
+        found = solve_timetable(problem, gap, time_limit)
+        if found.year is None:
+            notes += _why_not(problem, min(time_limit / 6, 10.0)) if found.status == "infeasible" else [_NO_TIME]
+    work = {"unit": "school-years", "pupils_over": found.over, "pupils_over_bound": found.over_bound,
+            "nodes": found.nodes, "edits": len(job.edits), "rooms": len(problem.seats)}  # fmt: skip
+    if found.year is None:
+        nan = float("nan")
+        return Phasing(
+            plan.scenario, pd.DataFrame(columns=list(PHASE_COLUMNS)), {}, pd.DataFrame(columns=list(OVER_COLUMNS)),
+            found.status, nan, nan, nan, time.perf_counter() - started, work, tuple(notes),
+        )  # fmt: skip
+    year_of = start + found.year
+    scenario = _dated(plan.scenario, job, year_of)
+    plans, over, pupils = _carry_out(job, scenario, year_of, end)
+    notes += [*_remarks(job, year_of), *_unreckoned(job, course, variant)]
+    return Phasing(
+        scenario=scenario,
+        table=_table(job, year_of, pupils),
+        plans=plans,
+        over=over,
+        status=found.status,
+        objective=found.objective,
+        bound=found.bound,
+        gap=max(found.objective - found.bound, 0.0) / found.objective if found.objective > 1e-9 else 0.0,
+        seconds=time.perf_counter() - started,
+        work=work,
+        notes=tuple(notes),
+    )
+
+
+_OTHERS_KEPT = Text("with the other limits as they are", "其余上限不变时")
+_OTHERS_DROPPED = Text("even without the other limits", "即使不计其余上限")
+_LEAST = Text("is the least that would do", "至少需要")
+_ENOUGH = Text("would do, less was not ruled out in the time given", "可行值（限时内未排除更小）为")
+_NO_TIME = Text("no timetable was found in the time given; give more.", "限时内未找到分期方案，请放宽时限。")
+
+
+def _check(
+    plan: Plan,
+    start: int,
+    end: int,
+    forecast: Forecast | None,
+    until: int,
+    budget: float | None,
+    seat_cost: float | None,
+    numbers: Sequence[float | None],
+) -> None:
+    """Refuse arguments that do not fit together."""
+    if plan.base is None:
+        raise refuse(
+            "the plan has no base: today cannot be phased",
+            "方案没有对照：现状无法分期",
+            "give the plan that solve made of a scenario",
+            "请给出 solve 由方案得出的结果",
+        )
+    year = plan.base.study.year
+    if not year <= start <= end:
+        raise refuse(
+            f"start {start} and end {end} must follow the study's year {year}, in this order",
+            f"start {start}、end {end} 须依次不早于研究年份 {year}",
+            "correct the years",
+            "请更正年份",
+        )
+    if forecast is not None and (forecast.to < until or forecast.base.year != year):
+        raise refuse(
+            f"the forecast runs from {forecast.base.year} to {forecast.to}; {year} to {until} is needed",
+            f"预测自 {forecast.base.year} 至 {forecast.to} 年；需要 {year} 至 {until} 年",
+            f"forecast(study, to={until}) from the plan's study of today",
+            f"请用现状研究计算 forecast(study, to={until})",
+        )
+    if any(number is not None and number < 0 for number in numbers) or (seat_cost is not None and seat_cost < 0):
+        raise refuse(
+            "yearly limits, seat_cost and build_years cannot be negative",
+            "年度上限、seat_cost 与 build_years 不能为负",
+            "correct them",
+            "请更正",
+        )
+    if budget is not None and seat_cost is None:
+        raise refuse(
+            "a budget needs the price of a seat",
+            "有经费上限时须给出每学位造价",
+            "give seat_cost in yuan",
+            "请给出 seat_cost（元）",
+        )
+
+
+def _forecast_of(plan: Plan, forecast: Forecast | None, variant: str, until: int) -> tuple[Forecast | None, list[Text]]:
+    """Give the forecast, and what the reader must know of it; None where today's children stand for every autumn."""
+    assert plan.base is not None
+    study = plan.base.study
+    if forecast is None and until > study.year and len(study.births):
+        forecast = make_forecast(study, until)
+    if forecast is None:
+        told = Text(
+            "The study has no births: every autumn has the children of today.",
+            "研究中没有出生数据：各年均按现状学生数计算。",
+        )
+        return None, [told] if until > study.year else []
+    known = list(dict.fromkeys(forecast.table["variant"]))
+    if variant not in known:
+        hint = did_you_mean(variant, known)
+        raise refuse(
+            f'the forecast has no variant "{variant}"{hint.en}',
+            f"预测中没有方案“{variant}”{hint.zh}",
+            f"use one of {', '.join(known)}",
+            f"可用：{'、'.join(known)}",
+        )
+    return forecast, list(forecast.notes)
+
+
+def _why_not(problem: Timetable, seconds: float) -> list[Text]:
+    """Name the yearly limits that cannot be kept, and the least that would do."""
+    for others in (True, False):
+        told = []
+        for name, limit in problem.limits.items():
+            least = least_limit(problem, name, others, seconds)
+            if least is None or least.value <= limit + 1e-6:
+                continue
+            what, value = LIMITS[name], np.ceil(least.value - 1e-6)
+            when = _OTHERS_KEPT if others else _OTHERS_DROPPED
+            sure = _LEAST if least.proved else _ENOUGH
+            told.append(
+                Text(
+                    f"{what.en}: {limit:,.0f} cannot be kept; {when.en} {value:,.0f} {sure.en}.",
+                    f"{what.zh}：{limit:,.0f} 无法满足；{when.zh}，{sure.zh} {value:,.0f}。",
+                )
+            )
+        if told:
+            return told
+    return [
+        Text(
+            "The edits' own years and the order they need leave no timetable; give more years.",
+            "各项措施的最早年份与先后次序排不出分期；请延长期限。",
+        )
+    ]
+
+
+def _too_late(plan: Plan, late: Sequence[Edit], end: int) -> Text:
+    names = [plan.study.school_name(edit.school_id if isinstance(edit, Open) else edit.school) for edit in late]
+    shown, more = names[:10], " …" if len(names) > 10 else ""
+    return Text(
+        f"{len(late)} edits may not take place by {end} (own year, building time or procedure): "
+        f"{', '.join(shown)}{more}.",
+        f"{len(late)} 项措施最早也晚于 {end} 年（自定年份、建设周期或程序）：{'、'.join(shown)}{more}。",
+    )
+
+
+def _dated(scenario: Scenario, job: Job, year_of: Ints) -> Scenario:
+    """Write the years into the edits; within a year what opens and builds comes first."""
+    opened = {e.school_id: int(y) for e, y in zip(job.edits, year_of[:-1], strict=True) if isinstance(e, Open)}
+    dated: list[Edit] = []
+    for edit, year in zip(job.edits, year_of[:-1].tolist(), strict=True):
+        if isinstance(edit, Rebuild) and edit.back is not None:
+            dated.append(replace(edit, year=year - (duration(edit) or 1), back=year))
+        else:
+            dated.append(replace(edit, year=year))
+    for edit in scenario.edits:
+        if isinstance(edit, Keep | Board | Bus):
+            first = opened.get(edit.school)
+            dated.append(edit if first is None else replace(edit, year=max(edit.year or first, first)))
+    rank = {Open: 0, Expand: 1, Rebuild: 1}
+    return Scenario(scenario.name, sorted(dated, key=lambda e: (own_year(e) or 0, rank.get(type(e), 2))), scenario.note)
+
+
+def _so_far(scenario: Scenario, year: int) -> Scenario:
+    """Give what is done by an autumn; a school being rebuilt is shown running until it is."""
+    done = [edit for edit in scenario.edits if (own_year(edit) or year) <= year]
+    return Scenario(f"{scenario.name} {year}", done, scenario.note)
+
+
+def _carry_out(job: Job, scenario: Scenario, year_of: Ints, end: int) -> tuple[dict[int, Plan], pd.DataFrame, Floats]:
+    """Make the plan of every autumn, list over-full schools, and count the pupils who move with each edit."""
+    plans: dict[int, Plan] = {}
+    over: list[pd.DataFrame] = []
+    pupils = np.zeros(len(job.edits) + 1)
+    for year in track(range(job.start, job.until + 1), Text("the plan of each year", "逐年方案")):
+        started = time.perf_counter()
+        now, nothing = {}, {}
+        edited = apply(job.base.study, _so_far(scenario, year), year)
+        for stage, switch in job.switches.items():
+            switched = switch.switched(year, year_of)
+            whole = switch.whole(year, switched)
+            mine = switch.edit >= 0
+            mine[mine] = year_of[switch.edit[mine]] == year
+            pupils += np.bincount(switch.edit[mine], weights=whole[mine], minlength=len(pupils))
+            unmoved = np.zeros(len(whole), dtype=bool)
+            now[stage] = switch.assignment(edited, whole, switched, switch.after)
+            nothing[stage] = switch.assignment(job.base.study, whole, unmoved, switch.before)
+            over.append(_over(job, edited, stage, year, now[stage], nothing[stage]))
+        if year > end:
+            continue
+        base = _of_year(job.base, job.base.study, nothing, year, Scenario(str(Text("nothing done", "不作调整"))))
+        base = judged(base, started, {"assign": "phased"})
+        plan = _of_year(job.plan, edited, now, year, _so_far(scenario, year)).with_(base=base)
+        plans[year] = judged(plan, started, {"assign": "phased"})
+    table = pd.concat(over, ignore_index=True)
+    return plans, table[list(OVER_COLUMNS)], pupils
+
+
+def _of_year(plan: Plan, study: Study, assignments: Mapping[str, Assignment], year: int, scenario: Scenario) -> Plan:
+    """Give a plan the children of an autumn."""
+    children = [study.pupils.loc[~study.pupils["stage"].isin(list(assignments))]]
+    for assignment in assignments.values():
+        both = [assignment.flows, assignment.unplaced.loc[assignment.unplaced["place_id"] != ""]]
+        rows = pd.concat([part[list(TIDY["pupils"])] for part in both if len(part)] or both[:1])
+        keys = [key for key in TIDY["pupils"] if key != "pupils"]
+        children.append(rows[list(TIDY["pupils"])].groupby(keys, sort=False)["pupils"].sum().reset_index())
+    pupils = pd.concat([part for part in children if len(part)], ignore_index=True)
+    dated = with_rolls(study.with_(year=year, pupils=pupils[list(TIDY["pupils"])]), assignments)
+    # Districts and staff are of the plan's children, not of that autumn's.
+    return plan.with_(
+        name=f"{year} {scenario.name}" if plan.base is None else scenario.name,
+        study=dated, scenario=scenario, assignments=dict(assignments), base=None, districtings={}, staffing=None,
+    )  # fmt: skip
+
+
+def _over(job: Job, study: Study, stage: str, year: int, now: Assignment, nothing: Assignment) -> pd.DataFrame:
+    """List the schools of a stage with more pupils than seats."""
+    ids = study.offering(stage)
+    seats = study.seats(stage, class_limit(job.plan.rules, stage)).reindex(ids)
+    roll = now.roll().reindex(ids, fill_value=0.0)
+    full = roll[roll > seats + 1e-6].index
+    without = nothing.roll().reindex(full, fill_value=0.0)
+    return pd.DataFrame(
+        {
+            "year": year,
+            "school_id": full.to_numpy(),
+            "name": [study.school_name(school) for school in full],
+            "stage": stage,
+            "roll": roll[full].to_numpy(dtype=float),
+            "seats": seats[full].to_numpy(dtype=float),
+            "over": (roll - seats)[full].to_numpy(dtype=float),
+            "because": np.where(without > seats[full] + 1e-6, "births", "moves"),
+        }
+    )
+
+
+def _table(job: Job, year_of: Ints, pupils: Floats) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    seats = job.built.sum(axis=1)
+    for at, edit in enumerate(job.edits):
+        school = subject_of(edit)
+        places = job.base.study.places
+        rows.append(
+            {
+                "year": int(year_of[at]),
+                "do": edit.do,
+                "school_id": school or "",
+                "name": places["name"].get(edit.place, edit.place)
+                if isinstance(edit, Pin)
+                else job.plan.study.school_name(school or ""),
+                "stage": edit.stage or "",
+                "into": edit.into if isinstance(edit, Merge) else edit.school if isinstance(edit, Pin) else "",
+                "pupils": float(pupils[at]),
+                "seats": float(seats[at]),
+                "cost": float(job.cost[at]),
+                "reason": edit.reason or "",
+            }
+        )
+    table = pd.DataFrame(rows, columns=list(PHASE_COLUMNS))
+    return table.sort_values("year", kind="stable", ignore_index=True)
+
+
+def _remarks(job: Job, year_of: Ints) -> list[Text]:
+    """Say what the yearly plans do not show, and when the moves take place that no edit explains."""
+    notes = []
+    rebuilt = [job.plan.study.school_name(e.school) for e in job.edits if isinstance(e, Rebuild)]
+    if rebuilt:
+        notes.append(
+            Text(
+                f"Shown in the old building until the new one stands: {', '.join(rebuilt)}. Where the pupils learn "
+                "meanwhile is not reckoned.",
+                f"新校舍建成前按原校舍在办显示：{'、'.join(rebuilt)}；过渡安置未计入。",
+            )
+        )
+    rest = sum(float(s.rows["pupils"][s.edit == len(job.edits)].sum()) for s in job.switches.values())
+    if rest > 0.5:
+        notes.append(
+            Text(
+                f"{rest:,.0f} pupils change school without an edit that makes them; they do so in {year_of[-1]}.",
+                f"{rest:,.0f} 名学生的转学不源于任何措施，安排在 {year_of[-1]} 年。",
+            )
+        )
+    return notes
+
+
+def _unreckoned(job: Job, course: Forecast | None, variant: str) -> list[Text]:
+    """Name children to come whose township has none of their stage today: nobody goes to a school they could follow."""
+    notes: list[Text] = []
+    if course is None:
+        return notes
+    for stage, switch in job.switches.items():
+        mine = course.table.loc[(course.table["variant"] == variant) & (course.table["stage"] == stage)]
+        coming = mine.groupby("year")["pupils"].sum()
+        home = (switch.rows["place_id"] != "").to_numpy()
+        lost = max(
+            (coming[year] - switch.pupils(year)[home].sum() for year in switch.years if year in coming), default=0
+        )
+        if lost > 0.5:
+            name = STAGE_NAMES[stage]
+            notes.append(
+                Text(
+                    f"Up to {lost:,.0f} {name[0]} children a year in townships without any today are not reckoned.",
+                    f"现无{name[1]}学生的乡镇中，每年至多 {lost:,.0f} 名未来学生未计入。",
+                )
+            )
+    return notes
