@@ -57,7 +57,8 @@ def _tell(title: str, table: pd.DataFrame, limit: float) -> None:
     quick = proved & (table["seconds"] <= limit)
     print(f"\n{title}: {len(table)} counties")
     print(
-        f"  proved {proved.sum()} ({(table['status'] == 'infeasible').sum()} infeasible), in <= {limit} s: {quick.sum()}"
+        f"  proved {proved.sum()} ({(table['status'] == 'infeasible').sum()} infeasible), "
+        f"in <= {limit} s: {quick.sum()}"
     )
     print(f"  seconds: median {table['seconds'].median():.2f}, worst {table['seconds'].max():.2f}")
     if not proved.all():
@@ -93,7 +94,8 @@ def peers(counties: int = 50) -> None:
     for name in names:
         over = table[name] / table["ours"] - 1
         print(
-            f"  {name:22s} {over.median():7.1%}   lawful {table[f'{name} lawful'].sum()}, failed {table[name].isna().sum()}"
+            f"  {name:22s} {over.median():7.1%}   lawful {table[f'{name} lawful'].sum()}, "
+            f"failed {table[name].isna().sum()}"
         )
     print(f"  best peer of each      {(best / table['ours'] - 1).median():7.1%}   ours lawful {len(table)}")
 
@@ -226,7 +228,8 @@ def ensemble(
             ours.append(np.column_stack([cut_edges(problem.indptr, problem.indices, kept), values])[200:])
         speed, other = chains * our_steps / seconds, chains * their_steps / their_seconds
         print(
-            f"\n{n} units, {k} districts, ± {tolerance:.0%}: {speed:,.0f} steps/s, GerryChain {other:,.0f}: × {speed / other:,.0f}"
+            f"\n{n} units, {k} districts, ± {tolerance:.0%}: {speed:,.0f} steps/s, "
+            f"GerryChain {other:,.0f}: × {speed / other:,.0f}"
         )
         for column, name in enumerate(("cut edges", "largest deviation")):
             a, step_a = _thinned([c[:, column] for c in ours])

@@ -51,7 +51,7 @@ def test_a_planners_own_births_count_before_the_growth() -> None:
 
 
 def test_steady_births_give_a_steady_county() -> None:
-    # 36 births a year in the west and 48 in the east make the 10 a grade and village of the toy county; nothing changes.
+    # 36 births a year in the west and 48 in the east make 10 a grade and village; nothing changes.
     study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
     to_come = lp.forecast(study, 2028, growth={"middle": 0.0})
     assert to_come.totals()["primary"].tolist() == pytest.approx([420.0] * 5)
@@ -65,7 +65,7 @@ def test_a_cohort_grows_up_and_the_next_follows_its_births() -> None:
     study = line_county()
     pupils = study.pupils.copy()
     pupils.loc[(pupils["place_id"] == "A") & (pupils["grade"] == 1), "pupils"] = 20.0
-    # The cohort that was born for it: 46 of 36 births would do in the west; the county's ratio stays one number a grade.
+    # The births do not know of it: the county's ratio of grade 1 rises, the others stay.
     study = study.with_(pupils=pupils, births=births({"T1": steady(36.0), "T2": steady(48.0)}))
     table = lp.forecast(study, 2024, growth={"middle": 0.0}).table
     west = table.loc[table["township_id"] == "T1"].set_index("grade")["pupils"]
