@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from layout_planner.solvers.districts.chance import below, uniform
 from layout_planner.solvers.districts.problem import Bools, Floats, Ints, Words
 from layout_planner.solvers.zoning.kernel import kernel
 
+Shorts = NDArray[np.uint32]
 PAIRS, EDGES, REVERSIBLE = 0, 1, 2
 """Which two districts are merged: any adjacent pair alike, or by the edges between them; or the reversible chain."""
 
 
 @kernel
-def _kruskal(m: int, edges: int, ends: Ints, up: Ints, tree: Ints, state: Words) -> None:
+def _kruskal(m: int, edges: int, ends: Ints, up: Shorts, tree: Shorts, state: Words) -> None:
     """Draw a spanning tree: the least one under random weights. Edges of the tree stand in order of their weight.
 
     Parameters
@@ -35,7 +37,7 @@ def _kruskal(m: int, edges: int, ends: Ints, up: Ints, tree: Ints, state: Words)
         both = ends[j]
         ends[j] = ends[i]
         ends[i] = both
-        a, b = both >> 20, both & 1048575
+        a, b = np.uint32(both >> 20), np.uint32(both & 1048575)
         x, y = a, b
         while up[x] != x:
             up[x] = up[up[x]]
@@ -52,7 +54,7 @@ def _kruskal(m: int, edges: int, ends: Ints, up: Ints, tree: Ints, state: Words)
 
 
 @kernel
-def _wilson(m: int, start: Ints, near: Ints, up: Ints, inside: Bools, tree: Ints, state: Words) -> None:
+def _wilson(m: int, start: Ints, near: Shorts, up: Shorts, inside: Bools, tree: Shorts, state: Words) -> None:
     """Draw a spanning tree, every one alike likely (Wilson 1996).
 
     Parameters
@@ -149,15 +151,16 @@ def chain(
     nodes = np.empty(n, dtype=np.int64)
     local = np.empty(n, dtype=np.int64)
     ends = np.empty(arcs // 2 + 1, dtype=np.int64)
-    tree = np.empty((n, 2), dtype=np.int64)
-    up = np.empty(n, dtype=np.int64)
+    # Unsigned: numba then spares the look whether an index counts from the end.
+    tree = np.empty((n, 2), dtype=np.uint32)
+    up = np.empty(n, dtype=np.uint32)
     inside = np.empty(n, dtype=np.bool_)
     start = np.empty(n + 1, dtype=np.int64)
-    near = np.empty(arcs + 2 * n, dtype=np.int64)
+    near = np.empty(arcs + 2 * n, dtype=np.uint32)
     rank = np.empty(2 * n, dtype=np.int64)
-    parent = np.empty(n, dtype=np.int64)
+    parent = np.empty(n, dtype=np.uint32)
     rank_up = np.empty(n, dtype=np.int64)
-    queue = np.empty(n, dtype=np.int64)
+    queue = np.empty(n, dtype=np.uint32)
     sub = np.empty((n, rows), dtype=np.int64)
     held = np.empty(n, dtype=np.int64)
     cuts = np.empty(n, dtype=np.int64)
@@ -239,7 +242,7 @@ def chain(
                     up[y] += 1
                 # now up[i] is the end of row i, and up[i] − held[i] its start
                 queue[0] = 0
-                parent[0] = -1
+                parent[0] = m
                 first = 0
                 last = 1
                 while first < last:
