@@ -90,7 +90,7 @@ def _in_order(move: Move, method: str, limitless: bool) -> Assignment:
 
 
 def _capacity(move: Move) -> Assignment:
-    """Least total minutes within the seats."""
+    """Least total minutes within the seats; objective and bound count those the rule may send, at their own pace."""
     started = time.perf_counter()
     case = case_of(move)
     fixed, rows, outside, homeless = assignable(move, case)

