@@ -77,6 +77,53 @@ def plan_cost(problem: DistrictProblem, plan: ArrayPlan, costs: Costs | None = N
 
 
 @kernel
+def plan_costs(
+    plans: Ints,
+    leads: Ints,
+    indptr: Ints,
+    indices: Ints,
+    linear: Floats,
+    lead_cost: Floats,
+    border: Floats,
+    sums: Floats,
+    lead_sums: Floats,
+    kind: Ints,
+    first: Ints,
+    second: Ints,
+    third: Ints,
+    target: Floats,
+    weight: Floats,
+) -> Floats:
+    """Give the cost of many plans, without the constant.
+
+    Parameters
+    ----------
+    plans, leads
+        District of each unit and lead of each district; shapes (plans, units) and (plans, districts).
+    """
+    k = leads.shape[1]
+    m = len(sums)
+    found = np.zeros(len(plans))
+    s = np.empty((k, m))
+    for p in range(len(plans)):
+        for d in range(k):
+            found[p] += lead_cost[leads[p, d]]
+            for a in range(m):
+                s[d, a] = lead_sums[a, leads[p, d]]
+        for u in range(plans.shape[1]):
+            d = plans[p, u]
+            found[p] += linear[u, leads[p, d]]
+            for a in range(m):
+                s[d, a] += sums[a, u]
+            for e in range(indptr[u], indptr[u + 1]):
+                if indices[e] > u and plans[p, indices[e]] == d:
+                    found[p] += border[e]
+        for d in range(k):
+            found[p] += shaped_cost(s[d], kind, first, second, third, target, weight)
+    return found
+
+
+@kernel
 def _lowest(word: np.uint64) -> np.uint64:
     """Keep the lowest set bit of a word that is not 0."""
     return word ^ (word & (word - np.uint64(1)))

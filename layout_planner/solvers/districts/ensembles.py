@@ -14,7 +14,7 @@ from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
 from layout_planner.plan.districting import Districting, Ensemble, measures_of
 from layout_planner.solvers.districts.chance import new_state
-from layout_planner.solvers.districts.costing import plan_cost
+from layout_planner.solvers.districts.costing import plan_costs
 from layout_planner.solvers.districts.mixing import AGREES, ENOUGH, effective_size, split_rhat
 from layout_planner.solvers.districts.partitioning import WINDOWS, Case
 from layout_planner.solvers.districts.problem import ArrayPlan, Costs, DistrictProblem, Floats, Ints, Words, no_costs
@@ -196,14 +196,29 @@ def _measure(problem: DistrictProblem, plans: Ints, lead_of: Ints, parts: dict[s
     deviation = loads(problem.weights, brought, plans)
     table = {"cut_edges": cut_edges(problem.indptr, problem.indices, plans).astype(float)}
     table |= {f"deviation_{name}": deviation[:, r] for r, name in enumerate(WINDOWS)}
-    distinct, back = np.unique(plans, axis=0, return_inverse=True)
-    rematch = problem.mode == "detached" and not problem.lead_weights.any()
-    found = np.empty((len(distinct), len(parts)))
-    for i, of in enumerate(distinct):
-        plan = ArrayPlan(of, _matched(problem, of) if rematch else lead_of)
-        for j, costs in enumerate(parts.values()):
-            found[i, j] = plan_cost(problem, plan, costs)
-    return pd.DataFrame(table | {name: found[back.ravel(), j] for j, name in enumerate(parts)})
+    leads = np.tile(lead_of, (len(plans), 1))
+    if problem.mode == "detached" and not problem.lead_weights.any():
+        leads = np.array([_matched(problem, of) for of in plans])
+    for name, c in parts.items():
+        values = plan_costs(
+            plans,
+            leads,
+            problem.indptr,
+            problem.indices,
+            c.linear,
+            c.lead,
+            c.border,
+            c.sums,
+            c.lead_sums,
+            c.kind,
+            c.first,
+            c.second,
+            c.third,
+            c.target,
+            c.weight,
+        )
+        table[name] = values + c.constant
+    return pd.DataFrame(table)
 
 
 def _matched(problem: DistrictProblem, of: Ints) -> Ints:

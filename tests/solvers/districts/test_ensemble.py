@@ -11,6 +11,7 @@ from layout_planner.base.errors import DataError
 from layout_planner.plan.districting import measures_of
 from layout_planner.solvers.districts.chance import below, new_state, uniform
 from layout_planner.solvers.districts.check import check_division
+from layout_planner.solvers.districts.costing import plan_cost, plan_costs
 from layout_planner.solvers.districts.division import divide
 from layout_planner.solvers.districts.ensembles import ensemble, run_chain
 from layout_planner.solvers.districts.mixing import effective_size, split_rhat
@@ -154,3 +155,15 @@ def test_nothing_is_claimed_of_a_chain_that_has_not_mixed() -> None:
     short = ensemble(found, steps=12, seed=1, chains=2)
     assert short.percentile().isna().all()
     assert any("Not mixed" in note.en for note in short.notes)
+
+
+@pytest.mark.parametrize("mode", ["inside", "detached", "none"])
+def test_many_plans_are_priced_as_each_alone(mode: str) -> None:
+    problem = random_county(33, 5, 3, (6, 9), mode)
+    plan = divide(problem).plan
+    c = problem.costs
+    values = plan_costs(
+        plan.district_of[None, :], plan.lead_of[None, :], problem.indptr, problem.indices, c.linear, c.lead, c.border,
+        c.sums, c.lead_sums, c.kind, c.first, c.second, c.third, c.target, c.weight,
+    )  # fmt: skip
+    assert values[0] + c.constant == pytest.approx(plan_cost(problem, plan))
