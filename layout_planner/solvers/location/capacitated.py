@@ -20,6 +20,9 @@ from layout_planner.solvers.location import filling, prices
 from layout_planner.solvers.location.problem import CLOSED, FREE, OPEN, Bools, Floats, Ints, LocationProblem
 from layout_planner.solvers.location.program import solve_leftover
 
+Clock = Callable[[], float]
+"""Seconds since some beginning: of the wall (`time.perf_counter`) or of this process (`time.process_time`)."""
+
 LocationStatus = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 ROOT_STEPS, WARM_STEPS, NODE_STEPS = 500, 250, 60
@@ -186,8 +189,17 @@ class _Node:
 class LocationSearch:
     """One problem under search: the best solution, the bound, and the tree of what is undecided."""
 
-    def __init__(self, problem: LocationProblem, gap: float, deadline: float, whole: bool, seed: int) -> None:
+    def __init__(
+        self,
+        problem: LocationProblem,
+        gap: float,
+        deadline: float,
+        whole: bool,
+        seed: int,
+        now: Clock = time.perf_counter,
+    ) -> None:
         self.problem, self.gap_asked, self.deadline, self.whole, self.seed = problem, gap, deadline, whole, seed
+        self.now = now
         self.ways = np.ascontiguousarray(problem.cost.T)
         finite = np.isfinite(problem.cost)
         rate = problem.cost / problem.demand[:, None]
@@ -273,17 +285,18 @@ class LocationSearch:
             have = int((is_open & p.counted).sum())
             if p.fewest <= have <= p.most:
                 break
-            drop, add, _ = filling.estimate_moves(*self._terms(), p.state, is_open, home, near, self.over)
+            drop, add, _ = filling.estimate_moves(*self.terms(), p.state, is_open, home, near, self.over)
             change = np.where(p.counted, drop if have > p.most else add, np.inf)
             if not np.isfinite(change).any():
                 return
             at = int(np.argmin(change))
             is_open[at] = have < p.fewest
             near = filling.nearest_open(p.cost, is_open, NEAR)
-            filling.settle_in(*self._terms(), is_open, near, home, self.over, 2)
+            filling.settle_in(*self.terms(), is_open, near, home, self.over, 2)
         self._polish(is_open, home)
 
-    def _terms(self) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]:
+    def terms(self) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]:
+        """Give what the kernels of `filling` want first."""
         p = self.problem
         return p.cost, p.demand, p.seats, p.price, p.least, p.floor, p.floor_price
 
@@ -293,18 +306,19 @@ class LocationSearch:
         is_open = is_open.copy()
         home = np.full(p.places, -1, dtype=np.int64) if home is None else home.copy()
         filling.exchange_sites(
-            *self._terms(), p.state, p.counted, p.fewest, p.most, is_open, home, self.over, NEAR, 30, filling.TRIALS
+            *self.terms(), p.state, p.counted, p.fewest, p.most, is_open, home, self.over, NEAR, 30, filling.TRIALS
         )
         key = is_open.tobytes()
         if key in self.tried or (home < 0).any():
             return
         self.tried.add(key)
-        self._anneal(is_open, home, 1.0, min(500 * p.places, 600_000))
+        self.anneal(is_open, home, 1.0, min(500 * p.places, 600_000))
 
-    def _anneal(self, is_open: Bools, home: Ints, hot: float, steps: int) -> float:
+    def anneal(self, is_open: Bools, home: Ints, hot: float, steps: int) -> float:
+        """Anneal who goes where among open sites, `home` being the start; a better solution is kept."""
         p = self.problem
         near = filling.nearest_open(p.cost, is_open, NEAR)
-        filling.settle_in(*self._terms(), is_open, near, home, self.over, 4)
+        filling.settle_in(*self.terms(), is_open, near, home, self.over, 4)
         if (home < 0).any():
             return np.inf
         second = near[:, 1] if near.shape[1] > 1 else near[:, 0]
@@ -313,7 +327,7 @@ class LocationSearch:
         steps_apart = p.cost[at, second[at]] - p.cost[at, near[at, 0]]
         warm = max(float(np.median(steps_apart)) if len(at) else 1.0, 1e-6 * self.over, 1e-9)
         rng = np.random.default_rng([self.seed, self.nodes, len(self.tried)])
-        filling.anneal(*self._terms(), is_open, near, home, self.over, hot * warm, warm / 200.0, steps, rng)
+        filling.anneal(*self.terms(), is_open, near, home, self.over, hot * warm, warm / 200.0, steps, rng)
         value = p.objective(home, is_open)
         if np.isfinite(value):
             self.sets.append((value, is_open.copy()))
@@ -326,7 +340,7 @@ class LocationSearch:
             return
         p = self.problem
         near = filling.nearest_open(p.cost, self.is_open, NEAR)
-        drop, add, both = filling.estimate_moves(*self._terms(), p.state, self.is_open, self.home, near, self.over)
+        drop, add, both = filling.estimate_moves(*self.terms(), p.state, self.is_open, self.home, near, self.over)
         guess = drop[:, None] + add[None, :] + both
         guess[p.counted[:, None] != p.counted[None, :]] = np.inf
         for at in np.argsort(guess, axis=None, kind="stable")[: 20 + 20 * min(self.slices, 5)]:
@@ -340,10 +354,10 @@ class LocationSearch:
                 continue
             self.tried.add(key)
             before = self.objective
-            self._anneal(is_open, home, 0.3, min(100 * p.places, 150_000))
+            self.anneal(is_open, home, 0.3, min(100 * p.places, 150_000))
             if self.objective < before - 1e-9:
                 break
-        self._anneal(self.is_open, self.home.copy(), 1.0, min(2000 * p.places, 2_000_000))
+        self.anneal(self.is_open, self.home.copy(), 1.0, min(2000 * p.places, 2_000_000))
 
     def _accept(self, home: Ints, is_open: Bools, value: float) -> None:
         if value < self.objective:
@@ -385,7 +399,7 @@ class LocationSearch:
             return
         self.bound, self.multipliers = max(self.bound, bound), node.multipliers
         for number, at in enumerate(np.argsort(-values[:kept], kind="stable")):
-            if self.done() or time.perf_counter() > self.deadline or (number >= 3 and self.home is not None):
+            if self.done() or self.now() > self.deadline or (number >= 3 and self.home is not None):
                 break
             self._polish(sets[at])
         self.root = node
@@ -416,7 +430,7 @@ class LocationSearch:
         if not self.rooted:
             self._plant()
         while self.heap and not self.done():
-            if time.perf_counter() > min(until, self.deadline):
+            if self.now() > min(until, self.deadline):
                 break
             known, _, node = heapq.heappop(self.heap)
             if known >= self.objective - self.slack():
@@ -471,7 +485,7 @@ class LocationSearch:
         decided = not (node.state == FREE).any()
         if alive.sum() > LEAF_PAIRS and not decided:
             return False
-        left = min(self.deadline - time.perf_counter(), LEAF_SECONDS)
+        left = min(self.deadline - self.now(), LEAF_SECONDS)
         # Regions are left out: they only cut off what other leaves look at.
         found = solve_leftover(p.with_(state=node.state), alive, cutoff=cutoff, seconds=left)
         if found.home is not None and found.is_open is not None:
