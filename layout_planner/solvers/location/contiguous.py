@@ -84,8 +84,9 @@ def solve_contiguous(
         return LocationResult(None, None, np.inf, bound, "unknown", search.nodes)
     bound = min(bound, best.objective)
     reached = best.objective - bound <= gap * abs(best.objective + problem.offset) + 1e-7
-    status = "optimal" if reached else "feasible"
-    return LocationResult(best.home, best.is_open, best.objective, bound, status, search.nodes, best.sets)
+    return LocationResult(
+        best.home, best.is_open, best.objective, bound, "optimal" if reached else "feasible", search.nodes, best.sets
+    )
 
 
 def _better(one: LocationResult | None, two: LocationResult | None) -> LocationResult | None:
