@@ -13,9 +13,11 @@ An edit e takes place in one autumn t: z_et = 1; Z_et = Σ_{u≤t} z_eu says tha
 
 j school, s stage; R pupils with nothing moved, m pupils an edit brings (negative: takes away), both of that autumn's
 forecast; q seats before, Δ seats built. The two steps stand for one objective with a weight on o that no gain
-outweighs. It is the multiperiod location problem with relocation (Wesolowsky and Truscott 1975, Management Science
-22:57–65; with openings and closures once over a horizon, Albareda-Sambola et al. 2009, Computers & Operations Research
-36:3216–3227 and the literature there), with who goes where taken from the plan: HiGHS solves it with bound and gap.
+outweighs. Deciding when sites open and close is the multiperiod location problem: Wesolowsky and Truscott 1975, "The
+multiperiod location-allocation problem with relocation of facilities", Management Science 22; with openings spread
+over a horizon, Albareda-Sambola, Fernández, Hinojosa and Puerto 2009, "The multi-period incremental service facility
+location problem", Computers & Operations Research 36. Here who goes where is taken from the plan, and only the years
+are decided; HiGHS solves it with bound and gap.
 """
 
 from __future__ import annotations
