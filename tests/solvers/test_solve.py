@@ -97,7 +97,7 @@ edits_of_random = st.sampled_from(
 methods = st.sampled_from(["stay", "nearest", "nearest_seats", "capacity"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seeds, edits_of_random, methods, st.sampled_from(["priced", "hard"]), st.booleans(), st.booleans())
 def test_nobody_is_lost_and_seats_are_hard(
     seed: int, edits: list[Edit], method: str, reach: str, private: bool, fractional: bool

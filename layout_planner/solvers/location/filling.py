@@ -217,7 +217,7 @@ def estimate_moves(
     for i in range(n):
         j = home[i]
         first[i] = cost[i, j]
-        second[i] = np.inf
+        second[i] = first[i] + over * demand[i]  # nowhere else: as dear as a missing seat
         for k in range(near.shape[1]):
             if near[i, k] >= 0 and near[i, k] != j:
                 second[i] = cost[i, near[i, k]]
@@ -237,7 +237,7 @@ def estimate_moves(
                 gain += first[i] - c
                 came += demand[i]
                 both[home[i], k] -= max(second[i] - first[i], 0.0)
-            elif c < second[i] and second[i] < np.inf:
+            elif c < second[i]:
                 both[home[i], k] -= second[i] - max(c, first[i])
         add[k] = site_price(max(came, least[k]), k, seats, price, least, floor, tau, over) - gain
     return drop, add, both
