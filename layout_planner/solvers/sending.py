@@ -10,12 +10,10 @@ import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
-from layout_planner.measures.matching import match_amounts
-from layout_planner.plan import NO_SEAT, NOT_ZONED, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, Status, typed
+from layout_planner.plan import NOT_ZONED, Assignment, Status
 from layout_planner.solvers.admission import admit_in_order
-from layout_planner.solvers.case import Case, Floats, Ints, label_flows, residents
-from layout_planner.solvers.diagnosis import diagnose, reasons
-from layout_planner.solvers.following import follow_mergers, follow_schoolmates
+from layout_planner.solvers.case import Case, Floats, Ints, residents
+from layout_planner.solvers.following import follow_mergers
 from layout_planner.solvers.moving import (
     Move,
     Pairs,
@@ -28,12 +26,12 @@ from layout_planner.solvers.moving import (
     outside_after,
     public,
     squeezed_out,
-    stays_away,
     still_offered,
     take_pinned,
     untouched,
 )
-from layout_planner.solvers.riding import as_returned, by_orders, keep_boarding
+from layout_planner.solvers.riding import keep_boarding
+from layout_planner.solvers.settling import back_to_rows, settle
 from layout_planner.solvers.transport import ship
 from layout_planner.solvers.whole import place_whole
 
@@ -68,7 +66,7 @@ def _stay(move: Move) -> Assignment:
         )
         for a, b, n in spilled
     ]
-    return _assignment(move, case, placed, over, outside, homeless, "stay", started, notes)
+    return settle(move, case, placed, over, outside, homeless, "stay", started, notes)
 
 
 def _nearest(move: Move) -> Assignment:
@@ -86,7 +84,7 @@ def _in_order(move: Move, method: str, limitless: bool) -> Assignment:
     free = np.full(len(case.schools), np.inf) if limitless else free_seats(case, fixed, outside)
     moved, over = admit_in_order(case, rows, free, move.options.candidates, allowed_pairs(move, case, public(case)))
     placed = pd.concat([fixed, moved])
-    return _assignment(move, case, placed, over, outside, homeless, method, started, [])
+    return settle(move, case, placed, over, outside, homeless, method, started, [])
 
 
 def _capacity(move: Move) -> Assignment:
@@ -108,10 +106,10 @@ def _capacity(move: Move) -> Assignment:
         whole = place_whole(cost, pupils, free, move.options.gap, move.options.time_limit)
         place, school, amount, unplaced = whole.place, whole.school, whole.pupils, whole.unplaced
         objective, bound, proved, divided, work = whole.objective, whole.bound, whole.proved, whole.divided, whole.work
-    moved, over = _back_to_rows(case, rows, unit_of, place, school, amount, unplaced)
+    moved, over = back_to_rows(case, rows, unit_of, place, school, amount, unplaced)
     notes = [_who_is_divided(case, unit_place[divided])] if len(divided) else []
     placed = pd.concat([fixed, moved])
-    result = _assignment(move, case, placed, over, outside, homeless, "capacity", started, notes)
+    result = settle(move, case, placed, over, outside, homeless, "capacity", started, notes)
     status: Status = "optimal" if proved else "feasible"
     gap = (objective - bound) / objective if objective > 0 else 0.0
     return result.with_(
@@ -143,7 +141,7 @@ def _given(move: Move, zones: pd.Series) -> Assignment:
     outside, homeless = outside_after(move, case)
     sent = offered(case, school.fillna(""), rows["grade"])
     placed, over = rows.assign(school_id=school).loc[sent], rows.loc[~sent]
-    result = _assignment(move, case, placed, over, outside, homeless, "given", started, [], NOT_ZONED)
+    result = settle(move, case, placed, over, outside, homeless, "given", started, [], NOT_ZONED)
     objective = float((result.flows["minutes"] * result.flows["pupils"]).sum())
     return result.with_(
         status="infeasible" if result.status == "infeasible" else "given",
@@ -222,68 +220,3 @@ def _units(case: Case, rows: pd.DataFrame, allowed: Pairs | None, apart: bool) -
             ways[~allowed[members[0]][unit_place[mine]]] = np.nan
         cost[mine] = ways
     return unit_place, unit_of, weight, cost
-
-
-def _back_to_rows(
-    case: Case,
-    rows: pd.DataFrame,
-    unit_of: np.ndarray,
-    unit: np.ndarray,
-    school: np.ndarray,
-    amount: Floats,
-    unplaced: Floats,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give the units' schools to the rows they are made of."""
-    waiting = np.flatnonzero(unplaced > 0)
-    units = np.concatenate([unit, waiting])
-    schools = np.concatenate([school, np.full(len(waiting), -1)])
-    amounts = np.concatenate([amount, unplaced[waiting]])
-    right_order = np.argsort(units, kind="stable")
-    left_order = np.argsort(unit_of, kind="stable")
-    left, right, pupils = match_amounts(
-        unit_of[left_order],
-        rows["pupils"].to_numpy(dtype=float)[left_order],
-        units[right_order],
-        amounts[right_order],
-    )
-    at = schools[right_order][right]
-    paired = rows.iloc[left_order[left]].assign(pupils=pupils)
-    placed = paired.loc[at >= 0].assign(school_id=case.schools[at[at >= 0]])
-    return placed, paired.loc[at < 0]
-
-
-def _assignment(
-    move: Move,
-    case: Case,
-    placed: pd.DataFrame,
-    over: pd.DataFrame,
-    outside: pd.DataFrame,
-    homeless: pd.DataFrame,
-    method: str,
-    started: float,
-    notes: list[Text],
-    otherwise: Text = NO_SEAT,
-) -> Assignment:
-    """Put the parts together; whoever is left over makes the plan infeasible, with a diagnosis."""
-    flows = label_flows(case, placed)
-    if method != "stay":  # who stays keeps boarding as today; else each school has as many boarders as it returned
-        flows = as_returned(case, flows)
-    flows = by_orders(case, flows, move.scenario, move.options.year)
-    free = np.full(len(case.schools), np.inf) if method in ("nearest", "given") else free_seats(case, flows, outside)
-    found, lost = follow_schoolmates(move, case, flows, homeless, free)
-    if len(found):
-        keys = [key for key in OUTSIDE_COLUMNS if key != "pupils"]
-        outside = pd.concat([outside, found]).groupby(keys, sort=False)["pupils"].sum().reset_index()
-    left = over.assign(stage=move.stage, reason=reasons(move, case, over, otherwise))[list(UNPLACED_COLUMNS)]
-    elsewhere = move.base.unplaced.iloc[:0] if method == "given" else stays_away(move)
-    parts = [frame for frame in (elsewhere, lost, left) if len(frame)]
-    return Assignment(
-        stage=move.stage,
-        flows=flows,
-        unplaced=typed(pd.concat(parts, ignore_index=True) if parts else left, UNPLACED_COLUMNS),
-        outside=typed(outside, OUTSIDE_COLUMNS).reset_index(drop=True),
-        method=method,
-        status="infeasible" if len(left) or len(lost) else "rule",
-        seconds=time.perf_counter() - started,
-        notes=(*notes, *diagnose(move, case, left, free_seats(case, flows, outside))),
-    )

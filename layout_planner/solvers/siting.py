@@ -18,7 +18,7 @@ from layout_planner.solvers.case import Bools, Case, Floats, Ints, make_case
 from layout_planner.solvers.location.problem import CLOSED, FREE, OPEN, LocationProblem, make_problem
 from layout_planner.solvers.money import Money
 from layout_planner.solvers.moving import Move, Options, allowed_pairs, assignable, case_of, free_seats, public
-from layout_planner.solvers.sending import _assignment as assignment_of
+from layout_planner.solvers.settling import settle
 from layout_planner.solvers.terms import Situation, Term
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
@@ -398,7 +398,7 @@ def plan_of(siting: Siting, home: Ints, base: Plan, scenario: Scenario, figures:
     known = at.notna().to_numpy()
     to = np.asarray(siting.schools)[home[at[known].to_numpy(dtype=np.int64)]]
     placed = pd.concat([fixed, rows.loc[known].assign(school_id=to)])
-    sent = assignment_of(move, case, placed, rows.loc[~known], outside, homeless, "consolidate", started, [])
+    sent = settle(move, case, placed, rows.loc[~known], outside, homeless, "consolidate", started, [])
     status: Status = "optimal" if figures["status"] == "optimal" else "feasible"
     sent = sent.with_(
         status="infeasible" if sent.status == "infeasible" else status,
