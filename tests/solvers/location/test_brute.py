@@ -46,7 +46,7 @@ def toy(seed: int, kind: str) -> LocationProblem:
 
 def by_trying_all(problem: LocationProblem) -> float:
     best = np.inf
-    loads = np.stack([(HOMES == j) @ problem.demand for j in range(SITES)], axis=1)
+    loads = np.stack([(j == HOMES) @ problem.demand for j in range(SITES)], axis=1)
     ways = sum(problem.cost[i, HOMES[:, i]] for i in range(PLACES))
     for pattern in product([False, True], repeat=SITES):
         is_open = np.array(pattern)
