@@ -30,12 +30,14 @@ _HOME = {
     "policy": ("Rules", "profile_names"),
     "cohorts": ("Forecast", "backtest", "forecast"),
     "plan": ("Assignment", "Plan", "Scorecard", "read_plan"),
+    "plan.phasing": ("Phasing",),
     "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
     "solvers": ("solve", "today"),
     "solvers.consolidation": ("consolidate",),
     "solvers.districts.partitioning": ("partition",),
     "solvers.districts.ensembles": ("ensemble",),
     "solvers.districts.pairing": ("pair",),
+    "solvers.phasing": ("phase",),
     "show": ("webmap",),
     "base.errors": ("DataError", "LayoutPlannerError", "RulesError", "RunError", "ScenarioError", "TravelError"),
     "base.messages": ("using_language",),
@@ -83,6 +85,7 @@ if TYPE_CHECKING:
     from layout_planner.cohorts import Forecast, backtest, forecast
     from layout_planner.measures import check_plan, compare, difference_coefficient, gini, theil
     from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
+    from layout_planner.plan.phasing import Phasing
     from layout_planner.policy import Rules, profile_names
     from layout_planner.scenario import (
         Board,
@@ -104,6 +107,7 @@ if TYPE_CHECKING:
     from layout_planner.solvers.districts.ensembles import ensemble
     from layout_planner.solvers.districts.pairing import pair
     from layout_planner.solvers.districts.partitioning import partition
+    from layout_planner.solvers.phasing import phase
     from layout_planner.study import Study, check_study, read_study, sample, write_study
     from layout_planner.study.draft import draft_study
     from layout_planner.travel import (

@@ -6,8 +6,10 @@ For township T, grade g and autumn t, with B the births of the cohort (`births.c
     N(T, t, g) = B(T, t, g) · R(g) · a(T)             for cohorts that were too young then.
 
 R(g) is the county's ratio of children to births by grade at t₀: survival and leaving in one, as the cross-section shows
-them; a(T) the township's own ratio over the county's, from its primary and kindergarten grades. (Cohort-ratio method,
-Hamilton and Perry 1962, on school grades.)
+them, so that R(g) / R(g − 1) is the progression from grade to grade; a(T) the township's own ratio over the county's,
+from the grades of the stage. (Cohort-ratio method, Hamilton and Perry 1962, on school grades.) What the cross-section
+cannot know a planner may say: another progression, a township's net migration, the move to town, estates, the quotas
+of private schools.
 """
 
 from __future__ import annotations
@@ -19,15 +21,22 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.errors import refuse
+from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.cohorts.births import GROWTH, cohort, extended, recorded
+from layout_planner.cohorts.placing import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
 from layout_planner.study import TIDY, Study
-from layout_planner.study.spread import spread
+from layout_planner.study.stages import STAGE_NAMES
 
 VARIANTS = ("low", "middle", "high")
 TABLE_COLUMNS = ("variant", "year", "township_id", "stage", "grade", "pupils")
-SEAT_COLUMNS = ("variant", "year", "township_id", "stage", "pupils", "seats", "gap", "load")
+SEAT_COLUMNS = ("variant", "year", "area", "stage", "pupils", "seats", "gap", "load", "warning")
+
+MAIN_WAY = ("kindergarten", "primary", "junior", "senior")
+"""The stages children pass through; special and vocational schools run beside them."""
+
+WARNING: Mapping[str, float] = {"yellow": 0.9, "orange": 1.0, "red": 1.1}
+"""Pupils a seat from which a warning (学位预警) is given. No document sets them: they are the planner's to choose."""
 
 OWN_RATIO_BIRTHS = 200.0
 """A township's own ratio counts in full only with many births; with this many it counts half."""
@@ -47,12 +56,18 @@ class Forecast:
         `TABLE_COLUMNS`: children living in a township, by variant, autumn, stage and grade; not rounded.
     notes
         What was assumed, in both languages.
+    estates
+        `ESTATE_COLUMNS`: children of estates to be handed over, inside `table`, from which autumn on and where.
+    private
+        Share of a stage's pupils that private schools may have, index year, columns stages; without a column: as today.
     """
 
     base: Study
     to: int
     table: pd.DataFrame
     notes: tuple[Text, ...] = field(default=())
+    estates: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ESTATE_COLUMNS)))
+    private: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def low(self) -> Study:
@@ -72,8 +87,9 @@ class Forecast:
     def study(self, year: int, variant: str = "middle") -> Study:
         """Give the study of a later year: the same places and schools, the children of then.
 
-        Township totals are kept to the child: rounded, then dealt out over the places as their children are now.
-        Rolls, classes and attendance are those of no future year and are left empty.
+        Township totals are kept to the child: rounded, then dealt out over the places as their children are now, those
+        of estates at their place. Private schools held to a quota have no more seats than it leaves them. Rolls,
+        classes and attendance are those of no future year and are left empty.
 
         Raises
         ------
@@ -88,10 +104,14 @@ class Forecast:
                 f"use {self.base.year + 1} … {self.to} and one of {', '.join(VARIANTS)}",
                 f"可用 {self.base.year + 1} … {self.to} 年，方案 {'、'.join(VARIANTS)}",
             )
-        pupils = _to_places(self.base, mine)
+        pupils = to_places(self.base, mine, self.estates.loc[self.estates["year"] <= year])
         empty = {name: pd.DataFrame(columns=list(TIDY[name])) for name in ("rolls", "attendance", "classes")}
         sources = dict(self.base.sources) | {"forecast": {"from": self.base.year, "year": year, "variant": variant}}
-        return self.base.with_(year=year, pupils=pupils, sources=sources, **empty)
+        offers = self.base.offers.copy()
+        for stage in self.private.columns:
+            seats = private_seats(self.base, stage, self.private.at[year, stage] * _sum_of(mine, stage))
+            offers.loc[pd.MultiIndex.from_product([seats.index, [stage]]), "seats"] = np.floor(seats.to_numpy())
+        return self.base.with_(year=year, pupils=pupils, offers=offers, sources=sources, **empty)
 
     def totals(self, variant: str = "middle") -> pd.DataFrame:
         """Give the county's children; index year, columns stages."""
@@ -104,40 +124,63 @@ class Forecast:
         mine = self.table.loc[(self.table["variant"] == variant) & (self.table["grade"] == entry)]
         return mine.loc[mine["stage"] == stage].groupby("year")["pupils"].sum()
 
-    def seats(self, class_limit: Mapping[str, float] | None = None) -> pd.DataFrame:
-        """Set seats against children (学位供需), by township, stage and autumn.
+    def seats(
+        self,
+        class_limit: Mapping[str, float] | None = None,
+        areas: pd.Series | None = None,
+        warning: Mapping[str, float] = WARNING,
+    ) -> pd.DataFrame:
+        """Set seats against children (学位供需), by area, stage and autumn.
 
         Parameters
         ----------
         class_limit
             Stage → pupils a class may hold, for schools whose classrooms are known.
+        areas
+            Township → area (a management district, town or country); index township_id. Each township for itself
+            where left out.
+        warning
+            Name of a warning (学位预警) → pupils a seat from which it is given.
 
         Returns
         -------
         pd.DataFrame
-            `SEAT_COLUMNS`: seats of the schools that stand in the township and are open now; gap = seats − pupils
-            (negative: seats are missing); load = pupils / seats.
+            `SEAT_COLUMNS`: seats of the schools that stand in the area and are open now, private ones no more than
+            their quota; gap = seats − pupils (negative: seats are missing); load = pupils / seats; warning "" for
+            none.
         """
-        study = self.base
-        demand = self.table.groupby(["variant", "year", "township_id", "stage"], as_index=False)["pupils"].sum()
-        parts = []
-        for stage in demand["stage"].unique():
-            open_now = study.offering(stage)
-            seats = study.seats(stage, (class_limit or {}).get(stage)).reindex(open_now)
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "township_id": study.schools["township_id"].reindex(open_now).to_numpy(),
-                        "stage": stage,
-                        "seats": seats.replace(np.inf, np.nan).to_numpy(),
-                    }
-                )
-            )
-        supply = pd.concat(parts).groupby(["township_id", "stage"], as_index=False)["seats"].sum()
-        table = demand.merge(supply, on=["township_id", "stage"], how="left").fillna({"seats": 0.0})
+        townships = self.base.townships.index
+        area = pd.Series(townships, index=townships) if areas is None else areas
+        demand = self.table.assign(area=self.table["township_id"].map(area))
+        demand = demand.groupby(["variant", "year", "area", "stage"], as_index=False)["pupils"].sum()
+        supply = [self._supply(stage, area, (class_limit or {}).get(stage)) for stage in demand["stage"].unique()]
+        table = demand.merge(pd.concat(supply), on=["variant", "year", "area", "stage"], how="left")
+        table = table.fillna({"seats": 0.0})
         table["gap"] = table["seats"] - table["pupils"]
         table["load"] = (table["pupils"] / table["seats"]).where(table["seats"] > 0)
+        full = table["load"].where(table["seats"] > 0, np.where(table["pupils"] > 0, np.inf, 0.0))
+        table["warning"] = ""
+        for name, least in sorted(warning.items(), key=lambda item: item[1]):
+            table.loc[full >= least, "warning"] = name
         return table[list(SEAT_COLUMNS)]
+
+    def _supply(self, stage: str, area: pd.Series, class_limit: float | None) -> pd.DataFrame:
+        """Give the seats of a stage by variant, autumn and area."""
+        study = self.base
+        open_now = study.offering(stage)
+        seats = study.seats(stage, class_limit).reindex(open_now).replace(np.inf, np.nan)
+        where = study.schools["township_id"].reindex(open_now).map(area)
+        sums = self.table.loc[self.table["stage"] == stage].groupby(["variant", "year"])["pupils"].sum()
+        rows = []
+        for (variant, year), pupils in sums.items():
+            then = seats
+            if stage in self.private:
+                quota = private_seats(study, stage, self.private.at[year, stage] * pupils, class_limit)
+                then = seats.copy()
+                then[quota.index] = quota
+            by_area = then.groupby(where).sum().rename_axis("area").rename("seats").reset_index()
+            rows.append(by_area.assign(variant=variant, year=year, stage=stage))
+        return pd.concat(rows)
 
     @cached_property
     def peaks(self) -> pd.DataFrame:
@@ -153,8 +196,12 @@ def forecast(
     *,
     growth: Mapping[str, float] | None = None,
     births: pd.DataFrame | None = None,
+    progression: Mapping[int, float] | None = None,
+    migration: Mapping[str, float] | None = None,
     to_town: float = 0.0,
     estates: bool = True,
+    private: Mapping[str, float] | None = None,
+    private_by: int | None = None,
 ) -> Forecast:
     """Forecast the children of every autumn to come.
 
@@ -168,12 +215,22 @@ def forecast(
         Variant → change of births a year after the last recorded one; `GROWTH` where left out.
     births
         Births to come by the planner's own reckoning: township_id, year, count, variant (of `VARIANTS`).
+    progression
+        Grade → children in it for each child who was in the grade before it a year earlier; as the cross-section
+        shows where left out.
+    migration
+        Township → net change of its children a year by moving in and out of the county, −0.01 for one per cent fewer.
     to_town
         Share of the children of villages (urban_rural 2xx) that moves to the towns (1xx) each year, spread by the
         towns' children.
     estates
         Add the children of estates (table `estates`: place_id, homes, year, yield_<stage>) from the year they are
-        handed over.
+        handed over, evenly over the grades.
+    private
+        Stage → share of its pupils that private schools may have from `private_by` on; until then the share goes there
+        in equal steps from today's. The others come back to public seats.
+    private_by
+        The autumn the quota holds from; `to` where left out.
 
     Returns
     -------
@@ -183,18 +240,12 @@ def forecast(
     Raises
     ------
     DataError
-        No births, a year not after the study's, or a share outside 0 … 1.
+        No births, a year not after the study's, a share outside 0 … 1, an unknown township or stage.
     """
-    if to <= study.year or not 0 <= to_town < 1:
-        raise refuse(
-            f"to must come after {study.year} and to_town lie in [0, 1)",
-            f"to 须晚于 {study.year}，to_town 须在 [0, 1) 内",
-            "correct the arguments",
-            "请更正参数",
-        )
+    _check(study, to, to_town, progression or {}, migration or {}, private or {}, private_by)
     table = recorded(study.births)
-    now = _residents(study, table.index)
-    ratios = _ratios(now, table, study.year)
+    now = residents(study, table.index)
+    ratios = _progressing(study, _ratios(now, table, study.year), progression or {})
     parts: list[pd.DataFrame] = []
     for variant, change in (growth or GROWTH).items():
         given = None
@@ -207,62 +258,81 @@ def forecast(
             for year in range(study.year + 1, to + 1)
         ]
     whole = pd.concat(parts, ignore_index=True)
-    notes = [
-        Text(
-            f"Births are recorded to {table.columns.max()}; after that "
-            + ", ".join(f"{name} {change:+.0%} a year" for name, change in (growth or GROWTH).items())
-            + ".",
-            f"出生人口记录至 {table.columns.max()} 年；此后每年"
-            + "、".join(f"{name} {change:+.0%}" for name, change in (growth or GROWTH).items())
-            + "。",
-        )
-    ]
+    notes = [_told_births(int(table.columns.max()), growth or GROWTH)]
+    if progression:
+        shown = ", ".join(f"{grade}: {ratio:.3f}" for grade, ratio in sorted(progression.items()))
+        notes.append(Text(f"Progression into a grade, as given: {shown}.", f"升级率（给定）：{shown}。"))
+    if migration:
+        yearly = whole["township_id"].map(migration).fillna(0.0)
+        whole = whole.assign(pupils=whole["pupils"] * (1.0 + yearly) ** (whole["year"] - study.year))
+        told = f"{len(migration)}"
+        notes.append(Text(f"Net migration is given for {told} townships.", f"已计入 {told} 个乡镇给定的净迁移。"))
     if to_town > 0:
         whole = _move_to_town(study, whole, to_town)
         notes.append(
             Text(f"{to_town:.1%} of village children move to town a year.", f"农村儿童每年 {to_town:.1%} 进城。")
         )
-    if estates and "estates" in study.extra and len(study.extra["estates"]):
-        whole = _with_estates(study, whole)
+    coming = estate_children(study, to) if estates else estate_children(study, study.year)
+    if len(coming):
+        whole = _with_estates(study, whole, coming)
         notes.append(Text("Children of estates to be handed over are added.", "已计入待交付小区的学龄儿童。"))
-    return Forecast(study, to, whole[list(TABLE_COLUMNS)], tuple(notes))
-
-
-def backtest(study: Study) -> pd.DataFrame:
-    """Reckon today's residents from births alone, and say how far off that is.
-
-    One ratio of children to births for each stage: what the births explain, without knowing the grades.
-
-    Returns
-    -------
-    pd.DataFrame
-        Index (stage, grade): births of the cohort, expected, residents, error (expected / residents − 1), and
-        township_error, the mean absolute error of the townships weighted by their residents.
-    """
-    table = recorded(study.births)
-    now = _residents(study, table.index)
-    rows = []
-    for stage in dict.fromkeys(now["stage"]):
-        grades = [grade for grade in study.grades(stage) if cohort(table, grade, study.year).notna().all()]
-        if not grades:
-            continue
-        born = pd.concat({g: cohort(table, g, study.year) for g in grades}, axis=1)
-        here = now.loc[now["stage"] == stage].pivot(index="township_id", columns="grade", values="pupils")[grades]
-        expected = born * (here.to_numpy().sum() / born.to_numpy().sum())
-        for grade in grades:
-            residents = here[grade].sum()
-            rows.append(
-                {
-                    "stage": stage,
-                    "grade": grade,
-                    "births": born[grade].sum(),
-                    "expected": expected[grade].sum(),
-                    "residents": residents,
-                    "error": expected[grade].sum() / residents - 1 if residents else np.nan,
-                    "township_error": (expected[grade] - here[grade]).abs().sum() / residents if residents else np.nan,
-                }
+    quotas = private_path(study, private or {}, private_by or to, to)
+    for stage in quotas.columns:
+        en, zh = STAGE_NAMES[stage]
+        first, last = quotas[stage].iloc[0], quotas[stage].iloc[-1]
+        notes.append(
+            Text(
+                f"Private schools' share of {en} pupils goes from {first:.1%} to {last:.1%}.",
+                f"民办{zh}在校生占比由 {first:.1%} 降至 {last:.1%}。",
             )
-    return pd.DataFrame(rows).set_index(["stage", "grade"])
+        )
+    return Forecast(study, to, whole[list(TABLE_COLUMNS)], tuple(notes), coming, quotas)
+
+
+def _check(
+    study: Study,
+    to: int,
+    to_town: float,
+    progression: Mapping[int, float],
+    migration: Mapping[str, float],
+    private: Mapping[str, float],
+    private_by: int | None,
+) -> None:
+    """Refuse arguments that make no forecast."""
+    by = private_by or to
+    if to <= study.year or not 0 <= to_town < 1 or not study.year < by <= to:
+        raise refuse(
+            f"to must come after {study.year}, private_by lie between them, and to_town in [0, 1)",
+            f"to 须晚于 {study.year}，private_by 介于两者之间，to_town 须在 [0, 1) 内",
+            "correct the arguments",
+            "请更正参数",
+        )
+    for given, known, en, zh in (
+        (migration, study.townships.index, "township", "乡镇"),
+        (private, study.stages, "stage", "学段"),
+    ):
+        for name in given:
+            if name not in known:
+                hint = did_you_mean(name, known)
+                raise refuse(
+                    f'there is no {en} "{name}"{hint.en}', f"没有{zh}“{name}”{hint.zh}", "correct it", "请更正"
+                )
+    bad = any(not 0 <= share <= 1 for share in private.values()) or any(rate <= -1 for rate in migration.values())
+    if bad or any(not ratio > 0 for ratio in progression.values()):
+        raise refuse(
+            "shares of private schools lie in [0, 1], migration above −1, progression above 0",
+            "民办占比须在 [0, 1] 内，迁移率须大于 −1，升级率须大于 0",
+            "correct the arguments",
+            "请更正参数",
+        )
+
+
+def _told_births(last: int, growth: Mapping[str, float]) -> Text:
+    courses = [f"{name} {change:+.0%}" for name, change in growth.items()]
+    return Text(
+        f"Births are recorded to {last}; after that " + ", ".join(f"{course} a year" for course in courses) + ".",
+        f"出生人口记录至 {last} 年；此后每年" + "、".join(courses) + "。",
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,7 +343,7 @@ class _Ratios:
     own: pd.DataFrame
 
 
-def _residents(study: Study, townships: pd.Index) -> pd.DataFrame:
+def residents(study: Study, townships: pd.Index) -> pd.DataFrame:
     """Give today's children by township, stage and grade, in full: every combination once."""
     home = study.pupils["place_id"].map(study.places["township_id"])
     sums = study.pupils.groupby([home.rename("township_id"), "stage", "grade"])["pupils"].sum()
@@ -307,6 +377,21 @@ def _ratios(now: pd.DataFrame, births: pd.DataFrame, year: int) -> _Ratios:
     return _Ratios(pd.Series(county), pd.DataFrame(own))
 
 
+def _progressing(study: Study, ratios: _Ratios, progression: Mapping[int, float]) -> _Ratios:
+    """Put a planner's progression in the place of the cross-section's; the later grades of the way follow."""
+    if not progression:
+        return ratios
+    county = ratios.county.copy()
+    way = {g: s for s in MAIN_WAY for g in study.grades(s) if (s, g) in county}
+    changed = 1.0
+    for grade in sorted(way):
+        before = ratios.county[(way[grade - 1], grade - 1)] if grade - 1 in way else 0.0
+        if grade in progression and before > 0 and ratios.county[(way[grade], grade)] > 0:
+            changed *= progression[grade] * before / ratios.county[(way[grade], grade)]
+        county[(way[grade], grade)] *= changed
+    return _Ratios(county, ratios.own)
+
+
 def _year(study: Study, now: pd.DataFrame, ratios: _Ratios, births: pd.DataFrame, year: int) -> pd.DataFrame:
     """Reckon one autumn: grown-up cohorts from today's children, younger ones from births."""
     step = year - study.year
@@ -332,7 +417,7 @@ def _stage_before(study: Study, stage: str, grade: int) -> str | None:
     """
     if grade in study.grades(stage):
         return stage
-    main = [s for s in ("kindergarten", "primary", "junior", "senior") if grade in study.grades(s)]
+    main = [s for s in MAIN_WAY if grade in study.grades(s)]
     return main[0] if main and stage != "special" else None
 
 
@@ -349,50 +434,15 @@ def _move_to_town(study: Study, table: pd.DataFrame, share: float) -> pd.DataFra
     return table.assign(pupils=table["pupils"] - leaving + total * weight)
 
 
-def _with_estates(study: Study, table: pd.DataFrame) -> pd.DataFrame:
-    """Add the children of estates from the autumn they are handed over, evenly over the grades of a stage."""
-    added = table.set_index(["variant", "year", "township_id", "stage", "grade"])["pupils"].copy()
-    home = study.places["township_id"]
-    for row in study.extra["estates"].to_dict("records"):
-        for stage in dict.fromkeys(table["stage"]):
-            children = float(row.get("homes") or 0.0) * float(row.get(f"yield_{stage}") or 0.0)
-            if not children or np.isnan(children):
-                continue
-            grades = study.grades(stage)
-            at = (
-                (added.index.get_level_values("year") >= int(row["year"]))
-                & (added.index.get_level_values("township_id") == home[row["place_id"]])
-                & (added.index.get_level_values("stage") == stage)
-            )
-            added[at] += children / len(grades)
-    return added.reset_index()
+def _with_estates(study: Study, table: pd.DataFrame, coming: pd.DataFrame) -> pd.DataFrame:
+    """Add the children of estates from the autumn they are handed over."""
+    keys = ["year", "township_id", "stage", "grade"]
+    home = coming["township_id"].where(coming["place_id"] == "", coming["place_id"].map(study.places["township_id"]))
+    there = [coming.assign(township_id=home, year=year).loc[coming["year"] <= year] for year in table["year"].unique()]
+    more = pd.concat(there).groupby(keys)["pupils"].sum()
+    at = pd.MultiIndex.from_frame(table[keys])
+    return table.assign(pupils=table["pupils"] + more.reindex(at).fillna(0.0).to_numpy())
 
 
-def _to_places(study: Study, table: pd.DataFrame) -> pd.DataFrame:
-    """Deal township totals out over places and groups, as the children of the stage are now; whole and total-true."""
-    now = study.pupils.assign(township_id=study.pupils["place_id"].map(study.places["township_id"]))
-    shares = now.groupby(["stage", "township_id", "place_id", "group"], observed=True)["pupils"].sum()
-    parts = []
-    for (stage, township), rows in table.groupby(["stage", "township_id"], sort=True):
-        if (stage, township) not in shares.index:
-            mine = study.places.index[study.places["township_id"] == township]
-            if not len(mine):
-                continue
-            own = pd.Series(1.0, index=pd.MultiIndex.from_product([mine, ["local"]], names=["place_id", "group"]))
-        else:
-            own = shares.loc[(stage, township)]
-        dealt = spread(np.round(rows["pupils"].to_numpy(dtype=float)), own.to_numpy(dtype=float))
-        at, column = np.nonzero(dealt > 0)
-        labels = own.index[column]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "place_id": labels.get_level_values("place_id"),
-                    "stage": stage,
-                    "grade": rows["grade"].to_numpy()[at],
-                    "group": labels.get_level_values("group"),
-                    "pupils": dealt[at, column],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)[list(TIDY["pupils"])]
+def _sum_of(table: pd.DataFrame, stage: str) -> float:
+    return float(table.loc[table["stage"] == stage, "pupils"].sum())

@@ -12,7 +12,7 @@ from shapely.geometry import Point
 
 import layout_planner as lp
 from layout_planner.cohorts.births import cohort, extended, recorded
-from layout_planner.study import TIDY
+from layout_planner.study import TIDY, Study
 from tests.toy.county import line_county
 
 BIRTH_COLUMNS = list(TIDY["births"])
@@ -97,7 +97,7 @@ def test_estates_bring_children_from_their_year_on() -> None:
 
 def test_seats_are_set_against_children_by_township() -> None:
     study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
-    seats = lp.forecast(study, 2024, growth={"middle": 0.0}).seats().set_index("township_id")
+    seats = lp.forecast(study, 2024, growth={"middle": 0.0}).seats().set_index("area")
     assert seats.loc["T1", ["pupils", "seats", "gap"]].tolist() == pytest.approx([180, 270, 90])  # S1
     assert seats.loc["T2", ["pupils", "seats", "gap"]].tolist() == pytest.approx([240, 540, 300])  # S2 and S3
 
@@ -147,10 +147,114 @@ def test_fuxi_kindergartens_shrink_now_and_junior_intake_peaks_later() -> None:
     assert (low.loc[2035] <= totals.loc[2035]).all() and (totals.loc[2035] <= high.loc[2035]).all()
 
 
-def test_fuxi_births_explain_the_rolls_within_seven_per_cent_from_grade_one_up() -> None:
-    table = lp.backtest(lp.sample("fuxi"))
-    grown = table.drop(index="kindergarten", level="stage")
-    assert grown["error"].abs().max() < 0.07
+def test_fuxi_births_explain_the_rolls_from_grade_one_up() -> None:
+    # The sample's children leave at a steady rate, so the line is as good as exact; the plain mean is not.
+    grown = lp.backtest(lp.sample("fuxi")).drop(index="kindergarten", level="stage")
+    assert grown[["error", "roll_error"]].abs().max().max() < 0.001
+    assert 0.05 < grown["mean_error"].abs().max() < 0.08
+    assert grown["township_error"].max() < 0.04
+
+
+def test_the_back_test_leaves_the_grade_itself_out() -> None:
+    # 10 children a grade and village of 7 each; grade 3 has half: the others' line does not know, grade 3 is told high.
+    study = line_county()
+    pupils = study.pupils.copy()
+    pupils.loc[pupils["grade"] == 3, "pupils"] = 5.0
+    study = study.with_(pupils=pupils, births=births({"T1": steady(36.0), "T2": steady(48.0)}))
+    table = lp.backtest(study).loc["primary"]
+    assert table.loc[3, ["residents", "rolls"]].tolist() == [35.0, 70.0]
+    assert table.loc[3, "expected"] == pytest.approx(70.0)
+    assert table.loc[3, ["error", "mean_error", "roll_error"]].tolist() == pytest.approx([1.0, 1.0, 0.0])
+    with pytest.raises(lp.DataError, match="do not reach back"):
+        lp.backtest(study.with_(births=births({"T1": {2022: 1.0, 2023: 1.0}})))
+
+
+def test_five_and_four_years_take_the_births_of_their_own_cohorts() -> None:
+    """Under 5+4 junior school begins with grade 6: born September 2011 to August 2012 for the autumn of 2023."""
+    study = lp.sample("zhigang")
+    table = lp.backtest(study)
+    by_year = study.births.groupby("year")["count"].sum()
+    assert table.loc[("junior", 6), "births"] == pytest.approx(by_year[2011] / 3 + by_year[2012] * 2 / 3)
+    assert table.drop(index="kindergarten", level="stage")["error"].abs().max() < 0.025
+    intake = lp.forecast(study, 2026, estates=False).intake("junior")
+    five = study.pupils.loc[(study.pupils["stage"] == "primary") & (study.pupils["grade"] == 5), "pupils"].sum()
+    assert intake[2024] == pytest.approx(five, rel=0.03)
+
+
+def test_a_planners_progression_takes_the_place_of_the_cross_sections() -> None:
+    study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
+    table = lp.forecast(study, 2025, growth={"middle": 0.0}, progression={3: 0.9}).table
+    county = table.groupby(["year", "grade"])["pupils"].sum()
+    # Who enters grade 3 in 2024 or 2025 loses a tenth; who is past it today does not.
+    assert county.loc[2024].tolist() == pytest.approx([70, 70, 63, 70, 70, 70])
+    assert county.loc[2025].tolist() == pytest.approx([70, 70, 63, 63, 70, 70])
+
+
+def test_children_move_in_and_out_of_a_township() -> None:
+    study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
+    table = lp.forecast(study, 2025, growth={"middle": 0.0}, migration={"T1": -0.1}).table
+    sums = table.groupby(["year", "township_id"])["pupils"].sum().unstack()
+    assert sums["T1"].tolist() == pytest.approx([162.0, 145.8]) and sums["T2"].tolist() == pytest.approx([240.0] * 2)
+
+
+def test_children_of_an_estate_live_there() -> None:
+    estates = pd.DataFrame(
+        {"estate_id": ["E", "W"], "place_id": ["G", None], "township_id": [None, "T1"], "homes": [100, 10],
+         "year": [2025, 2030], "yield_primary": [0.25, 1.0]}
+    )  # fmt: skip
+    study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}), extra={"estates": estates})
+    to_come = lp.forecast(study, 2026, growth={"middle": 0.0})
+    now, later = to_come.study(2024).demand("primary"), to_come.study(2026).demand("primary")
+    assert (later - now).to_dict() == {**dict.fromkeys("ABCDEF", 0.0), "G": 25.0}
+    west = lp.forecast(study, 2030, growth={"middle": 0.0}).table
+    assert west.loc[(west["year"] == 2030) & (west["township_id"] == "T1"), "pupils"].sum() == pytest.approx(190.0)
+    nowhere = {"estates": estates.assign(place_id=None, township_id=None)}
+    with pytest.raises(lp.DataError, match="neither a place nor a township"):
+        lp.forecast(study.with_(extra=nowhere), 2026)
+
+
+def private_county() -> Study:
+    """S3 is private: 60 of 420 pupils."""
+    study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
+    return study.with_(schools=study.schools.assign(ownership=["public", "public", "private"]))
+
+
+def test_private_schools_shrink_to_a_quota_and_their_pupils_need_public_seats() -> None:
+    # 60 / 420 = 1/7 today, 5 % in 2025: half way in 2024.
+    to_come = lp.forecast(private_county(), 2026, growth={"middle": 0.0}, private={"primary": 0.05}, private_by=2025)
+    share = (1 / 7 + 0.05) / 2
+    assert to_come.private["primary"].tolist() == pytest.approx([1 / 7, share, 0.05, 0.05])
+    east = to_come.seats().set_index(["area", "year"]).loc["T2", "seats"]
+    assert east.tolist() == pytest.approx([270 + 420 * share, 270 + 21, 270 + 21])
+    assert to_come.study(2024).seats("primary").to_dict() == {"S1": 270.0, "S2": 270.0, "S3": 40.0}
+    assert any("Private schools" in note.en for note in to_come.notes)
+    # A quota above today's share is no order to grow.
+    assert lp.forecast(private_county(), 2024, private={"primary": 0.5}).private["primary"].tolist() == pytest.approx(
+        [1 / 7, 1 / 7]
+    )
+
+
+def test_seats_by_area_and_the_warnings_the_planner_sets() -> None:
+    study = line_county(seats={"S1": 180.0}).with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
+    to_come = lp.forecast(study, 2024, growth={"middle": 0.0})
+    table = to_come.seats().set_index("area")
+    assert table["warning"].to_dict() == {"T1": "orange", "T2": ""}  # 180 of 180, 240 of 540
+    one = to_come.seats(areas=pd.Series("east and west", index=["T1", "T2"]), warning={"look": 0.5})
+    assert one[["area", "pupils", "seats", "gap", "warning"]].to_numpy().tolist() == [
+        ["east and west", pytest.approx(420.0), 720.0, pytest.approx(300.0), "look"]
+    ]
+    none = line_county(seats={"S1": 0.0}).with_(births=study.births)
+    assert lp.forecast(none, 2024).seats().set_index("area").loc["T1", "warning"].tolist() == ["red"] * 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"migration": {"T9": 0.1}}, {"private": {"junior": 0.05}}, {"private": {"primary": 5}}, {"progression": {2: 0}},
+     {"migration": {"T1": -1}}, {"private_by": 2023}],
+)  # fmt: skip
+def test_a_planners_own_rates_are_checked(wrong: dict[str, object]) -> None:
+    with pytest.raises(lp.DataError):
+        lp.forecast(private_county(), 2026, **wrong)
 
 
 def test_places_without_children_of_a_stage_share_evenly() -> None:
