@@ -31,8 +31,11 @@ _HOME = {
     "cohorts": ("Forecast", "backtest", "forecast"),
     "plan": ("Assignment", "Plan", "Scorecard", "read_plan"),
     "plan.phasing": ("Phasing",),
+    "measures.effects": ("merger_effects", "town_classes", "town_limits"),
+    "measures.mergers": ("ledger", "ledger_detail"),
     "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
     "solvers": ("solve", "today"),
+    "solvers.leaking": ("leak",),
     "solvers.consolidation": ("consolidate",),
     "solvers.districts.partitioning": ("partition",),
     "solvers.districts.ensembles": ("ensemble",),
@@ -84,6 +87,8 @@ if TYPE_CHECKING:
     from layout_planner.base.messages import using_language
     from layout_planner.cohorts import Forecast, backtest, forecast
     from layout_planner.measures import check_plan, compare, difference_coefficient, gini, theil
+    from layout_planner.measures.effects import merger_effects, town_classes, town_limits
+    from layout_planner.measures.mergers import ledger, ledger_detail
     from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
     from layout_planner.plan.phasing import Phasing
     from layout_planner.policy import Rules, profile_names
@@ -107,6 +112,7 @@ if TYPE_CHECKING:
     from layout_planner.solvers.districts.ensembles import ensemble
     from layout_planner.solvers.districts.pairing import pair
     from layout_planner.solvers.districts.partitioning import partition
+    from layout_planner.solvers.leaking import leak
     from layout_planner.solvers.phasing import phase
     from layout_planner.study import Study, check_study, read_study, sample, write_study
     from layout_planner.study.draft import draft_study
