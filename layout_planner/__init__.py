@@ -33,7 +33,9 @@ _HOME = {
     "plan.phasing": ("Phasing",),
     "measures.effects": ("merger_effects", "town_classes", "town_limits"),
     "measures.mergers": ("ledger", "ledger_detail"),
+    "plan.zones": ("draw_zones", "list_places", "zone_map"),
     "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
+    "measures.bounds": ("describe_bounds", "find_school"),
     "solvers": ("solve", "today"),
     "solvers.leaking": ("leak",),
     "solvers.consolidation": ("consolidate",),
@@ -87,10 +89,12 @@ if TYPE_CHECKING:
     from layout_planner.base.messages import using_language
     from layout_planner.cohorts import Forecast, backtest, forecast
     from layout_planner.measures import check_plan, compare, difference_coefficient, gini, theil
+    from layout_planner.measures.bounds import describe_bounds, find_school
     from layout_planner.measures.effects import merger_effects, town_classes, town_limits
     from layout_planner.measures.mergers import ledger, ledger_detail
     from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
     from layout_planner.plan.phasing import Phasing
+    from layout_planner.plan.zones import draw_zones, list_places, zone_map
     from layout_planner.policy import Rules, profile_names
     from layout_planner.scenario import (
         Board,

@@ -14,7 +14,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli.console import complain
 from layout_planner.cli.demonstration import demo
 from layout_planner.cli.options import Lang
-from layout_planner.cli.runs import compare, draw, rules
+from layout_planner.cli.runs import compare, draw, rules, zones
 from layout_planner.cli.studies import check, solve, today
 
 INTERRUPTED = 130
@@ -48,7 +48,7 @@ def make_app() -> typer.Typer:
         pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(_common)
-    for verb in (demo, check, today, solve, compare, rules):
+    for verb in (demo, check, today, solve, compare, zones, rules):
         app.command()(verb)
     app.command("map")(draw)
     return app

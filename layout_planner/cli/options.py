@@ -27,6 +27,10 @@ Runs = Annotated[
     list[Path],
     typer.Argument(metavar="RUN...", help="Run folders; a study stands for its today. 结果文件夹；研究则取其现状。"),
 ]
+RunPath = Annotated[
+    Path,
+    typer.Argument(metavar="RUN", help="A run folder; a study stands for its today. 结果文件夹；研究则取其现状。"),
+]
 Lang = Annotated[
     Literal["zh", "en"] | None,
     typer.Option(

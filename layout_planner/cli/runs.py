@@ -1,4 +1,4 @@
-"""The commands on finished runs and on the rules: compare, map, rules."""
+"""The commands on finished runs and on the rules: compare, map, zones, rules."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from layout_planner.base.messages import Text, language
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table, step
 from layout_planner.cli.inputs import load_plans
-from layout_planner.cli.options import Lang, Modes, RuleNames, Runs, Stage
+from layout_planner.cli.options import Lang, Modes, RuleNames, RunPath, Runs, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from geopandas import GeoDataFrame
 
     from layout_planner.plan import Plan
 
@@ -62,6 +64,76 @@ def draw(
     """
     plans = load_plans(runs, mode, rules)
     write_map(plans, out)
+
+
+def zones(
+    run: RunPath,
+    stage: Stage = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="LON,LAT", help="Which school is this point's? 此点属于哪所学校？")
+    ] = None,
+    coordinates: Annotated[
+        str, typer.Option("--coordinates", help="What --at is in: wgs84, cgcs2000, gcj02, bd09, EPSG:n. 坐标系。")
+    ] = "wgs84",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write as .gpkg or .geojson (shapes) or .csv. 写出片区。"),
+    ] = None,
+    mode: Modes = None,
+    rules: RuleNames = None,
+    lang: Lang = None,
+) -> None:
+    """Tell the zone of each school: children, seats, and its bounds in words; or whose zone a point is in.
+
+    各校片区：适龄数、学位、四至；或查询某点属于哪所学校。
+    """
+    if out is not None and out.suffix.lower() not in ZONE_FILES:
+        told = Text(f"write to one of {', '.join(ZONE_FILES)}", f"请写成 {'、'.join(ZONE_FILES)} 之一")
+        raise typer.BadParameter(str(told), param_hint="--out")
+    point = None if at is None else read_point(at)
+    plan = load_plans([run], mode, rules)[-1]
+    from layout_planner.plan.zones import ZONED_STAGES, draw_zones
+
+    stages = [stage] if stage is not None else [each for each in ZONED_STAGES if each in plan.assignments]
+    drawn = {each: draw_zones(plan, each) for each in stages}
+    tables.show_head(plan)
+    if point is not None:
+        tables.show_school_at(plan, drawn, *point, coordinates)
+        return
+    described = {each: tables.show_zones(plan, shapes) for each, shapes in drawn.items()}
+    if out is not None:
+        write_zones(described, out)
+
+
+ZONE_FILES = (".gpkg", ".geojson", ".csv")
+
+
+def read_point(text: str) -> tuple[float, float]:
+    """Read "121.4,37.5" (any comma)."""
+    try:
+        lon, lat = (float(part) for part in text.replace("，", ",").split(","))
+    except ValueError as error:
+        told = Text(f'"{text}" is no point; write LON,LAT as 121.4,37.5', f"“{text}”不是坐标；请写作 经度,纬度")
+        raise typer.BadParameter(str(told), param_hint="--at") from error
+    return lon, lat
+
+
+def write_zones(zones: dict[str, GeoDataFrame], path: Path) -> None:
+    """Write zones with their bounds, whole or not at all: shapes in the study's CRS (GeoJSON: degrees), or a table."""
+    import pandas as pd
+
+    from layout_planner.base.files import whole_file
+    from layout_planner.base.tables import write_csv
+
+    table = pd.concat([each.reset_index() for each in zones.values()], ignore_index=True)
+    with whole_file(path) as part:
+        if path.suffix.lower() == ".csv":
+            write_csv(table.drop(columns="geometry"), part)
+        elif path.suffix.lower() == ".geojson":
+            table.to_crs("EPSG:4326").to_file(part, driver="GeoJSON")
+        else:
+            table.to_file(part, layer="zones", driver="GPKG")
+    say(Text(f"Written to {path}", f"已写入 {path}"))
 
 
 def rules(

@@ -10,6 +10,8 @@ from layout_planner.base.messages import Text
 from layout_planner.cli.console import say, show_table
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
     from layout_planner.plan import Plan
     from layout_planner.study import Study
 
@@ -247,3 +249,36 @@ def show_counts(study: Study) -> None:
     header = (Text("stage", "学段"), Text("schools open", "在办学校"), Text("children", "应就学儿童"),
               Text("on the rolls", "在校生"))  # fmt: skip
     show_table(header, rows, numbers=(1, 2, 3))
+
+
+def show_zones(plan: Plan, zones: GeoDataFrame) -> GeoDataFrame:
+    """Show the zones of a stage with their bounds; give them back with the bounds as columns."""
+    from layout_planner.measures.bounds import SIDES, describe_bounds
+
+    bounds = describe_bounds(plan.study, zones)
+    header = (
+        Text("school", "学校"), Text("places", "村/小区"), Text("children", "适龄数"), Text("seats", "学位"),
+        Text("east", "东至"), Text("south", "南至"), Text("west", "西至"), Text("north", "北至"),
+        Text("apart", "飞地"),
+    )  # fmt: skip
+    rows = [
+        [
+            zone.name, zone.places, f"{zone.pupils:,.0f}", "?" if math.isnan(zone.seats) else f"{zone.seats:,.0f}",
+            *bounds.loc[zone.Index, list(SIDES)], zone.apart,
+        ]
+        for zone in zones.rename_axis("school_id").assign(name=zones["name"]).itertuples()
+    ]  # fmt: skip
+    stage = str(zones["stage"].iloc[0])
+    show_table(header, rows, numbers=(1, 2, 3), title=Text(f"zones, {stage}", f"{stage_name(stage)}片区"))
+    return zones.join(bounds)
+
+
+def show_school_at(plan: Plan, zones: dict[str, GeoDataFrame], lon: float, lat: float, coordinates: str) -> None:
+    """Show which school a point belongs to, stage by stage."""
+    from layout_planner.measures.bounds import find_school
+    from layout_planner.plan.zones import zone_name
+
+    for stage, drawn in zones.items():
+        found = str(find_school(drawn, lon, lat, coordinates).iloc[0])
+        nowhere = Text("outside every zone", "不在任何片区内")
+        say(f"{stage_name(stage)}: {f'{zone_name(plan, found)} ({found})' if found else nowhere}")

@@ -80,11 +80,8 @@ def case_of(move: Move) -> Case:
 
 def public(case: Case) -> Bools:
     """Tell which schools admit by rule: private schools choose, and are chosen."""
-    if "ownership" not in case.study.schools:
-        return np.ones(len(case.schools), dtype=bool)
-    return (case.study.schools["ownership"].reindex(case.schools).astype("string").fillna("") != "private").to_numpy(
-        dtype=bool
-    )
+    private = case.study.is_private().reindex(case.schools, fill_value=False)
+    return ~private.to_numpy(dtype=bool)
 
 
 def offered(case: Case, schools: pd.Series, grades: pd.Series) -> Bools:

@@ -174,6 +174,12 @@ class Study:
         seats = np.fmin(stated, by_rooms)  # fmin: an unknown side does not count
         return pd.Series(np.where(np.isnan(seats), np.inf, seats), index=ids, name="seats")
 
+    def is_private(self) -> pd.Series[bool]:
+        """Tell which schools are private (they choose, and are chosen); index school_id, False where not said."""
+        if "ownership" not in self.schools:
+            return pd.Series(False, index=self.schools.index, name="private")
+        return self.schools["ownership"].astype("string").eq("private").fillna(False).astype(bool).rename("private")
+
     def place_points(self) -> gpd.GeoSeries:
         """Give one point inside each place; index place_id."""
         return self.places.geometry.representative_point()

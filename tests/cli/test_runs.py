@@ -80,3 +80,25 @@ def test_rules_of_the_users_own(run: Run, tmp_path: Path) -> None:
     own.write_text("[[rule]]\nname = 3\n", encoding="utf-8")
     done = run("rules", own)
     assert done.exit_code == 1 and "not a rule profile" in done.stderr
+
+
+def test_zones_with_their_bounds(run: Run, merged: Path, tmp_path: Path) -> None:
+    done = run("zones", merged, "--stage", "primary", "--lang", "zh", "--out", tmp_path / "zones.csv")
+    assert done.exit_code == 0 and "东至" in done.stdout and "区域边界" in done.stdout
+    table = read_csv(tmp_path / "zones.csv", ("school_id",))
+    assert list(table["stage"]) == ["primary"] and {"east", "north", "seats"} <= set(table.columns)
+    for name in ("zones.gpkg", "zones.geojson"):
+        assert run("zones", merged, "--out", tmp_path / name).exit_code == 0
+        assert (tmp_path / name).stat().st_size > 100
+
+
+def test_whose_zone_a_point_is_in(run: Run, merged: Path) -> None:
+    from layout_planner.plan import read_plan
+
+    study = read_plan(merged).study
+    point = study.place_points().to_crs("EPSG:4326").iloc[0]
+    done = run("zones", merged, "--at", f"{point.x},{point.y}")
+    assert (done.exit_code == 0 and study.schools["name"].iloc[-1] in done.stdout) or "(" in done.stdout
+    assert "outside every zone" in run("zones", merged, "--at", "0，0").stdout
+    assert run("zones", merged, "--at", "here").exit_code == 2
+    assert run("zones", merged, "--out", "zones.txt").exit_code == 2
