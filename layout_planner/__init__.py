@@ -34,6 +34,7 @@ _HOME = {
     "measures.effects": ("merger_effects", "town_classes", "town_limits"),
     "measures.mergers": ("ledger", "ledger_detail"),
     "plan.zones": ("draw_zones", "list_places", "zone_map"),
+    "plan.staffing": ("Ladder", "Staffing"),
     "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
     "measures.bounds": ("describe_bounds", "find_school"),
     "solvers": ("solve", "today"),
@@ -43,6 +44,7 @@ _HOME = {
     "solvers.districts.ensembles": ("ensemble",),
     "solvers.districts.pairing": ("pair",),
     "solvers.phasing": ("phase",),
+    "solvers.staffing": ("staff",),
     "show": ("webmap",),
     "base.errors": ("DataError", "LayoutPlannerError", "RulesError", "RunError", "ScenarioError", "TravelError"),
     "base.messages": ("using_language",),
@@ -95,6 +97,7 @@ if TYPE_CHECKING:
     from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
     from layout_planner.plan.phasing import Phasing
     from layout_planner.plan.zones import draw_zones, list_places, zone_map
+    from layout_planner.plan.staffing import Ladder, Staffing
     from layout_planner.policy import Rules, profile_names
     from layout_planner.scenario import (
         Board,
@@ -118,6 +121,7 @@ if TYPE_CHECKING:
     from layout_planner.solvers.districts.partitioning import partition
     from layout_planner.solvers.leaking import leak
     from layout_planner.solvers.phasing import phase
+    from layout_planner.solvers.staffing import staff
     from layout_planner.study import Study, check_study, read_study, sample, write_study
     from layout_planner.study.draft import draft_study
     from layout_planner.travel import (

@@ -17,6 +17,7 @@ from layout_planner.base.errors import LayoutPlannerError, RunError
 from layout_planner.base.files import whole_folder
 from layout_planner.base.messages import Text
 from layout_planner.base.tables import read_csv, write_csv
+from layout_planner.plan.staffing_files import nameless, read_staffing, write_staffing
 from layout_planner.plan.types import Assignment, Plan, Renderer, Scorecard
 from layout_planner.plan.zones import ZONED_STAGES, draw_zones
 from layout_planner.policy import Rules, class_limit
@@ -49,14 +50,16 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | 
 def _write(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | None) -> Path:
     with whole_folder(folder, MARKER) as part:
         _write_tables(plan, part)
-        write_study(plan.study, part / "study")
+        write_study(nameless(plan.study), part / "study")
         told = _provenance(plan)
+        if plan.staffing is not None:
+            told["staffing"] = write_staffing(plan.staffing, part)
         told["travel"] = _write_travel(plan.travel, part)
         if plan.base is not None:
             base = part / "base"
             base.mkdir()
             _write_tables(plan.base, base)
-            write_study(plan.base.study, base / "study")
+            write_study(nameless(plan.base.study), base / "study")
             (base / MARKER).write_text(_json(_provenance(plan.base)), encoding="utf-8")
         _write_layers(plan, part / "plan.gpkg")
         if renderer is not None:
@@ -155,6 +158,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
         scenario=Scenario.from_mapping(told["scenario"]),
         assignments=assignments,
         base=base,
+        staffing=read_staffing(run, told["staffing"]) if "staffing" in told else None,
         scorecard=Scorecard(scores),
         findings=findings,
         provenance=told["provenance"],

@@ -219,7 +219,14 @@ class Plan:
         return _stack([a.outside for a in self.assignments.values()], OUTSIDE_COLUMNS)
 
     def with_(self, **changes: Any) -> Plan:
-        """Return a copy with some fields replaced."""
+        """Return a copy with some fields replaced; the rates of a new `staffing` go into the scorecard."""
+        if "staffing" in changes and "scorecard" not in changes:
+            table = self.scorecard.table
+            old = set() if self.staffing is None else set(self.staffing.scores()["measure"])
+            rows = [table.loc[~table["measure"].isin(old)]]
+            rows += [] if changes["staffing"] is None else [changes["staffing"].scores()]
+            filled = [part for part in rows if len(part)]
+            changes["scorecard"] = Scorecard(pd.concat(filled, ignore_index=True) if filled else table)
         return replace(self, **changes)
 
     def map(self) -> Any:
@@ -239,7 +246,8 @@ class Plan:
         Path
             The folder, with assignment.csv (the flows), unplaced.csv, outside.csv, schools.csv, scorecard.csv,
             findings.csv, plan.gpkg, map.html, study/ (after the edits), base/ (what it is compared with),
-            travel_<mode>.parquet and provenance.json.
+            travel_<mode>.parquet and provenance.json; with teachers worked out also staffing.csv and staffing/. No
+            name or number of a teacher is written.
 
         Raises
         ------

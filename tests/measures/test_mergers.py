@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import layout_planner as lp
 from layout_planner.measures.effects import merger_effects, town_classes, town_limits
 from layout_planner.measures.mergers import LEDGER_COLUMNS, ledger, ledger_detail
-from layout_planner.measures.posts import posts_due
+from layout_planner.measures.posts import claimed_posts
 from layout_planner.plan import Plan
 from layout_planner.scenario import Board, Close, Convert, Expand, Merge, Open, Rebuild, Scenario
 from layout_planner.solvers.assignment import solve, today
@@ -231,7 +231,7 @@ def test_a_leak_needs_a_town_and_a_share() -> None:
 
 
 def test_posts_by_hand() -> None:
-    posts = posts_due(what_if(Merge("S3", into="S2")), "primary")
+    posts = claimed_posts(what_if(Merge("S3", into="S2")), "primary")["claim"]
     # S2: 240 / 19; S1 with 180 is small: 6 classes × 1.8 = 10.8 > 180 / 19.
     assert posts.to_dict() == pytest.approx({"S1": 10.8, "S2": 240 / 19})
 

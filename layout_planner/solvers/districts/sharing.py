@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from layout_planner.measures.matching import share_out
 from layout_planner.plan.districting import Districting
 from layout_planner.solvers.districts.pairing import INDICATORS, share_resource
 from layout_planner.study import Study
-from layout_planner.travel import TravelLike, travel_for
+from layout_planner.travel import Travel, TravelLike, travel_for
 
 
 def pool_posts(
@@ -261,9 +261,12 @@ def joint_days(districting: Districting, minutes: pd.DataFrame, days: int = 8, p
 
 def school_minutes(study: Study, travel: TravelLike, districting: Districting) -> pd.DataFrame:
     """Give minutes between the schools: measured where the matrix has them, else by straight metres."""
-    way = travel_for(travel, districting.stage)
-    schools = list(districting.school_district.index)
-    sites = study.site_of(schools)
+    return minutes_between(study, travel_for(travel, districting.stage), list(districting.school_district.index))
+
+
+def minutes_between(study: Study, way: Travel, schools: Sequence[str]) -> pd.DataFrame:
+    """Give minutes between schools: measured where the matrix has them, else by straight metres at its usual pace."""
+    sites = study.site_of(list(schools))
     if "minutes" in way.between:
         table = way.between["minutes"].reindex(index=sites, columns=sites).to_numpy(dtype=float)
     else:
