@@ -96,8 +96,8 @@ if TYPE_CHECKING:
     from layout_planner.measures.mergers import ledger, ledger_detail
     from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
     from layout_planner.plan.phasing import Phasing
-    from layout_planner.plan.zones import draw_zones, list_places, zone_map
     from layout_planner.plan.staffing import Ladder, Staffing
+    from layout_planner.plan.zones import draw_zones, list_places, zone_map
     from layout_planner.policy import Rules, profile_names
     from layout_planner.scenario import (
         Board,
