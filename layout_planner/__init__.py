@@ -38,6 +38,7 @@ _HOME = {
     "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
     "measures.bounds": ("describe_bounds", "find_school"),
     "solvers": ("solve", "today"),
+    "solvers.countering": ("counter",),
     "solvers.leaking": ("leak",),
     "solvers.consolidation": ("consolidate",),
     "solvers.districts.partitioning": ("partition",),
@@ -46,6 +47,7 @@ _HOME = {
     "solvers.phasing": ("phase",),
     "solvers.staffing": ("staff",),
     "show": ("webmap",),
+    "show.handouts": ("handout",),
     "base.errors": ("DataError", "LayoutPlannerError", "RulesError", "RunError", "ScenarioError", "TravelError"),
     "base.messages": ("using_language",),
 }  # fmt: skip
@@ -114,8 +116,10 @@ if TYPE_CHECKING:
         apply,
     )
     from layout_planner.show import webmap
+    from layout_planner.show.handouts import handout
     from layout_planner.solvers import solve, today
     from layout_planner.solvers.consolidation import consolidate
+    from layout_planner.solvers.countering import counter
     from layout_planner.solvers.districts.ensembles import ensemble
     from layout_planner.solvers.districts.pairing import pair
     from layout_planner.solvers.districts.partitioning import partition

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -111,6 +112,7 @@ def ending_schools(plan: Plan, stage: str) -> list[str]:
     )
 
 
+@lru_cache(maxsize=16)
 def _stage_detail(plan: Plan, stage: str) -> pd.DataFrame:
     base = plan.base
     assert base is not None
