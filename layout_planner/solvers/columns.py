@@ -9,7 +9,7 @@ from layout_planner.measures.distance import reach_of, weighted_quantile
 from layout_planner.measures.load import school_table
 from layout_planner.measures.mergers import ledger_detail
 from layout_planner.measures.moved import NOWHERE, moved
-from layout_planner.measures.posts import posts_due
+from layout_planner.measures.posts import claimed_posts
 from layout_planner.plan import Plan
 from layout_planner.plan.counterplan import COUNTER_ROWS
 from layout_planner.solvers.money import Money
@@ -53,7 +53,7 @@ def _figures(plan: Plan, stage: str, money: Money) -> pd.Series[float]:
         "moved": float(went["pupils"].sum()),
         "moved_minutes": float((longer * heads).sum() / heads.sum()) if heads.sum() else np.nan,
         "unplaced": float(assignment.unplaced["pupils"].sum()),
-        "posts": float(posts_due(plan, stage).sum(min_count=1)),
+        "posts": float(claimed_posts(plan, stage)["claim"].sum(min_count=1)),
         "largest_class": float(school_table(plan, stage)["largest"].max()),
         "findings": float((plan.findings["stage"] == stage).sum()),
     }
