@@ -40,6 +40,7 @@ _HOME = {
     "solvers": ("solve", "today"),
     "solvers.countering": ("counter",),
     "solvers.leaking": ("leak",),
+    "solvers.catchments.settings": ("Contiguous",),
     "solvers.consolidation": ("consolidate",),
     "solvers.districts.partitioning": ("partition",),
     "solvers.districts.ensembles": ("ensemble",),
@@ -118,6 +119,7 @@ if TYPE_CHECKING:
     from layout_planner.show import webmap
     from layout_planner.show.handouts import handout
     from layout_planner.solvers import solve, today
+    from layout_planner.solvers.catchments.settings import Contiguous
     from layout_planner.solvers.consolidation import consolidate
     from layout_planner.solvers.countering import counter
     from layout_planner.solvers.districts.ensembles import ensemble

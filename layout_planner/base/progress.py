@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -34,6 +34,29 @@ def track(items: Iterable[Item], what: Text, total: int | None = None) -> Iterat
     from tqdm.auto import tqdm  # loaded late: it costs start-up time
 
     yield from tqdm(items, desc=str(what), total=total, delay=PATIENCE_SECONDS, leave=False, dynamic_ncols=True)
+
+
+@contextmanager
+def gauge(what: Text, seconds: float) -> Iterator[Callable[[float, str], None]]:
+    """Show how far an anytime search is: gives a function to tell seconds spent and what is reached.
+
+    Where progress is shown another way (`tracked_by`) it stays quiet.
+    """
+    if _tracker.get() is not None:
+        yield lambda spent, told: None
+        return
+    from tqdm.auto import tqdm
+
+    shape = "{desc}: |{bar}| {n:.0f}/{total:.0f} s{postfix}"
+    with tqdm(
+        total=seconds, desc=str(what), delay=PATIENCE_SECONDS, leave=False, dynamic_ncols=True, bar_format=shape
+    ) as bar:
+
+        def tell(spent: float, told: str) -> None:
+            bar.set_postfix_str(told, refresh=False)
+            bar.update(min(spent, seconds) - bar.n)
+
+        yield tell
 
 
 @contextmanager

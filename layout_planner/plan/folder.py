@@ -18,7 +18,7 @@ from layout_planner.base.files import whole_folder
 from layout_planner.base.messages import Text
 from layout_planner.base.tables import read_csv, write_csv
 from layout_planner.plan.staffing_files import nameless, read_staffing, write_staffing
-from layout_planner.plan.types import Assignment, Plan, Renderer, Scorecard
+from layout_planner.plan.types import ZONE_COLUMNS, Assignment, Plan, Renderer, Scorecard
 from layout_planner.plan.zones import ZONED_STAGES, draw_zones
 from layout_planner.policy import Rules, class_limit
 from layout_planner.scenario import Scenario
@@ -29,7 +29,7 @@ MARKER = "provenance.json"
 FORMAT = 1
 _TEXT = (
     "place_id", "school_id", "stage", "group", "how", "reason", "id", "rule", "what", "name", "source", "kind", "unit",
-    "better", "severity", "measure", "scope",
+    "better", "severity", "measure", "scope", "grades",
 )  # fmt: skip
 
 
@@ -119,6 +119,9 @@ def _write_tables(plan: Plan, folder: Path) -> None:
     write_csv(plan.unplaced, folder / "unplaced.csv")
     write_csv(plan.outside, folder / "outside.csv")
     write_csv(_schools(plan), folder / "schools.csv")
+    zones = [a.zones for a in plan.assignments.values() if len(a.zones)]
+    if zones:
+        write_csv(pd.concat(zones, ignore_index=True), folder / "zones.csv")
     write_csv(plan.scorecard.table, folder / "scorecard.csv")
     write_csv(plan.findings, folder / "findings.csv")
 
@@ -127,6 +130,8 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
     flows, unplaced, outside, scores, findings = (
         _read_table(run / f"{name}.csv") for name in ("assignment", "unplaced", "outside", "scorecard", "findings")
     )
+    drawn = run / "zones.csv"
+    zones = _read_table(drawn) if drawn.is_file() else pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str")
     assignments = {}
     for stage, record in told["assignments"].items():
         flow, left, away = [
@@ -149,6 +154,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
             record["seconds"],
             record["work"],
             notes,
+            zones.loc[zones["stage"] == stage].reset_index(drop=True),
         )
     return Plan(
         name=told["name"],

@@ -28,6 +28,7 @@ given: handed in by the user.
 FLOW_COLUMNS = ("place_id", "school_id", "stage", "grade", "group", "how", "pupils", "minutes", "metres")
 UNPLACED_COLUMNS = ("place_id", "stage", "grade", "group", "pupils", "reason")
 OUTSIDE_COLUMNS = ("school_id", "stage", "grade", "pupils", "reason")
+ZONE_COLUMNS = ("place_id", "stage", "grades", "school_id")
 SCORE_COLUMNS = ("measure", "stage", "scope", "id", "value", "unit", "better", "limit", "ok", "source")
 FINDING_COLUMNS = (
     "rule", "what", "stage", "kind", "id", "name", "value", "limit", "unit", "pupils", "severity", "source",
@@ -49,10 +50,14 @@ BEYOND_REACH = Text("no school within the reach the rules allow", "规则允许�
 CLOSED_HOME_UNKNOWN = Text("the school closed; home not in the study", "学校撤并，住地不在研究范围内")
 NOT_ZONED = Text("the given zones name no school for this place and grade", "给定片区未为该居住点该年级指定学校")
 
+NO_ZONE = Text("no zone within the seats and in one piece can take the place", "没有学位够用且连片的片区可以纳入该地点")
+
 REASONS = {
     reason.en: reason
-    for reason in (ELSEWHERE, HOME_UNKNOWN, UNREACHABLE, NO_SEAT, BEYOND_REACH, CLOSED_HOME_UNKNOWN, NOT_ZONED)
-}
+    for reason in (
+        ELSEWHERE, HOME_UNKNOWN, UNREACHABLE, NO_SEAT, BEYOND_REACH, CLOSED_HOME_UNKNOWN, NOT_ZONED, NO_ZONE,
+    )
+}  # fmt: skip
 """What stands in the column `reason`: tables and files hold the English; who shows it looks up the reader's here."""
 
 
@@ -85,6 +90,8 @@ class Assignment:
         What the solver counted: columns, nodes, rounds, settings.
     notes
         Statements the reader must see, in both languages: what was assumed, what did not fit.
+    zones
+        `ZONE_COLUMNS`, where zones were drawn: the school of every place, those without pupils too, by band of grades.
     """
 
     stage: str
@@ -99,6 +106,7 @@ class Assignment:
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Any, ...] = ()
+    zones: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str"))
 
     def with_(self, **changes: Any) -> Assignment:
         """Return a copy with some fields replaced."""

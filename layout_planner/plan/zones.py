@@ -54,7 +54,7 @@ def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
             f"可用：{'、'.join(plan.assignments)}",
         )
     study = plan.study
-    known = _majority(plan, stage)
+    known = _drawn(plan, stage).combine_first(_majority(plan, stage))
     catchments = f"catchment_{stage}"
     if plan.base is None and catchments in study.places:
         given = study.places[catchments].replace("", None).dropna().astype("str")
@@ -146,6 +146,11 @@ def list_places(plan: Plan, stage: str, zones: pd.Series | None = None) -> pd.Da
 def zone_name(plan: Plan, label: str) -> str:
     """Give the name of a zone's school, or of its schools."""
     return " · ".join(plan.study.school_name(each) for each in label.split(SHARED))
+
+
+def _drawn(plan: Plan, stage: str) -> pd.Series[str]:
+    """Give the zones a solver drew, those of the older grades where bands of grades have zones of their own."""
+    return plan.assignments[stage].zones.drop_duplicates("place_id", keep="last").set_index("place_id")["school_id"]
 
 
 def _majority(plan: Plan, stage: str) -> pd.Series[str]:

@@ -19,6 +19,7 @@ from layout_planner.measures.scorecard import score
 from layout_planner.plan import FLOW_COLUMNS, Assignment, Plan
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario, apply
+from layout_planner.solvers.catchments.settings import Contiguous
 from layout_planner.solvers.moving import Move, Options
 from layout_planner.solvers.present import assign_today
 from layout_planner.solvers.sending import RULES, send
@@ -29,8 +30,11 @@ DEFAULT_PROFILES = ("cn-large-class", "cn-quality-balance", "cn-small-schools-20
 """Rules a plan is judged by when none are given."""
 
 
-Assign: TypeAlias = str | pd.Series | Mapping[str, str | pd.Series]
-"""A rule by name, a zone map, or one of these a stage."""
+Method: TypeAlias = str | pd.Series | Contiguous
+"""A rule by name, a zone map, or a rule with its settings."""
+
+Assign: TypeAlias = Method | Mapping[str, Method]
+"""One method, or one a stage."""
 
 
 def today(study: Study, travel: TravelLike, rules: Rules | None = None, stage: str | None = None) -> Plan:
@@ -121,6 +125,9 @@ def solve(
         - ``"capacity"``: least total minutes within the seats, whole places to one school (generalised assignment
           problem, Ross and Soland 1975); with ``split=True`` places may be divided (transportation problem,
           Hitchcock 1941). Bound and gap are stated.
+        - ``"contiguous"``: least total minutes within the seats, whole places, and every zone in one piece around its
+          school (service area problem, Kong 2019). Bound and gap are stated. `Contiguous` takes goals, a price for
+          overload, forbidden pairs, places kept together and a start.
         - a Series place → school: any zone map, to be scored. Seats are not enforced.
 
         A mapping stage → any of these goes stage by stage; a stage it leaves out stays. Except under ``"stay"`` and a
@@ -136,9 +143,10 @@ def solve(
     candidates
         Under "stay" and "nearest_seats": ask at so many nearest schools only; None for all.
     gap
-        Under "capacity": stop at this relative gap.
+        Under "capacity" and "contiguous": stop at this relative gap.
     time_limit
-        Under "capacity": wall seconds a stage.
+        Under "capacity" and "contiguous": wall seconds a stage. Ctrl-C under "contiguous" ends the search of the
+        stage and gives the best plan so far.
 
     Returns
     -------
@@ -170,12 +178,19 @@ def solve(
     changed = {s: a for s, a in assignments.items() if a.flows is not base.assignments[s].flows}
     after = with_rolls(edited, changed) if changed else edited
     plan = Plan(scenario.name, after, travel, rules, scenario, assignments, base=base)
-    methods = {s: method if isinstance(method, str) else "given" for s, method in chosen.items()}
+    methods = {s: _told(method) for s, method in chosen.items()}
     told = next(iter(methods.values())) if len(set(methods.values())) == 1 else methods
     return judged(plan, started, {"assign": told, **options.told()})
 
 
-def _methods(assign: Assign, stages: list[str]) -> dict[str, str | pd.Series]:
+def _told(method: Method) -> str:
+    """Name a method for the provenance."""
+    if isinstance(method, Contiguous):
+        return "contiguous"
+    return method if isinstance(method, str) else "given"
+
+
+def _methods(assign: Assign, stages: list[str]) -> dict[str, Method]:
     """Give the rule or the zone map of each stage; a stage a mapping leaves out stays as it is."""
     if not isinstance(assign, Mapping):
         return {stage: _method(assign) for stage in stages}
@@ -191,7 +206,7 @@ def _methods(assign: Assign, stages: list[str]) -> dict[str, str | pd.Series]:
     return {stage: _method(assign.get(stage, "stay")) for stage in stages}
 
 
-def _method(assign: str | pd.Series) -> str | pd.Series:
+def _method(assign: Method) -> Method:
     if isinstance(assign, str) and assign not in RULES:
         hint = did_you_mean(assign, RULES)
         raise refuse(
@@ -200,7 +215,7 @@ def _method(assign: str | pd.Series) -> str | pd.Series:
             f"use one of {', '.join(RULES)}, or a Series place → school",
             f"可用：{'、'.join(RULES)}，或“居住点→学校”的 Series",
         )
-    if not isinstance(assign, str | pd.Series):
+    if not isinstance(assign, str | pd.Series | Contiguous):
         raise refuse(
             f"assign is a {type(assign).__name__}",
             f"assign 的类型是 {type(assign).__name__}",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
-from layout_planner.plan import BEYOND_REACH, NO_SEAT, UNREACHABLE
+from layout_planner.plan import BEYOND_REACH, NO_SEAT, NO_ZONE, UNREACHABLE
 from layout_planner.solvers.case import Case, Floats, Ints
 from layout_planner.solvers.moving import Move, allowed_pairs
 
@@ -40,6 +40,8 @@ def diagnose(move: Move, case: Case, left: pd.DataFrame, free: Floats) -> list[T
             told = _reach_needed(case, rows, number)
         elif why == NO_SEAT.en:
             told = _seats_needed(case, rows, number, free)
+        elif why == NO_ZONE.en:
+            continue  # who drew the zones has said why
         else:
             told = Text(
                 f"{number:,.0f} pupils are sent to no school by the given zones.",

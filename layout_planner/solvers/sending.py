@@ -13,6 +13,8 @@ from layout_planner.base.messages import Text
 from layout_planner.plan import NOT_ZONED, Assignment, Status
 from layout_planner.solvers.admission import admit_in_order
 from layout_planner.solvers.case import Case, Floats, Ints, residents
+from layout_planner.solvers.catchments.contiguous import assign_contiguous
+from layout_planner.solvers.catchments.settings import Contiguous
 from layout_planner.solvers.following import follow_mergers
 from layout_planner.solvers.moving import (
     Move,
@@ -175,17 +177,24 @@ def _checked_zones(case: Case, zones: pd.Series) -> pd.Series:
     return named
 
 
+def _contiguous(move: Move) -> Assignment:
+    return assign_contiguous(move, Contiguous())
+
+
 RULES: dict[str, Callable[[Move], Assignment]] = {
     "stay": _stay,
     "nearest": _nearest,
     "nearest_seats": _nearest_seats,
     "capacity": _capacity,
+    "contiguous": _contiguous,
 }
 """The rules by name."""
 
 
-def send(move: Move, method: str | pd.Series) -> Assignment:
+def send(move: Move, method: str | pd.Series | Contiguous) -> Assignment:
     """Send the pupils of one stage by a rule, or by a given map place → school."""
+    if isinstance(method, Contiguous):
+        return assign_contiguous(move, method)
     return _given(move, method) if isinstance(method, pd.Series) else RULES[method](move)
 
 

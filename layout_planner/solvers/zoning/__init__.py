@@ -2,6 +2,6 @@
 
 from layout_planner.solvers.zoning.check import ZoneFaults, check_zones
 from layout_planner.solvers.zoning.engine import ZoneResult, solve_zones
-from layout_planner.solvers.zoning.problem import Contraction, ZoneProblem, contract
+from layout_planner.solvers.zoning.problem import Contraction, Shape, ZoneProblem, contract
 
-__all__ = ["Contraction", "ZoneFaults", "ZoneProblem", "ZoneResult", "check_zones", "contract", "solve_zones"]
+__all__ = ["Contraction", "Shape", "ZoneFaults", "ZoneProblem", "ZoneResult", "check_zones", "contract", "solve_zones"]

@@ -60,7 +60,8 @@ class Annealer:
             key=np.zeros(m, dtype=np.int64),
             price=self.land.least_price.copy(),
             trespass=np.zeros(m, dtype=np.int64),
-            totals=np.zeros(3),
+            totals=np.zeros(4),
+            sums=np.zeros(problem.shape.level.shape),
             mark=np.zeros(n + 1, dtype=np.int64),
             queue=np.zeros(n, dtype=np.int64),
             moved=np.zeros(2 * n + 2, dtype=np.int64),
@@ -177,6 +178,11 @@ def _survey(problem: ZoneProblem, bound: Bound, rng: np.random.Generator) -> tup
         seat_price=bound.seat_price,
         least_price=SHORTAGE * np.maximum(bound.seat_price, 0.3 * usual),
         keys=rng.integers(1, 2**62, problem.n),
+        weight=problem.shape.weight,
+        level=problem.shape.level,
+        over=problem.shape.over,
+        under=problem.shape.under,
+        border=problem.border,
     )
     return land, typical
 

@@ -12,8 +12,8 @@ from layout_planner.solvers.zoning.clock import Clock
 from layout_planner.solvers.zoning.problem import Floats, Ints
 
 
-def new_model(cost: Floats, matrix: Any, row_lower: Floats, row_upper: Floats) -> Any:
-    """Make a minimisation over columns between 0 and 1.
+def new_model(cost: Floats, matrix: Any, row_lower: Floats, row_upper: Floats, free: int = 0) -> Any:
+    """Make a minimisation over columns between 0 and 1; the first `free` ones have no upper limit.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def new_model(cost: Floats, matrix: Any, row_lower: Floats, row_upper: Floats) -
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = columns, len(row_lower)
     lp.col_cost_ = cost
-    lp.col_lower_, lp.col_upper_ = np.zeros(columns), np.ones(columns)
+    lp.col_lower_, lp.col_upper_ = np.zeros(columns), np.where(np.arange(columns) < free, np.inf, 1.0)
     lp.row_lower_, lp.row_upper_ = row_lower, row_upper
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_ = matrix.indptr
@@ -84,7 +84,7 @@ class Search:
     Parameters
     ----------
     points
-        Every improving point met, best last; columns as 0 or 1.
+        Every improving point met, best last; rounded to whole numbers.
     bound
         What every point below the cutoff costs at least; infinite when there is none.
     finished
@@ -99,8 +99,8 @@ class Search:
     nodes: int
 
 
-def run_integer(model: Any, clock: Clock, cutoff: float, nodes: int) -> Search:
-    """Solve with all columns 0 or 1.
+def run_integer(model: Any, clock: Clock, cutoff: float, nodes: int, free: int = 0) -> Search:
+    """Solve with all columns 0 or 1, but for the first `free` ones.
 
     Parameters
     ----------
@@ -115,9 +115,9 @@ def run_integer(model: Any, clock: Clock, cutoff: float, nodes: int) -> Search:
     """
     import highspy
 
-    columns = model.getNumCol()
+    columns = model.getNumCol() - free
     kinds = np.full(columns, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
-    model.changeColsIntegrality(columns, np.arange(columns, dtype=np.int32), kinds)
+    model.changeColsIntegrality(columns, np.arange(free, free + columns, dtype=np.int32), kinds)
     for option, value in (
         ("mip_rel_gap", 0.0),
         ("mip_abs_gap", 1e-9),

@@ -59,7 +59,7 @@ class Neighbourhoods:
         problem = self._problem
         places = np.flatnonzero(np.isin(best, schools))
         part = problem.restrict(places, schools)
-        now = float(problem.cost[places, best[places]].sum())
+        now = part.objective(np.searchsorted(schools, best[places]))
         cutoff = now - 1e-7 * max(1.0, abs(now))
         start = clock.spent
         relaxation = Relaxation(part, alive[np.ix_(places, schools)])
@@ -75,7 +75,7 @@ class Neighbourhoods:
             return None
         better = best.copy()
         better[places] = schools[outcome.school_of]
-        return better
+        return better if part.objective(outcome.school_of) < now else None  # borders are not in the programme
 
     def begin_small(self) -> None:
         """Go back to small neighbourhoods, for an assignment that was not searched before."""

@@ -13,6 +13,7 @@ from scipy.sparse import csc_array
 
 from layout_planner.solvers.zoning import highs
 from layout_planner.solvers.zoning.clock import Clock
+from layout_planner.solvers.zoning.kernel import kernel
 from layout_planner.solvers.zoning.problem import Floats, Ints, ZoneProblem
 
 BATCH = 2_000
@@ -34,7 +35,7 @@ class ZonePool:
     def __init__(self, problem: ZoneProblem, school: Ints, ptr: Ints, places: Ints) -> None:
         self.problem = problem
         self.school, self.ptr, self.places = school, ptr, places
-        self.cost: Floats = self._sums(problem.cost[places, np.repeat(school, np.diff(ptr))])
+        self.cost: Floats = self._sums(problem.cost[places, np.repeat(school, np.diff(ptr))]) + self._shapes()
 
     def __len__(self) -> int:
         return len(self.school)
@@ -45,6 +46,17 @@ class ZonePool:
         for zone in chosen:
             school_of[self.places[self.ptr[zone] : self.ptr[zone + 1]]] = self.school[zone]
         return school_of
+
+    def _shapes(self) -> Floats:
+        """Give what each zone costs beyond its pairs; a border is shared by the two zones at it."""
+        problem, shape = self.problem, self.problem.shape
+        cost = np.zeros(len(self))
+        for weight, level, over, under in zip(shape.weight, shape.level, shape.over, shape.under, strict=True):
+            away = self._sums(weight[self.places]) - level[self.school]
+            cost += over[self.school] * np.maximum(away, 0.0) + under[self.school] * np.maximum(-away, 0.0)
+        if len(problem.border):
+            cost += 0.5 * outlines(self.ptr, self.places, problem.indptr, problem.indices, problem.border)
+        return cost
 
     def _sums(self, values: Floats) -> Floats:
         return np.add.reduceat(values, self.ptr[:-1]) if len(values) else np.zeros(0)
@@ -107,6 +119,22 @@ class ZonePool:
             if self.cost[found].sum() < upper:
                 return found, value
         return start, value
+
+
+@kernel
+def outlines(ptr: Ints, places: Ints, indptr: Ints, indices: Ints, border: Floats) -> Floats:
+    """Give the cost of each zone's borders, towards whatever lies beyond."""
+    zones = len(ptr) - 1
+    cost = np.zeros(zones)
+    inside = np.full(len(indptr) - 1, -1, dtype=np.int64)
+    for zone in range(zones):
+        for k in range(ptr[zone], ptr[zone + 1]):
+            inside[places[k]] = zone
+        for k in range(ptr[zone], ptr[zone + 1]):
+            for e in range(indptr[places[k]], indptr[places[k] + 1]):
+                if inside[indices[e]] != zone:
+                    cost[zone] += border[e]
+    return cost
 
 
 def _least(values: Floats, count: int) -> Ints:

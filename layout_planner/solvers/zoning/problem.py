@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,58 @@ from layout_planner.base.messages import Text
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """What zones cost beyond their pairs: sums over a zone, and borders between zones.
+
+    A zone of school j costs Σ_r over_rj · max(0, s_rj − level_rj) + under_rj · max(0, level_rj − s_rj), s_rj being the
+    sum of weight_ri over its places; two adjacent places in different zones cost what their border does.
+
+    Parameters
+    ----------
+    weight
+        r × n, any sign.
+    level, over, under
+        r × m; prices at least 0.
+    edges, border
+        Pairs of adjacent places (k × 2) and what each costs (k, at least 0) when it parts two zones.
+    """
+
+    weight: Floats
+    level: Floats
+    over: Floats
+    under: Floats
+    edges: Ints
+    border: Floats
+
+    @classmethod
+    def none(cls, n: int, m: int) -> Shape:
+        """Give a shape that costs nothing."""
+        empty = np.zeros((0, m))
+        return cls(np.zeros((0, n)), empty, empty, empty, np.zeros((0, 2), dtype=np.int64), np.zeros(0))
+
+    def cost(self, school_of: Ints) -> float:
+        """Give what the zones of an assignment cost beyond their pairs."""
+        total = float(self.border[school_of[self.edges[:, 0]] != school_of[self.edges[:, 1]]].sum())
+        for weight, level, over, under in zip(self.weight, self.level, self.over, self.under, strict=True):
+            away = np.bincount(school_of, weights=weight, minlength=len(level)) - level
+            total += float((over * np.maximum(away, 0.0) + under * np.maximum(-away, 0.0)).sum())
+        return total
+
+    def restrict(self, position: Ints, places: Ints, schools: Ints) -> Shape:
+        """Give the shape of some places and schools alone; `position` says where each place went, −1 for nowhere."""
+        ends = position[self.edges]
+        inside = (ends >= 0).all(axis=1)
+        level, over, under = self.level[:, schools], self.over[:, schools], self.under[:, schools]
+        return Shape(self.weight[:, places], level, over, under, ends[inside], self.border[inside])
+
+    def group(self, label: Ints, count: int) -> Shape:
+        """Give the shape after places were joined; `label` says into which."""
+        weight = np.zeros((len(self.weight), count))
+        np.add.at(weight.T, label, self.weight.T)
+        return replace(self, weight=weight, edges=label[self.edges])
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +88,8 @@ class ZoneProblem:
         The adjacency in compressed rows (n + 1 and twice the edges), symmetric, without loops, sorted.
     home
         The place each school stands in, m, all different.
+    shape
+        What zones cost beyond their pairs.
     """
 
     cost: Floats
@@ -43,6 +98,7 @@ class ZoneProblem:
     indptr: Ints
     indices: Ints
     home: Ints
+    shape: Shape
 
     @classmethod
     def from_edges(
@@ -52,12 +108,13 @@ class ZoneProblem:
         capacity: Floats | Sequence[float],
         edges: Ints | Sequence[tuple[int, int]],
         home: Ints | Sequence[int],
+        shape: Shape | None = None,
     ) -> ZoneProblem:
         """Check the arrays, keep other schools off each school's own place, and sort the adjacency.
 
         Parameters
         ----------
-        cost, demand, capacity, home
+        cost, demand, capacity, home, shape
             As in the class.
         edges
             Pairs of adjacent places, in any order, repeated or not; loops are dropped.
@@ -81,7 +138,7 @@ class ZoneProblem:
         indptr, indices = adjacency_rows(n, pairs)
         for array in (values, need, seats, indptr, indices, stands):
             array.setflags(write=False)
-        return cls(values, need, seats, indptr, indices, stands)
+        return cls(values, need, seats, indptr, indices, stands, shape or Shape.none(n, m))
 
     @property
     def n(self) -> int:
@@ -100,7 +157,21 @@ class ZoneProblem:
 
     def objective(self, school_of: Ints) -> float:
         """Give the cost of an assignment; NaN if it uses a forbidden pair."""
-        return float(self.cost[np.arange(self.n), school_of].sum())
+        return float(self.cost[np.arange(self.n), school_of].sum()) + self.shape.cost(school_of)
+
+    @cached_property
+    def border(self) -> Floats:
+        """Cost of the border along each arc of the adjacency; empty where no border costs anything."""
+        priced = self.shape.border > 0
+        if not priced.any():
+            return np.zeros(0)
+        ends = self.shape.edges[priced]
+        keys = np.concatenate([ends[:, 0] * self.n + ends[:, 1], ends[:, 1] * self.n + ends[:, 0]])
+        arcs = np.repeat(np.arange(self.n), np.diff(self.indptr)) * self.n + self.indices
+        total = np.zeros(len(arcs))
+        loops = np.concatenate([ends[:, 0] == ends[:, 1]] * 2)  # inside a group that is kept together
+        np.add.at(total, np.searchsorted(arcs, keys[~loops]), np.tile(self.shape.border[priced], 2)[~loops])
+        return total
 
     def loads(self, school_of: Ints) -> Floats:
         """Give the seats each school needs under an assignment."""
@@ -127,6 +198,7 @@ class ZoneProblem:
             indptr=indptr,
             indices=indices,
             home=position[self.home[schools]],
+            shape=self.shape.restrict(position, places, schools),
         )
 
 
@@ -191,6 +263,7 @@ def contract(problem: ZoneProblem, together: Iterable[Sequence[int]]) -> Contrac
         problem.capacity,
         np.column_stack([label[rows], label[problem.indices]]),
         label[problem.home],
+        problem.shape.group(label, count),
     )
     return Contraction(smaller, label)
 

@@ -6,7 +6,11 @@
          x_ij ≤ Σ_{k ∈ S} x_kj           every j, i not adjacent to j's place, and S that parts i from it
          0 ≤ x ≤ 1
 
-Any prices λ ≤ 0 of the seats and π ≥ 0 of the cuts prove a bound: Σ_j λ_j Q_j + Σ_i min_j (c_ij − λ_j d_i − Σ π a_ij).
+Where zones cost something by sums over them (`Shape`), Σ_i w_ri x_ij − s⁺_rj + s⁻_rj = level_rj is added for each, and
+over_rj s⁺_rj + under_rj s⁻_rj to the objective. Borders between zones stay out: they never cost less than nothing.
+
+Any prices λ ≤ 0 of the seats, π ≥ 0 of the cuts and −over ≤ μ ≤ under of the sums prove a bound:
+Σ_j λ_j Q_j + Σ_rj μ_rj level_rj + Σ_i min_j (c_ij − λ_j d_i − Σ_r μ_rj w_ri − Σ π a_ij).
 The bounds claimed here are computed from that formula, never read from the solver, so its tolerances cannot spoil them.
 
 References
@@ -111,6 +115,9 @@ class Relaxation:
         self.impossible = False
         self._reverse = reverse_arcs(problem.indptr, problem.indices)
         self._schools_each = FIRST_SCHOOLS
+        sums = problem.shape.level.size
+        # The columns s⁺ and s⁻ come first, the rows of sums after those of places and seats.
+        self._slacks, self._cut_row = 2 * sums, problem.n + problem.m + sums
         self._place, self._school = np.nonzero(self._cheapest())
         self._column = np.full(self.alive.shape, -1, dtype=np.int64)
         self._column[self._place, self._school] = np.arange(len(self._place))
@@ -136,7 +143,7 @@ class Relaxation:
             if state == "stopped":
                 return False
             self.x = np.zeros(self.alive.shape)
-            self.x[self._place, self._school] = highs.values(self._model)
+            self.x[self._place, self._school] = highs.values(self._model)[self._slacks :]
             found = self._price(highs.duals(self._model))
             if found.value >= self.bound.value:
                 self.bound = found
@@ -194,18 +201,20 @@ class Relaxation:
         while True:
             place, school = np.nonzero(self.alive)
             model = self._model_of(self._column[place, school])
-            found = highs.run_integer(model, clock, upper, nodes - spent)
+            found = highs.run_integer(model, clock, upper, nodes - spent, self._slacks)
             spent += found.nodes
             bound = max(bound, min(found.bound, upper))
             known = len(self.cuts)
             for point in found.points:
                 self.x = np.zeros(self.alive.shape)
-                self.x[place, school] = point
+                self.x[place, school] = point[self._slacks :]
                 if not self.separate():
                     best = self.x.argmax(axis=1)
                     upper = problem.objective(best)
             if found.finished and len(self.cuts) == known:
-                return Outcome(best, upper, True, spent)
+                # Borders are not in the programme: its optimum proves itself only where they cost nothing.
+                blind = bool(len(problem.border)) and bool(found.points)
+                return Outcome(best, min(bound, upper) if blind else upper, not blind, spent)
             if clock.over or spent >= nodes or not found.points:
                 return Outcome(best, min(bound, upper), False, spent)
             if not self.tighten(clock, upper):
@@ -267,7 +276,7 @@ class Relaxation:
     def close(self, kept: Bools) -> int:
         """Close all pairs but these; gives how many were closed."""
         shut = self.alive & ~kept
-        columns = self._column[shut & (self._column >= 0)]
+        columns = self._slacks + self._column[shut & (self._column >= 0)]
         if len(columns):
             self._model.changeColsBounds(
                 len(columns), columns.astype(np.int32), np.zeros(len(columns)), np.zeros(len(columns))
@@ -278,16 +287,18 @@ class Relaxation:
     def _price(self, dual: Floats) -> Bound:
         problem = self.problem
         m = problem.m
+        shape = problem.shape
         seat_price = np.maximum(-dual[problem.n : problem.n + m], 0.0)
-        cut_price = np.maximum(dual[problem.n + m :], 0.0)
-        reduced = problem.cost + problem.demand[:, None] * seat_price
+        sum_price = np.clip(dual[problem.n + m : self._cut_row].reshape(shape.level.shape), -shape.over, shape.under)
+        cut_price = np.maximum(dual[self._cut_row :], 0.0)
+        reduced = problem.cost + problem.demand[:, None] * seat_price - shape.weight.T @ sum_price
         for cut, price in zip(self.cuts, cut_price, strict=True):
             if price > 0:
                 reduced[cut.places, cut.school] -= price * cut.coefficient
         reduced[~self.alive] = np.inf
         least = reduced.min(axis=1)
         right = cut_price @ np.array([cut.least for cut in self.cuts])
-        value = float(least.sum() - seat_price @ problem.capacity + right)
+        value = float(least.sum() - seat_price @ problem.capacity + (sum_price * shape.level).sum() + right)
         return Bound(value, reduced - least[:, None], seat_price)
 
     def _cheapest(self) -> Bools:
@@ -305,22 +316,21 @@ class Relaxation:
         here = np.arange(len(place))
         self._column[place, school] = first + here
         self._place, self._school = np.concatenate([self._place, place]), np.concatenate([self._school, school])
-        rows, columns = [place, problem.n + school], [here, here]
-        values = [np.ones(len(place)), problem.demand[place]]
+        rows, columns, values = self._rows_of(place, school)
         for k, cut in enumerate(self.cuts):
             column = self._column[cut.places, cut.school] - first
             fresh = column >= 0
-            rows.append(np.full(int(fresh.sum()), problem.n + problem.m + k))
+            rows.append(np.full(int(fresh.sum()), self._cut_row + k))
             columns.append(column[fresh])
             values.append(cut.coefficient[fresh])
-        shape = (problem.n + problem.m + len(self.cuts), len(place))
+        shape = (self._cut_row + len(self.cuts), len(place))
         matrix = csc_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
         highs.add_columns(self._model, problem.cost[place, school], matrix)
 
     def _add(self, cuts: list[Cut]) -> None:
         if cuts:
             columns = [self._column[cut.places, cut.school] for cut in cuts]
-            lists = [column[column >= 0] for column in columns]
+            lists = [self._slacks + column[column >= 0] for column in columns]
             values = [cut.coefficient[column >= 0] for cut, column in zip(cuts, columns, strict=True)]
             highs.add_rows(self._model, np.array([cut.least for cut in cuts]), lists, values)
         self.cuts += cuts
@@ -332,16 +342,34 @@ class Relaxation:
         place, school = self._place[columns], self._school[columns]
         new = np.full(len(self._place) + 1, -1, dtype=np.int64)
         new[columns] = np.arange(len(columns))
-        here = np.arange(len(columns))
-        rows, cols, values = [place, n + school], [here, here], [np.ones(len(here)), problem.demand[place]]
+        rows, cols, values = self._rows_of(place, school)
         for k, cut in enumerate(self.cuts):
             column = new[self._column[cut.places, cut.school]]
             known = column >= 0
-            rows.append(np.full(int(known.sum()), n + m + k))
+            rows.append(np.full(int(known.sum()), self._cut_row + k))
             cols.append(column[known])
             values.append(cut.coefficient[known])
-        shape = (n + m + len(self.cuts), len(columns))
-        matrix = csc_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))), shape=shape)
-        lower = np.concatenate([np.ones(n), np.full(m, -np.inf), [cut.least for cut in self.cuts]])
-        upper = np.concatenate([np.ones(n), problem.capacity, np.full(len(self.cuts), np.inf)])
-        return highs.new_model(problem.cost[place, school], matrix, lower, upper)
+        slacks, shape = np.arange(self._slacks), problem.shape
+        rows.append(n + m + slacks // 2)
+        cols = [column + self._slacks for column in cols] + [slacks]
+        values.append(np.where(slacks % 2, 1.0, -1.0))
+        size = (self._cut_row + len(self.cuts), self._slacks + len(columns))
+        matrix = csc_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))), shape=size)
+        level = shape.level.ravel()
+        lower = np.concatenate([np.ones(n), np.full(m, -np.inf), level, [cut.least for cut in self.cuts]])
+        upper = np.concatenate([np.ones(n), problem.capacity, level, np.full(len(self.cuts), np.inf)])
+        price = np.column_stack([shape.over.ravel(), shape.under.ravel()]).ravel()
+        cost = np.concatenate([price, problem.cost[place, school]])
+        return highs.new_model(cost, matrix, lower, upper, self._slacks)
+
+    def _rows_of(self, place: Ints, school: Ints) -> tuple[list[Ints], list[Ints], list[Floats]]:
+        """Give rows, columns and values of some pairs, one column each, in the rows of places, seats and sums."""
+        problem = self.problem
+        n, m, here = problem.n, problem.m, np.arange(len(place))
+        rows, columns = [place, n + school], [here, here]
+        values = [np.ones(len(here)), problem.demand[place]]
+        for r, weight in enumerate(problem.shape.weight):
+            rows.append(n + m + r * m + school)
+            columns.append(here)
+            values.append(weight[place])
+        return rows, columns, values

@@ -43,6 +43,13 @@ class Land(NamedTuple):
     """A missing seat never costs less than this, m."""
     keys: Ints
     """A random 63-bit number for every place, to tell zones apart."""
+    weight: Floats
+    """Sums over zones that cost something (`Shape`): r × n, and r × m each of level, over and under."""
+    level: Floats
+    over: Floats
+    under: Floats
+    border: Floats
+    """Cost of the border along each arc; empty where none costs anything."""
 
 
 class State(NamedTuple):
@@ -64,7 +71,9 @@ class State(NamedTuple):
     trespass: Ints
     """Places each zone holds that it may not, m."""
     totals: Floats
-    """The cost, the number of overfull schools, and that of trespasses."""
+    """The cost of pairs, the number of overfull schools, that of trespasses, and the cost of sums and borders."""
+    sums: Floats
+    """Each zone's sums, r × m."""
     mark: Ints
     """Scratch: n stamps and, last, the stamp in use."""
     queue: Ints
@@ -95,15 +104,54 @@ def fill_state(land: Land, state: State) -> None:
     state.excess[:] = land.seat_price * land.seats
     state.totals[:] = 0.0
     state.trespass[:] = 0
+    state.sums[:] = 0.0
     for i in range(n):
         j = state.school[i]
         state.school[i] = -1
         _enter(land, state, i, j)
+    state.totals[3] = 0.0
+    for r in range(len(land.weight)):
+        for j in range(len(land.seats)):
+            state.totals[3] += _cost_of_sum(land, r, j, state.sums[r, j])
+    if len(land.border) > 0:
+        for i in range(n):
+            for e in range(land.indptr[i], land.indptr[i + 1]):
+                if state.school[land.indices[e]] != state.school[i]:
+                    state.totals[3] += 0.5 * land.border[e]
+
+
+@kernel
+def _cost_of_sum(land: Land, r: int, j: int, amount: float) -> float:
+    """Price of one sum of a zone."""
+    away = amount - land.level[r, j]
+    return land.over[r, j] * away if away > 0.0 else -land.under[r, j] * away
+
+
+@kernel
+def _reshape(land: Land, state: State, i: int, a: int, j: int) -> None:
+    """Work out what the sums and borders cost when place i goes from zone a (−1 for none yet) to zone j."""
+    for r in range(len(land.weight)):
+        if a >= 0:
+            state.totals[3] -= _cost_of_sum(land, r, a, state.sums[r, a])
+            state.sums[r, a] -= land.weight[r, i]
+            state.totals[3] += _cost_of_sum(land, r, a, state.sums[r, a])
+        state.totals[3] -= _cost_of_sum(land, r, j, state.sums[r, j])
+        state.sums[r, j] += land.weight[r, i]
+        state.totals[3] += _cost_of_sum(land, r, j, state.sums[r, j])
+    if len(land.border) > 0:
+        for e in range(land.indptr[i], land.indptr[i + 1]):
+            beyond = state.school[land.indices[e]]
+            if beyond == a:
+                state.totals[3] += land.border[e]
+            if beyond == j:
+                state.totals[3] -= land.border[e]
 
 
 @kernel
 def _enter(land: Land, state: State, i: int, j: int) -> None:
     a = state.school[i]
+    if len(land.weight) > 0 or len(land.border) > 0:
+        _reshape(land, state, i, a, j)
     if a >= 0:
         last = state.members[a, state.sizes[a] - 1]
         state.members[a, state.position[i]] = last
@@ -199,14 +247,14 @@ def _shift(land: Land, state: State, i: int, b: int, begin: int) -> tuple[int, f
     a = state.school[i]
     state.moved[begin] = i
     end = _severed_by(land, state, i, begin + 1)
-    before = _fine(land, state, a) + _fine(land, state, b)
+    before = _fine(land, state, a) + _fine(land, state, b) + state.totals[3]
     change = 0.0
     for k in range(begin, end):
         v = state.moved[k]
         change += land.cost[v, b] - land.cost[v, a]
         state.origin[k] = a
         _enter(land, state, v, b)
-    return end, change + _fine(land, state, a) + _fine(land, state, b) - before
+    return end, change + _fine(land, state, a) + _fine(land, state, b) + state.totals[3] - before
 
 
 @kernel
@@ -369,8 +417,9 @@ def anneal(
             if state.load[j] <= land.seats[j] and state.trespass[j] == 0 and state.excess[j] <= keep_excess:
                 _remember(land, state, pool, j)
         lawful = state.totals[1] == 0.0 and state.totals[2] == 0.0
-        if lawful and state.totals[0] < best_cost - 1e-9 * abs(state.totals[0]):
-            best_cost = state.totals[0]
+        cost = state.totals[0] + state.totals[3]
+        if lawful and cost < best_cost - 1e-9 * abs(cost):
+            best_cost = cost
             best[:] = state.school
     return best_cost
 

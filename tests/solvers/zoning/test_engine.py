@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import sap
 from layout_planner.solvers.zoning import ZoneProblem, check_zones, engine, solve_zones
-from tests.solvers.zoning.toys import best_by_trying, grid_edges, random_toy
+from tests.solvers.zoning.toys import best_by_trying, grid_edges, random_toy, shaped_toy
 
 WORK = {"seconds": np.inf, "rounds": 2}
 
@@ -32,6 +32,32 @@ def test_equals_brute_force(exact_first, monkeypatch):
         assert result.bound <= least + 1e-6 * max(1.0, abs(least)), seed
         assert check_zones(toy, result.school_of).lawful, seed
     assert feasible >= (200 if exact_first else 50)
+
+
+@pytest.mark.parametrize("exact_first", [True, False])
+@pytest.mark.parametrize("borders", [False, True])
+def test_costs_of_whole_zones_equal_brute_force(exact_first, borders, monkeypatch):
+    if not exact_first:
+        monkeypatch.setattr(engine, "SMALL", 0)
+    reached = feasible = 0
+    for seed in range(120):
+        toy = shaped_toy(seed, borders)
+        least = best_by_trying(toy)
+        result = solve_zones(toy, seed=seed, **WORK)
+        if np.isinf(least):
+            assert result.status == "infeasible", seed
+            continue
+        feasible += 1
+        assert check_zones(toy, result.school_of).lawful, seed
+        assert result.objective == pytest.approx(toy.objective(result.school_of)), seed
+        assert result.bound <= least + 1e-6 * max(1.0, abs(least)), seed
+        if borders:  # the bound takes them as 0
+            reached += result.objective <= least + 1e-6 * max(1.0, abs(least))
+            assert result.objective >= least - 1e-6 * max(1.0, abs(least)), seed
+        else:
+            assert (result.status, result.objective) == ("optimal", pytest.approx(least, rel=1e-6, abs=1e-6)), seed
+    assert feasible >= 60
+    assert not borders or reached >= 0.9 * feasible
 
 
 def line(seats, cost=None):

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from layout_planner.solvers.zoning import ZoneProblem
+from layout_planner.solvers.zoning import Shape, ZoneProblem
 
 
 def grid_edges(rows: int, columns: int) -> list[tuple[int, int]]:
@@ -31,6 +31,25 @@ def random_toy(seed: int) -> ZoneProblem:
     cost[rng.random((n, m)) < 0.05] = np.nan
     cost[home, np.arange(m)] = 0.0
     return ZoneProblem.from_edges(cost, demand, capacity, edges, home)
+
+
+def shaped_toy(seed: int, borders: bool) -> ZoneProblem:
+    """The same with sums over zones that cost something above or below a level, and, if asked, priced borders."""
+    toy = random_toy(seed)
+    rng = np.random.default_rng(seed + 10_000)
+    r = int(rng.integers(1, 3))
+    weight = np.concatenate([toy.demand[None], rng.normal(0, 3, (1, toy.n))])[:r]
+    rows = np.repeat(np.arange(toy.n), np.diff(toy.indptr))
+    edges = np.column_stack([rows, toy.indices])[rows < toy.indices]
+    shape = Shape(
+        weight=weight,
+        level=np.stack([toy.capacity * rng.uniform(0.5, 0.9), np.zeros(toy.m)])[:r],
+        over=rng.uniform(0, 4, (r, toy.m)),
+        under=rng.uniform(0, 2, (r, toy.m)),
+        edges=edges,
+        border=rng.uniform(0, 3, len(edges)) if borders else np.zeros(len(edges)),
+    )
+    return ZoneProblem.from_edges(toy.cost, toy.demand, toy.capacity, edges, toy.home, shape)
 
 
 def best_by_trying(problem: ZoneProblem) -> float:
@@ -65,7 +84,7 @@ def _zones(problem: ZoneProblem, j: int) -> dict[int, float]:
             continue
         if problem.demand[members].sum() > problem.capacity[j]:
             continue
-        found[zone] = float(problem.cost[members, j].sum())
+        found[zone] = float(problem.cost[members, j].sum()) + _beyond_pairs(problem, members, j)
         beside = 0
         for i in members:
             beside |= neighbours[i]
@@ -75,3 +94,14 @@ def _zones(problem: ZoneProblem, j: int) -> dict[int, float]:
                 seen.add(grown)
                 queue.append(grown)
     return found
+
+
+def _beyond_pairs(problem: ZoneProblem, members: list[int], j: int) -> float:
+    """What one zone's sums cost, and its half of the borders around it."""
+    total, shape = 0.0, problem.shape
+    for weight, level, over, under in zip(shape.weight, shape.level, shape.over, shape.under, strict=True):
+        away = float(weight[members].sum() - level[j])
+        total += over[j] * max(away, 0.0) + under[j] * max(-away, 0.0)
+    for (a, b), price in zip(shape.edges, shape.border, strict=True):
+        total += price / 2 * ((a in members) != (b in members))
+    return total
