@@ -70,3 +70,24 @@ class Phasing:
         t = self.table.assign(closures=self.table["do"].isin(ENDS).astype(int), builds=self.table["do"].isin(BUILDS))
         by = t.astype({"builds": int}).groupby("year")
         return by[["closures", "builds", "pupils"]].sum().join(by["cost"].sum(skipna=False))
+
+    def by_school(self) -> pd.DataFrame:
+        """Follow the schools the plan touches through the years.
+
+        Returns
+        -------
+        pd.DataFrame
+            Index (stage, school_id); name, and for each year roll_<year> and seats_<year>, NaN where the school is not
+            open then.
+        """
+        touched = set(self.table["school_id"]) | set(self.table["into"])
+        parts = [pd.DataFrame({"name": []}, index=pd.MultiIndex.from_arrays([[], []], names=["stage", "school_id"]))]
+        names: dict[str, str] = {}
+        for year, plan in self.plans.items():
+            score = plan.scorecard.table
+            mine = score.loc[(score["scope"] == "school") & score["measure"].isin(["roll", "seats"])]
+            wide = mine.loc[mine["id"].isin(touched)].pivot(index=["stage", "id"], columns="measure", values="value")
+            parts.append(wide.add_suffix(f"_{year}").rename_axis(index=["stage", "school_id"], columns=None))
+            names |= {school: plan.study.school_name(school) for school in touched}
+        joined = pd.concat(parts, axis=1)
+        return joined.assign(name=[names[school] for school in joined.index.get_level_values("school_id")])

@@ -6,13 +6,15 @@ An edit e takes place in one autumn t: z_et = 1; Z_et = Σ_{u≤t} z_eu says tha
     then    least Σ_e Σ_t p_et z_et                                            p = t − start for a closure: early gain;
                                                                                a little for building before it is needed
     s.t.    Σ_t z_et = 1
-            R_jst + Σ_e m_ejst Z_et ≤ q_js + Σ_b Δ_bjs Z_bt + o_jst            build before close; no receiver over-full
+            R_jst + Σ_e Σ_u n_ejstu z_eu ≤ q_js + o_jst                        build before close; no receiver over-full
             Σ closures z_et ≤ n;  Σ m_et z_et ≤ m;  Σ cost_b z_bt ≤ budget     in every year
             Z_bt ≤ Z_a,t−lag                                                   where edit b needs edit a
             z_et = 0 before the edit's own year, and before the procedure allows it
 
-j school, s stage; R pupils with nothing moved, m pupils an edit brings (negative: takes away), both of that autumn's
-forecast; q seats before, Δ seats built. The two steps stand for one objective with a weight on o that no gain
+j school, s stage; R pupils with nothing moved, of that autumn's forecast; q seats before; n pupils less seats that edit
+e, taking place in year u, brings to a room by autumn t: all its pupils from u on, or grade by grade where they may
+finish where they are (老生老办法); seats from u on; and while a school is rebuilt its pupils at the host. m pupils who
+go to another school with e in its own year. The two steps stand for one objective with a weight on o that no gain
 outweighs. Deciding when sites open and close is the multiperiod location problem: Wesolowsky and Truscott 1975, "The
 multiperiod location-allocation problem with relocation of facilities", Management Science 22; with openings spread
 over a horizon, Albareda-Sambola, Fernández, Hinojosa and Puerto 2009, "The multi-period incremental service facility
@@ -24,28 +26,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
-from layout_planner.base.progress import track
 from layout_planner.cohorts import Forecast
 from layout_planner.cohorts import forecast as make_forecast
-from layout_planner.plan import Assignment, Plan
+from layout_planner.plan import Plan
 from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing
-from layout_planner.policy import class_limit
-from layout_planner.scenario import Board, Bus, Expand, Keep, Merge, Open, Pin, Rebuild, Scenario, apply
+from layout_planner.scenario import Open
 from layout_planner.scenario.edits import Edit
-from layout_planner.solvers.assignment import judged, with_rolls
-from layout_planner.solvers.case import Floats, Ints
-from layout_planner.solvers.scheduling import Job, duration, lay_out, own_year, prepare, subject_of
+from layout_planner.solvers.scheduling import (
+    lay_out,
+    prepare,
+)
 from layout_planner.solvers.timetable import Found, Timetable, least_limit, solve_timetable
-from layout_planner.study import TIDY, Study
-from layout_planner.study.stages import STAGE_NAMES
+from layout_planner.solvers.unfolding import carry_out, date_edits, remarks, table_of, unreckoned
 
 LIMITS = {
     "closures": Text("closures a year", "每年撤并数"),
@@ -69,6 +67,7 @@ def phase(
     build_years: int = 0,
     lawful: Mapping[str, int] | None = None,
     until: int | None = None,
+    finish: bool = False,
     gap: float = 1e-3,
     time_limit: float = 120.0,
 ) -> Phasing:
@@ -95,7 +94,12 @@ def phase(
     lawful
         School → earliest year in which the procedure lets it close.
     until
-        Last autumn in which seats are watched; `end` where left out.
+        Last autumn in which seats are watched; where left out `end`, or with `finish` the autumn in which the last
+        pupils of a school that closes in `end` have left.
+    finish
+        Pupils may finish where they are (老生老办法): from the year of an edit only the entry grade starts at the new
+        school, a school closes when its last grade has left, and plans are made for every autumn until then. Pupils of
+        schools that lose seats go at once.
     gap
         Stop at this relative gap.
     time_limit
@@ -113,12 +117,13 @@ def phase(
         A plan without a base, or arguments that do not fit together.
     """
     started = time.perf_counter()
-    until = max(end, until or end)
+    longest = max(len(plan.study.grades(stage)) for stage in plan.assignments) - 1
+    until = max(end, until or end + (longest if finish else 0))
     _check(plan, start, end, forecast, until, budget, seat_cost, (most_closures, most_moved, budget, build_years))
     limits = {"closures": most_closures, "moved": most_moved, "budget": budget}
     given = {name: float(value) for name, value in limits.items() if value is not None}
     course, notes = _forecast_of(plan, forecast, variant, until)
-    job = prepare(plan, start, end, until, course, variant, seat_cost)
+    job = prepare(plan, start, end, until, course, variant, seat_cost, finish)
     problem = lay_out(job, build_years, lawful or {}, given)
     late = [job.edits[e] for e in np.flatnonzero(~problem.allowed[:-1].any(axis=1))]
     if late:
@@ -137,12 +142,12 @@ def phase(
             found.status, nan, nan, nan, time.perf_counter() - started, work, tuple(notes),
         )  # fmt: skip
     year_of = start + found.year
-    scenario = _dated(plan.scenario, job, year_of)
-    plans, over, pupils = _carry_out(job, scenario, year_of, end)
-    notes += [*_remarks(job, year_of), *_unreckoned(job, course, variant)]
+    scenario = date_edits(plan.scenario, job, year_of)
+    plans, over, pupils = carry_out(job, scenario, year_of)
+    notes += [*remarks(job, year_of), *unreckoned(job, course, variant)]
     return Phasing(
         scenario=scenario,
-        table=_table(job, year_of, pupils),
+        table=table_of(job, year_of, pupils),
         plans=plans,
         over=over,
         status=found.status,
@@ -270,165 +275,3 @@ def _too_late(plan: Plan, late: Sequence[Edit], end: int) -> Text:
         f"{', '.join(shown)}{more}.",
         f"{len(late)} 项措施最早也晚于 {end} 年（自定年份、建设周期或程序）：{'、'.join(shown)}{more}。",
     )
-
-
-def _dated(scenario: Scenario, job: Job, year_of: Ints) -> Scenario:
-    """Write the years into the edits; within a year what opens and builds comes first."""
-    opened = {e.school_id: int(y) for e, y in zip(job.edits, year_of[:-1], strict=True) if isinstance(e, Open)}
-    dated: list[Edit] = []
-    for edit, year in zip(job.edits, year_of[:-1].tolist(), strict=True):
-        if isinstance(edit, Rebuild) and edit.back is not None:
-            dated.append(replace(edit, year=year - (duration(edit) or 1), back=year))
-        else:
-            dated.append(replace(edit, year=year))
-    for edit in scenario.edits:
-        if isinstance(edit, Keep | Board | Bus):
-            first = opened.get(edit.school)
-            dated.append(edit if first is None else replace(edit, year=max(edit.year or first, first)))
-    rank = {Open: 0, Expand: 1, Rebuild: 1}
-    return Scenario(scenario.name, sorted(dated, key=lambda e: (own_year(e) or 0, rank.get(type(e), 2))), scenario.note)
-
-
-def _so_far(scenario: Scenario, year: int) -> Scenario:
-    """Give what is done by an autumn; a school being rebuilt is shown running until it is."""
-    done = [edit for edit in scenario.edits if (own_year(edit) or year) <= year]
-    return Scenario(f"{scenario.name} {year}", done, scenario.note)
-
-
-def _carry_out(job: Job, scenario: Scenario, year_of: Ints, end: int) -> tuple[dict[int, Plan], pd.DataFrame, Floats]:
-    """Make the plan of every autumn, list over-full schools, and count the pupils who move with each edit."""
-    plans: dict[int, Plan] = {}
-    over: list[pd.DataFrame] = []
-    pupils = np.zeros(len(job.edits) + 1)
-    for year in track(range(job.start, job.until + 1), Text("the plan of each year", "逐年方案")):
-        started = time.perf_counter()
-        now, nothing = {}, {}
-        edited = apply(job.base.study, _so_far(scenario, year), year)
-        for stage, switch in job.switches.items():
-            switched = switch.switched(year, year_of)
-            whole = switch.whole(year, switched)
-            mine = switch.edit >= 0
-            mine[mine] = year_of[switch.edit[mine]] == year
-            pupils += np.bincount(switch.edit[mine], weights=whole[mine], minlength=len(pupils))
-            unmoved = np.zeros(len(whole), dtype=bool)
-            now[stage] = switch.assignment(edited, whole, switched, switch.after)
-            nothing[stage] = switch.assignment(job.base.study, whole, unmoved, switch.before)
-            over.append(_over(job, edited, stage, year, now[stage], nothing[stage]))
-        if year > end:
-            continue
-        base = _of_year(job.base, job.base.study, nothing, year, Scenario(str(Text("nothing done", "不作调整"))))
-        base = judged(base, started, {"assign": "phased"})
-        plan = _of_year(job.plan, edited, now, year, _so_far(scenario, year)).with_(base=base)
-        plans[year] = judged(plan, started, {"assign": "phased"})
-    table = pd.concat(over, ignore_index=True)
-    return plans, table[list(OVER_COLUMNS)], pupils
-
-
-def _of_year(plan: Plan, study: Study, assignments: Mapping[str, Assignment], year: int, scenario: Scenario) -> Plan:
-    """Give a plan the children of an autumn."""
-    children = [study.pupils.loc[~study.pupils["stage"].isin(list(assignments))]]
-    for assignment in assignments.values():
-        both = [assignment.flows, assignment.unplaced.loc[assignment.unplaced["place_id"] != ""]]
-        rows = pd.concat([part[list(TIDY["pupils"])] for part in both if len(part)] or both[:1])
-        keys = [key for key in TIDY["pupils"] if key != "pupils"]
-        children.append(rows[list(TIDY["pupils"])].groupby(keys, sort=False)["pupils"].sum().reset_index())
-    pupils = pd.concat([part for part in children if len(part)], ignore_index=True)
-    dated = with_rolls(study.with_(year=year, pupils=pupils[list(TIDY["pupils"])]), assignments)
-    # Districts and staff are of the plan's children, not of that autumn's.
-    return plan.with_(
-        name=f"{year} {scenario.name}" if plan.base is None else scenario.name,
-        study=dated, scenario=scenario, assignments=dict(assignments), base=None, districtings={}, staffing=None,
-    )  # fmt: skip
-
-
-def _over(job: Job, study: Study, stage: str, year: int, now: Assignment, nothing: Assignment) -> pd.DataFrame:
-    """List the schools of a stage with more pupils than seats."""
-    ids = study.offering(stage)
-    seats = study.seats(stage, class_limit(job.plan.rules, stage)).reindex(ids)
-    roll = now.roll().reindex(ids, fill_value=0.0)
-    full = roll[roll > seats + 1e-6].index
-    without = nothing.roll().reindex(full, fill_value=0.0)
-    return pd.DataFrame(
-        {
-            "year": year,
-            "school_id": full.to_numpy(),
-            "name": [study.school_name(school) for school in full],
-            "stage": stage,
-            "roll": roll[full].to_numpy(dtype=float),
-            "seats": seats[full].to_numpy(dtype=float),
-            "over": (roll - seats)[full].to_numpy(dtype=float),
-            "because": np.where(without > seats[full] + 1e-6, "births", "moves"),
-        }
-    )
-
-
-def _table(job: Job, year_of: Ints, pupils: Floats) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = []
-    seats = job.built.sum(axis=1)
-    for at, edit in enumerate(job.edits):
-        school = subject_of(edit)
-        places = job.base.study.places
-        rows.append(
-            {
-                "year": int(year_of[at]),
-                "do": edit.do,
-                "school_id": school or "",
-                "name": places["name"].get(edit.place, edit.place)
-                if isinstance(edit, Pin)
-                else job.plan.study.school_name(school or ""),
-                "stage": edit.stage or "",
-                "into": edit.into if isinstance(edit, Merge) else edit.school if isinstance(edit, Pin) else "",
-                "pupils": float(pupils[at]),
-                "seats": float(seats[at]),
-                "cost": float(job.cost[at]),
-                "reason": edit.reason or "",
-            }
-        )
-    table = pd.DataFrame(rows, columns=list(PHASE_COLUMNS))
-    return table.sort_values("year", kind="stable", ignore_index=True)
-
-
-def _remarks(job: Job, year_of: Ints) -> list[Text]:
-    """Say what the yearly plans do not show, and when the moves take place that no edit explains."""
-    notes = []
-    rebuilt = [job.plan.study.school_name(e.school) for e in job.edits if isinstance(e, Rebuild)]
-    if rebuilt:
-        notes.append(
-            Text(
-                f"Shown in the old building until the new one stands: {', '.join(rebuilt)}. Where the pupils learn "
-                "meanwhile is not reckoned.",
-                f"新校舍建成前按原校舍在办显示：{'、'.join(rebuilt)}；过渡安置未计入。",
-            )
-        )
-    rest = sum(float(s.rows["pupils"][s.edit == len(job.edits)].sum()) for s in job.switches.values())
-    if rest > 0.5:
-        notes.append(
-            Text(
-                f"{rest:,.0f} pupils change school without an edit that makes them; they do so in {year_of[-1]}.",
-                f"{rest:,.0f} 名学生的转学不源于任何措施，安排在 {year_of[-1]} 年。",
-            )
-        )
-    return notes
-
-
-def _unreckoned(job: Job, course: Forecast | None, variant: str) -> list[Text]:
-    """Name children to come whose township has none of their stage today: nobody goes to a school they could follow."""
-    notes: list[Text] = []
-    if course is None:
-        return notes
-    for stage, switch in job.switches.items():
-        mine = course.table.loc[(course.table["variant"] == variant) & (course.table["stage"] == stage)]
-        coming = mine.groupby("year")["pupils"].sum()
-        home = (switch.rows["place_id"] != "").to_numpy()
-        lost = max(
-            (coming[year] - switch.pupils(year)[home].sum() for year in switch.years if year in coming), default=0
-        )
-        if lost > 0.5:
-            name = STAGE_NAMES[stage]
-            notes.append(
-                Text(
-                    f"Up to {lost:,.0f} {name[0]} children a year in townships without any today are not reckoned.",
-                    f"现无{name[1]}学生的乡镇中，每年至多 {lost:,.0f} 名未来学生未计入。",
-                )
-            )
-    return notes

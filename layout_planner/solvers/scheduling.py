@@ -15,7 +15,7 @@ from layout_planner.scenario import Board, Bus, Close, Convert, Expand, Keep, Me
 from layout_planner.scenario.course import in_order
 from layout_planner.scenario.edits import Edit
 from layout_planner.solvers.case import Floats, Ints
-from layout_planner.solvers.switching import Switch, growth_of, make_switch
+from layout_planner.solvers.switching import Switch, ending_grades, growth_of, make_switch
 from layout_planner.solvers.timetable import Timetable
 from layout_planner.study import Study
 
@@ -39,6 +39,8 @@ class Job:
         Index: position in edits; columns (school, stage): seats an edit adds.
     cost
         Yuan of each edit; NaN unknown, 0 where it builds nothing.
+    finish
+        Pupils may finish where they are.
     """
 
     plan: Plan
@@ -50,6 +52,12 @@ class Job:
     switches: Mapping[str, Switch]
     built: pd.DataFrame
     cost: Floats
+    finish: bool = False
+
+    @property
+    def last(self) -> int:
+        """The last autumn that is planned: schools whose pupils finish end later than their edit."""
+        return self.until if self.finish else self.end
 
     @property
     def years(self) -> list[int]:
@@ -58,7 +66,14 @@ class Job:
 
 
 def prepare(
-    plan: Plan, start: int, end: int, until: int, course: Forecast | None, variant: str, seat_cost: float | None
+    plan: Plan,
+    start: int,
+    end: int,
+    until: int,
+    course: Forecast | None,
+    variant: str,
+    seat_cost: float | None,
+    finish: bool = False,
 ) -> Job:
     """Take a plan apart; see `phase` for the arguments, `course` is the forecast (None: today's children always)."""
     assert plan.base is not None
@@ -67,7 +82,9 @@ def prepare(
     years = range(start, until + 1)
     shrinks = frozenset(int(at) for at in built.index[(built < 0).any(axis=1)])
     switches = {
-        stage: make_switch(plan, stage, edits, shrinks, growth_of(plan.base.study, course, variant, stage, years))
+        stage: make_switch(
+            plan, stage, edits, shrinks, growth_of(plan.base.study, course, variant, stage, years), finish
+        )
         for stage in plan.assignments
         if stage in plan.base.assignments
     }
@@ -78,7 +95,7 @@ def prepare(
         if isinstance(edit, Open) and edit.site in sites.index and "open_cost" in sites:
             own = float(sites.at[edit.site, "open_cost"])
             cost[at] = own if np.isfinite(own) else cost[at]
-    return Job(plan, plan.base, start, end, until, edits, switches, built, cost)
+    return Job(plan, plan.base, start, end, until, edits, switches, built, cost, finish)
 
 
 def open_seats(study: Study, rules: Rules) -> pd.Series[float]:
@@ -137,6 +154,11 @@ def duration(edit: Edit) -> int:
     return edit.back - edit.year if isinstance(edit, Rebuild) and edit.back and edit.year else 0
 
 
+def hosted(edit: Edit) -> bool:
+    """Tell whether a school is rebuilt while a host has its pupils."""
+    return isinstance(edit, Rebuild) and edit.host is not None and duration(edit) > 0
+
+
 def _order(job: Job) -> tuple[tuple[int, int, int], ...]:
     """Tell which edit needs which other before it: (a, b, years between)."""
     found = set()
@@ -148,7 +170,8 @@ def _order(job: Job) -> tuple[tuple[int, int, int], ...]:
             ends = isinstance(two, Ending) and subject_of(two) in _named(one)
             if (same and (isinstance(one, Open | Convert) or subject == subject_of(two))) or ends:
                 found.add((a, b, later if subject == subject_of(two) or ends or isinstance(one, Convert) else 0))
-    opened = {edit.school_id: at for at, edit in enumerate(edits) if isinstance(edit, Open)}
+    # A school takes nobody in before it is open, or before it is back: those who come would be sent to the host.
+    opened = {subject_of(edit): at for at, edit in enumerate(edits) if isinstance(edit, Open) or hosted(edit)}
     for switch in job.switches.values():
         targets = switch.rows["after_school_id"].map(opened)
         pairs = pd.DataFrame({"a": targets, "b": switch.edit}).dropna().drop_duplicates()
@@ -172,39 +195,60 @@ def lay_out(job: Job, build_years: int, lawful: Mapping[str, int], limits: Mappi
             price[at] = LITTLE * (job.end - years)
             earliest = max(earliest, job.start + max(build_years, duration(edit)))
         allowed[at] = years >= earliest
-    load, change, seats, built = _rooms(job, years)
+    load, net, seats = _rooms(job, years, np.arange(job.start, job.last + 1))
     moved = np.zeros((number, len(years)))
     for switch in job.switches.values():
-        mine = switch.edit >= 0
+        mine = (switch.edit >= 0) & (switch.lag == 0)
         for t, year in enumerate(job.years):
             moved[:, t] += np.bincount(switch.edit[mine], weights=switch.pupils(year)[mine], minlength=number)
     cost = np.tile(np.append(np.nan_to_num(job.cost), 0.0)[:, None], (1, len(years)))
     counts = {"closures": closures, "moved": moved, "budget": cost}
-    return Timetable(allowed, price, load, change, seats, built, _order(job), counts, limits)
+    return Timetable(allowed, price, load, net, seats, _order(job), counts, limits)
 
 
-def _rooms(job: Job, years: Ints) -> tuple[Floats, Floats, Floats, Floats]:
-    """Give load, change, seats and built of the rooms that edits touch; see `Timetable`."""
+def _rooms(job: Job, years: Ints, watched: Ints) -> tuple[Floats, Floats, Floats]:
+    """Give load, net and seats of the rooms that edits touch; see `Timetable`."""
     known = open_seats(job.base.study, job.plan.rules)
+    away = [(at, edit.school, str(edit.host), duration(edit)) for at, edit in enumerate(job.edits)
+            if isinstance(edit, Rebuild) and hosted(edit)]  # fmt: skip
+    hosts = {host for _, _, host, _ in away}
     number = len(job.edits) + 1
-    loads, changes, seats, built = [], [], [], []
+    loads, nets, seats = [], [], []
     for stage, switch in job.switches.items():
         mine = switch.edit >= 0
         before, after = (switch.rows[f"{side}_school_id"].to_numpy(dtype=object) for side in ("before", "after"))
         touched = set(before[mine]) | set(after[mine]) | {school for school, s in job.built.columns if s == stage}
-        rooms = sorted(school for school in touched - {""} if np.isfinite(known.get((school, stage), 0.0)))
+        rooms = sorted(school for school in (touched | hosts) - {""} if np.isfinite(known.get((school, stage), 0.0)))
         at = pd.Index(rooms, dtype="str")
         source, target = at.get_indexer(pd.Index(before, dtype="str")), at.get_indexer(pd.Index(after, dtype="str"))
-        load, change = np.zeros((len(rooms), len(years))), np.zeros((number, len(rooms), len(years)))
-        for t, year in enumerate(years):
-            pupils = switch.pupils(int(year))
+        load, net = np.zeros((len(rooms), len(watched))), np.zeros((number, len(rooms), len(watched), len(years)))
+        for t, autumn in enumerate(watched):
+            pupils = switch.pupils(int(autumn))
             np.add.at(load[:, t], source[source >= 0], pupils[source >= 0])
-            for side, sign in ((source, -1.0), (target, 1.0)):
-                here = mine & (side >= 0)
-                np.add.at(change[:, :, t], (switch.edit[here], side[here]), sign * pupils[here])
+            for u, year in enumerate(years):
+                gone = mine & (switch.lag <= autumn - year)
+                for side, sign in ((source, -1.0), (target, 1.0)):
+                    here = gone & (side >= 0)
+                    np.add.at(net[:, :, t, u], (switch.edit[here], side[here]), sign * pupils[here])
+        built = job.built.reindex(columns=[(school, stage) for school in rooms], fill_value=0.0).to_numpy(dtype=float)
+        ready = np.array([ending_years(job, edit) for edit in job.edits], dtype=np.intp)
+        stands = watched[None, :, None] - years[None, None, :] >= ready[:, None, None]  # (edits, watched, years)
+        net[:-1] -= built[:, :, None, None] * stands[:, None]
+        for edit, school, host, lasts in away:
+            if school in at and host in at and (school, stage) in job.built.columns:
+                out = (watched[:, None] >= years[None, :] - lasts) & (watched[:, None] < years[None, :])
+                there = load[at.get_loc(school)][:, None] * out
+                net[edit, at.get_loc(school)] -= there
+                net[edit, at.get_loc(host)] += there
         loads.append(load)
-        changes.append(change)
+        nets.append(net)
         seats.append(np.array([float(known.get((school, stage), 0.0)) for school in rooms]))
-        more = job.built.reindex(columns=[(school, stage) for school in rooms], fill_value=0.0).to_numpy(dtype=float)
-        built.append(np.vstack([more, np.zeros((1, len(rooms)))]))
-    return np.concatenate(loads), np.concatenate(changes, axis=1), np.concatenate(seats), np.concatenate(built, axis=1)
+    return np.concatenate(loads), np.concatenate(nets, axis=1), np.concatenate(seats)
+
+
+def ending_years(job: Job, edit: Edit) -> int:
+    """Give the years after its own until the last pupils of a school that ends have left; 0 where they move at once."""
+    if not (job.finish and isinstance(edit, Ending)):
+        return 0
+    spans = [ending_grades(job.base.study, edit, stage) for stage in job.base.study.stages]
+    return max((grades[-1] - grades[0] for grades in spans if grades), default=0)

@@ -43,7 +43,8 @@ class Switch:
         place_id ("" where the home is not known), grade, group, pupils today; school_id, how, minutes, metres and
         reason, each as `before_…` and `after_…` (school "" for children without a place); edit: the position of the
         edit they move with, `STAYS`, or the number of edits for moves no edit explains; since: for those who stay the
-        autumn from which they come as `after` says (on foot, boarding, by bus).
+        autumn from which they come as `after` says (on foot, boarding, by bus); lag: autumns after the edit's in which
+        the grade goes to the school of after, 0 but where pupils may finish where they are.
     growth
         Shape (rows, years): children of a later autumn for one of today.
     years
@@ -61,6 +62,11 @@ class Switch:
         """The edit each row moves with."""
         return self.rows["edit"].to_numpy(dtype=np.intp)
 
+    @cached_property
+    def lag(self) -> Ints:
+        """Autumns after its edit's in which each row switches."""
+        return self.rows["lag"].to_numpy(dtype=np.intp)
+
     def pupils(self, year: int) -> Floats:
         """Give the children of each row in an autumn, not rounded."""
         return self.rows["pupils"].to_numpy(dtype=float) * self.growth[:, self.years.index(year)]
@@ -69,7 +75,7 @@ class Switch:
         """Tell who is at the school of after by an autumn, given the years of the edits and, last, of the rest."""
         stays = self.edit == STAYS
         since = self.rows["since"].to_numpy(dtype=np.intp)
-        return np.where(stays, since, year_of[np.where(stays, 0, self.edit)]) <= year
+        return np.where(stays, since, year_of[np.where(stays, 0, self.edit)] + self.lag) <= year
 
     def whole(self, year: int, now: Bools) -> Floats:
         """Give the children of each row in an autumn as whole numbers, where today's are whole.
@@ -134,7 +140,9 @@ def deal(key: Ints, amounts: Floats, totals: Floats) -> Floats:
     return whole
 
 
-def make_switch(plan: Plan, stage: str, edits: Sequence[Edit], shrinks: frozenset[int], growth: pd.DataFrame) -> Switch:
+def make_switch(
+    plan: Plan, stage: str, edits: Sequence[Edit], shrinks: frozenset[int], growth: pd.DataFrame, finish: bool = False
+) -> Switch:
     """Tell who of a stage changes school with which of the edits.
 
     Parameters
@@ -147,6 +155,8 @@ def make_switch(plan: Plan, stage: str, edits: Sequence[Edit], shrinks: frozense
         Positions of the edits that leave their school fewer seats.
     growth
         Of `growth_of`: index (township_id, grade), columns years.
+    finish
+        Who is in a school may finish there: a grade switches when those who started elsewhere have grown into it.
     """
     assert plan.base is not None  # `phase` has refused such plans
     before, after = plan.base.assignments[stage], plan.assignments[stage]
@@ -157,6 +167,7 @@ def make_switch(plan: Plan, stage: str, edits: Sequence[Edit], shrinks: frozense
     pupils = rows["pupils"] * rows["before_share"] * rows["after_share"]
     rows = rows.assign(pupils=pupils).drop(columns=["before_share", "after_share"])
     rows["edit"] = _edit_of(rows, stage, edits, shrinks)
+    rows["lag"] = _lag_of(rows, plan.base.study, stage, edits, shrinks) if finish else 0
     orders = {e.school: e.year for e in plan.scenario.edits if isinstance(e, Board | Bus) and e.stage in (None, stage)}
     rows["since"] = rows["after_school_id"].map(orders).astype(float).fillna(growth.columns[0]).astype(np.int64)
     home = rows["place_id"].map(plan.base.study.places["township_id"]).astype(object).fillna("")
@@ -285,6 +296,30 @@ def _edit_of(rows: pd.DataFrame, stage: str, edits: Sequence[Edit], shrinks: fro
         better = mine & (rank > order)
         found[better], rank[better] = at, order
     return np.where(before == after, STAYS, found)
+
+
+def ending_grades(study: Study, edit: Close | Merge | Convert, stage: str) -> tuple[int, ...]:
+    """Give the grades of a stage that a school ends with an edit, ascending; none where the edit leaves the stage."""
+    if edit.stage not in (None, stage) or (edit.school, stage) not in study.offers.index:
+        return ()
+    grades = set(study.offers.at[(edit.school, stage), "grades"])
+    if edit.grades is not None:
+        grades &= set(parse_grades(edit.grades))
+    if isinstance(edit, Merge) and edit.site == "teaching_point":
+        grades -= set(TEACHING_POINT_GRADES)
+    return () if isinstance(edit, Merge) and edit.site == "campus" else tuple(sorted(grades))
+
+
+def _lag_of(rows: pd.DataFrame, study: Study, stage: str, edits: Sequence[Edit], shrinks: frozenset[int]) -> Ints:
+    """Give the autumns until those who start elsewhere have grown into the grade; none for who must or may go now."""
+    first = np.full(len(edits) + 1, study.grades(stage)[0])
+    for at, edit in enumerate(edits):
+        if isinstance(edit, Close | Merge | Convert):
+            first[at] = min(ending_grades(study, edit, stage), default=first[at])
+    edit_of = rows["edit"].to_numpy(dtype=np.intp)
+    lag = np.maximum(rows["grade"].to_numpy(dtype=np.intp) - first[edit_of], 0)
+    at_once = (edit_of == STAYS) | np.isin(edit_of, list(shrinks)) | (rows["before_school_id"] == "").to_numpy()
+    return np.where(at_once, 0, lag)
 
 
 def _sums(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -26,13 +26,12 @@ class Timetable:
     price
         Shape (edits, years): what that year costs in the objective.
     load
-        Shape (rooms, years): pupils of a room (a stage of a school) if nobody moved.
-    change
-        Shape (edits, rooms, years): pupils an edit brings (negative: takes away) once it has taken place.
+        Shape (rooms, watched): pupils of a room (a stage of a school) if nobody moved, by watched autumn.
+    net
+        Shape (edits, rooms, watched, years): pupils less seats that an edit of that year brings to a room in a watched
+        autumn; before its year too, where a school is rebuilt and a host has its pupils.
     seats
         Shape (rooms,): seats before any edit, finite.
-    built
-        Shape (edits, rooms): seats an edit adds.
     first
         (a, b, lag): edit b takes place at least so many years after edit a.
     counts
@@ -44,9 +43,8 @@ class Timetable:
     allowed: Bools
     price: Floats
     load: Floats
-    change: Floats
+    net: Floats
     seats: Floats
-    built: Floats
     first: tuple[tuple[int, int, int], ...]
     counts: Mapping[str, Floats]
     limits: Mapping[str, float]
@@ -125,8 +123,7 @@ def least_limit(problem: Timetable, name: str, others: bool, seconds: float) -> 
     """
     kept = {key: value for key, value in problem.limits.items() if key != name and others}
     # Seats are soft: they stand in no limit's way, and are left out.
-    bare = replace(problem, limits=kept, load=problem.load[:0], change=problem.change[:, :0], seats=problem.seats[:0],
-                   built=problem.built[:, :0])  # fmt: skip
+    bare = replace(problem, limits=kept, load=problem.load[:0], net=problem.net[:, :0], seats=problem.seats[:0])
     model = _Model(bare, free=name)
     cost = np.zeros(model.columns)
     cost[-1] = 1.0
@@ -143,14 +140,14 @@ class _Run:
 
 
 class _Model:
-    """Columns: z (edit, year), o (room, year), and the yearly limit that is sought where one is."""
+    """Columns: z (edit, year), o (room, watched autumn), and the yearly limit that is sought where one is."""
 
     def __init__(self, problem: Timetable, free: str | None = None) -> None:
         self.problem = problem
         edits, years = problem.allowed.shape
-        rooms = len(problem.seats)
-        self.edits, self.years, self.rooms = edits, years, rooms
-        self.columns = edits * years + rooms * years + (free is not None)
+        rooms, watched = problem.load.shape
+        self.cells, self.over = edits * years, rooms * watched
+        self.columns = self.cells + self.over + (free is not None)
         self.rows: list[tuple[Ints, Floats, float, float]] = []
         z = np.arange(edits * years).reshape(edits, years)
         for e in range(edits):
@@ -161,11 +158,11 @@ class _Model:
                 values = np.concatenate([np.ones(t + 1), -np.ones(max(t + 1 - lag, 0))])
                 self.rows.append((columns, values, -np.inf, 0.0))
         for room in range(rooms):
-            for t in range(years):  # R + Σ m Z ≤ q + Σ Δ Z + o
-                weight = problem.change[:, room, t] - problem.built[:, room]
+            for t in range(watched):  # R + Σ n z ≤ q + o
+                weight = problem.net[:, room, t].ravel()
                 touching = np.flatnonzero(np.abs(weight) > 1e-12)
-                columns = np.append(z[touching, : t + 1].ravel(), edits * years + room * years + t)
-                values = np.append(np.repeat(weight[touching], t + 1), -1.0)
+                columns = np.append(touching, self.cells + room * watched + t)
+                values = np.append(weight[touching], -1.0)
                 self.rows.append((columns, values, -np.inf, problem.seats[room] - problem.load[room, t]))
         for name, use in problem.counts.items():
             for t in range(years):
@@ -178,12 +175,12 @@ class _Model:
 
     def over_cost(self) -> Floats:
         cost = np.zeros(self.columns)
-        cost[self.edits * self.years : (self.edits + self.rooms) * self.years] = 1.0
+        cost[self.cells : self.cells + self.over] = 1.0
         return cost
 
     def price_cost(self) -> Floats:
         cost = np.zeros(self.columns)
-        cost[: self.edits * self.years] = self.problem.price.ravel()
+        cost[: self.cells] = self.problem.price.ravel()
         return cost
 
     def cap(self, cost: Floats, most: float) -> None:
@@ -212,15 +209,13 @@ class _Model:
         if info.primal_solution_status != 2:  # 2: a feasible point is at hand
             return _Run(None, np.inf, proved, nodes)
         point = np.asarray(highs.getSolution().col_value)
-        cells = self.edits * self.years
-        point[:cells] = np.round(point[:cells])
+        point[: self.cells] = np.round(point[: self.cells])
         return _Run(point, float(info.mip_dual_bound), proved, nodes)
 
     def _lp(self, highspy: Any, cost: Floats) -> Any:
         starts = np.concatenate([[0], np.cumsum([len(row[0]) for row in self.rows])])
-        cells = self.edits * self.years
         upper = np.full(self.columns, np.inf)
-        upper[:cells] = self.problem.allowed.ravel().astype(float)
+        upper[: self.cells] = self.problem.allowed.ravel().astype(float)
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self.columns, len(self.rows)
         lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, np.zeros(self.columns), upper
@@ -231,5 +226,5 @@ class _Model:
         lp.a_matrix_.index_ = np.concatenate([row[0] for row in self.rows]).astype(np.int32)
         lp.a_matrix_.value_ = np.concatenate([row[1] for row in self.rows])
         kinds = highspy.HighsVarType
-        lp.integrality_ = [kinds.kInteger] * cells + [kinds.kContinuous] * (self.columns - cells)
+        lp.integrality_ = [kinds.kInteger] * self.cells + [kinds.kContinuous] * (self.columns - self.cells)
         return lp

@@ -114,6 +114,7 @@ def test_limits_that_cannot_be_kept_are_named_with_the_least_that_would_do() -> 
     assert (few.status, few.plans, len(few.table)) == ("infeasible", {}, 0)
     assert "closures a year: 1 cannot be kept; with the other limits as they are 2 is the least" in told(few)
     assert few.scenario == plan.scenario
+    assert few.by_school().empty
     assert "pupils moved a year: 100 cannot be kept; with the other limits as they are 180 is the least" in told(
         phase(plan, 2024, 2026, most_moved=100)
     )
@@ -198,6 +199,91 @@ def test_teaching_point_then_closure_conversion_and_rebuilding() -> None:
     }  # fmt: skip
     assert "Shown in the old building" in told(found)
     assert found.plans[2024].assignments["primary"].roll_by_grade()["S3"].index.tolist() == [1, 2, 3]
+
+
+def test_pupils_may_finish_where_they_are() -> None:
+    """From 2024 on only grade 1 starts at S2: ten pupils more a year, until S3 closes in 2029."""
+    found = phase(planned(Merge("S3", into="S2")), 2024, 2024, finish=True)
+    assert years(found) == {"merge S3": 2024}
+    assert found.table["pupils"].tolist() == [10.0]
+    assert sorted(found.plans) == list(range(2024, 2030))
+    assert [rolls(found, year)["S2"] for year in found.plans] == [190, 200, 210, 220, 230, 240]
+    left = {year: plan.assignments["primary"].roll_by_grade() for year, plan in found.plans.items()}
+    assert left[2024]["S3"].index.tolist() == [2, 3, 4, 5, 6]
+    assert left[2028]["S3"].to_dict() == {6: 10.0}
+    offered = [plan.study.offers.at[("S3", "primary"), "grades"] for plan in found.plans.values()]
+    assert offered[:5] == [(2, 3, 4, 5, 6), (3, 4, 5, 6), (4, 5, 6), (5, 6), (6,)]
+    last = found.plans[2029].study
+    assert (last.schools.at["S3", "state"], last.schools.at["S3", "closed_year"]) == ("closed", 2029)
+    assert found.plans[2026].study.schools.at["S3", "state"] == "open"
+    assert "Pupils finish where they are" in told(found)
+    by = found.by_school().loc["primary"]
+    assert by.loc["S3", [f"roll_{year}" for year in range(2024, 2029)]].tolist() == [50, 40, 30, 20, 10]
+    assert np.isnan(by.loc["S3", "roll_2029"])
+    assert by.loc["S2", ["name", "seats_2029"]].tolist() == ["二小", 270]
+
+
+def test_seats_are_built_when_the_growing_school_needs_them() -> None:
+    """S2 seats 200: 190 in 2024, 200 in 2025, 210 in 2026; the new seats come then, the merger at once."""
+    plan = planned(Merge("S3", into="S2"), Expand("S2", seats=300), S2=200)
+    found = phase(plan, 2024, 2027, finish=True)
+    assert years(found) == {"merge S3": 2024, "expand S2": 2026}
+    assert found.over.empty
+    assert phase(plan, 2024, 2027, finish=True, most_moved=9).status == "infeasible"
+
+
+def test_finishing_at_a_site_that_becomes_something_else() -> None:
+    """A teaching point sends those who enter grade 4; a kindergarten moves in when the last pupils have left."""
+    edits = (Merge("S3", into="S2", site="teaching_point"), Convert("S1", to="kindergarten", seats=60))
+    found = phase(planned(*edits), 2024, 2024, finish=True)
+    assert sorted(found.plans) == list(range(2024, 2030))
+    assert [found.plans[y].study.offers.at[("S3", "primary"), "grades"] for y in (2024, 2025, 2026)] == [
+        (1, 2, 3, 5, 6), (1, 2, 3, 6), (1, 2, 3),
+    ]  # fmt: skip
+    kinds = [found.plans[year].study.schools.at["S3", "kind"] for year in (2025, 2026)]
+    assert kinds == ["211", "218"]
+    with_kindergarten = [("S1", "kindergarten") in found.plans[y].study.offers.index for y in (2028, 2029)]
+    assert with_kindergarten == [False, True]
+    assert [rolls(found, year).get("S1", 0) for year in (2024, 2028, 2029)] == [150, 30, 0]
+
+
+def test_a_host_has_the_pupils_of_a_school_being_rebuilt() -> None:
+    """S3 is out for two years: its 60 pupils learn at S2, eight minutes away, and come back to the new school."""
+    plan = planned(Rebuild("S3", seats=300, year=2024, back=2026, host="S2"))
+    found = phase(plan, 2024, 2028)
+    assert found.scenario.edits == (Rebuild("S3", seats=300, year=2026, back=2028, host="S2"),)
+    assert [rolls(found, year) for year in (2025, 2026, 2027, 2028)] == [
+        {"S1": 180, "S2": 180, "S3": 60}, {"S1": 180, "S2": 240}, {"S1": 180, "S2": 240},
+        {"S1": 180, "S2": 180, "S3": 60},
+    ]  # fmt: skip
+    assert found.plans[2026].study.schools.at["S3", "state"] == "closed"
+    assert found.plans[2028].study.seats("primary")["S3"] == 300
+    away = found.plans[2026].flows
+    away = away.loc[away["place_id"] == "G"]
+    assert set(away["minutes"]) == {8.0} and set(away["metres"]) == {800.0}
+    assert found.over.empty
+    assert "三小 is rebuilt from 2026 to 2027; 二小 has its pupils" in told(found)
+
+
+def test_rebuilding_waits_for_years_in_which_the_host_has_room() -> None:
+    """S2 has 230 seats: 240 pupils are ten too many, but in 2024 and 2025 there are only nine tenths of them."""
+    plan = planned(Rebuild("S3", seats=300, year=2024, back=2026, host="S2"), S2=230)
+    wave = course(plan.base.study, dict.fromkeys(range(2024, 2028), 1.0), {2024: 0.9, 2025: 0.9, 2026: 1, 2027: 1})
+    found = phase(plan, 2024, 2027, forecast=wave)
+    assert years(found) == {"rebuild S3": 2026}
+    assert found.over.empty
+    full = phase(planned(Rebuild("S3", seats=300, year=2024, back=2026, host="S2"), S2=200), 2024, 2026)
+    assert full.over[["year", "school_id", "over", "because"]].to_numpy().tolist() == [
+        [2024, "S2", 40.0, "moves"], [2025, "S2", 40.0, "moves"]
+    ]  # fmt: skip
+    assert full.work["pupils_over"] == pytest.approx(80.0)
+
+
+def test_a_school_takes_nobody_in_before_it_is_back() -> None:
+    edits = (Rebuild("S3", seats=300, year=2023, back=2025, host="S1"), Merge("S2", into="S3"))
+    found = phase(planned(*edits, S1=300), 2024, 2028)
+    assert years(found) == {"rebuild S3": 2026, "merge S2": 2026}
+    assert [rolls(found, year)["S1"] for year in (2024, 2025, 2026)] == [240, 240, 180]
 
 
 def test_pins_and_moves_without_an_edit() -> None:
@@ -293,15 +379,17 @@ def two_mergers(seats: float) -> Plan:
     return planned(Merge("S1", into="S2"), Merge("S3", into="S2"), Expand("S2", seats=450), S2=seats)
 
 
-@given(factors, factors, st.sampled_from([150, 200, 300]), st.sampled_from([None, 1, 2]), st.integers(0, 1))
+@given(
+    factors, factors, st.sampled_from([150, 200, 300]), st.sampled_from([None, 1, 2]), st.integers(0, 1), st.booleans()
+)
 def test_against_every_timetable(
-    west: list[float], east: list[float], seats: float, most: int | None, build: int
+    west: list[float], east: list[float], seats: float, most: int | None, build: int, finish: bool
 ) -> None:
     """Two mergers and an enlargement over three years: 27 timetables, tried one by one."""
     plan, span = two_mergers(seats), (2024, 2025, 2026)
     assert plan.base is not None
     wave = course(plan.base.study, dict(zip(span, west, strict=True)), dict(zip(span, east, strict=True)))
-    job = prepare(plan, 2024, 2026, 2026, wave, "middle", None)
+    job = prepare(plan, 2024, 2026, 2026, wave, "middle", None, finish)
     found = solve_timetable(lay_out(job, build, {}, {} if most is None else {"closures": most}), 0.0, 60.0)
     best = (np.inf, np.inf)
     for one, three, built in itertools.product(range(3), repeat=3):
@@ -310,9 +398,11 @@ def test_against_every_timetable(
         over = 0.0
         for t in range(3):
             s1, s2, s3 = 180 * west[t], 180 * east[t], 60 * east[t]
-            at2 = s2 + s1 * (one <= t) + s3 * (three <= t)
+            # Grade g follows g − 1 years after where pupils may finish: all grades are alike.
+            gone1, gone3 = (min(max(t - y + 1, 0), 6) / 6 if finish else float(y <= t) for y in (one, three))
+            at2 = s2 + s1 * gone1 + s3 * gone3
             over += max(at2 - (450 if built <= t else seats), 0.0)
-            over += max(s1 * (one > t) - 270, 0.0) + max(s3 * (three > t) - 270, 0.0)
+            over += max(s1 * (1 - gone1) - 270, 0.0) + max(s3 * (1 - gone3) - 270, 0.0)
         best = min(best, (round(over, 6), round(one + three + LITTLE * (2 - built), 6)))
     assert found.status == "optimal"
     assert (found.over, found.objective) == pytest.approx(best, abs=1e-4)
