@@ -33,7 +33,10 @@ def difference_coefficient(resource: pd.Series[float], pupils: pd.Series[float])
     ----------
     教督〔2017〕6号, appendix. Fixture: 0.5153.
     """
-    each, weight = _per_pupil(resource, pupils)
+    return _difference(*_per_pupil(resource, pupils))
+
+
+def _difference(each: np.ndarray, weight: np.ndarray) -> float:
     mean = float((each * weight).sum())
     if not len(each) or mean == 0:
         return float("nan") if not len(each) else 0.0
@@ -57,7 +60,10 @@ def gini(resource: pd.Series[float], pupils: pd.Series[float]) -> float:
     ----------
     Gini 1912; grouped form Σ_i Σ_j w_i w_j |x_i − x_j| / (2 x̄).
     """
-    each, weight = _per_pupil(resource, pupils)
+    return _gini(*_per_pupil(resource, pupils))
+
+
+def _gini(each: np.ndarray, weight: np.ndarray) -> float:
     mean = float((each * weight).sum())
     if not len(each) or mean == 0:
         return float("nan")
@@ -85,13 +91,22 @@ def theil(resource: pd.Series[float], pupils: pd.Series[float]) -> float:
     ----------
     Theil 1967, Economics and Information Theory.
     """
-    each, weight = _per_pupil(resource, pupils)
+    return _theil(*_per_pupil(resource, pupils))
+
+
+def _theil(each: np.ndarray, weight: np.ndarray) -> float:
     mean = float((each * weight).sum())
     if not len(each) or mean == 0:
         return float("nan")
     ratio = each / mean
     logs = np.log(np.where(ratio > 0, ratio, 1.0))  # x ln x → 0 as x → 0
     return float(max(0.0, (weight * ratio * logs).sum()))
+
+
+def spread(resource: pd.Series[float], pupils: pd.Series[float]) -> tuple[float, float, float]:
+    """Give difference coefficient, Gini and Theil of a resource at once; see each."""
+    parts = _per_pupil(resource, pupils)
+    return _difference(*parts), _gini(*parts), _theil(*parts)
 
 
 def _per_pupil(resource: pd.Series[float], pupils: pd.Series[float]) -> tuple[np.ndarray, np.ndarray]:

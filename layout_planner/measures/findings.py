@@ -127,7 +127,7 @@ def _balance(plan: Plan, stage: str) -> Iterator[Finding]:
 
 def _reach(plan: Plan, stage: str) -> Iterator[Finding]:
     flows = plan.assignments[stage].flows
-    what = Text("way to school longer than the limit", "上学路程超限")
+    what = str(Text("way to school longer than the limit", "上学路程超限"))  # once: there may be thousands
     for unit in ("minutes", "metres"):
         beyond = beyond_reach(flows, plan.rules, unit).fillna(False).to_numpy(dtype=bool)
         far = flows.loc[beyond, ["place_id", "grade", unit, "pupils"]]
@@ -164,7 +164,7 @@ def _without_place(plan: Plan, stage: str) -> Iterator[Finding]:
 
 
 def _finding(
-    stage: str, what: Text, rule: str, id: str, value: float, limit: float, unit: str, pupils: float,
+    stage: str, what: Text | str, rule: str, id: str, value: float, limit: float, unit: str, pupils: float,
     cited: Rule | None, kind: str = "school",
 ) -> Finding:  # fmt: skip
     return {

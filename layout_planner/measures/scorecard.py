@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.measures.balance import difference_coefficient, gini, theil
+from layout_planner.measures.balance import spread
 from layout_planner.measures.distance import WAYS, beyond_reach, mean_by, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.moved import NOWHERE, moved
@@ -245,17 +245,22 @@ def resources_after(plan: Plan, stage: str, resource: str) -> pd.Series[float]:
     Teachers and equipment of schools that closed follow their pupils in proportion (县管校聘: the teachers of merged
     schools first follow the pupils); buildings do not move.
     """
-    return _after(plan, stage, resource, _followed(plan, stage))
+    return _after(plan, stage, [resource])[resource]
 
 
-def _after(plan: Plan, stage: str, resource: str, shares: pd.Series[float] | None) -> pd.Series[float]:
+def _after(plan: Plan, stage: str, resources: list[str]) -> pd.DataFrame:
+    """Give some resources of the open schools after the plan, as `resources_after` does."""
     ids = plan.study.offering(stage)
-    after = _of_stage(plan.study, stage)[resource].astype(float).reindex(ids)
-    if shares is None or plan.base is None or resource not in MOVES_WITH_PUPILS:
+    after = _of_stage(plan.study, stage).reindex(ids)[resources].astype(float)
+    shares = _followed(plan, stage)
+    moving = [name for name in resources if name in MOVES_WITH_PUPILS]
+    if shares is None or plan.base is None or not moving:
         return after
-    before = _of_stage(plan.base.study, stage)[resource].astype(float)
-    follows = (shares * before.reindex(shares.index.get_level_values(0)).to_numpy()).groupby(level=1).sum()
-    return after.add(follows.reindex(ids).fillna(0.0))
+    before = _of_stage(plan.base.study, stage)[moving].astype(float)
+    carried = before.reindex(shares.index.get_level_values(0)).to_numpy() * shares.to_numpy()[:, None]
+    arrives = pd.DataFrame(carried, index=shares.index, columns=moving).groupby(level=1).sum()
+    after[moving] = after[moving] + arrives.reindex(ids).fillna(0.0)
+    return after
 
 
 def _followed(plan: Plan, stage: str) -> pd.Series[float] | None:
@@ -300,17 +305,16 @@ def _balances(
     roll = school_table(plan, stage)["roll"]
     kinds = study.schools["kind"].reindex(roll.index).astype("string").fillna("")
     counts = (roll > 0) & ~((kinds == TEACHING_POINT) & (roll < SMALL_POINT)).to_numpy(dtype=bool)
-    shares = _followed(plan, stage)
+    resources = [resource for resource in RESOURCES if resource in study.offers]
+    table = _after(plan, stage, resources)
     answer = []
-    for resource in RESOURCES:
-        if resource not in study.offers:
-            continue
-        have = _after(plan, stage, resource, shares)
+    for resource in resources:
+        have = table[resource]
         known = have.notna() & counts
         if known.sum() < 2:
             continue
-        for name, measure in (("difference", difference_coefficient), ("gini", gini), ("theil", theil)):
-            answer.append((name, resource, measure(have[known], roll[known])))
+        values = spread(have[known], roll[known])
+        answer += [(name, resource, value) for name, value in zip(("difference", "gini", "theil"), values, strict=True)]
     return answer
 
 

@@ -43,6 +43,8 @@ def admit_in_order(
     """
     left = free.copy()
     places, grades = case.place_at(rows["place_id"]), case.grade_at(rows["grade"])
+    if len(free) and np.isinf(free).all():
+        return _send_nearest(case, rows, places, grades, allowed)
     waiting = rows["pupils"].to_numpy(dtype=float).copy()
     queues = _queues(case, places, grades, candidates, allowed)
     # The heap holds each row's next question: (minutes, grade, place, row), so that ties are settled as stated.
@@ -72,6 +74,28 @@ def admit_in_order(
     )
     over = waiting > 1e-9
     return admitted_rows.reset_index(drop=True), rows.loc[over].assign(pupils=waiting[over]).reset_index(drop=True)
+
+
+def _send_nearest(
+    case: Case, rows: pd.DataFrame, places: np.ndarray, grades: np.ndarray, allowed: Sequence[Bools] | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Send everyone to the nearest school: what the queues come to where no school is ever full."""
+    school = np.full(len(rows), -1, dtype=np.intp)
+    way = np.full(len(rows), np.inf)
+    for grade in np.unique(grades):
+        mine = np.flatnonzero(grades == grade)
+        minutes = case.adult[grade][places[mine]]
+        usable = np.isfinite(minutes) & case.offers[:, grade]
+        if allowed is not None:
+            usable &= allowed[grade][places[mine]]
+        minutes = np.where(usable, minutes, np.inf)
+        school[mine] = minutes.argmin(axis=1)
+        way[mine] = minutes[np.arange(len(mine)), school[mine]]
+    goes = np.isfinite(way) & (rows["pupils"].to_numpy(dtype=float) > 1e-9)
+    order = np.lexsort([np.arange(len(rows)), places, grades, way])
+    order = order[goes[order]]
+    admitted = rows.iloc[order].assign(school_id=case.schools[school[order]])
+    return admitted.reset_index(drop=True), rows.loc[~goes].reset_index(drop=True)
 
 
 def _queues(

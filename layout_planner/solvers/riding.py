@@ -83,13 +83,17 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
     run = np.cumsum(pupils) - pupils
     before = run - run[np.searchsorted(at[mine], at[mine], side="left")]
     taken = np.clip(room[at[mine]] - before, 0.0, pupils)
-    chosen = flows.iloc[mine]
-    parts = [
-        flows.loc[~who],
-        chosen.assign(pupils=taken, how=how).loc[taken > 1e-7],
-        chosen.assign(pupils=pupils - taken, how="day").loc[pupils - taken > 1e-7],
-    ]
-    return label_flows(case, pd.concat([part for part in parts if len(part)]))
+    rest = np.flatnonzero(~who)
+    rides, stays = taken > 1e-7, pupils - taken > 1e-7
+    rows = np.concatenate([rest, mine[rides], mine[stays]])
+    ways = [flows["how"].to_numpy(dtype=object)[rest], np.full(rides.sum(), how), np.full(stays.sum(), "day")]
+    hows = np.concatenate(ways).astype(object)
+    order = np.lexsort([hows.astype(str), rows])
+    counts = np.concatenate([flows["pupils"].to_numpy(dtype=float)[rest], taken[rides], (pupils - taken)[stays]])
+    split = flows.iloc[rows[order]].assign(how=pd.array(hows[order], dtype="str"), pupils=counts[order])
+    # Only where some came that way before can two rows have become alike.
+    alike = len(rest) and flows["how"].iloc[rest].isin([how, "day"]).any()
+    return label_flows(case, split) if alike else split.reset_index(drop=True)
 
 
 def _of_schools(case: Case, column: str) -> Floats | None:

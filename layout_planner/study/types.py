@@ -140,11 +140,17 @@ class Study:
 
     def offering(self, stage: str, state: str = "open") -> pd.Index[str]:
         """Name the schools that offer a stage and are in a state, in the order of `schools`."""
-        if stage not in self.offers.index.get_level_values("stage"):
-            return self.schools.index[:0]
-        ids = self.offers.xs(stage, level="stage").index
-        keep = self.schools.index.isin(ids) & (self.schools["state"] == state).to_numpy()
-        return self.schools.index[keep]
+        found = self._offering.get((stage, state))
+        if found is None:
+            ids = self._offers_of(stage).index
+            keep = self.schools.index.isin(ids) & (self.schools["state"] == state).to_numpy()
+            found = self._offering[(stage, state)] = self.schools.index[keep]
+        return found
+
+    @cached_property
+    def _offering(self) -> dict[tuple[str, str], pd.Index[str]]:
+        """What `offering` has answered: every measure asks it."""
+        return {}
 
     def roll(self, stage: str) -> pd.Series[float]:
         """Give the pupils on roll; index school_id of every school that offers the stage, NaN where not returned."""
