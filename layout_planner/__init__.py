@@ -74,8 +74,13 @@ def _hang_up_the_maps() -> None:
     """Fill the one bridge upward: plans draw themselves by the show room, loaded when the first map is asked for."""
     from layout_planner.base.messages import language
     from layout_planner.plan import set_renderer
+    from layout_planner.plan.frontier import set_drawings
 
     set_renderer(lambda plan: import_module("layout_planner.show").webmap([plan], lang=language()))
+    set_drawings(
+        plot=lambda front: import_module("layout_planner.show.frontiers").plot_frontier(front),
+        map=lambda front: import_module("layout_planner.show.frontiers").map_frontier(front),
+    )
 
 
 def __dir__() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,10 @@ from layout_planner.plan.types import Plan, Status
 from layout_planner.scenario import Scenario
 
 POINT_COLUMNS = (
-    "status", "objective", "bound", "gap", "gap_avoidable", "travel", "running", "building", "terms", "investment",
-    "minutes_mean", "minutes_p95", "closed", "expanded", "opened", "seats_added", "pupils_moved", "schools",
+    "status", "objective", "bound", "gap", "gap_avoidable", "travel", "bus", "boarding", "household", "running",
+    "building", "terms", "investment", "minutes_mean", "minutes_p95", "minutes_tail", "beyond_reach", "riders",
+    "boarders", "added_gini", "closed", "expanded", "rebuilt", "opened", "points", "seats_added", "pupils_moved",
+    "schools", "safety",
 )  # fmt: skip
 
 
@@ -30,12 +32,18 @@ class Point:
     scenario
         The edits that lead there; None where nothing was found.
     figures
-        `POINT_COLUMNS`: objective, bound, travel, running, building and terms in yuan a year, investment in yuan;
-        minutes one way; gap of the whole objective, gap_avoidable of the part that the choice of schools can change.
+        `POINT_COLUMNS`. Yuan a year: objective and bound; its parts travel (time on the way), bus, boarding,
+        household (what boarding costs the family), running (with the funding floor), building, terms; safety (what it
+        costs that seats hold in further demands). Yuan: investment. Minutes one way, boarders left out: minutes_mean,
+        minutes_p95, minutes_tail (mean of the worst-off tenth). Pupils: beyond_reach, riders, boarders, pupils_moved.
+        added_gini: how unevenly townships bear the added minutes. gap is of the whole objective, gap_avoidable of the
+        part that the choice of schools can change.
     status
         See `Status`; "infeasible" where so few schools cannot seat everyone.
     alternatives
         Other sets met for the same number: (objective, ids of the closed schools).
+    budget
+        Yuan of building allowed; None without a limit.
     """
 
     keep: int
@@ -43,24 +51,39 @@ class Point:
     figures: Mapping[str, float | str]
     status: Status
     alternatives: tuple[tuple[float, frozenset[str]], ...] = ()
+    budget: float | None = None
+
+
+Drawing = Callable[["Frontier"], Any]
+_drawings: dict[str, Drawing] = {}
+"""How frontiers are drawn: `layout_planner` puts the makers of the show room here."""
+
+
+def set_drawings(**drawings: Drawing) -> None:
+    """Fill the slots that `Frontier.map` and `Frontier.plot` use. Called once, by the package itself."""
+    _drawings.update(drawings)
 
 
 @dataclass(frozen=True, eq=False)
 class Frontier:
-    """What each number of schools costs at best.
+    """What each number of schools, or each amount of money, costs at best.
 
     Parameters
     ----------
     stage
         The stage.
     points
-        In ascending order of `keep`.
+        In ascending order of `keep`, or of the budget.
     schools
         Index school_id of those that could have closed; name.
     prices
         What was counted, with unit and source (see `Money`).
     carry_out
         Makes the plan of a point; given by the solver.
+    base
+        Today.
+    by
+        "keep" or "budget": what differs from point to point.
     seconds, work
         Wall time, and what was counted.
     notes
@@ -72,36 +95,42 @@ class Frontier:
     schools: pd.DataFrame
     prices: pd.DataFrame
     carry_out: Callable[[Point], Plan]
+    base: Plan
+    by: Literal["keep", "budget"] = "keep"
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Any, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a point: index keep, `POINT_COLUMNS`."""
-        index = pd.Index([p.keep for p in self.points], name="keep")
-        return pd.DataFrame([dict(p.figures) for p in self.points], index=index, columns=list(POINT_COLUMNS))
+        """One row a point: index keep (or budget), `POINT_COLUMNS`."""
+        index = pd.Index([self._key(p) for p in self.points], name=self.by)
+        table = pd.DataFrame([dict(p.figures) for p in self.points], index=index, columns=list(POINT_COLUMNS))
+        return table if self.by == "keep" else table.assign(keep=[p.keep for p in self.points])
 
-    def point(self, keep: int) -> Point:
-        """Give one point.
+    def _key(self, point: Point) -> float:
+        return point.keep if self.by == "keep" or point.budget is None else point.budget
+
+    def point(self, keep: float) -> Point:
+        """Give one point, by its number of schools or its budget.
 
         Raises
         ------
         DataError
             The frontier has no such point.
         """
-        found = next((p for p in self.points if p.keep == keep), None)
+        found = next((p for p in self.points if self._key(p) == keep), None)
         if found is None:
-            known = [p.keep for p in self.points]
+            known = [self._key(p) for p in self.points]
             raise refuse(
-                f"the frontier has no point keep={keep}",
-                f"前沿上没有 keep={keep} 的点",
-                f"use one of {known[0]} … {known[-1]}",
-                f"可用 {known[0]} … {known[-1]}",
+                f"the frontier has no point {self.by}={keep:g}",
+                f"前沿上没有 {self.by}={keep:g} 的点",
+                f"use one of {known[0]:g} … {known[-1]:g}",
+                f"可用 {known[0]:g} … {known[-1]:g}",
             )
         return found
 
-    def at(self, keep: int) -> Plan:
+    def at(self, keep: float) -> Plan:
         """Carry out one point: a plan with flows, scorecard and findings.
 
         Raises
@@ -112,27 +141,60 @@ class Frontier:
         point = self.point(keep)
         if point.scenario is None:
             raise refuse(
-                f"no plan with keep={keep}: {point.status}",
-                f"keep={keep} 没有可行方案：{point.status}",
+                f"no plan with {self.by}={keep:g}: {point.status}",
+                f"{self.by}={keep:g} 没有可行方案：{point.status}",
                 "keep more schools, or let more of them grow",
                 "请多保留学校或允许更多扩容",
             )
         return self.carry_out(point)
 
+    def beside(self, keep: float, *others: float) -> pd.DataFrame:
+        """Set points side by side, and say what the first costs over each of the others.
+
+        Returns
+        -------
+        pd.DataFrame
+            Index measure: mean, p95 and worst-off tenth of the minutes, yuan of each kind, pupils moved and beyond
+            reach, findings and the pupils they concern. A column for each point, then "first − other" for each other.
+        """
+        rows = [name for name in POINT_COLUMNS if name not in ("status", "bound", "gap", "gap_avoidable")]
+        columns: dict[str, pd.Series] = {}
+        for key in (keep, *others):
+            found = self.at(key).findings
+            told = {name: self.point(key).figures[name] for name in rows}
+            told |= {"findings": len(found), "findings_pupils": float(found["pupils"].sum())}
+            columns[f"{key:g}"] = pd.Series(told, dtype=float)
+        first = columns[f"{keep:g}"]
+        columns |= {f"{keep:g} − {key:g}": first - columns[f"{key:g}"] for key in others}
+        return pd.DataFrame(columns).rename_axis("measure").dropna(how="all")
+
+    def plot(self) -> Any:
+        """Draw travel and money against the number of schools (or the budget), with the bounds and the knee.
+
+        Returns
+        -------
+        matplotlib Figure
+        """
+        return _drawings["plot"](self)
+
+    def map(self) -> Any:
+        """Draw today, the most and the fewest schools and the knee as one map that opens without internet."""
+        return _drawings["map"](self)
+
     @property
-    def knee(self) -> int:
-        """The number of schools below which each further closure costs children clearly more.
+    def knee(self) -> float:
+        """The number of schools below which each further closure costs children clearly more; or the budget.
 
         The point farthest below the chord of mean minutes against the number of schools, both scaled to 0 … 1
         (Satopää et al. 2011).
         """
         t = self.table["minutes_mean"].astype(float).dropna()
         if len(t) < 3:
-            return int(t.index[0]) if len(t) else 0
+            return t.index[0].item() if len(t) else 0
         x = (t.index.to_numpy(dtype=float) - t.index[0]) / (t.index[-1] - t.index[0])
         span = t.iloc[0] - t.iloc[-1]
         y = (t.to_numpy() - t.iloc[-1]) / span if span else np.zeros(len(t))
-        return int(t.index[int(np.argmax(1.0 - x - y))])
+        return t.index[int(np.argmax(1.0 - x - y))].item()
 
     def each_further(self) -> pd.DataFrame:
         """Say what each further closure costs.
@@ -145,7 +207,7 @@ class Frontier:
         t = self.table[["minutes_mean", "objective"]].astype(float)
         return (-t.diff().shift(-1)).iloc[:-1].set_axis(["minutes", "yuan"], axis=1)
 
-    def robust(self, keep: int | None = None, within: float = 0.01) -> pd.DataFrame:
+    def robust(self, keep: float | None = None, within: float = 0.01) -> pd.DataFrame:
         """Say which schools close in all good plans, in some, in none.
 
         Parameters

@@ -1,9 +1,9 @@
-"""Which schools to keep, merge, enlarge and open: `consolidate`."""
+"""Which schools to keep, merge, enlarge, rebuild and open: `consolidate`."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -18,9 +18,14 @@ from layout_planner.policy import Rules
 from layout_planner.scenario import Edit, Keep, Scenario
 from layout_planner.solvers.assignment import default_rules, today
 from layout_planner.solvers.location.capacitated import LocationResult, solve_counts, solve_location
+from layout_planner.solvers.location.contiguous import solve_contiguous
+from layout_planner.solvers.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.solvers.money import Money
-from layout_planner.solvers.siting import Expansion, Siting, edits_of, figures_of, lay_out, plan_of
+from layout_planner.solvers.outcome import edits_of, figures_of, plan_of
+from layout_planner.solvers.siting import Siting, Wishes, lay_out
+from layout_planner.solvers.sizes import Expansion
 from layout_planner.solvers.terms import Term
+from layout_planner.solvers.ways import Ride
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
@@ -30,6 +35,15 @@ BUDGET_STEPS = 6
 ALTERNATIVES = 200
 """Sets of schools remembered for each point, the best ones."""
 
+SAFETY_SHARE = 0.4
+"""Of the time, for the same without the further demands: the price of safety is the difference."""
+
+REPAIR_SECONDS = 3.0
+"""For a set of schools whose teaching points had to be dropped."""
+
+Solver = Callable[[LocationProblem, float], LocationResult]
+"""Solves a problem within so many wall seconds."""
+
 
 def consolidate(
     study: Study,
@@ -38,12 +52,19 @@ def consolidate(
     *,
     stage: str,
     keep: int | Iterable[int] | None = None,
-    budget: float | None = None,
+    budget: float | Iterable[float] | None = None,
     expand: Expansion = True,
+    rebuild: Expansion = False,
     sites: bool = True,
+    campuses: Literal["stay", "free"] = "stay",
+    points: bool = False,
     pins: Sequence[Edit] | Scenario = (),
+    not_before: Mapping[str, int] | None = None,
     least_roll: float = 0.0,
+    every_township: bool = False,
     reach: Literal["priced", "hard"] = "priced",
+    ride: Ride = "day",
+    contiguous: bool = False,
     demands: Sequence[Study | pd.Series] = (),
     money: Money | None = None,
     terms: Sequence[Term] = (),
@@ -51,7 +72,7 @@ def consolidate(
     time_limit: float = 100.0,
     seed: int = 0,
 ) -> Plan | Frontier:
-    """Choose which schools of a stage stay, grow, open or close, at least cost, with a bound.
+    """Choose which schools of a stage stay, grow, are rebuilt, open or close, at least cost, with a bound.
 
         min  Σ yuan of ways + Σ running cost that ends with a school + Σ floor of small schools + Σ building + terms
 
@@ -69,25 +90,43 @@ def consolidate(
         frontier, None the number that costs least. Campuses, teaching points, and sections of schools that count
         under another stage (nine-year schools) are counted apart and stay, unless a pin closes them.
     budget
-        Yuan of building at most, over all sites.
+        Yuan of building at most, over all sites. Several amounts give a frontier of money.
     expand
         True: every complete school may grow by whole classes up to the rules' school size. False: none. A number:
         up to so many seats. A mapping school → seats: only these, up to that.
+    rebuild
+        Likewise, how large schools may be rebuilt where growing does not reach: every seat of the new house is paid.
+        With any of it, a school whose `building_grade` is D is rebuilt if it is kept.
     sites
-        Candidate sites of the study may open.
+        Candidate sites of the study may open. A site with a `parent_id` opens as a campus of that school, and is not
+        counted.
+    campuses
+        "stay": campuses, teaching points and sections of other schools stay; "free": they may close too.
+    points
+        Every primary school that may close may instead become a teaching point, which keeps grades 1 to 3; the upper
+        grades go to a complete school. Teaching points are not counted.
     pins
         Edits that hold in every plan: `Keep`, `Close`, `Merge`, `Open`, `Expand` …
+    not_before
+        School → year: where the plan closes it, the edit bears that year, before which `phase` does not close it.
     least_roll
         Pupils a school that may close must have to stay (pinned ones need not).
+    every_township
+        A township that has a school of the stage keeps one.
     reach
         "priced": long ways cost what they last, and are reported; "hard": pairs beyond the rules' reach are not used.
+    ride
+        What pupils beyond the rules' reach in minutes do: "day": come by themselves; "bus": ride; "board": board, but
+        for grades 1 to 3, which ride. Prices stand in `Money`; the plan has the edits `Bus` and `Board`.
+    contiguous
+        Zones hang together along the study's adjacency. The bound is that without this demand, so it holds.
     demands
-        Further numbers of children, as studies or as Series place_id → pupils: seats hold in each of them, ways are
-        weighed by their mean. What that safety costs is the difference to the same call without.
+        Further numbers of children, as studies or as Series place_id → pupils: seats hold in each of them (each place
+        with the most it has in any), ways are weighed by their mean. What that safety costs is stated as `safety`.
     money
         The prices; `Money()` where left out.
     terms
-        Further terms: callables that price pairs or sites (`layout_planner.solvers.terms`).
+        Further terms: callables that price pairs, sites or sizes (`layout_planner.solvers.terms`).
     gap
         Stop a point when (objective − bound) / objective is at most this.
     time_limit
@@ -109,50 +148,152 @@ def consolidate(
     rules, money = rules or default_rules(), money or Money()
     edits = tuple(pins.edits if isinstance(pins, Scenario) else pins)
     series = [d.demand(stage) if isinstance(d, Study) else d for d in demands]
+    wishes = Wishes(
+        expand, rebuild, sites, campuses, points, least_roll, every_township, reach, ride, contiguous,
+    )  # fmt: skip
+    _check(wishes, not_before, study)
     base = today(study, travel, rules, stage)
     siting = lay_out(
-        study, travel, rules, stage, base.assignments[stage], pins=edits, expand=expand, sites=sites,
-        least_roll=least_roll, reach=reach, demands=series, money=money, terms=terms,
+        study, travel, rules, stage, base.assignments[stage], wishes, pins=edits, demands=series, money=money,
+        terms=terms,
     )  # fmt: skip
-    numbers = _numbers(keep, siting)
+    runs = _runs(siting, keep, budget)
     left = max(time_limit - (time.perf_counter() - started), 1.0)
-    results: dict[int | None, LocationResult]
-    if budget is not None:
-        results = {n: _within_budget(siting, n, budget, money, gap, left / len(numbers), seed) for n in numbers}
-    elif keep is None:
-        results = {None: solve_location(siting.problem, gap=gap, seconds=left, seed=seed)}
+    share = SAFETY_SHARE if series else 0.0
+    results = _solve_all(siting, siting.problem, runs, money, gap, left * (1.0 - share), seed)
+    if series:
+        plain = siting.problem.with_(demand=siting.plain)
+        without = _solve_all(siting, plain, runs, money, gap, left * share, seed)
     else:
-        whole = [n for n in numbers if n is not None]
-        found = solve_counts(siting.problem, whole, gap=gap, seconds=left, seed=seed)
-        results = {number: found[number] for number in whole}
-    points = tuple(_point(siting, number, result, edits, stage) for number, result in results.items())
-    homes = {point.keep: result.home for point, result in zip(points, results.values(), strict=True)}
+        without = [None] * len(runs)  # type: ignore[list-item]
+    points_found = []
+    homes: dict[int, LocationResult] = {}
+    for run, result, less in zip(runs, results, without, strict=True):
+        point = _point(siting, run, result, less, edits, not_before)
+        points_found.append(point)
+        homes[id(point)] = result
 
     def carry_out(point: Point) -> Plan:
-        home = homes[point.keep]
+        home = homes[id(point)].home
         assert point.scenario is not None
         assert home is not None
         plan = plan_of(siting, home, base, point.scenario, point.figures)
         told = {**point.figures, "keep": point.keep, "prices": money.table()["value"].to_dict()}
         return plan.with_(provenance={**plan.provenance, "consolidation": told})
 
-    free = siting.schools[(siting.problem.state == 0) & ~siting.new]
+    free = siting.schools[(siting.problem.state == FREE) & ~siting.new & ~siting.point]
     names = siting.study.schools.loc[free]
     frontier = Frontier(
         stage=stage,
-        points=points,
+        points=tuple(points_found),
         schools=pd.DataFrame({"name": names.get("name", free)}, index=free.rename("school_id")),
         prices=money.table(),
         carry_out=carry_out,
+        base=base,
+        by="keep" if budget is None or isinstance(budget, int | float) else "budget",
         seconds=time.perf_counter() - started,
-        work={"units": siting.problem.places, "schools": siting.problem.sites, "sizes": siting.problem.seats.shape[1]},
+        work={"units": siting.problem.places, "columns": siting.problem.sites, "sizes": siting.problem.seats.shape[1]},
         notes=_notes(siting, base),
     )
-    if keep is None or isinstance(keep, int):
-        if points[0].scenario is None:
-            raise _impossible(siting, points[0])
-        return frontier.at(points[0].keep)
+    if len(runs) == 1 and isinstance(keep, int | None) and isinstance(budget, int | float | None):
+        if points_found[0].scenario is None:
+            raise _impossible(siting, points_found[0])
+        return frontier.carry_out(points_found[0])
     return frontier
+
+
+Run = tuple[int | None, float | None]
+"""How many schools to keep, and within which budget."""
+
+
+def _check(wishes: Wishes, not_before: Mapping[str, int] | None, study: Study) -> None:
+    known = {"campuses": ("stay", "free"), "reach": ("priced", "hard"), "ride": ("day", "bus", "board")}
+    for name, values in known.items():
+        given = getattr(wishes, name)
+        if given not in values:
+            raise refuse(
+                f'{name}="{given}" is unknown',
+                f"{name}=“{given}”未知",
+                f"use one of {', '.join(values)}",
+                f"可用：{'、'.join(values)}",
+            )
+    unknown = [school for school in not_before or () if school not in study.schools.index]
+    if unknown:
+        raise refuse(
+            f"not_before names schools the study does not have: {', '.join(unknown[:5])}",
+            f"not_before 含研究中没有的学校：{'、'.join(unknown[:5])}",
+            "correct the ids",
+            "请更正编号",
+        )
+
+
+def _runs(siting: Siting, keep: int | Iterable[int] | None, budget: float | Iterable[float] | None) -> list[Run]:
+    """Lay out the points asked for: numbers of schools under one budget, or budgets for one number."""
+    if budget is None or isinstance(budget, int | float):
+        return [(number, None if budget is None else float(budget)) for number in _numbers(keep, siting)]
+    amounts = sorted({float(amount) for amount in budget})
+    if not (keep is None or isinstance(keep, int)) or not amounts or amounts[0] < 0:
+        raise refuse(
+            "budget lists several amounts: keep must be one number or None, and none may be below 0",
+            "budget 为多个金额时，keep 须为一个数或 None，且金额不得小于 0",
+            "vary one of the two at a time",
+            "两者一次只变一个",
+        )
+    (number,) = _numbers(keep, siting)
+    return [(number, amount) for amount in amounts]
+
+
+def _solve_all(
+    siting: Siting, problem: LocationProblem, runs: list[Run], money: Money, gap: float, seconds: float, seed: int
+) -> list[LocationResult]:
+    """Solve every point."""
+    deadline = time.perf_counter() + seconds
+
+    def alone(one: LocationProblem, its: float) -> LocationResult:
+        if siting.contiguous is not None:
+            return solve_contiguous(one, *siting.contiguous, gap=gap, seconds=its, seed=seed)
+        return solve_location(one, gap=gap, seconds=its, seed=seed)
+
+    whole = [number for number, budget in runs if number is not None and budget is None]
+    if len(whole) == len(runs) and siting.contiguous is None:
+        found = solve_counts(problem, whole, gap=gap, seconds=seconds, seed=seed)
+        results = [found[number] for number in whole]
+    else:
+        results = []
+        for at, (number, budget) in enumerate(runs):
+            one = problem if number is None else problem.with_(fewest=number, most=number)
+            left = max((deadline - time.perf_counter()) / (len(runs) - at), 0.5)
+            if budget is None:
+                results.append(alone(one, left))
+            else:
+                results.append(_within_budget(siting, one, alone, budget, money, gap, left))
+    return [_without_both(siting, problem, result, gap, seed) for result in results]
+
+
+def _without_both(
+    siting: Siting, problem: LocationProblem, result: LocationResult, gap: float, seed: int
+) -> LocationResult:
+    """Drop the teaching points of schools that stay themselves: the search does not know that they are one house.
+
+    It need not: allowing both is a relaxation, so the bound holds.
+    """
+    if result.is_open is None or not siting.point.any():
+        return result
+    here = set(siting.schools[result.is_open & ~siting.point])
+    both = result.is_open & siting.point & siting.schools.isin(here)
+    if not both.any():
+        return result
+    state = np.where(result.is_open & ~both, OPEN, CLOSED).astype(np.int64)
+    count = int((result.is_open & problem.counted).sum())
+    fixed = problem.with_(state=state, fewest=count, most=count)
+    found = solve_location(fixed, gap=gap, seconds=REPAIR_SECONDS, seed=seed)
+    if found.home is None:
+        return LocationResult(None, None, np.inf, result.bound, "unknown", result.nodes)
+    reached = found.objective - result.bound <= gap * abs(found.objective + problem.offset) + 1e-7
+    status: Literal["optimal", "feasible"] = "optimal" if reached else "feasible"
+    return LocationResult(
+        found.home, found.is_open, found.objective, min(result.bound, found.objective), status, result.nodes
+    )
 
 
 def _numbers(keep: int | Iterable[int] | None, siting: Siting) -> list[int | None]:
@@ -174,13 +315,11 @@ def _numbers(keep: int | Iterable[int] | None, siting: Siting) -> list[int | Non
 
 
 def _within_budget(
-    siting: Siting, number: int | None, budget: float, money: Money, gap: float, seconds: float, seed: int
+    siting: Siting, problem: LocationProblem, solve: Solver, budget: float, money: Money, gap: float, seconds: float
 ) -> LocationResult:
     """Raise the price of building until the budget holds; each price μ also bounds: L(μ) − μ · budget."""
-    problem = siting.problem
-    if number is not None:
-        problem = problem.with_(fewest=number, most=number)
-    building = problem.price - problem.price[:, :1] + (siting.build / money.years.value)[:, None]
+    built = np.nan_to_num(siting.sizes.invest / money.years.value)
+    building = np.maximum.accumulate(built, axis=1)
     yearly = budget / money.years.value
     low, high = 0.0, 1.0
     best: LocationResult | None = None
@@ -189,7 +328,7 @@ def _within_budget(
     factor = 0.0
     while step < BUDGET_STEPS:
         dearer = problem.with_(price=problem.price + factor * building)
-        found = solve_location(dearer, gap=gap, seconds=seconds / BUDGET_STEPS, seed=seed)
+        found = solve(dearer, seconds / BUDGET_STEPS)
         step += 1
         bound = max(bound, found.bound - factor * yearly)
         if found.home is None or found.is_open is None:
@@ -217,16 +356,19 @@ def _within_budget(
     return LocationResult(best.home, best.is_open, best.objective, bound, status, best.nodes)
 
 
-def _point(siting: Siting, number: int | None, result: LocationResult, pins: tuple[Edit, ...], stage: str) -> Point:
+def _point(
+    siting: Siting, run: Run, result: LocationResult, without: LocationResult | None, pins: tuple[Edit, ...],
+    not_before: Mapping[str, int] | None,
+) -> Point:  # fmt: skip
+    number, budget = run
     offset = siting.problem.offset
     if result.home is None or result.is_open is None:
         status: Status = "infeasible" if result.status == "infeasible" else "interrupted"
         empty: dict[str, float | str] = dict.fromkeys(POINT_COLUMNS, float("nan"))
         empty.update(status=status, bound=result.bound + offset)
-        return Point(number or 0, None, empty, status)
+        return Point(number or 0, None, empty, status, budget=budget)
     counted = siting.problem.counted
     keep = int((result.is_open & counted).sum())
-    parts = figures_of(siting, result.home, result.is_open)
     objective, bound = result.objective + offset, result.bound + offset
     figures: dict[str, float | str] = {
         "status": result.status,
@@ -234,19 +376,20 @@ def _point(siting: Siting, number: int | None, result: LocationResult, pins: tup
         "bound": bound,
         "gap": max(0.0, objective - bound) / max(abs(objective), 1e-12),
         "gap_avoidable": result.gap,
-        **parts,
+        **figures_of(siting, result.home, result.is_open),
+        "safety": result.objective - without.objective if without is not None else float("nan"),
     }
-    edits = edits_of(siting, result.home, result.is_open, stage)
+    edits = edits_of(siting, result.home, result.is_open, siting.case.stage, not_before)
     # Keep is a promise to the solver; the plan needs the edits that change something.
     scenario = Scenario(f"keep-{keep}", (*[edit for edit in pins if not isinstance(edit, Keep)], *edits))
     found: Status = "optimal" if result.status == "optimal" else "feasible"
-    free = (siting.problem.state == 0) & ~siting.new
+    free = (siting.problem.state == FREE) & ~siting.new & ~siting.point
     sets: dict[frozenset[str], float] = {}
     for value, is_open in (*result.sets, (result.objective, result.is_open)):
         closed = frozenset(siting.schools[free & ~is_open])
         sets[closed] = min(value + offset, sets.get(closed, np.inf))
     ranked = sorted(((v, c) for c, v in sets.items()), key=lambda pair: (pair[0], sorted(pair[1])))[:ALTERNATIVES]
-    return Point(keep, scenario, figures, found, tuple(ranked))
+    return Point(keep, scenario, figures, found, tuple(ranked), budget)
 
 
 def _notes(siting: Siting, base: Plan) -> tuple[Text, ...]:

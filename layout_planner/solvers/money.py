@@ -18,7 +18,18 @@ _SCHOOL = Cited(300_000.0, "yuan a year", "assumed", "user")
 _FLOOR_PUPILS = Cited(100.0, "pupils", "国发〔2015〕67号：不足100人的学校按100人核定公用经费", "memory")
 _FLOOR = Cited(720.0, "yuan a pupil a year", "2023 primary running fund (公用经费基准定额)", "memory")
 _SEAT = Cited(32_000.0, "yuan", "assumed: 10 m² a seat at 3,200 yuan", "user")
+_POINT = Cited(120_000.0, "yuan a year", "assumed: two teachers' allowances, heating, upkeep", "user")
+_BUS_SEAT = Cited(1_200.0, "yuan a pupil a year", "assumed: attendant, insurance, bus written off", "user")
+_BUS_KM = Cited(0.5, "yuan a pupil-km", "assumed: driver, fuel, upkeep", "user")
+_BUS_SPEED = Cited(25.0, "km an hour", "assumed: hill roads with stops", "user")
+_BED = Cited(3_000.0, "yuan a boarder a year", "assumed: wardens, canteen, upkeep of beds", "user")
+_HOME = Cited(2_500.0, "yuan a boarder a year", "assumed: food beyond the subsidy, bedding", "user")
+_WEEKS = Cited(80.0, "ways a year", "40 weeks, there and back", "memory")
 _YEARS = Cited(50.0, "years", "GB 50352 design life of ordinary buildings", "memory")
+
+
+DIVISORS = ("years", "bus_speed")
+"""Prices that others are divided by."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +48,16 @@ class Money:
         Running cost that ends with a school whose running cost is not known.
     floor_pupils, floor
         A school with fewer pupils is funded as if it had so many; the running fund of one pupil.
+    point
+        Running cost that ends with a teaching point.
+    bus_seat, bus_km, bus_speed
+        A school bus: what a pupil who rides costs a year and a kilometre, and how fast it is.
+    bed, home
+        What a boarder costs the school, and the household, a year.
+    weeks
+        Ways to school and home a year of a boarder.
     seat
-        Building one seat, where the site's own cost is not known.
+        Building one seat, where the site's own cost is not known; of a rebuilt school every seat.
     years
         Years over which a building is written off, evenly.
     """
@@ -49,6 +68,13 @@ class Money:
     school: Cited = _SCHOOL
     floor_pupils: Cited = _FLOOR_PUPILS
     floor: Cited = _FLOOR
+    point: Cited = _POINT
+    bus_seat: Cited = _BUS_SEAT
+    bus_km: Cited = _BUS_KM
+    bus_speed: Cited = _BUS_SPEED
+    bed: Cited = _BED
+    home: Cited = _HOME
+    weeks: Cited = _WEEKS
     seat: Cited = _SEAT
     years: Cited = _YEARS
 
@@ -58,11 +84,11 @@ class Money:
         Raises
         ------
         DataError
-            No such price, or not a number of at least 0 (years: above 0).
+            No such price, or not a number of at least 0 (years and bus_speed: above 0).
         """
         known = {f.name for f in fields(self)}
         for name, value in values.items():
-            if name not in known or not np.isfinite(value) or value < 0 or (name == "years" and value <= 0):
+            if name not in known or not np.isfinite(value) or value < (1e-9 if name in DIVISORS else 0):
                 raise refuse(
                     f"{name}={value!r} is not a price this program knows, or below 0",
                     f"{name}={value!r} 不是可用的单价，或小于 0",

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.plan import Assignment, Plan, Status
-from layout_planner.policy import Rules, class_limit
-from layout_planner.scenario import Close, Edit, Expand, Keep, Merge, Open, Scenario, apply
-from layout_planner.solvers.assignment import judged, with_rolls
+from layout_planner.base.errors import refuse
+from layout_planner.plan import Assignment
+from layout_planner.policy import Rules
+from layout_planner.scenario import Close, Edit, Keep, Merge, Open, Scenario, apply
+from layout_planner.scenario.course import TEACHING_POINT_GRADES
 from layout_planner.solvers.case import Bools, Case, Floats, Ints, make_case
 from layout_planner.solvers.location.problem import CLOSED, FREE, OPEN, LocationProblem, make_problem
 from layout_planner.solvers.money import Money
-from layout_planner.solvers.moving import Move, Options, allowed_pairs, assignable, case_of, free_seats, public
-from layout_planner.solvers.settling import settle
+from layout_planner.solvers.moving import Move, Options, allowed_pairs, assignable, free_seats, public
+from layout_planner.solvers.sizes import Expansion, Sizes, make_sizes
+from layout_planner.solvers.stands import neighbours_of, stands_of
 from layout_planner.solvers.terms import Situation, Term
+from layout_planner.solvers.ways import Ride, Ways, make_ways
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
 PART_NEAR = 6
 """The grades of a place may part where a school without all grades is among so many nearest; else it goes whole."""
 
-DEFAULT_SIZE = 2000.0
-"""Pupils a school may grow to where the rules say nothing."""
+NOBODY = 1e-6
+"""Seats a place without pupils needs, where every place has to belong to a zone."""
 
-Expansion = bool | float | Mapping[str, float]
+
+@dataclass(frozen=True, eq=False)
+class Wishes:
+    """What `consolidate` was asked for; see there."""
+
+    expand: Expansion = True
+    rebuild: Expansion = False
+    sites: bool = True
+    campuses: Literal["stay", "free"] = "stay"
+    points: bool = False
+    least_roll: float = 0.0
+    every_township: bool = False
+    reach: Literal["priced", "hard"] = "priced"
+    ride: Ride = "day"
+    contiguous: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,27 +59,35 @@ class Siting:
     case, move
         What the rules of `solve` get, of that study.
     problem
-        Units × schools; without the count of schools to keep.
+        Units × columns; without the count of schools to keep.
     schools
-        Labels of the columns.
-    new
-        Schools that are candidate sites now.
+        The school of each column. A school that may become a teaching point has a second column for that.
+    new, point
+        Columns that are candidate sites; columns that are teaching points to be.
+    parent
+        The school each column is to be a campus of, "" for none.
     rows
         Children a rule may send anywhere: place_id, grade, group, pupils.
     unit_of
         Unit of each row.
     today
         Who of them goes where today: school_id, pupils, unit.
-    minutes
-        Rows × schools, at the pace of the grade; inf where there is no way.
-    minute_price
-        Yuan a year of one minute.
+    now
+        Rows: minutes of today's way, NaN for children without one.
+    ways
+        How the rows come to the columns, and what that costs.
+    parts
+        Units × columns, yuan a year: `Ways.yuan` added up, and the named terms.
     running, constant
-        Yuan a year: what ends with each school; what follows the pupils.
-    build
-        Yuan of building the first size of each school (new ones), and of each seat added.
-    extra
-        Units × schools: the named terms' part of the pair costs; and their part of the price of being open.
+        Yuan a year: what ends with each column; what follows the pupils.
+    sizes
+        Seats of the columns at each size, and yuan to build it.
+    extra_open
+        The named terms' part of the price of each size, m × s.
+    plain
+        Units: the seats they need without the further demands.
+    contiguous
+        Where zones are to hang together: the pairs of adjacent places, and the place each column stands in.
     """
 
     study: Study
@@ -72,17 +96,20 @@ class Siting:
     problem: LocationProblem
     schools: pd.Index
     new: Bools
+    point: Bools
+    parent: tuple[str, ...]
     rows: pd.DataFrame
     unit_of: Ints
     today: pd.DataFrame
-    minutes: Floats
-    minute_price: float
+    now: Floats
+    ways: Ways
+    parts: Mapping[str, Floats]
     running: Floats
     constant: float
-    build: Floats
-    seat_price: Floats
-    extra: Floats
+    sizes: Sizes
     extra_open: Floats
+    plain: Floats
+    contiguous: tuple[Ints, Ints] | None
 
 
 def lay_out(
@@ -91,70 +118,120 @@ def lay_out(
     rules: Rules,
     stage: str,
     base: Assignment,
+    wishes: Wishes,
     *,
     pins: Sequence[Edit],
-    expand: Expansion,
-    sites: bool,
-    least_roll: float,
-    reach: str,
     demands: Sequence[pd.Series],
     money: Money,
     terms: Sequence[Term],
 ) -> Siting:
     """Lay the stage out; see `consolidate` for the arguments."""
     fixed_edits = Scenario("pins", [edit for edit in pins if not isinstance(edit, Keep)])
-    opened = {edit.site for edit in pins if isinstance(edit, Open)}
     after = apply(study, fixed_edits)
     at_stage = after.sites["stage"] == stage if "stage" in after.sites else pd.Series(False, after.sites.index)
-    candidates = [str(s) for s in after.sites.index[at_stage]] if sites else []
+    candidates = [str(s) for s in after.sites.index[at_stage]] if wishes.sites else []
     openings = [Open(site=s, stage=stage) for s in candidates]  # type: ignore[arg-type]
     wide = apply(after, Scenario("sites", openings)) if candidates else after
-    options = Options(reach, False, None, 0.0, 60.0, None)
+    options = Options(wishes.reach, False, None, 0.0, 60.0, None)
     move = Move(study, wide, travel, rules, stage, fixed_edits, options, base)
     case = make_case(wide, travel, rules, stage)
     taken, rows, outside, _ = assignable(move, case)
     admits = public(case)
-    seats = np.where(admits, free_seats(case, taken, outside), 0.0)
+    free = np.where(admits, free_seats(case, taken, outside), 0.0)
     new = np.isin(case.schools, candidates)
-    rows, unit_of, minutes = _units(case, rows, allowed_pairs(move, case, admits))
-    weights, demand = _demands(rows, unit_of, demands, study, stage)
-    situation = Situation(
-        wide, rules, stage, pd.Index(rows["place_id"]), pd.Index(rows["grade"]), weights, case.schools, minutes
-    )
-    by_pair, extra_open = _extras(situation, terms)
-    price = money.of_minute()
-    row_cost = np.where(np.isfinite(minutes), minutes, np.inf) * (price * weights)[:, None]
-    units = int(unit_of.max(initial=-1)) + 1
-    cost, extra = np.zeros((units, len(case.schools))), np.zeros((units, len(case.schools)))
-    np.add.at(extra, unit_of, by_pair)
-    np.add.at(cost, unit_of, row_cost)
-    running, _ = money.of_running(wide, stage, case.schools)
-    constant = money.of_running(study, stage, study.offering(stage))[1]
-    build, seat_price = _building(study, wide, case, new, money)
-    sizes, built = _sizes(case, seats, new, expand, rules, build, seat_price, money)
-    opening = (running.to_numpy() + extra_open)[:, None]
-    counted = _counted(after, case, stage, new)
-    # Counted schools may close; campuses, teaching points, sections of other schools and private schools stay.
-    state = np.where(counted & admits, FREE, OPEN)
-    state = _pinned(case, state, pins, opened, study)
+    parent = _parents(study, case, new)
+    counted = ((after.categories().reindex(case.schools) == stage).to_numpy(dtype=bool) | new) & admits
+    counted &= np.array([name == "" for name in parent])
+    # Private schools stay; so do campuses, teaching points and sections of other schools unless they are to be free.
+    may_close = admits & (counted | new | (wishes.campuses == "free"))
+    state = _pinned(case, np.where(may_close, FREE, OPEN), pins, study)
     state = np.where(admits, state, CLOSED)
-    problem = make_problem(
-        cost + extra,
-        demand,
-        sizes,
-        np.where(np.isnan(sizes), np.nan, built + opening),
-        state=state,
-        counted=counted & admits,
-        least=np.where(counted & admits & (state == FREE), least_roll, 0.0),
-        floor=np.where(admits, money.floor_pupils.value, 0.0),
-        floor_price=money.floor.value,
-        offset=constant,
-    )
-    today = _today(base, rows, unit_of)
-    return Siting(
-        wide, case, move, problem, case.schools, new, rows, unit_of, today, minutes, price, running.to_numpy(),
-        constant, build, seat_price, extra, extra_open,
+    sizes = make_sizes(case, free, new, study, wishes.expand, wishes.rebuild, rules, money)
+    point_of = _points(case, wishes, stage, counted & (state == FREE) & ~new & ~sizes.rebuilt[:, 0])
+    columns = np.concatenate([np.arange(len(case.schools)), point_of])
+    point = np.arange(len(columns)) >= len(case.schools)
+    offers = case.offers[columns]
+    offers[point] &= np.isin(case.grades, TEACHING_POINT_GRADES)
+    pairs = allowed_pairs(move, case, admits)
+    rows, unit_of, minutes, metres = _units(case, rows, pairs, columns, offers, wishes.contiguous)
+    ways = make_ways(rows["grade"], minutes, metres, rules, stage, wishes.ride, money)
+    units = len(case.places) if wishes.contiguous else int(unit_of.max(initial=-1)) + 1
+    weights, plain, demand = _demands(rows, unit_of, units, demands, study, stage)
+    sizes = _with_points(sizes, point_of)
+    now = _now(base, rows)
+    schools = case.schools[columns]
+    situation = Situation(
+        wide, rules, stage, pd.Index(rows["place_id"]), pd.Index(rows["grade"]), weights, schools, minutes, now,
+        np.where(np.isfinite(sizes.seats), sizes.seats, 0.0),
     )  # fmt: skip
+    by_pair, extra_open = _extras(situation, terms)
+    parts = {name: np.zeros((units, len(columns))) for name in (*ways.yuan, "terms")}
+    with np.errstate(invalid="ignore"):  # nobody × no way: NaN, which is no way too
+        for name, yuan in ways.yuan.items():
+            np.add.at(parts[name], unit_of, yuan * weights[:, None])
+    np.add.at(parts["terms"], unit_of, by_pair)
+    running = np.where(point, money.point.value, money.of_running(wide, stage, case.schools)[0].to_numpy()[columns])
+    yearly = sizes.invest / money.years.value + running[:, None] + np.where(np.isnan(sizes.seats), np.nan, extra_open)
+    state = np.where(point, FREE, state[columns])
+    counted = counted[columns] & ~point
+    region, region_least = _townships(wide, schools, counted, state, offers, wishes.every_township)
+    problem = make_problem(
+        sum(parts.values(), np.zeros((units, len(columns)))),
+        demand,
+        sizes.seats,
+        np.fmax.accumulate(yearly, axis=1),
+        state=state,
+        counted=counted,
+        least=np.where(counted & (state == FREE), wishes.least_roll, 0.0),
+        floor=np.where(admits[columns], money.floor_pupils.value, 0.0),
+        floor_price=money.floor.value,
+        offset=money.of_running(study, stage, study.offering(stage))[1],
+        region=region,
+        region_least=region_least,
+    )
+    return Siting(
+        wide, case, move, problem, schools, new[columns] & ~point, point, tuple(np.array(parent, dtype=object)[columns]),
+        rows, unit_of, _today(base, rows, unit_of), now, ways, parts, running, problem.offset, sizes, extra_open, plain,
+        (neighbours_of(wide), stands_of(wide, schools, problem.state != CLOSED)) if wishes.contiguous else None,
+    )  # fmt: skip
+
+
+def _parents(study: Study, case: Case, new: Bools) -> list[str]:
+    """Give the school each candidate site is to be a campus of (`parent_id` of the site), "" for the others."""
+    given = study.sites["parent_id"] if "parent_id" in study.sites else pd.Series(dtype=object)
+    told = [given.get(str(school)) if is_new else None for school, is_new in zip(case.schools, new, strict=True)]
+    return ["" if name is None or pd.isna(name) else str(name) for name in told]
+
+
+def _points(case: Case, wishes: Wishes, stage: str, may: Bools) -> Ints:
+    """Name the schools that may become a teaching point: complete primary schools that may close."""
+    if not wishes.points or stage != "primary":
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(may & case.offers.all(axis=1)).astype(np.int64)
+
+
+def _with_points(sizes: Sizes, point_of: Ints) -> Sizes:
+    """Add the columns of teaching points: they have the seats the school has, and build nothing."""
+    first = np.zeros(sizes.seats.shape, dtype=bool)
+    first[:, 0] = True
+    own = first[point_of]
+    return Sizes(
+        np.concatenate([sizes.seats, np.where(own, sizes.seats[point_of], np.nan)]),
+        np.concatenate([sizes.invest, np.where(own, 0.0, np.nan)]),
+        np.concatenate([sizes.rebuilt, np.zeros(own.shape, dtype=bool)]),
+    )
+
+
+def _townships(
+    study: Study, schools: pd.Index, counted: Bools, state: Ints, offers: Bools, wanted: bool
+) -> tuple[Ints | None, Ints | None]:
+    """Ask for one school in every township that has one, unless a school that is not counted keeps it anyway."""
+    if not wanted:
+        return None, None
+    region, names = pd.factorize(study.schools["township_id"].reindex(schools).astype("string").fillna(""), sort=True)
+    has = np.bincount(region[counted & (state != CLOSED)], minlength=len(names)) > 0
+    kept = np.bincount(region[~counted & (state == OPEN) & offers.all(axis=1)], minlength=len(names)) > 0
+    return region.astype(np.int64), (has & ~kept & (np.asarray(names) != "")).astype(np.int64)
 
 
 def _today(base: Assignment, rows: pd.DataFrame, unit_of: Ints) -> pd.DataFrame:
@@ -167,47 +244,79 @@ def _today(base: Assignment, rows: pd.DataFrame, unit_of: Ints) -> pd.DataFrame:
     return flows.loc[known, ["school_id", "pupils"]].assign(unit=at[known].to_numpy(dtype=np.int64))
 
 
-def _units(case: Case, rows: pd.DataFrame, allowed: tuple[Bools, ...] | None) -> tuple[pd.DataFrame, Ints, Floats]:
-    """Make the units that go whole to one school; rows nobody can serve are left to the plan's `unplaced`."""
+def _now(base: Assignment, rows: pd.DataFrame) -> Floats:
+    """Give the mean minutes of today's way of each row; NaN where they have none."""
+    keys = ["place_id", "grade", "group"]
+    flows = base.flows.loc[base.flows["minutes"].notna()]
+    total = flows.assign(total=flows["minutes"] * flows["pupils"])
+    sums = total.groupby(keys, observed=True)[["total", "pupils"]].sum()
+    mean = (sums["total"] / sums["pupils"]).reindex(pd.MultiIndex.from_frame(rows[keys]))
+    return np.asarray(mean.to_numpy(dtype=np.float64))
+
+
+def _units(
+    case: Case, rows: pd.DataFrame, allowed: tuple[Bools, ...] | None, columns: Ints, offers: Bools, whole: bool
+) -> tuple[pd.DataFrame, Ints, Floats, Floats]:
+    """Make the units that go whole to one school; rows nobody can serve are left to the plan's `unplaced`.
+
+    With `whole` every place is a unit, those without pupils too.
+    """
     place, grade = case.place_at(rows["place_id"]), case.grade_at(rows["grade"])
-    minutes = np.empty((len(rows), len(case.schools)))
+    minutes, metres = np.empty((len(rows), len(columns))), np.empty((len(rows), len(columns)))
     for at in range(len(case.grades)):
         mine = grade == at
-        ways = case.minutes(at)[place[mine]].copy()
-        ways[:, ~case.offers[:, at]] = np.nan
+        ways = case.minutes(at)[place[mine]][:, columns]
+        usable = np.isfinite(ways) & offers[:, at]
         if allowed is not None:
-            ways[~allowed[at][place[mine]]] = np.nan
-        minutes[mine] = ways
-    minutes = np.where(np.isnan(minutes), np.inf, minutes)
+            usable &= allowed[at][place[mine]][:, columns]
+        minutes[mine] = np.where(usable, ways, np.inf)
+        metres[mine] = case.metres[at][place[mine]][:, columns]
     served = np.isfinite(minutes).any(axis=1)
-    rows, minutes, place, grade = rows.loc[served].reset_index(drop=True), minutes[served], place[served], grade[served]
-    groups = case.alike()
-    group_of = np.empty(len(case.grades), dtype=np.intp)
-    for number, members in enumerate(groups):
-        group_of[members] = number
+    rows, place, grade = rows.loc[served].reset_index(drop=True), place[served], grade[served]
+    parted = _parted(case, columns, offers)
+    if len({id(pairs) for pairs in allowed or ()}) > 1 or any(way is not case.adult[0] for way in case.adult):
+        parted[:] = True  # grades that may go, or travel, differently are told apart everywhere
+    if whole:
+        if parted[place].any():
+            raise refuse(
+                "contiguous zones send a place whole to one school, but some schools do not offer all grades",
+                "片区连片要求整个居住点去同一所学校，但有学校未开设全部年级",
+                "close or merge those in pins, or give one way of travel and priced reach for all grades",
+                "请在 pins 中撤并这些学校，或对各年级用同一种出行方式且不设硬性距离",
+            )
+        return rows, place.astype(np.int64), minutes[served], metres[served]
+    kinds: dict[tuple[object, ...], int] = {}
+    group_of = np.array(
+        [kinds.setdefault((offers[:, at].tobytes(), id(case.adult[at])), len(kinds)) for at in range(len(case.grades))]
+    )
+    key = place * (len(kinds) + 1) + np.where(parted[place], group_of[grade] + 1, 0)
+    _, unit_of = np.unique(key, return_inverse=True)
+    return rows, unit_of.astype(np.int64), minutes[served], metres[served]
+
+
+def _parted(case: Case, columns: Ints, offers: Bools) -> Bools:
+    """Tell the places whose grades may part: a school without all of them is among the nearest."""
     parted = np.zeros(len(case.places), dtype=bool)
-    partial = ~case.offers.all(axis=1)
+    partial = ~offers.all(axis=1)
     if partial.any():
         ways = np.where(np.isnan(case.adult[0]), np.inf, case.adult[0])
         near = np.sort(ways, axis=1)[:, min(PART_NEAR, ways.shape[1]) - 1]
-        parted |= (ways[:, partial] <= near[:, None]).any(axis=1)
-    if len({id(pairs) for pairs in allowed or ()}) > 1 or any(way is not case.adult[0] for way in case.adult):
-        parted[:] = True  # grades that may go, or travel, differently are told apart everywhere
-    key = place * (len(groups) + 1) + np.where(parted[place], group_of[grade] + 1, 0)
-    _, unit_of = np.unique(key, return_inverse=True)
-    return rows, unit_of.astype(np.int64), minutes
+        parted |= (ways[:, columns[partial]] <= near[:, None]).any(axis=1)
+    return parted
 
 
 def _demands(
-    rows: pd.DataFrame, unit_of: Ints, demands: Sequence[pd.Series], study: Study, stage: str
-) -> tuple[Floats, Floats]:
+    rows: pd.DataFrame, unit_of: Ints, units: int, demands: Sequence[pd.Series], study: Study, stage: str
+) -> tuple[Floats, Floats, Floats]:
     """Give the children of each row by which ways are weighed (mean of the demands), and the seats each unit needs.
 
-    A unit needs the most it has in any of the demands, so that the seats hold in each of them.
+    A unit needs the most it has in any of the demands, so that the seats hold in each of them; between the two stands
+    what it needs without them.
     """
     pupils = rows["pupils"].to_numpy(dtype=float)
+    plain = np.maximum(np.bincount(unit_of, weights=pupils, minlength=units), NOBODY)
     if not len(demands):
-        return pupils, np.bincount(unit_of, weights=pupils).astype(float)
+        return pupils, plain, plain
     now = study.demand(stage)
     each = []
     for demand in demands:
@@ -221,80 +330,33 @@ def _demands(
             )
         factor = (demand.reindex(now.index, fill_value=0.0) / now.where(now > 0)).fillna(0.0)
         each.append(pupils * rows["place_id"].map(factor).to_numpy(dtype=float))
-    most = np.max([np.bincount(unit_of, weights=one) for one in each], axis=0)
-    return np.mean(each, axis=0), np.maximum(most, 1e-6)
+    most = np.max([np.bincount(unit_of, weights=one, minlength=units) for one in each], axis=0)
+    return np.mean(each, axis=0), plain, np.maximum(most, NOBODY)
 
 
 def _extras(situation: Situation, terms: Sequence[Term]) -> tuple[Floats, Floats]:
+    """Add up the named terms: by pair, and by site and size."""
     pairs = np.zeros(situation.minutes.shape)
-    opening = np.zeros(len(situation.sites))
+    opening = np.zeros(situation.seats.shape)
     for term in terms:
         value = np.asarray(term(situation), dtype=float)
-        if value.shape not in (pairs.shape, opening.shape) or not np.isfinite(value).all() or (value < 0).any():
+        known = value.shape in (pairs.shape, opening.shape, opening.shape[:1])
+        if not known or not np.isfinite(value).all() or (value < 0).any():
             name = getattr(term, "__name__", str(term))
             raise refuse(
-                f"term {name}: not finite yuan ≥ 0 of shape rows × sites or sites",
-                f"附加项 {name}：应为非负有限值，形状为 行×学校 或 学校",
+                f"term {name}: not finite yuan ≥ 0 of shape rows × sites, sites or sites × sizes",
+                f"附加项 {name}：应为非负有限值，形状为 行×学校、学校 或 学校×规模",
                 "shift rewards so that the best is 0",
                 "奖励项请平移，使最优为 0",
             )
-        if value.ndim == 2:
+        if value.shape == pairs.shape:
             pairs += value
         else:
-            opening += value
+            opening += value if value.ndim == 2 else value[:, None]
     return pairs, opening
 
 
-def _building(study: Study, wide: Study, case: Case, new: Bools, money: Money) -> tuple[Floats, Floats]:
-    """Give yuan to build what a new school starts with, and yuan for each seat added."""
-    start = np.where(new, np.where(np.isfinite(case.seats), case.seats, 0.0) * money.seat.value, 0.0)
-    # `open_cost` of a candidate site is the bureau's own figure for the whole of it.
-    for at in np.flatnonzero(new):
-        site = wide.schools.at[case.schools[at], "site_id"]
-        cost = study.sites["open_cost"].get(site, np.nan) if "open_cost" in study.sites else np.nan
-        start[at] = cost if np.isfinite(cost) else start[at]
-    return start.astype(float), np.full(len(case.schools), money.seat.value)
-
-
-def _sizes(
-    case: Case, seats: Floats, new: Bools, expand: Expansion, rules: Rules, build: Floats, seat_price: Floats,
-    money: Money,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Give the sizes each school may have and what building them costs a year; NaN beyond its own."""
-    module = class_limit(rules, case.stage)
-    limit = rules.value("school_size", case.stage) or DEFAULT_SIZE
-    top = np.array(seats)
-    grows = case.offers.all(axis=1) & ~new & np.isfinite(seats)
-    if isinstance(expand, Mapping):
-        unknown = [s for s in expand if s not in case.schools]
-        if unknown:
-            hint = did_you_mean(unknown[0], case.schools)
-            raise refuse(
-                f"expand names schools not open for the stage: {', '.join(unknown[:5])}{hint.en}",
-                f"expand 含未开办该学段的学校：{'、'.join(unknown[:5])}{hint.zh}",
-                "use ids of open schools",
-                "请用在办学校编号",
-            )
-        top = np.maximum(top, [float(expand.get(s, 0.0)) for s in case.schools])
-    elif expand is not False:
-        most = limit if expand is True else float(expand)
-        top = np.where(grows, np.maximum(top, most), top)
-    taken = np.where(np.isfinite(case.seats), case.seats - seats, 0.0)  # seats private pupils or outsiders hold
-    steps = np.where(np.isfinite(top), np.floor((top - taken - seats) / module + 1e-9), 0.0)
-    steps = np.maximum(steps, 0.0).astype(int)
-    width = int(steps.max(initial=0)) + 1
-    number = np.arange(width)[None, :]
-    sizes = np.where(number <= steps[:, None], seats[:, None] + module * number, np.nan)
-    yearly = (build[:, None] + seat_price[:, None] * module * number) / money.years.value
-    return sizes, yearly
-
-
-def _counted(study: Study, case: Case, stage: str, new: Bools) -> Bools:
-    kind = study.categories().reindex(case.schools)
-    return (kind == stage).to_numpy(dtype=bool) | new
-
-
-def _pinned(case: Case, state: Ints, pins: Sequence[Edit], opened: set[str], study: Study) -> Ints:
+def _pinned(case: Case, state: Ints, pins: Sequence[Edit], study: Study) -> Ints:
     state = np.asarray(state, dtype=np.int64).copy()
     keeps = [edit.school for edit in pins if isinstance(edit, Keep)]
     keeps += [edit.school_id for edit in pins if isinstance(edit, Open)]
@@ -312,101 +374,3 @@ def _pinned(case: Case, state: Ints, pins: Sequence[Edit], opened: set[str], stu
     for school in keeps:
         state[case.schools.get_loc(school)] = OPEN
     return state
-
-
-def edits_of(siting: Siting, home: Ints, is_open: Bools, stage: str) -> tuple[Edit, ...]:
-    """Write a solution as edits: closed schools merge into the one most of their pupils go to."""
-    edits: list[Edit] = []
-    problem, schools = siting.problem, siting.schools
-    loads = problem.loads(home)
-    size = np.minimum(problem.size_of(loads), problem.seats.shape[1] - 1)
-    first = problem.seats[:, 0]
-    added = problem.seats[np.arange(len(schools)), size] - first
-    for at in np.flatnonzero(is_open):
-        name = str(schools[at])
-        if siting.new[at]:
-            edits.append(Open(site=name, stage=stage))  # type: ignore[arg-type]
-        elif added[at] > 1e-6:
-            seats = float(siting.case.seats[at] + added[at])
-            edits.append(Expand(name, seats=seats, stage=stage))  # type: ignore[arg-type]
-    goes = np.asarray(schools)[home[siting.today["unit"]]]
-    # Only a school with all grades can take over another one as a whole.
-    complete = set(schools[siting.case.offers.all(axis=1)])
-    followed = siting.today.assign(to=goes)
-    followed = followed.loc[followed["to"].isin(complete)]
-    sums = followed.groupby(["school_id", "to"], observed=True)["pupils"].sum()
-    for at in np.flatnonzero((problem.state == FREE) & ~is_open & ~siting.new):
-        name = str(schools[at])
-        to = sums.xs(name).sort_index().idxmax() if name in sums.index.get_level_values(0) else None
-        edits.append(
-            Close(name, stage=stage) if to is None else Merge(name, into=str(to), stage=stage)  # type: ignore[arg-type]
-        )
-    return tuple(edits)
-
-
-def figures_of(siting: Siting, home: Ints, is_open: Bools) -> dict[str, float]:
-    """Give what a solution costs, part by part (see `Point.figures`)."""
-    from layout_planner.measures.distance import weighted_quantile
-
-    problem = siting.problem
-    pupils = siting.rows["pupils"].to_numpy(dtype=float)
-    to = home[siting.unit_of]
-    minutes = siting.minutes[np.arange(len(to)), to]
-    loads = problem.loads(home)
-    size = np.minimum(problem.size_of(loads), problem.seats.shape[1] - 1)
-    at = np.arange(problem.sites)
-    added = np.where(is_open, problem.seats[at, size] - problem.seats[:, 0], 0.0)
-    terms = siting.extra[np.arange(problem.places), home].sum() + siting.extra_open[is_open].sum()
-    travel = problem.cost[np.arange(problem.places), home].sum() - siting.extra[np.arange(problem.places), home].sum()
-    short = (problem.floor_price * np.maximum(problem.floor - loads, 0.0))[is_open].sum()
-    investment = siting.build[is_open].sum() + (siting.seat_price * added).sum()
-    prices = problem.price[at, size][is_open].sum()
-    running = siting.running[is_open].sum() + short
-    stays = (
-        siting.today["school_id"].to_numpy(dtype=str)
-        == np.asarray(siting.schools, dtype=str)[home[siting.today["unit"]]]
-    )
-    private = (problem.state == CLOSED) & ~problem.counted
-    return {
-        "travel": float(travel),
-        "running": float(running + siting.constant),
-        "building": float(prices - siting.running[is_open].sum() - siting.extra_open[is_open].sum()),
-        "terms": float(terms),
-        "investment": float(investment),
-        "minutes_mean": float((minutes * pupils).sum() / pupils.sum()),
-        "minutes_p95": weighted_quantile(pd.Series(minutes), pd.Series(pupils), 0.95),
-        "closed": float(((problem.state == FREE) & ~is_open & ~siting.new).sum()),
-        "expanded": float((added > 1e-6).sum()),
-        "opened": float((is_open & siting.new).sum()),
-        "seats_added": float(added.sum()),
-        "pupils_moved": float(siting.today["pupils"].to_numpy()[~stays].sum()),
-        "schools": float(is_open.sum() + private.sum()),
-    }
-
-
-def plan_of(siting: Siting, home: Ints, base: Plan, scenario: Scenario, figures: Mapping[str, float | str]) -> Plan:
-    """Make the plan of a solution: the edits applied, everyone sent where the solution says, scored and judged."""
-    started = time.perf_counter()
-    stage, before = siting.case.stage, base.study
-    edited = apply(before, scenario)
-    move = replace(siting.move, study=edited, scenario=scenario)
-    case = case_of(move)
-    fixed, rows, outside, homeless = assignable(move, case)
-    keys = ["place_id", "grade", "group"]
-    unit = pd.Series(siting.unit_of, index=pd.MultiIndex.from_frame(siting.rows[keys]))
-    at = unit.reindex(pd.MultiIndex.from_frame(rows[keys]))
-    known = at.notna().to_numpy()
-    to = np.asarray(siting.schools)[home[at[known].to_numpy(dtype=np.int64)]]
-    placed = pd.concat([fixed, rows.loc[known].assign(school_id=to)])
-    sent = settle(move, case, placed, rows.loc[~known], outside, homeless, "consolidate", started, [])
-    status: Status = "optimal" if figures["status"] == "optimal" else "feasible"
-    sent = sent.with_(
-        status="infeasible" if sent.status == "infeasible" else status,
-        objective=float(figures["objective"]),
-        bound=float(figures["bound"]),
-        gap=float(figures["gap"]),
-        work={"unit": "yuan a year"},
-    )
-    after = with_rolls(edited, {stage: sent})
-    plan = Plan(scenario.name, after, siting.move.travel, siting.move.rules, scenario, {stage: sent}, base=base)
-    return judged(plan, started, {"assign": "consolidate"})

@@ -220,7 +220,7 @@ class LocationSearch:
         self.impossible = False
         self.tried: set[bytes] = set()
         self.sets: list[tuple[float, Bools]] = []
-        self.region = np.zeros(problem.sites, dtype=np.int64)
+        self.region, self.low = problem.regions()
 
     # --- the answer --------------------------------------------------------------------------------------------------
 
@@ -270,7 +270,10 @@ class LocationSearch:
         largest += p.seats[~p.counted & usable, -1].sum()
         reachable = np.isfinite(p.cost[:, usable]).any(axis=1).all()
         enough = p.demand.sum() <= largest + 1e-6
-        self.impossible = not (reachable and enough and must <= p.most and may >= p.fewest and p.fewest <= p.most)
+        region, low = p.regions()
+        served = (np.bincount(region[p.counted & usable], minlength=len(low)) >= low).all() and low.sum() <= p.most
+        counts = must <= p.most and may >= p.fewest and p.fewest <= p.most
+        self.impossible = not (reachable and enough and served and counts)
         return not self.impossible
 
     # --- upper bounds ------------------------------------------------------------------------------------------------
@@ -286,7 +289,9 @@ class LocationSearch:
             if p.fewest <= have <= p.most:
                 break
             drop, add, _ = filling.estimate_moves(*self.terms(), p.state, is_open, home, near, self.over)
-            change = np.where(p.counted, drop if have > p.most else add, np.inf)
+            region, low = p.regions()
+            needed = (p.in_regions(is_open) <= low)[region] & (have > p.most)
+            change = np.where(p.counted & ~needed, drop if have > p.most else add, np.inf)
             if not np.isfinite(change).any():
                 return
             at = int(np.argmin(change))
@@ -306,8 +311,9 @@ class LocationSearch:
         is_open = is_open.copy()
         home = np.full(p.places, -1, dtype=np.int64) if home is None else home.copy()
         filling.exchange_sites(
-            *self.terms(), p.state, p.counted, p.fewest, p.most, is_open, home, self.over, NEAR, 30, filling.TRIALS
-        )
+            *self.terms(), p.state, p.counted, p.fewest, p.most, *p.regions(), is_open, home, self.over, NEAR, 30,
+            filling.TRIALS,
+        )  # fmt: skip
         key = is_open.tobytes()
         if key in self.tried or (home < 0).any():
             return
@@ -350,7 +356,7 @@ class LocationSearch:
             is_open, home = self.is_open.copy(), self.home.copy()
             is_open[j], is_open[k] = False, True
             key = is_open.tobytes()
-            if key in self.tried:
+            if key in self.tried or (p.in_regions(is_open) < p.regions()[1]).any():
                 continue
             self.tried.add(key)
             before = self.objective
@@ -388,10 +394,9 @@ class LocationSearch:
             finite = np.sort(np.where(np.isfinite(p.cost), p.cost, np.inf), axis=1)
             at = min(p.sites - 1, max(1, p.sites // max(2 * p.most, 1)))
             multipliers = np.where(np.isfinite(finite[:, at]), finite[:, at], finite[:, 0])
-        few = np.zeros(1, dtype=np.int64)
-        many = np.full(1, p.sites, dtype=np.int64)
+        many = np.full(len(self.low), p.sites, dtype=np.int64)
         shares = np.full(p.sites, 0.5)
-        node = _Node(p.state, few, many, multipliers, shares)
+        node = _Node(p.state, self.low, many, multipliers, shares)
         sets = np.zeros((KEPT_SETS, p.sites), dtype=np.bool_)
         bound, node, kept, values = self._raise(node, steps, 1.5, settle=False, sets=sets)
         if not bound < np.inf:
@@ -408,9 +413,11 @@ class LocationSearch:
         """Start the tree: regions of sites near one another, and what the root's reduced costs settle."""
         p = self.problem
         self.rooted = True
-        self.region = _regions(p)
-        number = int(self.region.max()) + 1
-        low = np.zeros(number, dtype=np.int64)
+        low = self.low
+        if p.region is None:
+            self.region = _regions(p)
+            low = np.zeros(int(self.region.max()) + 1, dtype=np.int64)
+        number = len(low)
         high = np.bincount(self.region[p.counted], minlength=number).astype(np.int64)
         node = _Node(p.state, low, high, self.root.multipliers, self.root.shares)
         bound, node, _, _ = self._raise(node, 2 * NODE_STEPS, 0.5, settle=True)
@@ -486,7 +493,7 @@ class LocationSearch:
         if alive.sum() > LEAF_PAIRS and not decided:
             return False
         left = min(self.deadline - self.now(), LEAF_SECONDS)
-        # Regions are left out: they only cut off what other leaves look at.
+        # The tree's own limits on regions are left out: they only cut off what other leaves look at.
         found = solve_leftover(p.with_(state=node.state), alive, cutoff=cutoff, seconds=left)
         if found.home is not None and found.is_open is not None:
             self._accept(found.home, found.is_open, p.objective(found.home, found.is_open))

@@ -246,11 +246,15 @@ def estimate_moves(
 @nb.njit(cache=True)
 def exchange_sites(
     cost: Floats, demand: Floats, seats: Floats, price: Floats, least: Floats, floor: Floats, tau: Floats,
-    state: Ints, counted: Bools, fewest: int, most: int, is_open: Bools, home: Ints, over: float, width: int,
-    rounds: int, trials: int,
+    state: Ints, counted: Bools, fewest: int, most: int, region: Ints, low: Ints, is_open: Bools, home: Ints,
+    over: float, width: int, rounds: int, trials: int,
 ) -> float:  # fmt: skip
-    """Drop, add and interchange sites while that helps; `is_open` and `home` are the start and the result."""
+    """Drop, add and interchange sites while that helps; `is_open` and `home` are the start and the result.
+
+    No region falls below its least number `low` of counted sites.
+    """
     m = cost.shape[1]
+    inside = np.zeros(len(low), dtype=np.int64)
     near = nearest_open(cost, is_open, width)
     value = settle_in(cost, demand, seats, price, least, floor, tau, is_open, near, home, over, 6)
     outs = np.empty(m * m + 2 * m, dtype=np.int64)
@@ -258,9 +262,11 @@ def exchange_sites(
     guess = np.empty(m * m + 2 * m)
     for _ in range(rounds):
         have = 0
+        inside[:] = 0
         for j in range(m):
             if is_open[j] and counted[j]:
                 have += 1
+                inside[region[j]] += 1
         drop, add, both = estimate_moves(
             cost, demand, seats, price, least, floor, tau, state, is_open, home, near, over
         )
@@ -278,6 +284,9 @@ def exchange_sites(
                     change += 1
                 if not fewest <= have + change <= most:
                     continue
+                if j < m and counted[j] and inside[region[j]] <= low[region[j]]:
+                    if k == m or not counted[k] or region[k] != region[j]:
+                        continue
                 outs[number], ins[number] = j, k
                 guess[number] = (drop[j] if j < m else 0.0) + (add[k] if k < m else 0.0)
                 if j < m and k < m:

@@ -46,6 +46,8 @@ class LocationProblem:
         m: g and τ, the price of each pupil that a site which is open falls short of its floor.
     fewest, most
         Counted sites that may be open.
+    region, region_least
+        m and r: the region of each site, and how many counted sites of each region must be open. None: no such demand.
     offset
         Cost that no choice changes. It stands in no objective here, but gaps are taken of the whole.
     """
@@ -62,6 +64,8 @@ class LocationProblem:
     fewest: int
     most: int
     offset: float = 0.0
+    region: Ints | None = None
+    region_least: Ints | None = None
 
     @property
     def places(self) -> int:
@@ -76,6 +80,17 @@ class LocationProblem:
     def with_(self, **changes: Any) -> LocationProblem:
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
+
+    def regions(self) -> tuple[Ints, Ints]:
+        """Give the region of each site, m, and its least number of open counted sites; one region where none is told."""
+        if self.region is None or self.region_least is None:
+            return np.zeros(self.sites, dtype=np.int64), np.zeros(1, dtype=np.int64)
+        return self.region, self.region_least
+
+    def in_regions(self, is_open: Bools) -> Ints:
+        """Count the open counted sites of each region."""
+        region, least = self.regions()
+        return np.bincount(region[is_open & self.counted], minlength=len(least)).astype(np.int64)
 
     def loads(self, home: Ints) -> Floats:
         """Give what each site is asked for, m, when place i is at site home[i]."""
@@ -99,7 +114,7 @@ class LocationProblem:
         """Give the cost of a solution; inf where it is not allowed."""
         count = int((is_open & self.counted).sum())
         against = (is_open & (self.state == CLOSED)).any() or (~is_open & (self.state == OPEN)).any()
-        if against or not self.fewest <= count <= self.most:
+        if against or not self.fewest <= count <= self.most or (self.in_regions(is_open) < self.regions()[1]).any():
             return float("inf")
         return float(self.cost[np.arange(self.places), home].sum() + self.prices(home, is_open).sum())
 
@@ -118,6 +133,8 @@ def make_problem(
     floor: Floats | float = 0.0,
     floor_price: Floats | float = 0.0,
     offset: float = 0.0,
+    region: Ints | None = None,
+    region_least: Ints | None = None,
 ) -> LocationProblem:
     """Fill in what is left out, and check shapes.
 
@@ -165,4 +182,6 @@ def make_problem(
         fewest=int(fewest),
         most=m if most is None else int(most),
         offset=float(offset),
+        region=None if region is None else np.ascontiguousarray(region, dtype=np.int64),
+        region_least=None if region_least is None else np.ascontiguousarray(region_least, dtype=np.int64),
     )

@@ -123,6 +123,9 @@ class _Model:
         there = floor_row[self.site] >= 0
         put(at + floor_row[self.site[there]], y[there], -p.floor[self.site[there]])
         at += shorts
+        region, least = p.regions()
+        put(at + region[self.site[counted]], y[counted], 1.0)  # every region has its least number
+        regions, at = at, at + len(least)
         put(at + x, x, 1.0)  # nobody at a school that is closed
         first = np.searchsorted(self.site, self.j)
         sizes_of = np.bincount(self.site, minlength=m)[self.j]
@@ -138,7 +141,8 @@ class _Model:
         lower[n + 2 * m : n + 3 * m] = 0.0
         upper[n + 2 * m : n + 3 * m] = inf
         lower[n + 3 * m], upper[n + 3 * m] = p.fewest, p.most
-        lower[n + 3 * m + 1 : at] = 0.0
+        lower[n + 3 * m + 1 : regions] = 0.0
+        lower[regions:at] = least
         upper[n + 3 * m + 1 : at] = inf
         matrix = coo_array(
             (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))),
