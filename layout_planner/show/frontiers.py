@@ -32,6 +32,7 @@ def plot_frontier(front: Frontier) -> Figure:
     """Draw minutes and money against the number of schools (or the budget), with the bounds and the knee."""
     from matplotlib import font_manager
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     table = front.table
     table = table.loc[table["minutes_mean"].notna()]
@@ -65,6 +66,7 @@ def plot_frontier(front: Frontier) -> Figure:
     money.set_xlabel(
         say("schools kept", "保留学校数") if front.by == "keep" else say("budget, million yuan", "建设预算（百万元）")
     )
+    money.xaxis.set_major_locator(MaxNLocator(integer=front.by == "keep"))
     money.legend(ncols=2)
     if fonts and lang == "zh":
         for axes in (ways, money):

@@ -32,18 +32,18 @@ def edits_of(
     edits: list[Edit] = []
     problem, schools, case = siting.problem, siting.schools, siting.case
     size = _size(siting, home)
+    added = _added(siting, size)
     into = _followed(siting, home, is_open)
     for at in np.flatnonzero(is_open & ~siting.point):
         name = str(schools[at])
-        added = problem.seats[at, size[at]] - problem.seats[at, 0]
-        seats = float(case.seats[at] + added) if added > 1e-6 else float(case.seats[at])
+        seats = float(case.seats[at] + added[at])
         if siting.new[at]:
             parent = siting.parent[at]
             parent = str(into.get(parent) or parent) or None  # type: ignore[assignment]
             edits.append(Open(site=name, stage=stage, parent=parent))  # type: ignore[arg-type]
         elif siting.sizes.rebuilt[at, size[at]]:
             edits.append(Rebuild(name, seats=seats, stage=stage))  # type: ignore[arg-type]
-        elif added > 1e-6:
+        elif added[at] > 1e-6:
             edits.append(Expand(name, seats=seats, stage=stage))  # type: ignore[arg-type]
     points = {str(s) for s in schools[is_open & siting.point]}
     for at in np.flatnonzero((problem.state == FREE) & ~is_open & ~siting.new & ~siting.point):
@@ -62,12 +62,18 @@ def _size(siting: Siting, home: Ints) -> Ints:
     return np.minimum(siting.problem.size_of(siting.problem.loads(home)), siting.problem.seats.shape[1] - 1)
 
 
+def _added(siting: Siting, size: Ints) -> Floats:
+    """Give the seats each column has more than at its first size; 0 where seats are without limit."""
+    seats = siting.sizes.seats
+    first = np.where(np.isfinite(seats[:, 0]), seats[:, 0], 0.0)
+    return np.where(np.isfinite(seats[:, 0]), seats[np.arange(len(size)), size] - first, 0.0)
+
+
 def _followed(siting: Siting, home: Ints, is_open: Bools) -> dict[str, str | None]:
     """Tell for each closed school the one that takes it over: a complete one, where most of its pupils go."""
     schools = np.asarray(siting.schools, dtype=object)
-    complete = siting.case.offers.all(axis=1)
     takes = np.zeros(len(schools), dtype=bool)
-    takes[: len(complete)] = complete
+    takes[: len(siting.case.schools)] = siting.case.offers.all(axis=1)
     to = home[siting.today["unit"]]
     followed = siting.today.assign(to=np.where(takes[to], schools[to], ""))
     sums = followed.loc[followed["to"] != ""].groupby(["school_id", "to"], observed=True)["pupils"].sum()
@@ -113,7 +119,7 @@ def figures_of(siting: Siting, home: Ints, is_open: Bools) -> dict[str, float]:
     daily = how != BOARD
     far = (siting.ways.minutes[row, to] > siting.ways.limit) & (how == DAY)
     loads, size, at = problem.loads(home), _size(siting, home), np.arange(problem.sites)
-    added = np.where(is_open & ~siting.new, problem.seats[at, size] - problem.seats[:, 0], 0.0)
+    added = np.where(is_open, _added(siting, size), 0.0)
     short = (problem.floor_price * np.maximum(problem.floor - loads, 0.0))[is_open].sum()
     investment = float(siting.sizes.invest[at, size][is_open].sum())
     terms = float(siting.extra_open[at, size][is_open].sum())

@@ -190,8 +190,8 @@ def lay_out(
         region_least=region_least,
     )
     return Siting(
-        wide, case, move, problem, schools, new[columns] & ~point, point, tuple(np.array(parent, dtype=object)[columns]),
-        rows, unit_of, _today(base, rows, unit_of), now, ways, parts, running, problem.offset, sizes, extra_open, plain,
+        wide, case, move, problem, schools, new[columns] & ~point, point, tuple(parent[at] for at in columns), rows,
+         unit_of, _today(base, rows, unit_of), now, ways, parts, running, problem.offset, sizes, extra_open, plain,
         (neighbours_of(wide), stands_of(wide, schools, problem.state != CLOSED)) if wishes.contiguous else None,
     )  # fmt: skip
 

@@ -27,14 +27,15 @@ def stands_of(study: Study, schools: pd.Index, uses: Bools) -> Ints:
     xy = np.column_stack([grounds.x, grounds.y])
     stands = np.zeros(len(schools), dtype=np.int64)
     wanted: list[tuple[float, int, list[int]]] = []
-    for at in np.flatnonzero(uses):
+    for at in np.flatnonzero(uses).tolist():
         point = points.iloc[at]
         far = np.hypot(xy[:, 0] - point.x, xy[:, 1] - point.y)
         inside = places.sindex.query(point, predicate="intersects")
         order = [*sorted(int(i) for i in inside), *(int(i) for i in np.argsort(far, kind="stable"))]
-        wanted.append((float(far[order[0]]), int(at), order))
+        wanted.append((float(far[order[0]]), at, order))
     taken: set[int] = set()
     for _, at, order in sorted(wanted):
-        stands[at] = next(i for i in order if i not in taken)
-        taken.add(int(stands[at]))
+        place = next(i for i in order if i not in taken)
+        stands[at] = place
+        taken.add(place)
     return stands

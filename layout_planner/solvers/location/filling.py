@@ -284,9 +284,9 @@ def exchange_sites(
                     change += 1
                 if not fewest <= have + change <= most:
                     continue
-                if j < m and counted[j] and inside[region[j]] <= low[region[j]]:
-                    if k == m or not counted[k] or region[k] != region[j]:
-                        continue
+                last = j < m and counted[j] and inside[region[j]] <= low[region[j]]
+                if last and (k == m or not counted[k] or region[k] != region[j]):
+                    continue
                 outs[number], ins[number] = j, k
                 guess[number] = (drop[j] if j < m else 0.0) + (add[k] if k < m else 0.0)
                 if j < m and k < m:

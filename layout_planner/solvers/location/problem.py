@@ -82,7 +82,7 @@ class LocationProblem:
         return replace(self, **changes)
 
     def regions(self) -> tuple[Ints, Ints]:
-        """Give the region of each site, m, and its least number of open counted sites; one region where none is told."""
+        """Give the region of each site, and the least open counted sites of each region; one region if none is told."""
         if self.region is None or self.region_least is None:
             return np.zeros(self.sites, dtype=np.int64), np.zeros(1, dtype=np.int64)
         return self.region, self.region_least
