@@ -31,6 +31,7 @@ _HOME = {
     "cohorts": ("Forecast", "backtest", "forecast"),
     "plan": ("Assignment", "Plan", "Scorecard", "read_plan"),
     "plan.phasing": ("Phasing",),
+    "measures.boarding": ("BoardingNorms", "boarding_needs"),
     "measures.effects": ("merger_effects", "town_classes", "town_limits"),
     "measures.mergers": ("ledger", "ledger_detail"),
     "plan.zones": ("draw_zones", "list_places", "zone_map"),
@@ -41,6 +42,8 @@ _HOME = {
     "solvers.countering": ("counter",),
     "solvers.leaking": ("leak",),
     "solvers.catchments.settings": ("Contiguous",),
+    "solvers.routing": ("route_buses",),
+    "solvers.touring": ("Fleet",),
     "solvers.consolidation": ("consolidate",),
     "solvers.districts.partitioning": ("partition",),
     "solvers.districts.ensembles": ("ensemble",),
@@ -99,6 +102,7 @@ if TYPE_CHECKING:
     from layout_planner.base.messages import using_language
     from layout_planner.cohorts import Forecast, backtest, forecast
     from layout_planner.measures import check_plan, compare, difference_coefficient, gini, theil
+    from layout_planner.measures.boarding import BoardingNorms, boarding_needs
     from layout_planner.measures.bounds import describe_bounds, find_school
     from layout_planner.measures.effects import merger_effects, town_classes, town_limits
     from layout_planner.measures.mergers import ledger, ledger_detail
@@ -132,7 +136,9 @@ if TYPE_CHECKING:
     from layout_planner.solvers.districts.partitioning import partition
     from layout_planner.solvers.leaking import leak
     from layout_planner.solvers.phasing import phase
+    from layout_planner.solvers.routing import route_buses
     from layout_planner.solvers.staffing import staff
+    from layout_planner.solvers.touring import Fleet
     from layout_planner.study import Study, check_study, read_study, sample, write_study
     from layout_planner.study.draft import draft_study
     from layout_planner.travel import (

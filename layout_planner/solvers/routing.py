@@ -37,7 +37,7 @@ def route_buses(
     grades: Iterable[int] | None = None,
     fleet: Fleet | None = None,
     rides: Rides | None = None,
-    rounds: int = 100,
+    rounds: int = 50,
 ) -> BusService:
     """Route school buses for the pupils beyond reach.
 
@@ -46,7 +46,7 @@ def route_buses(
     Every school has its own buses. A bus goes out empty to its first stop and fetches children up to its seats; a child
     rides at most `longest`, is not fetched before `first`, and all are there within `arrive` before the bell: a
     vehicle routing problem with a mixed fleet and time windows (Golden et al. 1984; Solomon 1987; cited from memory),
-    solved by insertion and guided local search of OR-tools, with a lower bound (`bound_tours`).
+    solved by the cheapest next stop and guided local search (OR-tools), with a lower bound (`bound_tours`).
 
     Parameters
     ----------

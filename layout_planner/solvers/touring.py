@@ -171,7 +171,7 @@ def plan_tours(minutes: Floats, metres: Floats, pupils: Floats, fleet: Fleet, ro
         clock.SetSpanUpperBoundForVehicle(round(fleet.longest.value * 60), vehicle)
         model.AddVariableMaximizedByFinalizer(clock.CumulVar(model.Start(vehicle)))  # no earlier than need be
     search = routing_module.DefaultRoutingSearchParameters()
-    search.first_solution_strategy = enums.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+    search.first_solution_strategy = enums.FirstSolutionStrategy.PATH_CHEAPEST_ARC
     search.local_search_metaheuristic = enums.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     search.solution_limit = rounds
     search.time_limit.FromSeconds(SAFETY_SECONDS)
