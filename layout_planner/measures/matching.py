@@ -81,12 +81,12 @@ def share_out(key: Ints, amounts: Floats, totals: Floats) -> Floats:
     amounts
         Amounts ≥ 0, shape (n,).
     totals
-        What to take from each key, indexed by key; at most the sum of its amounts.
+        What to take from each key, indexed by key; beyond the sum of its amounts they are scaled up.
 
     Returns
     -------
     ndarray
-        Shape (n,); each at most its amount, with the sum of every key as asked.
+        Shape (n,), with the sum of every key as asked; each at most its amount, unless scaled up.
     """
     sums = np.bincount(key, weights=amounts, minlength=len(totals))
     quota = amounts * (totals / np.where(sums > 0, sums, 1.0))[key]

@@ -56,7 +56,7 @@ def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
     study = plan.study
     known = _drawn(plan, stage).combine_first(_majority(plan, stage))
     catchments = f"catchment_{stage}"
-    if plan.base is None and catchments in study.places:
+    if plan.assignments[stage].method == "today" and catchments in study.places:
         given = study.places[catchments].replace("", None).dropna().astype("str")
         known = given.combine_first(known)
     known = known.reindex(study.places.index)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from layout_planner.study.kinds import KIND_STAGES, KIND_WORDS, OWNERSHIP_WORDS, STAGE_WORDS, STATE_WORDS
+from layout_planner.study.kinds import KIND_STAGES, KIND_WORDS, OWNERSHIP_WORDS, STAGE_WORDS, STATE_WORDS, TIE_WORDS
 from layout_planner.study.stages import STAGES, grade_from_label
 
 Holds = Literal["id", "ref", "refs", "text", "number", "flag", "word", "grade", "grades"]
@@ -153,6 +153,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
         NEEDED_STAGE,
         Column("grade", "grade"),
         _number("pupils", needed=True),
+    ),
+    "applicants": (
+        PLACE,
+        NEEDED_STAGE,
+        _words("tie", TIE_WORDS, needed=True),
+        _number("pupils"),
+        Column("sibling", "flag"),
+        Column("dwelling_id", "text"),
+        _year("dwelling_used"),
+        _year("since"),
     ),
     "births": (
         Column("township_id", "ref", True, to="townships"),

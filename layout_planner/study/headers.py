@@ -62,6 +62,11 @@ _ALIASES: dict[str, str] = {
     "area_sports": "体育运动场馆面积 运动场面积 体育场馆面积",
     "equipment_value": "教学仪器设备值 设备值",
     "network_rooms": "网络多媒体教室数 网络多媒体教室 多媒体教室",
+    "tie": "招生类别 入学类别 报名类别 录取类别",
+    "sibling": "多孩家庭 同校兄弟姐妹 兄弟姐妹在读 长幼随学",
+    "dwelling_id": "房屋编号 不动产单元号 房产证号 住房编号",
+    "dwelling_used": "学位占用年份 学位使用年份 上次使用学位年份",
+    "since": "落户年份 登记年份 入户年份",
     "migrant_designated": "随迁子女定点学校",
 }
 """Canonical name → what stands in people's tables, written as `_bare` leaves it."""

@@ -73,6 +73,17 @@ OWNERSHIP_WORDS: dict[str, str] = {
 }  # fmt: skip
 """What people write → who runs a school."""
 
+TIE_WORDS: dict[str, str] = {
+    "both": "both", "人户一致": "both", "户房一致": "both", "人戶一致": "both", "有户有房": "both",
+    "registration": "registration", "户籍": "registration", "有户无房": "registration", "仅户籍": "registration",
+    "戶籍": "registration",
+    "property": "property", "房产": "property", "有房无户": "property", "仅房产": "property", "房產": "property",
+    "tenant": "tenant", "租房": "tenant", "租住": "tenant", "租户": "tenant", "租房户": "tenant",
+    "migrant": "migrant", "随迁子女": "migrant", "随迁": "migrant", "外来务工子女": "migrant", "隨遷子女": "migrant",
+}  # fmt: skip
+"""What people write → what ties a child to a zone: household registration and home there (人户一致), one of them, a
+rented home, or a migrant parent's work."""
+
 GRADE_WORDS: dict[str, int] = {
     "小班": -2, "中班": -1, "大班": 0,
     **{f"{word}年级": i for i, word in enumerate("一二三四五六七八九", start=1)},

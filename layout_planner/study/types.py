@@ -80,7 +80,9 @@ class Study:
     demand_base
         "residents", "hukou" or "enrolled": whose children `pupils` counts.
     extra
-        Further tables by name (teachers, costs, stops, hazards, estates, water …).
+        Further tables by name (teachers, costs, stops, hazards, estates, water …), among them `applicants`: who asks
+        for a place in the entry grade, by what tie (place_id, stage, tie, pupils, sibling, dwelling_id, dwelling_used:
+        the year its last child was admitted, since: the year of the registration).
     """
 
     name: str
