@@ -38,12 +38,18 @@ _HOME = {
     "plan.staffing": ("Ladder", "Staffing"),
     "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
     "measures.bounds": ("describe_bounds", "find_school"),
+    "measures.feeding": ("feeder_table",),
+    "measures.intake": ("warn_seats",),
     "solvers": ("solve", "today"),
     "solvers.countering": ("counter",),
     "solvers.leaking": ("leak",),
     "solvers.catchments.settings": ("Contiguous",),
     "solvers.routing": ("route_buses",),
     "solvers.touring": ("Fleet",),
+    "solvers.intake.order": ("admit",),
+    "solvers.intake.years": ("phase_in",),
+    "solvers.intake.sharing": ("share_zones",),
+    "solvers.intake.feeding": ("nest_zones",),
     "solvers.consolidation": ("consolidate",),
     "solvers.districts.partitioning": ("partition",),
     "solvers.districts.ensembles": ("ensemble",),
@@ -105,6 +111,8 @@ if TYPE_CHECKING:
     from layout_planner.measures.boarding import BoardingNorms, boarding_needs
     from layout_planner.measures.bounds import describe_bounds, find_school
     from layout_planner.measures.effects import merger_effects, town_classes, town_limits
+    from layout_planner.measures.feeding import feeder_table
+    from layout_planner.measures.intake import warn_seats
     from layout_planner.measures.mergers import ledger, ledger_detail
     from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
     from layout_planner.plan.phasing import Phasing
@@ -134,6 +142,10 @@ if TYPE_CHECKING:
     from layout_planner.solvers.districts.ensembles import ensemble
     from layout_planner.solvers.districts.pairing import pair
     from layout_planner.solvers.districts.partitioning import partition
+    from layout_planner.solvers.intake.feeding import nest_zones
+    from layout_planner.solvers.intake.order import admit
+    from layout_planner.solvers.intake.sharing import share_zones
+    from layout_planner.solvers.intake.years import phase_in
     from layout_planner.solvers.leaking import leak
     from layout_planner.solvers.phasing import phase
     from layout_planner.solvers.routing import route_buses

@@ -76,12 +76,13 @@ def solve(
         Path | None, typer.Option("--scenario", metavar="FILE.yaml", help="The edits of the what-if. 方案（YAML）。")
     ] = None,
     assign: Annotated[
-        Literal["stay", "nearest", "nearest_seats", "capacity"] | None,
+        Literal["stay", "nearest", "nearest_seats", "capacity", "migrants_designated", "migrants_spare"] | None,
         typer.Option(
             "--assign",
             show_default=False,
             help="stay (as today but for those whose school changes; the default), nearest, nearest_seats (overflow "
-            "to the next), capacity (least travel within the seats). 分配办法。",
+            "to the next), capacity (least travel within the seats), migrants_designated or migrants_spare (migrants "
+            "get the seats local children leave: at designated schools first, or anywhere). 分配办法。",
         ),
     ] = None,
     zones: Annotated[

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from layout_planner.solvers.case import Bools, Case, Floats
+from layout_planner.solvers.case import Bools, Case, Floats, Ints
 
 
 def admit_in_order(
@@ -96,6 +96,38 @@ def _send_nearest(
     order = order[goes[order]]
     admitted = rows.iloc[order].assign(school_id=case.schools[school[order]])
     return admitted.reset_index(drop=True), rows.loc[~goes].reset_index(drop=True)
+
+
+def take_seats(school: Ints, queue: Ints, pupils: Floats, free: Floats) -> Floats:
+    """Let rows take seats at the one school each asks at, in the order of a queue.
+
+    Parameters
+    ----------
+    school
+        Position of the school each row asks at, shape (rows,).
+    queue
+        Positions of the rows that may ask, first come first.
+    pupils
+        Shape (rows,).
+    free
+        Free seats, shape (schools,), inf for no limit; used up in place.
+
+    Returns
+    -------
+    ndarray
+        Pupils who got a seat, shape (rows,); whole where all pupils are.
+    """
+    queue = queue[np.argsort(school[queue], kind="stable")]
+    asked = school[queue]
+    run = np.cumsum(pupils[queue]) - pupils[queue]
+    before = run - run[np.searchsorted(asked, asked, side="left")]
+    whole = bool((pupils == np.round(pupils)).all())
+    room = np.where(np.isfinite(free), np.floor(free + 1e-9) if whole else free, np.inf)
+    taken = np.zeros(len(pupils))
+    taken[queue] = np.clip(room[asked] - before, 0.0, pupils[queue])
+    np.subtract.at(free, asked, taken[queue])
+    np.maximum(free, 0.0, out=free)
+    return taken
 
 
 def _queues(

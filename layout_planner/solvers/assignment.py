@@ -128,6 +128,8 @@ def solve(
         - ``"contiguous"``: least total minutes within the seats, whole places, and every zone in one piece around its
           school (service area problem, Kong 2019). Bound and gap are stated. `Contiguous` takes goals, a price for
           overload, forbidden pairs, places kept together and a start.
+        - ``"migrants_designated"``, ``"migrants_spare"``: migrants get the seats local children leave, at designated
+          schools first or at any public one (see `send_migrants`); local children stay as today.
         - a Series place → school: any zone map, to be scored. Seats are not enforced.
 
         A mapping stage → any of these goes stage by stage; a stage it leaves out stays. Except under ``"stay"`` and a

@@ -16,6 +16,7 @@ from layout_planner.solvers.case import Case, Floats, Ints, residents
 from layout_planner.solvers.catchments.contiguous import assign_contiguous
 from layout_planner.solvers.catchments.settings import Contiguous
 from layout_planner.solvers.following import follow_mergers
+from layout_planner.solvers.intake.migrants import MIGRANT_RULES
 from layout_planner.solvers.moving import (
     Move,
     Pairs,
@@ -187,6 +188,7 @@ RULES: dict[str, Callable[[Move], Assignment]] = {
     "nearest_seats": _nearest_seats,
     "capacity": _capacity,
     "contiguous": _contiguous,
+    **MIGRANT_RULES,
 }
 """The rules by name."""
 

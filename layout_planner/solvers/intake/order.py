@@ -21,7 +21,7 @@ from layout_planner.measures.intake import cohorts_of, entry_seats
 from layout_planner.measures.matching import DUST
 from layout_planner.plan import Plan
 from layout_planner.plan.zones import SHARED, zone_map
-from layout_planner.solvers.admission import admit_in_order
+from layout_planner.solvers.admission import admit_in_order, take_seats
 from layout_planner.solvers.case import Bools, Case, Floats, make_case
 from layout_planner.solvers.moving import public
 from layout_planner.study.types import MIGRANT
@@ -154,7 +154,9 @@ def admit(
     free = seats.reindex(case.schools).fillna(0.0).to_numpy(dtype=float)
     label = (zone_map(plan, stage) if zones is None else zones).reindex(study.places.index).fillna("")
     table = admit_in_zones(case, asking, label, np.where(public(case), free, 0.0))
-    table = table.sort_values(["zone", "rank", "how"], kind="stable")[list(ADMISSION_COLUMNS)].reset_index(drop=True)
+    table["turn"] = table["how"].map({IN_ZONE: 0, SENT_ON: 1, WAITING: 2})
+    table = table.sort_values(["zone", "rank", "turn", "minutes"], kind="stable", ignore_index=True)
+    table = table[list(ADMISSION_COLUMNS)]
     return Admission(stage, autumn, table, seats.reindex(case.schools[public(case)]), notes)
 
 
@@ -186,16 +188,8 @@ def admit_in_zones(case: Case, rows: pd.DataFrame, zones: pd.Series, free: Float
     minutes = np.full(len(parts), np.inf)
     minutes[may] = np.nan_to_num(np.stack(case.adult)[grade[may], place[may], at[may]], nan=np.inf)
     since = parts["since"].fillna(np.inf) if "since" in parts else np.zeros(len(parts))
-    queue = np.lexsort([place, minutes, since, parts["rank"], at])
-    queue = queue[may[queue]]
-    run = np.cumsum(pupils[queue]) - pupils[queue]
-    before = run - run[np.searchsorted(at[queue], at[queue], side="left")]
-    taken = np.zeros(len(parts))
-    whole = bool((pupils == np.round(pupils)).all())
-    room = np.where(np.isfinite(free), np.floor(free + 1e-9) if whole else free, np.inf)
-    taken[queue] = np.clip(room[at[queue]] - before, 0.0, pupils[queue])
-    np.subtract.at(free, at[queue], taken[queue])
-    np.maximum(free, 0.0, out=free)
+    queue = np.lexsort([place, minutes, since, parts["rank"]])
+    taken = take_seats(at, queue[may[queue]], pupils, free)
     parts["row"] = np.arange(len(parts))
     placed = [parts.assign(pupils=taken, school_id=parts["asks"], how=IN_ZONE).loc[taken > DUST]]
     left = parts.assign(pupils=pupils - taken).loc[pupils - taken > DUST]

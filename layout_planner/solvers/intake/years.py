@@ -104,8 +104,8 @@ def phase_in(
     -------
     PhaseIn
         Each autumn placed + unplaced = the children of then: the forecast's of the entry grade, and its totals of the
-        townships in the others. Shares of private schools and schools outside among those
-        who begin are those of now, place by place.
+        townships in the others. Shares of private schools and schools outside among those who begin are those of now,
+        place by place.
 
     Raises
     ------
