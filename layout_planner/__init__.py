@@ -32,6 +32,7 @@ _HOME = {
     "plan": ("Assignment", "Plan", "Scorecard", "read_plan"),
     "plan.phasing": ("Phasing",),
     "measures.boarding": ("BoardingNorms", "boarding_needs"),
+    "measures.closure": ("closure_scores", "hindcast"),
     "measures.effects": ("merger_effects", "town_classes", "town_limits"),
     "measures.mergers": ("ledger", "ledger_detail"),
     "plan.zones": ("draw_zones", "list_places", "zone_map"),
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     from layout_planner.measures import check_plan, compare, difference_coefficient, gini, theil
     from layout_planner.measures.boarding import BoardingNorms, boarding_needs
     from layout_planner.measures.bounds import describe_bounds, find_school
+    from layout_planner.measures.closure import closure_scores, hindcast
     from layout_planner.measures.effects import merger_effects, town_classes, town_limits
     from layout_planner.measures.feeding import feeder_table
     from layout_planner.measures.intake import warn_seats
