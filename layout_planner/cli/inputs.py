@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 
 def study_path(path: Path) -> Path:
-    """Take a path as it is; where there is none, it may be the name of a sample."""
+    """Take a path as it is; where there is none, it may be the name of a sample; of a run, the study it leads to."""
     from layout_planner.study.samples import SAMPLES, sample_file
 
+    if (path / "provenance.json").is_file() and (path / "study" / "study.toml").is_file():
+        return path / "study"
     return sample_file(str(path)) if not path.exists() and str(path) in SAMPLES else path
 
 
@@ -145,7 +147,7 @@ def load_plans(paths: Sequence[Path], modes: Sequence[str] | None, rules: Sequen
 
     plans = []
     for path in paths:
-        real = study_path(path)
+        real = path if (path / "provenance.json").is_file() else study_path(path)
         if real.suffix == ".toml" or (real / "study.toml").is_file():
             now = make_today(load_study(path), modes, rules)
             plans.append(now.with_(name=f"{now.name} {now.study.name}"))

@@ -76,13 +76,15 @@ def solve(
         Path | None, typer.Option("--scenario", metavar="FILE.yaml", help="The edits of the what-if. 方案（YAML）。")
     ] = None,
     assign: Annotated[
-        Literal["stay", "nearest", "nearest_seats", "capacity", "migrants_designated", "migrants_spare"] | None,
+        Literal["stay", "stay_nearest", "nearest", "nearest_seats", "capacity", "migrants_designated", "migrants_spare"]
+        | None,
         typer.Option(
             "--assign",
             show_default=False,
-            help="stay (as today but for those whose school changes; the default), nearest, nearest_seats (overflow "
-            "to the next), capacity (least travel within the seats), migrants_designated or migrants_spare (migrants "
-            "get the seats local children leave: at designated schools first, or anywhere). 分配办法。",
+            help="stay (as today but for those whose school changes; the default), stay_nearest (likewise, to the "
+            "nearest, full or not), nearest, nearest_seats (overflow to the next), capacity (least travel within the "
+            "seats), migrants_designated or migrants_spare (migrants get the seats local children leave: at designated "
+            "schools first, or anywhere). 分配办法。",
         ),
     ] = None,
     zones: Annotated[
@@ -118,10 +120,12 @@ def solve(
     from layout_planner.scenario import Scenario
 
     edits = Scenario.read(scenario) if scenario is not None else None
-    judged_by = load_rules(rules)
+    said = edits.run if edits is not None else {}  # a scenario from the live page says how it was carried out
+    stage, candidates = stage or said.get("stage"), candidates or said.get("candidates")
+    judged_by = load_rules(rules or said.get("rules"))
     facts = load_study(study)
-    given = load_zones(zones, facts, stage) if zones is not None else assign or "stay"
-    travel = load_travel(facts, mode)
+    given = load_zones(zones, facts, stage) if zones is not None else assign or said.get("assign") or "stay"
+    travel = load_travel(facts, mode or said.get("mode"))
     from layout_planner.solvers import solve as carry_out
 
     with step(Text("who goes where", "分配学生")):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from layout_planner.scenario.edits import Edit, as_mapping
 
 MAX_YAML_BYTES = 1_000_000
 """A county's history of mergers takes ten thousand; more is a mistake or malice."""
+
+RUN_KEYS = ("base", "stage", "assign", "candidates", "mode", "rules")
+"""What a scenario may say of how it is to be carried out; see `Scenario.run`."""
 
 MAX_FAULTS = 50
 """So many faults are listed; the rest is counted."""
@@ -33,11 +36,16 @@ class Scenario:
         Carried out in order; two that touch one thing in contradiction are refused (see `apply`).
     note
         Free text that goes with it.
+    run
+        How it was carried out where it was drawn up, as the live page writes it: `base` (the plan it starts from),
+        `stage`, `assign`, `candidates`, `mode`, `rules`. The command line takes them where its own options are silent;
+        `solve` and `apply` do not look at them.
     """
 
     name: str = "today"
     edits: Sequence[Edit] = ()
     note: str = ""
+    run: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "edits", tuple(self.edits))
@@ -89,15 +97,17 @@ class Scenario:
             message = Text("a scenario is a mapping with name and edits.", "方案应是含 name 与 edits 的映射。")
             raise ScenarioError(f"{file}: {message}")
         faults = [
-            f"{key}: {Text('unknown key; known are name, note, edits', '未知键；可用 name、note、edits')}"
+            f"{key}: {Text('unknown key; known are name, note, run, edits', '未知键；可用 name、note、run、edits')}"
             for key in content
-            if key not in ("name", "note", "edits")
+            if key not in ("name", "note", "run", "edits")
         ]
         faults += [
             f"{key}: {Text('must be one line of text', '应为一行文本')}"
             for key in ("name", "note")
             if not isinstance(content.get(key, ""), str | int | float | None)
         ]
+        run, wrong = _read_run(content.get("run"))
+        faults += wrong
         edits: list[Edit] = []
         said = content.get("edits")
         try:
@@ -108,12 +118,13 @@ class Scenario:
             count = Text(f"{len(faults)} fault(s)", f"{len(faults)} 处错误")
             shown = faults[:MAX_FAULTS] + (["…"] if len(faults) > MAX_FAULTS else [])
             raise ScenarioError("\n".join([f"{file}: {count}", *(f"  {fault}" for fault in shown)]))
-        return cls(str(content.get("name") or Path(file).stem), edits, str(content.get("note") or ""))
+        return cls(str(content.get("name") or Path(file).stem), edits, str(content.get("note") or ""), run)
 
     def as_mapping(self) -> dict[str, Any]:
         """Give plain values that `from_mapping` reads back."""
         note = {"note": self.note} if self.note else {}
-        return {"name": self.name, **note, "edits": [as_mapping(edit) for edit in self.edits]}
+        run = {"run": dict(self.run)} if self.run else {}
+        return {"name": self.name, **note, **run, "edits": [as_mapping(edit) for edit in self.edits]}
 
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the scenario as YAML, whole or not at all."""
@@ -125,7 +136,35 @@ class Scenario:
 
     def with_(self, edits: Iterable[Edit], name: str | None = None) -> Scenario:
         """Return a copy with more edits at the end."""
-        return Scenario(name or self.name, (*self.edits, *edits), self.note)
+        return Scenario(name or self.name, (*self.edits, *edits), self.note, self.run)
+
+
+def _read_run(said: Any) -> tuple[dict[str, Any], list[str]]:
+    """Read how a scenario is to be carried out: texts, a list of rules, a number of candidates; gives faults too."""
+    if said is None:
+        return {}, []
+    if not isinstance(said, dict):
+        return {}, [f"run: {Text('must be a mapping', '应为映射')}"]
+    run: dict[str, Any] = {}
+    faults = []
+    for key, value in said.items():
+        if key not in RUN_KEYS:
+            known = ", ".join(RUN_KEYS)
+            faults.append(f"run.{key}: {Text(f'unknown key; known are {known}', f'未知键；可用 {known}')}")
+        elif value is None:
+            continue
+        elif key == "candidates":
+            if str(value).isdecimal() and int(value) > 0:
+                run[key] = int(value)
+            else:
+                faults.append(f"run.{key}: {Text('must be a whole number from 1 on', '应为正整数')}")
+        elif key in ("rules", "mode") and isinstance(value, list):
+            run[key] = [str(each) for each in value]
+        elif isinstance(value, str | int | float):
+            run[key] = [str(value)] if key in ("rules", "mode") else str(value)
+        else:
+            faults.append(f"run.{key}: {Text('must be one line of text', '应为一行文本')}")
+    return run, faults
 
 
 @lru_cache(maxsize=1)

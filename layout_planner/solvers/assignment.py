@@ -120,6 +120,8 @@ def solve(
 
         - ``"stay"``: as today; only pupils whose school closes or shrinks move. Pupils of a merged school go to the
           one it merged into while it has seats; the others, and those of closed schools, by ``nearest_seats``.
+        - ``"stay_nearest"``: as ``"stay"``, but who must move goes to the nearest school that offers the grade, full or
+          not; nobody is turned out of a school that shrinks.
         - ``"nearest"``: everyone to the nearest school that offers the grade, full or not.
         - ``"nearest_seats"``: in order of distance, with overflow to the next nearest (see `admit_in_order`).
         - ``"capacity"``: least total minutes within the seats, whole places to one school (generalised assignment
@@ -132,8 +134,9 @@ def solve(
           schools first or at any public one (see `send_migrants`); local children stay as today.
         - a Series place → school: any zone map, to be scored. Seats are not enforced.
 
-        A mapping stage → any of these goes stage by stage; a stage it leaves out stays. Except under ``"stay"`` and a
-        given map, pupils at private schools and those who learn elsewhere stay there.
+        A mapping stage → any of these goes stage by stage; a stage it leaves out stays. Except under
+        ``"stay"``, ``"stay_nearest"`` and a given map, pupils at private schools and those who learn elsewhere stay
+        there.
     stage
         One stage only; all where left out.
     year

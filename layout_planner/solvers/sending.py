@@ -41,10 +41,19 @@ from layout_planner.solvers.whole import place_whole
 
 def _stay(move: Move) -> Assignment:
     """As today; pupils of schools that close or shrink move."""
+    return _stay_by(move, "stay", limitless=False)
+
+
+def _stay_nearest(move: Move) -> Assignment:
+    """As today; pupils of schools that close move to the nearest, full or not."""
+    return _stay_by(move, "stay_nearest", limitless=True)
+
+
+def _stay_by(move: Move, method: str, limitless: bool) -> Assignment:
     started = time.perf_counter()
     if untouched(move):
         return move.base.with_(
-            method="stay", status="rule", objective=np.nan, bound=np.nan, gap=np.nan, work={}, notes=(),
+            method=method, status="rule", objective=np.nan, bound=np.nan, gap=np.nan, work={}, notes=(),
             seconds=time.perf_counter() - started,
         )  # fmt: skip
     case = case_of(move)
@@ -52,12 +61,12 @@ def _stay(move: Move) -> Assignment:
     stays = still_offered(move, case, rows)
     outside, homeless = outside_after(move, case)
     kept, displaced = rows.loc[stays], rows.loc[~stays]
-    squeezed = squeezed_out(move, case, kept, outside)
+    squeezed = np.zeros(len(kept)) if limitless else squeezed_out(move, case, kept, outside)
     if squeezed.any():
         displaced = pd.concat([displaced, kept.assign(pupils=squeezed).loc[squeezed > 0]])
         left = kept["pupils"].to_numpy() - squeezed
         kept = kept.assign(pupils=left).loc[left > 0]
-    free = free_seats(case, kept, outside, pinned)
+    free = np.full(len(case.schools), np.inf) if limitless else free_seats(case, kept, outside, pinned)
     allowed = allowed_pairs(move, case)
     merged, rest, spilled = follow_mergers(move, case, displaced, free, allowed)
     moved, over = admit_in_order(case, rest, free, move.options.candidates, allowed)
@@ -69,7 +78,7 @@ def _stay(move: Move) -> Assignment:
         )
         for a, b, n in spilled
     ]
-    return settle(move, case, placed, over, outside, homeless, "stay", started, notes)
+    return settle(move, case, placed, over, outside, homeless, method, started, notes)
 
 
 def _nearest(move: Move) -> Assignment:
@@ -182,8 +191,10 @@ def _contiguous(move: Move) -> Assignment:
     return assign_contiguous(move, Contiguous())
 
 
+
 RULES: dict[str, Callable[[Move], Assignment]] = {
     "stay": _stay,
+    "stay_nearest": _stay_nearest,
     "nearest": _nearest,
     "nearest_seats": _nearest_seats,
     "capacity": _capacity,

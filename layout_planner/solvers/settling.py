@@ -16,6 +16,12 @@ from layout_planner.solvers.following import follow_schoolmates
 from layout_planner.solvers.moving import Move, free_seats, stays_away
 from layout_planner.solvers.riding import as_returned, by_orders
 
+STAYING = ("stay", "stay_nearest")
+"""Rules under which only pupils whose school closes or shrinks move."""
+
+UNLIMITED = ("nearest", "stay_nearest", "given")
+"""Rules that send pupils to a school though it is full."""
+
 
 def back_to_rows(
     case: Case,
@@ -59,10 +65,10 @@ def settle(
 ) -> Assignment:
     """Put the parts together; whoever is left over makes the plan infeasible, with a diagnosis."""
     flows = label_flows(case, placed)
-    if method != "stay":  # who stays keeps boarding as today; else each school has as many boarders as it returned
+    if method not in STAYING:  # who stays keeps boarding as today; else each school has as many boarders as it returned
         flows = as_returned(case, flows)
     flows = by_orders(case, flows, move.scenario, move.options.year)
-    free = np.full(len(case.schools), np.inf) if method in ("nearest", "given") else free_seats(case, flows, outside)
+    free = np.full(len(case.schools), np.inf) if method in UNLIMITED else free_seats(case, flows, outside)
     found, lost = follow_schoolmates(move, case, flows, homeless, free)
     if len(found):
         keys = [key for key in OUTSIDE_COLUMNS if key != "pupils"]

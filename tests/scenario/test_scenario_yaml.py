@@ -152,7 +152,7 @@ def test_faults_say_where_what_and_are_all_told() -> None:
         Scenario.from_mapping(content, "plan.yaml")
     assert str(caught.value).splitlines() == [
         "plan.yaml: 3 fault(s)",
-        "  nmae: unknown key; known are name, note, edits",
+        "  nmae: unknown key; known are name, note, run, edits",
         "  edits[0].school: this is needed ({'do': 'close'})",
         "  edits[1].seats: must be a number ('many')",
     ]

@@ -1,0 +1,133 @@
+"""Random what-ifs, carried out by the solver and by the page's module, set side by side."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layout_planner.measures.findings import check_plan
+from layout_planner.measures.scorecard import score
+from layout_planner.plan import Plan
+from layout_planner.scenario import Close, Expand, Merge, Open, Scenario, apply
+from layout_planner.show.live import live_stage
+from layout_planner.solvers.assignment import with_rolls
+from layout_planner.solvers.moving import Move, Options
+from layout_planner.solvers.sending import send
+
+SHOW = Path(__file__).parents[2] / "layout_planner" / "show"
+
+
+class Bench:
+    """A plan to start from, and the page's data of one of its stages."""
+
+    def __init__(self, plan: Plan, stage: str) -> None:
+        self.plan, self.stage = plan, stage
+        study = plan.study
+        self.schools = study.schools.index.append(study.sites.index.difference(study.schools.index, sort=False))
+        self.places = study.places.index
+        self.data = live_stage([plan], stage, self.schools, self.places, 2_000_000)
+        self.sites = self.schools[np.frombuffer(_bytes(self.data["sites"]), dtype=f"<{self.data['sites'][:2]}")]
+        self.position = {site: k for k, site in enumerate(self.sites)}
+
+    def scenario(self, dice: random.Random) -> tuple[list[Any], list[dict[str, Any]], bool]:
+        """Draw edits: as the solver takes them, as the page does; and whether seats count."""
+        study, stage = self.plan.study, self.stage
+        running = list(study.offering(stage))
+        closed = [s for s in self.sites if s not in running]
+        chosen = dice.sample(running, min(len(running) - 2, dice.choice([0, 1, 1, 2, 3, 5, 9])))
+        rest = [s for s in running if s not in chosen]
+        edits: list[Any] = []
+        for school in chosen:
+            merges = dice.random() < 0.4
+            grades = set(study.offers.at[(school, stage), "grades"])
+            takers = [r for r in rest if grades <= set(study.offers.at[(r, stage), "grades"])]
+            near = sorted(takers, key=lambda r: study.schools.geometry[r].distance(study.schools.geometry[school]))
+            into = dice.choice(near[:3]) if merges and near else None
+            edits.append(Close(school, stage=stage) if into is None else Merge(school, into, stage=stage))
+        grown = dice.sample(rest, min(len(rest), dice.choice([0, 0, 1, 2])))
+        edits += [Expand(s, seats=float(dice.choice([45, 90, 180, 400, 900, 1800])), stage=stage) for s in grown]
+        opened = dice.sample(closed, min(len(closed), dice.choice([0, 0, 1, 2])))
+        edits += [Open(s, seats=dice.choice([None, 270.0]), stage=stage) for s in opened]
+        dice.shuffle(edits)
+        return edits, [self.as_page(edit) for edit in edits], dice.random() < 0.7
+
+    def as_page(self, edit: Any) -> dict[str, Any]:
+        told: dict[str, Any] = {"do": edit.do, "site": self.position[getattr(edit, "school", None) or edit.site]}
+        if edit.do == "merge":
+            told["into"] = self.position[edit.into]
+        if edit.do in ("open", "expand") and edit.seats is not None:
+            told["seats"] = edit.seats
+        return told
+
+    def carry_out(self, edits: list[Any], seats: bool) -> Plan:
+        """Do what `solve` does for one stage; the plan is not scored."""
+        plan, stage = self.plan, self.stage
+        scenario = Scenario("parity", edits)
+        after = apply(plan.study, scenario)
+        options = Options("priced", False, self.data["ask"], 2e-3, 60.0, None)
+        move = Move(plan.study, after, plan.travel, plan.rules, stage, scenario, options, plan.assignments[stage])
+        done = send(move, "stay" if seats else "stay_nearest")
+        return plan.with_(study=after, scenario=scenario, assignments={stage: done}, base=plan)
+
+    def judged(self, plan: Plan) -> Plan:
+        plan = plan.with_(study=with_rolls(plan.study, dict(plan.assignments)))
+        plan = plan.with_(scorecard=score(plan))
+        return plan.with_(findings=check_plan(plan))
+
+
+def on_the_page(cases: list[tuple[Bench, list[tuple[list[dict[str, Any]], bool]]]], folder: Path) -> list[list[Any]]:
+    """Carry out scenarios under node with the very files of the page."""
+    node = shutil.which("node")
+    assert node is not None
+    told = [{"data": bench.data, "runs": [{"edits": e, "seats": s} for e, s in runs]} for bench, runs in cases]
+    file, answer = folder / "parity.json", folder / "answer.json"
+    file.write_text(json.dumps(told), encoding="utf-8")
+    script = Path(__file__).with_name("parity.js")
+    done = subprocess.run(
+        [node, str(script), str(SHOW), str(file), str(answer)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(answer.read_text(encoding="utf-8")))
+
+
+def changes_of(bench: Bench, plan: Plan) -> pd.DataFrame:
+    """Give what is no longer as at the start: by place, site, grade and how; gone is negative."""
+    then, now = (_table(bench, one) for one in (bench.plan, plan))
+    both = pd.concat([then.assign(pupils=-then["pupils"]), now])
+    return added(both)
+
+
+def added(table: pd.DataFrame) -> pd.DataFrame:
+    """Add up equal flows; what comes to nothing is left out."""
+    by = table.groupby(["place", "site", "grade", "how"])
+    sums = by.agg(pupils=("pupils", "sum"), minutes=("minutes", "max"), metres=("metres", "max"))
+    return sums.loc[sums["pupils"].abs() > 1e-6]
+
+
+def _table(bench: Bench, plan: Plan) -> pd.DataFrame:
+    flows = plan.assignments[bench.stage].flows
+    grades = pd.Index(plan.study.grades(bench.stage))
+    return pd.DataFrame(
+        {
+            "place": bench.places.get_indexer(flows["place_id"]),
+            "site": bench.sites.get_indexer(flows["school_id"]),
+            "grade": grades.get_indexer(flows["grade"]),
+            "how": flows["how"].map({"day": 0, "board": 1, "bus": 2}).to_numpy(),
+            "pupils": flows["pupils"].to_numpy(),
+            "minutes": flows["minutes"].to_numpy(),
+            "metres": flows["metres"].to_numpy(),
+        }
+    )
+
+
+def _bytes(text: str) -> bytes:
+    import base64
+
+    return base64.b64decode(text[2:])

@@ -1,0 +1,119 @@
+"""The page's what-if is the solver's: the same assignment and the same figures, under node, on random scenarios."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from parity import Bench, added, changes_of, on_the_page
+
+import layout_planner as lp
+from layout_planner.plan import Plan
+from layout_planner.scenario import Close, Expand, Merge, Open
+
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+
+COUNTS = {"primary": 40, "junior": 110, "kindergarten": 450, "senior": 400}
+COLUMNS = ["place", "site", "grade", "how", "pupils", "minutes", "metres"]
+NOT_LIVE = ("difference_coefficient",)
+
+
+@pytest.fixture(scope="module")
+def today() -> Plan:
+    study = lp.sample("fuxi")
+    return lp.today(study, lp.travel_matrix(study, mode="walk"))
+
+
+def same_assignment(bench: Bench, plan: Plan, got: dict[str, Any]) -> None:
+    want = changes_of(bench, plan)
+    have = added(pd.DataFrame(got["changes"], columns=COLUMNS, dtype=float))
+    assert list(want.index) == list(have.index)
+    assert np.allclose(want["pupils"], have["pupils"], atol=1e-6)
+    assert (want["metres"].to_numpy() == have["metres"].to_numpy()).all()
+    assert np.allclose(want["minutes"], have["minutes"], atol=0.01)
+    left = float(plan.assignments[bench.stage].unplaced["pupils"].sum())
+    assert sum(row[2] for row in got["lost"]) == pytest.approx(left)
+
+
+def same_figures(bench: Bench, plan: Plan, got: dict[str, Any]) -> None:
+    judged, stage = bench.judged(plan), bench.stage
+    for measure, value in got["figures"].items():
+        if measure in ("unknown", "small_schools") or value is None:
+            continue
+        assert judged.scorecard.value(measure, stage) == pytest.approx(value, abs=1e-6), measure
+    table = judged.findings
+    table = table[(table["stage"] == stage) & ~table["rule"].isin(NOT_LIVE)]
+    want = [(r.rule, r.id, round(r.value, 6), round(r.pupils, 6)) for r in table.itertuples()]
+    ids = {"school": bench.sites, "place": bench.places}
+    have = [(r, ids[kind][at], round(v, 6), round(p, 6)) for r, kind, at, v, _, p in got["findings"]]
+    assert sorted(want) == sorted(have)
+
+
+@pytest.mark.slow
+def test_a_thousand_random_scenarios_agree(today, tmp_path: Path) -> None:
+    dice, cases = random.Random(20), []
+    for stage, count in COUNTS.items():
+        bench = Bench(today, stage)
+        cases.append((bench, [bench.scenario(dice) for _ in range(count)]))
+    answers = on_the_page([(b, [(page, seats) for _, page, seats in runs]) for b, runs in cases], tmp_path)
+    compared = beyond_the_page = 0
+    for (bench, runs), answer in zip(cases, answers, strict=True):
+        for number, ((edits, _, seats), got) in enumerate(zip(runs, answer, strict=True)):
+            if got["vague"] or any(why == "unknown" for *_, why in got["lost"]):
+                beyond_the_page += 1  # the page says so; there is nothing to compare
+                continue
+            compared += 1
+            plan = bench.carry_out(edits, seats)
+            same_assignment(bench, plan, got)
+            if number % 25 == 0:
+                same_figures(bench, plan, got)
+    assert compared + beyond_the_page == 1_000
+    assert beyond_the_page <= 60
+
+
+def test_a_few_scenarios_agree_in_every_figure(today, tmp_path: Path) -> None:
+    dice, bench = random.Random(3), Bench(today, "kindergarten")
+    runs = [bench.scenario(dice) for _ in range(12)]
+    (answer,) = on_the_page([(bench, [(page, seats) for _, page, seats in runs])], tmp_path)
+    for (edits, _, seats), got in zip(runs, answer, strict=True):
+        if not got["vague"] and not any(why == "unknown" for *_, why in got["lost"]):
+            plan = bench.carry_out(edits, seats)
+            same_assignment(bench, plan, got)
+            same_figures(bench, plan, got)
+
+
+def test_without_edits_the_page_shows_the_plan(today, tmp_path: Path) -> None:
+    benches = [Bench(today, stage) for stage in ("primary", "junior", "senior")]
+    for bench, (got,) in zip(benches, on_the_page([(b, [([], True)]) for b in benches], tmp_path), strict=True):
+        assert got["changes"] == [] and got["lost"] == []
+        same_figures(bench, today.with_(base=today), got)
+
+
+def test_edits_on_edits_start_from_the_plan_shown(today, tmp_path: Path) -> None:
+    """The page's start may be a plan already carried out: the solver on its study gives the same."""
+    study = today.study
+    plan = lp.solve(study, today.travel, scenario=lp.Scenario.read(Path("data/fuxi/hill-merge.yaml")), stage="primary")
+    bench = Bench(plan, "primary")
+    edits = [Close("P036", stage="primary"), Expand("P038", seats=900, stage="primary"), Open("P037", stage="primary")]
+    (answer,) = on_the_page([(bench, [([bench.as_page(e) for e in edits], True)])], tmp_path)
+    same_assignment(bench, bench.carry_out(edits, True), answer[0])
+
+
+def test_pupils_beyond_what_the_page_knows_are_counted_as_unknown(today, tmp_path: Path) -> None:
+    bench = Bench(today, "senior")
+    bench.data["ask"] = 2
+    running = today.study.offering("senior")
+    closed = [Close(school, stage="senior") for school in running[:-1]]
+    (answer,) = on_the_page([(bench, [([bench.as_page(e) for e in closed], True)])], tmp_path)
+    plan = bench.carry_out(closed, True)
+    left = plan.assignments["senior"].unplaced["pupils"].sum()
+    assert answer[0]["figures"]["unplaced"] == pytest.approx(left)
+    assert left > 0
+    merged = [Merge(running[0], running[1], stage="senior")]
+    (answer,) = on_the_page([(bench, [([bench.as_page(e) for e in merged], False)])], tmp_path)
+    same_assignment(bench, bench.carry_out(merged, False), answer[0])
