@@ -2,6 +2,6 @@
 
 from layout_planner.show.escape import esc
 from layout_planner.show.offline import single_file
-from layout_planner.show.page import WebMap, webmap
+from layout_planner.show.page import Briefing, briefing
 
-__all__ = ["WebMap", "esc", "single_file", "webmap"]
+__all__ = ["Briefing", "briefing", "esc", "single_file"]

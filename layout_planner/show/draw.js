@@ -3,23 +3,22 @@
 "use strict";
 
 const Draw = (() => {
-  const INK = "#22303c",
-    PAPER = "#eceae4",
+  const { INK, CLOSURE, EDITED, FONT, symbol, cross, arrow } = Pen;
+  const PAPER = "#eceae4",
     LAND = "#ffffff",
     WATER = "#c5ddec",
-    BORDER = "#8f86a3",
-    CLOSURE = "#b1122b";
+    BORDER = "#8f86a3";
   const ROADS = ["#b9ab8e", "#cbbfa6", "#ddd4c2", "#ebe6da"],
     ROAD_WIDTHS = [2.4, 1.6, 1.1, 0.7];
-  const FONT = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", SimHei, sans-serif';
   const { STATE } = Logic;
   const FAR_COUNT = 20;
+  const MANY = 5_000; // places from which signs are drawn the quick way
 
   // ---- once a page --------------------------------------------------------------------------------------------
 
   function prepare(data) {
     const point = (layer) => layer.lon.map((lon, k) => Logic.mercator(lon, layer.lat[k]));
-    const parts = (texts) => texts.map((text) => boxed(Logic.decodeLine(text)));
+    const parts = pieces;
     const { places, townships, schools } = data;
     const rolls = Object.values(data.views)
       .flat()
@@ -54,6 +53,9 @@ const Draw = (() => {
     return { line, west, north, east, south };
   }
 
+  // Encoded lines as pieces that can be stroked.
+  const pieces = (texts) => texts.map((text) => boxed(Logic.decodeLine(text)));
+
   const order = (weights) => weights.map((_, k) => k).sort((a, b) => weights[b] - weights[a] || a - b);
 
   // ---- once a picture -----------------------------------------------------------------------------------------
@@ -61,8 +63,7 @@ const Draw = (() => {
   // frame: {scale, dx, dy, width, height, grow}: x = unit · scale − dx; near is the zoom beyond the one that
   // shows the whole region, grow how much stronger roads are than there, dot and top the radii of a place and of the
   // largest school. Gives back what can be hit: schools and places with x, y, r.
-  function paint(ctx, scene, state, frame) {
-    const view = scene.data.views[state.stage][state.plan];
+  function paint(ctx, scene, state, frame, view) {
     const sheet = {
       ctx,
       scene,
@@ -76,6 +77,7 @@ const Draw = (() => {
     ctx.fillRect(0, 0, frame.width, frame.height);
     ctx.lineJoin = ctx.lineCap = "round";
     land(sheet);
+    tints(sheet);
     const places = placesOf(sheet);
     areas(sheet, places);
     ground(sheet);
@@ -84,6 +86,7 @@ const Draw = (() => {
     const schools = schoolsOf(sheet);
     arrows(sheet);
     marks(sheet, schools);
+    breaches(sheet, schools, places);
     const far = farMarks(sheet, places);
     const taken = [...schools.filter((s) => s.state === STATE.open || s.state === STATE.ended), ...far];
     labels(sheet, schools, places, taken);
@@ -131,6 +134,15 @@ const Draw = (() => {
 
   function land(sheet) {
     fill(sheet, sheet.scene.outline, LAND);
+  }
+
+  // Townships in the colours a sheet or the districts give them: view.tints, one a township, null for none.
+  function tints(sheet) {
+    const { scene, view } = sheet;
+    if (!view.tints) return;
+    sheet.ctx.globalAlpha = 0.55;
+    view.tints.forEach((colour, k) => colour && fill(sheet, scene.townships.shape[k], colour));
+    sheet.ctx.globalAlpha = 1;
   }
 
   // Water, roads and borders: over areas (which would hide them), under everything else.
@@ -213,19 +225,30 @@ const Draw = (() => {
     stroke(sheet, between, INK, 1.3);
   }
 
-  // One line a place, to the school most of its pupils go to; all its ways are drawn when it is picked.
+  // One line a place, to the school most of its pupils go to; all its ways are drawn when it is picked. Lines of one
+  // look are stroked at once: with ten thousands of places that is what counts.
   function lines(sheet, places) {
     const { ctx, scene, state } = sheet;
     if (scene.places.shape || !state.layers.lines) return;
-    ctx.lineWidth = 0.9;
+    const looks = new Map();
     for (const place of places) {
       if (place.school < 0) continue;
-      const [x, y] = sheet.xy(scene.schools.at[place.school]);
-      ctx.globalAlpha = state.pick && !picked(state.pick, place.at, place.school) ? 0.15 : 0.6;
-      ctx.strokeStyle = state.colour === "catchment" ? place.colour : "#7d8894";
+      const faint = state.pick && !picked(state.pick, place.at, place.school);
+      const key = `${faint ? 0.15 : 0.6} ${state.colour === "catchment" ? place.colour : "#7d8894"}`;
+      if (!looks.has(key)) looks.set(key, []);
+      looks.get(key).push(place);
+    }
+    ctx.lineWidth = places.length > MANY ? 0.5 : 0.9;
+    for (const [key, mine] of looks) {
+      const [alpha, colour] = key.split(" ");
+      ctx.globalAlpha = Number(alpha);
+      ctx.strokeStyle = colour;
       ctx.beginPath();
-      ctx.moveTo(place.x, place.y);
-      ctx.lineTo(x, y);
+      for (const place of mine) {
+        const [x, y] = sheet.xy(scene.schools.at[place.school]);
+        ctx.moveTo(place.x, place.y);
+        ctx.lineTo(x, y);
+      }
       ctx.stroke();
     }
     ctx.globalAlpha = 1;
@@ -237,13 +260,18 @@ const Draw = (() => {
     const { ctx, scene, state, view } = sheet;
     // The longest ways on top: they are what matters.
     const sorted = [...places].sort((a, b) => a.cls - b.cls);
-    const areal = scene.places.shape !== null;
+    const areal = scene.places.shape !== null,
+      many = places.length > MANY;
     for (const { x, y, r, at, cls, board, colour } of sorted) {
       const chosen = state.pick && state.pick.kind === "place" && state.pick.at === at;
       if (areal && !chosen) continue;
+      if (ctx.fillStyle !== colour) ctx.fillStyle = colour;
+      if (many && !chosen) {
+        ctx.fillRect(x - r, y - r, 2 * r, 2 * r);
+        continue;
+      }
       ctx.beginPath();
       ctx.arc(x, y, chosen ? r * 1.7 : r, 0, 7);
-      ctx.fillStyle = colour;
       ctx.fill();
       ctx.strokeStyle = chosen ? INK : "rgba(60,40,20,.6)";
       ctx.lineWidth = chosen ? 2 : 0.7;
@@ -257,6 +285,15 @@ const Draw = (() => {
     if (!view.ways) return;
     const { ctx, scene, state } = sheet;
     ctx.strokeStyle = INK;
+    if (view.trace) {
+      // The way of the hard village, along the roads.
+      for (const [colour, width] of [
+        ["#fff", 6],
+        ["#0a58a6", 3.2],
+      ])
+        stroke(sheet, view.trace, colour, width);
+      return;
+    }
     view.ways.place.forEach((at, row) => {
       if (!picked(state.pick, at, view.ways.school[row])) return;
       const [x1, y1] = sheet.xy(scene.places.at[at]),
@@ -305,7 +342,7 @@ const Draw = (() => {
         const r =
           state === STATE.open
             ? Logic.radius(roll, scene.largest, frame.top)
-            : state === STATE.closed
+            : state === STATE.closed || state === STATE.site
               ? sign * 0.6
               : sign;
         return { at, k, x, y, r, state, roll, load: Logic.load(roll, view.schools.seats[k]) };
@@ -314,12 +351,19 @@ const Draw = (() => {
   }
 
   function marks(sheet, schools) {
-    const { ctx, scene, state } = sheet;
-    const rank = [STATE.closed, STATE.planned, STATE.open, STATE.ended];
+    const { ctx, scene, state, view } = sheet;
+    const rank = [STATE.site, STATE.closed, STATE.planned, STATE.open, STATE.ended];
     const sorted = [...schools].sort((a, b) => rank.indexOf(a.state) - rank.indexOf(b.state));
     for (const school of sorted) {
       const chosen = state.pick && state.pick.kind === "school" && state.pick.at === school.at;
       symbol(ctx, school, scene.data.style, state.colour === "catchment" ? placeColour(sheet, -1, school.at) : null);
+      if (view.edited && view.edited.has(school.at)) {
+        ctx.beginPath();
+        ctx.arc(school.x, school.y, school.r + 3.5, 0, 7);
+        ctx.strokeStyle = EDITED;
+        ctx.lineWidth = 2;
+        ctx.stroke();
+      }
       if (chosen) {
         ctx.beginPath();
         ctx.arc(school.x, school.y, school.r + 5, 0, 7);
@@ -330,42 +374,24 @@ const Draw = (() => {
     }
   }
 
-  // One school's sign; the legend draws with it too.
-  function symbol(ctx, { x, y, r, state, load }, style, colour = null) {
-    if (state === STATE.closed) return cross(ctx, x, y, r, "#7a828b", 1.6);
-    if (state === STATE.ended) {
-      cross(ctx, x, y, r + 1, "#fff", 6);
-      return cross(ctx, x, y, r + 1, CLOSURE, 3);
+  // A red edge where a rule is broken: a ring at schools, a small bar under places.
+  function breaches(sheet, schools, places) {
+    const { ctx, state, view } = sheet;
+    if (!state.layers.findings || !view.findings) return;
+    const at = { school: new Set(), place: new Set() };
+    for (const finding of view.findings) if (finding.at >= 0 && at[finding.kind]) at[finding.kind].add(finding.at);
+    ctx.strokeStyle = CLOSURE;
+    ctx.lineWidth = 1.6;
+    for (const one of schools) {
+      if (!at.school.has(one.at)) continue;
+      ctx.strokeRect(one.x - one.r - 3, one.y - one.r - 3, 2 * one.r + 6, 2 * one.r + 6);
     }
     ctx.beginPath();
-    ctx.arc(x, y, r, 0, 7);
-    const cls = Logic.classOf(load, style.load.limits);
-    ctx.fillStyle =
-      state === STATE.planned ? "#fff" : colour !== null ? colour : cls < 0 ? style.unknown : style.load.colours[cls];
-    ctx.fill();
-    ctx.lineWidth = 1.2;
-    ctx.strokeStyle = INK;
-    if (state === STATE.planned) ctx.setLineDash([2.5, 2]);
-    ctx.stroke();
-    ctx.setLineDash([]);
-    if (state === STATE.open && cls === style.load.limits.length) {
-      ctx.beginPath();
-      ctx.arc(x, y, r + 2.6, 0, 7);
-      ctx.lineWidth = 1.5;
-      ctx.strokeStyle = style.load.colours[cls];
-      ctx.stroke();
+    for (const one of places) {
+      if (!at.place.has(one.at)) continue;
+      ctx.moveTo(one.x - one.r, one.y + one.r + 1.8);
+      ctx.lineTo(one.x + one.r, one.y + one.r + 1.8);
     }
-    return undefined;
-  }
-
-  function cross(ctx, x, y, r, colour, width) {
-    ctx.beginPath();
-    ctx.moveTo(x - r, y - r);
-    ctx.lineTo(x + r, y + r);
-    ctx.moveTo(x + r, y - r);
-    ctx.lineTo(x - r, y + r);
-    ctx.strokeStyle = colour;
-    ctx.lineWidth = width;
     ctx.stroke();
   }
 
@@ -384,36 +410,6 @@ const Draw = (() => {
       }
     }
     sheet.ctx.globalAlpha = 1;
-  }
-
-  function arrow(ctx, x1, y1, x2, y2, width) {
-    const [cx, cy] = Logic.bend(x1, y1, x2, y2);
-    const angle = Math.atan2(y2 - cy, x2 - cx),
-      head = 5 + width * 1.6;
-    const far = Math.hypot(x2 - x1, y2 - y1);
-    if (far < head) return;
-    const stop = Math.min(6, far / 4); // stops before the school's middle, so that the head is seen
-    const tx = x2 - Math.cos(angle) * stop,
-      ty = y2 - Math.sin(angle) * stop;
-    const neckX = tx - Math.cos(angle) * head * 0.8,
-      neckY = ty - Math.sin(angle) * head * 0.8;
-    for (const [colour, extra] of [
-      ["#fff", 2.4],
-      [CLOSURE, 0],
-    ]) {
-      ctx.strokeStyle = ctx.fillStyle = colour;
-      ctx.lineWidth = width + extra;
-      ctx.beginPath();
-      ctx.moveTo(x1, y1);
-      ctx.quadraticCurveTo(cx, cy, neckX, neckY);
-      ctx.stroke();
-      ctx.beginPath();
-      ctx.moveTo(tx, ty);
-      for (const side of [-1, 1])
-        ctx.lineTo(tx - Math.cos(angle + side * 0.45) * head, ty - Math.sin(angle + side * 0.45) * head);
-      ctx.closePath();
-      ctx.fill();
-    }
   }
 
   // ---- labels -------------------------------------------------------------------------------------------------
@@ -437,7 +433,7 @@ const Draw = (() => {
       );
     }
     for (const { at, x, y, r, state: now } of state.layers.names || frame.near > 1.4 ? schools : []) {
-      if (now === STATE.closed) continue;
+      if (now === STATE.closed || now === STATE.site) continue;
       const clear = r + 5; // clear of the sign's own box with its gap
       want(scene.data.schools.name[at], `11px ${FONT}`, now === STATE.ended ? CLOSURE : INK, (w, h) => [
         [x - w / 2, y + clear],
@@ -464,5 +460,5 @@ const Draw = (() => {
     }
   }
 
-  return { prepare, paint, symbol, arrow, cross, CLOSURE, INK, FAR_COUNT, FONT };
+  return { prepare, paint, pieces, FAR_COUNT };
 })();

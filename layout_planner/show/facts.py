@@ -11,13 +11,18 @@ import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.measures.moved import moved
-from layout_planner.plan import Assignment, Plan
+from layout_planner.plan import NO_SEAT, REASONS, Assignment, Plan
 from layout_planner.show.escape import shorten
+from layout_planner.show.live import candidate_sites
 from layout_planner.show.measure_words import KEY, named, worded
 from layout_planner.study import Study
 
-OPEN, CLOSED, PLANNED, ENDED = range(4)
-"""State of a school in one plan; `ENDED`: closed by the plan itself, it was open in the plan it is compared with."""
+OPEN, CLOSED, PLANNED, ENDED, SITE = range(5)
+"""State of a school in one plan; `ENDED`: closed by the plan itself, it was open in the plan it is compared with;
+`SITE`: a candidate site on which nothing stands yet."""
+
+LIVE = ("seats", "school_size", "large_class", "class_size", "reach_minutes", "reach_metres", "unplaced")
+"""Findings the page works out itself, before and after every edit (gauge.js)."""
 
 
 def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, Any]:
@@ -37,16 +42,16 @@ def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, p
     Returns
     -------
     dict
-        schools, ways, places, unplaced, moves, status, scores, schoolScores: see the functions below.
+        schools, unplaced, moves, status, scores, schoolScores, findings: see the functions below. Who goes where is
+        laid out by `live.live_stage`.
     """
     facts: dict[str, Any] = {"schools": school_columns(plan, first, stage, schools)}
     done = plan.assignments.get(stage)
     if done is None:
         return facts
     facts |= {
-        "ways": way_columns(done.flows, schools, places),
-        "places": place_columns(plan, stage, schools, places),
         "unplaced": unplaced_columns(done.unplaced, places),
+        "findings": finding_rows(plan, stage, schools, places),
         "status": status_words(done),
         "scores": score_rows(plan, stage),
         "schoolScores": school_rows(plan, stage, schools),
@@ -58,16 +63,23 @@ def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, p
 
 
 def school_columns(plan: Plan, first: Plan | None, stage: str, schools: pd.Index) -> dict[str, list[Any]]:
-    """Give the schools that offer a stage, here or in the plan compared with: at, state, roll, seats, closed."""
+    """Give the schools that offer a stage, here or in the plan compared with: at, state, roll, seats, closed.
+
+    Candidate sites for the stage stand behind them.
+    """
     state = states(plan, first, stage)
+    sites = candidate_sites(plan)
+    sites = sites.loc[(sites["stage"] == stage) & ~sites.index.isin(state.index)] if len(sites) else sites
     scores = scores_of(plan, stage, "school")
     year = plan.study.schools["closed_year"].reindex(state.index)
+    none = [None] * len(sites)
     return {
-        "at": _at(schools, state.index),
-        "state": state.astype(int).tolist(),
-        "roll": _numbers(_measure(scores, "roll").reindex(state.index), 1),
-        "seats": _numbers(_measure(scores, "seats").reindex(state.index), 1),
-        "closed": _numbers(year.where(state.isin([CLOSED, ENDED])), 0),
+        "at": _at(schools, state.index.append(sites.index)),
+        "state": state.astype(int).tolist() + [SITE] * len(sites),
+        "roll": _numbers(_measure(scores, "roll").reindex(state.index), 1) + none,
+        "seats": _numbers(_measure(scores, "seats").reindex(state.index), 1)
+        + (_numbers(sites["seats"].astype(float), 1) if len(sites) else []),
+        "closed": _numbers(year.where(state.isin([CLOSED, ENDED])), 0) + none,
     }
 
 
@@ -85,60 +97,40 @@ def states(plan: Plan, first: Plan | None, stage: str) -> pd.Series[int]:
     return now.mask(now.eq(CLOSED) & was_open, ENDED)
 
 
-def way_columns(flows: pd.DataFrame, schools: pd.Index, places: pd.Index) -> dict[str, list[Any]]:
-    """Give who goes where: one row a place, school and manner, grades and groups put together."""
-    grouped = weighted(flows, ["place_id", "school_id", "how"])
-    return {
-        "place": _at(places, grouped["place_id"]),
-        "school": _at(schools, grouped["school_id"]),
-        "how": grouped["how"].astype(str).map({"day": 0, "board": 1, "bus": 2}).fillna(0).astype(int).tolist(),
-        "pupils": _numbers(grouped["pupils"], 1),
-        "minutes": _numbers(grouped["minutes"], 1),
-        "metres": _numbers(grouped["metres"], 0),
-    }
-
-
-def place_columns(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, list[Any]]:
-    """Give the places with placed pupils: at, main school, pupils, mean minutes and metres of the daily way, board.
-
-    `board` is 1 where all pupils of the place board: they have no daily way.
-    """
-    done = plan.assignments[stage]
-    boards = done.flows["how"].eq("board").groupby(done.flows["place_id"], observed=True).all()
-    pupils = done.flows.groupby("place_id", observed=True)["pupils"].sum()
-    scores = scores_of(plan, stage, "place")
-    return {
-        "at": _at(places, pupils.index),
-        "school": _at(schools, done.school_of().reindex(pupils.index)),
-        "pupils": _numbers(pupils, 1),
-        "minutes": _numbers(_measure(scores, "minutes_mean").reindex(pupils.index), 1),
-        "metres": _numbers(_measure(scores, "metres_mean").reindex(pupils.index), 0),
-        "board": boards.reindex(pupils.index).astype(int).tolist(),
-    }
-
-
-def unplaced_columns(unplaced: pd.DataFrame, places: pd.Index) -> dict[str, list[Any]]:
-    """Give the children without a place, by place and reason."""
-    grouped = unplaced.groupby(["place_id", "reason"], observed=True)["pupils"].sum().reset_index()
+def unplaced_columns(unplaced: pd.DataFrame, places: pd.Index) -> dict[str, Any]:
+    """Give the children without a place, by place and reason; `why` words the reasons, `waits` marks who asks again."""
+    here = unplaced[unplaced["place_id"].isin(places)]
+    grouped = here.groupby(["place_id", "reason"], observed=True)["pupils"].sum().reset_index()
+    reasons = pd.Index(grouped["reason"].unique())
     return {
         "place": _at(places, grouped["place_id"]),
         "pupils": _numbers(grouped["pupils"], 1),
-        "reason": [shorten(reason) for reason in grouped["reason"]],
+        "reason": _at(reasons, grouped["reason"]),
+        "why": [both(REASONS.get(reason, Text(shorten(reason), shorten(reason)))) for reason in reasons],
+        "waits": [int(reason == NO_SEAT.en) for reason in reasons],
     }
 
 
-def weighted(flows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Put flows together: pupils summed, minutes and metres as the pupils' mean; a way not known does not count."""
-    parts = flows[by].copy()
-    parts["pupils"] = flows["pupils"].astype(float)
-    for column in ("minutes", "metres"):
-        known = flows[column].notna()
-        parts[column] = (flows[column] * flows["pupils"]).where(known, 0.0)
-        parts[f"{column}_n"] = flows["pupils"].where(known, 0.0)
-    sums = parts.groupby(by, observed=True).sum().reset_index()
-    for column in ("minutes", "metres"):
-        sums[column] = sums[column] / sums[f"{column}_n"].replace(0.0, np.nan)
-    return sums
+def finding_rows(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, Any]]:
+    """Give the findings the page does not work out itself, with the place or school they concern."""
+    table = plan.findings
+    table = table[(table["stage"] == stage) & ~table["rule"].isin(LIVE)]
+    known = {"school": schools, "place": places}
+    return [
+        {
+            "rule": str(row["rule"]),
+            "what": shorten(row["what"]),
+            "name": shorten(row["name"]),
+            "kind": str(row["kind"]),
+            "at": _at(known[row["kind"]], [row["id"]])[0] if row["kind"] in known else -1,
+            "value": _number(row["value"], 4),
+            "limit": _number(row["limit"], 4),
+            "pupils": _number(row["pupils"], 1),
+            "severity": str(row["severity"]),
+            "source": shorten(row["source"]),
+        }
+        for row in table.to_dict("records")
+    ]
 
 
 def move_columns(table: pd.DataFrame, schools: pd.Index) -> dict[str, list[Any]]:
@@ -196,6 +188,7 @@ METHODS: Mapping[str, Text] = {
     "today": Text("as today", "现状就读"),
     "assumed": Text("today assumed: neither rolls nor catchments are known", "现状为推定（无在校生数或划片）"),
     "stay": Text("all stay but those whose school closes or shrinks", "其余不动，仅撤并学校的学生转学"),
+    "stay_nearest": Text("all stay but those whose school closes, who go to the nearest", "其余不动，撤并学校的学生就近转学（不计学位）"),
     "nearest": Text("each to the nearest school, seats not counted", "就近入学（不计学位）"),
     "nearest_seats": Text("nearest school with seats left", "就近入学，满额顺延"),
     "capacity": Text("least total travel within the seats", "学位约束下总路程最短"),

@@ -3,7 +3,7 @@
 "use strict";
 
 const Legend = (() => {
-  const { data, scene, state, words, set, $, view, num, el } = Reader;
+  const { data, scene, state, words, set, $, view, num, el, modeName, comparing } = Reader;
 
   function swatch(paint, width = 26, height = 18) {
     const canvas = el("canvas", {
@@ -33,7 +33,7 @@ const Legend = (() => {
         ),
       );
     const heading = (text, note) => rows.push(el("h2", {}, text, note ? el("small", {}, note) : null));
-    const mode = words.modes[data.modes[state.stage]] || data.modes[state.stage];
+    const mode = modeName();
     if (now.places) {
       heading(words.way, words.places_n);
       rows.push(
@@ -90,7 +90,7 @@ const Legend = (() => {
     const { counts, unknown } = Logic.classCounts(loads, style.load.limits);
     const colour = state.colour === "catchment" && now.places ? style.catchments.colours[0] : null;
     const sign = (load) => (ctx, x, y) =>
-      Draw.symbol(ctx, { x, y, r: 5, state: Logic.STATE.open, load }, style, colour);
+      Pen.symbol(ctx, { x, y, r: 5, state: Logic.STATE.open, load }, style, colour);
     const last = style.load.limits.length,
       middle = [...style.load.limits, Infinity];
     Logic.classLabels(style.load.limits, (limit) => `${num(limit * 100)}%`).forEach((text, k) => {
@@ -114,7 +114,7 @@ const Legend = (() => {
           const circle = (ctx, x, y) => {
             ctx.beginPath();
             ctx.arc(x, y, r, 0, 7);
-            ctx.strokeStyle = Draw.INK;
+            ctx.strokeStyle = Pen.INK;
             ctx.lineWidth = 1.2;
             ctx.stroke();
           };
@@ -128,11 +128,12 @@ const Legend = (() => {
   function marks(rows, now, style) {
     const count = (wanted) => now.schools.state.filter((each) => each === wanted).length;
     const sign = (wanted) => (ctx, x, y) =>
-      Draw.symbol(ctx, { x, y, r: wanted === Logic.STATE.closed ? 3 : 5, state: wanted, load: null }, style);
+      Pen.symbol(ctx, { x, y, r: wanted === Logic.STATE.closed ? 3 : wanted === Logic.STATE.site ? 4 : 5, state: wanted, load: null }, style);
     for (const [wanted, text] of [
       ["ended", words.ended],
       ["planned", words.planned],
       ["closed", words.closed],
+      ["site", words.states[4]],
     ]) {
       const n = count(Logic.STATE[wanted]);
       if (n)
@@ -158,12 +159,14 @@ const Legend = (() => {
       [
         "moves",
         words.arrows,
-        state.plan && Logic.closures(now).some((c) => c.to.length)
-          ? (ctx, x, y) => Draw.arrow(ctx, 2, y, 2 * x - 1, y, 2)
+        comparing() && Logic.closures(now).some((c) => c.to.length)
+          ? (ctx, x, y) => Pen.arrow(ctx, 2, y, 2 * x - 1, y, 2)
           : null,
       ],
       ["lines", words.lines, now.ways && !scene.places.shape ? line : null],
       ["names", words.names, (ctx, x, y) => text(ctx, x, y)],
+      ["findings", words.findingsLayer, now.findings && now.findings.length ? (ctx, x, y) => box(ctx, x, y) : null],
+      ["districts", words.tabs.districts, Districts.mine() ? (ctx, x, y) => patch(ctx, x, y) : null],
       [
         "roads",
         words.roads,
@@ -183,16 +186,29 @@ const Legend = (() => {
     }
   }
 
+  function box(ctx, x, y) {
+    ctx.strokeStyle = Pen.CLOSURE;
+    ctx.lineWidth = 1.6;
+    ctx.strokeRect(x - 6, y - 6, 12, 12);
+  }
+
+  function patch(ctx, x, y) {
+    ctx.globalAlpha = 0.55;
+    ctx.fillStyle = data.style.catchments.colours[0];
+    ctx.fillRect(x - 9, y - 6, 18, 12);
+    ctx.globalAlpha = 1;
+  }
+
   function badge(ctx, x, y) {
     ctx.beginPath();
     ctx.arc(x, y, 7.5, 0, 7);
-    ctx.fillStyle = Draw.INK;
+    ctx.fillStyle = Pen.INK;
     ctx.fill();
     ctx.fillStyle = "#fff";
-    text(ctx, x, y, "1", `600 9.5px ${Draw.FONT}`);
+    text(ctx, x, y, "1", `600 9.5px ${Pen.FONT}`);
   }
 
-  function text(ctx, x, y, what = state.lang === "zh" ? "校" : "Aa", font = `11px ${Draw.FONT}`) {
+  function text(ctx, x, y, what = state.lang === "zh" ? "校" : "Aa", font = `11px ${Pen.FONT}`) {
     ctx.font = font;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";

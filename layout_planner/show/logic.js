@@ -3,7 +3,7 @@
 "use strict";
 
 const Logic = (() => {
-  const STATE = { open: 0, closed: 1, planned: 2, ended: 3 };
+  const STATE = { open: 0, closed: 1, planned: 2, ended: 3, site: 4 };
   const HOW = ["day", "board", "bus"];
 
   // ---- geometry -----------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ const Logic = (() => {
     const unplaced = [];
     if (view.unplaced) {
       view.unplaced.place.forEach((at, row) => {
-        if (at === place) unplaced.push({ pupils: view.unplaced.pupils[row], reason: view.unplaced.reason[row] });
+        if (at === place) unplaced.push({ pupils: view.unplaced.pupils[row], row });
       });
     }
     return { to, unplaced };

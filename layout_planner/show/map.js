@@ -2,8 +2,8 @@
 "use strict";
 
 const Chart = (() => {
-  const { data, scene, state, words, set, $, view, minutes, people } = Reader;
-  let map, sheet;
+  const { data, scene, state, words, set, $, view, reference, comparing, referenceName, label, minutes, people } = Reader;
+  let map, sheet, before;
 
   // A canvas that Leaflet moves and zooms like its own; it is painted anew when the map has come to rest.
   const Sheet = L.Renderer.extend({
@@ -11,6 +11,7 @@ const Chart = (() => {
     initialize(options) {
       L.Renderer.prototype.initialize.call(this, options);
       this.sharp = null; // pixels a point; more when printing
+      this.then = options.then; // paints what the plan is compared with, left of the line between before and after
       this.found = { schools: [], places: [] };
     },
     _initContainer() {
@@ -47,7 +48,29 @@ const Chart = (() => {
         height: size.y,
         ...measures(),
       };
-      this.found = Draw.paint(ctx, scene, state, frame);
+      if (this.then && state.swipe === null) return;
+      const shown = this.then ? reference() : view();
+      this.found = Draw.paint(ctx, scene, state, frame, {
+        ...shown,
+        places: shown.places,
+        ways: state.pick ? shown.ways : null,
+        tints: Districts.tints(),
+        trace: Sheets.trace(),
+      });
+      this.clip();
+    },
+    // Each side shows its share of the map.
+    clip() {
+      const style = this._container.style,
+        size = this._bounds.getSize();
+      if (state.swipe === null) {
+        style.clipPath = "";
+        style.visibility = this.then ? "hidden" : "";
+        return;
+      }
+      style.visibility = "";
+      const edge = this._map.containerPointToLayerPoint([this._map.getSize().x * state.swipe, 0]).x - this._bounds.min.x;
+      style.clipPath = this.then ? `inset(0 ${Math.max(0, size.x - edge)}px 0 0)` : `inset(0 0 0 ${Math.max(0, edge)}px)`;
     },
     at(point) {
       const { x, y } = point.subtract(this._bounds.min);
@@ -85,7 +108,8 @@ const Chart = (() => {
     const left = map.getSize().x > 700 && $("legend").open ? 244 : 14;
     map.fitBounds(corners(), { paddingTopLeft: [left, 14], paddingBottomRight: [22, 18], animate: false });
     whole = map.getZoom();
-    sheet.draw(); // signs are sized by it
+    before.draw(); // signs are sized by it
+    sheet.draw();
   }
 
   function hang() {
@@ -104,9 +128,12 @@ const Chart = (() => {
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 130 }).addTo(map);
     if (map.getSize().x <= 700) $("legend").open = false;
     sheet = new Sheet();
+    before = new Sheet({ then: true });
+    map.addLayer(before);
     map.addLayer(sheet);
+    map.on("move zoomend", () => [sheet, before].forEach((each) => each.clip()));
     map.on("click", (event) => {
-      const found = sheet.at(event.layerPoint);
+      const found = under(event);
       set({ pick: found && { kind: found.kind, at: found.at } });
     });
     map.on("mousemove", hover);
@@ -114,7 +141,7 @@ const Chart = (() => {
   }
 
   function hover(event) {
-    const found = event && sheet.at(event.layerPoint);
+    const found = event && under(event);
     $("map").classList.toggle("pointing", Boolean(found));
     $("hint").hidden = !found;
     if (!found) return;
@@ -123,6 +150,41 @@ const Chart = (() => {
       `${Logic.short(layer.name[found.at], 24)} ${found.kind === "place" ? wayOf(found) : found.roll === null ? "" : people(found.roll)}`;
     $("hint").style.left = `${event.containerPoint.x}px`;
     $("hint").style.top = `${event.containerPoint.y - 12}px`;
+  }
+
+  const left = (event) => state.swipe !== null && event.containerPoint.x < map.getSize().x * state.swipe;
+  const under = (event) => (left(event) ? before : sheet).at(event.layerPoint);
+
+  // ---- before and after -------------------------------------------------------------------------------------------
+
+  function hangSwipe() {
+    const bar = $("swipe");
+    const to = (share) => {
+      state.swipe = Math.min(0.98, Math.max(0.02, share));
+      place();
+      sheet.clip();
+      before.clip();
+    };
+    bar.addEventListener("pointerdown", (event) => bar.setPointerCapture(event.pointerId));
+    bar.addEventListener("pointermove", (event) => {
+      if (!bar.hasPointerCapture(event.pointerId)) return;
+      const box = $("map").getBoundingClientRect();
+      to((event.clientX - box.left) / box.width);
+    });
+    bar.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -0.04, ArrowRight: 0.04 }[event.key];
+      if (step) to(state.swipe + step);
+    });
+  }
+
+  function place() {
+    const on = state.swipe !== null && comparing();
+    $("swipe").hidden = $("sides").hidden = !on;
+    if (!on) return;
+    $("swipe").style.left = `${state.swipe * 100}%`;
+    $("swipe").setAttribute("aria-valuenow", String(Math.round(state.swipe * 100)));
+    $("sideThen").textContent = `◀ ${Logic.short(referenceName(), 16)}`;
+    $("sideNow").textContent = `${Logic.short(view().live ? words.withEdits : label(data.plans[state.plan]), 16)} ▶`;
   }
 
   function wayOf({ k, board }) {
@@ -146,12 +208,12 @@ const Chart = (() => {
   // Paint for paper, three times as sharp, once the page has taken the sheet's measures; gives back how to undo it.
   function toPaper() {
     const was = { centre: map.getCenter(), zoom: map.getZoom(), width: map.getSize().x, whole };
-    sheet.sharp = 3;
+    sheet.sharp = before.sharp = 3;
     fit();
     if (Math.abs(was.zoom - was.whole) > 0.01)
       map.setView(was.centre, was.zoom + Math.log2(map.getSize().x / was.width), { animate: false });
     return () => {
-      sheet.sharp = null;
+      sheet.sharp = before.sharp = null;
       map.invalidateSize({ animate: false });
       whole = was.whole;
       map.setView(was.centre, was.zoom, { animate: false });
@@ -165,7 +227,15 @@ const Chart = (() => {
     show,
     toPaper,
     measures,
-    draw: () => sheet.draw(),
+    hangSwipe,
+    draw() {
+      if (!comparing()) state.swipe = null;
+      place();
+      before.draw();
+      before.clip();
+      sheet.draw();
+      sheet.clip();
+    },
     found: () => sheet.found,
     map: () => map,
   };

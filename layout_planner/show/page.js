@@ -2,7 +2,7 @@
 "use strict";
 
 const Page = (() => {
-  const { data, state, words, set, $, label, el } = Reader;
+  const { data, state, words, set, $, label, el, comparing, modeName } = Reader;
 
   function head() {
     $("title").textContent = data.title;
@@ -11,7 +11,10 @@ const Page = (() => {
     $("simulated").hidden = !data.simulated;
     const at = data.stages.findIndex((stage) => stage.id === state.stage);
     choices("stages", data.stages.map(label), at, (k) => set({ stage: data.stages[k].id, pick: null }));
-    choices("plans", data.plans.map(label), state.plan, (k) => set({ plan: k }));
+    const plans = data.plans.map((plan, k) => k).filter((k) => !data.plans[k].hidden);
+    choices("plans", plans.map((k) => label(data.plans[k])), plans.indexOf(state.plan), (k) => set({ plan: plans[k] })); // prettier-ignore
+    $("compare").hidden = !comparing();
+    $("compare").setAttribute("aria-pressed", String(state.swipe !== null));
   }
 
   function choices(id, names, chosen, onchoose) {
@@ -26,14 +29,20 @@ const Page = (() => {
     );
   }
 
+  // What stands behind the picture: only what is really there is named.
   function source() {
-    const mode = words.modes[data.modes[state.stage]] || data.modes[state.stage];
+    const layers = [
+      data.townships.name.length ? words.townshipBorders : "",
+      data.roads.length ? words.roads : "",
+      data.water.length ? words.water : "",
+    ].filter(Boolean);
     const parts = [
       `${words.source}${words.colon}${Logic.short(data.title, 40)} ${data.year}`,
       `${words.base}${words.colon}${words[data.demand] || data.demand}`,
-      `${words.wayLength}${words.colon}${mode}`,
-      words.background,
-    ];
+      `${words.wayLength}${words.colon}${modeName()}`,
+      layers.length ? `${words.background}${words.colon}${layers.join(words.listed)}` : "",
+      document.body.classList.contains("printing") ? `${words.made} ${new Date().toLocaleDateString(state.lang === "zh" ? "zh-CN" : "en-GB")}` : "",
+    ].filter(Boolean);
     if (data.simulated) parts.push(words.simulated);
     parts.push(...data.statements.map((text) => label(text)));
     $("source").textContent = parts.join("　·　");
@@ -44,36 +53,48 @@ const Page = (() => {
     for (const node of document.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
     for (const node of document.querySelectorAll("[data-label]"))
       node.setAttribute("aria-label", words[node.dataset.label]);
+    const focused = document.activeElement && document.activeElement.id;
     head();
     source();
     Panel.render();
+    Districts.years();
     Legend.render();
     Chart.draw();
+    // What was pressed has been made anew; the keyboard stays where it was.
+    if (focused && $(focused) && document.activeElement !== $(focused)) $(focused).focus({ preventScroll: true });
     if (!changes.pick) return;
     document.querySelector(".panel").scrollTop = 0;
     if (window.innerWidth <= 820) $("card").scrollIntoView({ block: "nearest" });
     if (changes.show) Chart.show(changes.pick.kind, changes.pick.at);
   }
 
-  // A canvas cannot follow the paper's size by itself: before printing the page takes the sheet's measures and the long
-  // lists go to a second sheet; afterwards all is as it was.
+  // A canvas cannot follow the paper's size by itself: before printing the page takes the sheet's measures; afterwards
+  // all is as it was. What finds no room beside the map is left out, the longest lists first.
   let back = null;
   function toPaper() {
     if (back) return;
     const open = $("legend").open;
     document.body.classList.add("printing");
-    const panel = document.querySelector(".panel");
-    $("annex").append($("closures"), $("table"));
     $("legend").open = true;
     render();
-    // What finds no room beside the map goes along.
-    for (const id of ["far", "card", "certainty"])
-      if (panel.scrollHeight > panel.clientHeight) $("annex").prepend($(id));
+    const panel = document.querySelector(".panel");
+    const crowded = () => panel.scrollHeight > panel.clientHeight;
+    for (const id of ["table", "bench"]) $(id).hidden = true;
+    for (const id of ["far", "closures"])
+      while (crowded() && $(id).querySelector("li")) {
+        const items = $(id).querySelectorAll("li");
+        items[items.length - 1].remove();
+        $(id).classList.add("cut");
+      }
+    for (const id of ["far", "histogram", "certainty"]) if (crowded()) $(id).hidden = true;
     const mapBack = Chart.toPaper();
     Legend.render();
     back = () => {
       document.body.classList.remove("printing");
-      panel.append(...["card", "figures", "certainty", "closures", "far", "table"].map($));
+      for (const id of ["table", "bench", "far", "histogram", "certainty", "closures"]) {
+        $(id).hidden = false;
+        $(id).classList.remove("cut");
+      }
       $("legend").open = open;
       mapBack();
       render();
@@ -85,8 +106,20 @@ const Page = (() => {
     back = null;
   }
 
+  // Undo and redo by the keys everyone knows, but not while something is typed.
+  function keys(event) {
+    if (event.key === "Escape") set({ pick: null });
+    if (!(event.ctrlKey || event.metaKey) || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+    const key = event.key.toLowerCase();
+    if (key === "z" && !event.shiftKey) Changes.undo();
+    else if (key === "y" || (key === "z" && event.shiftKey)) Changes.redo();
+    else return;
+    event.preventDefault();
+  }
+
   function start() {
     Chart.hang();
+    Chart.hangSwipe();
     render();
     Chart.fit(); // only now has the page its final measures: texts wrap as they like
     Legend.render();
@@ -94,11 +127,11 @@ const Page = (() => {
     new ResizeObserver(() => back || Chart.settle()).observe($("map"));
     $("print").addEventListener("click", () => window.print());
     $("language").addEventListener("click", () => set({ lang: state.lang === "zh" ? "en" : "zh" }));
+    $("compare").addEventListener("click", () => set({ swipe: state.swipe === null ? 0.5 : null }));
     window.addEventListener("beforeprint", toPaper);
     window.addEventListener("afterprint", toScreen);
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") set({ pick: null });
-    });
+    document.addEventListener("keydown", keys);
+    if (data.sheets.length && state.tab === "sheets") Sheets.open(0);
   }
 
   start();

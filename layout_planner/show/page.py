@@ -1,32 +1,41 @@
-"""`webmap`: plans as one HTML page that opens without internet."""
+"""`briefing`: plans as one HTML page that opens without internet, and on which the reader may change them."""
 
 from __future__ import annotations
 
 import html
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Language
 from layout_planner.plan import Plan
+from layout_planner.plan.districting import Districting
 from layout_planner.show.escape import json_block
 from layout_planner.show.offline import single_file
 from layout_planner.show.payload import page_data
+from layout_planner.show.sheets import Beside
 
 if TYPE_CHECKING:
     from branca.element import Figure
 
-SCRIPTS = ("logic.js", "words.js", "draw.js", "reader.js", "map.js", "legend.js", "panel.js", "page.js")
+    from layout_planner.cohorts import Forecast
+    from layout_planner.plan.frontier import Frontier
+    from layout_planner.plan.phasing import Phasing
+
+SCRIPTS = (
+    "logic.js", "words.js", "yaml.js", "whatif.js", "gauge.js", "views.js", "pen.js", "draw.js", "reader.js", "changes.js",
+    "charts.js", "bench.js", "lists.js", "districts.js", "sheets.js", "map.js", "legend.js", "panel.js", "page.js",
+)  # fmt: skip
 """The page's own JavaScript, in the order it is run."""
 
 
 @dataclass(frozen=True, eq=False)
-class WebMap:
+class Briefing:
     """A finished page.
 
     Parameters
@@ -51,13 +60,27 @@ class WebMap:
     def _repr_html_(self) -> str:
         """Show the page in a notebook, in a frame that may run its own scripts and nothing else."""
         return (
-            '<iframe sandbox="allow-scripts allow-modals" style="width:100%;height:680px;border:1px solid #d9dde2" '
+            '<iframe sandbox="allow-scripts allow-modals allow-downloads" style="width:100%;height:680px;border:1px solid #d9dde2" '
             f'srcdoc="{html.escape(self.page, quote=True)}"></iframe>'
         )
 
 
-def webmap(plans: Plan | Sequence[Plan], path: str | os.PathLike[str] | None = None, lang: Language = "zh") -> WebMap:
+def briefing(
+    plans: Plan | Sequence[Plan],
+    path: str | os.PathLike[str] | None = None,
+    *,
+    lang: Language = "zh",
+    forecast: Forecast | None = None,
+    phasing: Phasing | None = None,
+    frontier: Frontier | None = None,
+    districting: Districting | Sequence[Districting] = (),
+    sheets: bool = True,
+) -> Briefing:
     """Draw one plan, or several beside one another, as a page that opens without internet.
+
+    The reader may close, keep, open and enlarge schools on it: only the pupils concerned move, from the plan shown, by
+    the rule ``stay`` (or ``stay_nearest``) of `solve`, step by step, and every figure follows. What was changed is saved
+    as a scenario that `layout-planner solve` carries out with the same result.
 
     Parameters
     ----------
@@ -68,10 +91,18 @@ def webmap(plans: Plan | Sequence[Plan], path: str | os.PathLike[str] | None = N
         Where to save the page; not saved if left out.
     lang
         The language it opens in; the page has a switch.
+    forecast, phasing
+        Years to come: children against seats by township, the plan year by year; the page gets a slider.
+    frontier
+        Cost against travel with its knee, and the schools closed in every good plan.
+    districting
+        Management districts to show besides those the plan holds.
+    sheets
+        Whether the page opens on the three-minute sheets; each is there only if what it needs is held.
 
     Returns
     -------
-    WebMap
+    Briefing
         The page; a notebook shows it.
 
     Raises
@@ -82,13 +113,15 @@ def webmap(plans: Plan | Sequence[Plan], path: str | os.PathLike[str] | None = N
     plans = [plans] if isinstance(plans, Plan) else list(plans)
     if len(plans) == 1 and plans[0].base is not None:
         plans = [plans[0].base, *plans]
-    page = WebMap(single_file(_figure(plans, lang), lang))
+    held = [districting] if isinstance(districting, Districting) else list(districting)
+    data = page_data(plans, lang, Beside(forecast, phasing, frontier, held), sheets)
+    page = Briefing(single_file(_figure(data), lang))
     if path is not None:
         page.save(path)
     return page
 
 
-def _figure(plans: Sequence[Plan], lang: Language) -> Figure:
+def _figure(data: Mapping[str, Any]) -> Figure:
     from branca.element import CssLink, Element, Figure, JavascriptLink
 
     class Verbatim(Element):
@@ -101,7 +134,6 @@ def _figure(plans: Sequence[Plan], lang: Language) -> Figure:
         def render(self, **_: object) -> str:
             return self.text
 
-    data = page_data(plans, lang)
     figure = Figure(title=f"{data['title']} {data['year']}")
     # Leaflet is all the page needs of what folium links; the links are replaced by the copies in the package.
     links = dict([*folium_links("default_js"), *folium_links("default_css")])

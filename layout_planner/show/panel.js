@@ -2,7 +2,8 @@
 "use strict";
 
 const Panel = (() => {
-  const { data, state, words, set, $, views, view, label, num, minutes, metres, people, township, el, name } = Reader;
+  const { data, state, words, set, $, view, viewOf, reference, comparing, referenceName, label, num } = Reader;
+  const { minutes, metres, people, township, reason, el, name } = Reader;
 
   // `show: true` brings what is picked into sight on the map.
   const pick = (kind, at, show = false) => set({ pick: kind ? { kind, at } : null, show });
@@ -15,7 +16,7 @@ const Panel = (() => {
   }
 
   function figures() {
-    const rows = Logic.scoreRows(view(), views()[0])
+    const rows = Logic.scoreRows(view(), comparing() ? reference() : null)
       .filter((row) => row.key !== null && row.value !== null)
       .sort((a, b) => a.key - b.key)
       .slice(0, 6);
@@ -23,7 +24,7 @@ const Panel = (() => {
     const tiles = rows.map((row) => {
       const lines = [el("span", {}, label(row)), el("b", {}, value(row, row.value))];
       if (row.change) {
-        const text = `${label(data.plans[0])} ${value(row, row.before)}`;
+        const text = `${referenceName()} ${value(row, row.before)}`;
         lines.push(
           el(
             "span",
@@ -35,7 +36,15 @@ const Panel = (() => {
       if (row.ok === false) lines.push(el("span", { class: "bad" }, `✗ ${words.limit} ${value(row, row.limit)}`));
       return el("div", { class: "tile" }, ...lines);
     });
-    const compared = state.plan ? words.against + label(data.plans[0]) : "";
+    const small = view().figures && view().figures.small_schools,
+      rule = view().start && view().start.block.limits.leastRoll;
+    if (rule && small !== null) {
+      const lines = [el("span", {}, words.smallSchools.replace("{n}", num(rule.value))), el("b", {}, num(small))];
+      const before = comparing() && reference().figures ? reference().figures.small_schools : small;
+      if (before !== small) lines.push(el("span", {}, `${small > before ? "▲" : "▼"} ${num(Math.abs(small - before))}`));
+      tiles.push(el("div", { class: "tile", title: rule.source }, ...lines));
+    }
+    const compared = comparing() ? words.against + referenceName() : "";
     return section("figures", words.figures, Logic.short(compared, 18), el("div", { class: "tiles" }, ...tiles));
   }
 
@@ -43,7 +52,8 @@ const Panel = (() => {
   const tone = (row) => (row.better === null ? "" : row.better ? "good" : "bad");
 
   function certainty() {
-    const { status } = view();
+    const { status, live } = view();
+    if (live) return $("certainty").replaceChildren(el("p", {}, words.liveNote));
     if (!status) return $("certainty").replaceChildren();
     const lines = [
       el("strong", {}, label(status.known)),
@@ -98,7 +108,7 @@ const Panel = (() => {
   }
 
   function closures() {
-    if (!state.plan) return $("closures").replaceChildren();
+    if (!comparing()) return $("closures").replaceChildren();
     const closed = Logic.closures(view());
     const items = closed.map(({ school, pupils, to }) => {
       const where = to.map((t) => `${Logic.short(data.schools.name[t.to], 20)} ${num(t.pupils)}`).join(words.comma);
@@ -124,12 +134,12 @@ const Panel = (() => {
   }
 
   function table() {
-    const rows = Logic.scoreRows(view(), views()[0]);
+    const compared = comparing();
+    const rows = Logic.scoreRows(view(), compared ? reference() : null);
     if (!rows.length) return $("table").replaceChildren();
-    const compared = state.plan > 0;
     const headings = [
       words.measure,
-      ...(compared ? [Logic.short(label(data.plans[0]), 8)] : []),
+      ...(compared ? [Logic.short(referenceName(), 8)] : []),
       compared ? words.now : words.value,
       words.limit,
     ];
@@ -150,7 +160,7 @@ const Panel = (() => {
     return section(
       "table",
       words.allFigures,
-      "",
+      view().live ? words.balanceNotLive : "",
       el(
         "table",
         {},
@@ -185,9 +195,10 @@ const Panel = (() => {
 
   function placeCard(at) {
     const parts = [];
-    data.plans.forEach((plan, k) => {
-      const facts = Logic.placeFacts(views()[k], at);
-      if (k !== state.plan && k !== 0) return;
+    const shown = [[view().live ? words.withEdits : label(data.plans[state.plan]), view()]];
+    if (comparing()) shown.unshift([referenceName(), reference()]);
+    shown.forEach(([title, its]) => {
+      const facts = Logic.placeFacts(its, at);
       const rows = facts.to.map((way) =>
         wayRow(data.schools.name[way.school], way, () => pick("school", way.school, true)),
       );
@@ -200,13 +211,13 @@ const Panel = (() => {
               "span",
               { class: "row" },
               el("span", {}, "✕"),
-              el("span", {}, words.unplaced + words.colon, el("bdi", {}, lost.reason)),
+              el("span", {}, words.unplaced + words.colon, el("bdi", {}, reason(its.unplaced, lost.row))),
               el("span", { class: "v" }, people(lost.pupils)),
             ),
           ),
         );
       parts.unshift(
-        el("h3", {}, name(label(plan))),
+        el("h3", {}, name(title)),
         rows.length ? el("ul", { class: "rows" }, ...rows) : el("p", {}, words.noRoll),
       );
     });
@@ -232,10 +243,10 @@ const Panel = (() => {
   function schoolCard(at) {
     const facts = Logic.schoolFacts(view(), at);
     if (!facts) return [el("p", {}, words.none)];
-    const names = { 0: words.open, 1: words.closed, 2: words.planned, 3: words.ended };
+    const names = words.states;
     const list = el("dl");
     const row = (key, text, cls = "") => text && list.append(el("dt", {}, key), el("dd", { class: cls }, text));
-    const then = state.plan ? Logic.schoolFacts(views()[0], at) : null;
+    const then = comparing() ? Logic.schoolFacts(reference(), at) : null;
     const was = (number) =>
       then && then[number] !== null && then[number] !== facts[number] ? `${num(then[number])} → ` : "";
     row(words.state, names[facts.state] + (facts.closed ? ` · ${words.closedIn} ${facts.closed}` : ""));
@@ -244,7 +255,7 @@ const Panel = (() => {
     row(words.seats, facts.seats === null ? words.unknown : was("seats") + num(facts.seats));
     if (facts.load !== null) row(words.use, `${num(facts.load * 100)}%`, facts.load > 1 ? "bad" : "");
     for (const score of facts.scores) if (score.value) row(label(score), value(score, score.value));
-    const parts = [list];
+    const parts = [list, decide(at, facts)];
     if (facts.moved.length) {
       parts.push(
         el("h3", {}, words.goes),
@@ -283,13 +294,68 @@ const Panel = (() => {
     return parts;
   }
 
+  // What may be done with a school: close, keep, open, take back, other seats.
+  function decide(at, facts) {
+    const start = Reader.base();
+    if (!start || !start.at.has(at)) return null;
+    const fate = Changes.fateOf(at),
+      runs = facts.state === Logic.STATE.open;
+    const act = (text, what, id) => el("button", { type: "button", onclick: what, id }, text);
+    const buttons = [];
+    if (fate !== null) buttons.push(act(words.takeBack, () => Changes.decide(at, null), "actBack"));
+    if (runs && fate === null)
+      buttons.push(act(words.toClose, () => Changes.decide(at, "close"), "actClose"), act(words.toKeep, () => Changes.decide(at, "keep"), "actKeep"));
+    if (!runs && fate === null) buttons.push(act(words.toOpen, () => Changes.decide(at, "open"), "actOpen"));
+    if (runs && fate !== "open") buttons.push(seatsBox(at, facts));
+    return el("div", { class: "acts", role: "group", "aria-label": words.whatIf }, ...buttons);
+  }
+
+  function seatsBox(at, facts) {
+    const input = el("input", { type: "number", min: 1, step: 5, id: "actSeats", value: facts.seats === null ? "" : facts.seats });
+    input.addEventListener("change", () => {
+      const seats = Number(input.value);
+      Changes.enlarge(at, seats > 0 && seats !== viewOf(state.stage, state.plan, []).schools.seats[view().schools.at.indexOf(at)] ? seats : null);
+    });
+    return el("label", {}, words.seats, input);
+  }
+
+  // ---- tabs ---------------------------------------------------------------------------------------------------
+
+  const TABS = ["overview", "schools", "findings", ...(data.districts.length ? ["districts"] : []), ...(data.sheets.length ? ["sheets"] : [])];
+  const RENDER = {
+    overview() {
+      figures();
+      Bench.render();
+      Bench.histogram();
+      certainty();
+      closures();
+      farthest();
+      table();
+    },
+    schools: () => Lists.schools(),
+    findings: () => Lists.findings(),
+    districts: () => Districts.render(),
+    sheets: () => Sheets.render(),
+  };
+
   function render() {
+    const printing = document.body.classList.contains("printing"),
+      tab = printing && state.tab !== "sheets" ? "overview" : state.tab;
+    $("tabs").replaceChildren(
+      ...TABS.map((each) =>
+        el(
+          "button",
+          { type: "button", role: "tab", id: `tab-${each}`, "aria-selected": String(each === tab), "aria-controls": each, onclick: () => set({ tab: each, grades: each === "sheets" ? state.grades : Views.ALL }) },
+          words.tabs[each],
+        ),
+      ),
+    );
+    for (const each of TABS) {
+      $(each).hidden = each !== tab;
+      $(each).setAttribute("aria-labelledby", `tab-${each}`);
+    }
     card();
-    figures();
-    certainty();
-    closures();
-    farthest();
-    table();
+    RENDER[tab]();
   }
 
   return { render, pick };

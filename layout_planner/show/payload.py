@@ -17,8 +17,10 @@ from layout_planner.measures import score
 from layout_planner.plan import Plan
 from layout_planner.show import palette
 from layout_planner.show.escape import shorten
-from layout_planner.show.facts import both, stage_facts
+from layout_planner.show.facts import METHODS, both, stage_facts
 from layout_planner.show.geometry import degrees, encode_parts, shared_borders, simplified, thinned_roads
+from layout_planner.show.live import candidate_sites, live_data
+from layout_planner.show.sheets import Beside, district_data, sheet_data, year_data
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES, format_grades
 from layout_planner.travel import travel_for
@@ -30,11 +32,15 @@ VERTICES = {"places": 120_000, "townships": 20_000, "roads": 45_000, "water": 20
 """Vertices each layer may hold."""
 
 
-PLAN_NAMES = {"today": Text("today", "现状"), "no edits": Text("no edits", "无调整")}
+PLAN_NAMES = {"today": Text("today", "现状")}
 """Names plans have of themselves, when the planner gave them none."""
 
+UNNAMED = ("no edits", "无改动")
 
-def page_data(plans: Sequence[Plan], lang: str) -> dict[str, Any]:
+
+def page_data(
+    plans: Sequence[Plan], lang: str, beside: Beside | None = None, sheets: bool = False
+) -> dict[str, Any]:
     """Gather what a page shows of some plans of one region.
 
     Parameters
@@ -43,6 +49,10 @@ def page_data(plans: Sequence[Plan], lang: str) -> dict[str, Any]:
         The first is what the others are compared with.
     lang
         The language the page opens in, "zh" or "en".
+    beside
+        Forecast, phasing, frontier, districts to show with the plans.
+    sheets
+        Whether the page opens on the three-minute sheets.
 
     Returns
     -------
@@ -58,10 +68,15 @@ def page_data(plans: Sequence[Plan], lang: str) -> dict[str, Any]:
     _check(plans, lang)
     # A plan put together by hand may not have been scored.
     plans = [plan if len(plan.scorecard.table) else plan.with_(scorecard=score(plan)) for plan in plans]
+    beside = beside or Beside()
+    named = len(plans)
+    if beside.phasing is not None:
+        plans = [*plans, *(beside.phasing.plans[year] for year in sorted(beside.phasing.plans))]
+    shown = plans[named - 1]
     studies = [plan.study for plan in plans]
     places = _union([study.places for study in studies])
-    schools = _union([study.schools for study in studies])
-    study = studies[-1]
+    schools = _with_sites(_union([study.schools for study in studies]), plans)
+    study = shown.study
     stages = [stage for stage in study.stages if any(stage in plan.assignments for plan in plans)]
     first = plans[0]
     views = {
@@ -77,17 +92,54 @@ def page_data(plans: Sequence[Plan], lang: str) -> dict[str, Any]:
         "simulated": any(each.simulated for each in studies),
         "demand": study.demand_base,
         "statements": _statements(study),
-        "plans": [both(PLAN_NAMES.get(plan.name, Text(plan.name, plan.name))) for plan in plans],
+        "plans": [
+            {"id": shorten(plan.name), "hidden": at >= named, "rules": [shorten(name) for name in plan.rules.profiles], **both(name)}
+            for at, (plan, name) in enumerate(zip(plans, plan_names(plans), strict=True))
+        ],
+        "shown": named - 1,
         "stages": [
             {"id": s, "en": STAGE_NAMES[s][0], "zh": STAGE_NAMES[s][1], "grades": format_grades(study.grades(s))}
             for s in stages
         ],
-        "modes": {stage: travel_for(plans[-1].travel, stage).mode for stage in stages},
+        "modes": {stage: travel_for(shown.travel, stage).mode for stage in stages},
         "bounds": _bounds(study, places, schools),
         **region(study, places, schools),
         "views": views,
+        "live": live_data(plans, stages, schools.index, places.index),
+        "sheets": sheet_data(shown, beside, schools.index, places.index) if sheets else [],
+        "districts": district_data(shown, beside, schools.index),
+        "years": year_data(study, beside, named),
         "style": style(plans, stages, schools),
     }
+
+
+def plan_names(plans: Sequence[Plan]) -> list[Text]:
+    """Name plans for the reader: those without edits by how they were assigned, equal names by a number."""
+    names = []
+    for plan in plans:
+        name = PLAN_NAMES.get(plan.name, Text(plan.name, plan.name))
+        if plan.name in UNNAMED:
+            methods = list(dict.fromkeys(done.method for done in plan.assignments.values()))
+            told = [METHODS.get(method, Text(method, method)) for method in methods]
+            name = Text(" / ".join(t.en for t in told), " / ".join(t.zh for t in told))
+        names.append(name)
+    seen: dict[str, int] = {}
+    for at, name in enumerate(names):
+        seen[name.en] = seen.get(name.en, 0) + 1
+        if seen[name.en] > 1:
+            names[at] = Text(f"{name.en} ({seen[name.en]})", f"{name.zh}（{seen[name.en]}）")
+    return names
+
+
+def _with_sites(schools: gpd.GeoDataFrame, plans: Sequence[Plan]) -> gpd.GeoDataFrame:
+    """Put the candidate sites behind the schools, so that the page can open them."""
+    found = [candidate_sites(plan) for plan in plans]
+    found = [sites.loc[~sites.index.isin(schools.index)] for sites in found if len(sites)]
+    if not found:
+        return schools
+    sites = _union(found).rename_axis(schools.index.name)
+    columns = [column for column in ("name", "township_id", "geometry") if column in sites]
+    return gpd.GeoDataFrame(pd.concat([schools, sites[columns]]), geometry="geometry", crs=schools.crs)
 
 
 def region(study: Study, places: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) -> dict[str, Any]:
