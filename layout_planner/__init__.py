@@ -57,7 +57,7 @@ _HOME = {
     "solvers.districts.pairing": ("pair",),
     "solvers.phasing": ("phase",),
     "solvers.staffing": ("staff",),
-    "show": ("webmap",),
+    "show": ("briefing",),
     "show.handouts": ("handout",),
     "base.errors": ("DataError", "LayoutPlannerError", "RulesError", "RunError", "ScenarioError", "TravelError"),
     "base.messages": ("using_language",),
@@ -86,7 +86,7 @@ def _hang_up_the_maps() -> None:
     from layout_planner.plan import set_renderer
     from layout_planner.plan.frontier import set_drawings
 
-    set_renderer(lambda plan: import_module("layout_planner.show").webmap([plan], lang=language()))
+    set_renderer(lambda plan: import_module("layout_planner.show").briefing([plan], lang=language(), sheets=False))
     set_drawings(
         plot=lambda front: import_module("layout_planner.show.frontiers").plot_frontier(front),
         map=lambda front: import_module("layout_planner.show.frontiers").map_frontier(front),
@@ -135,7 +135,7 @@ if TYPE_CHECKING:
         Scenario,
         apply,
     )
-    from layout_planner.show import webmap
+    from layout_planner.show import briefing
     from layout_planner.show.handouts import handout
     from layout_planner.solvers import solve, today
     from layout_planner.solvers.catchments.settings import Contiguous

@@ -77,7 +77,7 @@ lp.compare([today, plan], scope="school").loc["primary"].loc[["P036", "P037", "P
 # 地图是单个网页，无需联网。
 
 # %%
-lp.webmap([today, plan], lang="zh")
+lp.briefing([today, plan], lang="zh")
 
 # %% [markdown]
 # ## Hand it on 交付

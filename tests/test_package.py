@@ -57,7 +57,7 @@ def test_the_wheel_holds_every_file_and_runs_from_where_it_lies(tmp_path: Path) 
         "assert lp.__file__.startswith(sys.argv[1]), lp.__file__;"
         "study = lp.sample('fuxi'); assert sys.argv[1] in study.elevation;"
         "plan = lp.today(study, lp.travel_matrix(study, 'straight'), stage='junior');"
-        "lp.webmap(plan, sys.argv[2]); print(lp.profile_names())"
+        "lp.briefing(plan, sys.argv[2]); print(lp.profile_names())"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code, str(unpacked), str(tmp_path / "map.html")], capture_output=True, text=True,

@@ -58,9 +58,9 @@ def draw(
     rules: RuleNames = None,
     lang: Lang = None,
 ) -> None:
-    """Draw runs as one map that opens without internet.
+    """Draw runs as one page that opens without internet, on which schools can be closed, kept, opened and enlarged.
 
-    画成一张不联网也能打开的地图。
+    画成一张不联网也能打开的网页，可在其中关停、保留、恢复或扩建学校。
     """
     plans = load_plans(runs, mode, rules)
     write_map(plans, out)
@@ -187,7 +187,7 @@ def write_comparison(plans: Sequence[Plan], path: Path) -> None:
 def write_map(plans: Sequence[Plan], path: Path) -> None:
     """Write one page with some plans, in the reader's language."""
     with step(Text("drawing the map", "绘制地图")):
-        from layout_planner.show import webmap
+        from layout_planner.show import briefing
 
-        webmap(plans, path, lang=language())
+        briefing(plans, path, lang=language())
     say(Text(f"Written to {path}", f"已写入 {path}"))

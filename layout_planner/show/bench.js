@@ -2,7 +2,7 @@
 "use strict";
 
 const Bench = (() => {
-  const { data, state, words, set, $, view, reference, comparing, referenceName, editsOf, num, people, el, svg, label } =
+  const { data, state, words, set, $, view, reference, comparing, referenceName, editsOf, num, people, el, svg } =
     Reader;
   let faults = [];
 
@@ -31,7 +31,7 @@ const Bench = (() => {
   }
 
   function loader() {
-    const input = el("input", { type: "file", accept: ".yaml,.yml,.json", id: "load", class: "unseen", "aria-label": words.load });
+    const input = el("input", { type: "file", accept: ".yaml,.yml,.json", id: "load", class: "unseen", "aria-label": words.loadFile });
     input.addEventListener("change", () => {
       const [file] = input.files;
       if (!file) return;
@@ -40,7 +40,7 @@ const Bench = (() => {
         render();
       });
     });
-    return el("label", { class: "button" }, words.load, input);
+    return el("label", { class: "button" }, words.loadFile, input);
   }
 
   function rule() {
@@ -88,36 +88,40 @@ const Bench = (() => {
 
   // ---- histogram --------------------------------------------------------------------------------------------------
 
-  // Pupils by minutes: bars of this plan, outlines of what it is compared with.
   function histogram() {
+    if (!view().start) return $("histogram").replaceChildren();
+    return $("histogram").replaceChildren(el("h2", {}, words.byTime, el("small", {}, words.minutes)), chart());
+  }
+
+  // Pupils by minutes: bars of this plan, dashes of what it is compared with; only the grades that are shown.
+  function chart() {
     const now = view();
-    if (!now.start) return $("histogram").replaceChildren();
     const limits = data.style.minutes.limits[state.stage],
       colours = data.style.minutes.colours;
-    const mine = Gauge.histogram(now.start, now.result, limits);
+    const mine = Gauge.histogram(now.start, now.result, limits, state.grades);
     const then = comparing() ? reference() : null;
-    const before = then && then.start ? Gauge.histogram(then.start, then.result, limits) : null;
+    const before = then && then.start ? Gauge.histogram(then.start, then.result, limits, state.grades) : null;
     const top = Math.max(1, ...mine, ...(before || [])),
       width = 340,
       height = 92,
       n = limits.length + 1,
       step = width / n;
-    const chart = svg("svg", { viewBox: `0 0 ${width} ${height + 30}`, role: "img", "aria-label": words.byTime });
+    const drawn = svg("svg", { viewBox: `0 0 ${width} ${height + 30}`, role: "img", "aria-label": words.byTime });
     Logic.classLabels(limits).forEach((text, k) => {
       const x = k * step + 5,
         tall = (mine[k] / top) * (height - 16);
-      chart.append(svg("rect", { x, y: height - tall, width: step - 10, height: tall, fill: colours[k], stroke: "#6d5a3c", "stroke-width": 0.6 }));
+      drawn.append(svg("rect", { x, y: height - tall, width: step - 10, height: tall, fill: colours[k], stroke: "#6d5a3c", "stroke-width": 0.6 }));
       if (before) {
         const old = height - (before[k] / top) * (height - 16);
-        chart.append(svg("path", { d: `M${x - 3} ${old}H${x + step - 7}`, stroke: Pen.INK, "stroke-width": 1.6, "stroke-dasharray": "4 2" }));
+        drawn.append(svg("path", { d: `M${x - 3} ${old}H${x + step - 7}`, stroke: Pen.INK, "stroke-width": 1.6, "stroke-dasharray": "4 2" }));
       }
-      chart.append(svg("text", { x: x + step / 2 - 5, y: height - tall - 3, "text-anchor": "middle", class: "n" }, num(mine[k])));
-      chart.append(svg("text", { x: x + step / 2 - 5, y: height + 13, "text-anchor": "middle" }, text));
+      drawn.append(svg("text", { x: x + step / 2 - 5, y: height - tall - 3, "text-anchor": "middle", class: "n" }, num(mine[k])));
+      drawn.append(svg("text", { x: x + step / 2 - 5, y: height + 13, "text-anchor": "middle" }, text));
     });
     const note = `${words.pupilsByDay}${before ? ` · ${words.dashed}${words.colon}${Logic.short(referenceName(), 14)}` : ""}`;
-    chart.append(svg("text", { x: width / 2, y: height + 27, "text-anchor": "middle", class: "note" }, note));
-    return $("histogram").replaceChildren(el("h2", {}, words.byTime, el("small", {}, words.minutes)), chart);
+    drawn.append(svg("text", { x: width / 2, y: height + 27, "text-anchor": "middle", class: "note" }, note));
+    return drawn;
   }
 
-  return { render, histogram, label };
+  return { render, histogram, chart };
 })();

@@ -2,7 +2,7 @@
 "use strict";
 
 const Changes = (() => {
-  const { data, state, words, set, editsOf, keyOf, label, base } = Reader;
+  const { data, state, words, set, editsOf, keyOf, base } = Reader;
   const past = [],
     future = [];
   const SITE_FATE = ["closed", "kindergarten"];
@@ -161,7 +161,7 @@ const Changes = (() => {
   });
 
   return {
-    decide, enlarge, fateOf, seatsOf, undo, redo, reset, scenario, save, load, loadText, label,
+    decide, enlarge, fateOf, seatsOf, undo, redo, reset, scenario, save, load, loadText,
     canUndo: () => past.length > 0,
     canRedo: () => future.length > 0,
   }; // prettier-ignore

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
@@ -188,7 +187,9 @@ METHODS: Mapping[str, Text] = {
     "today": Text("as today", "现状就读"),
     "assumed": Text("today assumed: neither rolls nor catchments are known", "现状为推定（无在校生数或划片）"),
     "stay": Text("all stay but those whose school closes or shrinks", "其余不动，仅撤并学校的学生转学"),
-    "stay_nearest": Text("all stay but those whose school closes, who go to the nearest", "其余不动，撤并学校的学生就近转学（不计学位）"),
+    "stay_nearest": Text(
+        "all stay but those whose school closes, who go to the nearest", "其余不动，撤并学校的学生就近转学（不计学位）"
+    ),
     "nearest": Text("each to the nearest school, seats not counted", "就近入学（不计学位）"),
     "nearest_seats": Text("nearest school with seats left", "就近入学，满额顺延"),
     "capacity": Text("least total travel within the seats", "学位约束下总路程最短"),

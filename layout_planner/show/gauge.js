@@ -81,10 +81,11 @@ const Gauge = (() => {
   }
 
   // Pupils by class of the paced way; a class holds its upper limit. The last number is of those whose way is unknown.
-  function histogram(base, result, limits) {
+  function histogram(base, result, limits, grades = 0xffff) {
     const counts = new Float64Array(limits.length + 2),
       { pace } = base.block;
     eachDay(base, result, (place, grade, minutes, metres, pupils) => {
+      if (!((grades >> grade) & 1)) return;
       const value = minutes * pace[grade];
       let k = 0;
       while (k < limits.length && value > limits[k]) k++;

@@ -2,7 +2,7 @@
 "use strict";
 
 const Lists = (() => {
-  const { data, state, words, $, view, reference, comparing, label, num, minutes, metres, people, township, el, name } = Reader;
+  const { data, state, words, $, view, reference, comparing, num, minutes, metres, people, township, el, name } = Reader;
   const MOST = 60;
   const asked = { text: "", only: "all", by: "roll", rule: null, more: false };
 
@@ -183,5 +183,5 @@ const Lists = (() => {
       : el("li", { class: mark }, el("span", { class: "row" }, ...inside));
   }
 
-  return { schools, findings, asked, label };
+  return { schools, findings };
 })();

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,9 @@ NEAREST = 12
 
 BUDGET = 2_200_000
 """Bytes the nearest sites of all stages may take; where they are more, numbers are halved and fewer sites kept."""
+
+OWN = 255
+"""Slot of a way that is not among the nearest of its place: it brings its own minutes and metres."""
 
 HOW = ("day", "board", "bus")
 _KINDS = {"u1": (0, 255), "u2": (0, 65_535), "u4": (0, 2**32 - 1), "i4": (-(2**31), 2**31 - 1)}
@@ -80,15 +84,19 @@ def live_stage(
     worked = [plan for plan in plans if stage in plan.assignments]
     sites = _sites(worked, stage, schools)
     keep, half = _fits(worked, stage, bytes_left)
-    tables: list[dict[str, str]] = []
-    blocks = [
-        None if stage not in plan.assignments else _block(plan, stage, sites, schools, places, tables, keep, half)
-        for plan in plans
-    ]
+    steady = [site for site in sites if all(site in plan.study.offering(stage) for plan in worked)]
+    tables: list[_Near] = []
+    blocks: list[Any] = []
+    for plan in plans:
+        block = None
+        if stage in plan.assignments:
+            block = _block(plan, stage, sites, pd.Index(steady), schools, places, tables, keep, half)
+        # A plan that left the stage as it is points to the one it shares it with.
+        blocks.append(blocks.index(block) if block in blocks and block is not None else block)
     return {
         "sites": pack(schools.get_indexer(sites)),
         "ask": max(keep * 2 // 3, 2),
-        "near": tables,
+        "near": [near.packed(half) for near in tables],
         "plans": blocks,
     }
 
@@ -135,9 +143,10 @@ def _block(
     plan: Plan,
     stage: str,
     sites: pd.Index,
+    steady: pd.Index,
     schools: pd.Index,
     places: pd.Index,
-    tables: list[dict[str, str]],
+    tables: list[_Near],
     keep: int,
     half: bool,
 ) -> dict[str, Any]:
@@ -147,10 +156,11 @@ def _block(
     band = [next(k for k, way in enumerate(bands) if way is mine) for mine in ways]
     near = []
     for way in bands:
-        table = _nearest(plan, stage, way, sites, places, keep, half)
-        if table not in tables:
+        table = _nearest(plan, stage, way, sites, steady, places, keep)
+        same = next((k for k, other in enumerate(tables) if table.same_as(other)), None)
+        if same is None:
             tables.append(table)
-        near.append(tables.index(table))
+        near.append(len(tables) - 1 if same is None else same)
     return {
         "grades": list(grades),
         "young": [int(grade in HOME_GRADES) for grade in grades],
@@ -160,20 +170,67 @@ def _block(
         "schools": _school_columns(plan, stage, sites),
         "limits": limits(plan.rules, stage, grades),
         "returned": _returned(plan, stage, sites),
-        **_children(plan, stage, sites, places, bands, band, half),
+        **_children(plan, stage, sites, places, bands, band, [tables[k] for k in near], half),
     }
 
 
+@dataclass(frozen=True, eq=False)
+class _Near:
+    """The nearest sites of every place, one after another: how many each has, whether there are more; site, ways."""
+
+    count: Ints
+    more: Ints
+    site: Ints
+    minutes: Floats
+    metres: Floats
+
+    def same_as(self, other: _Near) -> bool:
+        return all(
+            np.array_equal(mine, its, equal_nan=True) for mine, its in zip(self._all(), other._all(), strict=True)
+        )
+
+    def packed(self, half: bool) -> dict[str, str]:
+        return {
+            "count": pack(self.count),
+            "more": pack(self.more),
+            "site": pack(self.site),
+            "minutes": pack(self.minutes, half),
+            "metres": pack(self.metres, half),
+        }
+
+    def slots(self, place: Ints, site: Ints) -> Ints:
+        """Find pairs among the sites of their place; 255 where one is not there."""
+        owner = np.repeat(np.arange(len(self.count)), self.count)
+        first = np.cumsum(self.count) - self.count
+        width = int(self.site.max(initial=0)) + 1
+        key = owner * width + self.site
+        order = np.argsort(key, kind="stable")
+        wanted = place * width + np.minimum(site, width)
+        at = np.searchsorted(key[order], wanted)
+        at = np.minimum(at, max(len(key) - 1, 0))
+        if not len(key):
+            return np.full(len(place), OWN)
+        hit = (key[order][at] == wanted) & (site < width)
+        slot = order[at] - first[place]
+        return np.where(hit & (slot < OWN), slot, OWN)
+
+    def _all(self) -> tuple[Any, ...]:
+        return self.count, self.more, self.site, self.minutes, self.metres
+
+
 def _nearest(
-    plan: Plan, stage: str, way: Travel, sites: pd.Index, places: pd.Index, keep: int, half: bool
-) -> dict[str, str]:
-    """Lay out the nearest sites of the places that have children: the first ones of the whole order, none left out."""
+    plan: Plan, stage: str, way: Travel, sites: pd.Index, steady: pd.Index, places: pd.Index, keep: int
+) -> _Near:
+    """Find the nearest sites of the places that have children: the first ones of the whole order, none left out.
+
+    So many of them that `keep` are schools open in every plan.
+    """
     study = plan.study
     demand = study.demand(stage)
     mine = places[places.isin(demand.index[demand > 0])]
     known = sites[np.isin(_columns(plan, sites), way.minutes.columns)]
     at_site = sites.get_indexer(known)
-    is_open = np.isin(known, study.offering(stage))
+    is_open = np.isin(known, steady)
     columns = _columns(plan, known)
     count = np.zeros(len(places), dtype=np.int64)
     more = np.zeros(len(places), dtype=np.int64)
@@ -187,7 +244,7 @@ def _nearest(
         values = np.take_along_axis(filled, first, axis=1)
         order = np.take_along_axis(first, np.argsort(values, axis=1, kind="stable"), axis=1)
         reached = np.isfinite(np.take_along_axis(filled, order, axis=1))
-        before = np.cumsum(is_open[order], axis=1) - is_open[order]
+        before: Ints = np.cumsum(is_open[order], axis=1) - is_open[order]
         kept = reached & (before < keep)
         at = places.get_indexer(some)
         count[at] = kept.sum(axis=1)
@@ -195,13 +252,7 @@ def _nearest(
         rows = np.nonzero(kept)[0]
         parts.append((at_site[order[kept]], minutes[rows, order[kept]], metres[rows, order[kept]]))
     site, minutes, metres = (np.concatenate([part[k] for part in parts]) if parts else np.empty(0) for k in range(3))
-    return {
-        "count": pack(count),
-        "more": pack(more),
-        "site": pack(site),
-        "minutes": pack(minutes, half),
-        "metres": pack(metres, half),
-    }
+    return _Near(count, more, site.astype(np.intp), minutes, metres)
 
 
 def _columns(plan: Plan, sites: pd.Index) -> list[str]:
@@ -289,6 +340,7 @@ def _children(
     places: pd.Index,
     bands: Sequence[Travel],
     band: Sequence[int],
+    near: Sequence[_Near],
     half: bool,
 ) -> dict[str, Any]:
     """Lay out who goes where: the ways (place, school, band), and the children of each by grade, group and manner."""
@@ -306,7 +358,12 @@ def _children(
     key = np.stack([place, site, its_band])
     new = np.ones(len(place), dtype=bool)
     new[1:] = (key[:, 1:] != key[:, :-1]).any(axis=0)
-    minutes, metres = _pair_ways(plan, bands, its_band[new], place[new], site[new], sites, places)
+    slot = np.full(int(new.sum()), OWN)
+    for number, table in enumerate(near):
+        mine = its_band[new] == number
+        slot[mine] = table.slots(place[new][mine], site[new][mine])
+    own = slot == OWN
+    minutes, metres = _pair_ways(plan, bands, its_band[new][own], place[new][own], site[new][own], sites, places)
     code = ((grade * max(len(groups), 1) + group) * len(HOW) + how) * 2 + new
     waiting = done.unplaced.loc[(done.unplaced["reason"] == NO_SEAT.en) & done.unplaced["place_id"].isin(places)]
     outside = done.outside.loc[done.outside["school_id"].isin(sites)]
@@ -315,6 +372,7 @@ def _children(
         "pairs": {
             "place": pack(np.diff(place[new], prepend=0)),
             "site": pack(site[new]),
+            "slot": pack(slot),
             "minutes": pack(minutes, half),
             "metres": pack(metres, half),
         },

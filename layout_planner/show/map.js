@@ -11,7 +11,7 @@ const Chart = (() => {
     initialize(options) {
       L.Renderer.prototype.initialize.call(this, options);
       this.sharp = null; // pixels a point; more when printing
-      this.then = options.then; // paints what the plan is compared with, left of the line between before and after
+      this.then = Boolean(options && options.then); // paints what the plan is compared with, left of the line between before and after
       this.found = { schools: [], places: [] };
     },
     _initContainer() {
@@ -106,7 +106,7 @@ const Chart = (() => {
   function fit() {
     map.invalidateSize({ animate: false });
     const left = map.getSize().x > 700 && $("legend").open ? 244 : 14;
-    map.fitBounds(corners(), { paddingTopLeft: [left, 14], paddingBottomRight: [22, 18], animate: false });
+    map.fitBounds(corners(), { paddingTopLeft: [left, 14], paddingBottomRight: [22, data.years ? 56 : 18], animate: false });
     whole = map.getZoom();
     before.draw(); // signs are sized by it
     sheet.draw();
@@ -129,8 +129,8 @@ const Chart = (() => {
     if (map.getSize().x <= 700) $("legend").open = false;
     sheet = new Sheet();
     before = new Sheet({ then: true });
-    map.addLayer(before);
     map.addLayer(sheet);
+    map.addLayer(before);
     map.on("move zoomend", () => [sheet, before].forEach((each) => each.clip()));
     map.on("click", (event) => {
       const found = under(event);

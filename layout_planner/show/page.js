@@ -80,18 +80,18 @@ const Page = (() => {
     const panel = document.querySelector(".panel");
     const crowded = () => panel.scrollHeight > panel.clientHeight;
     for (const id of ["table", "bench"]) $(id).hidden = true;
-    for (const id of ["far", "closures"])
+    for (const id of ["far", "closures", "card"])
       while (crowded() && $(id).querySelector("li")) {
         const items = $(id).querySelectorAll("li");
         items[items.length - 1].remove();
         $(id).classList.add("cut");
       }
-    for (const id of ["far", "histogram", "certainty"]) if (crowded()) $(id).hidden = true;
+    for (const id of ["far", "certainty", "histogram"]) if (crowded()) $(id).hidden = true;
     const mapBack = Chart.toPaper();
     Legend.render();
     back = () => {
       document.body.classList.remove("printing");
-      for (const id of ["table", "bench", "far", "histogram", "certainty", "closures"]) {
+      for (const id of ["table", "bench", "far", "histogram", "certainty", "closures", "card"]) {
         $(id).hidden = false;
         $(id).classList.remove("cut");
       }

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from layout_planner.plan.phasing import Phasing
 
 SCRIPTS = (
-    "logic.js", "words.js", "yaml.js", "whatif.js", "gauge.js", "views.js", "pen.js", "draw.js", "reader.js", "changes.js",
-    "charts.js", "bench.js", "lists.js", "districts.js", "sheets.js", "map.js", "legend.js", "panel.js", "page.js",
+    "logic.js", "words.js", "yaml.js", "whatif.js", "gauge.js", "views.js", "pen.js", "draw.js", "reader.js",
+    "changes.js", "charts.js", "bench.js", "lists.js", "districts.js", "sheets.js", "map.js", "legend.js", "panel.js",
+    "page.js",
 )  # fmt: skip
 """The page's own JavaScript, in the order it is run."""
 
@@ -60,7 +61,8 @@ class Briefing:
     def _repr_html_(self) -> str:
         """Show the page in a notebook, in a frame that may run its own scripts and nothing else."""
         return (
-            '<iframe sandbox="allow-scripts allow-modals allow-downloads" style="width:100%;height:680px;border:1px solid #d9dde2" '
+            '<iframe sandbox="allow-scripts allow-modals allow-downloads" '
+            'style="width:100%;height:680px;border:1px solid #d9dde2" '
             f'srcdoc="{html.escape(self.page, quote=True)}"></iframe>'
         )
 
@@ -79,8 +81,8 @@ def briefing(
     """Draw one plan, or several beside one another, as a page that opens without internet.
 
     The reader may close, keep, open and enlarge schools on it: only the pupils concerned move, from the plan shown, by
-    the rule ``stay`` (or ``stay_nearest``) of `solve`, step by step, and every figure follows. What was changed is saved
-    as a scenario that `layout-planner solve` carries out with the same result.
+    the rule ``stay`` (or ``stay_nearest``) of `solve`, step by step, and every figure follows. What was changed is
+    saved as a scenario that `layout-planner solve` carries out with the same result.
 
     Parameters
     ----------

@@ -38,9 +38,7 @@ PLAN_NAMES = {"today": Text("today", "现状")}
 UNNAMED = ("no edits", "无改动")
 
 
-def page_data(
-    plans: Sequence[Plan], lang: str, beside: Beside | None = None, sheets: bool = False
-) -> dict[str, Any]:
+def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sheets: bool = False) -> dict[str, Any]:
     """Gather what a page shows of some plans of one region.
 
     Parameters
@@ -93,7 +91,12 @@ def page_data(
         "demand": study.demand_base,
         "statements": _statements(study),
         "plans": [
-            {"id": shorten(plan.name), "hidden": at >= named, "rules": [shorten(name) for name in plan.rules.profiles], **both(name)}
+            {
+                "id": shorten(plan.name),
+                "hidden": at >= named,
+                "rules": [shorten(name) for name in plan.rules.profiles],
+                **both(name),
+            }
             for at, (plan, name) in enumerate(zip(plans, plan_names(plans), strict=True))
         ],
         "shown": named - 1,

@@ -48,6 +48,7 @@ const Sheets = (() => {
     if (sheet.yuan !== null) tiles.push(tile(yuan(sheet.yuan), label(sheet.yuanText)));
     return [
       el("div", { class: "tiles" }, ...tiles),
+      Bench.chart(),
       el("p", {}, `${words.youngNote.replace("{n}", num(found.all))} ${label(sheet.source)}`),
     ];
   }

@@ -1,4 +1,4 @@
-"""What the briefing shows beside the plans: the three-minute sheets, the districts, the years. Each only where it is held."""
+"""What the briefing shows beside the plans: the three-minute sheets, districts, years; each only where it is held."""
 
 from __future__ import annotations
 
@@ -192,7 +192,9 @@ def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[s
     young = flows[flows["grade"].isin(HOME_GRADES) & (flows["how"] == "day") & flows["minutes"].notna()]
     if young.empty:
         return None
-    ways = young.groupby(["place_id", "school_id"], observed=True).agg({"minutes": "max", "metres": "max", "pupils": "sum"})
+    ways = young.groupby(["place_id", "school_id"], observed=True).agg(
+        {"minutes": "max", "metres": "max", "pupils": "sum"}
+    )
     place, school = ways["minutes"].idxmax()
     row = ways.loc[(place, school)]
     sheet = {
@@ -271,7 +273,9 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
                 "lead": int(schools.get_loc(lead)) if lead in schools else -1,
                 "units": [shorten(names[unit], 20) for unit in found.members(district)],
                 "schools": [int(at) for at in schools.get_indexer(mine) if at >= 0],
-                "population": float(row["population"]) if "population" in row and np.isfinite(row["population"]) else None,
+                "population": float(row["population"])
+                if "population" in row and np.isfinite(row["population"])
+                else None,
                 "pupils": float(found.units.loc[found.members(district), "pupils"].sum()),
                 "difference": None if not spread else round(float(np.mean(spread)), 4),
                 "indicators": len(spread),
@@ -281,8 +285,10 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
     at = {district: number for number, district in enumerate(found.districts)}
     townships = plan.study.townships.index
     home = found.district_of if found.district_of.index.isin(townships).any() else pd.Series(dtype="str")
-    proved = Text("Proved best for its terms", "已证明在所列目标下最优") if found.status == "optimal" else Text(
-        f"Status: {found.status}", f"状态：{found.status}"
+    proved = (
+        Text("Proved best for its terms", "已证明在所列目标下最优")
+        if found.status == "optimal"
+        else Text(f"Status: {found.status}", f"状态：{found.status}")
     )
     return {
         "stage": found.stage,

@@ -6,7 +6,8 @@
 const Whatif = (() => {
   const KINDS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
   const DAY = 0,
-    BOARD = 1;
+    BOARD = 1,
+    OWN = 255;
 
   // ---- what Python laid out (live.py) ---------------------------------------------------------------------------
 
@@ -28,7 +29,8 @@ const Whatif = (() => {
 
   // The start of a what-if: one stage of one plan, with the tables of `live_stage` read.
   function begin(stage, at) {
-    const block = stage.plans[at];
+    const said = stage.plans[at],
+      block = typeof said === "number" ? stage.plans[said] : said;
     if (!block) return null;
     const schools = unpackAll(block.schools),
       pairs = unpackAll(block.pairs),
@@ -42,7 +44,8 @@ const Whatif = (() => {
       grade = new Uint8Array(n),
       group = new Uint8Array(n),
       how = new Uint8Array(n);
-    const groups = Math.max(block.groups, 1);
+    const groups = Math.max(block.groups, 1),
+      near = block.near.map((k) => (stage.opened ||= [])[k] || (stage.opened[k] = nearTable(stage.near[k])));
     for (let row = 0, at = -1; row < n; row++) {
       let code = rows.code[row];
       if (code & 1) pairStart[++at] = row;
@@ -59,16 +62,34 @@ const Whatif = (() => {
       block,
       site: unpack(stage.sites),
       ask: stage.ask,
-      near: block.near.map((k) => (stage.opened ||= [])[k] || (stage.opened[k] = nearTable(stage.near[k]))),
+      near,
       schools,
-      pairs: { place: pairPlace, site: pairs.site, minutes: pairs.minutes, metres: pairs.metres, start: pairStart },
+      pairs: { place: pairPlace, site: pairs.site, start: pairStart, ...ways(block, near, pairs, pairPlace, pairStart, grade) },
       rows: { pair, grade, group, how, pupils, whole: pupils.every((p) => p % 1 === 0) },
       waiting: unpackAll(block.waiting),
       outside: unpackAll(block.outside),
       returned: unpackAll(block.returned),
       grades: block.grades.length,
-      placeCount: Math.max(...block.near.map((k) => stage.opened[k].count.length)),
+      placeCount: Math.max(...near.map((table) => table.count.length)),
     };
+  }
+
+  // Adult minutes and metres of the ways gone: by their slot among the nearest of the place, or brought along.
+  function ways(block, near, pairs, place, start, grade) {
+    const minutes = new Float64Array(place.length),
+      metres = new Float64Array(place.length);
+    for (let pair = 0, own = 0; pair < place.length; pair++) {
+      if (pairs.slot[pair] === OWN) {
+        minutes[pair] = pairs.minutes[own];
+        metres[pair] = pairs.metres[own++];
+        continue;
+      }
+      const table = near[block.band[grade[start[pair]]]],
+        at = table.start[place[pair]] + pairs.slot[pair];
+      minutes[pair] = table.minutes[at];
+      metres[pair] = table.metres[at];
+    }
+    return { minutes, metres };
   }
 
   // ---- the schools after the edits ------------------------------------------------------------------------------

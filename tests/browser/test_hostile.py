@@ -6,7 +6,7 @@ import folium
 import pytest
 from show_toy import HOSTILE, toy_plans
 
-from layout_planner.show import esc, single_file, webmap
+from layout_planner.show import briefing, esc, single_file
 from layout_planner.show.escape import shorten
 
 pytestmark = pytest.mark.browser
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12])
 def test_a_hostile_name_stays_text_everywhere_on_the_page(open_page, name: str) -> None:
-    opened = open_page(webmap(toy_plans(name)).page)
+    opened = open_page(briefing(toy_plans(name), sheets=False).page)
     for stage in ("primary", "junior"):
         for kind, at in (("school", 0), ("school", 3), ("school", 5), ("place", 4), ("place", 39)):
             opened.run("change => Page.set(change)", {"stage": stage, "pick": {"kind": kind, "at": at}})

@@ -7,11 +7,11 @@ import pytest
 from show_toy import HOSTILE, toy_plans, toy_study
 
 from layout_planner.base.errors import DataError
-from layout_planner.plan import Plan
+from layout_planner.plan import NO_SEAT, Plan
 from layout_planner.show.escape import json_block
 from layout_planner.show.facts import CLOSED, ENDED, OPEN, PLANNED, states, status_words
 from layout_planner.show.measure_words import KEY, named, worded
-from layout_planner.show.payload import FEATURES, page_data
+from layout_planner.show.payload import FEATURES, page_data, plan_names
 
 
 @pytest.fixture(scope="module")
@@ -65,29 +65,21 @@ def test_rolls_seats_and_years(data) -> None:
     assert junior["roll"] == [39 * 14 + 5, None]
 
 
-def test_places_bear_the_scorecard_s_figures(data, plans) -> None:
-    places = data["views"]["primary"][0]["places"]
-    assert places["at"] == list(range(39))  # the fortieth is cut off
-    assert places["pupils"][:3] == [42, 43, 44]
-    scores = plans[0].scorecard.table
-    mine = scores[(scores["scope"] == "place") & (scores["measure"] == "minutes_mean") & (scores["stage"] == "primary")]
-    assert places["minutes"] == [round(value, 1) for value in mine["value"]]
-    assert data["views"]["primary"][0]["unplaced"] == {"place": [39], "pupils": [42], "reason": ["今天"]}
-
-
-def test_boarders_have_no_daily_way(plans) -> None:
+def test_reasons_are_worded_in_both_languages(plans) -> None:
     today, _ = plans
-    flows = today.assignments["primary"].flows.copy()
-    flows.loc[flows["place_id"] == "V01", "how"] = "board"
-    mixed = (flows["place_id"] == "V02") & (flows["grade"] == 1)
-    flows.loc[mixed, "how"] = "board"
-    assignment = today.assignments["primary"].with_(flows=flows)
-    plan = today.with_(assignments={"primary": assignment}, scorecard=type(today.scorecard)(pd.DataFrame(
-        columns=today.scorecard.table.columns)))  # fmt: skip
-    places = page_data([plan], "zh")["views"]["primary"][0]["places"]
-    assert places["board"][:3] == [1, 0, 0]
-    assert places["minutes"][0] is None
-    assert places["minutes"][1] is not None
+    done = today.assignments["primary"]
+    lost = done.unplaced.assign(reason=NO_SEAT.en)
+    plan = today.with_(assignments={"primary": done.with_(unplaced=lost)})
+    told = page_data([plan], "zh")["views"]["primary"][0]["unplaced"]
+    assert told == {
+        "place": [39], "pupils": [42], "reason": [0], "waits": [1], "why": [{"zh": NO_SEAT.zh, "en": NO_SEAT.en}],
+    }  # fmt: skip
+
+
+def test_plans_without_edits_are_named_by_their_rule(plans) -> None:
+    today, _ = plans
+    names = plan_names([today.with_(name="today"), today.with_(name="no edits"), today.with_(name="无改动")])
+    assert [name.zh for name in names] == ["现状", "就近入学（不计学位）", "就近入学（不计学位）（2）"]
 
 
 @pytest.mark.parametrize(
