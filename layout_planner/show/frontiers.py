@@ -8,7 +8,7 @@ import numpy as np
 
 from layout_planner.base.messages import Text, language
 from layout_planner.plan.frontier import Frontier
-from layout_planner.show.page import webmap
+from layout_planner.show.page import briefing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,4 +81,4 @@ def map_frontier(front: Frontier) -> Any:
     reached = [p for p in front.points if p.scenario is not None]
     wanted = [reached[-1], front.point(front.knee), reached[0]] if reached else []
     plans = [front.carry_out(p) for p in dict.fromkeys(wanted)]
-    return webmap([front.base, *plans], lang=language())
+    return briefing([front.base, *plans], lang=language(), frontier=front)

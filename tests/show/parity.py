@@ -21,6 +21,7 @@ from layout_planner.solvers.assignment import with_rolls
 from layout_planner.solvers.moving import Move, Options
 from layout_planner.solvers.sending import send
 
+COLUMNS = ("place", "site", "grade", "how", "pupils", "minutes", "metres")
 SHOW = Path(__file__).parents[2] / "layout_planner" / "show"
 
 
@@ -35,6 +36,22 @@ class Bench:
         self.data = live_stage([plan], stage, self.schools, self.places, 2_000_000)
         self.sites = self.schools[np.frombuffer(_bytes(self.data["sites"]), dtype=f"<{self.data['sites'][:2]}")]
         self.position = {site: k for k, site in enumerate(self.sites)}
+        self.start = self.table(plan)
+        self.start[:, 4] *= -1
+
+    def table(self, plan: Plan) -> np.ndarray:
+        """Give the flows of the stage as rows of `COLUMNS`."""
+        flows = plan.assignments[self.stage].flows
+        grades = pd.Index(plan.study.grades(self.stage))
+        return np.column_stack(
+            [
+                self.places.get_indexer(flows["place_id"]),
+                self.sites.get_indexer(flows["school_id"]),
+                grades.get_indexer(flows["grade"]),
+                flows["how"].map({"day": 0, "board": 1, "bus": 2}),
+                *(flows[column] for column in ("pupils", "minutes", "metres")),
+            ]
+        ).astype(float)
 
     def scenario(self, dice: random.Random) -> tuple[list[Any], list[dict[str, Any]], bool]:
         """Draw edits: as the solver takes them, as the page does; and whether seats count."""
@@ -97,34 +114,23 @@ def on_the_page(cases: list[tuple[Bench, list[tuple[list[dict[str, Any]], bool]]
     return list(json.loads(answer.read_text(encoding="utf-8")))
 
 
-def changes_of(bench: Bench, plan: Plan) -> pd.DataFrame:
-    """Give what is no longer as at the start: by place, site, grade and how; gone is negative."""
-    then, now = (_table(bench, one) for one in (bench.plan, plan))
-    both = pd.concat([then.assign(pupils=-then["pupils"]), now])
-    return added(both)
+def changes_of(bench: Bench, plan: Plan) -> dict[tuple[int, ...], tuple[float, float, float]]:
+    """Give what is no longer as at the start: (place, site, grade, how) → pupils (gone is negative), minutes, metres."""
+    now = bench.table(plan)
+    return added(np.vstack([bench.start, now]))
 
 
-def added(table: pd.DataFrame) -> pd.DataFrame:
-    """Add up equal flows; what comes to nothing is left out."""
-    by = table.groupby(["place", "site", "grade", "how"])
-    sums = by.agg(pupils=("pupils", "sum"), minutes=("minutes", "max"), metres=("metres", "max"))
-    return sums.loc[sums["pupils"].abs() > 1e-6]
-
-
-def _table(bench: Bench, plan: Plan) -> pd.DataFrame:
-    flows = plan.assignments[bench.stage].flows
-    grades = pd.Index(plan.study.grades(bench.stage))
-    return pd.DataFrame(
-        {
-            "place": bench.places.get_indexer(flows["place_id"]),
-            "site": bench.sites.get_indexer(flows["school_id"]),
-            "grade": grades.get_indexer(flows["grade"]),
-            "how": flows["how"].map({"day": 0, "board": 1, "bus": 2}).to_numpy(),
-            "pupils": flows["pupils"].to_numpy(),
-            "minutes": flows["minutes"].to_numpy(),
-            "metres": flows["metres"].to_numpy(),
-        }
-    )
+def added(table: np.ndarray) -> dict[tuple[int, ...], tuple[float, float, float]]:
+    """Add up rows of `COLUMNS` that are equal in the first four; what comes to nothing is left out."""
+    key = ((table[:, 0] * 1_000 + table[:, 1]) * 100 + table[:, 2]) * 10 + table[:, 3]
+    keys, first, of = np.unique(key, return_index=True, return_inverse=True)
+    sums = np.bincount(of, weights=table[:, 4], minlength=len(keys))
+    kept = np.flatnonzero(np.abs(sums) > 1e-6)
+    rows = table[first[kept]]
+    return {
+        tuple(int(n) for n in row[:4]): (float(pupils), float(row[5]), float(row[6]))
+        for row, pupils in zip(rows, sums[kept], strict=True)
+    }
 
 
 def _bytes(text: str) -> bytes:

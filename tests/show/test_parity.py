@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
-from parity import Bench, added, changes_of, on_the_page
+from parity import COLUMNS, Bench, added, changes_of, on_the_page
 
 import layout_planner as lp
 from layout_planner.plan import Plan
@@ -18,8 +17,7 @@ from layout_planner.scenario import Close, Expand, Merge, Open
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
-COUNTS = {"primary": 40, "junior": 110, "kindergarten": 450, "senior": 400}
-COLUMNS = ["place", "site", "grade", "how", "pupils", "minutes", "metres"]
+COUNTS = {"primary": 30, "junior": 70, "kindergarten": 400, "senior": 500}
 NOT_LIVE = ("difference_coefficient",)
 
 
@@ -31,11 +29,12 @@ def today() -> Plan:
 
 def same_assignment(bench: Bench, plan: Plan, got: dict[str, Any]) -> None:
     want = changes_of(bench, plan)
-    have = added(pd.DataFrame(got["changes"], columns=COLUMNS, dtype=float))
-    assert list(want.index) == list(have.index)
-    assert np.allclose(want["pupils"], have["pupils"], atol=1e-6)
-    assert (want["metres"].to_numpy() == have["metres"].to_numpy()).all()
-    assert np.allclose(want["minutes"], have["minutes"], atol=0.01)
+    have = added(np.array(got["changes"], dtype=float).reshape(-1, len(COLUMNS)))
+    assert want.keys() == have.keys()
+    for key, (pupils, minutes, metres) in want.items():
+        assert have[key][0] == pytest.approx(pupils, abs=1e-6)
+        assert have[key][1] == pytest.approx(minutes, abs=0.01)
+        assert have[key][2] == metres
     left = float(plan.assignments[bench.stage].unplaced["pupils"].sum())
     assert sum(row[2] for row in got["lost"]) == pytest.approx(left)
 
@@ -73,7 +72,7 @@ def test_a_thousand_random_scenarios_agree(today, tmp_path: Path) -> None:
             if number % 25 == 0:
                 same_figures(bench, plan, got)
     assert compared + beyond_the_page == 1_000
-    assert beyond_the_page <= 60
+    assert beyond_the_page <= 150
 
 
 def test_a_few_scenarios_agree_in_every_figure(today, tmp_path: Path) -> None:
