@@ -70,7 +70,7 @@ def sheet_data(plan: Plan, beside: Beside, schools: pd.Index, places: pd.Index) 
         found.append(_young(plan, stage, beside))
     if beside.forecast is not None:
         found.append(_towns(plan, beside.forecast))
-    if beside.frontier is not None and len(beside.frontier.points) > 1:
+    if beside.frontier is not None and len(beside.frontier.points) > 1 and beside.frontier.by == "keep":
         found += [_frontier(beside.frontier), _robust(beside.frontier, schools)]
     if plan.assignments:
         found.append({"kind": "redlines"})

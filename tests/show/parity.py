@@ -115,7 +115,7 @@ def on_the_page(cases: list[tuple[Bench, list[tuple[list[dict[str, Any]], bool]]
 
 
 def changes_of(bench: Bench, plan: Plan) -> dict[tuple[int, ...], tuple[float, float, float]]:
-    """Give what is no longer as at the start: (place, site, grade, how) → pupils (gone is negative), minutes, metres."""
+    """Give what is no longer as at the start: (place, site, grade, how) → pupils (negative: gone), minutes, metres."""
     now = bench.table(plan)
     return added(np.vstack([bench.start, now]))
 
