@@ -191,7 +191,6 @@ def _contiguous(move: Move) -> Assignment:
     return assign_contiguous(move, Contiguous())
 
 
-
 RULES: dict[str, Callable[[Move], Assignment]] = {
     "stay": _stay,
     "stay_nearest": _stay_nearest,
