@@ -2,6 +2,6 @@
 
 from layout_planner.show.escape import esc
 from layout_planner.show.offline import single_file
-from layout_planner.show.page import Briefing, briefing
+from layout_planner.show.page import Page, briefing
 
-__all__ = ["Briefing", "briefing", "esc", "single_file"]
+__all__ = ["Page", "briefing", "esc", "single_file"]

@@ -13,7 +13,7 @@ from layout_planner.base.messages import Language, Text, language, using_languag
 from layout_planner.measures.mergers import ledger
 from layout_planner.plan.counterplan import COUNTER_ROWS, Counter
 from layout_planner.show.escape import esc, shorten
-from layout_planner.show.page import WebMap
+from layout_planner.show.page import Page
 from layout_planner.study.stages import STAGE_NAMES
 
 PARTS = ("travel", "running", "floor", "building")
@@ -22,7 +22,7 @@ PARTS = ("travel", "running", "floor", "building")
 MOST_TOWNSHIPS = 8
 
 
-def handout(counter: Counter, path: str | os.PathLike[str] | None = None, lang: Language | None = None) -> WebMap:
+def handout(counter: Counter, path: str | os.PathLike[str] | None = None, lang: Language | None = None) -> Page:
     """Write a counterplan as one sheet to print and hand over.
 
     Parameters
@@ -36,7 +36,7 @@ def handout(counter: Counter, path: str | os.PathLike[str] | None = None, lang: 
 
     Returns
     -------
-    WebMap
+    Page
         The page, which loads nothing; a notebook shows it.
     """
     lang = lang or language()
@@ -44,7 +44,7 @@ def handout(counter: Counter, path: str | os.PathLike[str] | None = None, lang: 
         style = (resources.files("layout_planner.show") / "handout.css").read_text(encoding="utf-8")
         head = f'<meta charset="utf-8"><title>{esc(_title(counter))}</title><style>{style}</style>'
         body = "\n".join(_body(counter))
-        page = WebMap(f'<!doctype html><html lang="{lang}"><head>{head}</head><body>{body}</body></html>')
+        page = Page(f'<!doctype html><html lang="{lang}"><head>{head}</head><body>{body}</body></html>')
     if path is not None:
         page.save(path)
     return page

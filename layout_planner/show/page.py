@@ -36,7 +36,7 @@ SCRIPTS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Briefing:
+class Page:
     """A finished page.
 
     Parameters
@@ -77,7 +77,7 @@ def briefing(
     frontier: Frontier | None = None,
     districting: Districting | Sequence[Districting] = (),
     sheets: bool = True,
-) -> Briefing:
+) -> Page:
     """Draw one plan, or several beside one another, as a page that opens without internet.
 
     The reader may close, keep, open and enlarge schools on it: only the pupils concerned move, from the plan shown, by
@@ -104,7 +104,7 @@ def briefing(
 
     Returns
     -------
-    Briefing
+    Page
         The page; a notebook shows it.
 
     Raises
@@ -117,7 +117,7 @@ def briefing(
         plans = [plans[0].base, *plans]
     held = [districting] if isinstance(districting, Districting) else list(districting)
     data = page_data(plans, lang, Beside(forecast, phasing, frontier, held), sheets)
-    page = Briefing(single_file(_figure(data), lang))
+    page = Page(single_file(_figure(data), lang))
     if path is not None:
         page.save(path)
     return page
