@@ -141,6 +141,48 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
     return maps if "stage" in table else next(iter(maps.values()))
 
 
+def load_births(path: Path, study: Study) -> pd.DataFrame:
+    """Read births to come: township_id, year, count, and variant ("middle" where left out).
+
+    Raises
+    ------
+    DataError
+        A column is missing, a township unknown, a number no number; every such row is named.
+    """
+    import pandas as pd
+
+    from layout_planner.study.cells import to_text
+    from layout_planner.study.headers import recognise
+    from layout_planner.study.tables import read_table
+
+    raw = read_table(path.parent, path.name)
+    headers = recognise("births", [str(header) for header in raw.frame.columns], {})
+    mend = Text("the header needs township_id, year and count.", "表头须有 township_id、year、count。")
+    missing = [name for name in ("township_id", "year", "count") if name not in headers]
+    if missing:
+        told = [Text(f'the column "{name}" is missing.', f"缺少“{name}”列。") for name in missing]
+        raise DataError([Fault(path.name, text, mend, 1) for text in told])
+    table = pd.DataFrame({name: to_text(raw.frame[found[0]]) for name, found in headers.items()})
+    numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("year", "count")}
+    faults = []
+    for at, row in enumerate(raw.rows):
+        if table["township_id"].iloc[at] not in study.townships.index:
+            value = str(table["township_id"].iloc[at])
+            hint = did_you_mean(value, study.townships.index)
+            unknown = Text(f"no such township{hint.en}.", f"没有此乡镇{hint.zh}。")
+            correct = Text("correct the id.", "请更正编号。")
+            faults.append(Fault(path.name, unknown, correct, int(row), headers["township_id"][0], value))
+        for name, column in numbers.items():
+            if not column.iloc[at] >= 0:
+                wrong, mended = Text("not a number ≥ 0.", "不是非负数。"), Text("correct it.", "请更正。")
+                faults.append(Fault(path.name, wrong, mended, int(row), headers[name][0], str(table[name].iloc[at])))
+    if faults:
+        raise DataError(faults)
+    if "variant" not in table:
+        table["variant"] = "middle"
+    return table.assign(year=numbers["year"].astype(int), count=numbers["count"].astype(float))
+
+
 def load_plans(paths: Sequence[Path], modes: Sequence[str] | None, rules: Sequence[str] | None) -> list[Plan]:
     """Read run folders; a study stands for its today. One run alone comes with what it was compared with."""
     from layout_planner.plan import read_plan

@@ -52,9 +52,13 @@ def stage_name(stage: str) -> str:
 
 def show_head(plan: Plan) -> None:
     """Say what is shown, and what every reader of it must know."""
-    study = plan.study
+    show_study(plan.study, plan.name)
+
+
+def show_study(study: Study, what: str = "") -> None:
+    """Name a study, and say what every reader of its figures must know."""
     name = study.name if study.name.endswith(str(study.year)) else f"{study.name} {study.year}"
-    say(f"{name} · {plan.name}")
+    say(f"{name} · {what}" if what else name)
     if study.simulated:
         say(Text("Simulated data: places, schools and people are made up.", "模拟数据：地名、学校、人口均为虚构。"))
     for told in study.sources.get("statements", ()):

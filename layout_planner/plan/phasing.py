@@ -36,7 +36,8 @@ class Phasing:
         nothing done. Empty where the status is "infeasible" or "interrupted".
     over
         `OVER_COLUMNS`: schools with more pupils than seats in a year; because = "births" where it would be so without
-        any move, "moves" where the moves make it so.
+        any move, "moves" where the moves make it so. Children whom the moves leave without a place stand under
+        school_id "".
     status, gap, seconds
         As in `Assignment`. "interrupted": no timetable was found in the time given.
     objective, bound

@@ -70,7 +70,7 @@ def _read(path: Path) -> pd.DataFrame:
     table = read_csv(path, _TEXT)
     for column in table:
         if column in _TEXT:
-            table[column] = table[column].fillna("").astype("str")
+            table[column] = table[column].astype(object).fillna("").astype("str")
         elif column == "ok":
             known = {"True": True, "False": False, True: True, False: False}
             table[column] = table[column].map(known).astype("boolean")

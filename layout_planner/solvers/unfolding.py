@@ -134,24 +134,29 @@ def _of_year(plan: Plan, study: Study, assignments: Mapping[str, Assignment], ye
 
 
 def _over(job: Job, study: Study, stage: str, year: int, now: Assignment, nothing: Assignment) -> pd.DataFrame:
-    """List the schools of a stage with more pupils than seats."""
+    """List the schools of a stage with more pupils than seats, and the children whom the moves leave without any."""
     ids = study.offering(stage)
     seats = study.seats(stage, class_limit(job.plan.rules, stage)).reindex(ids)
     roll = now.roll().reindex(ids, fill_value=0.0)
     full = roll[roll > seats + 1e-6].index
     without = nothing.roll().reindex(full, fill_value=0.0)
+    lost = float(now.unplaced["pupils"].sum() - nothing.unplaced["pupils"].sum())
+    nowhere = [lost] if lost > 1e-6 else []
     return pd.DataFrame(
         {
             "year": year,
-            "school_id": full.to_numpy(),
-            "name": [study.school_name(school) for school in full],
+            "school_id": [*full, *("" for _ in nowhere)],
+            "name": [*(study.school_name(school) for school in full), *(str(_NOWHERE) for _ in nowhere)],
             "stage": stage,
-            "roll": roll[full].to_numpy(dtype=float),
-            "seats": seats[full].to_numpy(dtype=float),
-            "over": (roll - seats)[full].to_numpy(dtype=float),
-            "because": np.where(without > seats[full] + 1e-6, "births", "moves"),
+            "roll": [*roll[full].astype(float), *nowhere],
+            "seats": [*seats[full].astype(float), *(0.0 for _ in nowhere)],
+            "over": [*(roll - seats)[full].astype(float), *nowhere],
+            "because": [*np.where(without > seats[full] + 1e-6, "births", "moves"), *("moves" for _ in nowhere)],
         }
     )
+
+
+_NOWHERE = Text("without a place", "无学位")
 
 
 def table_of(job: Job, year_of: Ints, pupils: Floats) -> pd.DataFrame:

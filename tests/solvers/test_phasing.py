@@ -307,7 +307,9 @@ def test_stages_are_told_apart() -> None:
     assert (junior.status, junior.unplaced["pupils"].sum()) == ("infeasible", 5.0)
     assert set(junior.unplaced["reason"]) == set(plan.unplaced["reason"])
     assert rolls(found, 2024) == {"S1": 180, "S2": 180, "S3": 60}
-    assert found.over.empty
+    assert found.over[["year", "school_id", "over", "because"]].to_numpy().tolist() == [
+        [2024, "", 5.0, "moves"], [2025, "", 5.0, "moves"]
+    ]  # fmt: skip
 
 
 def test_pupils_whose_home_is_unknown_move_too() -> None:
@@ -422,6 +424,21 @@ def test_rounding_keeps_sums_and_neighbours(cells: list[tuple[int, float]]) -> N
 def fuxi() -> Plan:
     study = lp.sample("fuxi")
     return solve(study, lp.travel_matrix(study, mode="walk"), RULES, scenario=Scenario.read(FUXI))
+
+
+def test_fuxi_closing_twelve_junior_schools_now_breaks() -> None:
+    """Without the enlargements 5,590 children have no place this year; it is said in which years it breaks."""
+    study = lp.sample("fuxi")
+    edits = [replace(e, year=None) for e in Scenario.read(FUXI).edits if isinstance(e, Merge) and e.school[0] == "J"]
+    now = solve(study, lp.travel_matrix(study, "straight"), RULES, scenario=Scenario("now", edits), stage="junior")
+    found = phase(now, 2024, 2024, until=2032)
+    assert len(edits) == 12
+    moves = found.over.loc[found.over["because"] == "moves"]
+    lost = moves.loc[moves["school_id"] == ""].set_index("year")["over"]
+    assert sorted(set(moves["year"])) == sorted(lost.index)
+    assert {2024, 2025, 2026, 2027, 2028, 2029} <= set(lost.index)
+    assert lost[2024] > 4000
+    assert found.plans[2024].unplaced["pupils"].sum() >= lost[2024]
 
 
 @pytest.mark.slow
