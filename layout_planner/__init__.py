@@ -51,6 +51,9 @@ _HOME = {
     "solvers.intake.years": ("phase_in",),
     "solvers.intake.sharing": ("share_zones",),
     "solvers.intake.feeding": ("nest_zones",),
+    "solvers.catchments.answers": ("Why", "why"),
+    "solvers.catchments.mending": ("repair",),
+    "solvers.catchments.tradeoff": ("Tradeoff", "trade_off"),
     "solvers.consolidation": ("consolidate",),
     "solvers.districts.partitioning": ("partition",),
     "solvers.districts.ensembles": ("ensemble",),
@@ -138,7 +141,10 @@ if TYPE_CHECKING:
     from layout_planner.show import briefing
     from layout_planner.show.handouts import handout
     from layout_planner.solvers import solve, today
+    from layout_planner.solvers.catchments.answers import Why, why
+    from layout_planner.solvers.catchments.mending import repair
     from layout_planner.solvers.catchments.settings import Contiguous
+    from layout_planner.solvers.catchments.tradeoff import Tradeoff, trade_off
     from layout_planner.solvers.consolidation import consolidate
     from layout_planner.solvers.countering import counter
     from layout_planner.solvers.districts.ensembles import ensemble

@@ -76,14 +76,23 @@ def solve(
         Path | None, typer.Option("--scenario", metavar="FILE.yaml", help="The edits of the what-if. 方案（YAML）。")
     ] = None,
     assign: Annotated[
-        Literal["stay", "stay_nearest", "nearest", "nearest_seats", "capacity", "migrants_designated", "migrants_spare"]
+        Literal[
+            "stay",
+            "stay_nearest",
+            "nearest",
+            "nearest_seats",
+            "capacity",
+            "contiguous",
+            "migrants_designated",
+            "migrants_spare",
+        ]
         | None,
         typer.Option(
             "--assign",
             show_default=False,
             help="stay (as today but for those whose school changes; the default), stay_nearest (likewise, to the "
             "nearest, full or not), nearest, nearest_seats (overflow to the next), capacity (least travel within the "
-            "seats), migrants_designated or migrants_spare (migrants get the seats local children leave: at designated "
+            "seats), contiguous (the same, every zone in one piece), migrants_designated or migrants_spare (migrants get the seats local children leave: at designated "
             "schools first, or anywhere). 分配办法。",
         ),
     ] = None,
@@ -102,9 +111,11 @@ def solve(
     candidates: Annotated[
         int | None, typer.Option("--candidates", min=1, help="Ask at so many nearest schools only. 只考虑最近几所。")
     ] = None,
-    gap: Annotated[float, typer.Option("--gap", min=0, max=0.99, help="capacity: stop at this gap. 允许误差。")] = 2e-3,
+    gap: Annotated[
+        float, typer.Option("--gap", min=0, max=0.99, help="capacity, contiguous: stop at this gap. 允许误差。")
+    ] = 2e-3,
     time_limit: Annotated[
-        float, typer.Option("--time-limit", min=0.1, help="capacity: seconds a stage. 每学段限时（秒）。")
+        float, typer.Option("--time-limit", min=0.1, help="capacity, contiguous: seconds a stage. 每学段限时（秒）。")
     ] = 60.0,
     out: OutFolder = None,
     lang: Lang = None,

@@ -67,13 +67,13 @@ def assign_contiguous(move: Move, wish: Contiguous) -> Assignment:
     school_of = tidy(layout, school_of)
     work |= values_of(layout, school_of)
     found = _settled(layout, school_of, left_out, started, notes)
-    objective = layout.problem.objective(school_of)
-    bound = min(result.bound, objective)
+    objective = layout.objective(school_of)
+    bound = min(layout.bound(result.bound), objective)
     status: Status = "feasible" if result.status == "unknown" else result.status
     return found.with_(
         status="infeasible" if found.status == "infeasible" else status,
-        objective=objective / layout.scale,
-        bound=bound / layout.scale,
+        objective=objective,
+        bound=bound,
         gap=(objective - bound) / max(abs(objective), 1e-12),
         work=work,
     )

@@ -184,6 +184,7 @@ def mix(group: str) -> Goal:
         price = np.full(len(area.schools), 1.0 / max(2.0 * total * share * (1.0 - share), 1e-9))
         return Part(sums=[Sum(members - share * area.pupils, np.zeros(len(area.schools)), price, price)])
 
+    mix.__name__ = f"{group}_mix"
     return mix
 
 

@@ -41,6 +41,10 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
+EMPTY = 1e-4
+"""A place without children counts as so many, so that it joins a zone nearby; objective and bound leave this out."""
+
+
 @dataclass(frozen=True, eq=False)
 class Layout:
     """One stage laid out.
@@ -95,6 +99,17 @@ class Layout:
     def units(self) -> int:
         """Units of the area, grounds of schools not counted."""
         return len(self.place)
+
+    def objective(self, school_of: Ints) -> float:
+        """Give the cost of an assignment of all units, places without children left out, in the unit of the result."""
+        empty = np.flatnonzero(self.area.pupils == 0)
+        ways = np.nan_to_num(self.area.minutes[empty, school_of[empty]]).sum()
+        return (self.problem.objective(school_of) - EMPTY * float(ways)) / self.scale
+
+    def bound(self, proved: float) -> float:
+        """Give what the engine's bound says when places without children are left out, in the unit of the result."""
+        empty = np.nan_to_num(self.area.minutes[self.area.pupils == 0])
+        return (proved - EMPTY * float(empty.max(axis=1, initial=0.0).sum())) / self.scale
 
 
 @dataclass(frozen=True, eq=False)
@@ -330,8 +345,11 @@ def _problem(
     # Goals are unit-free and small: scaled to the size of pupil-minutes they do not sink in a solver's tolerances.
     scale = area.scale if parts else 1.0
     cost = way if not parts else np.zeros((units, m))
+    cost = cost + np.where(area.pupils == 0, EMPTY, 0.0)[:, None] * np.nan_to_num(area.minutes)
     sums, border = [], np.zeros(len(area.edges))
     for _, weight, part in parts:
+        if weight == 0:
+            continue
         if part.pairs is not None:
             cost = cost + scale * weight * part.pairs
         if part.border is not None:

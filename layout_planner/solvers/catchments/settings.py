@@ -19,8 +19,8 @@ class Contiguous:
     Parameters
     ----------
     goals
-        Goal → weight, by name (`goals.GOALS`) or as a typed callable `Area -> Part`. Every goal is unit-free. Left out:
-        pupil-minutes alone, in their own unit.
+        Goal → weight (0: reported only), by name (`goals.GOALS`) or as a typed callable `Area -> Part`. Every goal is
+        unit-free. Left out: pupil-minutes alone, in their own unit.
     by
         What a way costs: "minutes" at the pace of the grade, or "metres".
     overload
@@ -75,8 +75,8 @@ class Contiguous:
             )  # fmt: skip
 
     def weighted(self) -> list[tuple[str, Goal, float]]:
-        """Give name, function and weight of each goal that counts."""
-        known = [(GOALS[g] if isinstance(g, str) else g, w) for g, w in self.goals.items() if w > 0]
+        """Give name, function and weight of each goal; one of weight 0 is only reported."""
+        known = [(GOALS[g] if isinstance(g, str) else g, w) for g, w in self.goals.items()]
         return [(getattr(goal, "__name__", "goal"), goal, weight) for goal, weight in known]
 
     def told(self) -> dict[str, Any]:

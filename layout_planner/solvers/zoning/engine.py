@@ -13,7 +13,7 @@ from layout_planner.solvers.zoning.check import check_zones
 from layout_planner.solvers.zoning.clock import Clock, ClockKind
 from layout_planner.solvers.zoning.neighbourhood import Neighbourhoods
 from layout_planner.solvers.zoning.problem import Ints, ZoneProblem
-from layout_planner.solvers.zoning.relaxation import LARGE, Relaxation
+from layout_planner.solvers.zoning.relaxation import Relaxation
 
 ZoneStatus = Literal["optimal", "feasible", "infeasible", "interrupted", "unknown"]
 """optimal: within the gap asked for, proved. feasible: lawful, its gap stated. infeasible: proved impossible.
@@ -26,6 +26,9 @@ STEP, PRECISION = 1e-7, 1e-6
 """Share of the objective by which an assignment must be better to count, and within which one is called optimal."""
 SMALL = 400
 """With so few open pairs the exact method is asked first."""
+FIRST_SHARE, WORTH_CLOSING = 0.2, 5e-4
+"""In large problems: part of the time for the first bound, and by what share the best must have improved before pairs
+are closed anew."""
 PROOF_SHARE = 0.3
 """The last part of the time goes to the proof, unless the problem is too large for one."""
 PART_SECONDS, PART_NODES = 2.0, 500
@@ -146,7 +149,7 @@ class _Run:
         self.problem, self.clock, self.rng = problem, clock, rng
         self.gap_asked, self.rounds, self.progress = gap, rounds, progress
         self.best: Ints | None = None
-        self.objective, self.bound = np.inf, -np.inf
+        self.objective, self.bound, self.closed_at = np.inf, -np.inf, np.inf
         self.impossible = self.interrupted = False
         self.hand: Ints | None = None
         self.idle, self.part_share = 0, 1.0
@@ -161,7 +164,8 @@ class _Run:
             self.impossible = True
             return
         self.relaxation = Relaxation(problem)
-        if self.relaxation.hopeless or not self.relaxation.tighten(self.clock):
+        first = self.clock.within(FIRST_SHARE * self.clock.left) if self.relaxation.large else self.clock
+        if self.relaxation.hopeless or not self.relaxation.tighten(first):
             self.impossible = True
             return
         self._learn()
@@ -173,7 +177,7 @@ class _Run:
         self.parts = Neighbourhoods(problem, self.rng)
         if start is not None and not self._accepts(start):
             self.annealer.restart(start)
-        share = PROOF_SHARE if self.relaxation.alive.sum() <= LARGE else 0.0
+        share = 0.0 if self.relaxation.large else PROOF_SHARE
         search = self.clock.within((1 - share) * self.clock.left)
         rounds = 0
         while not (search.over or self._done() or rounds == self.rounds):
@@ -306,9 +310,20 @@ class _Run:
         self.best, self.objective = found, objective
         if self.annealer is not None:
             self.annealer.remember(found)
-        if not self.relaxation.tighten(self.clock, self._cutoff()):
+        if not self._close():
             self.bound = self._cutoff()
         self._learn()
+
+    def _close(self) -> bool:
+        """Close pairs that no better assignment can use; False when none is left. In large problems not every time."""
+        if self.relaxation.large:
+            if self.objective > (1 - WORTH_CLOSING) * self.closed_at:
+                return True
+            self.closed_at = self.objective
+            self.relaxation.fix(self._cutoff())
+            if self.relaxation.large:
+                return not self.relaxation.hopeless
+        return self.relaxation.tighten(self.clock, self._cutoff())
 
     def _cutoff(self) -> float:
         """What an assignment must cost less than to count as better."""

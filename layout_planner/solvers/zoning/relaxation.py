@@ -50,6 +50,8 @@ LARGE = 60_000
 """With more open pairs than this the programme begins with each place's cheapest schools and takes in others as their
 prices ask for it; the bound always counts all of them."""
 FIRST_SCHOOLS = 8
+MOST_SEPARATED = 4
+"""In large problems so many places of a school are separated in one round, those that violate most, by one cut each."""
 VIOLATION = 0.02
 """Cuts violated by less are not worth a row."""
 
@@ -124,6 +126,11 @@ class Relaxation:
         self._model = self._model_of(np.arange(len(self._place)))
 
     @property
+    def large(self) -> bool:
+        """Whether so many pairs are open that only the most needful work is done."""
+        return int(self.alive.sum()) > LARGE
+
+    @property
     def hopeless(self) -> bool:
         """Whether some place has no school left."""
         return not bool(self.alive.any(axis=1).all())
@@ -165,7 +172,7 @@ class Relaxation:
             closed = self.fix(upper) if np.isfinite(upper) else 0
             if self.hopeless:
                 return False
-            if not self.separate() + self.cover() and not closed:
+            if not self.separate(clock) + self.cover() and not closed:
                 break
         return True
 
@@ -195,7 +202,7 @@ class Relaxation:
         problem = self.problem
         best: Ints | None = None
         bound, spent = self.bound.value, 0
-        if self.alive.sum() > LARGE:  # branch and bound would not leave its root
+        if self.large:  # branch and bound would not leave its root
             return Outcome(None, bound, False, 0)
         self._enter(self.alive & (self._column < 0))
         while True:
@@ -220,16 +227,24 @@ class Relaxation:
             if not self.tighten(clock, upper):
                 return Outcome(best, upper, True, spent)
 
-    def separate(self, nested: int = 2) -> int:
-        """Add cuts that the present solution violates; gives how many."""
+    def separate(self, clock: Clock | None = None, nested: int = 2) -> int:
+        """Add cuts that the present solution violates, until the clock is over; gives how many."""
         problem = self.problem
+        most = problem.n
+        if self.large:
+            most, nested = MOST_SEPARATED, 0
         fresh: list[Cut] = []
         for j, home in enumerate(problem.home):
             value = np.ascontiguousarray(self.x[:, j])
             usable = np.ascontiguousarray(self.alive[:, j])
             width = widest_paths(problem.indptr, problem.indices, value, home)
             room = problem.capacity[j] * (1 + 1e-6)
-            for i in np.flatnonzero(value - width > VIOLATION):
+            violating = np.flatnonzero(value - width > VIOLATION)
+            if len(violating) > most:
+                violating = violating[np.argsort(width[violating] - value[violating], kind="stable")[:most]]
+            if clock is not None and clock.over:
+                break
+            for i in violating:
                 fresh += self._cuts_of(int(i), j, value.copy(), usable, room, nested)
         self._add(fresh)
         return len(fresh)
@@ -255,13 +270,13 @@ class Relaxation:
         problem, home = self.problem, int(self.problem.home[j])
         found: list[Cut] = []
         seen: set[bytes] = set()
-        for _ in range(nested):
+        for _ in range(max(nested, 1)):
             flow, near_i, near_home = least_cut(
                 problem.indptr, problem.indices, self._reverse, value, usable, i, home, value[i]
             )
             if flow > value[i] - VIOLATION:
                 break
-            for mask in (near_i, near_home):
+            for mask in (near_i, near_home) if nested else (near_i,):
                 small = shrink_separator(problem.indptr, problem.indices, problem.demand, usable, mask, i, home, room)
                 key = small.tobytes()
                 if key not in seen:
@@ -303,7 +318,7 @@ class Relaxation:
 
     def _cheapest(self) -> Bools:
         """Open pairs the programme holds: all, or in large problems each place's cheapest and the schools' own."""
-        if self.alive.sum() <= LARGE or self._schools_each >= self.problem.m:
+        if not self.large or self._schools_each >= self.problem.m:
             return self.alive
         cost = np.where(self.alive, self.problem.cost, np.inf)
         limit = np.partition(cost, self._schools_each - 1, axis=1)[:, [self._schools_each - 1]]
