@@ -92,7 +92,7 @@ def solve(
             show_default=False,
             help="stay (as today but for those whose school changes; the default), stay_nearest (likewise, to the "
             "nearest, full or not), nearest, nearest_seats (overflow to the next), capacity (least travel within the "
-            "seats), contiguous (the same, every zone in one piece), migrants_designated or migrants_spare (migrants get "
+            "seats), contiguous (the same, every zone in one piece), migrants_designated or migrants_spare (they get "
             "the seats local children leave: at designated schools first, or anywhere). 分配办法。",
         ),
     ] = None,
