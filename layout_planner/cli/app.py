@@ -15,7 +15,7 @@ from layout_planner.cli.console import complain
 from layout_planner.cli.demonstration import demo
 from layout_planner.cli.options import Lang
 from layout_planner.cli.runs import compare, draw, rules, zones
-from layout_planner.cli.studies import check, solve, today
+from layout_planner.cli.studies import check, init, solve, today
 from layout_planner.cli.years import forecast, phase, staff
 
 INTERRUPTED = 130
@@ -49,7 +49,7 @@ def make_app() -> typer.Typer:
         pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(_common)
-    for verb in (demo, check, today, solve, compare, zones, forecast, phase, staff, rules):
+    for verb in (demo, init, check, today, solve, compare, zones, forecast, phase, staff, rules):
         app.command()(verb)
     app.command("map")(draw)
     return app

@@ -1,4 +1,4 @@
-"""The commands on one study: check, today, solve."""
+"""The commands on one study: init, check, today, solve."""
 
 from __future__ import annotations
 
@@ -15,21 +15,28 @@ from layout_planner.cli.options import Lang, Modes, OutFolder, RuleNames, Stage,
 
 if TYPE_CHECKING:
     from layout_planner.plan import Plan
+    from layout_planner.study import CheckReport
 
 
 def check(
     study: StudyPath,
-    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON. 以 JSON 输出。")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The report as JSON, no page. 以 JSON 输出，不写网页。")
+    ] = False,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE.html", help="Where to write the page. 报告网页的位置。")
+    ] = Path("check.html"),
     lang: Lang = None,
 ) -> None:
-    """Check a study: every fault and every doubt, with file, row and mend.
+    """Check a study: every fault and every doubt, with file, row and mend; the same as a page.
 
-    检查数据：逐条列出错误与疑点、所在位置和改法。
+    检查数据：逐条列出错误与疑点、所在位置和改法，并写成网页。
     """
+    source = study_path(study)
     with step(Text("checking", "检查")):
         from layout_planner.study import check_study
 
-        report = check_study(study_path(study))
+        report = check_study(source)
     if as_json:
         import json
 
@@ -37,14 +44,69 @@ def check(
             "study": None if report.study is None else report.study.name,
             "errors": [fault.as_dict() for fault in report.errors],
             "warnings": [fault.as_dict() for fault in report.warnings],
+            "told": [str(text) for text in report.told],
         }
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:
         say(report)
+        for text in report.told:
+            say(f"· {text}")
         if report.study is not None:
             tables.show_counts(report.study)
+        _write_page(report, source, out)
     if report.errors:
         raise typer.Exit(1)
+
+
+def _write_page(report: CheckReport, source: Path, out: Path) -> None:
+    """Write the page of a check; the study's own folder stays as it is."""
+    from layout_planner.show import checkpage
+
+    folder = source if source.is_dir() else source.parent
+    if out.resolve().is_relative_to(folder.resolve()):
+        told = Text(
+            "No page written: nothing is put into the study's folder. Name another place with --out.",
+            "未写网页：程序不向研究文件夹写入任何内容。请用 --out 指定别处。",
+        )
+        complain(told)
+        return
+    checkpage(report, out, language())
+    say(Text(f"Written to {plain(out)}", f"已写入 {plain(out)}"))
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the bureau's files lie. 数据文件夹。")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE.toml", help="Where to write; left out: study.toml in the folder. 输出位置。"
+        ),
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """Draw up study.toml from the files in a folder: what was recognised, and what is left to say.
+
+    根据文件夹中的文件草拟 study.toml：注明已识别的内容和需补填之处。
+    """
+    from layout_planner.base.files import whole_file
+    from layout_planner.study import draft_study
+    from layout_planner.study.config import STUDY_FILE
+
+    target = folder / STUDY_FILE if out is None else out
+    if target.exists():
+        complain(Text(f"{target} exists already; it is left as it is.", f"{target} 已存在，未作改动。"))
+        raise typer.Exit(1)
+    with step(Text("looking at the files", "查看文件")):
+        text = draft_study(folder)
+    with whole_file(target) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+    typer.echo(text)
+    say(
+        Text(
+            f"Written to {plain(target)}. Fill in what is marked, then: layout-planner check {plain(target.parent)}",
+            f"已写入 {plain(target)}。请补填标出之处，然后运行：layout-planner check {plain(target.parent)}",
+        )
+    )
 
 
 def today(

@@ -1,6 +1,7 @@
 """The facts: the Study, its reader and writer, stages and grades, adjacency, the gate."""
 
 from layout_planner.study.adjacency import neighbours
+from layout_planner.study.draft import draft_study
 from layout_planner.study.reader import CheckReport, check_study, read_study
 from layout_planner.study.samples import sample
 from layout_planner.study.types import LOCAL, MIGRANT, TIDY, Study
@@ -13,6 +14,7 @@ __all__ = [
     "CheckReport",
     "Study",
     "check_study",
+    "draft_study",
     "neighbours",
     "read_study",
     "sample",

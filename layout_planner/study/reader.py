@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from layout_planner.study import build
 from layout_planner.study.adjacency import neighbours
 from layout_planner.study.config import StudyFile, find_study_file, read_study_file
 from layout_planner.study.coordinates import choose_metric, degrees_of, is_metric, locate, parse_epsg, to_metric
+from layout_planner.study.evidence import locate_rows, tell_crs, tell_recognised, warn_borders, weigh_coordinates
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.gate import check_table
 from layout_planner.study.positions import check_positions
@@ -60,10 +61,10 @@ def read_study(path: str | os.PathLike[str]) -> Study:
     DataError
         Bad input: every fault at once, with file, spreadsheet row, column, value and mend.
     """
-    report = check_study(path)
-    if report.study is None:
-        raise DataError(report.errors)
-    return report.study
+    reading = _read(Path(path))
+    if reading.study is None:
+        raise DataError(_with_lines(reading.faults.errors, reading.file))
+    return reading.study
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +79,17 @@ class CheckReport:
         What does not, but should be looked at.
     study
         The study, where there are no errors.
+    told
+        What was recognised: files, headers, coordinate systems, and what the roads say of the coordinates.
+    positions
+        Where the rows lie that could be located: table, file, row, lon, lat.
     """
 
     errors: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
     study: Study | None
+    told: tuple[Text, ...] = ()
+    positions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -100,8 +107,21 @@ class CheckReport:
         return "\n".join([str(counts), *(f"  {f.file} {f}" for f in (*self.errors, *self.warnings))])
 
 
+@dataclass(eq=False)
+class _Reading:
+    """How far the reading of a study came."""
+
+    faults: Faults
+    file: StudyFile | None = None
+    tables: dict[str, Table] = field(default_factory=dict)
+    study: Study | None = None
+
+
 def check_study(path: str | os.PathLike[str]) -> CheckReport:
-    """Check a study without raising: every fault and every warning.
+    """Check a study without raising: every fault, every warning, and what was recognised.
+
+    Beyond what `read_study` does, the declared coordinates are weighed against the roads (`datums`), and the borders
+    of polygons against each other (`topology`). Nothing is changed by it.
 
     Parameters
     ----------
@@ -111,28 +131,41 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
     Returns
     -------
     CheckReport
-        `errors`, `warnings`, both as one `table`, and the `study` where there are no errors.
+        `errors`, `warnings`, both as one `table`, what was `told`, and the `study` where there are no errors.
     """
-    faults = Faults()
-    study = None
-    file: StudyFile | None = None
+    reading = _read(Path(path))
+    faults, file, tables, study = reading.faults, reading.file, reading.tables, reading.study
+    told = tell_recognised(tables)
+    if study is not None and file is not None:
+        told += tell_crs(study, tables) + weigh_coordinates(study, tables, file, faults)
+        warn_borders(study, tables, faults)
+    errors = _with_lines(faults.errors, file)
+    # What concerns a whole table stands in the study file, and counts for more than single rows.
+    warnings = sorted(faults.warnings, key=lambda fault: file is None or fault.file != file.path.name)
+    return CheckReport(errors, tuple(warnings), study, tuple(told), locate_rows(tables))
+
+
+def _read(path: Path) -> _Reading:
+    """Read a study as far as its faults allow."""
+    reading = _Reading(Faults())
+    faults = reading.faults
     try:
-        file, said = read_study_file(find_study_file(Path(path)))
+        reading.file, said = read_study_file(find_study_file(path))
         faults.errors.extend(said)
-        if file is not None:
-            tables = _read_tables(file, faults)
-            crs, told = _metric_crs(file, tables, faults)
+        if reading.file is not None:
+            reading.tables = tables = _read_tables(reading.file, faults)
+            crs, told = _metric_crs(reading.file, tables, faults)
             if not said:  # a mistyped section would make every reference to it a fault
-                check_references(tables, file, faults)
-                check_sense(tables, file, faults)
+                check_references(tables, reading.file, faults)
+                check_sense(tables, reading.file, faults)
             if not faults.errors and crs is not None:
-                study = _build(file, tables, crs, told, faults)
+                reading.study = _build(reading.file, tables, crs, told, faults)
         faults.settle()
     except DataError as error:
         known = {id(fault) for fault in faults.errors}
         faults.errors.extend(fault for fault in error.faults if id(fault) not in known)
-        study = None
-    return CheckReport(_with_lines(faults.errors, file), tuple(faults.warnings), study)
+        reading.study = None
+    return reading
 
 
 def _with_lines(faults: list[Fault], file: StudyFile | None) -> tuple[Fault, ...]:
