@@ -260,6 +260,7 @@ PATTERNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
         (re.compile(rf"group_\w+?_({'|'.join(STAGES)})"), "number"),
         (re.compile(rf"catchment_({'|'.join(STAGES)})"), "refs"),
     ),
+    "townships": ((re.compile(rf"(?:pupils|migrants)_({'|'.join(STAGES)})(?:_(k?\d+))?"), "number"),),
     "schools": (
         (re.compile(r"enrolment_g(k?\d+)"), "number"),
         (re.compile(rf"(?:seats|classrooms|classes|enrolment|teachers|staff)_({'|'.join(STAGES)})"), "number"),

@@ -37,6 +37,8 @@ class Section(BaseModel):
     where: Annotated[str, Field(max_length=1000)] | None = None
     set: dict[str, str | int | float | bool] = Field(default_factory=dict)
     pupils_from: dict[str, Annotated[float, Field(gt=0, lt=1e6)]] = Field(default_factory=dict)
+    share_by: _Name | None = None
+    cell: Annotated[float, Field(gt=0, lt=1e6)] | None = None
 
 
 class Matrix(BaseModel):

@@ -13,13 +13,15 @@ import pyproj
 import shapely
 
 from layout_planner.base.messages import Text
-from layout_planner.study.columns import LOCATED, SHAPES
+from layout_planner.study.columns import IDS, LOCATED, SHAPES
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.shift import Datum, unshift
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
+H3 = "h3"
+"""`coordinates = "h3"`: the ids of the places are H3 cells, which tell where they lie."""
 _NAMED = {"wgs84": 4326, "cgcs2000": 4490, "gcj02": 4326, "bd09": 4326}
 _HOW = Text(
     'say which: coordinates = "wgs84", "cgcs2000", "gcj02" (Amap, Tencent), "bd09" (Baidu) or "EPSG:n".',
@@ -123,6 +125,9 @@ def locate(table: Table, coordinates: str | None, study_file: str, faults: Fault
 
     Tables without shapes and coordinates are left as they are, unless every row of theirs must lie somewhere.
     """
+    if coordinates == H3 and table.raw.geometry is None:
+        _locate_cells(table, faults)
+        return
     wanted = None
     if coordinates is not None:
         wanted = declared(coordinates)
@@ -137,6 +142,25 @@ def locate(table: Table, coordinates: str | None, study_file: str, faults: Fault
     spare = [c for c in ("lon", "lat", "x", "y") if c in table.frame.columns]
     if table.geometry is not None and spare:
         table.frame = table.frame.drop(columns=spare)
+
+
+def _locate_cells(table: Table, faults: Faults) -> None:
+    """Put places whose ids are H3 cells at the middle of their cells."""
+    try:
+        import h3
+    except ImportError:
+        told = Text("H3 cells need the library h3.", "读取 H3 网格需要 h3 库。")
+        faults.add(table.file, told, Text("pip install h3, or add lon and lat.", "请 pip install h3，或补充经纬度。"))
+        return
+    ids = table.frame[IDS.get(table.name, "place_id")].fillna("").tolist()
+    valid = np.array([h3.is_valid_cell(one) for one in ids], dtype=bool)
+    told = Text("not an H3 cell.", "不是 H3 网格编号。")
+    mend = Text("correct the id, or declare lon and lat instead.", "请更正编号，或改用经纬度。")
+    if faults.rows(table, ~valid, IDS.get(table.name, "place_id"), told, mend):
+        return
+    latlon = np.array([h3.cell_to_latlng(one) for one in ids]).reshape(-1, 2)
+    table.crs = pyproj.CRS(4326)
+    table.geometry = gpd.GeoSeries(shapely.points(latlon[:, 1], latlon[:, 0]), crs=table.crs)
 
 
 def _locate_layer(

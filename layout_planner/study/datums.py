@@ -34,9 +34,11 @@ NEAR_ROAD = 60.0
 """Metres; the share within is what a reader is shown."""
 MOVES, MOVED_AT_LEAST, MOVED_AT_MOST = 100, 150.0, 1500.0
 """Random moves that teach what "anywhere near" looks like, and their metres: the order of the map services' shifts."""
-MARGIN, LEAST_SCORE = 4.0, 1.0
+MARGIN, LEAST_SCORE = 4.0, 2.0
 """Natural logarithms of odds by which the best reading must beat the next, and stand above chance, to be named."""
 
+_PRIOR = 30.0
+"""Moves' worth of weight of what all points have, against what one point has."""
 _EDGES = np.array([0.0, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, np.inf])
 _FARTHEST = 2048.0
 
@@ -106,9 +108,9 @@ def weigh_datums(
     Notes
     -----
     The score of a reading is Σ log(p₁(d)/p₀(d)) over the distances d of its points to the nearest road, in classes. p₀
-    is estimated from `MOVES` common random moves of all points; p₁ is the best of three shapes: set back from the road,
-    on the road (geocoded addresses), scattered. A reading is named when it is `MARGIN` ahead of the others, above
-    `LEAST_SCORE` and above all but one in a hundred of the random moves.
+    is estimated for each point from `MOVES` random moves, common to all points, and drawn towards what all points have;
+    p₁ is the best of three shapes: set back from the road, on the road (geocoded addresses), scattered. A reading is
+    named when it is `MARGIN` ahead of the others, above `LEAST_SCORE` and above all but one in a hundred of the moves.
     """
     x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     if len(x) < FEWEST_POINTS or not len(roads):
@@ -123,11 +125,11 @@ def weigh_datums(
         readings[reading] = np.column_stack(to_metres.transform(*true))
     far = {reading: _to_road(tree, points) for reading, points in readings.items()}
     elsewhere = _moved(tree, readings["wgs84"], np.random.default_rng(seed))
-    chance = np.bincount(_class(elsewhere).ravel(), minlength=len(_EDGES) - 1) + 1.0
-    weight = np.log(_beside_roads() / (chance / chance.sum()))
+    weight = np.log(_beside_roads()[:, None, :] / _chance(elsewhere)[None, :, :])  # shape × point × class
+    point = np.arange(len(x))
 
     def score(metres: Floats) -> Floats:
-        return np.asarray(weight[:, _class(metres)].sum(axis=-1).max(axis=0))
+        return np.asarray(weight[:, point, _class(metres)].sum(axis=-1).max(axis=0))
 
     scores = {reading: float(score(metres)) for reading, metres in far.items()}
     first, second = sorted(scores, key=lambda r: -scores[r])[:2]
@@ -152,6 +154,14 @@ def _moved(tree: shapely.STRtree, points: Floats, rng: np.random.Generator) -> F
     angle, far = rng.uniform(0, 2 * np.pi, MOVES), rng.uniform(MOVED_AT_LEAST, MOVED_AT_MOST, MOVES)
     moves = np.column_stack([far * np.cos(angle), far * np.sin(angle)])
     return _to_road(tree, (points[None, :, :] + moves[:, None, :]).reshape(-1, 2)).reshape(MOVES, -1)
+
+
+def _chance(elsewhere: Floats) -> Floats:
+    """Give the shares of the classes of distance around each point, (points, classes)."""
+    classes, own = len(_EDGES) - 1, _class(elsewhere)
+    count = np.array([np.bincount(column, minlength=classes) for column in own.T], dtype=np.float64)
+    everywhere = (count.sum(axis=0) + 1.0) / (count.sum() + classes)
+    return np.asarray((count + _PRIOR * everywhere) / (len(elsewhere) + _PRIOR))
 
 
 def _to_road(tree: shapely.STRtree, points: Floats) -> Floats:

@@ -18,10 +18,12 @@ from layout_planner.study import build
 from layout_planner.study.adjacency import neighbours
 from layout_planner.study.config import StudyFile, find_study_file, read_study_file
 from layout_planner.study.coordinates import choose_metric, degrees_of, is_metric, locate, parse_epsg, to_metric
+from layout_planner.study.dasymetry import share_out
 from layout_planner.study.evidence import locate_rows, tell_crs, tell_recognised, warn_borders, weigh_coordinates
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.gate import check_table
 from layout_planner.study.positions import check_positions
+from layout_planner.study.rasters import RASTER_SUFFIXES, read_population
 from layout_planner.study.references import check_references
 from layout_planner.study.roads import read_roads, roads_from_lines
 from layout_planner.study.sense import check_sense
@@ -155,6 +157,7 @@ def _read(path: Path) -> _Reading:
         if reading.file is not None:
             reading.tables = tables = _read_tables(reading.file, faults)
             crs, told = _metric_crs(reading.file, tables, faults)
+            told += share_out(tables, reading.file, faults)
             if not said:  # a mistyped section would make every reference to it a fault
                 check_references(tables, reading.file, faults)
                 check_sense(tables, reading.file, faults)
@@ -189,7 +192,7 @@ def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
         source = (section.file, section.layer, section.sheet, section.encoding)
         try:
             if source not in seen:  # the same file may serve twice
-                seen[source] = read_table(file.folder, *source, wanted)
+                seen[source] = _read_source(file, name, wanted)
                 faults.warnings.extend(seen[source].told)
         except DataError as error:
             faults.take(error)
@@ -203,6 +206,15 @@ def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
             divide_all_through(table, file.header.calendar, faults)
         tables[name] = table
     return tables
+
+
+def _read_source(file: StudyFile, name: str, wanted: list[str]) -> RawTable:
+    """Read the file of a section: a table or layer, or for the places a raster of people."""
+    section = file.tables[name]
+    if name == "places" and section.file.lower().endswith(RASTER_SUFFIXES):
+        frame, points, crs = read_population(resolve_inside(file.folder, section.file), section.file, section.cell)
+        return RawTable(section.file, frame, np.arange(2, len(frame) + 2), points, crs)
+    return read_table(file.folder, section.file, section.layer, section.sheet, section.encoding, wanted)
 
 
 def _metric_crs(file: StudyFile, tables: dict[str, Table], faults: Faults) -> tuple[str | None, list[Text]]:

@@ -42,6 +42,10 @@ _WORDS = {
 """Road classes as Chinese layers write them."""
 
 _CLASS_HEADERS = ("class", "highway", "fclass", "type", "道路等级", "技术等级", "等级", "道路类型", "类型")
+_LEVEL_HEADERS = ("bridge", "tunnel", "layer", "level", "z_order", "桥梁", "桥", "隧道", "层级")
+_SNAP_METRES = 0.5
+"""An end that misses another line by less was meant to meet it."""
+_METRES_A_DEGREE = 111_000.0
 _NAME_HEADERS = ("name", "名称", "路名", "道路名称")
 _TAGS = ("highway", "name", "oneway", "junction", "bridge", "tunnel", "ford", "sidewalk", "foot", "access", "lit")
 _NO = ("no", "none", "false", "0", "separate")
@@ -133,6 +137,69 @@ def cut_at_junctions(
     renumbered = (np.cumsum(long_enough) - 1)[piece[keep]]
     pieces = shapely.linestrings(xy[at[keep]], indices=renumbered)
     return pieces, line[at[begins]][long_enough]
+
+
+def join_crossings(lines: npt.NDArray[np.object_], snap: float) -> npt.NDArray[np.object_]:
+    """Give lines a common point wherever two of them cross, or one ends on another.
+
+    Parameters
+    ----------
+    lines
+        LineStrings, (n,).
+    snap
+        How far an end may miss the line it meets, in units of the lines; the end is moved onto it.
+
+    Returns
+    -------
+    ndarray
+        The lines with those points put in, (n,).
+    """
+    a, b = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=snap)
+    a, b = a[a != b], b[a != b]
+    along: dict[int, list[tuple[float, float, float]]] = {}
+
+    def put_in(line: npt.NDArray[np.int64], points: npt.NDArray[np.object_]) -> None:
+        where = shapely.line_locate_point(lines[line], points)
+        for i, at, (x, y) in zip(line.tolist(), where.tolist(), shapely.get_coordinates(points).tolist(), strict=True):
+            along.setdefault(i, []).append((at, x, y))
+
+    lines = _ends_snapped(lines, a, b, snap, put_in)
+    first = a < b
+    crossing = shapely.intersection(lines[a[first]], lines[b[first]])
+    parts, of = shapely.get_parts(crossing, return_index=True)
+    point = shapely.get_type_id(parts) == 0
+    put_in(a[first][of[point]], parts[point])
+    put_in(b[first][of[point]], parts[point])
+    joined = lines.copy()
+    for i, points in along.items():
+        xy = shapely.get_coordinates(lines[i])
+        far = np.r_[0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T))]
+        new = np.array(points)
+        order = np.argsort(np.r_[far, new[:, 0]], kind="stable")
+        joined[i] = shapely.LineString(np.vstack([xy, new[:, 1:]])[order])
+    return joined
+
+
+def _ends_snapped(
+    lines: npt.NDArray[np.object_], a: npt.NDArray[np.int64], b: npt.NDArray[np.int64], snap: float, put_in: Any
+) -> npt.NDArray[np.object_]:
+    """Move ends of the lines a that stop short of (or on) the inside of b onto it, and give b a point there."""
+    moved = lines.copy()
+    for end in (0, -1):
+        tips = shapely.get_point(lines[a], end)
+        gap = shapely.distance(tips, lines[b])
+        at = shapely.line_locate_point(lines[b], tips)
+        inside = (gap <= snap) & (at > snap) & (at < shapely.length(lines[b]) - snap)
+        near = np.flatnonzero(inside)
+        near = near[np.lexsort((gap[near], a[near]))]
+        near = near[np.unique(a[near], return_index=True)[1]]  # the nearest line of each
+        on = shapely.line_interpolate_point(lines[b[near]], at[near])
+        put_in(b[near], on)
+        for i, target in zip(a[near].tolist(), on, strict=True):
+            xy = shapely.get_coordinates(moved[i])
+            xy[end] = shapely.get_coordinates(target)[0]
+            moved[i] = shapely.LineString(xy)
+    return moved
 
 
 def _read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
@@ -284,7 +351,9 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        Cut at every point two lines share, with `ROAD_COLUMNS` and the layer's own columns; index 0…n−1.
+        Cut at every point two lines share, with `ROAD_COLUMNS` and the layer's own columns; index 0…n−1. A layer that
+        knows of bridges, tunnels or levels is taken at its word: lines that cross without a common point pass over
+        one another. In one that does not, they meet (`join_crossings`).
     """
     found = found.explode(ignore_index=True)
     lines = found.geometry.to_numpy()
@@ -292,7 +361,10 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     found = found.loc[good].reset_index(drop=True)
     if not len(found):
         return found
-    xy, line = shapely.get_coordinates(found.geometry.to_numpy(), return_index=True)
+    lines = found.geometry.to_numpy()
+    if not {str(column).lower() for column in found.columns} & set(_LEVEL_HEADERS):
+        lines = join_crossings(lines, _SNAP_METRES / (_METRES_A_DEGREE if found.crs.is_geographic else 1.0))
+    xy, line = shapely.get_coordinates(lines, return_index=True)
     pieces, source = cut_at_junctions(xy, line, _same_points(xy))
     table = pd.DataFrame(found.drop(columns=found.geometry.name))
     cut = gpd.GeoDataFrame(_layer_columns(table).iloc[source].reset_index(drop=True), geometry=pieces, crs=found.crs)

@@ -15,8 +15,9 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command; in English unless asked otherwise."""
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run the command in a folder of its own; in English unless asked otherwise."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("here"))
     monkeypatch.setenv("LAYOUT_PLANNER_LANG", "en")
     monkeypatch.delenv("COLUMNS", raising=False)
     runner, app = CliRunner(), make_app()

@@ -32,7 +32,9 @@ def test_check_of_good_data(run: Run, villages: Path) -> None:
 def test_check_as_json(run: Run, villages: Path) -> None:
     done = run("check", villages, "--json")
     assert done.exit_code == 0
-    assert json.loads(done.stdout) == {"study": "Three villages", "errors": [], "warnings": []}
+    told = json.loads(done.stdout)
+    assert (told["study"], told["errors"], told["warnings"]) == ("Three villages", [], [])
+    assert any(text.startswith("[places] places.csv: 3 rows.") for text in told["told"])
 
 
 def test_check_lists_every_fault_and_ends_with_1(run: Run, villages: Path) -> None:
@@ -46,6 +48,37 @@ def test_check_lists_every_fault_and_ends_with_1(run: Run, villages: Path) -> No
     assert told["study"] is None
     assert {(fault["file"], fault["row"]) for fault in told["errors"]} >= {("places.csv", 3), ("schools.csv", 3)}
     assert all(fault["mend"] for fault in told["errors"])
+
+
+def test_check_writes_a_page_and_leaves_the_study_as_it_is(run: Run, villages: Path, tmp_path: Path) -> None:
+    edit(villages / "places.csv", ",60\n", ",-60\n")
+    before = files(villages)
+    assert "Written to check.html" in run("check", villages).stdout
+    page = Path("check.html").read_text(encoding="utf-8")
+    assert (
+        "1 errors: the study cannot be read yet." in page
+        and "places.csv" in page
+        and "http" not in page.split("</style>")[1]
+    )
+    done = run("check", villages, "--out", villages / "check.html")
+    assert "No page written" in done.stderr
+    assert files(villages) == before
+    mine = tmp_path / "mine.html"
+    mine.write_text("my own page", encoding="utf-8")
+    done = run("check", villages, "--out", mine)
+    assert done.exit_code == 1 and "is no page of a check" in done.stderr
+    assert mine.read_text(encoding="utf-8") == "my own page"
+
+
+def test_init_draws_up_a_study_file_that_only_lacks_what_nobody_can_guess(run: Run, villages: Path) -> None:
+    (villages / "study.toml").unlink()
+    done = run("init", villages)
+    assert done.exit_code == 0 and "Written to" in done.stdout
+    text = (villages / "study.toml").read_text(encoding="utf-8")
+    assert '[schools]\nfile = "schools.csv"' in text and "# coordinates =" in text
+    again = run("init", villages)
+    assert again.exit_code == 1 and "exists already" in again.stderr
+    assert (villages / "study.toml").read_text(encoding="utf-8") == text
 
 
 def test_bad_input_is_told_without_a_traceback_in_both_languages(run: Run, villages: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from layout_planner.base.errors import DataError
-from layout_planner.study.roads import ROAD_COLUMNS, read_roads
+from layout_planner.study.roads import ROAD_COLUMNS, read_roads, roads_from_lines
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 OSM = """<?xml version="1.0"?>
@@ -90,3 +90,35 @@ def test_real_extracts_hang_together(file, zone, most):
     node = np.unique(np.round(ends, 3), axis=0, return_inverse=True)[1].reshape(-1, 2)
     pieces = sorted(map(len, nx.connected_components(nx.Graph(map(tuple, node)))))
     assert pieces[-1] > most * sum(pieces)
+
+
+def _layer(*lines: list[tuple[float, float]], **columns: list[object]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(columns, geometry=[shapely.LineString(line) for line in lines], crs="EPSG:4544")
+
+
+CROSS = ([(0, 0), (100, 0)], [(50, -50), (50, 50)])
+
+
+def test_lines_that_cross_meet_where_the_layer_knows_of_no_bridges() -> None:
+    roads = roads_from_lines(_layer(*CROSS))
+    assert sorted(roads.length) == [50, 50, 50, 50]
+    assert {tuple(line.coords[i]) for line in roads.geometry for i in (0, -1)} == {
+        (0, 0), (100, 0), (50, -50), (50, 50), (50, 0),
+    }  # fmt: skip
+
+
+def test_lines_that_cross_pass_over_one_another_where_it_does() -> None:
+    roads = roads_from_lines(_layer(*CROSS, bridge=["no", "yes"]))
+    assert list(roads.length) == [100, 100]
+
+
+def test_an_end_that_stops_just_short_is_joined_and_one_farther_off_is_not() -> None:
+    roads = roads_from_lines(_layer([(0, 0), (100, 0)], [(30, 40), (30, 0.3)], [(60, 40), (60, 2)]))
+    assert sorted(roads.length) == [30, 38, 40, 70]
+
+
+def test_crossings_several_on_one_line_keep_its_shape() -> None:
+    across = [[(x, -5), (x, 5)] for x in (10, 70, 40)]
+    roads = roads_from_lines(_layer([(0, 0), (50, 0), (100, 0)], *across))
+    assert len(roads) == 4 + 6
+    assert roads.length.sum() == pytest.approx(130)
