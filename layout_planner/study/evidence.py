@@ -12,6 +12,7 @@ from layout_planner.study.config import StudyFile
 from layout_planner.study.coordinates import degrees_of
 from layout_planner.study.datums import READINGS, DatumEvidence, Reading, as_written, weigh_datums
 from layout_planner.study.faults import Faults, Table
+from layout_planner.study.shift import is_shifted
 from layout_planner.study.topology import warn_topology
 from layout_planner.study.types import Study
 
@@ -73,6 +74,8 @@ def weigh_coordinates(study: Study, tables: dict[str, Table], file: StudyFile, f
             continue
         reading = _declared(file.tables[name].coordinates)
         lon, lat = as_written(*lonlat, reading)
+        if not is_shifted(lon, lat):
+            continue  # outside China the three readings are one
         if _are_swapped(study, table, *lonlat, faults):
             continue
         evidence = weigh_datums(lon, lat, study.roads.geometry)

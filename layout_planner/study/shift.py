@@ -69,6 +69,11 @@ def unshift(lon: npt.ArrayLike, lat: npt.ArrayLike, frm: Datum) -> Pair:
     return np.where(inside, back_x, x), np.where(inside, back_y, y)
 
 
+def is_shifted(lon: npt.ArrayLike, lat: npt.ArrayLike) -> bool:
+    """Tell whether any of these points lies where the map services shift."""
+    return bool(_in_box(np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)).any())
+
+
 def _invert(forward: Callable[[Floats, Floats], Pair], x: Floats, y: Floats) -> Pair:
     back_x, back_y = x.copy(), y.copy()
     for _ in range(_ROUNDS):
