@@ -119,6 +119,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         TOWN,
         _words("ownership", OWNERSHIP_WORDS),
         Column("parent_id", "ref", to="schools"),
+        Column("successor_id", "ref", to="schools"),
         Column("estate_id", "ref", to="estates"),
         *(_number(name) for name in OFFER_NUMBERS if name not in ("lead_candidate", "class_size")),
         _number("class_size", most=200),

@@ -18,6 +18,7 @@ _ALIASES: dict[str, str] = {
     "site_id": "选址编号 地块编号 siteid",
     "estate_id": "小区配套编号 estateid",
     "parent_id": "中心校代码 总校代码 主校代码 上级学校代码 parentid",
+    "successor_id": "并入学校代码 并入学校 接收学校代码 successorid",
     "stage": "学段 办学类型 学校类别 學段 學校類別 level schooltype",
     "kind": "类型 办学类型代码 学校类型 類型",
     "state": "状态 办学状态 狀態 status",

@@ -13,6 +13,7 @@ from layout_planner.study.columns import SCHOOL_AGREE, stage_columns
 from layout_planner.study.config import StudyFile
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.kinds import KIND_STAGES
+from layout_planner.study.lineage import check_codes
 from layout_planner.study.stages import STAGES, grade_from_label, grade_label, grades_of
 from layout_planner.study.through import FACILITIES
 
@@ -43,6 +44,7 @@ def check_sense(tables: dict[str, Table], file: StudyFile, faults: Faults) -> No
     schools = tables.get("schools")
     if schools is not None and "school_id" in schools.frame:
         _check_schools(schools, file, faults)
+        check_codes(schools, faults)
     offered = _offered(schools, calendar)
     for name in ("rolls", "attendance"):
         if name in tables and {"school_id", "stage"} <= set(tables[name].frame.columns):
