@@ -29,6 +29,7 @@ _HOME = {
     "scenario": (
         "Board", "Bus", "Close", "Convert", "Expand", "Keep", "Merge", "Open", "Pin", "Rebuild", "Scenario", "apply",
     ),
+    "scenario.templates": ("Template", "template_names"),
     "policy": ("Rules", "profile_names"),
     "cohorts": ("Forecast", "backtest", "forecast"),
     "plan": ("Assignment", "Plan", "Scorecard", "read_plan"),

@@ -15,6 +15,7 @@ import layout_planner as lp
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "layout_planner"
+SAMPLES = ("fuxi", "templates", "zhigang")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def setup() -> configparser.ConfigParser:
 def test_setup_names_every_package(setup: configparser.ConfigParser) -> None:
     listed = set(setup["options"]["packages"].split())
     there = {".".join(init.parent.relative_to(ROOT).parts) for init in PACKAGE.rglob("__init__.py")}
-    assert listed - {"layout_planner.samples.fuxi", "layout_planner.samples.zhigang"} == there
+    assert listed - {f"layout_planner.samples.{name}" for name in SAMPLES} == there
 
 
 @pytest.mark.slow
@@ -47,7 +48,7 @@ def test_the_wheel_holds_every_file_and_runs_from_where_it_lies(tmp_path: Path) 
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(unpacked)
     modules = (path for path in (source / "layout_planner").rglob("*") if path.is_file())
-    samples = [path for name in ("fuxi", "zhigang") for path in (source / "data" / name).iterdir()]
+    samples = [path for name in SAMPLES for path in (source / "data" / name).iterdir()]
     wanted = [path.relative_to(source) for path in modules]
     wanted += [Path("layout_planner", "samples", path.parent.name, path.name) for path in samples]
     assert [str(path) for path in sorted(wanted) if not (unpacked / path).is_file()] == []
@@ -57,7 +58,7 @@ def test_the_wheel_holds_every_file_and_runs_from_where_it_lies(tmp_path: Path) 
         "assert lp.__file__.startswith(sys.argv[1]), lp.__file__;"
         "study = lp.sample('fuxi'); assert sys.argv[1] in study.elevation;"
         "plan = lp.today(study, lp.travel_matrix(study, 'straight'), stage='junior');"
-        "lp.briefing(plan, sys.argv[2]); print(lp.profile_names())"
+        "lp.briefing(plan, sys.argv[2]); print(lp.profile_names(), lp.template_names())"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code, str(unpacked), str(tmp_path / "map.html")], capture_output=True, text=True,
@@ -65,6 +66,7 @@ def test_the_wheel_holds_every_file_and_runs_from_where_it_lies(tmp_path: Path) 
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert "cn-quality-balance" in ran.stdout
+    assert "senior-to-town" in ran.stdout
     assert (tmp_path / "map.html").stat().st_size > 200_000
 
 

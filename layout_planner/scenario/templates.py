@@ -118,7 +118,8 @@ class Template:
         try:
             return TypeAdapter(cls).validate_python(load_plain(path.read_text(encoding="utf-8-sig")))
         except ValidationError as error:
-            faults = [readable({**item, "loc": item["loc"][1:] or ("",)}) for item in error.errors(include_url=False)]
+            found = error.errors(include_url=False)
+            faults = [f"{'.'.join(map(str, item['loc']))}: {readable(item).partition(': ')[2]}" for item in found]
             raise ScenarioError("\n".join([f"{path.name}:", *(f"  {fault}" for fault in faults)])) from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             told = Text("not a plain YAML file", "不是普通 YAML 文件")
