@@ -98,12 +98,20 @@ def build_pupils(table: Table, rates: Mapping[str, float], births: pd.DataFrame,
                 cells.append(amount)
                 columns.append((stage, grade, group))
     matrix = np.column_stack(cells) if cells else np.zeros((len(table.frame), 0))
-    at, column = np.nonzero(matrix > 0)
-    keys = pd.DataFrame(columns, columns=["stage", "grade", "group"])
-    tidy = keys.iloc[column].reset_index(drop=True)
-    tidy.insert(0, "place_id", table.frame["place_id"].iloc[at].to_numpy())
-    tidy["pupils"] = matrix[at, column]
-    return _tidy(tidy, "pupils")
+    del cells
+    # A province has ten million of these rows: small indices, and nothing kept twice.
+    at, column = (found.astype(np.int32) for found in np.nonzero(matrix > 0))
+    amounts = matrix[at, column]
+    del matrix
+    stages, numbers, groups = zip(*columns, strict=True) if columns else ((), (), ())
+    tidy = {
+        "place_id": table.frame["place_id"].array.take(at),
+        "stage": pd.array(stages, dtype="str").take(column),
+        "grade": np.array(numbers, dtype=np.int64)[column],
+        "group": pd.array(groups, dtype="str").take(column),
+        "pupils": amounts,
+    }
+    return _tidy(pd.DataFrame(tidy, copy=False), "pupils")
 
 
 def _by_grade(
