@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from layout_planner.base.messages import Text
@@ -40,6 +40,26 @@ DEEDS = {
     "convert": Text("convert", "改办"), "pin": Text("pin", "指定"), "board": Text("board", "寄宿"),
     "bus": Text("bus", "校车"),
 }  # fmt: skip
+MODES = {
+    "walk": Text("on foot along the roads", "沿道路步行"), "bike": Text("by bicycle", "骑自行车"),
+    "drive": Text("by car", "乘车"), "bus": Text("by school bus", "校车"),
+    "mixed": Text("on foot or by car", "步行或乘车"), "straight": Text("straight lines", "直线折算"),
+}  # fmt: skip
+"""Modes of travel; another is a matrix the study brings, called as the study calls it."""
+METHODS = {
+    "today": Text("today", "现状"), "assumed": Text("today, assumed", "现状（推定）"),
+    "stay": Text("as today but for those whose school changes", "维持现状，仅调整所涉学生"),
+    "stay_nearest": Text("as today, the displaced to the nearest school", "维持现状，撤并学生就近"),
+    "nearest": Text("the nearest school", "就近入学"),
+    "nearest_seats": Text("the nearest school with a free seat", "就近且有学位"),
+    "capacity": Text("least travel within the seats", "学位内总路程最短"),
+    "contiguous": Text("least travel within the seats, zones in one piece", "学位内总路程最短且片区连片"),
+    "migrants_designated": Text("migrants to designated schools", "随迁子女入定点学校"),
+    "migrants_spare": Text("migrants to the nearest free seats", "随迁子女就近入空余学位"),
+    "counter": Text("the nearest other plan", "反方案"),
+    "given": Text("as handed in", "按给定片区"), "consolidate": Text("schools chosen", "优选保留学校"),
+}  # fmt: skip
+"""Ways to assign, as a reader calls them."""
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
 
 
@@ -51,8 +71,21 @@ def stage_name(stage: str) -> str:
 
 
 def show_head(plan: Plan) -> None:
-    """Say what is shown, and what every reader of it must know."""
+    """Say what is shown, how the ways were measured, and what every reader of it must know."""
     show_study(plan.study, plan.name)
+    travels = plan.travel.items() if isinstance(plan.travel, Mapping) else [("", plan.travel)]
+    for part, travel in travels:
+        stage = part if isinstance(part, str) else part[0]
+        whose = f" ({stage_name(stage)})" if stage else ""
+        way = MODES.get(travel.mode, Text(travel.mode, travel.mode))
+        say(
+            Text(
+                f"· Ways{whose}: {way.en}; children at the pace of their age.",
+                f"· 路程{whose}：{way.zh}；按各年级步速折算。",
+            )
+        )
+        for note in travel.options.get("notes", ()):
+            say(f"· {Text(note['en'], note['zh'])}")
 
 
 def show_study(study: Study, what: str = "") -> None:
@@ -217,7 +250,9 @@ def show_unplaced(plan: Plan) -> None:
 def show_status(plan: Plan) -> None:
     """Say by stage how good the answer is known to be, and what was assumed or did not fit."""
     for stage, assignment in plan.assignments.items():
-        line = f"{stage_name(stage)} · {assignment.method} · {STATUS[assignment.status]}"
+        line = (
+            f"{stage_name(stage)} · {METHODS.get(assignment.method, assignment.method)} · {STATUS[assignment.status]}"
+        )
         if assignment.gap < 1e-9:
             line += str(Text(" · proved best", " · 已证明最优"))
         elif not math.isnan(assignment.gap):

@@ -150,7 +150,15 @@ def _check_schools(schools: Table, file: StudyFile, faults: Faults) -> None:
     lacking = (frame["stage"].isna() & state.ne("closed")).to_numpy()
     told = Text("neither a stage nor a kind that tells it.", "既无学段，也无可推断学段的类型。")
     mend = Text(f"fill in the stage: {', '.join(STAGES)}.", f"请填写学段：{'、'.join(STAGES)}。")
-    faults.rows(schools, lacking, "stage", told, mend)
+    if lacking.any() and not {"stage", "kind"} & set(schools.header_of):
+        told = Text('neither a column "stage" nor "kind".', "既无学段列，也无类型列。")
+        mend = Text(
+            f'add one ({", ".join(STAGES)}), name your header under columns, or say set = {{ stage = "primary" }}.',
+            f"请补充（{'、'.join(STAGES)}），或在 columns 中指定表头，或写 set = {{ stage = “primary” }}。",
+        )
+        faults.add(schools.file, told, mend, row=1, column="stage")
+    else:
+        faults.rows(schools, lacking, "stage", told, mend)
     again = (frame[["school_id", "stage"]].duplicated() & frame["stage"].notna()).to_numpy()
     split = frame["school_id"].isin(frame["school_id"][pd.Series(schools.raw.rows).duplicated(keep=False)])
     told = Text("the stage of this school is told by another row already.", "该校该学段已由另一行给出。")

@@ -176,7 +176,7 @@ def test_infeasible_is_explained_and_written(run: Run, villages: Path, tmp_path:
 def test_capacity_states_how_good_it_is(run: Run, villages: Path) -> None:
     done = run("solve", villages, "--assign", "capacity")
     assert done.exit_code == 0
-    assert "primary · capacity · optimal within the gap asked for · proved best" in done.stdout
+    assert "primary · least travel within the seats · optimal within the gap asked for · proved best" in done.stdout
 
 
 @pytest.mark.parametrize(

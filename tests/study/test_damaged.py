@@ -394,3 +394,13 @@ def test_the_report_is_one_table(tmp_path):
     table = check_study(tmp_path).table
     assert list(table.columns) == ["level", "file", "row", "column", "value", "message", "mend"]
     assert json.loads(table.to_json(orient="records"))[0]["row"] == 4
+
+
+def test_a_missing_stage_column_is_one_fault(tmp_path):
+    head, *rows = FILES["schools.csv"].strip().split("\n")
+    drop = [i for i, name in enumerate(head.split(",")) if name in ("stage", "kind")]
+    text = "\n".join(
+        ",".join(c for i, c in enumerate(r.split(",")) if i not in drop) for r in (head, rows[0], rows[3], rows[4])
+    )
+    faults = [f for f in check_study(write_toy(tmp_path, schools_csv=text)).errors if f.column == "stage"]
+    assert [(f.file, f.row) for f in faults if f.file == "schools.csv"] == [("schools.csv", 1)]
