@@ -92,8 +92,9 @@ def draw_zones(plan: Plan, stage: str, zones: pd.Series | None = None) -> gpd.Ge
     -------
     GeoDataFrame
         Index school_id (several with ";" for a shared zone), in the study's CRS: name, stage, pupils (children of the
-        stage who live there), seats (NaN unknown), places, parts (1 where the zone hangs together), holes (other zones
-        inside), apart (names of the places outside its largest part), geometry.
+        stage who live there, those at private schools too), seats (of all its schools, NaN unknown), places, parts (1
+        where the zone hangs together), holes (other zones inside), apart (names of the places outside its largest
+        part), geometry.
     """
     study = plan.study
     label = (zone_map(plan, stage) if zones is None else zones).rename("school_id")

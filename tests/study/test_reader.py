@@ -355,3 +355,30 @@ def test_doubtful_numbers(tmp_path):
     assert any("fewer classrooms than classes" in text for text in told)
     assert any("1 open schools have neither seats nor classrooms" in text for text in told)
     assert any("1 places have no number and count as 0 (rows 4)" in text for text in told)
+
+
+# --- applicants
+
+
+REGISTER = """\
+居住点编号,学段,招生类别,人数,多孩家庭,房产证号,学位占用年份,落户年份
+V1,小学,人户一致,1,是,H-7,2021,2016
+V2,小学,租房,3,,,,
+V3,primary,随迁子女,2,否,,,2020
+"""
+
+
+def test_a_register_of_applicants_is_read_and_written_back(tmp_path):
+    toml = FILES["study.toml"] + '\n[applicants]\nfile = "applicants.csv"\n'
+    study = read_study(write_toy(tmp_path / "toy", study_toml=toml, applicants_csv=REGISTER))
+    table = study.extra["applicants"]
+    assert table["tie"].tolist() == ["both", "tenant", "migrant"] and table["pupils"].tolist() == [1, 3, 2]
+    assert table.loc[0, ["place_id", "stage", "dwelling_id", "dwelling_used", "since"]].tolist() == [
+        "V1", "primary", "H-7", 2021, 2016,
+    ]  # fmt: skip
+    assert table["sibling"].fillna(0).tolist() == [1, 0, 0]
+    back = read_study(study.write(tmp_path / "back")).extra["applicants"]
+    assert back["tie"].tolist() == table["tie"].tolist() and back["dwelling_used"].equals(table["dwelling_used"])
+    wrong = REGISTER.replace("租房", "亲友")
+    with pytest.raises(DataError, match="亲友"):
+        read_study(write_toy(tmp_path / "wrong", study_toml=toml, applicants_csv=wrong))

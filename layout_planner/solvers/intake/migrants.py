@@ -49,7 +49,9 @@ def send_migrants(move: Move, to_designated: bool) -> Assignment:
     kept, homeless_locals = rows.loc[~asks & stays], rows.loc[~asks & ~stays]
     free = free_seats(case, kept, outside, pinned)
     local, over = _admit(move, case, homeless_locals, free, public(case))
-    admits = _designated(case) & public(case) if to_designated else public(case)
+    admits = public(case)
+    if to_designated and asks.any():
+        admits = admits & _designated(case)
     remain, rest = _who_remain(case, rows.loc[asks], admits, free)
     first, rest = _admit(move, case, rest, free, admits)
     second, lost = _admit(move, case, rest, free, public(case)) if to_designated else (rest.iloc[:0], rest)

@@ -91,10 +91,17 @@ class Admission:
         return table
 
     def sent_on(self) -> pd.DataFrame:
-        """List who is sent on and where: zone, school_id ("" for nowhere), tie, claim, place_id, pupils, ways."""
+        """List who is sent on and where.
+
+        Returns
+        -------
+        DataFrame
+            zone, school_id ("" for nowhere), tie, claim, place_id, pupils, minutes, metres; one row a place and tie.
+        """
         mine = self.table.loc[self.table["how"] != IN_ZONE]
-        columns = ["zone", "school_id", "tie", "claim", "place_id", "pupils", "minutes", "metres"]
-        return mine[columns].reset_index(drop=True)
+        keys = ["zone", "school_id", "tie", "claim", "place_id"]
+        ways = {"pupils": ("pupils", "sum"), "minutes": ("minutes", "first"), "metres": ("metres", "first")}
+        return mine.groupby(keys, sort=False, as_index=False).agg(**ways)
 
 
 def admit(
