@@ -28,7 +28,7 @@ import layout_planner as lp
 
 study = lp.sample("zhigang")
 walk = lp.travel_matrix(study)
-today = lp.today(study, walk)
+today = lp.today(study, walk).with_(name="today")
 over = today.scorecard.table.query("measure == 'over_full_pupils' and scope == 'county'")
 over[["stage", "value"]]
 
@@ -47,8 +47,8 @@ warnings["primary"].query("year == 2024 and level == 'red'").round(2).head(10)
 
 # %% [markdown]
 # ## The order of admission 录取顺序
-# Registration and home agree (人户一致), registration only, property only, tenants, migrants. A dwelling gives one seat in
-# five years (五年一学位), siblings exempt. There is no register of applicants in the sample: this one is drawn at random.
+# Registration and home agree (人户一致), registration only, property only, tenants, migrants. A dwelling gives one seat
+# in five years (五年一学位), siblings exempt. The sample has no register of applicants: this one is drawn at random.
 
 # %%
 rng = np.random.default_rng(2024)
@@ -76,8 +76,8 @@ admission.sent_on().head(8).round(1)
 
 # %% [markdown]
 # ## New zones: nobody beyond the seats 新片区：不超学位
-# Whole places to schools within the seats. All at once, pupils of every grade would change school; by the entry grade only
-# (老生老办法) nobody does, and the overload leaves with those who leave school.
+# Whole places to schools within the seats. All at once, pupils of every grade would change school; by the entry grade
+# only (老生老办法) nobody does, and the overload leaves with those who leave school.
 
 # %%
 zoned = lp.solve(study, walk, assign="capacity", stage="primary", gap=0.02, time_limit=10)
@@ -123,8 +123,8 @@ pd.DataFrame(table).round(2)
 
 # %% [markdown]
 # ## Shared zones 多校划片
-# Neighbours share a zone and draw by their seats, so that every child has like odds of a good school. The heavier the way
-# counts, the fewer share.
+# Neighbours share a zone and draw by their seats, so that every child has like odds of a good school. The heavier the
+# way counts, the fewer share.
 
 # %%
 shared = {weight: lp.share_zones(zoned, "primary", sizes=(1, 2, 3), travel_weight=weight) for weight in (0.3, 1, 3)}
@@ -155,8 +155,8 @@ print(f"status {nested.status}, gap {nested.gap:.2%}, divided zones: {len(nested
 
 # %% [markdown]
 # ## Zones as people read them 片区公告
-# One polygon a school, borders shared; the bounds in words; the list of places; whose zone is this point? (Of a zone two
-# schools share, dark blue on today's map, the seats of both count.)
+# One polygon a school, borders shared; the bounds in words; the list of places; whose zone is this point? (Of a zone
+# two schools share, dark blue on today's map, the seats of both count.)
 
 # %%
 zones = lp.draw_zones(zoned, "primary")
@@ -177,7 +177,7 @@ for ax, (title, drawn) in zip(
     points = study.schools.loc[study.offering("primary")]
     ax.scatter(points.geometry.x, points.geometry.y, marker="^", s=12, color="black")
     ax.set_axis_off()
-    ax.set_title(f"Made-up district, {title}: children of the zone / seats")
+    ax.set_title(f"Made-up district, {plan.name}: children of the zone / seats")
 plt.show()
 
 # %%
