@@ -169,9 +169,8 @@ lp.list_places(zoned, "primary").head(6)
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(13, 5.5))
-for ax, (title, drawn) in zip(
-    axes, {"today": lp.draw_zones(today, "primary"), "new zones": zones}.items(), strict=True
-):
+for ax, plan in zip(axes, (today, zoned), strict=True):
+    drawn = lp.draw_zones(plan, "primary")
     load = (drawn["pupils"] / drawn["seats"]).rename("load")
     drawn.assign(load=load).plot("load", ax=ax, cmap="RdYlBu_r", vmin=0.5, vmax=1.5, edgecolor="white", linewidth=1.2)
     points = study.schools.loc[study.offering("primary")]
