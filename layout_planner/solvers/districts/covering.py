@@ -3,7 +3,7 @@
 min Σ c_j x_j over columns j = (district, lead), so that every unit lies in exactly one chosen district, exactly as
 many districts are chosen as asked for, each lead leads at most one, x binary (Garfinkel and Nemhauser 1970). Branches
 say that two units lie together or apart (Ryan and Foster 1981). A column whose reduced cost exceeds what lies between
-the bound and the best division is fixed at zero for good.
+the bound and the best division is fixed at zero for good; what few columns are left then go to HiGHS.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from layout_planner.solvers.districts.enumeration import Pool
 from layout_planner.solvers.districts.problem import ArrayPlan, Bools, DistrictProblem, Floats, Ints, Words
 from layout_planner.solvers.districts.relaxation import Relaxation, choose, separate
 from layout_planner.solvers.zoning.clock import Clock
+from layout_planner.solvers.zoning.highs import run_integer
 
 TOLERANCE = 1e-9
 """Relative: divisions whose costs differ by less are as good as each other."""
@@ -27,6 +28,12 @@ TAILING_OFF = 0.04
 """A round of cuts that closes less of the gap than this is the last one of its node."""
 TRIED = 5
 """Pairs of units tried before a branch is chosen."""
+GLANCE = 60
+"""Steps of the simplex method spent on each side of a pair tried."""
+PROMISING = 2_000
+"""Columns of least reduced cost among which a better division is looked for at the root."""
+FEW = 2_000
+"""With no more columns left than these, HiGHS finishes a branch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +144,7 @@ class _Tree:
                 return []
             if root:
                 self.bound = max(self.bound, value)
-            active = self._fixed(active, reduced, value)
+            active, reduced = self._fixed(active, reduced, value)
             if root:
                 self.left = len(active)
             used, x, slack = self.master.values()
@@ -156,12 +163,26 @@ class _Tree:
             if not len(cuts):
                 break
             self.master.add_cuts(cuts)
+        if root and len(active) > FEW:
+            self._among(active[np.argsort(reduced, kind="stable")[:PROMISING]], 0.2)
+            active, reduced = self._fixed(active, reduced, value)
+            self.left = len(active)
+        if len(active) <= FEW and self._among(active, 0.5):
+            return []
         return self._split(active, used, x, value)
 
-    def _fixed(self, active: Ints, reduced: Floats, value: float) -> Ints:
-        if self.upper == np.inf:
-            return active
-        return active[reduced <= self.upper - value + TOLERANCE]
+    def _among(self, columns: Ints, share: float) -> bool:
+        """Look for the best division among some columns; tell whether the search came to its end."""
+        model = self.master.integers(columns)
+        found = run_integer(model, self.clock.within(share * self.clock.left), self.enough, 2**31 - 1)
+        for point in found.points:
+            self._take(columns[point > 0.5])
+        return found.finished
+
+    def _fixed(self, active: Ints, reduced: Floats, value: float) -> tuple[Ints, Floats]:
+        """Keep the columns that could be in something better."""
+        kept = reduced <= self.upper - value + TOLERANCE
+        return active[kept], reduced[kept]
 
     def _take(self, chosen: Ints) -> None:
         cost = float(self.pool.cost[chosen].sum())
@@ -183,7 +204,7 @@ class _Tree:
             gains = []
             for together in (True, False):
                 self.master.allow(allowed & agrees(known, u, v, together))
-                gains.append(max(1e-6, min(self.master.solve()[0], 2.0 * abs(value) + 1.0) - value))
+                gains.append(max(1e-6, min(self.master.solve(GLANCE)[0], 2.0 * abs(value) + 1.0) - value))
             score = gains[0] * gains[1]
             if best is None or score > best[0]:
                 best = (score, u, v)

@@ -13,9 +13,13 @@ from layout_planner.solvers.districts.problem import DEVIATION, RATIO, SPREAD, A
 from layout_planner.solvers.districts.search import Found, search
 from layout_planner.solvers.zoning.clock import Clock, ClockKind
 
-RUNS, STEPS = 6, 250_000
-"""Annealing before the exact method, up to `SMALL` units; more for more."""
+RUNS, STEPS = 12, 250_000
+"""Annealing before the exact method, up to `SMALL` units."""
+MORE_RUNS, MORE_STEPS = 20, 1_000_000
+"""The same for more units."""
 SMALL = 40
+HEATS = (0.5, 0.25)
+"""Cooler than usual: among so few units the best division is a matter of many short looks."""
 MOST_PAIRS = 2_000_000
 LAWFUL_RUNS = 3
 """Above 2,000 units: annealing runs that end within the windows before the best of them is taken."""
@@ -95,8 +99,8 @@ def _exact(problem: DistrictProblem, pool: Any, seed: int, watch: Clock) -> Divi
         return Division("infeasible", None, np.inf, np.inf, np.inf, work)
     found: Found | None = None
     if problem.n > 1 and _hangs_together(problem):
-        runs = RUNS if problem.n <= SMALL else 3 * RUNS
-        found = search(problem, runs, seed, watch.within(0.25 * watch.limit), STEPS)
+        runs, steps = (RUNS, STEPS) if problem.n <= SMALL else (MORE_RUNS, MORE_STEPS)
+        found = search(problem, runs, seed, watch.within(0.25 * watch.limit), steps, heats=HEATS)
     lawful = found is not None and found.excess == 0
     constant = problem.costs.constant
     known = found.plan if lawful and found else None

@@ -15,6 +15,7 @@ from layout_planner.solvers.districts.costing import members
 from layout_planner.solvers.districts.enumeration import Pool
 from layout_planner.solvers.districts.problem import Bools, DistrictProblem, Floats, Ints, Words
 from layout_planner.solvers.zoning.clock import Clock
+from layout_planner.solvers.zoning.highs import new_model
 from layout_planner.solvers.zoning.kernel import kernel
 
 TINY = 1e-7
@@ -111,12 +112,7 @@ class Relaxation:
         new = columns[~self.inside[columns]]
         if not len(new):
             return
-        masks, leads = self.pool.masks[new], self.pool.lead_of[new]
-        blocks = [members(masks, self.n)]
-        if self.matched:
-            blocks.append(leads[:, None] == np.arange(self.problem.leads))
-        blocks += [np.ones((len(new), 1), dtype=bool), holds_two(masks, self.cuts)]
-        at, rows = np.nonzero(np.concatenate(blocks, axis=1))
+        at, rows = np.nonzero(self._table(new, self.cuts))
         starts = np.searchsorted(at, np.arange(len(new))).astype(np.int32)
         cost = np.zeros(len(new)) if self.phase_one else self.pool.cost[new]
         self.model.addCols(
@@ -131,6 +127,24 @@ class Relaxation:
         )
         self.inside[new] = True
         self.entered = np.concatenate([self.entered, new])
+
+    def _table(self, columns: Ints, cuts: Words) -> Bools:
+        """Give the rows columns stand in; shape (columns, rows), those of the cuts last."""
+        masks, leads = self.pool.masks[columns], self.pool.lead_of[columns]
+        blocks = [members(masks, self.n)]
+        if self.matched:
+            blocks.append(leads[:, None] == np.arange(self.problem.leads))
+        blocks += [np.ones((len(columns), 1), dtype=bool), holds_two(masks, cuts)]
+        return np.concatenate(blocks, axis=1)
+
+    def integers(self, columns: Ints) -> Any:
+        """Make the model in integers of some columns, without the cuts: HiGHS finds its own faster."""
+        from scipy.sparse import csc_array
+
+        matrix = csc_array(self._table(columns, self.cuts[:0]).T.astype(float))
+        lp = self.model.getLp()
+        lower, upper = (np.array(side)[: self.rows] for side in (lp.row_lower_, lp.row_upper_))
+        return new_model(self.pool.cost[columns], matrix, lower, upper)
 
     def add_cuts(self, cuts: Words) -> None:
         """Add cuts as rows."""
@@ -154,8 +168,9 @@ class Relaxation:
         at = np.arange(self.slacks, self.slacks + count, dtype=np.int32)
         self.model.changeColsBounds(count, at, np.zeros(count), upper)
 
-    def solve(self) -> tuple[float, Floats]:
-        """Solve over the columns that may be used; give the value and the prices of the rows."""
+    def solve(self, iterations: int = 2**31 - 1) -> tuple[float, Floats]:
+        """Solve over the columns that may be used, or go some way; give the value and the prices of the rows."""
+        self.model.setOptionValue("simplex_iteration_limit", iterations)
         self.model.run()
         return float(self.model.getInfo().objective_function_value), np.array(self.model.getSolution().row_dual)
 

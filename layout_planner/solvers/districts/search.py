@@ -485,7 +485,9 @@ def _steps_from(problem: DistrictProblem, source: int) -> Floats:
     return np.nan_to_num(dijkstra(graph, indices=source, unweighted=True), posinf=problem.n)
 
 
-def improve(problem: DistrictProblem, start: ArrayPlan, steps: int, seed: int, clock: Clock | None = None) -> Found:
+def improve(
+    problem: DistrictProblem, start: ArrayPlan, steps: int, seed: int, clock: Clock | None = None, heat: float = 1.0
+) -> Found:
     """Anneal once from a plan, in chunks that look at the clock.
 
     Parameters
@@ -498,12 +500,14 @@ def improve(problem: DistrictProblem, start: ArrayPlan, steps: int, seed: int, c
         Same seed, same result (unless the clock cuts in).
     clock
         When over, the run ends where it is.
+    heat
+        Temperature to begin with, in what one move typically changes.
     """
     c = problem.costs
     of, lead_of = start.district_of.copy(), start.lead_of.copy()
     best_of, best_lead = of.copy(), lead_of.copy()
     best = np.array([np.inf, np.inf])
-    hot = _typical_change(problem)
+    hot = heat * _typical_change(problem)
     state = new_state(np.random.default_rng(seed))
     done = 0
     # One unit more or less is k/n of a district: its excess must weigh more than what the move gains.
@@ -567,6 +571,7 @@ def search(
     clock: Clock | None = None,
     steps: int | None = None,
     lawful: int | None = None,
+    heats: tuple[float, ...] = (1.0,),
 ) -> Found:
     """Anneal several times from different starts and keep the best.
 
@@ -576,13 +581,16 @@ def search(
         Restarts at most; fewer when the clock is over.
     lawful
         Stop after so many runs that ended within all windows.
+    heats
+        Temperatures the runs begin with, in turn; see `improve`.
     """
     rng = np.random.default_rng(seed)
     best: Found | None = None
     done = made = good = 0
     length = steps or max(LEAST_STEPS, STEPS_A_UNIT * problem.n)
-    for _ in range(runs):
-        found = improve(problem, start_plan(problem, rng), length, int(rng.integers(2**31)), clock)
+    for run in range(runs):
+        heat = heats[run % len(heats)]
+        found = improve(problem, start_plan(problem, rng), length, int(rng.integers(2**31)), clock, heat)
         done += found.steps
         made += 1
         if best is None or (found.excess, found.cost) < (best.excess, best.cost):
