@@ -1,4 +1,4 @@
-"""Management districts side by side with the peers: ``python -m benchmarks.districts [exact|sixty|peers|ensemble]``.
+"""Management districts side by side with the peers: ``python -m benchmarks.districts [exact|sixty|sample|peers|ensemble|large]``.
 
 Seconds are processor seconds of this process, after the kernels are compiled. Random counties:
 `tests/solvers/districts/counties.py` (townships at relaxed random points, log-normal people, leads in the most
@@ -22,7 +22,7 @@ from layout_planner.solvers.districts.chance import new_state
 from layout_planner.solvers.districts.check import check_division
 from layout_planner.solvers.districts.costing import plan_cost
 from layout_planner.solvers.districts.division import divide
-from layout_planner.solvers.districts.ensembles import run_chain
+from layout_planner.solvers.districts.ensembles import matched_leads, run_chain
 from layout_planner.solvers.districts.problem import ArrayPlan, DistrictProblem, compress, make_problem
 from layout_planner.solvers.districts.search import improve, start_plan
 from layout_planner.solvers.districts.trees import PAIRS, cut_edges, loads
@@ -86,11 +86,11 @@ def peers(counties: int = 50) -> None:
         for name, solver in _peers().items():
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                of = solver(problem, seed)
+                of = solver(problem, seed, problem.costs.sums[3:5] / problem.costs.sums[1])
             if of is None:
                 row[name], row[f"{name} lawful"] = np.nan, False
                 continue
-            plan = ArrayPlan(of, _best_leads(problem, of))
+            plan = ArrayPlan(of, matched_leads(problem, of))
             row[name] = plan_cost(problem, plan)
             row[f"{name} lawful"] = check_division(problem, plan).lawful
         rows.append(row)
@@ -107,18 +107,54 @@ def peers(counties: int = 50) -> None:
     print(f"  best peer of each      {(best / table['ours'] - 1).median():7.1%}   ours lawful {len(table)}")
 
 
-def _best_leads(problem: DistrictProblem, of: np.ndarray) -> np.ndarray:
-    from scipy.optimize import linear_sum_assignment
+def sample_county() -> None:
+    """The sample county with the published windows: seconds to proof, and every measure beside the peers and today."""
+    import layout_planner as lp
+    from layout_planner.solvers.districts import PUBLISHED
+    from layout_planner.study.samples import sample_file
 
-    away = np.stack([problem.costs.linear[of == d].sum(axis=0) for d in range(problem.districts)])
-    return np.asarray(linear_sum_assignment(away)[1], dtype=np.int64)
+    study = lp.sample("fuxi")
+    straight = lp.travel_matrix(study, mode="straight")
+    planted = pd.read_csv(
+        sample_file("fuxi").parent / "districts_planted.csv", dtype=str, encoding="utf-8-sig"
+    ).set_index("township_id")
+    for stage in ("junior", "primary"):
+        for divide_towns in (True, False):
+            began = time.process_time()
+            found = lp.partition(study, straight, stage, **PUBLISHED[stage], divide_towns=divide_towns)
+            seconds = time.process_time() - began
+            print(
+                f"{stage}, towns divided {divide_towns}: {found.status}, gap {found.gap}, {seconds:.2f} s", flush=True
+            )
+        case = found.problem
+        problem, features = case.problem, case.units.features
+        divisions = {"layout_planner": None, "today": pd.factorize(planted[stage].reindex(case.units.ids))[0]}
+        for name, solver in _peers().items():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                divisions[name] = solver(problem, 0, features)
+        rows = {}
+        for name, of in divisions.items():
+            if name == "layout_planner":
+                rows[name] = _terms_of(found.terms, found.objective, True)
+            elif of is not None:
+                plan = ArrayPlan(of.astype(np.int64), matched_leads(problem, of))
+                leads = pd.Series(case.units.leads[plan.lead_of], index=[f"D{d + 1}" for d in range(problem.districts)])
+                terms = found.evaluate(pd.Series([f"D{d + 1}" for d in of], index=case.units.ids), leads)
+                rows[name] = _terms_of(terms, terms["cost"].sum(), check_division(problem, plan).lawful)
+        print(pd.DataFrame(rows).T.to_string(float_format="{:.3f}".format), flush=True)
 
 
-def _peers() -> dict[str, Callable[[DistrictProblem, int], np.ndarray | None]]:
+def _terms_of(terms: pd.DataFrame, objective: float, lawful: bool) -> dict[str, object]:
+    values = dict(zip(terms["term"], terms["value"], strict=True))
+    return {"objective": objective, **values, "windows met": "yes" if lawful else "no"}
+
+
+def _peers() -> dict[str, Callable[[DistrictProblem, int, np.ndarray], np.ndarray | None]]:
     return {"spopt Skater": _skater, "spopt AZP": _azp, "spopt MaxP": _maxp, "scikit-learn Ward": _ward}
 
 
-def _frame(problem: DistrictProblem):
+def _frame(problem: DistrictProblem, features: np.ndarray):
     """What the peers cluster by: people, pupils, the characters, and the way to each lead."""
     import geopandas as gpd
     from libpysal.weights import W
@@ -126,7 +162,7 @@ def _frame(problem: DistrictProblem):
     near = {u: [int(v) for v in problem.indices[problem.indptr[u] : problem.indptr[u + 1]]] for u in range(problem.n)}
     travel = problem.costs.linear / np.maximum(problem.weights[2][:, None], 1)
     values = {f"t{i}": travel[:, i] / travel.std() for i in range(travel.shape[1])}
-    values |= {f"c{i}": problem.costs.sums[3 + i] / problem.costs.sums[1] for i in range(2)}
+    values |= {f"c{i}": row for i, row in enumerate(features)}
     frame = gpd.GeoDataFrame(
         {**values, "people": problem.weights[1].astype(float)},
         geometry=gpd.points_from_xy(range(problem.n), [0] * problem.n),
@@ -139,10 +175,10 @@ def _labels(of: object, k: int) -> np.ndarray | None:
     return found if found.max() == k - 1 else None
 
 
-def _skater(problem: DistrictProblem, seed: int) -> np.ndarray | None:
+def _skater(problem: DistrictProblem, seed: int, features: np.ndarray) -> np.ndarray | None:
     from spopt.region import Skater
 
-    frame, w, names = _frame(problem)
+    frame, w, names = _frame(problem, features)
     for floor in (int(problem.low[0]), 2, 1):
         model = Skater(frame, w, names, n_clusters=problem.districts, floor=floor)
         model.solve()
@@ -151,20 +187,20 @@ def _skater(problem: DistrictProblem, seed: int) -> np.ndarray | None:
     return None
 
 
-def _azp(problem: DistrictProblem, seed: int) -> np.ndarray | None:
+def _azp(problem: DistrictProblem, seed: int, features: np.ndarray) -> np.ndarray | None:
     from spopt.region import AZP
 
-    frame, w, names = _frame(problem)
+    frame, w, names = _frame(problem, features)
     model = AZP(frame, w, names, n_clusters=problem.districts, random_state=seed)
     model.solve()
     return _labels(model.labels_, problem.districts)
 
 
-def _maxp(problem: DistrictProblem, seed: int) -> np.ndarray | None:
+def _maxp(problem: DistrictProblem, seed: int, features: np.ndarray) -> np.ndarray | None:
     """The number of regions follows from the threshold: it is lowered until there are as many as asked for."""
     from spopt.region import MaxPHeuristic
 
-    frame, w, names = _frame(problem)
+    frame, w, names = _frame(problem, features)
     np.random.seed(seed)  # noqa: NPY002 - spopt draws from the global state
     random.seed(seed)
     for share in (0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5):
@@ -179,10 +215,10 @@ def _maxp(problem: DistrictProblem, seed: int) -> np.ndarray | None:
     return None
 
 
-def _ward(problem: DistrictProblem, seed: int) -> np.ndarray | None:
+def _ward(problem: DistrictProblem, seed: int, features: np.ndarray) -> np.ndarray | None:
     from sklearn.cluster import AgglomerativeClustering
 
-    frame, w, names = _frame(problem)
+    frame, w, names = _frame(problem, features)
     model = AgglomerativeClustering(n_clusters=problem.districts, connectivity=w.sparse, linkage="ward")
     return _labels(model.fit_predict(frame[names].to_numpy()), problem.districts)
 
@@ -210,51 +246,88 @@ def _one_window(pairs: np.ndarray, people: np.ndarray, k: int, tolerance: float)
     return replace(problem, costs=replace(problem.costs, border=np.full(arcs, -2.0 / arcs), constant=1.0))
 
 
-def ensemble(
-    chains: int = 4, sizes: tuple[tuple[int, int, float], ...] = ((63, 8, 0.15), (250, 25, 0.10), (3000, 40, 0.05))
-) -> None:
-    """Steps a second and the distributions of cut edges and deviation, against GerryChain's recom."""
-    from scipy.stats import ks_2samp
+SIZES = ((63, 8, 0.15, 8_000), (250, 25, 0.10, 8_000), (3_000, 40, 0.05, 600))
+"""Units, districts, tolerance, and steps of each of GerryChain's chains."""
 
-    for n, k, tolerance in sizes:
+
+def ensemble(chains: int = 4) -> None:
+    """Steps a second and the distributions of cut edges and deviation, against GerryChain's recom."""
+    for n, k, tolerance, steps in SIZES:
         problem = plain(n, k, tolerance, 1)
         start = _lawful(problem)
-        theirs, their_seconds, their_steps = _gerrychain(problem, start, chains, {63: 4000, 250: 4000, 3000: 2500}[n])
-        our_steps = {63: 400_000, 250: 400_000, 3000: 60_000}[n]
-        thin = our_steps // 2_000
+        theirs, their_seconds = _gerrychain(problem, start, chains, steps)
+        our_steps = 100 * steps
         ours, seconds = [], 0.0
         for chain in range(chains):
-            kept = np.zeros((2_000, n), dtype=np.int64)
-            state = new_state(np.random.default_rng(chain))
-            run_chain(problem, start, 10, 10, PAIRS, 1, state, kept[:1])
-            began = time.process_time()
-            run_chain(problem, start, our_steps, thin, PAIRS, 1, state, kept)
-            seconds += time.process_time() - began
-            brought = problem.lead_weights[:, np.zeros(k, dtype=np.int64)]
-            values = loads(problem.weights, np.ascontiguousarray(brought), kept)[:, 1]
-            ours.append(np.column_stack([cut_edges(problem.indptr, problem.indices, kept), values])[200:])
-        speed, other = chains * our_steps / seconds, chains * their_steps / their_seconds
+            rows, spent = _our_chain(problem, start, chain, our_steps, our_steps // 2_000)
+            ours.append(rows)
+            seconds += spent
+        speed, other = chains * our_steps / seconds, chains * steps / their_seconds
         print(
             f"\n{n} units, {k} districts, ± {tolerance:.0%}: {speed:,.0f} steps/s, "
-            f"GerryChain {other:,.0f}: × {speed / other:,.0f}"
+            f"GerryChain {other:,.0f}: × {speed / other:,.0f}",
+            flush=True,
         )
+        if n < 1_000:
+            _agree([c[200:] for c in ours], [c[steps // 10 :] for c in theirs], our_steps // 2_000)
+        else:
+            _agree_on_the_way(problem, start, theirs, steps)
+
+
+def _our_chain(
+    problem: DistrictProblem, start: ArrayPlan, seed: int, steps: int, thin: int
+) -> tuple[np.ndarray, float]:
+    """Cut edges and largest deviation of every thin-th division; processor seconds of the chain."""
+    kept = np.zeros((steps // thin, problem.n), dtype=np.int64)
+    state = new_state(np.random.default_rng(seed))
+    run_chain(problem, start, 10, 10, PAIRS, 1, state, kept[:1])
+    began = time.process_time()
+    run_chain(problem, start, steps, thin, PAIRS, 1, state, kept)
+    seconds = time.process_time() - began
+    brought = np.ascontiguousarray(problem.lead_weights[:, np.zeros(problem.districts, dtype=np.int64)])
+    cut = cut_edges(problem.indptr, problem.indices, kept)
+    return np.column_stack([cut, loads(problem.weights, brought, kept)[:, 1]]), seconds
+
+
+def _agree(ours: list[np.ndarray], theirs: list[np.ndarray], every: int) -> None:
+    """Two-sample tests on chains thinned until their draws are as good as independent."""
+    from scipy.stats import ks_2samp
+
+    step_a, step_b = _thinning(ours), _thinning(theirs)
+    for column, name in enumerate(("cut edges", "largest deviation")):
+        a = np.concatenate([c[::step_a, column] for c in ours])
+        b = np.concatenate([c[::step_b, column] for c in theirs])
+        test = ks_2samp(a, b)
+        print(
+            f"  {name:18s} ours {a.mean():9.4f} ({len(a)} of every {step_a * every}), theirs {b.mean():9.4f} "
+            f"({len(b)} of every {step_b}); KS {test.statistic:.3f}, p = {test.pvalue:.2f}",
+            flush=True,
+        )
+
+
+def _agree_on_the_way(problem: DistrictProblem, start: ArrayPlan, theirs: list[np.ndarray], steps: int) -> None:
+    """Where GerryChain cannot mix in reasonable time: values after so many steps from one start, chain by chain."""
+    from scipy.stats import ks_2samp
+
+    ours = [_our_chain(problem, start, 100 + chain, steps, 1)[0] for chain in range(200)]
+    for after in (steps // 3, steps):
         for column, name in enumerate(("cut edges", "largest deviation")):
-            a, step_a = _thinned([c[:, column] for c in ours])
-            b, step_b = _thinned([c[:, column] for c in theirs])
+            a, b = (np.array([c[after - 1, column] for c in chains]) for chains in (ours, theirs))
             test = ks_2samp(a, b)
             print(
-                f"  {name:18s} ours {a.mean():9.4f} ({len(a)} of every {step_a * thin}), theirs {b.mean():9.4f} "
-                f"({len(b)} of every {step_b}); KS {test.statistic:.3f}, p = {test.pvalue:.2f}"
+                f"  {name:18s} after {after} steps: ours {a.mean():9.4f} ({len(a)} chains), theirs {b.mean():9.4f} "
+                f"({len(b)}); KS {test.statistic:.3f}, p = {test.pvalue:.2f}",
+                flush=True,
             )
 
 
-def _thinned(chains: list[np.ndarray]) -> tuple[np.ndarray, int]:
-    """Thin all chains alike until what is kept is as good as independent."""
+def _thinning(chains: list[np.ndarray]) -> int:
+    """Twice the autocorrelation time of the slower measure: draws so far apart are as good as independent."""
     from layout_planner.solvers.districts.mixing import effective_size
 
-    values = np.stack(chains)
-    step = max(1, int(np.ceil(values.size / effective_size(values.astype(float)))))
-    return values[:, ::step].ravel(), step
+    values = np.stack(chains).astype(float)
+    draws = values.shape[0] * values.shape[1]
+    return max(1, *(int(np.ceil(2 * draws / effective_size(values[:, :, column]))) for column in range(2)))
 
 
 def _lawful(problem: DistrictProblem) -> ArrayPlan:
@@ -265,10 +338,8 @@ def _lawful(problem: DistrictProblem) -> ArrayPlan:
     raise RuntimeError("no lawful start")
 
 
-def _gerrychain(
-    problem: DistrictProblem, start: ArrayPlan, chains: int, steps: int
-) -> tuple[list[np.ndarray], float, int]:
-    """Run recom with its defaults; the first tenth of each chain is dropped from the samples."""
+def _gerrychain(problem: DistrictProblem, start: ArrayPlan, chains: int, steps: int) -> tuple[list[np.ndarray], float]:
+    """Run recom with its defaults; cut edges and largest deviation after each step, and processor seconds."""
     from functools import partial
 
     import networkx as nx
@@ -293,7 +364,7 @@ def _gerrychain(
             constraints=[constraints.within_percent_of_ideal_population(first, tolerance, "people")],
             acceptance_fn=accept.always_accept,
             initial_partition=first,
-            total_steps=steps,
+            total_steps=steps + 1,  # the start is the first state
         )
         rows = []
         began = time.process_time()
@@ -301,8 +372,8 @@ def _gerrychain(
             people = np.array(list(state["people"].values()), dtype=float)
             rows.append((len(state["cut_edges"]), np.abs(people / mean - 1).max()))
         seconds += time.process_time() - began
-        found.append(np.array(rows, dtype=float)[steps // 10 :])
-    return found, seconds, steps
+        found.append(np.array(rows[1:], dtype=float))
+    return found, seconds
 
 
 def large() -> None:
@@ -325,7 +396,9 @@ def large() -> None:
 
 def main() -> None:
     """Run the parts named on the command line; all where none is."""
-    parts = {"exact": exact, "sixty": sixty, "peers": peers, "ensemble": ensemble, "large": large}
+    parts = {
+        "exact": exact, "sixty": sixty, "sample": sample_county, "peers": peers, "ensemble": ensemble, "large": large,
+    }  # fmt: skip
     divide(random_county(33, 5, 0, (6, 9)), 0, 5.0)
     for name in sys.argv[1:] or parts:
         parts[name]()

@@ -41,6 +41,7 @@ _HOME = {
     "plan.zones": ("draw_zones", "list_places", "zone_map"),
     "plan.staffing": ("Ladder", "Staffing"),
     "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
+    "measures.decomposition": ("compare_districtings", "decompose_difference"),
     "measures.bounds": ("describe_bounds", "find_school"),
     "measures.feeding": ("feeder_table",),
     "measures.intake": ("warn_seats",),
@@ -118,6 +119,7 @@ if TYPE_CHECKING:
     from layout_planner.measures.boarding import BoardingNorms, boarding_needs
     from layout_planner.measures.bounds import describe_bounds, find_school
     from layout_planner.measures.closure import closure_scores, hindcast
+    from layout_planner.measures.decomposition import compare_districtings, decompose_difference
     from layout_planner.measures.effects import merger_effects, town_classes, town_limits
     from layout_planner.measures.feeding import feeder_table
     from layout_planner.measures.intake import warn_seats

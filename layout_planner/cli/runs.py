@@ -11,6 +11,7 @@ from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text, language
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table, step
+from layout_planner.cli.districts import show_moves
 from layout_planner.cli.inputs import load_plans
 from layout_planner.cli.options import Lang, Modes, RuleNames, RunPath, Runs, Stage
 
@@ -47,6 +48,7 @@ def compare(
         )  # fmt: skip
     tables.show_head(plans[-1])
     tables.show_measures(plans, everything, None if stage is None else [stage])
+    show_moves(plans)
     if out is not None:
         write_comparison(plans, out)
 

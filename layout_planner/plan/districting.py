@@ -17,6 +17,8 @@ TERM_COLUMNS = ("term", "weight", "value", "cost")
 BREACH_COLUMNS = ("district", "what", "value", "low", "high")
 DIAGNOSIS_COLUMNS = ("window", "low", "high", "feasible_low", "feasible_high", "tolerance")
 
+PAIR_COLUMNS = ("core", "member", "minutes", "metres", "need", "likeness", "cost")
+
 Evaluate = Callable[["pd.Series[str]", "pd.Series[str]"], pd.DataFrame]
 """(unit → district, district → lead) → `TERM_COLUMNS`."""
 
@@ -52,7 +54,7 @@ class Districting:
     terms
         `TERM_COLUMNS`: each term of the objective, unit-free.
     evaluate
-        Works the terms out again for another division of the same units.
+        Works the terms out again for another division of the same units; None when it was read from a file.
     method, status, objective, bound, gap, seconds, work
         As in `Assignment`. "interrupted": nothing lawful was found, and nothing was proved; the division shown breaks
         the windows least (see `breaches`). "infeasible": proved; likewise.
@@ -76,7 +78,7 @@ class Districting:
     inside: bool
     lead_units: pd.Series[str]
     terms: pd.DataFrame
-    evaluate: Evaluate
+    evaluate: Evaluate | None
     method: str
     status: Status
     objective: float = float("nan")
@@ -137,7 +139,7 @@ class Districting:
         return pd.DataFrame(rows, columns=list(BREACH_COLUMNS))
 
     def flip(self, unit: str, to: str) -> Districting:
-        """Move one unit to another district; the result is as good as given, its terms worked out again.
+        """Move one unit to another district; the result is as good as given, its terms worked out again where they can.
 
         Parameters
         ----------
@@ -166,12 +168,14 @@ class Districting:
             homes = schools.attrs["unit"]
             schools[[s for s in schools.index if homes.get(s) == unit]] = to
         moved[unit] = to
-        terms = self.evaluate(moved, self.lead_of)
+        terms = self.terms.assign(value=np.nan, cost=np.nan)
+        if self.evaluate is not None:
+            terms = self.evaluate(moved, self.lead_of)
         return self.with_(
             district_of=moved,
             school_district=schools,
             terms=terms,
-            objective=float(terms["cost"].sum()),
+            objective=float(terms["cost"].sum(skipna=False)),
             bound=float("nan"),
             gap=float("nan"),
             status="given",
@@ -278,14 +282,15 @@ class Pairing:
     stage
         The stage.
     table
-        core, member, minutes, metres, need, likeness (distance of character), cost.
+        `PAIR_COLUMNS`: need is the strength between core and member, likeness the distance of character.
     unmatched
         Schools that wanted a partner and have none.
     status, objective, bound, gap, seconds
         As in `Assignment`.
     effect
-        Per indicator: difference coefficient before, and after sharing by the stated rule, over all schools and inside
-        the groups.
+        Index (group, indicator), group named after its core, or "all": difference coefficient over all schools before,
+        and after that group (or all groups) share by the stated rule; inside_before, inside_after: among the schools of
+        the group alone (NaN for "all").
     rule
         How resources are shared, in words.
     notes

@@ -17,6 +17,7 @@ from layout_planner.base.errors import LayoutPlannerError, RunError
 from layout_planner.base.files import whole_folder
 from layout_planner.base.messages import Text
 from layout_planner.base.tables import read_csv, write_csv
+from layout_planner.plan.district_files import read_districtings, read_pairings, write_districtings, write_pairings
 from layout_planner.plan.staffing_files import nameless, read_staffing, write_staffing
 from layout_planner.plan.types import ZONE_COLUMNS, Assignment, Plan, Renderer, Scorecard
 from layout_planner.plan.zones import ZONED_STAGES, draw_zones
@@ -54,6 +55,10 @@ def _write(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | None
         told = _provenance(plan)
         if plan.staffing is not None:
             told["staffing"] = write_staffing(plan.staffing, part)
+        if plan.districtings:
+            told["districtings"] = write_districtings(plan.districtings, plan.study, part)
+        if plan.pairings:
+            told["pairings"] = write_pairings(plan.pairings, part)
         told["travel"] = _write_travel(plan.travel, part)
         if plan.base is not None:
             base = part / "base"
@@ -164,6 +169,8 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
         scenario=Scenario.from_mapping(told["scenario"]),
         assignments=assignments,
         base=base,
+        districtings=read_districtings(run, told["districtings"]) if "districtings" in told else {},
+        pairings=read_pairings(run, told["pairings"]) if "pairings" in told else {},
         staffing=read_staffing(run, told["staffing"]) if "staffing" in told else None,
         scorecard=Scorecard(scores),
         findings=findings,

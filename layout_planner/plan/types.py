@@ -183,8 +183,8 @@ class Plan:
         Stage → `Assignment`.
     base
         The plan it is compared with (today); None for today itself.
-    districtings, staffing
-        Management districts by stage and the teachers, where they were worked out.
+    districtings, pairings, staffing
+        Management districts by stage, pairs or groups of schools by stage, and the teachers, where worked out.
     scorecard, findings
         The measures, and the breaches (`FINDING_COLUMNS`).
     provenance
@@ -199,6 +199,7 @@ class Plan:
     assignments: Mapping[str, Assignment]
     base: Plan | None = None
     districtings: Mapping[str, Any] = field(default_factory=dict)
+    pairings: Mapping[str, Any] = field(default_factory=dict)
     staffing: Any = None
     scorecard: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
     findings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FINDING_COLUMNS)))
@@ -227,7 +228,15 @@ class Plan:
         return _stack([a.outside for a in self.assignments.values()], OUTSIDE_COLUMNS)
 
     def with_(self, **changes: Any) -> Plan:
-        """Return a copy with some fields replaced; the rates of a new `staffing` go into the scorecard."""
+        """Return a copy with some fields replaced.
+
+        `districting=` and `pairing=` put one stage's answer beside the others; the rates of a new `staffing` go into
+        the scorecard.
+        """
+        for one, every in (("districting", "districtings"), ("pairing", "pairings")):
+            if one in changes:
+                answer = changes.pop(one)
+                changes[every] = {**changes.get(every, getattr(self, every)), answer.stage: answer}
         if "staffing" in changes and "scorecard" not in changes:
             table = self.scorecard.table
             old = set() if self.staffing is None else set(self.staffing.scores()["measure"])
@@ -254,8 +263,9 @@ class Plan:
         Path
             The folder, with assignment.csv (the flows), unplaced.csv, outside.csv, schools.csv, scorecard.csv,
             findings.csv, plan.gpkg, map.html, study/ (after the edits), base/ (what it is compared with),
-            travel_<mode>.parquet and provenance.json; with teachers worked out also staffing.csv and staffing/. No
-            name or number of a teacher is written.
+            travel_<mode>.parquet and provenance.json; with districts also districting.csv and district_edges.csv,
+            with pairs pairs.csv and pairs_effect.csv, with teachers worked out staffing.csv and staffing/. No name or
+            number of a teacher is written.
 
         Raises
         ------

@@ -1,7 +1,32 @@
 """Management districts: division into connected districts, ensembles of lawful divisions, pairs and groups, sharing."""
 
 from layout_planner.solvers.districts.ensembles import ensemble
-from layout_planner.solvers.districts.pairing import pair
+from layout_planner.solvers.districts.pairing import pair, sharing_effect
 from layout_planner.solvers.districts.partitioning import PUBLISHED, alike_against_mixed, partition
+from layout_planner.solvers.districts.sharing import (
+    annex_table,
+    district_balance,
+    joint_days,
+    lesson_balance,
+    pool_posts,
+    school_minutes,
+    send_lessons,
+    travelling_teachers,
+)
 
-__all__ = ["PUBLISHED", "alike_against_mixed", "ensemble", "pair", "partition"]
+__all__ = [
+    "PUBLISHED",
+    "alike_against_mixed",
+    "annex_table",
+    "district_balance",
+    "ensemble",
+    "joint_days",
+    "lesson_balance",
+    "pair",
+    "partition",
+    "pool_posts",
+    "school_minutes",
+    "send_lessons",
+    "sharing_effect",
+    "travelling_teachers",
+]

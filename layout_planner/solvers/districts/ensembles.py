@@ -14,10 +14,10 @@ from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
 from layout_planner.plan.districting import Districting, Ensemble, measures_of
 from layout_planner.solvers.districts.chance import new_state
-from layout_planner.solvers.districts.costing import plan_costs
+from layout_planner.solvers.districts.costing import district_costs, plan_costs
 from layout_planner.solvers.districts.mixing import AGREES, ENOUGH, effective_size, split_rhat
 from layout_planner.solvers.districts.partitioning import WINDOWS, Case
-from layout_planner.solvers.districts.problem import ArrayPlan, Costs, DistrictProblem, Floats, Ints, Words, no_costs
+from layout_planner.solvers.districts.problem import ArrayPlan, Costs, DistrictProblem, Ints, Words, no_costs
 from layout_planner.solvers.districts.search import improve, start_plan
 from layout_planner.solvers.districts.terms import combine
 from layout_planner.solvers.districts.trees import EDGES, PAIRS, REVERSIBLE, chain, cut_edges, loads
@@ -198,7 +198,7 @@ def _measure(problem: DistrictProblem, plans: Ints, lead_of: Ints, parts: dict[s
     table |= {f"deviation_{name}": deviation[:, r] for r, name in enumerate(WINDOWS)}
     leads = np.tile(lead_of, (len(plans), 1))
     if problem.mode == "detached" and not problem.lead_weights.any():
-        leads = np.array([_matched(problem, of) for of in plans])
+        leads = np.array([matched_leads(problem, of) for of in plans])
     for name, c in parts.items():
         values = plan_costs(
             plans,
@@ -221,12 +221,15 @@ def _measure(problem: DistrictProblem, plans: Ints, lead_of: Ints, parts: dict[s
     return pd.DataFrame(table)
 
 
-def _matched(problem: DistrictProblem, of: Ints) -> Ints:
+def matched_leads(problem: DistrictProblem, of: Ints) -> Ints:
+    """Match leads to the districts of a division at least cost, windows aside; lead of each district."""
     from scipy.optimize import linear_sum_assignment
 
-    away: Floats = np.zeros((problem.districts, problem.leads))
-    np.add.at(away, of, problem.costs.linear)
-    return np.asarray(linear_sum_assignment(away)[1], dtype=np.int64)
+    k = problem.districts
+    cost = np.empty((k, problem.leads))
+    for lead in range(problem.leads):
+        cost[:, lead] = district_costs(problem, ArrayPlan(of, np.full(k, lead, dtype=np.int64)))
+    return np.asarray(linear_sum_assignment(cost)[1], dtype=np.int64)
 
 
 def _diagnostics(whole: pd.DataFrame, chains: int, measures: pd.Index, lawful: bool) -> pd.DataFrame:

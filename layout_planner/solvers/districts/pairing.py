@@ -12,8 +12,7 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.measures.balance import difference_coefficient
-from layout_planner.plan.districting import Pairing
-from layout_planner.plan.types import Status
+from layout_planner.plan.districting import PAIR_COLUMNS, Pairing
 from layout_planner.solvers.districts.problem import Floats
 from layout_planner.solvers.districts.units import strength_map
 from layout_planner.study import Study
@@ -43,8 +42,6 @@ def pair(
     strength: pd.Series | None = None,
     weights: Mapping[str, float] | None = None,
     shared: float = 1.0,
-    gap: float = 0.0,
-    time_limit: float = 60.0,
 ) -> Pairing:
     """Pair strong schools with weak or new ones, each school at most once.
 
@@ -67,13 +64,11 @@ def pair(
         of size per grade); 1 each. All are scaled by their largest value.
     shared
         Share of each resource that a group puts together and divides by pupils; the rest stays where it is.
-    gap, time_limit
-        Of the solver.
 
     Returns
     -------
     Pairing
-        Optimal, with the effect on the difference coefficients.
+        Optimal, with the effect of each pair or group, and of all together, on the difference coefficients.
 
     Raises
     ------
@@ -106,28 +101,27 @@ def pair(
     share = {"need": 1.0, "distance": 1.0, "likeness": 1.0} | dict(weights or {})
     far = np.where(np.isnan(minutes), 2 * np.nanmax(minutes, initial=1.0), minutes)
     cost = share["distance"] * _scaled(far) + share["likeness"] * _scaled(likeness) - share["need"] * _scaled(need)
-    chosen = _match(cost, members, wanted, time_limit)
+    chosen = _match(cost, members, wanted)
     rows = [
         (cores[i], seekers[j], minutes[i, j], metres[i, j], need[i, j], likeness[i, j], cost[i, j]) for i, j in chosen
     ]
-    table = pd.DataFrame(rows, columns=["core", "member", "minutes", "metres", "need", "likeness", "cost"])
+    table = pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
     objective = float(table["cost"].sum())
-    status: Status = "optimal"
     matched = set(table["member"])
     group = pd.Series(
         {c: c for c in table["core"]} | dict(zip(table["member"], table["core"], strict=True)), dtype="str"
     )
     return Pairing(
-        stage,
-        table,
-        tuple(s for s in seekers if s not in matched),
-        status,
-        objective,
-        objective,
-        gap,
-        time.perf_counter() - started,
-        sharing_effect(study, stage, group, shared),
-        Text(
+        stage=stage,
+        table=table,
+        unmatched=tuple(s for s in seekers if s not in matched),
+        status="optimal",
+        objective=objective,
+        bound=objective,
+        gap=0.0,
+        seconds=time.perf_counter() - started,
+        effect=sharing_effect(study, stage, group, shared),
+        rule=Text(
             f"Each group puts {shared:.0%} of every resource together and divides it by pupils.",
             f"各组将每项资源的 {shared:.0%} 合并后按学生数分配。",
         ),
@@ -147,21 +141,26 @@ def sharing_effect(study: Study, stage: str, group: pd.Series, shared: float = 1
     Returns
     -------
     pd.DataFrame
-        Index indicator: before, after (difference coefficient over all open schools with pupils).
+        See `Pairing.effect`.
     """
     schools = study.offering(stage)
     offers = study.offers.xs(stage, level="stage").reindex(schools)
     pupils = study.roll(stage).reindex(schools).fillna(0.0)
-    rows = {}
+    rows = []
     for name in INDICATORS:
         if name not in offers or offers[name].isna().all():
             continue
-        before = offers[name].astype(float)
-        rows[name] = (
-            difference_coefficient(before, pupils),
-            difference_coefficient(share_resource(before, pupils, group, shared), pupils),
-        )
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["before", "after"]).rename_axis("indicator")
+        had = offers[name].astype(float)
+        before = difference_coefficient(had, pupils)
+        for one in sorted(set(group)):
+            own = group.index[group == one].intersection(schools)
+            shares = share_resource(had, pupils, group[group == one], shared)
+            inside = (difference_coefficient(x[own], pupils[own]) for x in (had, shares))
+            rows.append((one, name, before, difference_coefficient(shares, pupils), *inside))
+        after = difference_coefficient(share_resource(had, pupils, group, shared), pupils)
+        rows.append(("all", name, before, after, float("nan"), float("nan")))
+    columns = ["group", "indicator", "before", "after", "inside_before", "inside_after"]
+    return pd.DataFrame(rows, columns=columns).set_index(["group", "indicator"])
 
 
 def share_resource(resource: pd.Series, pupils: pd.Series, group: pd.Series, shared: float) -> pd.Series:
@@ -220,7 +219,7 @@ def _scaled(values: Floats) -> Floats:
     return values / largest if largest > 0 else values
 
 
-def _match(cost: Floats, members: int, wanted: int, time_limit: float) -> list[tuple[int, int]]:
+def _match(cost: Floats, members: int, wanted: int) -> list[tuple[int, int]]:
     from scipy.optimize import linprog
     from scipy.sparse import identity, kron, vstack
 
@@ -236,6 +235,5 @@ def _match(cost: Floats, members: int, wanted: int, time_limit: float) -> list[t
         b_eq=[float(wanted)],
         bounds=(0, 1),
         method="highs-ds",  # the simplex method ends in a vertex
-        options={"time_limit": time_limit},
     )
     return [(int(i), int(j)) for i, j in np.argwhere(result.x.reshape(rows, columns) > 0.5)]

@@ -25,6 +25,7 @@ from layout_planner.solvers.districts.terms import STANDARD_TERMS, STANDARD_WEIG
 from layout_planner.solvers.districts.units import (
     UnitKind,
     Units,
+    detach_leads,
     divide_seats,
     keep_leads,
     make_units,
@@ -95,7 +96,8 @@ def partition(
     leads
         Candidate lead schools (学区长学校); the schools marked as candidates where left out; [] for none.
     lead_mode
-        "detached": leads are matched one to one to districts by travel and strength, wherever they stand;
+        "detached": the strongest candidates, as many as districts, are matched one to one to districts by travel and
+        strength (each lead's own counts for the district it leads), wherever they stand;
         "inside": each lead is a member of its district; "none".
     divide_towns
         With detached leads: the townships the candidates stand in (county seat, sub-centre) are divided by school, and
@@ -179,11 +181,14 @@ def make_case(
         )  # fmt: skip
     if mode == "inside":
         units = _one_lead_a_unit(units, strengths)
-    if mode == "detached" and divide_towns:
+    if mode == "detached":
         candidates = units.homes.copy()
         units = keep_leads(units, sorted(strongest(units, districts, strengths)))
         rolls = study.roll(stage).fillna(0.0).to_dict()
-        units = divide_seats(units, candidates, rolls, strengths)
+        if divide_towns:
+            units = divide_seats(units, candidates, rolls, strengths)
+        else:
+            units = detach_leads(units, rolls, strengths)
     low, high = _windows(units, districts, townships, population, pupils, population_tolerance, pupils_tolerance)
     parts = {name: (weight[name], term(units)) for name, term in known.items() if weight[name] != 0}
     problem = make_problem(
@@ -243,7 +248,9 @@ def label(
     if has_leads:
         schools |= {lead: d for d, lead in lead_of.items()}  # a detached lead belongs to the district it leads
     order = [s for s in study.offering(stage) if s in schools]
-    school_district = pd.Series([schools[s] for s in order], index=pd.Index(order, name="school_id"), dtype="str")
+    school_district = pd.Series(
+        [schools[s] for s in order], index=pd.Index(order, name="school_id"), name="district", dtype="str"
+    )
     school_district.attrs["unit"] = dict(units.unit_of_school)
 
     def evaluate(of: pd.Series, lead: pd.Series) -> pd.DataFrame:

@@ -197,6 +197,26 @@ def keep_leads(units: Units, kept: Sequence[int]) -> Units:
     )
 
 
+def detach_leads(units: Units, rolls: Mapping[str, float], strength: Mapping[str, float]) -> Units:
+    """Let each lead count, with its pupils on roll and its strength, for the district it leads instead of its unit."""
+    mass = np.array([rolls.get(str(lead), 0.0) for lead in units.leads])
+    x = np.array([strength.get(str(lead), 0.0) for lead in units.leads])
+    own = (mass, mass * x, mass * x**2)
+    home = units.homes >= 0
+    left = []
+    for values, brought in zip((units.school_mass, units.school_strength, units.school_squares), own, strict=True):
+        rest = values.copy()
+        np.subtract.at(rest, units.homes[home], brought[home])
+        left.append(rest)
+    return replace(
+        units,
+        school_mass=left[0], school_strength=left[1], school_squares=left[2],
+        lead_mass=own[0], lead_strength=own[1], lead_squares=own[2],
+        unit_of_school={s: u for s, u in units.unit_of_school.items() if s not in set(units.leads)},
+        lead_of_school={str(lead): str(lead) for lead in units.leads},
+    )  # fmt: skip
+
+
 def divide_seats(units: Units, candidates: Ints, rolls: Mapping[str, float], strength: Mapping[str, float]) -> Units:
     """Divide the units the candidates stand in by school: each lead brings a share to its district.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from layout_planner.solvers.districts.chance import below, new_state, uniform
 from layout_planner.solvers.districts.check import check_division
 from layout_planner.solvers.districts.costing import plan_cost, plan_costs
 from layout_planner.solvers.districts.division import divide
-from layout_planner.solvers.districts.ensembles import ensemble, run_chain
+from layout_planner.solvers.districts.ensembles import ensemble, matched_leads, run_chain
 from layout_planner.solvers.districts.mixing import effective_size, split_rhat
 from layout_planner.solvers.districts.partitioning import PUBLISHED, partition
 from layout_planner.solvers.districts.problem import ArrayPlan, make_problem
@@ -167,3 +168,11 @@ def test_many_plans_are_priced_as_each_alone(mode: str) -> None:
         c.sums, c.lead_sums, c.kind, c.first, c.second, c.third, c.target, c.weight,
     )  # fmt: skip
     assert values[0] + c.constant == pytest.approx(plan_cost(problem, plan))
+
+
+def test_leads_are_matched_as_well_as_any_order() -> None:
+    problem = random_county(20, 4, 5, (3, 7), "detached", people=0.3, pupils=0.4)
+    of = divide(problem).plan.district_of
+    matched = plan_cost(problem, ArrayPlan(of, matched_leads(problem, of)))
+    every = [plan_cost(problem, ArrayPlan(of, np.array(order))) for order in permutations(range(4))]
+    assert matched == pytest.approx(min(every))

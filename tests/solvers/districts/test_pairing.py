@@ -20,16 +20,16 @@ from layout_planner.travel import travel_matrix
 def test_two_pairs_of_three() -> None:
     cost = np.array([[1.0, 2.0, 9.0], [1.5, 9.0, 9.0], [9.0, 9.0, 3.0]])
     # Two pairs: 1.5 + 2 = 3.5 beats 1 + 3 = 4; three pairs add the 3.
-    assert sorted(_match(cost, 1, 2, 9)) == [(0, 1), (1, 0)]
-    assert sorted(_match(cost, 1, 3, 9)) == [(0, 1), (1, 0), (2, 2)]
-    assert sorted(_match(cost, 2, 2, 9)) == [(0, 0), (0, 1)]
+    assert sorted(_match(cost, 1, 2)) == [(0, 1), (1, 0)]
+    assert sorted(_match(cost, 1, 3)) == [(0, 1), (1, 0), (2, 2)]
+    assert sorted(_match(cost, 2, 2)) == [(0, 0), (0, 1)]
 
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), n=st.integers(1, 5))
 def test_all_pairs_cost_least(seed: int, n: int) -> None:
     cost = np.random.default_rng(seed).normal(0, 1, (n, n))
-    chosen = _match(cost, 1, n, 9)
+    chosen = _match(cost, 1, n)
     best = min(sum(cost[i, j] for i, j in enumerate(p)) for p in permutations(range(n)))
     assert sum(cost[i, j] for i, j in chosen) == pytest.approx(best)
 
@@ -54,7 +54,11 @@ def test_pairs_and_groups_of_the_sample_county() -> None:
     assert (nine.table["need"] > 0).all() and len(nine.unmatched) > 0
     groups = pair(fuxi, travel, "primary", members=4)
     assert groups.table["member"].is_unique and groups.table["core"].value_counts().max() <= 4
-    assert (groups.effect["after"] < groups.effect["before"]).all()
+    every = groups.effect.xs("all", level="group")
+    assert (every["after"] < every["before"]).all()
+    each = groups.effect.drop(index="all", level="group")
+    assert set(each.index.get_level_values("group")) == set(groups.table["core"])
+    assert each["inside_after"].to_numpy() == pytest.approx(0, abs=1e-9) and (each["inside_before"] > 0).all()
     assert groups.group_of.nunique() <= 12
     nothing = pair(fuxi, travel, "primary", count=9, shared=0.0)
     assert np.allclose(nothing.effect["after"], nothing.effect["before"])

@@ -233,3 +233,25 @@ def test_schools_with_catchments_as_units(fuxi: Study, straight: Travel) -> None
     )  # fmt: skip
     assert isinstance(found, Districting) and found.status == "optimal"
     assert len(found.district_of) == 28 and found.breaches.empty and found.lead_of.empty
+
+
+def test_a_detached_lead_counts_where_it_leads() -> None:
+    study, travel = strip((90, 50, 50, 80))
+    found = partition(
+        study, travel, "primary", districts=2, leads=["S1", "S4"], divide_towns=False, population_tolerance=0,
+        weights={"travel": 0.0, "compact": 0.0, "alike": 0.0, "strength": 1.0, "mix": 0.0},
+    )  # fmt: skip
+    # Whole townships, T1 with T2 and T3 with T4, and each lead with either side: {S2} and {S3} are alike, so that any
+    # lead gives means 70 and 65; with its own lead left at home nothing would change.
+    assert found.objective == pytest.approx(2.5 / np.std([90, 50, 50, 80]))
+    crossed = found.evaluate(found.district_of, pd.Series({"D1": "S4", "D2": "S1"}))
+    assert crossed["cost"].sum() == pytest.approx(2.5 / np.std([90, 50, 50, 80]))
+    study, travel = strip((90, 40, 60, 80))
+    found = partition(
+        study, travel, "primary", districts=2, leads=["S1", "S4"], divide_towns=False, population_tolerance=0,
+        weights={"travel": 0.0, "compact": 0.0, "alike": 0.0, "strength": 1.0, "mix": 0.0},
+    )  # fmt: skip
+    # The stronger lead goes with the weaker side: 90 with 40, 80 with 60, means 65 and 70.
+    lead = found.lead_of[found.district_of["T2"]]
+    assert lead == "S1" and found.objective == pytest.approx(2.5 / np.std([90, 40, 60, 80]))
+    assert found.school_district["S1"] == found.district_of["T2"]
