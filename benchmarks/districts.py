@@ -1,4 +1,6 @@
-"""Management districts side by side with the peers: ``python -m benchmarks.districts [exact|sixty|sample|peers|ensemble|large]``.
+"""Management districts side by side with the peers.
+
+``python -m benchmarks.districts [exact|sixty|sample|peers|ensemble|large]``
 
 Seconds are processor seconds of this process, after the kernels are compiled. Random counties:
 `tests/solvers/districts/counties.py` (townships at relaxed random points, log-normal people, leads in the most
