@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _STEPS = {
     "follow": Text("with the pupils", "随学生"), "cross": Text("cross-school round", "跨校竞聘"),
-    "adjust": Text("allocated", "组织调剂"),
+    "adjust": Text("allocated", "组织调剂"), "exchange": Text("exchanged", "交流轮岗"),
 }  # fmt: skip
 
 

@@ -174,6 +174,9 @@ def staff(
     own_share: Annotated[
         float, typer.Option("--own-share", min=0, max=1, help="Share a school fills from its own first. 校内竞聘比例。")
     ] = 0.9,
+    exchanging: Annotated[
+        bool, typer.Option("--exchange", help="Exchange teachers up to the shares the rules ask. 交流轮岗到规定比例。")
+    ] = False,
     leave: Annotated[
         float, typer.Option("--leave", min=0, max=0.99, help="Share retiring a year, births unknown. 年退休比例。")
     ] = 0.025,
@@ -204,7 +207,7 @@ def staff(
         else:
             plan = carry_out(facts, travel, judged_by, scenario=edits, stage=stage)
     with step(Text("posts and teachers", "核编与聘任")):
-        found = fill_posts(plan, cap=cap, reserve=reserve, own_share=own_share, leave=leave)
+        found = fill_posts(plan, cap=cap, reserve=reserve, own_share=own_share, leave=leave, exchanging=exchanging)
     tables.show_head(plan)
     outlooks.show_staffing(found)
     if out is not None:

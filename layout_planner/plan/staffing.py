@@ -13,7 +13,7 @@ from layout_planner.plan.types import SCORE_COLUMNS, Status
 
 STAFF_COLUMNS = (
     "stage", "school_id", "name", "subject", "posts", "before", "followed", "surplus", "own", "cross", "adjusted",
-    "other_subject", "after", "vacant", "waiting",
+    "exchanged", "other_subject", "after", "vacant", "waiting",
 )  # fmt: skip
 MOVE_COLUMNS = ("stage", "subject", "from_school", "to_school", "step", "teachers", "minutes", "teaches")
 LEVEL_COLUMNS = ("stage", "pupils", "classes", "claims", "posts", "reserved", "teachers", "surplus", "source")
@@ -21,8 +21,9 @@ OUTLOOK_COLUMNS = ("year", "stage", "subject", "posts", "teachers", "surplus")
 TRAVELLING_COLUMNS = ("stage", "district", "subject", "sender", "receiver", "posts", "minutes")
 LADDER_COLUMNS = ("term", "from_month", "to_month", "waiting", "award_share", "yuan", "dismissed")
 
-FOLLOW, CROSS, ADJUST = "follow", "cross", "adjust"
-"""Steps in which a teacher changes school: with the pupils, in the cross-school round, by allocation after it."""
+FOLLOW, CROSS, ADJUST, EXCHANGE = "follow", "cross", "adjust", "exchange"
+"""Steps in which a teacher changes school: with the pupils, in the cross-school round, by allocation after it, and in
+exchange with a colleague of the subject."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ class Staffing:
     table
         `STAFF_COLUMNS`, one row an open public school, stage and subject, and one a closed school with teachers:
         posts after the reserve; before, teachers now; followed, those who came with the pupils of closed schools;
-        surplus = before + followed − posts; own, cross and adjusted, how the posts are filled; other_subject, those
-        of the three who teach this subject without having it; after, vacant; waiting, teachers of the school and
-        subject left without a post.
+        surplus = before + followed − posts; own, cross, adjusted and exchanged, how the posts are filled;
+        other_subject, those of them who teach this subject without having it; after, vacant; waiting, teachers of the
+        school and subject left without a post.
     levels
         `LEVEL_COLUMNS`: the pool of each stage.
     moves

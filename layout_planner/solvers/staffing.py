@@ -7,7 +7,8 @@ Cap → pool of each level → posts of each school (`measures.posts`) → posts
 3. every school fills up to 90 % of its posts from its own, by subject, the best record first;
 4. who is left goes to posts of the subject with the least travel, as many as can be placed (`solvers.rounds`): the
    first 10 % of a school's posts so filled from elsewhere are the cross-school round, the others are allocated;
-5. who is still left fills posts of other subjects, or waits.
+5. who is still left fills posts of other subjects, or waits;
+6. where asked, teachers are exchanged until the shares of the rules are reached (`solvers.exchanging`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from layout_planner.plan import Plan
 from layout_planner.plan.staffing import (
     ADJUST,
     CROSS,
+    EXCHANGE,
     FOLLOW,
     LADDER_COLUMNS,
     LEVEL_COLUMNS,
@@ -41,8 +43,9 @@ from layout_planner.plan.staffing import (
     Staffing,
 )
 from layout_planner.policy import Rules
-from layout_planner.solvers.case import Floats, Ints
+from layout_planner.solvers.case import Bools, Floats, Ints
 from layout_planner.solvers.districts.sharing import minutes_between, travelling_teachers
+from layout_planner.solvers.exchanging import exchange
 from layout_planner.solvers.rounds import (
     NOWHERE,
     Rounds,
@@ -63,7 +66,7 @@ CAREER_YEARS = 40.0
 
 OUTLOOK_YEARS = 10
 
-EXCHANGE_SHARE, EXCHANGE_BACKBONE_SHARE = 0.10, 0.20
+EXCHANGE_RULES = (("exchange_share", 0.10), ("exchange_backbone_share", 0.20))
 """Of the eligible teachers at least so many change school a year, so many of them backbone (教督〔2017〕6号)."""
 
 
@@ -76,6 +79,7 @@ def staff(
     reserve: float = 0.0,
     own_share: float = 0.9,
     other_subjects: bool = True,
+    exchanging: bool = False,
     lessons: Mapping[str, Mapping[str, float]] | None = None,
     most_minutes: float = 60.0,
     forecast: Forecast | None = None,
@@ -104,6 +108,9 @@ def staff(
         Share of its posts a school fills from its own in the first round.
     other_subjects
         Let who is left fill posts of other subjects (跨学科) rather than wait.
+    exchanging
+        Exchange teachers of one subject between near schools of the pool until 10 % of the eligible, a fifth of them
+        backbone, have changed school (交流轮岗; the rules' own shares where they have them).
     lessons
         Stage → {subject: share of the lessons}; as the county's teachers are spread today where left out.
     most_minutes
@@ -138,6 +145,10 @@ def staff(
         if level is None:
             continue
         level.rounds.fill(other_subjects)
+        if exchanging:
+            shares = (_exchange_rule(plan.rules, stage, *rule)[0] for rule in EXCHANGE_RULES)
+            backbone = level.people["backbone"].to_numpy(dtype=float)
+            level.swapped = exchange(level.rounds, level.origin, backbone, *shares)
         parts.append(level)
     if not parts:
         raise refuse(
@@ -239,6 +250,7 @@ class _Level:
     need: Floats
     rounds: Rounds
     district: pd.Series | None
+    swapped: Bools
 
     @classmethod
     def of(
@@ -280,7 +292,10 @@ class _Level:
             school, subject, people["protected"].to_numpy(dtype=bool), people["record"].to_numpy(dtype=float),
             turns(origin, subject), need.copy(), minutes, own_share,
         )  # fmt: skip
-        return cls(stage, claim, pool, held, schools, subjects, people, origin, shares, posts, need, rounds, district)
+        nobody = np.zeros(len(people), dtype=bool)
+        return cls(
+            stage, claim, pool, held, schools, subjects, people, origin, shares, posts, need, rounds, district, nobody
+        )  # fmt: skip
 
     @property
     def waiting(self) -> np.ndarray:
@@ -361,6 +376,7 @@ def _table(level: _Level, study: Study) -> pd.DataFrame:
         "own": count_by(np.where(stays, r.place, -1), r.teaches, shape),
         "cross": count_by(np.where(steps == CROSS, r.place, -1), r.teaches, shape),
         "adjusted": count_by(np.where(steps == ADJUST, r.place, -1), r.teaches, shape),
+        "exchanged": count_by(np.where(steps == EXCHANGE, r.place, -1), r.teaches, shape),
         "other_subject": count_by(np.where(r.teaches != subject, r.place, -1), r.teaches, shape),
         "after": count_by(r.place, r.teaches, shape),
         "vacant": np.maximum(r.need, 0.0),
@@ -377,6 +393,7 @@ def _steps(level: _Level) -> np.ndarray:
     """Tell by which step each person came to the post: own, cross or adjust; "" for nobody placed."""
     r = level.rounds
     steps = np.where(r.place == NOWHERE, "", np.where(r.place == r.school, "own", ADJUST)).astype(object)
+    steps[level.swapped] = EXCHANGE
     came = np.flatnonzero(steps == ADJUST)
     way = r.minutes[r.school[came], r.place[came]]
     open_to_all = np.ceil((1.0 - r.own_share) * level.posts - 1e-9)
@@ -391,7 +408,7 @@ def _moves(level: _Level) -> pd.DataFrame:
     """Count who changes school in which step."""
     r = level.rounds
     steps = _steps(level)
-    followed, moved_on = level.origin != r.school, np.isin(steps, [CROSS, ADJUST])
+    followed, moved_on = level.origin != r.school, np.isin(steps, [CROSS, ADJUST, EXCHANGE])
     ids, names = np.asarray(level.schools, dtype=object), np.asarray(level.subjects, dtype=object)
     parts = []
     for mine, step, start, end, teaches in (
@@ -456,17 +473,20 @@ def _rates(level: _Level, travelling: pd.DataFrame, rules: Rules) -> pd.DataFram
     free = ~r.protected
     known = level.people["backbone"].notna().to_numpy(dtype=bool)
     among = float(np.nanmean(level.people["backbone"].to_numpy()[changed])) if (known & changed).any() else np.nan
-    for name, value, rule_name, default in (
-        ("exchange_share", float((changed & free).sum() / max(free.sum(), 1)), "exchange_share", EXCHANGE_SHARE),
-        ("exchange_backbone_share", among, "exchange_backbone_share", EXCHANGE_BACKBONE_SHARE),
-    ):
-        rule = rules.find(rule_name, level.stage)
-        limit, source = (rule.value.value, rule.value.source) if rule else (default, "教督〔2017〕6号")
+    values = (float((changed & free).sum() / max(free.sum(), 1)), among)
+    for (name, default), value in zip(EXCHANGE_RULES, values, strict=True):
+        limit, source = _exchange_rule(rules, level.stage, name, default)
         rates.append((name, 100.0 * value, "%", "higher", 100.0 * limit, source))
     table = pd.DataFrame(rates, columns=["measure", "value", "unit", "better", "limit", "source"])
     ok = pd.array(table["value"] >= table["limit"] - 1e-9, dtype="boolean")
     ok[(table["limit"].isna() | table["value"].isna()).to_numpy(dtype=bool)] = pd.NA
     return table.assign(stage=level.stage, ok=ok).set_index(["stage", "measure"])
+
+
+def _exchange_rule(rules: Rules, stage: str, name: str, default: float) -> tuple[float, str]:
+    """Give the share asked for and its source."""
+    rule = rules.find(name, stage)
+    return (rule.value.value, rule.value.source) if rule else (default, "教督〔2017〕6号")
 
 
 def _outlook(

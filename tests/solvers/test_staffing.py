@@ -132,6 +132,29 @@ def test_protected_teachers_stay_and_records_decide() -> None:
     assert "2 protected teachers stay beyond the posts" in told(few)  # there is no post at all
 
 
+def test_teachers_are_exchanged_near_ones_first_and_a_fifth_of_them_backbone() -> None:
+    """Twenty teachers of maths at S1 and S2 each, ten at S3: five change, one of them backbone at the least."""
+    rows = [
+        (f"{s}{k}", "", s, "maths", "本科", int(k == 0))
+        for s, n in (("S1", 20), ("S2", 20), ("S3", 10))
+        for k in range(n)
+    ]
+    plan = lp.today(county(persons(*rows)), TRAVEL)
+    rules = SIMPLE.with_(primary={"pupils_per_post": 1})
+    still = lp.staff(plan, rules)
+    assert still.rates["value"].loc[("primary", "exchange_share")] == 0
+    found = lp.staff(plan, rules, exchanging=True)
+    # 10 % of 50 are five: three swaps, S2 with S3 (8 minutes) up to a fifth of S3's ten, then S1 with S2 (10 minutes).
+    moves = found.moves.set_index(["from_school", "to_school"])["teachers"]
+    assert moves.to_dict() == {("S2", "S3"): 2, ("S3", "S2"): 2, ("S1", "S2"): 1, ("S2", "S1"): 1}
+    assert found.moves["step"].eq("exchange").all()
+    rates = found.rates.loc["primary"]
+    assert rates.loc["exchange_share", "value"] == pytest.approx(12.0)
+    assert rates.loc["exchange_backbone_share", "value"] >= 20.0
+    assert rates.loc[["exchange_share", "exchange_backbone_share"], "ok"].all()
+    assert filled(found)["after"].to_dict() == {"S1": 20, "S2": 20, "S3": 10}
+
+
 def test_a_cap_and_a_reserve() -> None:
     plan = lp.today(county(), TRAVEL)
     assert lp.staff(plan, SIMPLE, cap=20).levels["posts"].tolist() == [20]
@@ -271,15 +294,17 @@ teachers = st.fixed_dictionaries({s: st.integers(0, 12) for s in ("maths", "art"
 def test_no_teacher_is_lost(
     one: dict[str, int], two: dict[str, int], three: dict[str, int], ratio: float, own: float, other: bool
 ) -> None:
+    """Whatever the rounds do, and the exchange after them (asked for with `other`)."""
     if not sum(one.values()) + sum(two.values()) + sum(three.values()):
         return
     plan = MERGED.with_(base=MERGED.base.with_(study=county(counts(S1=one, S2=two, S3=three))))
-    found = lp.staff(plan, SIMPLE.with_(primary={"pupils_per_post": ratio}), own_share=own, other_subjects=other)
+    found = lp.staff(plan, SIMPLE.with_(primary={"pupils_per_post": ratio}), own_share=own, other_subjects=other,
+                     exchanging=other)  # fmt: skip
     table = found.table
     assert table["before"].sum() == table["after"].sum() + table["waiting"].sum()
     assert table["followed"].sum() == 0
     assert (table["after"] <= table["posts"]).all()
-    assert (table["own"] + table["cross"] + table["adjusted"] == table["after"]).all()
+    assert (table[["own", "cross", "adjusted", "exchanged"]].sum(axis=1) == table["after"]).all()
     assert (table["after"] + table["vacant"] == table["posts"]).all()
     by_subject = found.by_subject()
     # A subject has nobody waiting while a post of it is free.
