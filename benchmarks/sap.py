@@ -3,7 +3,8 @@
     python -m benchmarks.sap UNITS.txt CONNECTIVITY.txt --seconds 60 --plan plan.csv
 
 prints `objective bound gap seconds`. Without files it runs the folder `../shared/bench/sap` beside the repository,
-appends each line to a table as it comes, skips what the table already holds, and ends with the means by set.
+appends each line to a table as it comes, skips what the table already holds, and ends with the means by set; `--peer`
+lets spopt with CBC try three of them in the same run.
 
 Cost is Euclidean kilometres × people; facilities are the rows with capacity above 0 (their opening cost does not count
 here); a row of the connectivity file means that the two units are adjacent, whatever distance it gives.
@@ -25,6 +26,7 @@ from layout_planner.solvers.zoning.problem import Ints
 FOLDER = Path(__file__).parents[1].parent / "shared" / "bench" / "sap"
 DEVELOPMENT = ("gy2_18a", "gy2_22c", "zy_13a", "zy_16c", "gy_37a", "gy_40c")
 """The set that settings were chosen on; they are the same for all instances."""
+PEER_INSTANCES = ("zy_13a", "zy_17a", "gy_37a")
 COLUMNS = ("instance", "objective", "bound", "gap", "seconds", "status", "to_best_published", "lawful")
 
 
@@ -113,6 +115,39 @@ def run_folder(names: list[str], table: Path, seconds: float, clock: ClockKind, 
             )
 
 
+def run_peer(names: list[str], table: Path, seconds: float) -> None:
+    """Give the same instances to spopt with CBC, one thread, and print both side by side.
+
+    spopt knows seats but not contiguity (`PMedian` with capacities): its objective may lie below the optimum with it.
+    """
+    import pulp
+    from spopt.locate import PMedian
+
+    best = best_published()
+    with table.open() as stream:
+        ours = {row["instance"]: row for row in csv.DictReader(stream)}
+    for name in names:
+        problem = named(name).problem
+        # Kilometres, as spopt takes them: the cost of a pair shared out among the people of the place.
+        kilometres = np.where(np.isnan(problem.cost), 1e3, problem.cost / np.maximum(problem.demand, 1e-9)[:, None])
+        model = PMedian.from_cost_matrix(
+            kilometres, problem.demand, p_facilities=problem.m, facility_capacities=problem.capacity
+        )
+        solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=seconds, threads=1, timeMode="cpu")
+        status = pulp.LpStatus[model.problem.solve(solver)]
+        value = pulp.value(model.problem.objective)
+        chosen = np.array([[pulp.value(z) or 0.0 for z in row] for row in model.cli_assgn_vars])
+        whole = bool((chosen.max(axis=1) > 1 - 1e-6).all())
+        faults = check_zones(problem, chosen.argmax(axis=1))
+        mine = ours.get(name, {})
+        print(
+            f"{name}: ours {mine.get('to_best_published', '–')} above the best published ({mine.get('status', '–')}); "
+            f'spopt + CBC says "{status}", {value / best[name] - 1:.4%} from it, places whole: {whole}, places severed '
+            f"from their school {len(faults.severed)}, over-full schools {len(faults.overfull)}",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("units", type=Path, nargs="?")
@@ -123,12 +158,17 @@ def main() -> None:
     parser.add_argument("--plan", type=Path, help="where to write place_id,school_id")
     parser.add_argument("--table", type=Path, help="the table of a folder run (default runs/sap-SECONDS.csv)")
     parser.add_argument("--only", nargs="*", default=[], help="names of instances; 'development' for the set of six")
+    parser.add_argument("--peer", action="store_true", help="spopt with CBC on three of them, or on those of --only")
     given = parser.parse_args()
     if given.units is None:
         names = list(DEVELOPMENT) if given.only == ["development"] else given.only
         table = given.table or Path("runs") / f"sap-{given.seconds:g}.csv"
         table.parent.mkdir(parents=True, exist_ok=True)
+        if given.peer:
+            names = names or list(PEER_INSTANCES)
         run_folder(names, table, given.seconds, given.clock, given.seed)
+        if given.peer:
+            run_peer(names, table, given.seconds)
         return
     if given.connectivity is None:
         parser.error("give the connectivity file too")

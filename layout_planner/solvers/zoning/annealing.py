@@ -11,8 +11,8 @@ from layout_planner.solvers.zoning.relaxation import Bound
 from layout_planner.solvers.zoning.search import Land, Pool, State, anneal, fill_state, fill_table, grow, remember_all
 
 STEPS = 2_000_000
-"""Steps of one cycle at most; small problems make fewer."""
-STEPS_PER_PAIR = 400
+"""Steps of one cycle; small problems make fewer, and those of many places more."""
+STEPS_PER_PAIR, STEPS_PER_PLACE = 400, 800
 FRESH_HEATS, AGAIN_HEAT = (4.0, 1.0, 2.0), 0.5
 """First temperature of cycles that begin from the relaxation, and of one that begins from a good assignment, in typical
 regrets: what a place loses at its second-best school."""
@@ -68,7 +68,7 @@ class Annealer:
             origin=np.zeros(2 * n + 2, dtype=np.int64),
         )
         fill_state(self.land, self._state)
-        self._steps = min(STEPS, STEPS_PER_PAIR * n * m)
+        self._steps = min(max(STEPS, STEPS_PER_PLACE * n), STEPS_PER_PAIR * n * m)
         self.cycles = self.fresh_cycles = 0
 
     def afresh(self, gap: float, clock: Clock) -> Ints | None:

@@ -8,13 +8,13 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from layout_planner.solvers.zoning import annealing, covers, graphs, search
+from layout_planner.solvers.zoning import annealing, covers, graphs, pool, search
 from layout_planner.solvers.zoning.annealing import Annealer
 from layout_planner.solvers.zoning.check import check_zones
 from layout_planner.solvers.zoning.clock import Clock
 from layout_planner.solvers.zoning.problem import adjacency_rows
 from layout_planner.solvers.zoning.relaxation import Relaxation
-from tests.solvers.zoning.toys import grid_edges, random_toy
+from tests.solvers.zoning.toys import grid_edges, random_toy, shaped_toy
 
 AMPLE = Clock(np.inf)
 BOTH = pytest.mark.parametrize("form", ["compiled", "python"])
@@ -106,12 +106,12 @@ def test_lifted_covers_hold_for_every_set_that_fits(form, seed):
     assert (fitting @ coefficient).max() == most  # valid, and met by some set that fits
 
 
-def small_annealer(seed, monkeypatch, zones=200):
+def small_annealer(seed, monkeypatch, zones=200, shaped=False):
     monkeypatch.setattr(annealing, "POOL_ZONES", zones)
     monkeypatch.setattr(annealing, "POOL_PLACES", 2_000)
     monkeypatch.setattr(annealing, "POOL_SLOTS", 1 << 10)
     monkeypatch.setattr(annealing, "STEPS_PER_PAIR", 40)
-    toy = random_toy(seed)
+    toy = shaped_toy(seed, borders=True) if shaped else random_toy(seed)
     relaxation = Relaxation(toy)
     assert relaxation.tighten(Clock(np.inf))
     return toy, Annealer(toy, relaxation.bound, relaxation.x.argmax(axis=1), np.random.default_rng(1))
@@ -124,12 +124,15 @@ def toy_schools(seed):
 FEASIBLE_TOYS = [4, 10, 33]
 
 
+@pytest.mark.parametrize("shaped", [False, True])
 @pytest.mark.parametrize("seed", FEASIBLE_TOYS)
-def test_annealing_compiled_equals_python(seed, monkeypatch):
-    _, compiled = small_annealer(seed, monkeypatch)
+def test_annealing_compiled_equals_python(seed, shaped, monkeypatch):
+    _, compiled = small_annealer(seed, monkeypatch, shaped=shaped)
     first = [compiled.afresh(np.inf, AMPLE) for _ in range(3)]
     for name in (
         "_enter",
+        "_reshape",
+        "_cost_of_sum",
         "_severed_by",
         "_fine",
         "_shift",
@@ -147,12 +150,16 @@ def test_annealing_compiled_equals_python(seed, monkeypatch):
         monkeypatch.setattr(search, name, getattr(search, name).py_func)
         if hasattr(annealing, name):
             monkeypatch.setattr(annealing, name, getattr(search, name))
-    _, plain = small_annealer(seed, monkeypatch)
+    monkeypatch.setattr(pool, "outlines", pool.outlines.py_func)
+    toy, plain = small_annealer(seed, monkeypatch, shaped=shaped)
     second = [plain.afresh(np.inf, AMPLE) for _ in range(3)]
     for one, other in zip(first, second, strict=True):
         assert (one is None) == (other is None)
         assert one is None or np.array_equal(one, other)
     assert np.array_equal(compiled.pool.places, plain.pool.places)
+    best = next(one for one in second if one is not None)
+    zones, own, _ = plain.zones(best)
+    assert zones.cost[own].sum() == pytest.approx(toy.objective(best))
 
 
 @pytest.mark.parametrize("seed", FEASIBLE_TOYS)
@@ -164,12 +171,12 @@ def test_pool_holds_lawful_zones_each_once(seed, monkeypatch):
         best = best if found is None else found
     assert check_zones(toy, best).lawful
     annealer.remember(best)
-    pool, own, _ = annealer.zones(best)
-    assert np.array_equal(pool.assignment(own), best)
-    assert pool.cost[own].sum() == pytest.approx(toy.objective(best))
+    kept, own, _ = annealer.zones(best)
+    assert np.array_equal(kept.assignment(own), best)
+    assert kept.cost[own].sum() == pytest.approx(toy.objective(best))
     seen = set()
-    for zone in range(len(pool) - toy.m):
-        places, j = pool.places[pool.ptr[zone] : pool.ptr[zone + 1]], pool.school[zone]
+    for zone in range(len(kept) - toy.m):
+        places, j = kept.places[kept.ptr[zone] : kept.ptr[zone + 1]], kept.school[zone]
         assert toy.demand[places].sum() <= toy.capacity[j] + 1e-6
         graph = nx.Graph(
             [(u, v) for u in places for v in toy.indices[toy.indptr[u] : toy.indptr[u + 1]] if v in places]
@@ -177,24 +184,28 @@ def test_pool_holds_lawful_zones_each_once(seed, monkeypatch):
         graph.add_nodes_from(places)
         assert nx.is_connected(graph) and toy.home[j] in places
         seen.add((int(j), tuple(sorted(places))))
-    assert len(seen) == len(pool) - toy.m
+    assert len(seen) == len(kept) - toy.m
 
 
 def test_grid_edges_are_what_the_drawing_shows():
     assert sorted(grid_edges(2, 2)) == [(0, 1), (0, 2), (1, 3), (2, 3)]
 
 
+@pytest.mark.parametrize("shaped", [False, True])
 @pytest.mark.parametrize("seed", FEASIBLE_TOYS)
-def test_what_is_kept_up_step_by_step_equals_a_fresh_count(seed, monkeypatch):
-    toy, annealer = small_annealer(seed, monkeypatch)
+def test_what_is_kept_up_step_by_step_equals_a_fresh_count(seed, shaped, monkeypatch):
+    toy, annealer = small_annealer(seed, monkeypatch, shaped=shaped)
     annealer.afresh(np.inf, AMPLE)
     state = annealer._state
     school = state.school.copy()
-    kept = {name: getattr(state, name).copy() for name in ("load", "sizes", "excess", "key", "trespass", "totals")}
+    kept = {
+        name: getattr(state, name).copy() for name in ("load", "sizes", "excess", "key", "trespass", "totals", "sums")
+    }
     search.fill_state(annealer.land, state)
     for name, value in kept.items():
         same = np.array_equal if value.dtype.kind == "i" else np.allclose
         assert same(getattr(state, name), value), name
     assert state.load == pytest.approx(toy.loads(school))
+    assert state.totals[3] == pytest.approx(toy.shape.cost(school))
     assert state.trespass.sum() == np.isnan(toy.cost[np.arange(toy.n), school]).sum()
     assert not check_zones(toy, school).severed and not check_zones(toy, school).astray
