@@ -287,3 +287,12 @@ def test_input_is_never_changed(run: Run, villages: Path, tmp_path: Path) -> Non
     before = {path: (villages / path).read_bytes() for path in files(villages)}
     run("solve", villages, "--scenario", villages / "merge.yaml", "--out", tmp_path / "run")
     assert {path: (villages / path).read_bytes() for path in files(villages)} == before
+
+
+def test_solve_draws_zones_in_one_piece(run: Run, villages: Path) -> None:
+    told = run("solve", villages, "--assign", "contiguous", "--mode", "straight", "--time-limit", "5", "--out", "zones")
+    assert told.exit_code == 0, told.output
+    assert "optimal" in told.output
+    table = Path("zones/zones.csv").read_text(encoding="utf-8-sig")
+    assert table.splitlines()[0] == "place_id,stage,grades,school_id"
+    assert len(table.splitlines()) == 4

@@ -256,3 +256,42 @@ def test_the_same_twice():
     assert found.objective == two.assignments["junior"].objective
     assert found.status in ("optimal", "feasible")
     check(study, found)
+
+
+@pytest.mark.parametrize("seats", [270.0, 130.0])
+def test_time_that_ends_without_a_plan_or_a_proof(seats, monkeypatch):
+    """The engine gives up; the search for the fewest extra seats may still find lawful zones."""
+    from layout_planner.solvers.catchments import contiguous
+    from layout_planner.solvers.zoning import ZoneResult
+
+    monkeypatch.setattr(
+        contiguous, "solve_zones",
+        lambda problem, **_: ZoneResult(None, np.nan, 10.0, np.nan, "unknown", 1.0, {}),
+    )  # fmt: skip
+    plan = draw(line_county(seats=dict.fromkeys(("S1", "S2", "S3"), seats)))
+    found = plan.assignments["primary"]
+    if seats == 270.0:
+        assert (found.status, letters(plan)) == ("feasible", "1112223")
+        assert found.bound == pytest.approx(10.0)
+    else:
+        assert found.status == "interrupted"
+        assert plan.unplaced["pupils"].sum() == 60
+        assert "neither lawful zones nor a proof" in found.notes[0].en
+
+
+def test_pins_that_contradict_each_other():
+    edits = [Pin("A", "S1"), Pin("B", "S3")]
+    plan = draw(edits=edits, wish={"together": [["A", "B"]]})
+    assert plan.status == "infeasible"
+    assert plan.unplaced["pupils"].sum() >= 120
+
+
+def test_progress_is_told(capsys):
+    from layout_planner.base.messages import Text
+    from layout_planner.base.progress import gauge, tracked_by
+
+    with gauge(Text("zones", "划片"), 10.0) as tell:
+        tell(2.0, "5 ≥ 4")
+    with tracked_by(lambda items, what, total: iter(items)), gauge(Text("zones", "划片"), 10.0) as tell:
+        tell(2.0, "5 ≥ 4")
+    assert "5 ≥ 4" not in capsys.readouterr().out  # never on stdout
