@@ -14,6 +14,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli.console import complain
 from layout_planner.cli.demonstration import demo
 from layout_planner.cli.districts import pair, partition
+from layout_planner.cli.mergers import bus, counter, ledger, score, template
 from layout_planner.cli.options import Lang
 from layout_planner.cli.runs import compare, draw, rules, zones
 from layout_planner.cli.studies import check, init, solve, today
@@ -50,9 +51,9 @@ def make_app() -> typer.Typer:
         pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(_common)
-    for verb in (
-        demo, init, check, today, solve, partition, pair, compare, zones, forecast, phase, staff, rules,
-    ):  # fmt: skip
+    studies = (demo, init, check, today, solve, compare, zones)
+    mergers = (template, score, ledger, counter, bus)
+    for verb in (*studies, *mergers, partition, pair, forecast, phase, staff, rules):
         app.command()(verb)
     app.command("map")(draw)
     return app

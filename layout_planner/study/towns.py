@@ -16,10 +16,10 @@ def in_town(study: Study) -> pd.Series[bool]:
         Index school_id. Where no township bears a code, the township with most people counts as the town.
     """
     townships = study.townships
-    code = townships["urban_rural"] if "urban_rural" in townships else pd.Series(None, townships.index, dtype="str")
-    code = code.astype("string").fillna("")
-    town = code.str.startswith("1")
-    if not code.str.len().any() and len(townships) and "population" in townships:
-        town = pd.Series(townships.index == townships["population"].astype(float).idxmax(), townships.index)
+    codes = townships["urban_rural"] if "urban_rural" in townships else pd.Series(None, townships.index, dtype="str")
+    codes = codes.astype("string").fillna("")
+    town = set(townships.index[codes.str.startswith("1").to_numpy(dtype=bool)])
+    if not codes.str.len().any() and len(townships) and "population" in townships:
+        town = {townships["population"].astype(float).idxmax()}
     at = study.schools["township_id"] if "township_id" in study.schools else pd.Series(None, study.schools.index)
-    return at.map(town).fillna(False).astype(bool).rename("in_town")
+    return at.isin(town).rename("in_town")
