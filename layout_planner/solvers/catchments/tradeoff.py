@@ -83,12 +83,10 @@ def trade_off(
 
 def _figures(plan: Plan, stage: str) -> dict[str, float | str]:
     found = plan.assignments[stage]
-    minutes, pupils = (plan.scorecard.value(measure, stage) for measure in ("minutes_mean", "pupils"))
-    share = float(found.work.get("goal_moved", float("nan")))
     return {
-        "minutes_mean": minutes,
-        "pupils_moved": share * pupils,
-        "share_moved": share,
+        "minutes_mean": plan.scorecard.value("minutes_mean", stage),
+        "pupils_moved": plan.scorecard.value("pupils_moved", stage),
+        "share_moved": float(found.work.get("goal_moved", float("nan"))),
         "over_full_pupils": plan.scorecard.value("over_full_pupils", stage),
         "status": found.status,
         "objective": found.objective,

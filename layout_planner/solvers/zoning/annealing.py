@@ -13,9 +13,10 @@ from layout_planner.solvers.zoning.search import Land, Pool, State, anneal, fill
 STEPS = 2_000_000
 """Steps of one cycle; small problems make fewer, and those of many places more."""
 STEPS_PER_PAIR, STEPS_PER_PLACE = 400, 800
-FRESH_HEATS, AGAIN_HEAT = (4.0, 1.0, 2.0), 0.5
-"""First temperature of cycles that begin from the relaxation, and of one that begins from a good assignment, in typical
-regrets: what a place loses at its second-best school."""
+FRESH_HEATS, MILD_HEATS, AGAIN_HEAT = (4.0, 1.0, 2.0), (0.5, 1.0, 2.0), 0.5
+"""First temperature of cycles that begin from the relaxation, of those that begin from a wish worth keeping or have few
+steps for each place, and of one that begins from a good assignment, in typical regrets: what a place loses at its
+second-best school."""
 COOLED = 0.02
 """Last temperature as a share of the first."""
 CHUNKS = 20
@@ -69,6 +70,7 @@ class Annealer:
         )
         fill_state(self.land, self._state)
         self._steps = min(max(STEPS, STEPS_PER_PLACE * n), STEPS_PER_PAIR * n * m)
+        self._heats = MILD_HEATS if STEPS_PER_PLACE * n > STEPS else FRESH_HEATS
         self.cycles = self.fresh_cycles = 0
 
     def afresh(self, gap: float, clock: Clock) -> Ints | None:
@@ -83,7 +85,7 @@ class Annealer:
         """
         if self.fresh_cycles:
             self.restart(self._wish)
-        heat = FRESH_HEATS[self.fresh_cycles % len(FRESH_HEATS)]
+        heat = self._heats[self.fresh_cycles % len(self._heats)]
         self.fresh_cycles += 1
         return self._anneal(heat, np.inf, gap, clock)
 
@@ -109,6 +111,11 @@ class Annealer:
             limit = anneal(self.land, self._state, self.pool, found, limit, hot, cold, steps, share, keep, self._rng)
             hot = cold
         return None if found[0] < 0 else found
+
+    def keep_to(self, wish: Ints) -> None:
+        """Begin from a wish that is worth keeping: less hot than from the relaxation's."""
+        self._heats = MILD_HEATS
+        self.restart(wish)
 
     def restart(self, wish: Ints) -> None:
         """Begin again from zones as near to a wish as can hang together."""

@@ -36,7 +36,7 @@ PART_SECONDS, PART_NODES = 2.0, 500
 PATIENCE = 2
 """Rounds without any gain before another assignment is taken in hand."""
 FRESH_TRIES = 3
-"""Cycles of annealing of which the best is taken in hand."""
+"""Cycles of annealing of which the best is taken in hand; one in large problems."""
 PARTS = 4
 """Neighbourhoods in a round where work is limited."""
 LEAST_SHARE, MOST_SHARE, LEAN = 0.5, 4.0, 1.5
@@ -176,7 +176,7 @@ class _Run:
         self.annealer = Annealer(problem, self.relaxation.bound, self.relaxation.x.argmax(axis=1), self.rng)
         self.parts = Neighbourhoods(problem, self.rng)
         if start is not None and not self._accepts(start):
-            self.annealer.restart(start)
+            self.annealer.keep_to(start)
         share = 0.0 if self.relaxation.large else PROOF_SHARE
         search = self.clock.within((1 - share) * self.clock.left)
         rounds = 0
@@ -267,7 +267,8 @@ class _Run:
 
     def _fresh_hand(self, annealer: Annealer, clock: Clock) -> Ints | None:
         """Anneal a few times from the relaxation and give the best; all leave their zones in the pool."""
-        tries = [annealer.afresh(self.objective - self.bound, clock) for _ in range(FRESH_TRIES)]
+        count = 1 if self.relaxation.large else FRESH_TRIES
+        tries = [annealer.afresh(self.objective - self.bound, clock) for _ in range(count)]
         return min((one for one in tries if one is not None), key=self.problem.objective, default=None)
 
     def _lean(self, annealing: float, searching: float) -> None:
