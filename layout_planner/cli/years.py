@@ -174,6 +174,10 @@ def staff(
     own_share: Annotated[
         float, typer.Option("--own-share", min=0, max=1, help="Share a school fills from its own first. 校内竞聘比例。")
     ] = 0.9,
+    districts: Annotated[
+        Path | None,
+        typer.Option("--districts", metavar="RUN", help="Pool teachers in the districts of this run. 按学区统筹。"),
+    ] = None,
     exchanging: Annotated[
         bool, typer.Option("--exchange", help="Exchange teachers up to the shares the rules ask. 交流轮岗到规定比例。")
     ] = False,
@@ -206,8 +210,15 @@ def staff(
             plan = today(facts, travel, judged_by, stage)
         else:
             plan = carry_out(facts, travel, judged_by, scenario=edits, stage=stage)
+    pool: Literal["county", "district"] = "county"
+    if districts is not None:
+        from layout_planner.plan import read_plan
+
+        plan, pool = plan.with_(districtings=read_plan(districts).districtings), "district"
     with step(Text("posts and teachers", "核编与聘任")):
-        found = fill_posts(plan, cap=cap, reserve=reserve, own_share=own_share, leave=leave, exchanging=exchanging)
+        found = fill_posts(
+            plan, pool=pool, cap=cap, reserve=reserve, own_share=own_share, leave=leave, exchanging=exchanging
+        )
     tables.show_head(plan)
     outlooks.show_staffing(found)
     if out is not None:

@@ -98,3 +98,21 @@ def test_staff_shows_posts_and_writes_a_run(run: Run, county: Path, tmp_path: Pa
     assert lp.read_plan(out).staffing.levels["teachers"].tolist() == [28]
     today = run("--lang", "zh", "staff", county, "--mode", "straight")
     assert today.exit_code == 0 and "各学段编制" in today.stdout
+
+
+def test_staff_pools_in_the_districts_of_a_run(run: Run, county: Path, tmp_path: Path) -> None:
+    """S3 has two teachers too many for S1, which is in another district: they wait."""
+    study = lp.read_study(county)
+    ways = lp.travel_matrix(study, mode="straight")
+    districts = lp.partition(study, ways, stage="primary", districts=2, lead_mode="none")
+    folder = lp.today(study, ways).with_(districtings={"primary": districts}).write(tmp_path / "districts")
+    profile = tmp_path / "posts.toml"
+    profile.write_text(
+        'document = "own"\nmark = "user"\ntitle = {en = "own", zh = "自定"}\n'
+        '[[rule]]\nname = "pupils_per_post"\nstage = "primary"\nvalue = 15\nunit = "pupils per post"\n'
+        '[[rule]]\nname = "posts_per_class"\nstage = "primary"\nvalue = 0.1\nunit = "posts per class"\nsense = "min"\n',
+        encoding="utf-8",
+    )
+    args = ("staff", county, "--mode", "straight", "--rules", profile, "--own-share", 1)
+    assert row(run(*args).stdout, "waiting", "primary")[-2:] == ["0", "0"]
+    assert row(run(*args, "--districts", folder, "--exchange").stdout, "waiting", "primary")[-2:] == ["2", "2"]
