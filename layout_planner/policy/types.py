@@ -13,6 +13,8 @@ from typing import Any
 from layout_planner.base.cited import Cited, Mark
 from layout_planner.base.errors import RulesError, did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.policy.areas import AREAS
+from layout_planner.policy.catalogue import TERMS
 from layout_planner.study.stages import STAGES, format_grades, parse_grades
 
 
@@ -57,6 +59,25 @@ class Rule:
         return self.area is None or self.area == area
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """A breach that is accepted: it stays a finding, and carries the reason.
+
+    Parameters
+    ----------
+    rule
+        Name of the rule.
+    id
+        The school, place, township or resource it is accepted for.
+    reason
+        Why, and who decided it.
+    """
+
+    rule: str
+    id: str
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class Rules:
     """A stack of rules; of several that hold, the last one counts.
@@ -67,10 +88,13 @@ class Rules:
         From the lowest layer to the highest.
     profiles
         Names of the profiles, lowest first.
+    allowances
+        Breaches that are accepted with a reason; see `allow`.
     """
 
     rules: tuple[Rule, ...] = ()
     profiles: tuple[str, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
 
     @classmethod
     def load(cls, *names: str) -> Rules:
@@ -81,14 +105,32 @@ class Rules:
         RulesError
             No such profile, or the file is not a profile.
         """
-        rules: list[Rule] = []
-        for name in names:
-            rules += read_profile(name)
-        return cls(tuple(rules), tuple(names))
+        read = [read_profile(name) for name in names]
+        rules = tuple(rule for profile in read for rule in profile.rules)
+        return cls(rules, tuple(names), tuple(one for profile in read for one in profile.allowances))
 
     def find(self, name: str, stage: str, grade: int | None = None, area: str | None = None) -> Rule | None:
         """Give the rule of that name that counts; None where there is none."""
         return next((r for r in reversed(self.rules) if r.name == name and r.holds(stage, grade, area)), None)
+
+    def limits(
+        self, name: str, stage: str, grade: int | None = None, area: str | None = None
+    ) -> list[tuple[Rule, str]]:
+        """Give what a value is held against: the rule that counts, and the published one where the user overrode it.
+
+        Returns
+        -------
+        list of (Rule, str)
+            Most binding first to tell: the rule that counts with "", then the highest layer that is not the user's
+            with the reason of the override. Empty where there is no rule.
+        """
+        holding = [r for r in reversed(self.rules) if r.name == name and r.holds(stage, grade, area)]
+        if not holding:
+            return []
+        published = next((r for r in holding if r.value.mark != "user"), None)
+        if holding[0].value.mark != "user" or published is None:
+            return [(holding[0], "")]
+        return [(holding[0], ""), (published, holding[0].value.source)]
 
     def value(
         self, name: str, stage: str, grade: int | None = None, area: str | None = None, default: float | None = None
@@ -131,22 +173,53 @@ class Rules:
                     raise RulesError(str(told)) from error
                 known = [r for r in self.rules if r.name == name]
                 like = known[-1] if known else None
+                term = TERMS.get(name)
+                unit = like.value.unit if like else term.unit if term else "1"
                 added.append(
                     Rule(
                         name,
-                        Cited(float(value), like.value.unit if like else _unit_of(name), reason, "user"),
+                        Cited(float(value), unit, reason, "user"),
                         None if stage == "every" else stage,
                         grades,
-                        sense=like.sense if like else "max",
+                        sense=like.sense if like else term.sense if term else "max",
                         severity=like.severity if like else "breach",
                         profile="user",
                     )
                 )
         return replace(self, rules=(*self.rules, *added))
 
+    def allow(self, rule: str, *ids: str, reason: str) -> Rules:
+        """Return a copy in which breaches of a rule are accepted for some schools, places or townships.
+
+        Nothing is hidden by it: the findings stay, and `overridden_because` gives the reason.
+
+        Raises
+        ------
+        RulesError
+            No rule of that name is at hand, no id is given, or the reason is empty.
+        """
+        known = [*dict.fromkeys(r.name for r in self.rules), "seats", "unplaced"]
+        if rule not in known:
+            hint = did_you_mean(rule, known)
+            raise RulesError(str(Text(f'no rule "{rule}" here{hint.en}.', f"没有规则“{rule}”{hint.zh}。")))
+        if not ids or not reason.strip():
+            raise RulesError(
+                str(Text(f"{rule}: say for whom, and the reason.", f"{rule}：请写明适用对象与理由（reason）。"))
+            )
+        return replace(self, allowances=(*self.allowances, *(Allowance(rule, str(id), reason) for id in ids)))
+
+    def allowance_table(self) -> list[dict[str, str]]:
+        """List the accepted breaches as plain values."""
+        return [{"rule": a.rule, "id": a.id, "reason": a.reason} for a in self.allowances]
+
     @classmethod
-    def from_table(cls, rows: Iterable[Mapping[str, Any]], profiles: Iterable[str] = ()) -> Rules:
-        """Build rules from what `table` gave."""
+    def from_table(
+        cls,
+        rows: Iterable[Mapping[str, Any]],
+        profiles: Iterable[str] = (),
+        allowances: Iterable[Mapping[str, str]] = (),
+    ) -> Rules:
+        """Build rules from what `table` and `allowance_table` gave."""
         rules = tuple(
             Rule(
                 row["rule"],
@@ -160,7 +233,7 @@ class Rules:
             )
             for row in rows
         )
-        return cls(rules, tuple(profiles))
+        return cls(rules, tuple(profiles), tuple(Allowance(a["rule"], a["id"], a["reason"]) for a in allowances))
 
     def table(self) -> list[dict[str, Any]]:
         """List the rules as plain values, lowest layer first."""
@@ -198,8 +271,41 @@ def profile_names() -> list[str]:
     return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
 
 
-def read_profile(name: str) -> list[Rule]:
-    """Read one profile, by its name in the package or by a path."""
+@dataclass(frozen=True)
+class Profile:
+    """One rule profile as read.
+
+    Parameters
+    ----------
+    name
+        As it was asked for; the stem of a file of the user's own.
+    title
+        What the document is.
+    document
+        Its number and year.
+    rules, allowances
+        What stands in it.
+    """
+
+    name: str
+    title: Text
+    document: str
+    rules: tuple[Rule, ...]
+    allowances: tuple[Allowance, ...] = ()
+
+
+def read_profile(name: str) -> Profile:
+    """Read one profile, by its name in the package or by a path.
+
+    A profile is TOML: `document` (number and year), `mark`, and where wanted `title`; then ``[[rule]]`` entries with
+    name, value, unit and where wanted stage, grades ("1-3"), area (urban | town | rural), sense (max | min), severity
+    (breach | advice), source, mark; and ``[[allowance]]`` entries with rule, id, reason.
+
+    Raises
+    ------
+    RulesError
+        No such profile, or the file is not a profile.
+    """
     names = profile_names()
     if name in names:
         text = (resources.files("layout_planner.policy") / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
@@ -215,37 +321,59 @@ def read_profile(name: str) -> list[Rule]:
                 )
             )
         )
+    short = Path(name).stem if name.endswith(".toml") else name
     try:
         content = tomllib.loads(text)
-        return [_read_rule(entry, content, name) for entry in content["rule"]]
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        title = content.get("title", {})
+        return Profile(
+            short,
+            Text(title.get("en", short), title.get("zh", short)),
+            content["document"],
+            tuple(_read_rule(entry, content, short) for entry in content["rule"]),
+            tuple(Allowance(str(a["rule"]), str(a["id"]), str(a["reason"])) for a in content.get("allowance", ())),
+        )
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         message = Text(f"{name}: not a rule profile ({error!r}).", f"{name}：不是有效的规则集（{error!r}）。")
         raise RulesError(str(message)) from error
 
 
-_RULE_KEYS = {"name", "value", "unit", "stage", "grades", "area", "sense", "severity", "source", "mark", "note"}
+_RULE_KEYS = {"name", "value", "unit", "stage", "grades", "area", "sense", "severity", "source", "mark"}
+_WORDS = {
+    "stage": (None, *STAGES),
+    "area": (None, *AREAS),
+    "sense": ("max", "min"),
+    "severity": ("breach", "advice"),
+    "mark": ("verified", "partial", "memory", "user"),
+}
 
 
 def _read_rule(entry: dict[str, Any], content: dict[str, Any], profile: str) -> Rule:
     unknown = set(entry) - _RULE_KEYS
     if unknown:
         raise ValueError(f"unknown keys {sorted(unknown)}")
-    mark: Mark = entry.get("mark", content.get("mark", "memory"))
-    if mark not in ("verified", "partial", "memory", "user"):
-        raise ValueError(f"mark {mark!r}")
+    term = TERMS.get(entry["name"])
+    said = {
+        "stage": entry.get("stage"),
+        "area": entry.get("area"),
+        "sense": entry.get("sense", term.sense if term else "max"),
+        "severity": entry.get("severity", "breach"),
+        "mark": entry.get("mark", content.get("mark", "memory")),
+    }
+    for key, word in said.items():
+        if word not in _WORDS[key]:
+            raise ValueError(f"{key} {word!r}")
+    value = float(entry["value"])
+    if not math.isfinite(value):
+        raise ValueError(f"value {value!r}")
+    mark: Mark = said["mark"]
     source = f"{content['document']}{('，' + entry['source']) if entry.get('source') else ''}"
     return Rule(
         entry["name"],
-        Cited(float(entry["value"]), entry["unit"], source, mark),
-        entry.get("stage"),
+        Cited(value, entry["unit"], source, mark),
+        said["stage"],
         parse_grades(entry["grades"]) if "grades" in entry else None,
-        entry.get("area"),
-        entry.get("sense", "max"),
-        entry.get("severity", "breach"),
-        Path(profile).stem if profile.endswith(".toml") else profile,
+        said["area"],
+        said["sense"],
+        said["severity"],
+        profile,
     )
-
-
-def _unit_of(name: str) -> str:
-    units = {"minutes": "minutes", "metres": "m", "size": "pupils", "roll": "pupils", "classes": "classes"}
-    return units.get(name.rsplit("_", 1)[-1], "1")

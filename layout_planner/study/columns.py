@@ -84,7 +84,7 @@ INDICATORS = (
 
 OFFER_NUMBERS = (
     "enrolment", "seats", "classrooms", "classes", "class_size", "teachers", "staff", *INDICATORS,
-    "boarders", "beds", "quality", "lead_candidate", "site_area", "floor_area", "open_cost", "running_cost",
+    "boarders", "beds", "carers", "quality", "lead_candidate", "site_area", "floor_area", "open_cost", "running_cost",
 )  # fmt: skip
 """Columns of the schools table that are said per school and stage; they become columns of `Study.offers`."""
 
@@ -127,6 +127,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("inclusive", "flag"),
         Column("licensed", "flag"),
         Column("migrant_designated", "flag"),
+        Column("bilingual", "flag"),
+        _number("canteen_seats"),
         Column("tenure", "text"),
         Column("building_grade", "text"),
         *POINT,
@@ -211,7 +213,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _number("value", needed=True),
         Column("source", "text"),
     ),
-    "procedure": (Column("school_id", "ref", to="schools"),),
+    "procedure": (
+        Column("school_id", "ref", to="schools"),
+        *(Column(step, "text") for step in ("argument", "risk", "hearing", "notice_start", "notice_end")),
+        *(_number(f"hearing_{who}") for who in ("attended", "for", "against")),
+        *(Column(step, "text") for step in ("legality", "decision", "approval")),
+    ),
     "projects": (Column("school_id", "ref", to="schools"),),
 }
 """Table → its canonical columns. Other columns are kept and carried through as they are."""

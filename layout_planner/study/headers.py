@@ -69,6 +69,20 @@ _ALIASES: dict[str, str] = {
     "dwelling_used": "学位占用年份 学位使用年份 上次使用学位年份",
     "since": "落户年份 登记年份 入户年份",
     "migrant_designated": "随迁子女定点学校",
+    "bilingual": "双语学校 民族双语学校",
+    "canteen_seats": "食堂座位 食堂餐位 餐位数",
+    "carers": "保育员 保育员数",
+    "argument": "论证 专家论证 论证日期",
+    "risk": "风险评估 社会稳定风险评估 风险评估日期",
+    "hearing": "听证 听证会 听证日期",
+    "hearing_attended": "听证参加 参加人数 听证参加人数",
+    "hearing_for": "听证赞成 赞成人数 听证赞成人数",
+    "hearing_against": "听证反对 反对人数 听证反对人数",
+    "notice_start": "公示起 公示开始 公示起始",
+    "notice_end": "公示止 公示结束 公示截止",
+    "legality": "合法性审查 合法性审查日期",
+    "decision": "集体决定 决定日期 集体决策",
+    "approval": "批文 批复 审批 批复日期",
 }
 """Canonical name → what stands in people's tables, written as `_bare` leaves it."""
 

@@ -1,0 +1,124 @@
+"""What rules can limit: every rule name the checks know, in words, with its unit and its sense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from layout_planner.base.messages import Text
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing a rule may limit.
+
+    Parameters
+    ----------
+    text
+        What is told of a case that breaks it.
+    unit
+        Of the value.
+    sense
+        "max" or "min": on which side the value lies.
+    """
+
+    text: Text
+    unit: str = "pupils"
+    sense: Literal["max", "min"] = "max"
+
+
+def _term(en: str, zh: str, unit: str = "pupils", sense: Literal["max", "min"] = "max") -> Term:
+    return Term(Text(en, zh), unit, sense)
+
+
+TERMS: dict[str, Term] = {
+    # the way to school
+    "reach_minutes": _term("way to school longer than the limit", "上学路程超限", "minutes"),
+    "reach_metres": _term("way to school longer than the limit", "上学路程超限", "m"),
+    "service_radius": _term("outside the service radius", "超出服务半径", "m"),
+    "boarding_from_grade": _term("boards in too low a grade", "低年级学生寄宿", "grade", "min"),
+    # size
+    "school_size": _term("school larger than the limit", "学校规模超限"),
+    "school_size_nine_year": _term("all-through school larger than the limit", "一贯制学校规模超限"),
+    "school_classes": _term("more classes than the limit", "班数超限", "classes"),
+    "school_classes_nine_year": _term("all-through school with too many classes", "一贯制学校班数超限", "classes"),
+    "school_classes_least": _term("fewer classes than the smallest size", "班数低于最小标准规模", "classes", "min"),
+    "incomplete_primary_classes": _term("incomplete primary school of more classes", "非完全小学班数超限", "classes"),
+    "least_roll": _term("roll below the least", "学校规模低于下限", "pupils", "min"),
+    "funding_floor_roll": _term("few pupils: funded as if more", "规模较小学校（公用经费按下限核定）", "pupils", "min"),
+    "class_size": _term("classes above the limit", "班额超标"),
+    "class_size_incomplete_primary": _term("classes above the limit (incomplete primary)", "非完全小学班额超标"),
+    "large_class": _term("large classes", "大班额"),
+    "super_large_class": _term("super-large classes", "超大班额"),
+    # closures
+    "no_closure_majority_against": _term("closed against the majority of the hearing", "听证会多数反对仍撤并", "1"),
+    "no_closure_way_unsafe": _term("closed; the new way is unsafe or too long", "撤并后途中不安全或路途过远"),
+    "no_closure_beds_short": _term("receiving school short of beds or canteen", "并入学校住宿、用餐条件不足", "beds"),
+    "no_closure_over_size": _term("receiving school larger than the limit", "并入后学校规模超限"),
+    "no_closure_large_class": _term("receiving school with large classes", "并入后出现大班额", "classes"),
+    "built_before_closed": _term("closed before the receiving school is built", "先撤后建", "years"),
+    "junior_per_township": _term("township without a junior school", "乡镇没有初中", "schools", "min"),
+    # procedure
+    "procedure_argument_days": _term("expert argument", "专家论证", "days", "min"),
+    "procedure_risk_days": _term("stability risk assessment", "社会稳定风险评估", "days", "min"),
+    "procedure_hearing_days": _term("hearing", "听证", "days", "min"),
+    "procedure_notice_days": _term("public notice", "公示", "days", "min"),
+    "procedure_legality_days": _term("legality review", "合法性审查", "days", "min"),
+    "procedure_decision_days": _term("collective decision", "集体决定", "days", "min"),
+    "procedure_approval_days": _term("approval above", "上级审批", "days", "min"),
+    # staff
+    "pupils_per_post": _term("fewer staff than the posts for its pupils", "教职工低于编制标准", "pupils per post"),
+    "posts_per_class": _term("small school with fewer staff a class", "小规模学校班师比不足", "posts per class", "min"),
+    "small_school_roll": _term("small school", "小规模学校", "pupils", "min"),
+    "pupils_per_staff": _term("too many children a member of staff", "教职工与幼儿比不足", "pupils per staff"),
+    "pupils_per_staff_least": _term("more staff than the standard", "教职工超过标准", "pupils per staff", "min"),
+    "teachers_per_class": _term("too few teachers a class", "每班专任教师不足", "teachers per class", "min"),
+    "carers_per_class": _term("too few carers a class", "每班保育员不足", "carers per class", "min"),
+    "pupils_per_teacher": _term("too many children a teacher", "专任教师与幼儿比不足", "pupils per teacher"),
+    "exchange_share": _term("too few teachers exchanged", "教师交流轮岗比例不足", "1", "min"),
+    "exchange_backbone_share": _term("too few backbone teachers exchanged", "骨干教师交流轮岗比例不足", "1", "min"),
+    # balance
+    "indicators_met": _term("fewer indicators met than asked for", "资源配置达标项数不足", "indicators", "min"),
+    "indicator_rest_share": _term("the other indicator too far below", "余项低于标准的规定比例", "1", "min"),
+    "difference_coefficient": _term("spread between schools", "校际差异系数超限", "1"),
+    "difference_coefficient_mean": _term("mean spread between schools", "校际差异系数均值超限", "1"),
+    "teaching_point_left_out_below": _term("teaching point left out", "教学点不计入", "pupils", "min"),
+    "split_weight": _term("weight of a pupil of the stage", "学段折算权重", "1", "min"),
+    "split_weight_complete_middle": _term("weight of a pupil of the stage", "学段折算权重", "1", "min"),
+    # shares of the county
+    "catchment_admission_share": _term("admitted from outside the catchment", "划片就近入学比例不足", "1", "min"),
+    "migrants_public_share": _term("migrant children outside public schools", "随迁子女公办就读比例不足", "1", "min"),
+    "disabled_enrolment": _term("disabled children without a place", "残疾儿童入学率不足", "1", "min"),
+    "retention_three_year": _term("retention over three years", "三年巩固率不足", "1", "min"),
+    "gross_enrolment": _term("gross enrolment too low", "毛入园率不足", "1", "min"),
+    "inclusive_coverage": _term("too few children in inclusive kindergartens", "普惠性幼儿园覆盖率不足", "1", "min"),
+    "public_share": _term("too few children in public kindergartens", "公办园在园幼儿占比不足", "1", "min"),
+    "class_size_share": _term("too few classes within the limit", "班额达标比例不足", "1", "min"),
+    "seats_per_1000": _term("too few seats for the people", "千人学位数不足", "seats per 1000 people", "min"),
+    "seats_per_1000_most": _term("more seats for the people than usual", "千人学位数偏多", "seats per 1000 people"),
+    "people_per_school_least": _term("too few people a school", "每校服务人口过少", "people", "min"),
+    "people_per_school": _term("too many people a school", "每校服务人口过多", "people"),
+    # limits on building
+    "site_area_per_pupil": _term("site too small for its pupils", "生均用地不足", "m² per pupil", "min"),
+    "floor_area_per_pupil": _term("buildings too small for its pupils", "生均校舍不足", "m² per pupil", "min"),
+    "group_burden": _term("a group bears more than its share", "特定群体负担偏重", "1"),
+}  # fmt: skip
+"""Rule name → what it limits. `least_roll`, `site_area_per_pupil`, `floor_area_per_pupil` and `group_burden` stand in
+no national profile; they are for profiles of the user's own."""
+
+INDICATORS = {
+    "teachers_above_degree": Text("teachers above the required degree", "高于规定学历教师"),
+    "teachers_backbone": Text("backbone teachers", "骨干教师"),
+    "teachers_arts": Text("PE, music and art teachers", "体育、艺术专任教师"),
+    "area_teaching": Text("teaching floor area", "教学及辅助用房面积"),
+    "area_sports": Text("sports area", "体育运动场馆面积"),
+    "equipment_value": Text("equipment", "教学仪器设备值"),
+    "network_rooms": Text("network classrooms", "网络多媒体教室"),
+}
+"""The seven indicators of 教督〔2017〕6号, in its order: the raw quantity's column → its name."""
+
+PER_HUNDRED = "per 100 pupils"
+
+for _name, _text in INDICATORS.items():
+    _unit = PER_HUNDRED if _name.startswith(("teachers", "network")) else "per pupil"
+    TERMS[f"indicator_{_name}"] = Term(_text, _unit, "min")
