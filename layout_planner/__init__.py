@@ -30,7 +30,7 @@ _HOME = {
         "Board", "Bus", "Close", "Convert", "Expand", "Keep", "Merge", "Open", "Pin", "Rebuild", "Scenario", "apply",
     ),
     "scenario.templates": ("Template", "template_names"),
-    "policy": ("Rules", "profile_names"),
+    "policy": ("Rules", "earliest_closing_years", "procedure_clock", "profile_names"),
     "cohorts": ("Forecast", "backtest", "forecast"),
     "plan": ("Assignment", "Plan", "Scorecard", "read_plan"),
     "plan.phasing": ("Phasing",),
@@ -40,7 +40,10 @@ _HOME = {
     "measures.mergers": ("ledger", "ledger_detail"),
     "plan.zones": ("draw_zones", "list_places", "zone_map"),
     "plan.staffing": ("Ladder", "Staffing"),
-    "measures": ("check_plan", "compare", "difference_coefficient", "gini", "theil"),
+    "measures": (
+        "check_plan", "compare", "difference_coefficient", "gini", "group_table", "list_unchecked", "migrant_admission",
+        "theil",
+    ),
     "measures.decomposition": ("compare_districtings", "decompose_difference"),
     "measures.bounds": ("describe_bounds", "find_school"),
     "measures.feeding": ("feeder_table",),
@@ -115,7 +118,16 @@ if TYPE_CHECKING:
     )
     from layout_planner.base.messages import using_language
     from layout_planner.cohorts import Forecast, backtest, forecast
-    from layout_planner.measures import check_plan, compare, difference_coefficient, gini, theil
+    from layout_planner.measures import (
+        check_plan,
+        compare,
+        difference_coefficient,
+        gini,
+        group_table,
+        list_unchecked,
+        migrant_admission,
+        theil,
+    )
     from layout_planner.measures.boarding import BoardingNorms, boarding_needs
     from layout_planner.measures.bounds import describe_bounds, find_school
     from layout_planner.measures.closure import closure_scores, hindcast
@@ -128,7 +140,7 @@ if TYPE_CHECKING:
     from layout_planner.plan.phasing import Phasing
     from layout_planner.plan.staffing import Ladder, Staffing
     from layout_planner.plan.zones import draw_zones, list_places, zone_map
-    from layout_planner.policy import Rules, profile_names
+    from layout_planner.policy import Rules, earliest_closing_years, procedure_clock, profile_names
     from layout_planner.scenario import (
         Board,
         Bus,

@@ -205,13 +205,21 @@ def show_changed_schools(plan: Plan) -> None:
 
 
 def show_findings(plan: Plan) -> None:
-    """Print how many breaches there are of each rule, and its source."""
+    """Print how many breaches there are of each rule, and its source; then what could not be checked."""
+    from layout_planner.policy import TERMS
+
     found = plan.findings
+    _show_unchecked(plan)
     if not len(found):
         say(Text("No findings.", "未发现问题。"))
         return
     advice = Text("advice", "建议性")
-    grouped = found.groupby(["stage", "what", "severity", "source"], sort=False)
+    words = {rule: str(TERMS[rule].text) for rule in found["rule"].unique() if rule in TERMS}
+    accepted = str(Text(" · accepted", " · 已说明理由"))
+    told = found["rule"].map(words).fillna(found["what"]) + (found["overridden_because"] != "").map(
+        {True: accepted, False: ""}
+    )
+    grouped = found.assign(what=told).groupby(["stage", "what", "severity", "source"], sort=False)
     table = grouped.agg(cases=("id", "size"), pupils=("pupils", "sum")).reset_index()
     rows = [
         [
@@ -226,6 +234,20 @@ def show_findings(plan: Plan) -> None:
     header = (Text("stage", "学段"), Text("finding", "问题"), Text("cases", "处"), Text("pupils", "涉及学生"),
               Text("source", "依据"))  # fmt: skip
     show_table(header, rows, numbers=(2, 3), title=Text("Findings", "发现的问题"))
+
+
+def _show_unchecked(plan: Plan) -> None:
+    """Name in one line each what no data tell of, the stages together."""
+    if not len(plan.unchecked):
+        return
+    what = plan.unchecked["what"].str.split(" · ").str[-1]
+    by = plan.unchecked.assign(what=what).groupby(["what", "missing"], sort=False)["stage"].agg(list)
+    header = (Text("not checked", "未检查"), Text("stage", "学段"), Text("no data on", "缺少的数据"))
+    rows = [
+        [what, ", ".join(stage_name(stage) for stage in stages if stage), missing]
+        for (what, missing), stages in by.items()
+    ]
+    show_table(header, rows, title=Text("Not checked: no data", "未检查：无数据"))
 
 
 def show_unplaced(plan: Plan) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -108,8 +110,8 @@ def _at_share(run: Floats, before: Floats, q: float, total: Floats | None = None
     return np.searchsorted(run, before + q * (end - before) * (1 - 1e-12) - 1e-12 * end)
 
 
-def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str) -> pd.Series[bool]:
-    """Tell which flows go farther than the rules' reach for their grade.
+def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str, mode: str = "") -> pd.Series[bool]:
+    """Tell which flows go farther than the rules' reach for their grade and mode.
 
     Parameters
     ----------
@@ -117,13 +119,16 @@ def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str) -> pd.Series[bool
         Flows with stage, grade and the column `unit`.
     unit
         "minutes" (rule reach_minutes) or "metres" (rule reach_metres).
+    mode
+        How those travel who go by day ("walk" …): a rule reach_minutes_walk goes before reach_minutes. Pupils who ride
+        the school bus are held against reach_minutes_bus.
 
     Returns
     -------
     pd.Series
         Nullable booleans on the index of `flows`; NA where no rule holds, the way is not known, or the pupils board.
     """
-    limit = reach_of(flows, rules, unit)
+    limit = reach_of(flows, rules, unit, mode)
     value = flows[unit].to_numpy(dtype=float)
     unknown = np.isnan(limit) | np.isnan(value) | (flows["how"] == "board").to_numpy(dtype=bool)
     beyond = pd.array(np.where(unknown, False, value > limit + 1e-9), dtype="boolean")
@@ -131,10 +136,28 @@ def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str) -> pd.Series[bool
     return pd.Series(beyond, index=flows.index, name="beyond_reach")
 
 
-def reach_of(flows: pd.DataFrame, rules: Rules, unit: str) -> Floats:
-    """Give the reach the rules allow each flow, shape (flows,); NaN where no rule holds."""
+def reach_of(flows: pd.DataFrame, rules: Rules, unit: str, mode: str = "") -> Floats:
+    """Give the reach the rules allow each flow, shape (flows,); NaN where no rule holds. See `beyond_reach`."""
+    answer = np.full(len(flows), np.nan)
+    for (stage, grade, own), at in ways_alike(flows, mode):
+        name = reach_rule(rules, unit, stage, grade, own)
+        limit = rules.value(name, stage, grade)
+        answer[at] = np.nan if limit is None else limit
+    return answer
+
+
+def ways_alike(flows: pd.DataFrame, mode: str) -> Iterator[tuple[tuple[str, int, str], Ints]]:
+    """Give the flows of each stage, grade and mode: (stage, grade, mode), positions."""
     stage, stages = pd.factorize(flows["stage"])
     grade = flows["grade"].to_numpy(dtype=np.int64)
-    pairs, which = np.unique(stage * 1000 + grade + 500, return_inverse=True)  # grades go from −2 to 12
-    limits = [rules.value(f"reach_{unit}", str(stages[pair // 1000]), int(pair % 1000) - 500) for pair in pairs]
-    return np.array([np.nan if limit is None else limit for limit in limits], dtype=np.float64)[which]
+    bus = (flows["how"] == "bus").to_numpy(dtype=bool)
+    key = (stage * 1000 + grade + 500) * 2 + bus  # grades go from −2 to 12
+    for each in np.unique(key):
+        number, rides = divmod(int(each), 2)
+        yield (str(stages[number // 1000]), number % 1000 - 500, "bus" if rides else mode), np.flatnonzero(key == each)
+
+
+def reach_rule(rules: Rules, unit: str, stage: str, grade: int, mode: str) -> str:
+    """Name the rule of reach that holds for a mode: its own where there is one, else the one for all."""
+    own = f"reach_{unit}_{mode}"
+    return own if mode and rules.find(own, stage, grade) is not None else f"reach_{unit}"

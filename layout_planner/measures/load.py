@@ -16,7 +16,9 @@ from layout_planner.study import Study
 LARGE, SUPER_LARGE = 56.0, 66.0
 """Pupils from which a class is large or super-large (国发〔2016〕40号), where no rule says."""
 
-CLASS_COLUMNS = ("school_id", "grade", "pupils", "classes", "largest", "large", "super_large", "in_large", "known")
+CLASS_COLUMNS = (
+    "school_id", "grade", "pupils", "classes", "largest", "large", "super_large", "in_large", "in_super_large", "known",
+)  # fmt: skip
 
 
 def classes_needed(
@@ -83,13 +85,14 @@ def _class_table(study: Study, before: Study, rules: Rules, assignment: Assignme
         largest=np.ceil(heads / np.maximum(classes, 1) - 1e-9),
         large=_over(small, bigger, classes, large),
         super_large=_over(small, bigger, classes, huge),
-        in_large=np.where(small >= large, heads, np.where(small + 1 >= large, bigger * (small + 1), 0.0)),
+        in_large=_in_over(small, bigger, heads, large),
+        in_super_large=_in_over(small, bigger, heads, huge),
         known=np.where(same, "returned", "formed"),
     )
     if len(study.classes):
         counted = _counted(study.classes, large, huge).reindex(rolls.index)
         told = counted["pupils"].sub(rolls).abs().lt(1e-6).to_numpy()
-        for column in ("classes", "largest", "large", "super_large", "in_large"):
+        for column in ("classes", "largest", "large", "super_large", "in_large", "in_super_large"):
             table[column] = np.where(told, counted[column].to_numpy(dtype=float), table[column])
         table["known"] = np.where(told, "register", table["known"])
     return table[list(CLASS_COLUMNS)]
@@ -104,8 +107,10 @@ def _counted(register: pd.DataFrame, large: float, huge: float) -> pd.DataFrame:
         large=(size >= large).astype(float),
         super_large=(size >= huge).astype(float),
         in_large=size.where(size >= large, 0.0),
+        in_super_large=size.where(size >= huge, 0.0),
     )
-    how = {"pupils": "sum", "classes": "sum", "largest": "max", "large": "sum", "super_large": "sum", "in_large": "sum"}
+    sums = ("pupils", "classes", "large", "super_large", "in_large", "in_super_large")
+    how = dict.fromkeys(sums, "sum") | {"largest": "max"}
     return marked.groupby(["school_id", "grade"], observed=True).agg(how)
 
 
@@ -183,3 +188,8 @@ def _formed(study: Study, rules: Rules, stage: str, rolls: pd.Series[float]) -> 
 def _over(small: np.ndarray, bigger: np.ndarray, classes: np.ndarray, limit: float) -> np.ndarray:
     """Count classes of at least `limit` pupils when `bigger` of them have small + 1 and the rest have small."""
     return np.where(small >= limit, classes, np.where(small + 1 >= limit, bigger, 0.0))
+
+
+def _in_over(small: np.ndarray, bigger: np.ndarray, heads: np.ndarray, limit: float) -> np.ndarray:
+    """Count the pupils in classes of at least `limit`, as `_over` counts the classes."""
+    return np.where(small >= limit, heads, np.where(small + 1 >= limit, bigger * (small + 1), 0.0))

@@ -31,7 +31,9 @@ RESOURCES = (
 )  # fmt: skip
 """Raw quantities whose spread between schools is measured (the seven indicators of 教督〔2017〕6号, and teachers)."""
 
-MOVES_WITH_PUPILS = ("teachers", "teachers_above_degree", "teachers_backbone", "teachers_arts", "equipment_value")
+MOVES_WITH_PUPILS = (
+    "teachers", "staff", "carers", "teachers_above_degree", "teachers_backbone", "teachers_arts", "equipment_value",
+)  # fmt: skip
 """Of a closed school's resources these follow its pupils; buildings stay where they are."""
 
 TEACHING_POINT = "218"
@@ -251,12 +253,12 @@ def resources_after(plan: Plan, stage: str, resource: str) -> pd.Series[float]:
 def _after(plan: Plan, stage: str, resources: list[str]) -> pd.DataFrame:
     """Give some resources of the open schools after the plan, as `resources_after` does."""
     ids = plan.study.offering(stage)
-    after = _of_stage(plan.study, stage).reindex(ids)[resources].astype(float)
+    after = _of_stage(plan.study, stage).reindex(index=ids, columns=resources).astype(float)
     shares = _followed(plan, stage)
     moving = [name for name in resources if name in MOVES_WITH_PUPILS]
     if shares is None or plan.base is None or not moving:
         return after
-    before = _of_stage(plan.base.study, stage)[moving].astype(float)
+    before = _of_stage(plan.base.study, stage).reindex(columns=moving).astype(float)
     carried = before.reindex(shares.index.get_level_values(0)).to_numpy() * shares.to_numpy()[:, None]
     arrives = pd.DataFrame(carried, index=shares.index, columns=moving).groupby(level=1).sum()
     after[moving] = after[moving] + arrives.reindex(ids).fillna(0.0)

@@ -1,5 +1,6 @@
 """What a result is: records, and the run folder they are written to. No algorithm lives here."""
 
+from layout_planner.plan.evaluation import Evaluation
 from layout_planner.plan.folder import read_plan
 from layout_planner.plan.types import (
     BEYOND_REACH,
@@ -14,6 +15,7 @@ from layout_planner.plan.types import (
     OUTSIDE_COLUMNS,
     REASONS,
     SCORE_COLUMNS,
+    UNCHECKED_COLUMNS,
     UNPLACED_COLUMNS,
     UNREACHABLE,
     ZONE_COLUMNS,
@@ -38,10 +40,12 @@ __all__ = [
     "OUTSIDE_COLUMNS",
     "REASONS",
     "SCORE_COLUMNS",
+    "UNCHECKED_COLUMNS",
     "UNPLACED_COLUMNS",
     "UNREACHABLE",
     "ZONE_COLUMNS",
     "Assignment",
+    "Evaluation",
     "Plan",
     "Scorecard",
     "Status",

@@ -27,10 +27,10 @@ from layout_planner.study import read_study, write_study
 from layout_planner.travel import Travel, TravelLike, read_travel, write_travel
 
 MARKER = "provenance.json"
-FORMAT = 1
+FORMAT = 2
 _TEXT = (
     "place_id", "school_id", "stage", "group", "how", "reason", "id", "rule", "what", "name", "source", "kind", "unit",
-    "better", "severity", "measure", "scope", "grades",
+    "better", "severity", "measure", "scope", "grades", "overridden_because", "missing",
 )  # fmt: skip
 
 
@@ -129,11 +129,13 @@ def _write_tables(plan: Plan, folder: Path) -> None:
         write_csv(pd.concat(zones, ignore_index=True), folder / "zones.csv")
     write_csv(plan.scorecard.table, folder / "scorecard.csv")
     write_csv(plan.findings, folder / "findings.csv")
+    write_csv(plan.unchecked, folder / "unchecked.csv")
 
 
 def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan | None) -> Plan:
-    flows, unplaced, outside, scores, findings = (
-        _read_table(run / f"{name}.csv") for name in ("assignment", "unplaced", "outside", "scorecard", "findings")
+    flows, unplaced, outside, scores, findings, unchecked = (
+        _read_table(run / f"{name}.csv")
+        for name in ("assignment", "unplaced", "outside", "scorecard", "findings", "unchecked")
     )
     drawn = run / "zones.csv"
     zones = _read_table(drawn) if drawn.is_file() else pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str")
@@ -165,7 +167,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
         name=told["name"],
         study=read_study(run / "study"),
         travel=travel,
-        rules=Rules.from_table(told["rules"], told["profiles"]),
+        rules=Rules.from_table(told["rules"], told["profiles"], told["allowances"]),
         scenario=Scenario.from_mapping(told["scenario"]),
         assignments=assignments,
         base=base,
@@ -174,6 +176,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
         staffing=read_staffing(run, told["staffing"]) if "staffing" in told else None,
         scorecard=Scorecard(scores),
         findings=findings,
+        unchecked=unchecked,
         provenance=told["provenance"],
     )
 
@@ -183,7 +186,7 @@ def _read_table(path: Path) -> pd.DataFrame:
     table = read_csv(path, _TEXT)
     for column in table:
         if column in _TEXT:
-            table[column] = table[column].fillna("").astype("str")
+            table[column] = table[column].astype("str").fillna("")
         elif column == "ok":
             known = {"True": True, "False": False, True: True, False: False}
             table[column] = table[column].map(known).astype("boolean")
@@ -240,6 +243,7 @@ def _provenance(plan: Plan) -> dict[str, Any]:
         "scenario": plan.scenario.as_mapping(),
         "rules": plan.rules.table(),
         "profiles": list(plan.rules.profiles),
+        "allowances": plan.rules.allowance_table(),
         "assignments": {
             stage: {
                 key: getattr(a, key)

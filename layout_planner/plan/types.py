@@ -31,8 +31,14 @@ OUTSIDE_COLUMNS = ("school_id", "stage", "grade", "pupils", "reason")
 ZONE_COLUMNS = ("place_id", "stage", "grades", "school_id")
 SCORE_COLUMNS = ("measure", "stage", "scope", "id", "value", "unit", "better", "limit", "ok", "source")
 FINDING_COLUMNS = (
-    "rule", "what", "stage", "kind", "id", "name", "value", "limit", "unit", "pupils", "severity", "source",
+    "rule", "what", "stage", "kind", "id", "name", "value", "limit", "excess", "unit", "pupils", "severity", "source",
+    "overridden_because",
 )  # fmt: skip
+"""kind: place | school | township | district | county | group, id which; excess: how far beyond the limit, in `unit`,
+never negative; severity: breach | advice; overridden_because: the reason where the user accepted it, else ""."""
+
+UNCHECKED_COLUMNS = ("rule", "stage", "what", "missing", "source")
+"""What a rule asks for and the data do not tell: one row a rule and stage, `missing` says which data."""
 
 _NUMBERS = {"grade": np.int64, "pupils": np.float64, "minutes": np.float64, "metres": np.float64}
 
@@ -187,6 +193,8 @@ class Plan:
         Management districts by stage, pairs or groups of schools by stage, and the teachers, where worked out.
     scorecard, findings
         The measures, and the breaches (`FINDING_COLUMNS`).
+    unchecked
+        What could not be checked for want of data (`UNCHECKED_COLUMNS`).
     provenance
         Version, digests, options, timings.
     """
@@ -203,6 +211,7 @@ class Plan:
     staffing: Any = None
     scorecard: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
     findings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FINDING_COLUMNS)))
+    unchecked: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(UNCHECKED_COLUMNS)))
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -262,8 +271,8 @@ class Plan:
         -------
         Path
             The folder, with assignment.csv (the flows), unplaced.csv, outside.csv, schools.csv, scorecard.csv,
-            findings.csv, plan.gpkg, map.html, study/ (after the edits), base/ (what it is compared with),
-            travel_<mode>.parquet and provenance.json; with districts also districting.csv and district_edges.csv,
+            findings.csv, unchecked.csv, plan.gpkg, map.html, study/ (after the edits), base/ (what it is compared
+            with), travel_<mode>.parquet and provenance.json; with districts also districting.csv and district_edges.csv,
             with pairs pairs.csv and pairs_effect.csv, with teachers worked out staffing.csv and staffing/. No name or
             number of a teacher is written.
 

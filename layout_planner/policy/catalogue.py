@@ -106,6 +106,13 @@ TERMS: dict[str, Term] = {
 """Rule name → what it limits. `least_roll`, `site_area_per_pupil`, `floor_area_per_pupil` and `group_burden` stand in
 no national profile; they are for profiles of the user's own."""
 
+for _mode, _way in (("walk", Text("on foot", "步行")), ("bike", Text("by bike", "骑行")),
+                    ("drive", Text("by car", "乘车")), ("bus", Text("by bus", "校车"))):  # fmt: skip
+    for _unit in ("minutes", "metres"):
+        TERMS[f"reach_{_unit}_{_mode}"] = _term(
+            f"way {_way.en} longer than the limit", f"{_way.zh}路程超限", "minutes" if _unit == "minutes" else "m"
+        )
+
 INDICATORS = {
     "teachers_above_degree": Text("teachers above the required degree", "高于规定学历教师"),
     "teachers_backbone": Text("backbone teachers", "骨干教师"),

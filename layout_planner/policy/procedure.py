@@ -2,8 +2,8 @@
 
 Steps in order: expert argument (论证), stability risk assessment (风险评估), hearing (听证), public notice (公示),
 legality review (合法性审查), collective decision (集体决定), approval above (上级审批). 国办发〔2012〕48号 asks for
-plan, argument, notice and approval, with a hearing. Terms are rules (`procedure_notice_days` …), so a province sets its own;
-a step without a published term takes no time here, and the date is then a lower bound.
+plan, argument, notice and approval, with a hearing. Terms are rules (`procedure_notice_days` …), so a province sets
+its own; a step without a published term takes no time here, and the date is then a lower bound.
 """
 
 from __future__ import annotations
@@ -194,12 +194,11 @@ def _day(value: object, column: str, row: int, faults: list[Fault]) -> date | No
         return None
     match = _DAY.fullmatch(str(value).strip())
     try:
-        return date(*(int(part) for part in match.groups())) if match else _refused(value, column, row, faults)
-    except ValueError:
-        return _refused(value, column, row, faults)
-
-
-def _refused(value: object, column: str, row: int, faults: list[Fault]) -> None:
+        if match:
+            return date(*(int(part) for part in match.groups()))
+    except ValueError:  # a thirteenth month
+        pass
     message = Text("this is not a date.", "这不是日期。")
     mend = Text("write it as 2024-03-01.", "请写作 2024-03-01。")
     faults.append(Fault("procedure", message, mend, row, column, str(value)))
+    return None

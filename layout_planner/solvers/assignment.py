@@ -14,7 +14,7 @@ from layout_planner._version import __version__
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text, language
 from layout_planner.base.progress import track
-from layout_planner.measures.findings import check_plan
+from layout_planner.measures.findings import judge
 from layout_planner.measures.scorecard import score
 from layout_planner.plan import FLOW_COLUMNS, Assignment, Plan
 from layout_planner.policy import Rules
@@ -26,7 +26,7 @@ from layout_planner.solvers.sending import RULES, send
 from layout_planner.study import Study
 from layout_planner.travel import Travel, TravelLike
 
-DEFAULT_PROFILES = ("cn-large-class", "cn-quality-balance", "cn-small-schools-2018")
+DEFAULT_PROFILES = ("cn-large-class", "cn-quality-balance", "cn-small-schools-2018", "cn-layout-2012")
 """Rules a plan is judged by when none are given."""
 
 
@@ -322,4 +322,5 @@ def judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
         "options": dict(options),
         "seconds": round(time.perf_counter() - started, 3),
     }
-    return scored.with_(findings=check_plan(scored), provenance=provenance)
+    findings, unchecked = judge(scored)
+    return scored.with_(findings=findings, unchecked=unchecked, provenance=provenance)

@@ -200,8 +200,9 @@ class Study:
         return [str(school) if pd.isna(site) else str(site) for school, site in sites.items()]
 
     def school_name(self, school_id: str) -> str:
-        """Give a school's name, or the id where the school is not in the study."""
-        return str(self.schools.at[school_id, "name"]) if school_id in self.schools.index else str(school_id)
+        """Give a school's name, or the id where the study does not name it."""
+        known = "name" in self.schools and school_id in self.schools.index
+        return str(self.schools.at[school_id, "name"]) if known else str(school_id)
 
     def counts(self) -> pd.Series[int]:
         """Count schools by state and what they are.

@@ -209,8 +209,8 @@ def test_a_stage_nobody_touched_is_measured_as_if_anew() -> None:
     anew = plan.with_(assignments={**plan.assignments, "junior": plan.assignments["junior"].with_(flows=flows)})
     pd.testing.assert_frame_equal(score(anew).table, plan.scorecard.table)
     pd.testing.assert_frame_equal(check_plan(anew), plan.findings)
-    other = check_plan(plan, RULES.with_(junior={"school_size": 10}))
-    assert set(other.query("stage == 'junior' and rule == 'school_size'")["id"]) == {"S2", "S3"}
+    other = check_plan(plan, RULES.with_(junior={"least_roll": 100}))
+    assert set(other.query("stage == 'junior' and rule == 'least_roll'")["id"]) == {"S2", "S3"}
 
 
 def test_plans_side_by_side() -> None:

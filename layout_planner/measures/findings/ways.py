@@ -1,0 +1,91 @@
+"""Checks of the way to school: reach by grade band and mode, the service radius, boarding of the youngest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from layout_planner.base.messages import Text
+from layout_planner.measures.distance import reach_rule, ways_alike
+from layout_planner.measures.findings.case import Case, Told, cited, hold, plain
+from layout_planner.plan import REASONS
+from layout_planner.policy import TERMS, Rule
+from layout_planner.travel.types import travel_for
+
+UNKNOWN_WAY = Text("minutes or metres of the ways", "路程数据")
+
+
+def mode_of(case: Case) -> str:
+    """Give the mode by which the stage's ways were measured."""
+    return travel_for(case.plan.travel, case.stage).mode if case.plan.travel else ""
+
+
+def check_reach(case: Case) -> Told:
+    """Ways longer than the limit of the grade and the mode: one finding a place and rule."""
+    flows = case.assignment.flows
+    flows = flows.loc[(flows["how"] != "board").to_numpy(dtype=bool)]
+    mode, rules = mode_of(case), case.plan.rules
+    for unit in ("minutes", "metres"):
+        value = flows[unit].to_numpy(dtype=float)
+        found: dict[int, tuple[Rule, str, list[np.ndarray]]] = {}
+        asked = False
+        for (stage, grade, own), at in ways_alike(flows, mode):
+            left = at
+            for rule, reason in rules.limits(reach_rule(rules, unit, stage, grade, own), stage, grade):
+                asked = True
+                beyond = left[value[left] > rule.value.value + 1e-9]
+                found.setdefault(id(rule), (rule, reason, []))[2].append(beyond)
+                left = np.setdiff1d(left, beyond, assume_unique=True)
+        if asked and len(flows) and np.isnan(value).all():
+            yield case.unchecked(f"reach_{unit}", UNKNOWN_WAY)
+        for rule, reason, parts in found.values():
+            far = flows.iloc[np.concatenate(parts)]
+            worst = far.groupby("place_id", sort=True).agg({unit: "max", "pupils": "sum"})
+            what = str(TERMS[rule.name].text)
+            for place, way, pupils in zip(worst.index, worst[unit], worst["pupils"], strict=True):
+                over = way - rule.value.value
+                yield cited(case, rule, what, "place", str(place), way, pupils, excess=over, reason=reason)
+
+
+def check_radius(case: Case) -> Told:
+    """Places outside the service radius of their school, as the crow flies."""
+    if not case.has("service_radius"):
+        return
+    if case.by_area("service_radius") and (case.place_areas == "").all():
+        yield case.unchecked("service_radius", Text("urban_rural of the townships", "乡镇的城乡分类代码"))
+        return
+    flows, study = case.assignment.flows, case.plan.study
+    flows = flows.loc[(flows["how"] != "board").to_numpy(dtype=bool)]
+    home = study.place_points().reindex(flows["place_id"]).to_numpy()
+    there = study.schools.geometry.reindex(flows["school_id"]).to_numpy()
+    away = shapely.distance(home, there)
+    areas = case.place_areas.reindex(flows["place_id"]).to_numpy(dtype=object)
+    limit = {area: case.plan.rules.value("service_radius", case.stage, area=area or None) for area in set(areas)}
+    bound = np.array([np.inf if limit[area] is None else limit[area] for area in areas], dtype=float)
+    far = pd.DataFrame({"place_id": flows["place_id"].to_numpy(), "away": away, "pupils": flows["pupils"].to_numpy()})
+    worst = far.loc[away > bound + 1e-9].groupby("place_id", sort=True).agg({"away": "max", "pupils": "sum"})
+    yield from hold(case, "service_radius", worst["away"], worst["pupils"], "place", areas=case.place_areas)
+
+
+def check_boarding(case: Case) -> Told:
+    """Pupils who board in too low a grade."""
+    flows = case.assignment.flows
+    board = flows.loc[(flows["how"] == "board").to_numpy(dtype=bool)]
+    by = board.groupby("school_id")
+    for rule, reason in case.plan.rules.limits("boarding_from_grade", case.stage):
+        young = board.loc[board["grade"] < rule.value.value]
+        pupils = young.groupby("school_id", sort=True)["pupils"].sum()
+        lowest = by["grade"].min().reindex(pupils.index)
+        what = str(TERMS[rule.name].text)
+        for school, grade in lowest.items():
+            yield cited(case, rule, what, "school", str(school), grade, pupils[school],
+                        excess=rule.value.value - grade, reason=reason)  # fmt: skip
+
+
+def check_unplaced(case: Case) -> Told:
+    """Children without a place, with the reason."""
+    unplaced = case.assignment.unplaced
+    for (place, why), pupils in unplaced.groupby(["place_id", "reason"], sort=True)["pupils"].sum().items():
+        what = REASONS.get(str(why), Text(str(why), str(why)))
+        yield plain(case, "unplaced", what, "place", str(place), pupils, 0.0, "pupils", pupils)
