@@ -62,6 +62,7 @@ _HOME = {
     "solvers.catchments.mending": ("repair",),
     "solvers.catchments.tradeoff": ("Tradeoff", "trade_off"),
     "solvers.consolidation": ("consolidate",),
+    "solvers.evaluation": ("evaluate",),
     "solvers.districts.partitioning": ("partition",),
     "solvers.districts.ensembles": ("ensemble",),
     "solvers.districts.pairing": ("pair",),
@@ -167,6 +168,7 @@ if TYPE_CHECKING:
     from layout_planner.solvers.districts.ensembles import ensemble
     from layout_planner.solvers.districts.pairing import pair
     from layout_planner.solvers.districts.partitioning import partition
+    from layout_planner.solvers.evaluation import evaluate
     from layout_planner.solvers.intake.feeding import nest_zones
     from layout_planner.solvers.intake.order import admit
     from layout_planner.solvers.intake.sharing import share_zones
