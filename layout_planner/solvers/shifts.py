@@ -94,16 +94,16 @@ def cheapest_shifts(
     """
     model = _Model(table, rules, stage, prices)
     until = time.perf_counter() + seconds
-    whole, bound, least = False, 0.0, np.inf
-    best: tuple[Floats, Floats] | None = None
-    status: Status = "interrupted"
+    whole, bound = False, 0.0
+    best = model.mend(*model.buy_all())
+    least = model.cost_of(*best)
+    status: Status = "feasible"
     for _ in range(MOST_CUTS):
         left = until - time.perf_counter()
         if left <= 0:
             break
         found = model.solve(whole, left, gap)
         if found.x is None:
-            status = "infeasible" if found.status == 2 else status
             break
         cut = model.cut(found.x)
         if not whole:
@@ -113,15 +113,12 @@ def cheapest_shifts(
         answer = model.mend(*model.read(found.x))
         cost = model.cost_of(*answer)
         if cost < least:
-            best, least, status = answer, cost, "feasible"
+            best, least = answer, cost
         if least - bound <= gap * least:
             status = "optimal"
             break
         if not cut:
             break
-    if best is None:
-        zero = np.zeros(len(table))
-        return Shifted(zero, zero, status, float("nan"), bound)
     return Shifted(*best, status, least, min(bound, least))
 
 
@@ -148,17 +145,20 @@ class _Model:
         parts: list[csr_array] = []
         low: list[float] = []
         high: list[float] = []
+        self.need, self.rest, self.spare = (need, rest, 0.0) if asked is not None else (0.0 * need, 0.0, 0.0)
+        self.school = pd.factorize(table["school_id"])[0]
         if asked is not None:
+            self.spare = max(len(INDICATORS) - asked, 0.0)
             slack = need * (1 - rest)
             rows = self._rows(np.tile(each, 4), np.concatenate([each, n + each, 2 * n + each, 3 * n + each]),
                               np.concatenate([np.ones(n), -np.ones(n), np.ones(n), slack]), n)  # fmt: skip
             parts.append(rows)
             low += list(need - self.have)
             high += [np.inf] * n
-            school, schools = pd.factorize(table["school_id"])
-            parts.append(self._rows(school, 3 * n + each, np.ones(n), len(schools)))
-            low += [0.0] * len(schools)
-            high += [max(len(INDICATORS) - asked, 0.0)] * len(schools)
+            schools = int(self.school.max()) + 1
+            parts.append(self._rows(self.school, 3 * n + each, np.ones(n), schools))
+            low += [0.0] * schools
+            high += [self.spare] * schools
         parts.append(self._rows(np.tile(kind, 2), np.concatenate([each, n + each]),
                                 np.concatenate([np.ones(n), -np.ones(n)]), len(kinds)))  # fmt: skip
         low += [0.0] * len(kinds)
@@ -235,6 +235,14 @@ class _Model:
         moved = np.round(x[:n]) - np.round(x[n : 2 * n])
         bought = np.where(x[2 * n : 3 * n] > 1e-6, np.ceil(x[2 * n : 3 * n] - 1e-6), 0.0)
         return moved, bought
+
+    def buy_all(self) -> tuple[Floats, Floats]:
+        """Give the plain answer: nobody moves, all that lacks is bought, and the dearest is excused to its least."""
+        lacks = np.maximum(self.need - self.have, 0.0)
+        least = np.maximum(self.need * self.rest - self.have, 0.0)
+        saved = pd.Series((lacks - least) * self.price)
+        excused = saved.groupby(self.school).rank(ascending=False, method="first").to_numpy() <= self.spare
+        return np.zeros(self.pairs), np.ceil(np.where(excused, least, lacks) - 1e-9)
 
     def mend(self, moved: Floats, bought: Floats) -> tuple[Floats, Floats]:
         """Buy what a coefficient still lacks: raise the schools that have least per pupil, all to one level."""
