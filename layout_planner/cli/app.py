@@ -15,6 +15,7 @@ from layout_planner.cli.console import complain
 from layout_planner.cli.demonstration import demo
 from layout_planner.cli.districts import pair, partition
 from layout_planner.cli.mergers import bus, counter, ledger, score, template
+from layout_planner.cli.law import evaluate
 from layout_planner.cli.options import Lang
 from layout_planner.cli.runs import compare, draw, rules, zones
 from layout_planner.cli.studies import check, init, solve, today
@@ -53,7 +54,7 @@ def make_app() -> typer.Typer:
     app.callback()(_common)
     studies = (demo, init, check, today, solve, compare, zones)
     mergers = (template, score, ledger, counter, bus)
-    for verb in (*studies, *mergers, partition, pair, forecast, phase, staff, rules):
+    for verb in (*studies, *mergers, partition, pair, forecast, phase, staff, evaluate, rules):
         app.command()(verb)
     app.command("map")(draw)
     return app

@@ -148,7 +148,7 @@ def rules(
 
     列出规则集：每个数值的出处与可靠程度。
     """
-    from layout_planner.policy import Rules, profile_names
+    from layout_planner.policy import Rules, profile_names, read_profile
 
     marks = {
         "verified": Text("seen", "已核对"), "partial": Text("partly seen", "部分核对"),
@@ -172,7 +172,11 @@ def rules(
             ]
             for row in Rules.load(name).table()
         ]
-        show_table(header, rows, numbers=(2,), title=name)
+        profile = read_profile(name)
+        show_table(header, rows, numbers=(2,), title=f"{profile.name} · {profile.document} {profile.title}")
+        for allowed in profile.allowances:
+            say(Text(f"  accepted: {allowed.rule} for {allowed.id} ({allowed.reason})",
+                     f"  已说明理由：{allowed.rule}，{allowed.id}（{allowed.reason}）"))  # fmt: skip
 
 
 def write_comparison(plans: Sequence[Plan], path: Path) -> None:
