@@ -1,7 +1,7 @@
 """The quality-balance table of the county on a line, worked out by hand.
 
-Three primary schools of 180, 180 and 60 pupils. Values by hand, against 教督〔2017〕6号: 4.2, 1 and 0.9 teachers and 2.3
-rooms per 100 pupils, 4.5 and 7.5 m² and 2,000 yuan per pupil; what is short is marked *.
+Three primary schools of 180, 180 and 60 pupils. Values by hand, against 教督〔2017〕6号: 4.2, 1 and 0.9 teachers and
+2.3 rooms per 100 pupils, 4.5 and 7.5 m² and 2,000 yuan per pupil; what is short is marked *.
 
                      S1                S2                S3                mean       difference
     above degree     9 → 5.0000        8 → 4.4444        3 → 5.0000        4.7619     0.0577
@@ -181,7 +181,7 @@ def test_what_is_not_returned_is_said_and_may_decide() -> None:
 
 def test_all_through_schools_are_evaluated_by_stage() -> None:
     study = nine_year_county()
-    offers = study.offers.assign(**{name: 1e7 for name in HAVE})
+    offers = study.offers.assign(**dict.fromkeys(HAVE, 10000000.0))
     found = lp.evaluate(study.with_(offers=offers), PROFILE, shifts=False)
     assert found.schools[["stage", "school_id"]].to_numpy().tolist() == [
         ["primary", "S1"], ["primary", "S2"], ["primary", "S3"], ["junior", "S2"], ["junior", "S3"],
