@@ -319,7 +319,7 @@ def test_built_before_closed() -> None:
     assert found(in_time, by, "built_before_closed") == []
     undated = what_if(Close("S1"), Expand("S2", seats=400, year=2026))
     assert silent(undated, by, "built_before_closed") == ["years of the closures and of what is built"]
-    opened = what_if(Open("X1", seats=400, year=2027), Merge("S3", into="X1", year=2026))
+    opened = what_if(Open("X1", seats=400, year=2027), Close("S3", year=2026))
     assert found(opened, by, "built_before_closed", "id", "value") == [["S3", 1]]
 
 
