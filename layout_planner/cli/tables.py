@@ -131,12 +131,32 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
             if not everything and measure in ("unplaced", "outside") and not any(v > 0 for v in values):
                 continue
             words = worded(measure, unit)
+            label = Text(words["en"], words["zh"])
             cells = [written(value, words["kind"]) for value in values]
+            if measure in ("beyond_reach_minutes", "beyond_reach_metres"):
+                label, cells = _beyond(plans, stage, measure, label, cells)
             change = [written(values[1] - values[0], words["kind"], sign=True)] if two else []
             shown_stage = stage_name(stage) if stage != last else ""
-            rows.append([shown_stage, Text(words["en"], words["zh"]), *cells, *change])
+            rows.append([shown_stage, label, *cells, *change])
             last = stage
     show_table(header, rows, numbers=range(2, len(header)))
+
+
+def _beyond(plans: Sequence[Plan], stage: str, measure: str, label: Text, cells: list[str]) -> tuple[Text, list[str]]:
+    """Say of which grades the share beyond reach is, and how many of how many pupils."""
+    from layout_planner.measures.distance import reach_band
+    from layout_planner.travel.types import travel_for
+
+    last = plans[-1]
+    mode = travel_for(last.travel, stage).mode if last.travel else ""
+    band = reach_band(last.rules, measure.removeprefix("beyond_reach_"), stage, last.study.grades(stage), mode)
+    told = []
+    for plan, cell in zip(plans, cells, strict=True):
+        far = plan.scorecard.value(f"{measure}_pupils", stage)
+        held = plan.scorecard.value(f"held_to_{measure.removeprefix('beyond_')}_pupils", stage)
+        many = Text(f"{cell} ({far:,.0f} of {held:,.0f})", f"{cell}（{held:,.0f} 人中 {far:,.0f} 人）")
+        told.append(cell if math.isnan(far) else str(many))
+    return Text(f"{label.en}, grades {band}", f"{band} 年级{label.zh}"), told
 
 
 def written(value: float, kind: str, sign: bool = False) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.policy import Rules
+from layout_planner.study.stages import format_grades
 
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -155,6 +156,12 @@ def ways_alike(flows: pd.DataFrame, mode: str) -> Iterator[tuple[tuple[str, int,
     for each in np.unique(key):
         number, rides = divmod(int(each), 2)
         yield (str(stages[number // 1000]), number % 1000 - 500, "bus" if rides else mode), np.flatnonzero(key == each)
+
+
+def reach_band(rules: Rules, unit: str, stage: str, grades: Iterable[int], mode: str = "") -> str:
+    """Name the grades of a stage that a rule of reach holds for, as "1-3"; "" where none does."""
+    held = [g for g in grades if rules.find(reach_rule(rules, unit, stage, g, mode), stage, g) is not None]
+    return format_grades(held) if held else ""
 
 
 def reach_rule(rules: Rules, unit: str, stage: str, grade: int, mode: str) -> str:

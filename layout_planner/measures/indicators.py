@@ -7,7 +7,7 @@ import pandas as pd
 
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.measures.load import school_table
-from layout_planner.measures.scorecard import SMALL_POINT, TEACHING_POINT, resources_after
+from layout_planner.measures.scorecard import SMALL_POINT, TEACHING_POINT, all_resources_after
 from layout_planner.plan import Plan
 from layout_planner.plan.evaluation import INDICATOR_COLUMNS, SPREAD_COLUMNS, VERDICT_COLUMNS
 from layout_planner.policy import INDICATORS, PER_HUNDRED, Rules
@@ -23,11 +23,9 @@ NOT_EVALUATED = ("36", "51")
 def resources_of(plan: Plan, stage: str) -> pd.DataFrame:
     """Give what each open school of a stage has after the plan: index school_id, columns as `INDICATORS`.
 
-    Teachers and equipment of closed schools follow their pupils, buildings stay (`resources_after`).
+    Teachers and equipment of closed schools follow their pupils, buildings stay (`all_resources_after`).
     """
-    known = [name for name in INDICATORS if name in plan.study.offers]
-    have = {name: resources_after(plan, stage, name) for name in known}
-    return pd.DataFrame(have, index=plan.study.offering(stage)).reindex(columns=list(INDICATORS))
+    return all_resources_after(plan, stage, list(INDICATORS))
 
 
 def indicator_table(
@@ -118,23 +116,29 @@ def school_verdicts(table: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         least share of those not met (NaN where all are), and whether it passes (NA where what is unknown decides).
     """
     mine = table.loc[table["left_out"] == ""]
-    rows = []
-    for (stage, school), each in mine.groupby(["stage", "school_id"], sort=False):
-        need = rules.value("indicators_met", str(stage), default=float(len(INDICATORS))) or 0.0
-        rest = rules.value("indicator_rest_share", str(stage), default=0.0) or 0.0
-        known = each["met"].notna()
-        failing = known & ~each["met"].fillna(True).astype(bool)
-        met, spare = int(known.sum() - failing.sum()), len(each) - need
-        least = float(each.loc[failing, "share"].min()) if failing.any() else float("nan")
-        passes: object = True
-        if failing.sum() > spare or least < rest - 1e-9:
-            passes = False
-        elif not known.all():
-            passes = pd.NA
-        name, pupils = str(each["name"].iloc[0]), float(each["pupils"].iloc[0])
-        rows.append((stage, school, name, pupils, int(known.sum()), met, least, passes))
-    found = pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
-    return found.astype({"passes": "boolean", "pupils": float, "least_share": float, "known": int, "met": int})
+    known, keys = mine["met"].notna(), [mine["stage"], mine["school_id"]]
+    failing = known & ~mine["met"].fillna(True).astype(bool)
+    counts = pd.DataFrame({"all": 1, "known": known.astype(int), "failing": failing.astype(int)})
+    by = counts.groupby(keys, sort=False).sum()
+    least = mine["share"].where(failing).groupby(keys, sort=False).min()
+    stages = list(dict.fromkeys(mine["stage"]))
+    need = {stage: rules.value("indicators_met", stage, default=float(len(INDICATORS))) for stage in stages}
+    rest = {stage: rules.value("indicator_rest_share", stage, default=0.0) or 0.0 for stage in stages}
+    of = by.index.get_level_values("stage")
+    fails = (by["failing"] > by["all"] - of.map(need).to_numpy(dtype=float)).to_numpy()
+    fails = fails | (least < of.map(rest).to_numpy(dtype=float) - 1e-9).to_numpy()
+    passes = pd.array(~fails, dtype="boolean")
+    passes[~fails & (by["known"] < by["all"]).to_numpy()] = pd.NA
+    first = mine.drop_duplicates(["stage", "school_id"])
+    return pd.DataFrame(
+        {
+            "stage": of, "school_id": by.index.get_level_values("school_id"), "name": first["name"].to_numpy(),
+            "pupils": first["pupils"].to_numpy(dtype=float), "known": by["known"].to_numpy(),
+            "met": (by["known"] - by["failing"]).to_numpy(), "least_share": least.to_numpy(dtype=float),
+            "passes": passes,
+        },
+        columns=list(VERDICT_COLUMNS),
+    )  # fmt: skip
 
 
 def spread_table(table: pd.DataFrame, rules: Rules) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from layout_planner.plan import SCORE_COLUMNS, Assignment, Plan, Scorecard
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.study import Study
+from layout_planner.travel.types import travel_for
 
 MOVES = (("pupils_moved", "pupils"), ("share_moved", "%"))
 """What is measured against the base, and its unit."""
@@ -208,12 +209,15 @@ def _county(plan: Plan, stage: str, day: _Day) -> Iterator[_Block]:
     yield one("schools", len(schools), "schools")
     yield one("boarders", placed - float(day.pupils.sum()), "pupils")
     yield from day.ways(np.zeros(len(day.pupils), dtype=np.intp), "county", ("",))
+    mode = travel_for(plan.travel, stage).mode if plan.travel else ""
     for unit in ("minutes", "metres"):
-        beyond = beyond_reach(day.flows, plan.rules, unit)
+        beyond = beyond_reach(day.flows, plan.rules, unit, mode)
         judged = float(day.pupils[beyond.notna().to_numpy()].sum())
         if judged:
             far = float(day.pupils[beyond.fillna(False).to_numpy(dtype=bool)].sum())
             yield one(f"beyond_reach_{unit}", 100.0 * far / judged, "%", "lower")
+            yield one(f"beyond_reach_{unit}_pupils", far, "pupils", "lower")
+            yield one(f"held_to_reach_{unit}_pupils", judged, "pupils")
     finite = np.isfinite(schools["seats"])
     seats = float(schools.loc[finite, "seats"].sum())
     yield one("seats", seats, "seats")
@@ -247,10 +251,10 @@ def resources_after(plan: Plan, stage: str, resource: str) -> pd.Series[float]:
     Teachers and equipment of schools that closed follow their pupils in proportion (县管校聘: the teachers of merged
     schools first follow the pupils); buildings do not move.
     """
-    return _after(plan, stage, [resource])[resource]
+    return all_resources_after(plan, stage, [resource])[resource]
 
 
-def _after(plan: Plan, stage: str, resources: list[str]) -> pd.DataFrame:
+def all_resources_after(plan: Plan, stage: str, resources: list[str]) -> pd.DataFrame:
     """Give some resources of the open schools after the plan, as `resources_after` does."""
     ids = plan.study.offering(stage)
     after = _of_stage(plan.study, stage).reindex(index=ids, columns=resources).astype(float)
@@ -308,7 +312,7 @@ def _balances(
     kinds = study.schools["kind"].reindex(roll.index).astype("string").fillna("")
     counts = (roll > 0) & ~((kinds == TEACHING_POINT) & (roll < SMALL_POINT)).to_numpy(dtype=bool)
     resources = [resource for resource in RESOURCES if resource in study.offers]
-    table = _after(plan, stage, resources)
+    table = all_resources_after(plan, stage, resources)
     answer = []
     for resource in resources:
         have = table[resource]

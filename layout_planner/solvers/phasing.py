@@ -36,7 +36,8 @@ from layout_planner.cohorts import Forecast
 from layout_planner.cohorts import forecast as make_forecast
 from layout_planner.plan import Plan
 from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing
-from layout_planner.scenario import Open
+from layout_planner.policy import earliest_closing_years
+from layout_planner.scenario import Close, Convert, Merge, Open
 from layout_planner.scenario.edits import Edit
 from layout_planner.solvers.scheduling import (
     lay_out,
@@ -92,7 +93,8 @@ def phase(
     build_years
         Years from paying to sitting: no new seats before start + build_years.
     lawful
-        School → earliest year in which the procedure lets it close.
+        School → earliest year in which the procedure lets it close; where left out, what `earliest_closing_years`
+        gives by the plan's rules and the study's procedure table.
     until
         Last autumn in which seats are watched; where left out `end`, or with `finish` the autumn in which the last
         pupils of a school that closes in `end` have left.
@@ -124,7 +126,10 @@ def phase(
     given = {name: float(value) for name, value in limits.items() if value is not None}
     course, notes = _forecast_of(plan, forecast, variant, until)
     job = prepare(plan, start, end, until, course, variant, seat_cost, finish)
-    problem = lay_out(job, build_years, lawful or {}, given)
+    if lawful is None:
+        ends = [edit.school for edit in job.edits if isinstance(edit, Close | Merge | Convert)]
+        lawful = earliest_closing_years(job.base.study, plan.rules, ends)
+    problem = lay_out(job, build_years, lawful, given)
     late = [job.edits[e] for e in np.flatnonzero(~problem.allowed[:-1].any(axis=1))]
     if late:
         found = Found(None, "infeasible")

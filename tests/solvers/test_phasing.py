@@ -137,6 +137,14 @@ def test_own_year_and_procedure_come_first() -> None:
     assert years(found) == {"merge S1": 2025, "merge S3": 2026}
 
 
+def test_the_clock_of_the_procedure_is_obeyed() -> None:
+    """A notice of 400 days from 1 September 2023 ends in October 2024: the first autumn is 2025, where not told else."""
+    plan = planned(Merge("S3", into="S2"))
+    slow = plan.with_(rules=RULES.with_("provincial order", every={"procedure_notice_days": 400}))
+    assert years(phase(slow, 2024, 2026)) == {"merge S3": 2025}
+    assert years(phase(slow, 2024, 2026, lawful={})) == {"merge S3": 2024}
+
+
 def test_a_wave_of_births_is_waited_out() -> None:
     """In 2024 the east has half as many children again: S2 270 + S3 90 = 360 of 300 seats; in 2025 240."""
     plan = planned(Merge("S3", into="S2"), S2=300)

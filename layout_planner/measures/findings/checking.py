@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, astuple
+from dataclasses import astuple
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,8 @@ CHECKS: tuple[Callable[[Case], Told], ...] = (
     ways.check_unplaced,
 )
 """What a stage is checked for, whether or not it is compared with another plan."""
+
+Row = TypeVar("Row", Finding, Unchecked)
 
 NUMBERS = ("value", "limit", "excess", "pupils")
 
@@ -72,13 +75,16 @@ def list_unchecked(plan: Plan, rules: Rules | None = None) -> pd.DataFrame:
 def judge(plan: Plan, rules: Rules | None = None, *, trace: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give what `check_plan` and `list_unchecked` give, in one go."""
     judged = plan if rules is None else plan.with_(rules=rules)
-    found: list[pd.DataFrame] = []
-    silent: list[pd.DataFrame] = []
+    # Rows of this plan, and whole tables taken over from the base, in their order.
+    found: list[list[Finding] | pd.DataFrame] = [[]]
+    silent: list[list[Unchecked] | pd.DataFrame] = [[]]
 
     def keep(told: Iterable[Finding | Unchecked]) -> None:
-        rows = list(told)
-        found.append(_findings(judged, [row for row in rows if isinstance(row, Finding)]))
-        silent.append(_unchecked([row for row in rows if isinstance(row, Unchecked)]))
+        for row in told:
+            if isinstance(row, Finding):
+                _last(found).append(row)
+            else:
+                _last(silent).append(row)
 
     for stage in judged.assignments:
         case = Case(judged, stage)
@@ -87,7 +93,8 @@ def judge(plan: Plan, rules: Rules | None = None, *, trace: bool = False) -> tup
             found.append(judged.base.findings.loc[untouched])
             silent.append(judged.base.unchecked.loc[judged.base.unchecked["stage"] == stage])
         else:
-            keep(row for check in CHECKS for row in check(case))
+            for check in CHECKS:
+                keep(check(case))
             keep(schools.check_building(case))
             keep(closures.check_closures(case, trace))
             keep(groups.check_groups(case))
@@ -95,9 +102,20 @@ def judge(plan: Plan, rules: Rules | None = None, *, trace: bool = False) -> tup
         keep(schools.check_all_through(case))
     keep(county.check_special(judged))
     keep(_unknown_rules(judged.rules))
-    table = _joined(found, FINDING_COLUMNS).astype(dict.fromkeys(NUMBERS, np.float64))
-    missing = _joined(silent, UNCHECKED_COLUMNS).drop_duplicates(ignore_index=True)
-    return table, missing
+    table = _joined([part if isinstance(part, pd.DataFrame) else _findings(judged, part) for part in found],
+                    FINDING_COLUMNS).astype(dict.fromkeys(NUMBERS, np.float64))  # fmt: skip
+    missing = _joined([part if isinstance(part, pd.DataFrame) else _unchecked(part) for part in silent],
+                      UNCHECKED_COLUMNS)  # fmt: skip
+    return table, missing.drop_duplicates(ignore_index=True)
+
+
+def _last(parts: list[list[Row] | pd.DataFrame]) -> list[Row]:
+    """Give the list at the end, a new one after a table."""
+    end = parts[-1]
+    if isinstance(end, pd.DataFrame):
+        end = []
+        parts.append(end)
+    return end
 
 
 ACROSS = ("junior_per_township", "school_size_nine_year", "school_classes_nine_year", "special_places")
@@ -114,7 +132,8 @@ def _unknown_rules(rules: Rules) -> Told:
 
 
 def _findings(plan: Plan, rows: list[Finding]) -> pd.DataFrame:
-    table = pd.DataFrame([asdict(row) for row in rows], columns=[c for c in FINDING_COLUMNS if c != "name"])
+    fields = [column for column in FINDING_COLUMNS if column != "name"]
+    table = pd.DataFrame({column: [getattr(row, column) for row in rows] for column in fields})
     accepted = {(a.rule, a.id): a.reason for a in plan.rules.allowances}
     if accepted and len(table):
         reasons = [accepted.get(key) for key in zip(table["rule"], table["id"], strict=True)]

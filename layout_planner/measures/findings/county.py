@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.measures.balance import difference_coefficient
-from layout_planner.measures.findings.case import Case, Told, hold, plain
+from layout_planner.measures.findings.case import Case, Finding, Told, hold, plain
 from layout_planner.measures.findings.groups import OWN_LINE, group_names
 from layout_planner.measures.indicators import COMPULSORY, plan_indicators, school_verdicts
 from layout_planner.measures.load import class_table
@@ -90,10 +92,11 @@ def check_indicators(case: Case) -> Told:
     # What is not known may still be met: only what is short in any case is told.
     best = verdicts["met"] + unknown
     lacking = _names(table)
-    for school, value in best.items():
-        said = lacking.get(str(school), "")
+    for told in hold(case, "indicators_met", best, verdicts["pupils"]):
+        assert isinstance(told, Finding)
+        said = lacking[told.id]
         what = Text(f"fewer indicators met than asked for; short: {said}", f"资源配置达标项数不足；未达标：{said}")
-        yield from hold(case, "indicators_met", pd.Series({school: value}), verdicts["pupils"], what=what)
+        yield replace(told, what=str(what))
     need = case.plan.rules.value("indicators_met", case.stage) or 0.0
     rest = verdicts["least_share"].where(best >= need)
     yield from hold(case, "indicator_rest_share", rest, verdicts["pupils"])
