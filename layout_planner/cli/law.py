@@ -12,7 +12,7 @@ import typer
 from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table, step
-from layout_planner.cli.inputs import load_study, study_path
+from layout_planner.cli.inputs import load_study
 from layout_planner.cli.options import Lang
 
 if TYPE_CHECKING:
@@ -63,10 +63,9 @@ def _subject(path: Path) -> Study | Plan:
     from layout_planner.plan import read_plan
     from layout_planner.plan.folder import MARKER
 
-    real = study_path(path)
-    if real.is_dir() and (real / MARKER).is_file():
+    if (path / MARKER).is_file():
         with step(Text(f"reading {path}", f"读取 {path}")):
-            return read_plan(real)
+            return read_plan(path)
     return load_study(path)
 
 

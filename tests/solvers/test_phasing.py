@@ -138,7 +138,7 @@ def test_own_year_and_procedure_come_first() -> None:
 
 
 def test_the_clock_of_the_procedure_is_obeyed() -> None:
-    """A notice of 400 days from 1 September 2023 ends in October 2024: the first autumn is 2025, where not told else."""
+    """A notice of 400 days from 1 September 2023 ends in October 2024: the first autumn is 2025, if not told else."""
     plan = planned(Merge("S3", into="S2"))
     slow = plan.with_(rules=RULES.with_("provincial order", every={"procedure_notice_days": 400}))
     assert years(phase(slow, 2024, 2026)) == {"merge S3": 2025}
