@@ -14,8 +14,8 @@ from layout_planner.base.messages import Text
 from layout_planner.cli.console import complain
 from layout_planner.cli.demonstration import demo
 from layout_planner.cli.districts import pair, partition
-from layout_planner.cli.mergers import bus, counter, ledger, score, template
 from layout_planner.cli.law import evaluate
+from layout_planner.cli.mergers import bus, counter, ledger, score, template
 from layout_planner.cli.options import Lang
 from layout_planner.cli.runs import compare, draw, rules, zones
 from layout_planner.cli.studies import check, init, solve, today
