@@ -94,9 +94,9 @@ def zones(
         raise typer.BadParameter(str(told), param_hint="--out")
     point = None if at is None else read_point(at)
     plan = load_plans([run], mode, rules)[-1]
-    from layout_planner.plan.zones import ZONED_STAGES, draw_zones
+    from layout_planner.plan.zones import draw_zones, zoned_stages
 
-    stages = [stage] if stage is not None else [each for each in ZONED_STAGES if each in plan.assignments]
+    stages = [stage] if stage is not None else zoned_stages(plan)
     drawn = {each: draw_zones(plan, each) for each in stages}
     tables.show_head(plan)
     if point is not None:

@@ -20,7 +20,7 @@ from layout_planner.base.tables import read_csv, write_csv
 from layout_planner.plan.district_files import read_districtings, read_pairings, write_districtings, write_pairings
 from layout_planner.plan.staffing_files import nameless, read_staffing, write_staffing
 from layout_planner.plan.types import ZONE_COLUMNS, Assignment, Plan, Renderer, Scorecard
-from layout_planner.plan.zones import ZONED_STAGES, draw_zones
+from layout_planner.plan.zones import draw_zones, zoned_stages
 from layout_planner.policy import Rules, class_limit
 from layout_planner.scenario import Scenario
 from layout_planner.study import read_study, write_study
@@ -231,7 +231,7 @@ def _write_layers(plan: Plan, path: Path) -> None:
     for stage, assignment in plan.assignments.items():
         places[f"school_{stage}"] = places["place_id"].map(assignment.school_of())
     places.to_file(path, layer="places", driver="GPKG")
-    for stage in [stage for stage in ZONED_STAGES if stage in plan.assignments]:
+    for stage in zoned_stages(plan):
         draw_zones(plan, stage).reset_index().to_file(path, layer=f"zones_{stage}", driver="GPKG")
 
 

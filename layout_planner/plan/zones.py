@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.plan.types import Plan
+from layout_planner.plan.types import ELSEWHERE, Plan
 from layout_planner.policy import class_limit
 from layout_planner.study.mosaic import dissolve, settle
 from layout_planner.travel.cells import cells_of
@@ -26,7 +26,8 @@ def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
     """Say which zone each place belongs to, places without pupils too.
 
     Today's catchments count as they were given; else a place belongs to the public school most of its pupils go to
-    (private schools have no zone). A place of which nothing is known joins the zone it has the longest border with.
+    (private schools have no zone). A place none of whose children ask for a seat joins the zone it has the longest border
+    with; a place whose children were left without one belongs to none.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
     Returns
     -------
     Series
-        School ids, several with ";" for a shared zone; index place_id, all places of the study.
+        School ids, several with ";" for a shared zone, "" for none; index place_id, all places of the study.
 
     Raises
     ------
@@ -67,13 +68,20 @@ def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
             "give zones as a Series place → school",
             "请以“居住点→学校”的 Series 给出片区",
         )
-    if known.isna().any():
+    left = plan.assignments[stage].unplaced
+    waiting = known.index.isin(left.loc[left["reason"] != ELSEWHERE.en, "place_id"]) & known.isna().to_numpy()
+    if (known.isna() & ~waiting).any():
         codes, names = pd.factorize(known, sort=True)
         cells = np.asarray(cells_of(study).array)
-        drawn = np.flatnonzero(~shapely.is_empty(cells))
+        drawn = np.flatnonzero(~shapely.is_empty(cells) & ~waiting)
         codes[drawn] = settle(cells[drawn], codes[drawn])
         known = pd.Series([names[code] if code >= 0 else "" for code in codes], index=known.index)
-    return known.astype("str").rename("school_id").rename_axis("place_id")
+    return known.fillna("").astype("str").rename("school_id").rename_axis("place_id")
+
+
+def zoned_stages(plan: Plan) -> list[str]:
+    """Name the stages of a plan that admit by catchment and have pupils at public schools: those with zones to draw."""
+    return [stage for stage in ZONED_STAGES if stage in plan.assignments and len(_majority(plan, stage))]
 
 
 def draw_zones(plan: Plan, stage: str, zones: pd.Series | None = None) -> gpd.GeoDataFrame:
@@ -97,7 +105,7 @@ def draw_zones(plan: Plan, stage: str, zones: pd.Series | None = None) -> gpd.Ge
         part), geometry.
     """
     study = plan.study
-    label = (zone_map(plan, stage) if zones is None else zones).rename("school_id")
+    label = _labels(plan, stage, zones).rename("school_id")
     cells = cells_of(study)
     shapes = dissolve(cells, label)
     limit = class_limit(plan.rules, stage)
@@ -126,7 +134,7 @@ def list_places(plan: Plan, stage: str, zones: pd.Series | None = None) -> pd.Da
         `PLACE_COLUMNS`, in the order of school ids and of places; pupils are the children of the stage who live there.
     """
     study = plan.study
-    label = (zone_map(plan, stage) if zones is None else zones).reindex(study.places.index)
+    label = _labels(plan, stage, zones).reindex(study.places.index)
     places = study.places
     blank = pd.Series("", index=places.index)
     towns = study.townships["name"] if "name" in study.townships else pd.Series(dtype="str")
@@ -152,6 +160,12 @@ def zone_name(plan: Plan, label: str) -> str:
 def _drawn(plan: Plan, stage: str) -> pd.Series[str]:
     """Give the zones a solver drew, those of the older grades where bands of grades have zones of their own."""
     return plan.assignments[stage].zones.drop_duplicates("place_id", keep="last").set_index("place_id")["school_id"]
+
+
+def _labels(plan: Plan, stage: str, zones: pd.Series | None) -> pd.Series:
+    """Give the zones asked for; places of no zone are missing."""
+    label = zone_map(plan, stage) if zones is None else zones
+    return label.where(label != "")
 
 
 def _majority(plan: Plan, stage: str) -> pd.Series[str]:

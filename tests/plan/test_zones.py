@@ -12,6 +12,7 @@ import shapely
 
 import layout_planner as lp
 from layout_planner.plan import Plan
+from layout_planner.plan.zones import zoned_stages
 from tests.toy.county import line_county, line_travel
 
 
@@ -75,6 +76,18 @@ def test_a_piece_apart_and_a_hole_are_told() -> None:
     )
     drawn = lp.draw_zones(plan.with_(study=land), "primary", pd.Series({"A": "S1", "B": "S2"}))
     assert drawn["holes"].to_dict() == {"S1": 0, "S2": 1}
+
+
+def test_a_place_left_without_a_seat_belongs_to_no_zone(tmp_path: Path) -> None:
+    # 360 of 420 find a seat; G, the farthest from S1 and S2, has no other once S3 has none.
+    plan = plan_of("capacity", seats={"S1": 180.0, "S2": 180.0, "S3": 0.0})
+    assert lp.zone_map(plan, "primary")["G"] == "" and plan.status == "infeasible"
+    drawn = lp.draw_zones(plan, "primary")
+    assert drawn.area.sum() == pytest.approx(18e5) and drawn["places"].sum() == 6
+    assert "G" not in set(lp.list_places(plan, "primary")["place_id"])
+    nobody = lp.solve(line_county(seats=dict.fromkeys(("S1", "S2", "S3"), 0.0)), line_travel(), assign="capacity")
+    assert zoned_stages(nobody) == [] and nobody.unplaced["pupils"].sum() == 420
+    nobody.write(tmp_path / "run")  # a plan without zones is a plan all the same
 
 
 def test_the_list_of_places() -> None:
