@@ -76,8 +76,9 @@ admission.sent_on().head(8).round(1)
 
 # %% [markdown]
 # ## New zones: nobody beyond the seats 新片区：不超学位
-# Whole places to schools within the seats. All at once, pupils of every grade would change school; by the entry grade
-# only (老生老办法) nobody does, and the overload leaves with those who leave school.
+# Whole places to schools within the seats (the notebook on catchments has zones in one piece too). All at once, pupils of
+# every grade would change school; by the entry grade only (老生老办法) nobody does, and the overload leaves with those who
+# leave school.
 
 # %%
 zoned = lp.solve(study, walk, assign="capacity", stage="primary", gap=0.02, time_limit=10)
@@ -127,7 +128,7 @@ pd.DataFrame(table).round(2)
 # way counts, the fewer share.
 
 # %%
-shared = {weight: lp.share_zones(zoned, "primary", sizes=(1, 2, 3), travel_weight=weight) for weight in (0.3, 1, 3)}
+shared = {weight: lp.share_zones(zoned, "primary", sizes=(1, 2, 3), travel_weight=weight) for weight in (0.3, 1)}
 pd.DataFrame(
     {
         weight: {
@@ -147,11 +148,18 @@ shared[1].odds.head(6).round(2)
 
 # %%
 before, nested = lp.feeder_table(today), lp.nest_zones(today)
-for name, feeders in {"today": before, "nested": nested.table}.items():
+primary = lp.zone_map(today, "primary")
+whole = lp.Contiguous(together=[list(places) for places in primary.groupby(primary).groups.values()])
+pieces = lp.solve(study, walk, assign=whole, stage="junior", gap=0.02, time_limit=30)
+tables = {"today": before, "nested": nested.table}
+tables["nested and in one piece"] = lp.feeder_table(today, zones=lp.zone_map(pieces, "junior"))
+for name, feeders in tables.items():
     nests = (feeders.groupby("zone")["school_id"].nunique() == 1).mean()
     apart = feeders.loc[~feeders["main"], "pupils"].sum() / feeders["pupils"].sum()
     print(f"{name}: {nests:.0%} of the primary zones nest, {apart:.1%} of the children go another way than most")
-print(f"status {nested.status}, gap {nested.gap:.2%}, divided zones: {len(nested.divided)}")
+print(f"nested: {nested.status}, gap {nested.gap:.2%}, divided zones: {len(nested.divided)}")
+found = pieces.assignments["junior"]
+print(f"in one piece: {found.status}, {found.objective / nested.objective - 1:+.1%} pupil-minutes")
 
 # %% [markdown]
 # ## Zones as people read them 片区公告
@@ -162,6 +170,7 @@ print(f"status {nested.status}, gap {nested.gap:.2%}, divided zones: {len(nested
 zones = lp.draw_zones(zoned, "primary")
 with lp.using_language("zh"):
     bounds = lp.describe_bounds(study, zones)
+print(f"{(zones['parts'] > 1).sum()} zones are not in one piece: the column apart names what lies outside")
 zones[["name", "pupils", "seats", "places", "parts", "apart"]].join(bounds).head(6)
 
 # %%

@@ -25,9 +25,9 @@ PLACE_COLUMNS = ("school_id", "school", "place_id", "place", "township", "kind",
 def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
     """Say which zone each place belongs to, places without pupils too.
 
-    Today's catchments count as they were given; else a place belongs to the public school most of its pupils go to
-    (private schools have no zone). A place none of whose children ask for a seat joins the zone it has the longest border
-    with; a place whose children were left without one belongs to none.
+    Zones that were drawn count as they are, and so do today's catchments; else a place belongs to the public school
+    most of its pupils go to (private schools have no zone). Any other place, be it without pupils or without a seat for
+    them, joins the zone it has the longest border with.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
     Returns
     -------
     Series
-        School ids, several with ";" for a shared zone, "" for none; index place_id, all places of the study.
+        School ids, several with ";" for a shared zone; index place_id, all places of the study.
 
     Raises
     ------
@@ -55,11 +55,7 @@ def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
             f"可用：{'、'.join(plan.assignments)}",
         )
     study = plan.study
-    known = _drawn(plan, stage).combine_first(_majority(plan, stage))
-    catchments = f"catchment_{stage}"
-    if plan.assignments[stage].method == "today" and catchments in study.places:
-        given = study.places[catchments].replace("", None).dropna().astype("str")
-        known = given.combine_first(known)
+    known = _known(plan, stage)
     known = known.reindex(study.places.index)
     if not known.notna().any():
         raise refuse(
@@ -68,15 +64,13 @@ def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
             "give zones as a Series place → school",
             "请以“居住点→学校”的 Series 给出片区",
         )
-    left = plan.assignments[stage].unplaced
-    waiting = known.index.isin(left.loc[left["reason"] != ELSEWHERE.en, "place_id"]) & known.isna().to_numpy()
-    if (known.isna() & ~waiting).any():
+    if known.isna().any():
         codes, names = pd.factorize(known, sort=True)
         cells = np.asarray(cells_of(study).array)
-        drawn = np.flatnonzero(~shapely.is_empty(cells) & ~waiting)
+        drawn = np.flatnonzero(~shapely.is_empty(cells))
         codes[drawn] = settle(cells[drawn], codes[drawn])
-        known = pd.Series([names[code] if code >= 0 else "" for code in codes], index=known.index)
-    return known.fillna("").astype("str").rename("school_id").rename_axis("place_id")
+        known = pd.Series([names[code] if code >= 0 else names[0] for code in codes], index=known.index)
+    return known.astype("str").rename("school_id").rename_axis("place_id")
 
 
 def zoned_stages(plan: Plan) -> list[str]:
@@ -94,7 +88,8 @@ def draw_zones(plan: Plan, stage: str, zones: pd.Series | None = None) -> gpd.Ge
     stage
         A stage it covers.
     zones
-        Place → school (or schools, with ";"); `zone_map` where left out. Places it leaves out belong to no zone.
+        Place → school (or schools, with ";"); `zone_map` where left out. Places it leaves out belong to no zone; nor do
+        those whose children the plan leaves without a seat.
 
     Returns
     -------
@@ -163,9 +158,22 @@ def _drawn(plan: Plan, stage: str) -> pd.Series[str]:
 
 
 def _labels(plan: Plan, stage: str, zones: pd.Series | None) -> pd.Series:
-    """Give the zones asked for; places of no zone are missing."""
-    label = zone_map(plan, stage) if zones is None else zones
-    return label.where(label != "")
+    """Give the zones asked for; a place whose children were left without a seat belongs to none."""
+    if zones is not None:
+        return zones
+    left = plan.assignments[stage].unplaced
+    waiting = pd.Index(left.loc[left["reason"] != ELSEWHERE.en, "place_id"].unique())
+    return zone_map(plan, stage).drop(index=waiting.difference(_known(plan, stage).index), errors="ignore")
+
+
+def _known(plan: Plan, stage: str) -> pd.Series[str]:
+    """Give the zones of the places of which they are known."""
+    known = _drawn(plan, stage).combine_first(_majority(plan, stage))
+    catchments = f"catchment_{stage}"
+    if plan.assignments[stage].method != "today" or catchments not in plan.study.places:
+        return known
+    given = plan.study.places[catchments].replace("", None).dropna().astype("str")
+    return given.combine_first(known)
 
 
 def _majority(plan: Plan, stage: str) -> pd.Series[str]:

@@ -51,7 +51,8 @@ def nest_zones(
 
     The generalised assignment problem of `whole.place_whole` with primary zones as its units; a zone is divided only
     where seats allow nothing else, as few as may be, and then place by place. That junior zones hang together is not
-    enforced: least ways mostly see to it, and `draw_zones` tells where not.
+    enforced, and `draw_zones` tells where they do not; `Contiguous(together=…)` with the places of each primary zone
+    sees to it, where no primary zone holds two junior schools.
 
     Parameters
     ----------
