@@ -76,9 +76,9 @@ admission.sent_on().head(8).round(1)
 
 # %% [markdown]
 # ## New zones: nobody beyond the seats 新片区：不超学位
-# Whole places to schools within the seats (the notebook on catchments has zones in one piece too). All at once, pupils of
-# every grade would change school; by the entry grade only (老生老办法) nobody does, and the overload leaves with those who
-# leave school.
+# Whole places to schools within the seats (`assign="contiguous"` keeps zones in one piece too). All at once, pupils of
+# every grade would change school; by the entry grade only (老生老办法) nobody does, and the overload leaves with those
+# who leave school.
 
 # %%
 zoned = lp.solve(study, walk, assign="capacity", stage="primary", gap=0.02, time_limit=10)
