@@ -74,10 +74,8 @@ def weigh_coordinates(study: Study, tables: dict[str, Table], file: StudyFile, f
             continue
         reading = _declared(file.tables[name].coordinates)
         lon, lat = as_written(*lonlat, reading)
-        if not is_shifted(lon, lat):
+        if _are_swapped(study, table, *lonlat, faults) or not is_shifted(lon, lat):
             continue  # outside China the three readings are one
-        if _are_swapped(study, table, *lonlat, faults):
-            continue
         evidence = weigh_datums(lon, lat, study.roads.geometry)
         if evidence is None:
             continue
