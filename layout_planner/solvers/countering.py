@@ -117,6 +117,14 @@ class _Kept:
 
     def finished(self, extra: Sequence[Edit] = (), assignment: Assignment | None = None) -> Plan:
         """Make a plan of it (not judged yet), with more edits and another assignment of the stage."""
+        draft = self.drafted(extra, assignment)
+        assert draft.base is not None
+        old = draft.base.assignments
+        changed = {s: a for s, a in draft.assignments.items() if a.flows is not old[s].flows}
+        return draft.with_(study=with_rolls(draft.study, changed))
+
+    def drafted(self, extra: Sequence[Edit] = (), assignment: Assignment | None = None) -> Plan:
+        """Likewise, with the rolls and the attendance of its base: enough to reckon what it costs."""
         base = self.plan.base
         assert base is not None
         assignments = {**self.assignments, **({} if assignment is None else {self.stage: assignment})}
@@ -126,9 +134,7 @@ class _Kept:
         told = str(Text(f"{name} stays", f"保留{name}"))
         scenario = Scenario(told, [*(edit for edit in trimmed if edit is not None), *extra], self.plan.scenario.note)
         study = apply(base.study, scenario, self.year)
-        changed = {s: a for s, a in assignments.items() if a.flows is not base.assignments[s].flows}
-        travel, rules = self.plan.travel, self.plan.rules
-        return Plan(told, with_rolls(study, changed), travel, rules, scenario, assignments, base=base)
+        return Plan(told, study, self.plan.travel, self.plan.rules, scenario, assignments, base=base)
 
     def _trimmed(self, edit: Edit, rolls: dict[str, pd.Series[float]]) -> Edit | None:
         """Give an enlargement of a receiving school with so many classes as are needed; None when none is."""
@@ -202,11 +208,12 @@ def _kept(plan: Plan, keep: Keep, stage: str) -> _Kept:
                 "take its other use out of the plan first",
                 "请先在方案中取消该校址的其他用途",
             )
-        if s in base.assignments and any(edit.stage in (None, s) for edit in gone):
+        if keep.school in base.study.offering(s) and any(edit.stage in (None, s) for edit in gone):
             assignments[s] = _restored(plan, study, keep.school, s)
     went = ledger_detail(plan, stage)
     receivers = frozenset(went.loc[went["from_school"] == keep.school, "to_school"])
-    kept = with_rolls(study, assignments)
+    changed = {s: a for s, a in assignments.items() if a.flows is not base.assignments[s].flows}
+    kept = with_rolls(study, changed)
     return _Kept(plan, keep.school, stage, edits, receivers, kept, assignments)
 
 
@@ -284,23 +291,29 @@ def _exchange(
     candidates = _candidates(alone, among)
     bounds = yearly_cost(start, alone.stage, money)["total"] + _bounds(alone, candidates, money)
     waiting = float(alone.assignments[alone.stage].unplaced["pupils"].sum())
-    best: Plan | None = None
-    chosen, least = "", (np.inf, np.inf)
+    best: tuple[Close, Assignment] | None = None
+    least = (np.inf, np.inf)
     rows = {school: [np.nan, bound, np.nan] for school, bound in bounds.items()}
     for school in bounds.sort_values(kind="stable").index:
         if least[0] == 0.0 and bounds[school] >= least[1]:
             break
         edit = Close(str(school), stage=alone.stage)  # type: ignore[arg-type]
-        found = alone.finished([edit], _sent(alone, edit))
+        sent = _sent(alone, edit)
+        found = alone.drafted([edit], sent)
         cost = float(yearly_cost(found, alone.stage, money)["total"])
         without = max(float(found.assignments[alone.stage].unplaced["pupils"].sum()) - waiting, 0.0)
         rows[school] = [cost, bounds[school], without]
         # First that every child has a seat, then the yuan.
         if (without, cost) < least:
-            best, chosen, least = found, str(school), (without, cost)
+            best, least = (edit, sent), (without, cost)
     assert best is not None
+    closing, chosen = best
     tried = pd.DataFrame.from_dict(rows, orient="index", columns=["cost", "bound", "unplaced"])
-    return best, (chosen,), tried.rename_axis("school_id").sort_values(["cost", "bound"], kind="stable")
+    return (
+        alone.finished([closing], chosen),
+        (closing.school,),
+        tried.rename_axis("school_id").sort_values(["cost", "bound"], kind="stable"),
+    )
 
 
 def _candidates(alone: _Kept, among: Sequence[str] | None) -> pd.Index:
