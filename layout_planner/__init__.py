@@ -63,6 +63,9 @@ _HOME = {
     "solvers.catchments.tradeoff": ("Tradeoff", "trade_off"),
     "solvers.consolidation": ("consolidate",),
     "solvers.evaluation": ("evaluate",),
+    "solvers.screening": ("screen",),
+    "solvers.kindergartens": ("convert_buildings", "list_buildings"),
+    "measures.preschool": ("estate_kindergartens", "preschool_shares", "within_minutes"),
     "solvers.districts.partitioning": ("partition",),
     "solvers.districts.ensembles": ("ensemble",),
     "solvers.districts.pairing": ("pair",),
@@ -137,6 +140,7 @@ if TYPE_CHECKING:
     from layout_planner.measures.feeding import feeder_table
     from layout_planner.measures.intake import warn_seats
     from layout_planner.measures.mergers import ledger, ledger_detail
+    from layout_planner.measures.preschool import estate_kindergartens, preschool_shares, within_minutes
     from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
     from layout_planner.plan.phasing import Phasing
     from layout_planner.plan.staffing import Ladder, Staffing
@@ -173,9 +177,11 @@ if TYPE_CHECKING:
     from layout_planner.solvers.intake.order import admit
     from layout_planner.solvers.intake.sharing import share_zones
     from layout_planner.solvers.intake.years import phase_in
+    from layout_planner.solvers.kindergartens import convert_buildings, list_buildings
     from layout_planner.solvers.leaking import leak
     from layout_planner.solvers.phasing import phase
     from layout_planner.solvers.routing import route_buses
+    from layout_planner.solvers.screening import screen
     from layout_planner.solvers.staffing import staff
     from layout_planner.solvers.touring import Fleet
     from layout_planner.study import Study, check_study, read_study, sample, write_study

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from layout_planner._version import __version__
 from layout_planner.base.errors import LayoutPlannerError
 from layout_planner.base.messages import Text
+from layout_planner.cli.choosing import consolidate
 from layout_planner.cli.console import complain
 from layout_planner.cli.demonstration import demo
 from layout_planner.cli.districts import pair, partition
@@ -54,7 +55,7 @@ def make_app() -> typer.Typer:
     app.callback()(_common)
     studies = (demo, init, check, today, solve, compare, zones)
     mergers = (template, score, ledger, counter, bus)
-    for verb in (*studies, *mergers, partition, pair, forecast, phase, staff, evaluate, rules):
+    for verb in (*studies, *mergers, consolidate, partition, pair, forecast, phase, staff, evaluate, rules):
         app.command()(verb)
     app.command("map")(draw)
     return app

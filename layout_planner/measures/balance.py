@@ -103,10 +103,15 @@ def _theil(each: np.ndarray, weight: np.ndarray) -> float:
     return float(max(0.0, (weight * ratio * logs).sum()))
 
 
-def spread(resource: pd.Series[float], pupils: pd.Series[float]) -> tuple[float, float, float]:
-    """Give difference coefficient, Gini and Theil of a resource at once; see each."""
-    parts = _per_pupil(resource, pupils)
-    return _difference(*parts), _gini(*parts), _theil(*parts)
+def spread(each: np.ndarray, weight: np.ndarray) -> tuple[float, float, float]:
+    """Give difference coefficient, Gini and Theil at once.
+
+    Parameters
+    ----------
+    each, weight
+        What each school has a pupil, and its share of the pupils.
+    """
+    return _difference(each, weight), _gini(each, weight), _theil(each, weight)
 
 
 def _per_pupil(resource: pd.Series[float], pupils: pd.Series[float]) -> tuple[np.ndarray, np.ndarray]:

@@ -42,14 +42,18 @@ def classes_needed(
         Classes; index grade. A grade without pupils has none.
     """
     heads = pd.Series(pupils, dtype=float)
-    wanted = np.ceil(heads.to_numpy() / limit - 1e-9).astype(int)
+    return pd.Series(_form(heads.to_numpy(), limit, rooms), index=heads.index, name="classes")
+
+
+def _form(heads: np.ndarray, limit: float | np.ndarray, rooms: float) -> np.ndarray:
+    wanted = np.ceil(heads / limit - 1e-9).astype(int)
     if np.isnan(rooms) or wanted.sum() <= rooms:
-        return pd.Series(wanted, index=heads.index, name="classes")
-    formed = (heads.to_numpy() > 0).astype(int)
+        return wanted
+    formed = (heads > 0).astype(int)
     while formed.sum() < rooms:
-        fullest = int(np.argmax(np.where(formed > 0, heads.to_numpy() / np.maximum(formed, 1), -1.0)))
+        fullest = int(np.argmax(np.where(formed > 0, heads / np.maximum(formed, 1), -1.0)))
         formed[fullest] += 1
-    return pd.Series(formed, index=heads.index, name="classes")
+    return formed
 
 
 def class_table(plan: Plan, stage: str) -> pd.DataFrame:
@@ -180,8 +184,7 @@ def _formed(study: Study, rules: Rules, stage: str, rolls: pd.Series[float]) -> 
     rooms = offers.reindex(schools).to_numpy(dtype=float)
     for at in np.flatnonzero(np.bincount(school, weights=wanted, minlength=len(schools)) > rooms):
         mine = school == at
-        heads = pd.Series(rolls.to_numpy(dtype=float)[mine], index=grades[mine])
-        wanted[mine] = classes_needed(heads, limit[mine], float(rooms[at])).to_numpy(dtype=float)
+        wanted[mine] = _form(rolls.to_numpy(dtype=float)[mine], limit[mine], float(rooms[at]))
     return wanted
 
 

@@ -314,12 +314,13 @@ def _balances(
     resources = [resource for resource in RESOURCES if resource in study.offers]
     table = all_resources_after(plan, stage, resources)
     answer = []
+    heads = roll.to_numpy(dtype=float)
     for resource in resources:
-        have = table[resource]
-        known = have.notna() & counts
+        have = table[resource].to_numpy(dtype=float)
+        known = ~np.isnan(have) & counts.to_numpy(dtype=bool)
         if known.sum() < 2:
             continue
-        values = spread(have[known], roll[known])
+        values = spread(have[known] / heads[known], heads[known] / heads[known].sum())
         answer += [(name, resource, value) for name, value in zip(("difference", "gini", "theil"), values, strict=True)]
     return answer
 

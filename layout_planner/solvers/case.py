@@ -138,6 +138,17 @@ def residents(study: Study, stage: str) -> pd.DataFrame:
     return mine.iloc[order].reset_index(drop=True)
 
 
+def add_up(keys: Sequence[Ints], amounts: Floats) -> tuple[Ints, Floats]:
+    """Add up amounts of equal keys (whole numbers): the first position of each, in order of positions, and its sum."""
+    code = np.zeros(len(amounts), dtype=np.int64)
+    for key in keys:
+        code = code * (int(key.max(initial=0)) + 2) + key + 1
+    _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    sums = np.bincount(inverse, weights=amounts, minlength=len(first)).astype(float)
+    return first[order].astype(np.intp), sums[order]
+
+
 def label_flows(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     """Make flows of rows that carry a school: look up the way of each, add up equal ones, order them.
 
@@ -146,15 +157,17 @@ def label_flows(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     rows
         Columns of `ROW_COLUMNS` and school_id; every school must be at hand. `how` where some do not come by day.
     """
-    columns = ["place_id", "school_id", "grade", "group", "how"]
     rows = rows.assign(how=rows["how"].fillna("day") if "how" in rows else "day")
-    sums = rows.groupby(columns, observed=True, sort=False)["pupils"].sum().reset_index()
-    p, s, g = case.place_at(sums["place_id"]), case.school_at(sums["school_id"]), case.grade_at(sums["grade"])
+    p, s, g = case.place_at(rows["place_id"]), case.school_at(rows["school_id"]), case.grade_at(rows["grade"])
+    group, how = pd.factorize(rows["group"], sort=True)[0], pd.factorize(rows["how"], sort=True)[0]
+    first, pupils = add_up([p, s, g, group, how], rows["pupils"].to_numpy(dtype=float))
+    sums = rows.iloc[first].assign(pupils=pupils)
+    p, s, g = p[first], s[first], g[first]
     minutes, metres = np.full(len(sums), np.nan), np.full(len(sums), np.nan)
     for at in np.unique(g):
         mine = g == at
         minutes[mine] = case.adult[at][p[mine], s[mine]] * case.pace[at]
         metres[mine] = case.metres[at][p[mine], s[mine]]
-    order = np.lexsort([sums["how"].astype(str), sums["group"].astype(str), g, s, p])
+    order = np.lexsort([how[first], group[first], g, s, p])
     flows = sums.assign(stage=case.stage, minutes=minutes, metres=metres).iloc[order].reset_index(drop=True)
     return typed(flows, FLOW_COLUMNS)

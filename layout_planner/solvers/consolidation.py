@@ -17,7 +17,7 @@ from layout_planner.plan.types import Status
 from layout_planner.policy import Rules
 from layout_planner.scenario import Edit, Keep, Scenario
 from layout_planner.solvers.assignment import default_rules, today
-from layout_planner.solvers.location.capacitated import LocationResult, solve_counts, solve_location
+from layout_planner.solvers.location.capacitated import LocationResult, solve_counts, solve_location, swapped_sets
 from layout_planner.solvers.location.contiguous import solve_contiguous
 from layout_planner.solvers.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.solvers.money import Money
@@ -34,6 +34,9 @@ BUDGET_STEPS = 6
 
 ALTERNATIVES = 200
 """Sets of schools remembered for each point, the best ones."""
+
+SWAPS = 60
+"""Interchanges of two schools tried at every point, to tell what else would be nearly as good."""
 
 SAFETY_SHARE = 0.4
 """Of the time, for the same without the further demands: the price of safety is the difference."""
@@ -385,7 +388,9 @@ def _point(
     found: Status = "optimal" if result.status == "optimal" else "feasible"
     free = (siting.problem.state == FREE) & ~siting.new & ~siting.point
     sets: dict[frozenset[str], float] = {}
-    for value, is_open in (*result.sets, (result.objective, result.is_open)):
+    problem = siting.problem.with_(fewest=keep, most=keep)
+    swapped = swapped_sets(problem, result.home, result.is_open, SWAPS) if siting.contiguous is None else []
+    for value, is_open in (*result.sets, (result.objective, result.is_open), *swapped):
         closed = frozenset(siting.schools[free & ~is_open])
         sets[closed] = min(value + offset, sets.get(closed, np.inf))
     ranked = sorted(((v, c) for c, v in sets.items()), key=lambda pair: (pair[0], sorted(pair[1])))[:ALTERNATIVES]

@@ -12,7 +12,7 @@ from layout_planner.base.errors import refuse
 from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, Assignment
 from layout_planner.policy import Rules, class_limit
 from layout_planner.scenario import Board, Bus, Scenario, in_force, pins
-from layout_planner.solvers.case import Bools, Case, Floats, make_case, offers_matrix
+from layout_planner.solvers.case import Bools, Case, Floats, add_up, make_case, offers_matrix
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
@@ -200,10 +200,12 @@ def assignable(move: Move, case: Case) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
     private = offered(case, rows["school_id"], rows["grade"])
     private[private] = ~public(case)[at[private]]
     outside, homeless = outside_after(move, case)
-    sums = rows.loc[~private].groupby(["place_id", "grade", "group"], observed=True, sort=False)["pupils"].sum()
-    loose = sums.reset_index()
-    order = np.lexsort([loose["group"].astype(str), loose["grade"], case.place_at(loose["place_id"])])
-    return pd.concat([rows.loc[private], pinned]), loose.iloc[order].reset_index(drop=True), outside, homeless
+    free = rows.loc[~private]
+    place, group = case.place_at(free["place_id"]), pd.factorize(free["group"], sort=True)[0]
+    first, pupils = add_up([place, case.grade_at(free["grade"]), group], free["pupils"].to_numpy(dtype=float))
+    order = np.lexsort([group[first], free["grade"].to_numpy()[first], place[first]])
+    loose = free[["place_id", "grade", "group"]].iloc[first[order]].assign(pupils=pupils[order])
+    return pd.concat([rows.loc[private], pinned]), loose.reset_index(drop=True), outside, homeless
 
 
 def allowed_pairs(move: Move, case: Case, schools: Bools | None = None) -> Pairs | None:

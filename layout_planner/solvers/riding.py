@@ -88,7 +88,7 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
     rows = np.concatenate([rest, mine[rides], mine[stays]])
     ways = [flows["how"].to_numpy(dtype=object)[rest], np.full(rides.sum(), how), np.full(stays.sum(), "day")]
     hows = np.concatenate(ways).astype(object)
-    order = np.lexsort([hows.astype(str), rows])
+    order = np.lexsort([hows == "day", rows])  # as the letters go: board, bus, day
     counts = np.concatenate([flows["pupils"].to_numpy(dtype=float)[rest], taken[rides], (pupils - taken)[stays]])
     split = flows.iloc[rows[order]].assign(how=pd.array(hows[order], dtype="str"), pupils=counts[order])
     # Only where some came that way before can two rows have become alike.

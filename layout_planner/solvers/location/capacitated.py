@@ -504,6 +504,43 @@ class LocationSearch:
         return True
 
 
+def swapped_sets(problem: LocationProblem, home: Ints, is_open: Bools, number: int) -> list[tuple[float, Bools]]:
+    """Try the most promising interchanges of one open and one closed site, and give what each costs.
+
+    Parameters
+    ----------
+    home, is_open
+        A solution.
+    number
+        Interchanges to try; those whose seats do not suffice are left out.
+
+    Returns
+    -------
+    list
+        Objective (reached, not proved best for that set) and the set.
+    """
+    search = LocationSearch(problem, 0.0, np.inf, False, 0)
+    near = filling.nearest_open(problem.cost, is_open, NEAR)
+    drop, add, both = filling.estimate_moves(*search.terms(), problem.state, is_open, home, near, search.over)
+    guess = drop[:, None] + add[None, :] + both
+    guess[problem.counted[:, None] != problem.counted[None, :]] = np.inf
+    found = []
+    for at in np.argsort(guess, axis=None, kind="stable")[:number]:
+        j, k = divmod(int(at), problem.sites)
+        if not np.isfinite(guess[j, k]):
+            break
+        other, homes = is_open.copy(), home.copy()
+        other[j], other[k] = False, True
+        homes[homes == j] = -1
+        filling.settle_in(
+            *search.terms(), other, filling.nearest_open(problem.cost, other, NEAR), homes, search.over, 6
+        )
+        value = problem.objective(homes, other) if (homes >= 0).all() else np.inf
+        if np.isfinite(value):
+            found.append((value, other))
+    return found
+
+
 def _implied_least(problem: LocationProblem) -> Floats:
     """Give what each open site must hold because the others cannot hold more: it sharpens the knapsacks."""
     p = problem
