@@ -17,7 +17,13 @@ from layout_planner.plan.types import Status
 from layout_planner.policy import Rules
 from layout_planner.scenario import Edit, Keep, Scenario
 from layout_planner.solvers.assignment import default_rules, today
-from layout_planner.solvers.location.capacitated import LocationResult, solve_counts, solve_location, swapped_sets
+from layout_planner.solvers.location.capacitated import (
+    Clock,
+    LocationResult,
+    solve_counts,
+    solve_location,
+    swapped_sets,
+)
 from layout_planner.solvers.location.contiguous import solve_contiguous
 from layout_planner.solvers.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.solvers.money import Money
@@ -73,6 +79,7 @@ def consolidate(
     terms: Sequence[Term] = (),
     gap: float = 5e-3,
     time_limit: float = 100.0,
+    clock: Literal["wall", "cpu"] = "wall",
     seed: int = 0,
 ) -> Plan | Frontier:
     """Choose which schools of a stage stay, grow, are rebuilt, open or close, at least cost, with a bound.
@@ -133,7 +140,9 @@ def consolidate(
     gap
         Stop a point when (objective − bound) / objective is at most this.
     time_limit
-        Wall seconds for all points together.
+        Seconds for all points together.
+    clock
+        What they are seconds of: the wall, or this process's processor (where others share the machine).
     seed
         For the annealing.
 
@@ -148,6 +157,7 @@ def consolidate(
         An argument that is not understood, or no plan with so few schools (with what would have to give).
     """
     started = time.perf_counter()
+    begun = started if clock == "wall" else time.process_time()
     rules, money = rules or default_rules(), money or Money()
     edits = tuple(pins.edits if isinstance(pins, Scenario) else pins)
     series = [d.demand(stage) if isinstance(d, Study) else d for d in demands]
@@ -161,12 +171,13 @@ def consolidate(
         terms=terms,
     )  # fmt: skip
     runs = _runs(siting, keep, budget)
-    left = max(time_limit - (time.perf_counter() - started), 1.0)
+    now = time.perf_counter if clock == "wall" else time.process_time
+    left = max(time_limit - (now() - begun), 1.0)
     share = SAFETY_SHARE if series else 0.0
-    results = _solve_all(siting, siting.problem, runs, money, gap, left * (1.0 - share), seed)
+    results = _solve_all(siting, siting.problem, runs, money, gap, left * (1.0 - share), seed, now)
     if series:
         plain = siting.problem.with_(demand=siting.plain)
-        without = _solve_all(siting, plain, runs, money, gap, left * share, seed)
+        without = _solve_all(siting, plain, runs, money, gap, left * share, seed, now)
     else:
         without = [None] * len(runs)  # type: ignore[list-item]
     points_found = []
@@ -247,25 +258,26 @@ def _runs(siting: Siting, keep: int | Iterable[int] | None, budget: float | Iter
 
 
 def _solve_all(
-    siting: Siting, problem: LocationProblem, runs: list[Run], money: Money, gap: float, seconds: float, seed: int
-) -> list[LocationResult]:
+    siting: Siting, problem: LocationProblem, runs: list[Run], money: Money, gap: float, seconds: float, seed: int,
+    now: Clock,
+) -> list[LocationResult]:  # fmt: skip
     """Solve every point."""
-    deadline = time.perf_counter() + seconds
+    deadline = now() + seconds
 
     def alone(one: LocationProblem, its: float) -> LocationResult:
         if siting.contiguous is not None:
-            return solve_contiguous(one, *siting.contiguous, gap=gap, seconds=its, seed=seed)
-        return solve_location(one, gap=gap, seconds=its, seed=seed)
+            return solve_contiguous(one, *siting.contiguous, gap=gap, seconds=its, seed=seed, now=now)
+        return solve_location(one, gap=gap, seconds=its, seed=seed, now=now)
 
     whole = [number for number, budget in runs if number is not None and budget is None]
     if len(whole) == len(runs) and siting.contiguous is None:
-        found = solve_counts(problem, whole, gap=gap, seconds=seconds, seed=seed)
+        found = solve_counts(problem, whole, gap=gap, seconds=seconds, seed=seed, now=now)
         results = [found[number] for number in whole]
     else:
         results = []
         for at, (number, budget) in enumerate(runs):
             one = problem if number is None else problem.with_(fewest=number, most=number)
-            left = max((deadline - time.perf_counter()) / (len(runs) - at), 0.5)
+            left = max((deadline - now()) / (len(runs) - at), 0.5)
             if budget is None:
                 results.append(alone(one, left))
             else:

@@ -76,7 +76,13 @@ class LocationResult:
 
 
 def solve_location(
-    problem: LocationProblem, *, gap: float = 0.0, seconds: float = 60.0, whole: bool = False, seed: int = 0
+    problem: LocationProblem,
+    *,
+    gap: float = 0.0,
+    seconds: float = 60.0,
+    whole: bool = False,
+    seed: int = 0,
+    now: Clock = time.perf_counter,
 ) -> LocationResult:
     """Choose sites, sizes and homes at least cost.
 
@@ -87,18 +93,20 @@ def solve_location(
     gap
         Stop when (objective − bound) / objective is at most this.
     seconds
-        Wall seconds at most.
+        Seconds at most.
     whole
         Every solution costs a whole number, so a bound above UB − 1 is a proof.
     seed
         For the annealing.
+    now
+        The clock the seconds are counted by.
 
     Returns
     -------
     LocationResult
         Ctrl-C ends the search and gives what was reached.
     """
-    search = LocationSearch(problem, gap, time.perf_counter() + seconds, whole, seed)
+    search = LocationSearch(problem, gap, now() + seconds, whole, seed, now)
     try:
         if search.possible():
             search.descend_from_root(ROOT_STEPS)
@@ -116,6 +124,7 @@ def solve_counts(
     seconds: float = 120.0,
     seed: int = 0,
     told: Callable[[int, LocationResult], None] | None = None,
+    now: Clock = time.perf_counter,
 ) -> dict[int, LocationResult]:
     """Solve one problem for several numbers of open sites, each helping the next.
 
@@ -126,16 +135,18 @@ def solve_counts(
     gap
         Relative gap to reach at every number.
     seconds
-        Wall seconds for all together: about half for a first round, the rest where the gap is still too large.
+        Seconds for all together: about half for a first round, the rest where the gap is still too large.
     told
         Called with each first result.
+    now
+        The clock the seconds are counted by.
 
     Returns
     -------
     dict
         Number → result, in ascending order.
     """
-    started = time.perf_counter()
+    started = now()
     order = sorted(set(counts), reverse=True)
     searches: dict[int, LocationSearch] = {}
     multipliers: Floats | None = None
@@ -143,7 +154,7 @@ def solve_counts(
     before: LocationSearch | None = None
     for number in order:
         each = problem.with_(fewest=number, most=number)
-        search = LocationSearch(each, gap, started + seconds, False, seed)
+        search = LocationSearch(each, gap, started + seconds, False, seed, now)
         searches[number] = search
         if not search.possible():
             continue
@@ -160,13 +171,13 @@ def solve_counts(
             searches[number].start_from(larger)
     for number in order:
         searches[number].bound = max(searches[number].bound, min(bounds[number], searches[number].objective))
-    _spend_the_rest(searches, started + seconds)
+    _spend_the_rest(searches, started + seconds, now)
     return {number: searches[number].result() for number in sorted(searches)}
 
 
-def _spend_the_rest(searches: dict[int, LocationSearch], deadline: float) -> None:
+def _spend_the_rest(searches: dict[int, LocationSearch], deadline: float, now: Clock) -> None:
     """Branch where the gap is largest, a slice at a time, until every gap is reached or the time is over."""
-    while time.perf_counter() < deadline:
+    while now() < deadline:
         open_ends = {k: s for k, s in searches.items() if s.could_go_on()}
         if not open_ends:
             break
@@ -174,7 +185,7 @@ def _spend_the_rest(searches: dict[int, LocationSearch], deadline: float) -> Non
         search = open_ends[worst]
         search.slices += 1
         search.polish_more()
-        search.branch(until=min(deadline, time.perf_counter() + 2.0))
+        search.branch(until=min(deadline, now() + 2.0))
 
 
 @dataclass(frozen=True, eq=False)
