@@ -131,3 +131,33 @@ before_after.table().round(2).head(8)
 district = lp.evaluate(lp.sample("zhigang"), prices={"area_teaching": 3500})
 print(f"{district.objective:,.0f} yuan, no answer is more than {100 * district.gap:.2g} % cheaper")
 district.shifts.groupby(["stage", "do", "indicator"])[["quantity", "cost"]].sum()
+
+# %% [markdown]
+# ## Posts and teachers 核编与县管校聘
+# Posts by the published ratios; the teachers of closed schools follow their pupils; ninety per cent of the posts are
+# filled from the school's own, the rest by subject with the least travel. Surplus is not dismissal: look at the years.
+
+# %%
+staff = lp.staff(plan, exchanging=True)
+for note in staff.notes:
+    print("·", note.en)
+staff.levels
+
+# %%
+staff.by_subject().loc["junior", ["posts", "before", "own", "cross", "adjusted", "exchanged", "vacant", "waiting"]]
+
+# %% [markdown]
+# Lessons taught out of subject (跨学科教学) are the harm to cure; 10 % of the teachers are to change school (交流轮岗).
+
+# %%
+staff.rates["value"].unstack("stage").round(1)
+
+# %% [markdown]
+# Surplus and shortage by year after retirements, nobody recruited: where the line falls below nought, recruit.
+
+# %%
+staff.outlook.groupby(["stage", "year"])["surplus"].sum().unstack("stage").round(0)
+
+# %%
+full = plan.with_(staffing=staff)
+full.scorecard.value("staff_waiting", "junior")

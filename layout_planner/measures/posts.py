@@ -63,6 +63,8 @@ def claimed_posts(plan: Plan, stage: str, rules: Rules | None = None) -> pd.Data
     kindergarten = rules.find("teachers_per_class", stage)
     per_class = kindergarten or rules.find("posts_per_class", stage)
     by_classes = table["classes"].to_numpy() * (per_class.value.value if per_class else np.nan)
+    if not kindergarten:  # posts a class stand beside the ratio, not in its place
+        by_classes = np.where(np.isnan(ratio), np.nan, by_classes)
     small = table["roll"].to_numpy() < (rules.value("small_school_roll", stage, default=SMALL_ROLL) or SMALL_ROLL)
     claim = by_classes if kindergarten else np.where(small, np.fmax(by_pupils, by_classes), by_pupils)
     sources = ["" if rule is None else rule.value.source for rule in found]

@@ -136,7 +136,8 @@ def staff(
     rules = post_rules(plan.rules if rules is None else rules)
     _check(plan, pool, reserve, own_share, leave, lessons or {})
     claims = {stage: claimed_posts(plan, stage, rules) for stage in plan.assignments}
-    claims = {stage: table for stage, table in claims.items() if table["claim"].notna().any()}
+    unruled = {stage: int(table["claim"].isna().sum()) for stage, table in claims.items()}
+    claims = {stage: table.dropna(subset="claim") for stage, table in claims.items() if table["claim"].notna().any()}
     pools = _pools({stage: float(table["claim"].sum()) for stage, table in claims.items()}, cap)
     parts = []
     for stage, claim in claims.items():
@@ -177,7 +178,7 @@ def staff(
         gap=0.0,
         seconds=time.perf_counter() - started,
         work={"unit": "minutes", "teachers": int(sum(len(level.people) for level in parts)), "pool": pool},
-        notes=tuple(_notes(plan, parts, lessons, pool) + notes),
+        notes=tuple(_notes(plan, parts, lessons, pool, unruled) + notes),
     )
 
 
@@ -268,7 +269,8 @@ class _Level:
         before = plan.base or plan
         public = before.study.schools["ownership"] != "private"
         had = before.study.offering(stage)
-        schools = claim.index.append(had[public.reindex(had).to_numpy(dtype=bool)].difference(claim.index, sort=False))
+        gone = had[public.reindex(had).to_numpy(dtype=bool)].difference(plan.study.offering(stage), sort=False)
+        schools = claim.index.append(gone)
         people = people_of(before.study, stage, list(schools))
         if not len(people):
             return None
@@ -585,15 +587,27 @@ def _ladder(levels: Sequence[_Level], outlook: pd.DataFrame, now: int, ladder: L
 
 
 def _notes(
-    plan: Plan, levels: Sequence[_Level], lessons: Mapping[str, Mapping[str, float]] | None, pool: str
+    plan: Plan,
+    levels: Sequence[_Level],
+    lessons: Mapping[str, Mapping[str, float]] | None,
+    pool: str,
+    unruled: Mapping[str, int],
 ) -> list[Text]:
-    """Say what was assumed."""
+    """Say what was assumed, and what was left out."""
     notes = [
         Text(
             "Private schools are left out. Ways between schools are by the plan's travel, straight where not measured.",
             "不含民办学校；校际路程按方案的出行方式，未测者按直线。",
         )
     ]
+    left_out = {STAGE_NAMES[stage]: number for stage, number in unruled.items() if number}
+    if left_out:
+        notes.append(
+            Text(
+                "No rule for posts holds, left out: " + ", ".join(f"{s[0]} {n} schools" for s, n in left_out.items()),
+                "无编制标准可依、未计入：" + "、".join(f"{s[1]} {n} 所" for s, n in left_out.items()),
+            )
+        )
     assumed = [level.stage for level in levels if level.stage not in (lessons or {}) and len(level.subjects) > 1]
     if assumed:
         notes.append(

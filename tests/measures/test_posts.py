@@ -68,6 +68,13 @@ def test_claims_by_pupils_by_classes_and_for_kindergartens() -> None:
     assert claimed_posts(lp.today(private, line_travel()), "primary").index.tolist() == ["S1", "S3"]
 
 
+def test_posts_by_class_do_not_stand_in_for_a_ratio() -> None:
+    """The 2014 profile has posts a class for every stage, but no ratio for kindergartens."""
+    today = lp.today(line_county(), line_travel())
+    only_classes = lp.Rules().with_(junior={"pupils_per_post": 13.5}).with_(primary={"posts_per_class": 2})
+    assert claimed_posts(today, "primary", only_classes)["claim"].isna().all()
+
+
 def test_the_area_of_2001_is_the_townships() -> None:
     """T1 is 220, T2 210: both rural, 23 pupils a post."""
     table = claimed_posts(lp.today(line_county(), line_travel()), "primary", RULES_2001)

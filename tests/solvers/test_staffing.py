@@ -202,6 +202,15 @@ def test_itinerant_teachers_come_to_small_schools_of_the_township() -> None:
     assert gain == pytest.approx(100 * found.travelling["posts"].sum() / 35)
 
 
+def test_schools_without_a_rule_are_left_out_and_told() -> None:
+    """By the ratios of 2001 a school has no posts where its township has no known area; its teachers stay."""
+    study = county()
+    where = study.townships.assign(urban_rural=["", "210"])
+    found = lp.staff(lp.today(study.with_(townships=where), TRAVEL), lp.Rules.load("cn-posts-2001"))
+    assert filled(found).index.tolist() == ["S2", "S3"]
+    assert "left out: primary 1 schools" in told(found)
+
+
 def test_retirements_take_up_the_surplus() -> None:
     """28 teachers for 23 posts; a tenth leaves a year: 25.2, 22.7 …; nobody need be dismissed after two years."""
     found = lp.staff(merged(), leave=0.1, until=2026)
