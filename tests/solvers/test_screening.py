@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import layout_planner as lp
 from layout_planner.solvers.admission import admit_in_order
@@ -84,3 +86,21 @@ def test_sorted_ways_admit_as_the_queue_does(monkeypatch: pytest.MonkeyPatch) ->
     queue = admitted.groupby(["place_id", "grade", "school_id"])["pupils"].sum()
     mine = rows.iloc[at].assign(school_id=case.schools[to], pupils=pupils)
     assert mine.groupby(["place_id", "grade", "school_id"])["pupils"].sum().equals(queue)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    closed=st.sets(st.sampled_from(["S1", "S2", "S3"]), max_size=1),
+    more=st.sampled_from(["S1", "S2", "S3"]),
+    seats=st.integers(1, 400),
+)
+def test_closing_never_shortens_the_nearest_way_and_loses_nobody(closed: set[str], more: str, seats: int) -> None:
+    study = line_county(seats=dict.fromkeys(("S1", "S2", "S3"), float(seats)))
+    few, many = (lp.Scenario(str(len(gone)), [lp.Close(s) for s in sorted(gone)]) for gone in (closed, closed | {more}))
+    near = lp.screen(study, line_travel(), stage="primary", scenarios=[few, many])
+    assert near["minutes_mean"].iloc[1] >= near["minutes_mean"].iloc[0] - 1e-9
+    assert near["minutes_max"].iloc[1] >= near["minutes_max"].iloc[0] - 1e-9
+    full = lp.screen(study, line_travel(), stage="primary", scenarios=[few, many], assign="nearest_seats")
+    for table in (near, full):
+        assert (table["placed"] + table["unplaced"]).tolist() == pytest.approx([420.0, 420.0])
+    assert full["over_full_pupils"].tolist() == [0.0, 0.0]
