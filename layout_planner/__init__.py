@@ -72,6 +72,7 @@ _HOME = {
     "solvers.phasing": ("phase",),
     "solvers.staffing": ("staff",),
     "show": ("briefing",),
+    "show.district_plot": ("plot_districts",),
     "show.handouts": ("handout",),
     "base.errors": ("DataError", "LayoutPlannerError", "RulesError", "RunError", "ScenarioError", "TravelError"),
     "base.messages": ("using_language",),
@@ -161,6 +162,7 @@ if TYPE_CHECKING:
         apply,
     )
     from layout_planner.show import briefing
+    from layout_planner.show.district_plot import plot_districts
     from layout_planner.show.handouts import handout
     from layout_planner.solvers import solve, today
     from layout_planner.solvers.catchments.answers import Why, why
