@@ -156,11 +156,12 @@ def chain(
     up = np.empty(n, dtype=np.uint32)
     inside = np.empty(n, dtype=np.bool_)
     start = np.empty(n + 1, dtype=np.int64)
-    near = np.empty(arcs + 2 * n, dtype=np.uint32)
-    rank = np.empty(2 * n, dtype=np.int64)
+    near = np.empty(arcs, dtype=np.uint32)
+    degree = np.empty(n, dtype=np.int64)
+    knot = np.empty(n, dtype=np.uint32)
     parent = np.empty(n, dtype=np.uint32)
-    rank_up = np.empty(n, dtype=np.int64)
-    queue = np.empty(n, dtype=np.uint32)
+    order = np.empty(n, dtype=np.uint32)
+    edge_of = np.empty(n, dtype=np.int64)
     sub = np.empty((n, rows), dtype=np.int64)
     held = np.empty(n, dtype=np.int64)
     cuts = np.empty(n, dtype=np.int64)
@@ -213,6 +214,7 @@ def chain(
                 whole[r] = load[a, r] + load[b, r]
             tries = 1 if rule == REVERSIBLE else attempts
             chosen = -1
+            heaviest = -1
             swap = False
             while tries > 0:
                 tries -= 1
@@ -221,86 +223,66 @@ def chain(
                     _wilson(m, start, near, up, inside, tree, state)
                 else:
                     _kruskal(m, edges, ends, up, tree, state)
-                # --- root the tree: its rows take the place of the graph's from here on, in `queue` order
+                # --- strip the tree leaf by leaf: a vertex with one edge left hands all it gathered to the other end.
+                # The edges left at a vertex are kept as the exclusive or of their numbers, so that the last is known.
                 for i in range(m):
-                    held[i] = 0
-                for t in range(m - 1):
-                    held[tree[t, 0]] += 1
-                    held[tree[t, 1]] += 1
-                at = 0
-                base = arcs
-                for i in range(m):
-                    up[i] = at
-                    at += held[i]
-                for t in range(m - 1):
-                    x, y = tree[t, 0], tree[t, 1]
-                    near[base + up[x]] = y
-                    rank[up[x]] = t
-                    up[x] += 1
-                    near[base + up[y]] = x
-                    rank[up[y]] = t
-                    up[y] += 1
-                # now up[i] is the end of row i, and up[i] − held[i] its start
-                queue[0] = 0
-                parent[0] = m
-                first = 0
-                last = 1
-                while first < last:
-                    x = queue[first]
-                    first += 1
-                    for e in range(up[x] - held[x], up[x]):
-                        y = near[base + e]
-                        if y != parent[x]:
-                            parent[y] = x
-                            rank_up[y] = rank[e]
-                            queue[last] = y
-                            last += 1
-                for i in range(m):
+                    degree[i] = 0
+                    knot[i] = 0
                     held[i] = 0
                     for r in range(rows):
                         sub[i, r] = weights[r, nodes[i]]
+                for t in range(m - 1):
+                    x, y = tree[t, 0], tree[t, 1]
+                    degree[x] += 1
+                    degree[y] += 1
+                    knot[x] ^= np.uint32(t)
+                    knot[y] ^= np.uint32(t)
                 if homes[a] >= 0:
                     held[local[homes[a]]] += 1
                 if homes[b] >= 0:
                     held[local[homes[b]]] += 2
                 found = 0
-                for i in range(m - 1, 0, -1):
-                    x = queue[i]
-                    p = parent[x]
-                    held[p] += held[x]
-                    for r in range(rows):
-                        sub[p, r] += sub[x, r]
-                    nobody = held[x] == 0 and homes[a] < 0 and homes[b] < 0
-                    straight = nobody or held[x] == 1
-                    crossed = nobody or held[x] == 2
-                    for r in range(rows):
-                        own = sub[x, r]
-                        rest = whole[r] - own
-                        if straight:
-                            one, two = own + brought[r, a], rest + brought[r, b]
-                            straight = low[r] <= one <= high[r] and low[r] <= two <= high[r]
-                        if crossed:
-                            one, two = own + brought[r, b], rest + brought[r, a]
-                            crossed = low[r] <= one <= high[r] and low[r] <= two <= high[r]
-                        if not (straight or crossed):
-                            break
-                    if not (straight or crossed):
-                        continue
-                    if rule == REVERSIBLE and homes[a] < 0 and homes[b] < 0:
-                        # Which side keeps the name is drawn first, so that both directions are alike likely.
-                        if uniform(state) < 0.5:
-                            straight = False
-                        else:
-                            crossed = False
-                        lawful = straight or crossed
-                    else:
-                        lawful = straight or crossed
-                        if straight and crossed and uniform(state) < 0.5:
-                            straight = False
-                    if lawful:
-                        cuts[found] = x
-                        swapped[x] = not straight
-                        found += 1
+                at = 0
+                for i in range(m):
+                    x = np.uint32(i)
+                    while degree[x] == 1:
+                        t_up = knot[x]
+                        p = np.uint32(tree[t_up, 0] ^ tree[t_up, 1] ^ x)
+                        order[at] = x
+                        at += 1
+                        parent[x] = p
+                        degree[x] = 0
+                        degree[p] -= 1
+                        knot[p] ^= t_up
+                        held[p] += held[x]
+                        nobody = held[x] == 0 and homes[a] < 0 and homes[b] < 0
+                        straight = nobody or held[x] == 1
+                        crossed = nobody or held[x] == 2
+                        for r in range(rows):
+                            own = sub[x, r]
+                            sub[p, r] += own
+                            rest = whole[r] - own
+                            if straight:
+                                one, two = own + brought[r, a], rest + brought[r, b]
+                                straight = low[r] <= one <= high[r] and low[r] <= two <= high[r]
+                            if crossed:
+                                one, two = own + brought[r, b], rest + brought[r, a]
+                                crossed = low[r] <= one <= high[r] and low[r] <= two <= high[r]
+                        if straight or crossed:
+                            if rule == REVERSIBLE and homes[a] < 0 and homes[b] < 0:
+                                # Which side keeps the name is drawn first, so that both directions are alike likely.
+                                if uniform(state) < 0.5:
+                                    straight = False
+                                else:
+                                    crossed = False
+                            elif straight and crossed and uniform(state) < 0.5:
+                                straight = False
+                            if straight or crossed:
+                                cuts[found] = x
+                                edge_of[found] = t_up
+                                swapped[x] = not straight
+                                found += 1
+                        x = p
                 if found == 0:
                     continue
                 if rule == REVERSIBLE:
@@ -311,15 +293,16 @@ def chain(
                         chosen = cuts[pick]
                 else:
                     for i in range(found):
-                        if chosen < 0 or rank_up[cuts[i]] > rank_up[chosen]:
-                            chosen = cuts[i]
+                        if chosen < 0 or edge_of[i] > heaviest:
+                            chosen, heaviest = cuts[i], edge_of[i]
                 break
             if chosen >= 0:
                 swap = swapped[chosen]
-                # --- who is below the cut (in `queue` order parents come first)
-                for i in range(m):
-                    x = queue[i]
-                    inside[x] = x == chosen or (i > 0 and inside[parent[x]])
+                # --- who is below the cut: from the last vertex, which was never stripped, back to the first leaf
+                inside[parent[order[m - 2]]] = False
+                for i in range(m - 2, -1, -1):
+                    x = order[i]
+                    inside[x] = x == chosen or inside[parent[x]]
                 below_name = b if swap else a
                 above_name = a if swap else b
                 if rule == REVERSIBLE:
