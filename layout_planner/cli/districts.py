@@ -113,7 +113,7 @@ def partition(
             population_tolerance=_finite(population_tolerance), pupils_tolerance=_finite(pupils_tolerance), **given,
         )  # fmt: skip
     with step(Text("today", "现状")):
-        plan = today(facts, travel, load_rules(rules)).with_(districting=found)
+        plan = today(facts, travel, load_rules(rules), stage).with_(districting=found)
     tables.show_head(plan)
     show_districting(found, facts, annex_table(found, facts))
     if steps:
@@ -162,7 +162,7 @@ def pair(
         facts, travel, stage, count=count, members=members, strong=_names(strong), weak=_names(weak), shared=shared
     )
     with step(Text("today", "现状")):
-        plan = today(facts, travel, load_rules(rules)).with_(pairing=found)
+        plan = today(facts, travel, load_rules(rules), stage).with_(pairing=found)
     tables.show_head(plan)
     show_pairing(found, facts)
     if out is not None:
