@@ -100,6 +100,7 @@ def partition(
     """
     refuse_foreign(out)
     given: dict[str, Any] = {"townships": _window(townships), "weights": _weights(weights)}
+    from layout_planner.measures import check_plan
     from layout_planner.solvers import today
     from layout_planner.solvers.districts import annex_table, ensemble
     from layout_planner.solvers.districts import partition as divide
@@ -114,8 +115,13 @@ def partition(
         )  # fmt: skip
     with step(Text("today", "现状")):
         plan = today(facts, travel, load_rules(rules), stage).with_(districting=found)
+        plan = plan.with_(findings=check_plan(plan))  # those inside the districts too
     tables.show_head(plan)
     show_districting(found, facts, annex_table(found, facts))
+    inside = int((plan.findings["kind"] == "district").sum())
+    if inside:
+        say(Text(f"Difference coefficients above the rules' limit inside districts: {inside}; see findings.csv.",
+                 f"学区内差异系数超过规则限值：{inside} 项，见 findings.csv。"))  # fmt: skip
     if steps:
         with step(Text("sampling lawful divisions", "抽样合法划分")):
             sampled = ensemble(found, steps, seed)
