@@ -292,7 +292,8 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
     )
     return {
         "stage": found.stage,
-        "districts": [{**entry, "colours": list(palette.CATCHMENT_COLOURS)} for entry in entries],
+        "districts": entries,
+        "colours": list(palette.CATCHMENT_COLOURS),
         "of": [at.get(str(home.get(township, "")), -1) for township in townships],
         "status": both(proved),
     }
