@@ -206,3 +206,14 @@ def test_saved_whole(tmp_path: object) -> None:
     handout(found, file, lang="en")
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert np.isfinite(found.work["seconds"])
+
+
+def test_a_plan_the_program_proposed_can_be_asked_too() -> None:
+    county = line_county(seats={"S1": 400, "S2": 400})
+    plan = lp.consolidate(county, TRAVEL, RULES, stage="primary", keep=2, time_limit=5)
+    assert isinstance(plan, Plan)
+    (closed,) = set(county.schools.index) - set(plan.study.offering("primary"))
+    found = counter(plan, Keep(closed), money=MONEY)
+    assert set(found.other.study.offering("primary")) >= {closed}
+    assert figure(found, "schools")[0] == figure(found, "schools")[1]
+    assert found.other.flows["pupils"].sum() + found.other.unplaced["pupils"].sum() == 420
