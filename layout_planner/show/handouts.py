@@ -19,7 +19,8 @@ from layout_planner.study.stages import STAGE_NAMES
 PARTS = ("travel", "running", "floor", "building")
 """Rows that are parts of the row above them."""
 
-MOST_TOWNSHIPS = 8
+MOST_TOWNSHIPS, MOST_WAYS = 8, 6
+"""Rows of a table, so that all stays on one sheet; the rest is summed up."""
 
 
 def handout(counter: Counter, path: str | os.PathLike[str] | None = None, lang: Language | None = None) -> Page:
@@ -130,7 +131,7 @@ def _number(value: float, unit: str, sign: bool = False) -> str:
 
 def _ways(counter: Counter) -> str:
     table = ledger(counter.other, counter.stage)
-    table = table.loc[table["from_school"].isin(counter.closes)]
+    table = table.loc[table["from_school"].isin(counter.closes)].sort_values("pupils", ascending=False, kind="stable")
     nowhere = str(Text("without a place", "未安置"))
     head = (
         Text("from", "改撤校"), Text("to", "去向"), Text("pupils", "人数"), Text("way before", "原单程（分钟）"),
@@ -145,8 +146,12 @@ def _ways(counter: Counter) -> str:
             _number(row.minutes_after, "min"),
             _number(row.board, "pupils"),
         ]
-        for row in table.itertuples()
+        for row in table.head(MOST_WAYS).itertuples()
     ]
+    rest = table.iloc[MOST_WAYS:]
+    if len(rest):
+        name = Text(f"{len(rest)} more", f"其余 {len(rest)} 所")
+        rows.append(["", esc(name), _number(rest["pupils"].sum(), ""), "", "", _number(rest["board"].sum(), "")])
     return _table(head, rows, names=2)
 
 
