@@ -137,7 +137,7 @@ def test_unknown_ties_and_places_are_refused(now: Plan) -> None:
         lp.admit(now, "primary", register(("A", "friend", 1), ("Z", "both", 1)))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(st.sampled_from("ABCDEFG"), st.sampled_from(ORDER), st.integers(1, 9), st.booleans()),

@@ -96,7 +96,7 @@ def test_connected_sets_are_all_and_only_those(m: int, data: st.DataObject) -> N
     assert set(_connected_sets(touches, (2, 3, 4))) == wanted
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(
     st.tuples(*[st.integers(30, 99)] * 3), st.tuples(*[st.integers(1, 300)] * 3), st.sampled_from([0.0, 0.2, 1.0, 3.0])
 )
