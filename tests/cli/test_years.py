@@ -72,9 +72,9 @@ def test_phase_gives_years_and_writes_them(run: Run, county: Path, tmp_path: Pat
     dated = lp.Scenario.read(out / "scenario.yaml")
     assert {(edit.do, edit.year) for edit in dated.edits} == {("merge", 2024), ("expand", 2026)}
     assert (out / "schools.csv").is_file() and (out / "findings_2025.csv").is_file()
-    again = run("phase", county, *args, "--finish", "--to-town", 0.01, "--out", out)
+    again = run("phase", county, *args, "--end", 2024, "--finish", "--until", 2025, "--to-town", 0.01, "--out", out)
     assert again.exit_code == 0 and "Pupils finish where they are" in again.stdout
-    assert (out / "scorecard_2031.csv").is_file()
+    assert (out / "scorecard_2025.csv").is_file() and not (out / "scorecard_2026.csv").is_file()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear", encoding="utf-8")
     assert run("phase", county, *args, "--out", tmp_path / "mine").exit_code == 1
