@@ -44,3 +44,10 @@ def test_wrong_prices_are_refused(run: Run, villages: Path) -> None:
     done = run("evaluate", villages, "--price", "moves=1")
     assert done.exit_code == 1
     assert 'did you mean "move"' in done.stderr
+
+
+def test_the_share_beyond_reach_names_its_grades_and_numbers(run: Run, villages: Path) -> None:
+    # 216 children, evenly over six grades: 108 in grades 1 to 3, for whom half an hour is the limit.
+    line = next(line for line in run("today", villages).stdout.splitlines() if "beyond the time allowed" in line)
+    assert "grades 1-3" in line
+    assert "of 108)" in line
