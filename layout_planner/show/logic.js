@@ -140,7 +140,7 @@ const Logic = (() => {
   function scoreRows(view, first) {
     const then = new Map((first && first !== view ? first.scores || [] : []).map((row) => [row.measure, row.value]));
     return (view.scores || []).map((row) => {
-      const before = then.has(row.measure) ? then.get(row.measure) : null;
+      const before = row.fresh ? 0 : then.has(row.measure) ? then.get(row.measure) : null;
       const change = before === null || row.value === null ? null : row.value - before;
       const sign = { lower: -1, higher: 1 }[row.better] || 0;
       const better = change === null || change === 0 || sign === 0 ? null : change * sign > 0;

@@ -173,8 +173,9 @@ const Panel = (() => {
   // ---- card ---------------------------------------------------------------------------------------------------
 
   function card() {
-    $("card").hidden = !state.pick;
-    if (!state.pick) return;
+    // The sheet of the hard village tells of it already.
+    $("card").hidden = !state.pick || (state.tab === "sheets" && Sheets.tells(state.pick));
+    if ($("card").hidden) return;
     const { kind, at } = state.pick;
     const layer = kind === "place" ? data.places : data.schools;
     const close = el("button", { type: "button", onclick: () => pick(null), "aria-label": words.close }, "✕");

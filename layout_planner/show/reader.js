@@ -123,7 +123,8 @@ const Reader = (() => {
         .filter((row) => row.measure in told || row.measure === "pupils")
         .map((row) => {
           const value = row.measure in told ? told[row.measure] : row.value;
-          return { ...row, value, ok: row.limit === null || value === null ? null : value <= row.limit + 1e-9 };
+          const fresh = row.measure === "pupils_moved" || row.measure === "share_moved"; // counted from the plan shown
+          return { ...row, value, fresh, ok: row.limit === null || value === null ? null : value <= row.limit + 1e-9 };
         }),
     };
   }

@@ -16,7 +16,7 @@ const Sheets = (() => {
     );
     return box.replaceChildren(
       el("div", { class: "pages", role: "group", "aria-label": words.tabs.sheets }, ...tabs),
-      el("h2", {}, words.sheets[sheet.kind]),
+      el("h2", {}, `${state.sheet + 1}. ${words.sheets[sheet.kind]}`),
       ...builders[sheet.kind](sheet),
     );
   }
@@ -183,12 +183,18 @@ const Sheets = (() => {
     return parts;
   }
 
+  // Whether the open sheet is about what is picked.
+  function tells(pick) {
+    const sheet = data.sheets[state.sheet];
+    return Boolean(sheet) && sheet.kind === "hard" && pick.kind === "place" && pick.at === sheet.place;
+  }
+
   // The line of the hard village's way while its sheet is open, for the map.
   function trace() {
     const sheet = data.sheets[state.sheet];
-    if (state.tab !== "sheets" || !sheet || sheet.kind !== "hard" || !sheet.line || !state.pick || state.pick.at !== sheet.place) return null;
+    if (state.tab !== "sheets" || !state.pick || !tells(state.pick) || !sheet.line) return null;
     return (scene.trace ||= Draw.pieces(sheet.line));
   }
 
-  return { render, open, trace };
+  return { render, open, trace, tells };
 })();

@@ -187,16 +187,17 @@ def _robust(frontier: Frontier, schools: pd.Index) -> dict[str, Any] | None:
 
 
 def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, Any] | None:
-    """Show the place with the longest way among the youngest day pupils, and draw that way where roads are known."""
+    """Show the place from which the youngest day pupils have the longest mean way, and draw the way most of them go."""
     flows = plan.assignments[stage].flows
     young = flows[flows["grade"].isin(HOME_GRADES) & (flows["how"] == "day") & flows["minutes"].notna()]
     if young.empty:
         return None
-    ways = young.groupby(["place_id", "school_id"], observed=True).agg(
-        {"minutes": "max", "metres": "max", "pupils": "sum"}
-    )
-    place, school = ways["minutes"].idxmax()
-    row = ways.loc[(place, school)]
+    walked = (young["minutes"] * young["pupils"]).groupby(young["place_id"], observed=True).sum()
+    place = (walked / young.groupby("place_id", observed=True)["pupils"].sum()).idxmax()
+    mine = young[young["place_id"] == place].groupby("school_id", observed=True)
+    ways = mine.agg({"minutes": "max", "metres": "max", "pupils": "sum"})
+    school = ways["pupils"].idxmax()
+    row = ways.loc[school]
     sheet = {
         "kind": "hard",
         "stage": stage,
@@ -357,6 +358,6 @@ def year_data(study: Study, beside: Beside, first: int) -> dict[str, Any] | None
 def _loads(seats: pd.DataFrame, years: Sequence[int], townships: pd.Index) -> Mapping[str, list[list[float | None]]]:
     loads = {}
     for stage, mine in seats.groupby("stage"):
-        wide = mine.pivot(index="township_id", columns="year", values="load").reindex(townships, columns=list(years))
+        wide = mine.pivot(index="area", columns="year", values="load").reindex(townships, columns=list(years))
         loads[str(stage)] = [[None if np.isnan(v) else round(float(v), 3) for v in row] for row in wide.to_numpy(float)]
     return loads

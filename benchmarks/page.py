@@ -1,0 +1,170 @@
+"""The briefing in headless Chromium: bytes, milliseconds until it can be used, milliseconds a toggle takes.
+
+    python -m benchmarks.page [--large]
+
+Wall time and the page's own processor time (DevTools, thread ticks), since wall time is disturbed by other work. A
+toggle closes an open school, or takes that back: assignment, every figure, findings, lists and the picture's commands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+from shapely.geometry import box
+
+import layout_planner as lp
+from layout_planner.measures import score
+from layout_planner.plan import Assignment, Plan
+from layout_planner.policy import Rules
+from layout_planner.scenario import Scenario
+from layout_planner.show import Page
+from layout_planner.study import Study
+from layout_planner.study.types import TIDY
+from layout_planner.travel import Travel
+
+PLACES, SITES, GRADES = 40_000, 2_500, tuple(range(1, 7))
+TOGGLES = 40
+CRS = "EPSG:4544"
+
+
+def fuxi() -> list[Plan]:
+    study = lp.sample("fuxi")
+    walk = lp.travel_matrix(study, mode="walk")
+    scenario = Scenario.read(Path(__file__).parents[1] / "data" / "fuxi" / "hill-merge.yaml")
+    return [lp.today(study, walk), lp.solve(study, walk, scenario=scenario)]
+
+
+def large() -> list[Plan]:
+    """Make a prefecture of 40,000 villages and 2,500 schools, everyone at the nearest; straight lines."""
+    dice = np.random.default_rng(5)
+    west, south, side = 400_000.0, 3_300_000.0, 300_000.0
+    at, schools = dice.uniform(0, side, (PLACES, 2)), dice.uniform(0, side, (SITES, 2))
+    labels = pd.Index([f"V{k:05d}" for k in range(PLACES)], name="place_id")
+    ids = pd.Index([f"S{k:04d}" for k in range(SITES)], name="school_id")
+    cells = [(i, j) for i in range(10) for j in range(10)]
+    town = (at // (side / 10)).astype(int) @ [10, 1]
+    townships = gpd.GeoDataFrame(
+        {"name": [f"镇{k}" for k in range(100)], "population": 1.0},
+        index=pd.Index([f"T{k}" for k in range(100)], name="township_id"),
+        geometry=[
+            box(west + i * side / 10, south + j * side / 10, west + (i + 1) * side / 10, south + (j + 1) * side / 10)
+            for i, j in cells
+        ],
+        crs=CRS,
+    )
+    places = gpd.GeoDataFrame(
+        {"name": [f"第{k}村" for k in range(PLACES)], "township_id": [f"T{k}" for k in town]},
+        index=labels, geometry=gpd.points_from_xy(west + at[:, 0], south + at[:, 1]), crs=CRS,
+    )  # fmt: skip
+    sites = gpd.GeoDataFrame(
+        {
+            "name": [f"第{k}小学" for k in range(SITES)], "kind": "211", "state": "open", "closed_year": np.nan,
+            "township_id": [f"T{k}" for k in (schools // (side / 10)).astype(int) @ [10, 1]],
+        },
+        index=ids, geometry=gpd.points_from_xy(west + schools[:, 0], south + schools[:, 1]), crs=CRS,
+    )  # fmt: skip
+    metres = np.hypot(at[:, None, 0] - schools[None, :, 0], at[:, None, 1] - schools[None, :, 1]) * 1.3
+    travel = Travel("straight", pd.DataFrame(metres / 75, labels, ids), pd.DataFrame(metres, labels, ids))
+    home = cKDTree(schools).query(at)[1]
+    pupils = dice.integers(1, 9, (PLACES, len(GRADES))).astype(float)
+    rows = pd.DataFrame(
+        {
+            "place_id": np.repeat(labels, len(GRADES)),
+            "school_id": np.repeat(ids[home], len(GRADES)),
+            "stage": "primary",
+            "grade": np.tile(GRADES, PLACES),
+            "group": "local",
+            "how": "day",
+            "pupils": pupils.ravel(),
+            "minutes": np.repeat(metres[np.arange(PLACES), home] / 75, len(GRADES)),
+            "metres": np.repeat(metres[np.arange(PLACES), home], len(GRADES)),
+        }
+    )
+    offers = pd.DataFrame(
+        {"seats": np.bincount(home, pupils.sum(axis=1), SITES) * 1.1 + 20, "classrooms": np.nan},
+        index=pd.MultiIndex.from_product([ids, ["primary"]], names=["school_id", "stage"]),
+    )
+    offers["grades"] = [GRADES] * SITES
+    study = Study(
+        name="大区（模拟）", year=2024, calendar="6+3", crs=CRS, places=places, townships=townships, schools=sites,
+        sites=gpd.GeoDataFrame({"name": []}, geometry=[], crs=CRS), offers=offers,
+        pupils=rows[["place_id", "stage", "grade", "group", "pupils"]],
+        **{table: pd.DataFrame(columns=list(TIDY[table])) for table in ("rolls", "attendance", "births", "classes")},
+        adjacency=pd.DataFrame(columns=["place_a", "place_b"]), simulated=True,
+    )  # fmt: skip
+    none = pd.DataFrame({"place_id": [], "stage": [], "grade": [], "group": [], "pupils": [], "reason": []})
+    away = pd.DataFrame({"school_id": [], "stage": [], "grade": [], "pupils": [], "reason": []})
+    done = Assignment("primary", rows, none, away, "nearest", "rule")
+    plan = Plan("nearest", study, travel, Rules.load("cn-small-schools-2018"), Scenario(), {"primary": done})
+    return [plan.with_(scorecard=score(plan))]
+
+
+def measure(name: str, page: Page) -> None:
+    from playwright.sync_api import sync_playwright
+
+    file = Path(tempfile.mkdtemp()) / "page.html"
+    page.save(file)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        ready, worked = [], []
+        for _ in range(3):
+            tab = browser.new_context(viewport={"width": 1366, "height": 768}, offline=True).new_page()
+            tab.set_default_timeout(300_000)
+            tools = tab.context.new_cdp_session(tab)
+            tools.send("Performance.enable", {"timeDomain": "threadTicks"})
+            tab.goto(file.as_uri())
+            ready.append(
+                tab.evaluate("performance.timing.domContentLoadedEventEnd - performance.timing.navigationStart")
+            )
+            worked.append(_ticks(tools) * 1000)
+        tab.evaluate("Page.set({tab: 'overview', grades: Views.ALL})")
+        wall, work = [], []
+        for number in range(TOGGLES):
+            before = _ticks(tools)
+            wall.append(
+                tab.evaluate(
+                    """number => {
+                    const open = Reader.view().schools, fate = Changes.fateOf;
+                    const mine = open.at.filter((at, k) => open.state[k] === 0 || fate(at) === "close");
+                    const at = mine[(number >> 1) * 7 % mine.length], start = performance.now();
+                    Changes.decide(at, fate(at) === "close" ? null : "close");
+                    return performance.now() - start;
+                }""",
+                    number,
+                )
+            )
+            work.append((_ticks(tools) - before) * 1000)
+        browser.close()
+    print(
+        f"{name}: {file.stat().st_size / 1e6:.2f} MB; usable after {min(ready)} ms wall (median {statistics.median(ready)}), "
+        f"{min(worked):.0f} ms processor; toggle median {statistics.median(wall):.1f} ms wall, "
+        f"{statistics.median(work):.1f} ms processor"
+    )
+
+
+def _ticks(tools: object) -> float:
+    found = {m["name"]: m["value"] for m in tools.send("Performance.getMetrics")["metrics"]}
+    return float(found["TaskDuration"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--large", action="store_true", help="the 40,000 × 2,500 page too (3 GB of memory)")
+    chosen = parser.parse_args()
+    measure("fuxi, two plans", lp.briefing(fuxi()))
+    if chosen.large:
+        measure(f"{PLACES:,} places × {SITES:,} sites", lp.briefing(large(), sheets=False))
+
+
+if __name__ == "__main__":
+    main()
