@@ -146,7 +146,8 @@ def measure(name: str, page: Page) -> None:
             work.append((_ticks(tools) - before) * 1000)
         browser.close()
     print(
-        f"{name}: {file.stat().st_size / 1e6:.2f} MB; usable after {min(ready)} ms wall (median {statistics.median(ready)}), "
+        f"{name}: {file.stat().st_size / 1e6:.2f} MB; usable after {min(ready)} ms wall "
+        f"(median {statistics.median(ready)}), "
         f"{min(worked):.0f} ms processor; toggle median {statistics.median(wall):.1f} ms wall, "
         f"{statistics.median(work):.1f} ms processor"
     )

@@ -73,6 +73,8 @@ _HOME = {
     "solvers.staffing": ("staff",),
     "show": ("briefing",),
     "show.district_plot": ("plot_districts",),
+    "show.jupyter": ("widget",),
+    "show.provinces": ("overview",),
     "show.handouts": ("handout",),
     "base.errors": ("DataError", "LayoutPlannerError", "RulesError", "RunError", "ScenarioError", "TravelError"),
     "base.messages": ("using_language",),
@@ -164,6 +166,8 @@ if TYPE_CHECKING:
     from layout_planner.show import briefing
     from layout_planner.show.district_plot import plot_districts
     from layout_planner.show.handouts import handout
+    from layout_planner.show.jupyter import widget
+    from layout_planner.show.provinces import overview
     from layout_planner.solvers import solve, today
     from layout_planner.solvers.catchments.answers import Why, why
     from layout_planner.solvers.catchments.mending import repair

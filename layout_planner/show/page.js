@@ -48,6 +48,20 @@ const Page = (() => {
     $("source").textContent = parts.join("　·　");
   }
 
+  // An edit is answered at once: the figures first; lists, legend and picture follow with the next frame.
+  let waiting = null;
+  function respond(changes) {
+    const edit = "edits" in changes || "seats" in changes;
+    if (!edit || "plan" in changes) return render(changes);
+    Panel.answer();
+    if (waiting === null)
+      waiting = requestAnimationFrame(() => {
+        waiting = null;
+        render();
+      });
+    return undefined;
+  }
+
   function render(changes = {}) {
     document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
     for (const node of document.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
@@ -123,7 +137,7 @@ const Page = (() => {
     render();
     Chart.fit(); // only now has the page its final measures: texts wrap as they like
     Legend.render();
-    Reader.listeners.push(render);
+    Reader.listeners.push(respond);
     new ResizeObserver(() => back || Chart.settle()).observe($("map"));
     $("print").addEventListener("click", () => window.print());
     $("language").addEventListener("click", () => set({ lang: state.lang === "zh" ? "en" : "zh" }));

@@ -339,6 +339,13 @@ const Panel = (() => {
     sheets: () => Sheets.render(),
   };
 
+  // What an edit must answer at once.
+  function answer() {
+    if (state.tab !== "overview") return RENDER[state.tab]();
+    figures();
+    return Bench.render();
+  }
+
   function render() {
     const printing = document.body.classList.contains("printing"),
       tab = printing && state.tab !== "sheets" ? "overview" : state.tab;
@@ -359,5 +366,5 @@ const Panel = (() => {
     RENDER[tab]();
   }
 
-  return { render, pick };
+  return { render, answer, pick };
 })();

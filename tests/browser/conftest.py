@@ -23,9 +23,13 @@ class Opened:
     errors: list[str] = field(default_factory=list)
 
     def run(self, script: str, *arguments: Any) -> Any:
-        return self.page.evaluate(script, *arguments)
+        found = self.page.evaluate(script, *arguments)
+        # Lists and picture follow an edit with the next frame.
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        return found
 
     def text(self, selector: str) -> str:
+        self.run("0")
         return str(self.page.inner_text(selector))
 
 
