@@ -18,41 +18,46 @@ const Gauge = (() => {
       paced[row] = pairs.minutes[rows.pair[row]] * block.pace[rows.grade[row]];
       if (rows.how[row] !== BOARD) keep.push(row);
     }
-    const by = (values) =>
-      Uint32Array.from(keep.filter((row) => !Number.isNaN(values(row)))).sort((a, b) => values(a) - values(b) || a - b);
-    const metres = (row) => pairs.metres[rows.pair[row]];
-    base.ordered = { minutes: by((row) => paced[row]), metres: by(metres), paced };
+    const by = (values) => {
+      const order = Uint32Array.from(keep.filter((row) => !Number.isNaN(values(row))));
+      order.sort((a, b) => values(a) - values(b) || a - b);
+      return { order, values: Float64Array.from(order, values) };
+    };
+    base.ordered = { minutes: by((row) => paced[row]), metres: by((row) => pairs.metres[rows.pair[row]]) };
     return base.ordered;
   }
 
   // Mean, quantiles and longest of the ways of those who come by day; null where nobody does.
   function ways(base, result, unit) {
-    const sorted = ordered(base),
-      order = sorted[unit],
-      { rows, pairs, block } = base;
-    const of = unit === "minutes" ? (row) => sorted.paced[row] : (row) => pairs.metres[rows.pair[row]];
+    const { order, values: sorted } = ordered(base)[unit],
+      { left } = result,
+      { pace } = base.block;
     const extra = result.moved
       .filter((one) => one.how !== BOARD && !Number.isNaN(one.minutes))
-      .map((one) => [unit === "minutes" ? one.minutes * block.pace[one.grade] : one.metres, one.pupils])
+      .map((one) => [unit === "minutes" ? one.minutes * pace[one.grade] : one.metres, one.pupils])
       .sort((a, b) => a[0] - b[0]);
+    extra.push([Infinity, 0]);
     const values = new Float64Array(order.length + extra.length),
       run = new Float64Array(order.length + extra.length);
     let n = 0,
       total = 0,
       sum = 0,
       k = 0;
-    const add = (value, pupils) => {
-      if (!(pupils > 0)) return;
+    // Two sorted lists become one; most of the start stays where it is.
+    for (let at = 0; at <= order.length; at++) {
+      const value = at < order.length ? sorted[at] : Infinity;
+      while (extra[k][0] < value) {
+        values[n] = extra[k][0];
+        sum += values[n] * extra[k][1];
+        run[n++] = total += extra[k++][1];
+      }
+      if (at === order.length) break;
+      const pupils = left[order[at]];
+      if (!(pupils > 0)) continue;
       values[n] = value;
       sum += value * pupils;
       run[n++] = total += pupils;
-    };
-    for (const row of order) {
-      const value = of(row);
-      while (k < extra.length && extra[k][0] < value) add(...extra[k++]);
-      add(value, result.left[row]);
     }
-    while (k < extra.length) add(...extra[k++]);
     if (!n) return null;
     const quantile = (share) => {
       const goal = share * total * (1 - 1e-12) - 1e-12 * total;
@@ -116,11 +121,13 @@ const Gauge = (() => {
   function rolls(base, result) {
     const { rows, pairs, grades, outside } = base,
       table = new Float64Array(base.site.length * grades);
-    for (let row = 0; row < rows.pupils.length; row++)
-      table[pairs.site[rows.pair[row]] * grades + rows.grade[row]] += result.left[row];
+    const { left } = result,
+      { pair, grade } = rows,
+      { site } = pairs;
+    for (let row = 0; row < left.length; row++) table[site[pair[row]] * grades + grade[row]] += left[row];
     for (const one of result.moved) table[one.site * grades + one.grade] += one.pupils;
-    outside.site.forEach((site, k) => {
-      if (result.now.open[site]) table[site * grades + outside.grade[k]] += outside.pupils[k];
+    outside.site.forEach((at, k) => {
+      if (result.now.open[at]) table[at * grades + outside.grade[k]] += outside.pupils[k];
     });
     return table;
   }
@@ -222,13 +229,18 @@ const Gauge = (() => {
     const seats = sum(known, "seats"),
       classes = sum(table, "classes"),
       roll = sum(table, "roll");
-    const placed = result.left.reduce((a, b) => a + b, 0) + sum(result.moved, "pupils");
+    const { how } = base.rows,
+      { left } = result;
+    let placed = sum(result.moved, "pupils"),
+      boarders = 0;
+    for (let row = 0; row < left.length; row++) {
+      placed += left[row];
+      if (how[row] === BOARD) boarders += left[row];
+    }
     const changed = sum(
       result.moved.filter((one) => one.from >= 0),
       "pupils",
     );
-    let boarders = 0;
-    base.rows.how.forEach((how, row) => (boarders += how === BOARD ? result.left[row] : 0));
     boarders += sum(
       result.moved.filter((one) => one.how === BOARD),
       "pupils",

@@ -30,7 +30,7 @@ Ints = npt.NDArray[np.intp]
 NEAREST = 12
 """Open schools the page knows of each place; what lies between them (closed schools, candidate sites) comes along."""
 
-BUDGET = 2_200_000
+BUDGET = 2_000_000
 """Bytes the nearest sites of all stages may take; where they are more, numbers are halved and fewer sites kept."""
 
 OWN = 255

@@ -51,8 +51,13 @@ const Chart = (() => {
       if (this.then && state.swipe === null) return;
       const shown = this.then ? reference() : view();
       this.found = Draw.paint(ctx, scene, state, frame, {
-        ...shown,
+        schools: shown.schools,
         places: shown.places,
+        moves: shown.moves,
+        unplaced: shown.unplaced,
+        edited: shown.edited,
+        // Only what is on the map is worked out.
+        findings: state.layers.findings ? shown.findings : null,
         ways: state.pick ? shown.ways : null,
         tints: Districts.tints(),
         trace: Sheets.trace(),

@@ -32,9 +32,14 @@ VERTICES = 400
 LIMITS = (10.0, 20.0, 30.0, 45.0)
 
 HEADS = (
-    Text("county", "县（区）"), Text("schools", "学校"), Text("pupils", "学生"),
-    Text("mean way, min", "平均单程（分钟）"), Text("beyond the time allowed", "超时学生"), Text("over-full schools", "超员学校"), Text("findings", "不合规定处"),
-)  # fmt: skip
+    Text("county", "县（区）"),
+    Text("schools", "学校"),
+    Text("pupils", "学生"),
+    Text("mean way, min", "平均单程（分钟）"),
+    Text("beyond the time allowed", "超时学生"),
+    Text("over-full schools", "超员学校"),
+    Text("findings", "不合规定处"),
+)
 
 
 def overview(

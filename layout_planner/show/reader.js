@@ -74,15 +74,22 @@ const Reader = (() => {
   function liveView(fixed, start, edits) {
     const result = Whatif.run(start, asked(start, edits), { seats: state.seats });
     const table = Gauge.schools(start, result);
-    let ways = null;
+    let ways = null,
+      places = null,
+      found = null;
+    // What the figures do not need is worked out when it is looked at.
     const view = {
       ...fixed,
       start,
       result,
       live: edits.length > 0,
       figures: Gauge.figures(start, result, table),
-      places: Views.places(start, result, state.grades),
-      findings: findings(fixed, start, result, table, edits.length > 0),
+      get places() {
+        return (places ||= Views.places(start, result, state.grades));
+      },
+      get findings() {
+        return (found ||= findings(fixed, start, result, table, edits.length > 0));
+      },
       get ways() {
         return (ways ||= Views.ways(start, result, state.grades));
       },

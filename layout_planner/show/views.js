@@ -37,10 +37,15 @@ const Views = (() => {
     let place = -1,
       school = -1,
       sum = 0;
-    const mixed = new Map(); // places whose children of one school do not stand together
+    const mixed = new Map(); // places of several schools: "place school" → pupils
     const settle = () => {
       if (place < 0) return;
-      if (!mixed.has(place)) mixed.set(place, new Map());
+      if (main[place] < 0 || main[place] === school) {
+        main[place] = school;
+        most[place] += sum;
+        return;
+      }
+      if (!mixed.has(place)) mixed.set(place, new Map([[main[place], most[place]]]));
       const sums = mixed.get(place);
       sums.set(school, (sums.get(school) || 0) + sum);
     };
@@ -60,10 +65,14 @@ const Views = (() => {
       metres[here] += way * count;
     });
     settle();
-    for (const [here, sums] of mixed)
+    for (const [here, sums] of mixed) {
+      // The first school's later children were added to its own sum.
+      sums.set(main[here], most[here]);
+      [main[here], most[here]] = [-1, 0];
       for (const [to, count] of sums)
         if (count > most[here] + 1e-9 || (Math.abs(count - most[here]) <= 1e-9 && to < main[here]))
           [main[here], most[here]] = [to, count];
+    }
     at.sort((a, b) => a - b);
     const mean = (sums) => at.map((k) => (known[k] > 0 ? sums[k] / known[k] : null));
     return {
