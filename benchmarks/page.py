@@ -2,9 +2,9 @@
 
     python -m benchmarks.page [--large]
 
-Wall time and the page's own processor time (DevTools, thread ticks of the page's thread), since wall time is disturbed by other work. A
-toggle closes an open school, or takes that back: the assignment and the figures are answered at once, lists, findings
-and the picture follow with the next frame.
+Wall time and the processor time of the page's thread (DevTools, thread ticks), since wall time is disturbed by other
+work. A toggle closes an open school, or takes that back: the assignment and the figures are answered at once; lists,
+findings and the picture follow with the next frame.
 """
 
 from __future__ import annotations
