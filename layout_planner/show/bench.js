@@ -106,7 +106,7 @@ const Bench = (() => {
       height = 92,
       n = limits.length + 1,
       step = width / n;
-    const drawn = svg("svg", { viewBox: `0 0 ${width} ${height + 30}`, role: "img", "aria-label": words.byTime });
+    const drawn = svg("svg", { viewBox: `0 0 ${width} ${height + 30}`, role: "img", class: "chart", "aria-label": words.byTime });
     Logic.classLabels(limits).forEach((text, k) => {
       const x = k * step + 5,
         tall = (mine[k] / top) * (height - 16);

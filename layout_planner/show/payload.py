@@ -19,7 +19,7 @@ from layout_planner.show import palette
 from layout_planner.show.escape import shorten
 from layout_planner.show.facts import METHODS, both, stage_facts
 from layout_planner.show.geometry import degrees, encode_parts, shared_borders, simplified, thinned_roads
-from layout_planner.show.live import candidate_sites, live_data
+from layout_planner.show.live import candidate_sites, live_data, pack
 from layout_planner.show.sheets import Beside, district_data, sheet_data, year_data
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES, format_grades
@@ -244,10 +244,11 @@ def _shapes(frame: gpd.GeoDataFrame) -> Any:
     return np.asarray(frame.geometry.to_numpy(), dtype=object)
 
 
-def _points(shapes: Any) -> dict[str, list[float]]:
+def _points(shapes: Any) -> dict[str, str]:
+    """Give positions in units of 1e-5 degree, about a metre."""
     return {
-        "lon": [round(float(x), 5) for x in shapely.get_x(shapes)],
-        "lat": [round(float(y), 5) for y in shapely.get_y(shapes)],
+        "lon": pack(np.rint(shapely.get_x(shapes) * 1e5)),
+        "lat": pack(np.rint(shapely.get_y(shapes) * 1e5)),
     }
 
 

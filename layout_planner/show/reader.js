@@ -4,6 +4,8 @@
 
 const Reader = (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
+  for (const layer of [data.places, data.schools, data.townships])
+    for (const key of ["lon", "lat"]) layer[key] = Array.from(Whatif.unpack(layer[key]), (value) => value / 1e5);
   const scene = Draw.prepare(data);
   const $ = (id) => document.getElementById(id);
   const state = {
