@@ -37,40 +37,39 @@ const Gauge = (() => {
       .map((one) => [unit === "minutes" ? one.minutes * pace[one.grade] : one.metres, one.pupils])
       .sort((a, b) => a[0] - b[0]);
     extra.push([Infinity, 0]);
-    const values = new Float64Array(order.length + extra.length),
-      run = new Float64Array(order.length + extra.length);
-    let n = 0,
-      total = 0,
+    const found = { mean: 0 },
+      goals = { median: 0.5, p90: 0.9, p95: 0.95 };
+    let total = 0,
       sum = 0,
-      k = 0;
-    // Two sorted lists become one; most of the start stays where it is.
+      max = NaN;
+    merged(order, sorted, left, extra, (value, pupils) => {
+      total += pupils;
+      sum += value * pupils;
+      max = value;
+      return false;
+    });
+    if (!total) return null;
+    found.mean = sum / total;
+    const wanted = Object.entries(goals).map(([key, share]) => [key, share * total * (1 - 1e-12) - 1e-12 * total]);
+    let run = 0;
+    merged(order, sorted, left, extra, (value, pupils) => {
+      run += pupils;
+      while (wanted.length && run >= wanted[0][1]) found[wanted.shift()[0]] = value;
+      return !wanted.length;
+    });
+    return { ...found, max };
+  }
+
+  // Two sorted lists as one, those who stay and those who moved: what(value, pupils), until it says enough.
+  function merged(order, sorted, left, extra, what) {
+    let k = 0;
     for (let at = 0; at <= order.length; at++) {
       const value = at < order.length ? sorted[at] : Infinity;
-      while (extra[k][0] < value) {
-        values[n] = extra[k][0];
-        sum += values[n] * extra[k][1];
-        run[n++] = total += extra[k++][1];
-      }
-      if (at === order.length) break;
+      while (extra[k][0] < value) if (what(...extra[k++])) return;
+      if (at === order.length) return;
       const pupils = left[order[at]];
-      if (!(pupils > 0)) continue;
-      values[n] = value;
-      sum += value * pupils;
-      run[n++] = total += pupils;
+      if (pupils > 0 && what(value, pupils)) return;
     }
-    if (!n) return null;
-    const quantile = (share) => {
-      const goal = share * total * (1 - 1e-12) - 1e-12 * total;
-      let low = 0,
-        high = n - 1;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (run[middle] >= goal) high = middle;
-        else low = middle + 1;
-      }
-      return values[low];
-    };
-    return { mean: sum / total, median: quantile(0.5), p90: quantile(0.9), p95: quantile(0.95), max: values[n - 1] };
   }
 
   // Every child who comes by day: what(place, grade, adult minutes, metres, pupils).
@@ -99,37 +98,59 @@ const Gauge = (() => {
     return counts;
   }
 
-  // Pupils judged by a reach, and those beyond it.
+  // Pupils judged by a reach, and those beyond it: those of the start, less who left their row, and who moved.
   function beyond(base, result, unit) {
     const { limits, pace } = base.block,
-      rule = limits[unit === "minutes" ? "reachMinutes" : "reachMetres"];
-    let judged = 0,
-      far = 0;
-    if (rule.every((at) => at < 0)) return { judged, far };
-    eachDay(base, result, (place, grade, minutes, metres, pupils) => {
+      rule = limits[unit === "minutes" ? "reachMinutes" : "reachMetres"],
+      found = { judged: 0, far: 0 };
+    if (rule.every((at) => at < 0)) return found;
+    const count = (grade, minutes, metres, pupils) => {
       const value = unit === "minutes" ? minutes * pace[grade] : metres;
       if (rule[grade] < 0 || Number.isNaN(value)) return;
-      judged += pupils;
-      if (value > limits.cited[rule[grade]].value + 1e-9) far += pupils;
-    });
-    return { judged, far };
+      found.judged += pupils;
+      if (value > limits.cited[rule[grade]].value + 1e-9) found.far += pupils;
+    };
+    const { rows, pairs } = base,
+      row = (at, pupils) =>
+        rows.how[at] !== BOARD && count(rows.grade[at], pairs.minutes[rows.pair[at]], pairs.metres[rows.pair[at]], pupils);
+    const start = ((base.beyond ||= {})[unit] ||= atStart(rows, row, found));
+    [found.judged, found.far] = start;
+    for (const at of result.touched) row(at, result.left[at] - rows.pupils[at]);
+    for (const one of result.moved) if (one.how !== BOARD) count(one.grade, one.minutes, one.metres, one.pupils);
+    return found;
+  }
+
+  function atStart(rows, row, found) {
+    rows.pupils.forEach((pupils, at) => row(at, pupils));
+    return [found.judged, found.far];
   }
 
   // ---- schools --------------------------------------------------------------------------------------------------
 
   // Pupils by school and grade, those from outside included: [site · grades + grade].
   function rolls(base, result) {
-    const { rows, pairs, grades, outside } = base,
-      table = new Float64Array(base.site.length * grades);
-    const { left } = result,
-      { pair, grade } = rows,
-      { site } = pairs;
-    for (let row = 0; row < left.length; row++) table[site[pair[row]] * grades + grade[row]] += left[row];
+    const { rows, pairs, grades, outside, schools: before } = base,
+      { open } = result.now,
+      table = Float64Array.from(flowRolls(base));
+    for (const row of result.touched)
+      table[pairs.site[rows.pair[row]] * grades + rows.grade[row]] -= rows.pupils[row] - result.left[row];
+    before.open.forEach((was, site) => was && !open[site] && table.fill(0, site * grades, (site + 1) * grades));
     for (const one of result.moved) table[one.site * grades + one.grade] += one.pupils;
     outside.site.forEach((at, k) => {
       if (result.now.open[at]) table[at * grades + outside.grade[k]] += outside.pupils[k];
     });
     return table;
+  }
+
+  // The same of the start, pupils from outside left out; worked out once.
+  function flowRolls(base) {
+    if (!base.flowRolls) {
+      const { rows, pairs, grades } = base,
+        table = new Float64Array(base.site.length * grades);
+      rows.pupils.forEach((pupils, row) => (table[pairs.site[rows.pair[row]] * grades + rows.grade[row]] += pupils));
+      base.flowRolls = table;
+    }
+    return base.flowRolls;
   }
 
   // Classes of one school: formed grade by grade; where rooms do not suffice the fullest get the next one.
@@ -216,7 +237,7 @@ const Gauge = (() => {
   }
 
   const startRolls = (base) =>
-    (base.startRolls ||= rolls(base, { left: base.rows.pupils, moved: [], now: { open: base.schools.open } }));
+    (base.startRolls ||= rolls(base, { left: base.rows.pupils, touched: [], moved: [], now: { open: base.schools.open } }));
 
   // ---- figures --------------------------------------------------------------------------------------------------
 
@@ -229,14 +250,12 @@ const Gauge = (() => {
     const seats = sum(known, "seats"),
       classes = sum(table, "classes"),
       roll = sum(table, "roll");
-    const { how } = base.rows,
+    const { rows } = base,
       { left } = result;
-    let placed = sum(result.moved, "pupils"),
+    let placed = sum(result.moved, "pupils") + base.roll.reduce((a, b) => a + b, 0),
       boarders = 0;
-    for (let row = 0; row < left.length; row++) {
-      placed += left[row];
-      if (how[row] === BOARD) boarders += left[row];
-    }
+    for (const row of result.touched) placed -= rows.pupils[row] - left[row];
+    for (const row of base.boarding) boarders += left[row];
     const changed = sum(
       result.moved.filter((one) => one.from >= 0),
       "pupils",

@@ -57,7 +57,13 @@ const Whatif = (() => {
       grade[row] = (code - group[row]) / groups;
     }
     pairStart[count] = n;
-    const pupils = Float64Array.from(rows.pupils);
+    const pupils = Float64Array.from(rows.pupils),
+      roll = new Float64Array(schools.open.length),
+      boarding = [];
+    for (let row = 0; row < n; row++) {
+      roll[pairs.site[pair[row]]] += pupils[row];
+      if (how[row] === BOARD) boarding.push(row);
+    }
     return {
       block,
       site: unpack(stage.sites),
@@ -66,6 +72,8 @@ const Whatif = (() => {
       schools,
       pairs: { place: pairPlace, site: pairs.site, start: pairStart, ...ways(block, near, pairs, pairPlace, pairStart, grade) },
       rows: { pair, grade, group, how, pupils, whole: pupils.every((p) => p % 1 === 0) },
+      roll,
+      boarding,
       waiting: unpackAll(block.waiting),
       outside: unpackAll(block.outside),
       returned: unpackAll(block.returned),
@@ -150,8 +158,8 @@ const Whatif = (() => {
     };
   }
 
-  // Pupils of schools that end, then those who wait for a seat; their rows are emptied.
-  function displaced(base, now, left) {
+  // Pupils of schools that end, then those who wait for a seat; their rows are emptied and told in `touched`.
+  function displaced(base, now, left, touched) {
     const { pairs, schools, waiting } = base,
       found = [];
     for (let pair = 0; pair < pairs.site.length; pair++) {
@@ -159,6 +167,7 @@ const Whatif = (() => {
       for (let row = pairs.start[pair]; row < pairs.start[pair + 1]; row++) {
         found.push(child(base, row, left[row]));
         left[row] = 0;
+        touched.push(row);
       }
     }
     waiting.place.forEach((place, k) =>
@@ -175,7 +184,7 @@ const Whatif = (() => {
   }
 
   // Pupils of schools whose seats fell below the roll: the longest ways leave first.
-  function squeezedOut(base, now, left, roll) {
+  function squeezedOut(base, now, left, roll, touched) {
     const { pairs, rows } = base,
       leave = [];
     const excess = now.seats.map((seats, site) =>
@@ -202,7 +211,10 @@ const Whatif = (() => {
       }
     }
     leave.sort((a, b) => a[0] - b[0]);
-    for (const [row, out] of leave) left[row] -= out;
+    for (const [row, out] of leave) {
+      left[row] -= out;
+      touched.push(row);
+    }
     return leave.map(([row, out]) => child(base, row, out));
   }
 
@@ -322,8 +334,8 @@ const Whatif = (() => {
   function board(base, now, left, moved) {
     const beds = Float64Array.from(base.schools.beds),
       { rows, pairs, block, schools } = { ...base };
-    for (let row = 0; row < left.length; row++)
-      if (rows.how[row] === BOARD && now.open[pairs.site[rows.pair[row]]]) beds[pairs.site[rows.pair[row]]] -= left[row];
+    for (const row of base.boarding)
+      if (now.open[pairs.site[rows.pair[row]]]) beds[pairs.site[rows.pair[row]]] -= left[row];
     const paced = (one) => one.minutes * block.pace[one.grade];
     const wanting = moved
       .filter((one) => one.how === BOARD)
@@ -349,24 +361,24 @@ const Whatif = (() => {
 
   // ---- all together ---------------------------------------------------------------------------------------------
 
-  // Carry out edits: who stays (`left`, by row), who moves (`moved`), who is left over (`lost`, with why: "unknown"
+  // Carry out edits: who stays (`left`, by row; `touched` rows are not as at the start), who moves (`moved`), who is left over (`lost`, with why: "unknown"
   // where the page does not know far enough); `vague`: pupils whose way to the school they merge into is
   // longer than the page knows. `seats`: whether a full school turns children away.
   function run(base, edits, { seats = true } = {}) {
     const now = schoolsAfter(base, edits),
-      { rows, pairs, outside } = base;
+      { rows, outside } = base;
     const left = Float64Array.from(rows.pupils);
-    if (!edits.length) return { now, left, moved: [], lost: [], homeless: 0, vague: 0, seats };
-    const leaving = displaced(base, now, left);
-    const roll = new Float64Array(now.open.length);
-    for (let row = 0; row < left.length; row++) roll[pairs.site[rows.pair[row]]] += left[row];
+    const touched = [];
+    if (!edits.length) return { now, left, touched, moved: [], lost: [], homeless: 0, vague: 0, seats };
+    const leaving = displaced(base, now, left, touched);
+    const roll = base.roll.map((pupils, site) => (now.open[site] ? pupils : 0));
     let homeless = 0;
     outside.site.forEach((site, k) => {
       if (now.open[site]) roll[site] += outside.pupils[k];
       else if (base.schools.open[site]) homeless += outside.pupils[k];
     });
     if (seats) {
-      for (const one of squeezedOut(base, now, left, roll)) {
+      for (const one of squeezedOut(base, now, left, roll, touched)) {
         roll[one.from] -= one.pupils;
         leaving.push(one);
       }
@@ -386,7 +398,7 @@ const Whatif = (() => {
         const { queue, cut } = asked(one);
         return { ...one, why: cut ? "unknown" : queue.length ? "noSeat" : "unreachable" };
       });
-    return { now, left, moved: board(base, now, left, moved), lost, homeless, vague, seats };
+    return { now, left, touched, moved: board(base, now, left, moved), lost, homeless, vague, seats };
   }
 
   return { DAY, BOARD, unpack, begin, schoolsAfter, run };
