@@ -277,7 +277,7 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
                 "population": float(row["population"])
                 if "population" in row and np.isfinite(row["population"])
                 else None,
-                "pupils": float(found.units.loc[found.members(district), "pupils"].sum()),
+                "pupils": float(row["pupils"]),
                 "difference": None if not spread else round(float(np.mean(spread)), 4),
                 "indicators": len(spread),
                 "colour": colour[district],
@@ -327,7 +327,9 @@ def _district_colours(found: Districting) -> dict[str, int]:
     colour: dict[str, int] = {}
     for district in found.districts:
         taken = {colour[other] for other in near[district] if other in colour}
-        free = [k for k in range(len(palette.CATCHMENT_COLOURS)) if k not in taken]
+        used = list(colour.values())
+        # Of the colours no neighbour has, the one used least: with few districts each has its own.
+        free = sorted((k for k in range(len(palette.CATCHMENT_COLOURS)) if k not in taken), key=used.count)
         colour[district] = free[0] if free else 0
     return colour
 
