@@ -125,7 +125,7 @@ def test_without_an_ending_school_the_ledger_is_empty() -> None:
         assert merger_effects(plan).empty
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(st.integers(0, 10_000), st.booleans())
 def test_nobody_is_lost_in_any_county(seed: int, fractional: bool) -> None:
     county = random_county(seed, fractional=fractional)
