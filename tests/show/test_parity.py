@@ -14,11 +14,11 @@ from parity import COLUMNS, Bench, added, changes_of, on_the_page
 import layout_planner as lp
 from layout_planner.plan import Plan
 from layout_planner.scenario import Close, Expand, Merge, Open
+from layout_planner.show.facts import LIVE
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
 COUNTS = {"primary": 30, "junior": 70, "kindergarten": 400, "senior": 500}
-NOT_LIVE = ("difference_coefficient",)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def same_figures(bench: Bench, plan: Plan, got: dict[str, Any]) -> None:
             continue
         assert judged.scorecard.value(measure, stage) == pytest.approx(value, abs=1e-6), measure
     table = judged.findings
-    table = table[(table["stage"] == stage) & ~table["rule"].isin(NOT_LIVE)]
+    table = table[(table["stage"] == stage) & table["rule"].isin(LIVE)]
     want = [(r.rule, r.id, round(r.value, 6), round(r.pupils, 6)) for r in table.itertuples()]
     ids = {"school": bench.sites, "place": bench.places}
     have = [(r, ids[kind][at], round(v, 6), round(p, 6)) for r, kind, at, v, _, p in got["findings"]]
