@@ -100,7 +100,6 @@ def partition(
     """
     refuse_foreign(out)
     given: dict[str, Any] = {"townships": _window(townships), "weights": _weights(weights)}
-    from layout_planner.measures import check_plan
     from layout_planner.solvers import today
     from layout_planner.solvers.districts import annex_table, ensemble
     from layout_planner.solvers.districts import partition as divide
@@ -115,7 +114,6 @@ def partition(
         )  # fmt: skip
     with step(Text("today", "现状")):
         plan = today(facts, travel, load_rules(rules), stage).with_(districting=found)
-        plan = plan.with_(findings=check_plan(plan))  # those inside the districts too
     tables.show_head(plan)
     show_districting(found, facts, annex_table(found, facts))
     inside = int((plan.findings["kind"] == "district").sum())

@@ -19,7 +19,7 @@ from layout_planner.base.messages import Text
 from layout_planner.base.tables import read_csv, write_csv
 from layout_planner.plan.district_files import read_districtings, read_pairings, write_districtings, write_pairings
 from layout_planner.plan.staffing_files import nameless, read_staffing, write_staffing
-from layout_planner.plan.types import ZONE_COLUMNS, Assignment, Plan, Renderer, Scorecard
+from layout_planner.plan.types import ZONE_COLUMNS, Assignment, Judged, Plan, Renderer, Scorecard
 from layout_planner.plan.zones import draw_zones, zoned_stages
 from layout_planner.policy import Rules, class_limit
 from layout_planner.scenario import Scenario
@@ -175,8 +175,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
         pairings=read_pairings(run, told["pairings"]) if "pairings" in told else {},
         staffing=read_staffing(run, told["staffing"]) if "staffing" in told else None,
         scorecard=Scorecard(scores),
-        findings=findings,
-        unchecked=unchecked,
+        judge=Judged(findings, unchecked),
         provenance=told["provenance"],
     )
 

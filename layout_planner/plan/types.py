@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -169,6 +170,24 @@ _renderer: list[Renderer] = []
 """The one bridge upward: `layout_planner` puts the map maker of the show room here."""
 
 
+Judge = Callable[["Plan"], tuple[pd.DataFrame, pd.DataFrame]]
+"""Plan → its findings and what could not be checked."""
+_BESIDE_THE_RULES = {"name", "provenance", "pairings"}
+"""Fields no rule looks at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Findings that are known already: those of a run folder, or those handed in."""
+
+    findings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FINDING_COLUMNS)))
+    unchecked: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(UNCHECKED_COLUMNS)))
+
+    def __call__(self, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Give them, whatever the plan."""
+        return self.findings, self.unchecked
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A what-if carried out.
@@ -191,12 +210,13 @@ class Plan:
         The plan it is compared with (today); None for today itself.
     districtings, pairings, staffing
         Management districts by stage, pairs or groups of schools by stage, and the teachers, where worked out.
-    scorecard, findings
-        The measures, and the breaches (`FINDING_COLUMNS`).
-    unchecked
-        What could not be checked for want of data (`UNCHECKED_COLUMNS`).
+    scorecard
+        The measures.
     provenance
         Version, digests, options, timings.
+    judge
+        What gives `findings` and `unchecked` when they are first asked for: a hundred what-ifs need not be checked
+        against every rule to be compared.
     """
 
     name: str
@@ -210,9 +230,22 @@ class Plan:
     pairings: Mapping[str, Any] = field(default_factory=dict)
     staffing: Any = None
     scorecard: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
-    findings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FINDING_COLUMNS)))
-    unchecked: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(UNCHECKED_COLUMNS)))
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    judge: Judge = field(default_factory=Judged)
+
+    @cached_property
+    def _judgement(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return self.judge(self)
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What breaks the rules: `FINDING_COLUMNS`."""
+        return self._judgement[0]
+
+    @property
+    def unchecked(self) -> pd.DataFrame:
+        """What could not be checked for want of data: `UNCHECKED_COLUMNS`."""
+        return self._judgement[1]
 
     @property
     def status(self) -> Status:
@@ -240,8 +273,13 @@ class Plan:
         """Return a copy with some fields replaced.
 
         `districting=` and `pairing=` put one stage's answer beside the others; the rates of a new `staffing` go into
-        the scorecard.
+        the scorecard. `findings=` and `unchecked=` are kept as they are handed in.
         """
+        if {"findings", "unchecked"} & set(changes):
+            given = changes.pop("findings", None), changes.pop("unchecked", None)
+            changes["judge"] = Judged(
+                *(own if one is None else one for one, own in zip(given, self._judgement, strict=True))
+            )
         for one, every in (("districting", "districtings"), ("pairing", "pairings")):
             if one in changes:
                 answer = changes.pop(one)
@@ -253,7 +291,10 @@ class Plan:
             rows += [] if changes["staffing"] is None else [changes["staffing"].scores()]
             filled = [part for part in rows if len(part)]
             changes["scorecard"] = Scorecard(pd.concat(filled, ignore_index=True) if filled else table)
-        return replace(self, **changes)
+        changed = replace(self, **changes)
+        if "_judgement" in vars(self) and set(changes) <= _BESIDE_THE_RULES:
+            vars(changed)["_judgement"] = self._judgement
+        return changed
 
     def map(self) -> Any:
         """Draw the plan as a map that opens without internet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -12,7 +13,7 @@ import pandas as pd
 
 from layout_planner._version import __version__
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.base.messages import Text, language
+from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.base.progress import track
 from layout_planner.measures.findings import judge
 from layout_planner.measures.scorecard import score
@@ -308,8 +309,7 @@ def _joined(parts: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame:
 
 
 def judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
-    """Score the plan, check it against the rules, and say how it came about."""
-    scored = plan.with_(scorecard=score(plan))
+    """Score the plan, say how it came about, and let it be checked against the rules when that is asked for."""
     provenance = {
         "version": __version__,
         "study": plan.study.name,
@@ -322,5 +322,15 @@ def judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
         "options": dict(options),
         "seconds": round(time.perf_counter() - started, 3),
     }
-    findings, unchecked = judge(scored)
-    return scored.with_(findings=findings, unchecked=unchecked, provenance=provenance)
+    return plan.with_(scorecard=score(plan), provenance=provenance, judge=_Judge(language()))
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """Checks a plan in the language it was made in."""
+
+    lang: Language
+
+    def __call__(self, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
+        with using_language(self.lang):
+            return judge(plan)
