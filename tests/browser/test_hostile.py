@@ -36,6 +36,23 @@ def test_a_hostile_name_stays_text_everywhere_on_the_page(open_page, name: str) 
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12])
+def test_a_hostile_name_stays_text_in_lists_findings_sheets_and_edits(open_page, name: str) -> None:
+    opened = open_page(briefing(toy_plans(name)).page)
+    opened.run("() => Changes.decide(3, 'close')")
+    for lang in ("zh", "en"):
+        for tab in ("overview", "schools", "findings", "sheets"):
+            opened.run("change => Page.set(change)", {"stage": "primary", "lang": lang, "tab": tab})
+            opened.page.mouse.move(700, 300)
+    assert opened.run("Changes.scenario().edits.length") == 1
+    assert opened.run("Yaml.write(Changes.scenario())").count("\n") < 60  # a name adds no lines of its own
+    assert opened.run("window.pwned") is None
+    assert opened.errors == []
+    assert opened.requests == []
+    assert opened.page.locator(".panel img, .panel script, .top img, .top script").count() == 0
+    assert opened.run("document.documentElement.scrollWidth") <= 1366
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12])
 def test_escaped_names_are_inert_in_every_sink_of_folium(open_page, name: str) -> None:
     page = folium.Map([31, 105], tiles=None, prefer_canvas=True, zoom_start=9)
     group = folium.FeatureGroup(name=esc(name)).add_to(page)
