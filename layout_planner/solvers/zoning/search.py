@@ -182,24 +182,20 @@ def _enter(land: Land, state: State, i: int, j: int) -> None:
 
 
 @kernel
-def _severed_by(land: Land, state: State, i: int, begin: int) -> int:
-    """Write into `moved[begin:]` the places that lose their school when place i leaves its zone; give the new end."""
+def _spread(land: Land, state: State, i: int, source: int, beside: int) -> int:
+    """Mark what of its zone hangs together with a place when place i is gone, until all of i's neighbours are met.
+
+    Gives how many of the `beside` neighbours of i in the zone were not met.
+    """
     j = state.school[i]
-    beside = 0
-    for e in range(land.indptr[i], land.indptr[i + 1]):
-        if state.school[land.indices[e]] == j:
-            beside += 1
-    if beside <= 1:
-        return begin
     state.mark[-1] += 1
     stamp = state.mark[-1]
     state.mark[i] = stamp
-    home = land.home[j]
-    state.mark[home] = stamp
-    state.queue[0] = home
+    state.mark[source] = stamp
+    state.queue[0] = source
     head, tail = 0, 1
     for e in range(land.indptr[i], land.indptr[i + 1]):
-        if land.indices[e] == home:
+        if land.indices[e] == source:
             beside -= 1
     while head < tail and beside > 0:
         here = state.queue[head]
@@ -210,11 +206,27 @@ def _severed_by(land: Land, state: State, i: int, begin: int) -> int:
                 state.mark[there] = stamp
                 state.queue[tail] = there
                 tail += 1
-                for f in range(land.indptr[there], land.indptr[there + 1]):
-                    if land.indices[f] == i:
+                for f in range(land.indptr[i], land.indptr[i + 1]):
+                    if land.indices[f] == there:
                         beside -= 1
-    if beside == 0:
+    return beside
+
+
+@kernel
+def _severed_by(land: Land, state: State, i: int, begin: int) -> int:
+    """Write into `moved[begin:]` the places that lose their school when place i leaves its zone; give the new end."""
+    j = state.school[i]
+    beside, first = 0, -1
+    for e in range(land.indptr[i], land.indptr[i + 1]):
+        if state.school[land.indices[e]] == j:
+            first = land.indices[e]
+            beside += 1
+    # The neighbours mostly hang together close by; only where they do not is it asked who keeps the school.
+    if beside <= 1 or _spread(land, state, i, first, beside) == 0:
         return begin
+    if _spread(land, state, i, land.home[j], beside) == 0:
+        return begin
+    stamp = state.mark[-1]
     end = begin
     for e in range(land.indptr[i], land.indptr[i + 1]):
         there = land.indices[e]
@@ -272,25 +284,36 @@ def _neighbour(land: Land, i: int, rng: np.random.Generator) -> int:
 
 
 @kernel
-def _pass_on(land: Land, state: State, b: int, kept: int, rng: np.random.Generator) -> tuple[int, int]:
-    """Choose the place an overfull zone had best give away, and to which zone, out of a few; −1 when none is found."""
+def _over(land: Land, j: int, load: float) -> float:
+    """Seats missing at a school with such a load."""
+    return max(0.0, load - land.seats[j])
+
+
+@kernel
+def _pass_on(
+    land: Land, state: State, a: int, b: int, i: int, coming: float, rng: np.random.Generator
+) -> tuple[int, int, float]:
+    """Choose the place an overfull zone b had best give away, and to which zone, out of a few; −1 when none is found.
+
+    Place i has come or, where `coming` is its demand and not 0, will come from zone a; it stays. Gives the change of cost
+    too, which does not know what the place would cut off.
+    """
     best, place, target = np.inf, -1, -1
+    full = state.load[b] + coming
     for _ in range(ATTEMPTS):
         v = state.members[b, int(rng.random() * state.sizes[b])]
-        c = state.school[_neighbour(land, v, rng)]
-        if c == b or v == kept or v == land.home[b]:
+        beyond = _neighbour(land, v, rng)
+        c = state.school[beyond]
+        if c == b or beyond == i or v == i or v == land.home[b]:
             continue
         d = land.demand[v]
+        load = state.load[c] - coming if c == a else state.load[c]
         change = land.cost[v, c] - land.cost[v, b]
-        change += state.price[c] * (
-            max(0.0, state.load[c] + d - land.seats[c]) - max(0.0, state.load[c] - land.seats[c])
-        )
-        change += state.price[b] * (
-            max(0.0, state.load[b] - d - land.seats[b]) - max(0.0, state.load[b] - land.seats[b])
-        )
+        change += state.price[c] * (_over(land, c, load + d) - _over(land, c, load))
+        change += state.price[b] * (_over(land, b, full - d) - _over(land, b, full))
         if change < best:
             best, place, target = change, v, c
-    return place, target
+    return place, target, best
 
 
 @kernel
@@ -392,6 +415,7 @@ def anneal(
     n = len(state.school)
     cooling = (cold / hot) ** (1.0 / max(1, steps - 1))
     heat = hot
+    swift = len(land.weight) == 0 and len(land.border) == 0
     for step in range(steps):
         heat *= cooling
         if step % ADAPT_EVERY == 0:
@@ -401,16 +425,31 @@ def anneal(
         b = state.school[_neighbour(land, i, rng)]
         if a == b or i == land.home[a]:
             continue
-        end, change = _shift(land, state, i, b, 0)
-        c = b
-        if state.load[b] > land.seats[b]:
-            v, target = _pass_on(land, state, b, i, rng)
-            if v >= 0:
-                c = target
-                first = end
-                end, more = _shift(land, state, v, c, first)
-                change += more
-        if change > 0.0 and rng.random() >= np.exp(-change / heat):
+        most = -heat * np.log(1.0 - rng.random())
+        v, c, d = -1, b, land.demand[i]
+        if swift and _severed_by(land, state, i, 0) == 0:
+            # Nearly all steps end here, judged before anything is changed.
+            change = land.cost[i, b] - land.cost[i, a]
+            change += state.price[a] * (_over(land, a, state.load[a] - d) - _over(land, a, state.load[a]))
+            change += state.price[b] * (_over(land, b, state.load[b] + d) - _over(land, b, state.load[b]))
+            if state.load[b] + d > land.seats[b]:
+                v, target, more = _pass_on(land, state, a, b, i, d, rng)
+                if v >= 0:
+                    c = target
+                    change += more
+            if change > most:
+                continue
+            end, change = _shift(land, state, i, b, 0)
+        else:
+            end, change = _shift(land, state, i, b, 0)
+            if state.load[b] > land.seats[b]:
+                v, target, more = _pass_on(land, state, a, b, i, 0.0, rng)
+                if v >= 0:
+                    c = target
+        if v >= 0:
+            end, more = _shift(land, state, v, c, end)
+            change += more
+        if change > most:
             _undo(land, state, 0, end)
             continue
         for j in (a, b, c):
