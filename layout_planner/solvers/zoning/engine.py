@@ -37,6 +37,8 @@ PATIENCE = 2
 """Rounds without any gain before another assignment is taken in hand."""
 FRESH_TRIES = 3
 """Cycles of annealing of which the best is taken in hand; one in large problems."""
+ELITE = 24
+"""Good assignments kept, to be merged."""
 PARTS = 4
 """Neighbourhoods in a round where work is limited."""
 LEAST_SHARE, MOST_SHARE, LEAN = 0.5, 4.0, 1.5
@@ -153,6 +155,7 @@ class _Run:
         self.impossible = self.interrupted = False
         self.hand: Ints | None = None
         self.idle, self.part_share = 0, 1.0
+        self.elite: list[Ints] = []
         self.annealer: Annealer | None = None
         self.parts: Neighbourhoods | None = None
         self.work: dict[str, Any] = {"cycles": 0, "zones": 0, "searches": 0, "cuts": 0, "nodes": 0, "pairs": 0}
@@ -249,7 +252,11 @@ class _Run:
             searched < PARTS if self.rounds is not None else clock.spent < until
         ):
             limits = clock.within(PART_SECONDS) if self.rounds is None else clock
-            found = parts.improve(hand, self.relaxation.alive, limits, PART_NODES)
+            if searched % 4 == 0 and self.best is not None:
+                found = self._merged(parts, limits)
+            else:
+                found = parts.improve(hand, self.relaxation.alive, limits, PART_NODES)
+                self._keep(found)
             self._accept(found)
             hand = hand if found is None else found
             searched += 1
@@ -269,7 +276,23 @@ class _Run:
         """Anneal a few times from the relaxation and give the best; all leave their zones in the pool."""
         count = 1 if self.relaxation.large else FRESH_TRIES
         tries = [annealer.afresh(self.objective - self.bound, clock) for _ in range(count)]
+        for one in tries:
+            self._keep(one)
         return min((one for one in tries if one is not None), key=self.problem.objective, default=None)
+
+    def _keep(self, found: Ints | None) -> None:
+        """Keep an assignment among the good ones that are merged."""
+        if found is None or any(np.array_equal(found, one) for one in self.elite):
+            return
+        self.elite = sorted([*self.elite, found], key=self.problem.objective)[:ELITE]
+
+    def _merged(self, parts: Neighbourhoods, clock: Clock) -> Ints | None:
+        """Search among the pairs of the best assignment and some others."""
+        assert self.best is not None
+        others = [one for one in self.elite if not np.array_equal(one, self.best)]
+        if not others:
+            return None
+        return parts.merge(self.best, others, self.relaxation.alive, clock, PART_NODES)
 
     def _lean(self, annealing: float, searching: float) -> None:
         """Give more of the time to whichever half gained more a second."""

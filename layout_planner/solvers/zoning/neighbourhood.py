@@ -14,6 +14,8 @@ FIRST_SIZE = 100.0
 """Places in the first neighbourhoods, about."""
 SHRINK, GROW, LEAP = 0.9, 1.02, 1.15
 """After a search that did not end, one that ended early, and when nothing of this size is left to try."""
+FIRST_PARENTS, MOST_PARENTS = 3.0, 24.0
+"""Other assignments merged with the best one at first, and at most."""
 DRAWS = 40
 """Draws of a neighbourhood before the size counts as exhausted."""
 EARLY = 0.1
@@ -36,6 +38,7 @@ class Neighbourhoods:
         self._rows = np.repeat(np.arange(problem.n), np.diff(problem.indptr))
         self._tried: set[bytes] = set()
         self.size = FIRST_SIZE
+        self.parents = FIRST_PARENTS
         self.searches = 0
 
     def improve(self, best: Ints, alive: Bools, clock: Clock, nodes: int) -> Ints | None:
@@ -55,27 +58,54 @@ class Neighbourhoods:
             self.size = min(self.size * LEAP, 2.0 * self._problem.n)
             return None
         self._tried.add(_drawing(best, schools))
+        before = clock.spent
+        found, proven, used = self._search(best, schools, alive, clock, nodes)
+        if not proven:
+            self.size *= SHRINK
+        elif used < EARLY * nodes and clock.spent - before < EARLY * clock.limit:
+            self.size *= GROW
+        return found
+
+    def merge(self, best: Ints, others: list[Ints], alive: Bools, clock: Clock, nodes: int) -> Ints | None:
+        """Search among the pairs that several good assignments use; give one better than the best, or None.
+
+        How many of the others are taken follows from whether such searches end in time.
+        """
+        count = min(len(others), int(self.parents))
+        chosen = [others[k] for k in self._rng.choice(len(others), count, replace=False)]
+        pairs = np.zeros_like(alive)
+        for one in (best, *chosen):
+            pairs[np.arange(len(best)), one] = True
+        key = hashlib.blake2b(np.packbits(pairs).tobytes(), digest_size=16).digest()
+        if key in self._tried:
+            return None
+        self._tried.add(key)
+        before = clock.spent
+        found, proven, used = self._search(best, np.arange(self._problem.m), alive & pairs, clock, nodes)
+        if not proven:
+            self.parents = max(1.0, 0.8 * self.parents)
+        elif used < EARLY * nodes and clock.spent - before < EARLY * clock.limit:
+            self.parents = min(1.1 * self.parents, MOST_PARENTS)
+        return found
+
+    def _search(
+        self, best: Ints, schools: Ints, alive: Bools, clock: Clock, nodes: int
+    ) -> tuple[Ints | None, bool, int]:
+        """Redraw the zones of some schools; give a better assignment, whether the search ended, and its nodes."""
         self.searches += 1
-        problem = self._problem
         places = np.flatnonzero(np.isin(best, schools))
-        part = problem.restrict(places, schools)
+        part = self._problem.restrict(places, schools)
         now = part.objective(np.searchsorted(schools, best[places]))
         cutoff = now - 1e-7 * max(1.0, abs(now))
-        start = clock.spent
         relaxation = Relaxation(part, alive[np.ix_(places, schools)])
         if not relaxation.tighten(clock, cutoff):
-            self.size *= GROW
-            return None
+            return None, True, 0
         outcome = relaxation.integers(clock, cutoff, nodes)
-        if not outcome.proven:
-            self.size *= SHRINK
-        elif outcome.nodes < EARLY * nodes and clock.spent - start < EARLY * clock.limit:
-            self.size *= GROW
-        if outcome.school_of is None:
-            return None
+        if outcome.school_of is None or not part.objective(outcome.school_of) < now:  # borders are not in the programme
+            return None, outcome.proven, outcome.nodes
         better = best.copy()
         better[places] = schools[outcome.school_of]
-        return better if part.objective(outcome.school_of) < now else None  # borders are not in the programme
+        return better, outcome.proven, outcome.nodes
 
     def begin_small(self) -> None:
         """Go back to small neighbourhoods, for an assignment that was not searched before."""
