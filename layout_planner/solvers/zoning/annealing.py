@@ -13,7 +13,7 @@ from layout_planner.solvers.zoning.search import Land, Pool, State, anneal, fill
 STEPS = 2_000_000
 """Steps of one cycle; small problems make fewer, and those of many places more."""
 STEPS_PER_PAIR, STEPS_PER_PLACE = 400, 800
-FRESH_HEATS, MILD_HEATS, AGAIN_HEAT = (4.0, 1.0, 2.0), (0.5, 1.0, 2.0), 0.5
+FRESH_HEATS, MILD_HEATS, AGAIN_HEATS = (4.0, 1.0, 2.0), (0.5, 1.0, 2.0), (0.5, 0.25, 1.0)
 """First temperature of cycles that begin from the relaxation, of those that begin from a wish worth keeping or have few
 steps for each place, and of one that begins from a good assignment, in typical regrets: what a place loses at its
 second-best school."""
@@ -71,7 +71,7 @@ class Annealer:
         fill_state(self.land, self._state)
         self._steps = min(max(STEPS, STEPS_PER_PLACE * n), STEPS_PER_PAIR * n * m)
         self._heats = MILD_HEATS if STEPS_PER_PLACE * n > STEPS else FRESH_HEATS
-        self.cycles = self.fresh_cycles = 0
+        self.cycles = self.fresh_cycles = self.again_cycles = 0
 
     def afresh(self, gap: float, clock: Clock) -> Ints | None:
         """Anneal once from the wish; give the best lawful assignment met, good or bad, or None.
@@ -93,9 +93,11 @@ class Annealer:
         """Anneal once from a lawful assignment, less hot; give a better one, or None."""
         self._state.school[:] = known
         fill_state(self.land, self._state)
-        return self._anneal(AGAIN_HEAT, self._problem.objective(known), gap, clock)
+        heat = AGAIN_HEATS[self.again_cycles % len(AGAIN_HEATS)]
+        self.again_cycles += 1
+        return self._anneal(heat, np.inf, gap, clock, CHUNKS // 2)
 
-    def _anneal(self, heat: float, limit: float, gap: float, clock: Clock) -> Ints | None:
+    def _anneal(self, heat: float, limit: float, gap: float, clock: Clock, blind: int = 0) -> Ints | None:
         self.cycles += 1
         if self.pool.size[2]:
             self._forget_half()
@@ -104,9 +106,11 @@ class Annealer:
         share = min(OVERFULL_SHARE, OVERFULL / self._problem.m)
         steps, cooled = self._steps // CHUNKS, COOLED ** (1 / CHUNKS)
         hot = heat * self._regret
-        for _ in range(CHUNKS):
+        for chunk in range(CHUNKS):
             if clock.over:
                 break
+            if chunk == blind:
+                limit = np.inf
             cold = hot * cooled
             limit = anneal(self.land, self._state, self.pool, found, limit, hot, cold, steps, share, keep, self._rng)
             hot = cold

@@ -29,8 +29,9 @@ SMALL = 400
 FIRST_SHARE, WORTH_CLOSING = 0.2, 5e-4
 """In large problems: part of the time for the first bound, and by what share the best must have improved before pairs
 are closed anew."""
-PROOF_SHARE = 0.3
-"""The last part of the time goes to the proof, unless the problem is too large for one."""
+PROOF_SHARE, IN_SIGHT = 0.3, 5e-3
+"""The last part of the time goes to the proof, half of it where the gap is wider than this, none of it where the problem
+is too large for a proof."""
 PART_SECONDS, PART_NODES = 2.0, 500
 """Limits of one search in a neighbourhood."""
 PATIENCE = 2
@@ -154,7 +155,7 @@ class _Run:
         self.objective, self.bound, self.closed_at = np.inf, -np.inf, np.inf
         self.impossible = self.interrupted = False
         self.hand: Ints | None = None
-        self.idle, self.part_share = 0, 1.0
+        self.turn, self.part_share = 0, 1.0
         self.elite: list[Ints] = []
         self.annealer: Annealer | None = None
         self.parts: Neighbourhoods | None = None
@@ -180,10 +181,11 @@ class _Run:
         self.parts = Neighbourhoods(problem, self.rng)
         if start is not None and not self._accepts(start):
             self.annealer.keep_to(start)
-        share = 0.0 if self.relaxation.large else PROOF_SHARE
-        search = self.clock.within((1 - share) * self.clock.left)
-        rounds = 0
-        while not (search.over or self._done() or rounds == self.rounds):
+        budget, rounds = self.clock.left, 0
+        while not (self._done() or rounds == self.rounds):
+            search = self.clock.within(self.clock.left - self._proof_share() * budget)
+            if search.over:
+                break
             self._round(search)
             rounds += 1
         if not self._done():
@@ -226,6 +228,12 @@ class _Run:
         self._accept(self.hand)
         return True
 
+    def _proof_share(self) -> float:
+        """What part of the time is kept for the proof: less where none is in sight."""
+        if self.relaxation.large:
+            return 0.0
+        return PROOF_SHARE if self._gap() < IN_SIGHT else PROOF_SHARE / 2
+
     def _round(self, clock: Clock) -> None:
         """Anneal once and recombine the pool, then search neighbourhoods of one assignment for a share of that time.
 
@@ -236,11 +244,17 @@ class _Run:
         assert annealer is not None and parts is not None
         begun, before = clock.spent, self.objective
         slack = self.objective - self.bound
-        if self.hand is None or self.idle >= PATIENCE:
-            self.hand, self.idle = self._fresh_hand(annealer, clock), 0
+        if self.hand is None or self.turn % 2:
+            self.hand = self._fresh_hand(annealer, clock)
             parts.begin_small()
         else:
-            self.hand = _first(annealer.again(self.hand, slack, clock), self.hand)
+            assert self.best is not None
+            again = annealer.again(self.best, slack, clock)
+            self._keep(again)
+            self.hand = self.best
+            self._accept(again)
+            if again is not None and self.best is again: self.hand = again
+        self.turn += 1
         self._accept(self.hand)
         if self.hand is None:
             return
@@ -260,11 +274,8 @@ class _Run:
             self._accept(found)
             hand = hand if found is None else found
             searched += 1
-        if hand is as_it_was and self.objective == before:
-            self.idle += 1
-        else:
-            self.idle = 0
-            annealer.remember(hand)
+        annealer.remember(hand)
+        self._keep(hand)
         self.hand = hand
         if np.isfinite(before):
             self._lean(
@@ -274,7 +285,7 @@ class _Run:
 
     def _fresh_hand(self, annealer: Annealer, clock: Clock) -> Ints | None:
         """Anneal a few times from the relaxation and give the best; all leave their zones in the pool."""
-        count = 1 if self.relaxation.large else FRESH_TRIES
+        count = 1 if self.relaxation.large or self.best is not None else FRESH_TRIES
         tries = [annealer.afresh(self.objective - self.bound, clock) for _ in range(count)]
         for one in tries:
             self._keep(one)
