@@ -10,7 +10,7 @@ from layout_planner.solvers.zoning.problem import Floats, Ints, ZoneProblem
 from layout_planner.solvers.zoning.relaxation import Bound
 from layout_planner.solvers.zoning.search import Land, Pool, State, anneal, fill_state, fill_table, grow, remember_all
 
-STEPS = 2_000_000
+STEPS = 1_000_000
 """Steps of one cycle; small problems make fewer, and those of many places more."""
 STEPS_PER_PAIR, STEPS_PER_PLACE = 400, 800
 FRESH_HEATS, MILD_HEATS, AGAIN_HEATS = (4.0, 1.0, 2.0), (0.5, 1.0, 2.0), (0.5, 0.25, 1.0)
@@ -87,17 +87,18 @@ class Annealer:
             self.restart(self._wish)
         heat = self._heats[self.fresh_cycles % len(self._heats)]
         self.fresh_cycles += 1
-        return self._anneal(heat, np.inf, gap, clock)
+        return self._anneal(heat, gap, clock)
 
     def again(self, known: Ints, gap: float, clock: Clock) -> Ints | None:
-        """Anneal once from a lawful assignment, less hot; give a better one, or None."""
+        """Anneal once from a lawful assignment, less hot; give the best lawful one met when it has cooled, or None."""
         self._state.school[:] = known
         fill_state(self.land, self._state)
         heat = AGAIN_HEATS[self.again_cycles % len(AGAIN_HEATS)]
         self.again_cycles += 1
-        return self._anneal(heat, np.inf, gap, clock, CHUNKS // 2)
+        return self._anneal(heat, gap, clock, begin=CHUNKS // 2)
 
-    def _anneal(self, heat: float, limit: float, gap: float, clock: Clock, blind: int = 0) -> Ints | None:
+    def _anneal(self, heat: float, gap: float, clock: Clock, begin: int = 0) -> Ints | None:
+        """Anneal once from the state; the best lawful assignment met from this chunk on."""
         self.cycles += 1
         if self.pool.size[2]:
             self._forget_half()
@@ -109,7 +110,7 @@ class Annealer:
         for chunk in range(CHUNKS):
             if clock.over:
                 break
-            if chunk == blind:
+            if chunk <= begin:
                 limit = np.inf
             cold = hot * cooled
             limit = anneal(self.land, self._state, self.pool, found, limit, hot, cold, steps, share, keep, self._rng)

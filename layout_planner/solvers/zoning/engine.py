@@ -30,18 +30,16 @@ FIRST_SHARE, WORTH_CLOSING = 0.2, 5e-4
 """In large problems: part of the time for the first bound, and by what share the best must have improved before pairs
 are closed anew."""
 PROOF_SHARE, IN_SIGHT = 0.3, 5e-3
-"""The last part of the time goes to the proof, half of it where the gap is wider than this, none of it where the problem
-is too large for a proof."""
+"""The last part of the time goes to the proof; half of it where the gap is wider than this, none where the problem is
+too large for a proof."""
 PART_SECONDS, PART_NODES = 2.0, 500
 """Limits of one search in a neighbourhood."""
-PATIENCE = 2
-"""Rounds without any gain before another assignment is taken in hand."""
-FRESH_TRIES = 3
-"""Cycles of annealing of which the best is taken in hand; one in large problems."""
-ELITE = 24
-"""Good assignments kept, to be merged."""
+FIRST_TRIES = 3
+"""Cycles of annealing in a round while nothing lawful is known; one in large problems, and one afterwards."""
+MERGE_EVERY = 4
+"""One of so many searches is among the pairs of several good assignments, the others in a neighbourhood."""
 PARTS = 4
-"""Neighbourhoods in a round where work is limited."""
+"""Searches in a round where work is limited."""
 LEAST_SHARE, MOST_SHARE, LEAN = 0.5, 4.0, 1.5
 """Otherwise their time, as a multiple of the rest of the round; it leans to the side that gained more a second."""
 PROOF_NODES = 1_000
@@ -121,13 +119,15 @@ def solve_zones(
     The formulation stands in `relaxation`. In turn: pairs no path within the seats can serve are closed; the linear
     relaxation with separator cuts gives a bound, prices and a first wish; annealing with adaptive prices for missing
     seats finds lawful assignments and fills a pool of zones; set partitioning recombines the pool; small sets of
-    adjacent zones are freed and redrawn exactly, larger ones as it gets harder to improve; each better assignment
-    closes more pairs by reduced cost along paths; at the end the whole problem goes to branch and bound.
+    adjacent zones are freed and redrawn exactly, larger ones as it gets harder to improve; the pairs that several good
+    assignments use are searched exactly for the best mixture of them; each better assignment closes more pairs by
+    reduced cost along paths; at the end the whole problem goes to branch and bound.
 
     References
     ----------
     Kong 2019 (service area problem: hybrid genetic algorithm with set partitioning); Validi, Buchanan and Lykhovyd 2022
-    (contiguity by separators); Shaw 1998 and Fischetti and Lodi 2003 (neighbourhoods searched exactly).
+    (contiguity by separators); Shaw 1998 and Fischetti and Lodi 2003 (neighbourhoods searched exactly);
+    Cook and Seymour 2003 (merging tours, the pattern of merging assignments).
     """
     run = _Run(problem, Clock(seconds, clock), gap, np.random.default_rng(seed), rounds, progress)
     try:
@@ -154,9 +154,7 @@ class _Run:
         self.best: Ints | None = None
         self.objective, self.bound, self.closed_at = np.inf, -np.inf, np.inf
         self.impossible = self.interrupted = False
-        self.hand: Ints | None = None
-        self.turn, self.part_share = 0, 1.0
-        self.elite: list[Ints] = []
+        self.afresh, self.part_share = False, 1.0
         self.annealer: Annealer | None = None
         self.parts: Neighbourhoods | None = None
         self.work: dict[str, Any] = {"cycles": 0, "zones": 0, "searches": 0, "cuts": 0, "nodes": 0, "pairs": 0}
@@ -181,9 +179,9 @@ class _Run:
         self.parts = Neighbourhoods(problem, self.rng)
         if start is not None and not self._accepts(start):
             self.annealer.keep_to(start)
-        budget, rounds = self.clock.left, 0
+        begun, budget, rounds = self.clock.spent, self.clock.left, 0
         while not (self._done() or rounds == self.rounds):
-            search = self.clock.within(self.clock.left - self._proof_share() * budget)
+            search = self.clock.within(begun + (1 - self._proof_share()) * budget - self.clock.spent)
             if search.over:
                 break
             self._round(search)
@@ -224,8 +222,7 @@ class _Run:
         """Take the user's start if it is lawful."""
         if not check_zones(self.problem, start).lawful:
             return False
-        self.hand = np.array(start, dtype=np.int64)
-        self._accept(self.hand)
+        self._accept(np.array(start, dtype=np.int64))
         return True
 
     def _proof_share(self) -> float:
@@ -235,75 +232,64 @@ class _Run:
         return PROOF_SHARE if self._gap() < IN_SIGHT else PROOF_SHARE / 2
 
     def _round(self, clock: Clock) -> None:
-        """Anneal once and recombine the pool, then search neighbourhoods of one assignment for a share of that time.
+        """Anneal and recombine the pool, then search neighbourhoods and mergers for a share of that time.
 
-        The assignment at hand is the best one until rounds bring nothing; then it is one annealed afresh, good or bad,
-        whose zones end up in the pool and may serve the best one yet.
+        Rounds begin from the best assignment and afresh in turn. What comes of annealing afresh is searched however bad
+        it is: merged with the best, a few good zones are worth more than another local optimum. In large problems, for
+        which there is never time enough, they begin afresh only after a round that gained nothing.
         """
         annealer, parts = self.annealer, self.parts
         assert annealer is not None and parts is not None
         begun, before = clock.spent, self.objective
-        slack = self.objective - self.bound
-        if self.hand is None or self.turn % 2:
-            self.hand = self._fresh_hand(annealer, clock)
-            parts.begin_small()
-        else:
-            assert self.best is not None
-            again = annealer.again(self.best, slack, clock)
-            self._keep(again)
-            self.hand = self.best
-            self._accept(again)
-            if again is not None and self.best is again: self.hand = again
-        self.turn += 1
-        self._accept(self.hand)
-        if self.hand is None:
+        afresh = self.best is None or self.afresh
+        hand = self._annealed(annealer, parts, clock, afresh)
+        if hand is None:
             return
-        hand = self._recombined(annealer, clock, self.hand)
-        middle, between, as_it_was = clock.spent, self.objective, hand
+        hand = self._recombined(annealer, clock, hand)
+        middle, between = clock.spent, self.objective
         until = middle + self.part_share * (middle - begun)
         searched = 0
         while not (clock.over or self._done()) and (
             searched < PARTS if self.rounds is not None else clock.spent < until
         ):
-            limits = clock.within(PART_SECONDS) if self.rounds is None else clock
-            if searched % 4 == 0 and self.best is not None:
-                found = self._merged(parts, limits)
-            else:
-                found = parts.improve(hand, self.relaxation.alive, limits, PART_NODES)
-                self._keep(found)
-            self._accept(found)
-            hand = hand if found is None else found
+            hand = self._searched(parts, clock, hand, merging=searched % MERGE_EVERY == 0)
             searched += 1
         annealer.remember(hand)
-        self._keep(hand)
-        self.hand = hand
+        self.afresh = not afresh and not (self.relaxation.large and self.objective < before)
         if np.isfinite(before):
             self._lean(
                 (before - between) / (middle - begun), (between - self.objective) / (clock.spent - middle + 1e-9)
             )
         self.work.update(cycles=annealer.cycles, searches=parts.searches, zones=int(annealer.pool.size[0]))
 
-    def _fresh_hand(self, annealer: Annealer, clock: Clock) -> Ints | None:
-        """Anneal a few times from the relaxation and give the best; all leave their zones in the pool."""
-        count = 1 if self.relaxation.large or self.best is not None else FRESH_TRIES
-        tries = [annealer.afresh(self.objective - self.bound, clock) for _ in range(count)]
-        for one in tries:
-            self._keep(one)
-        return min((one for one in tries if one is not None), key=self.problem.objective, default=None)
+    def _annealed(self, annealer: Annealer, parts: Neighbourhoods, clock: Clock, afresh: bool) -> Ints | None:
+        """Anneal afresh and give what comes of it, or from the best assignment and give the best."""
+        slack = self.objective - self.bound
+        if self.best is not None and not afresh:
+            tries = [annealer.again(self.best, slack, clock)]
+        else:
+            count = 1 if self.relaxation.large or self.best is not None else FIRST_TRIES
+            tries = [annealer.afresh(slack, clock) for _ in range(count)]
+            parts.begin_small()
+        lawful = [one for one in tries if one is not None]
+        for one in lawful:
+            parts.keep(one)
+            self._accept(one)
+        return min(lawful, key=self.problem.objective) if afresh and lawful else self.best
 
-    def _keep(self, found: Ints | None) -> None:
-        """Keep an assignment among the good ones that are merged."""
-        if found is None or any(np.array_equal(found, one) for one in self.elite):
-            return
-        self.elite = sorted([*self.elite, found], key=self.problem.objective)[:ELITE]
-
-    def _merged(self, parts: Neighbourhoods, clock: Clock) -> Ints | None:
-        """Search among the pairs of the best assignment and some others."""
+    def _searched(self, parts: Neighbourhoods, clock: Clock, hand: Ints, *, merging: bool) -> Ints:
+        """Search once and give what to go on with: what was found, or the same as before."""
         assert self.best is not None
-        others = [one for one in self.elite if not np.array_equal(one, self.best)]
-        if not others:
-            return None
-        return parts.merge(self.best, others, self.relaxation.alive, clock, PART_NODES)
+        limits = clock.within(PART_SECONDS) if self.rounds is None else clock
+        if merging:
+            found = parts.merge(self.best, self.relaxation.alive, limits, PART_NODES)
+        else:
+            found = parts.improve(hand, self.relaxation.alive, limits, PART_NODES)
+        if found is None:
+            return hand
+        parts.keep(found)
+        self._accept(found)
+        return found
 
     def _lean(self, annealing: float, searching: float) -> None:
         """Give more of the time to whichever half gained more a second."""
@@ -371,8 +357,3 @@ class _Run:
         self.work.update(pairs=int(self.relaxation.alive.sum()), cuts=len(self.relaxation.cuts))
         if self.progress is not None:
             self.progress(self.clock.spent, self.objective, self.bound)
-
-
-def _first(one: Ints | None, other: Ints | None) -> Ints | None:
-    """Give the first of two assignments that exists."""
-    return other if one is None else one

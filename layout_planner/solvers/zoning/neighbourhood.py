@@ -1,4 +1,8 @@
-"""Large-neighbourhood search: a few zones side by side are freed and redrawn by the exact method."""
+"""Large-neighbourhood search: the exact method on a part of the problem.
+
+Either a few zones side by side are freed and redrawn, or all places at once, but only among the pairs that several good
+assignments use: those mostly agree, and where they do not the best of each is put together.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +18,10 @@ FIRST_SIZE = 100.0
 """Places in the first neighbourhoods, about."""
 SHRINK, GROW, LEAP = 0.9, 1.02, 1.15
 """After a search that did not end, one that ended early, and when nothing of this size is left to try."""
-FIRST_PARENTS, MOST_PARENTS = 3.0, 24.0
-"""Other assignments merged with the best one at first, and at most."""
 DRAWS = 40
 """Draws of a neighbourhood before the size counts as exhausted."""
+KEPT, FIRST_PARTNERS, FEWER, MORE = 24, 3.0, 0.8, 1.1
+"""Good assignments kept; how many are merged with the best one at first, and how that number changes."""
 EARLY = 0.1
 """A search is easy when it takes less than this share of its limits."""
 
@@ -38,7 +42,8 @@ class Neighbourhoods:
         self._rows = np.repeat(np.arange(problem.n), np.diff(problem.indptr))
         self._tried: set[bytes] = set()
         self.size = FIRST_SIZE
-        self.parents = FIRST_PARENTS
+        self._kept: list[Ints] = []
+        self._partners = FIRST_PARTNERS
         self.searches = 0
 
     def improve(self, best: Ints, alive: Bools, clock: Clock, nodes: int) -> Ints | None:
@@ -58,54 +63,69 @@ class Neighbourhoods:
             self.size = min(self.size * LEAP, 2.0 * self._problem.n)
             return None
         self._tried.add(_drawing(best, schools))
-        before = clock.spent
-        found, proven, used = self._search(best, schools, alive, clock, nodes)
-        if not proven:
+        found, effort = self._search(best, schools, alive, clock, nodes)
+        if effort > 1:
             self.size *= SHRINK
-        elif used < EARLY * nodes and clock.spent - before < EARLY * clock.limit:
+        elif effort < EARLY:
             self.size *= GROW
         return found
 
-    def merge(self, best: Ints, others: list[Ints], alive: Bools, clock: Clock, nodes: int) -> Ints | None:
-        """Search among the pairs that several good assignments use; give one better than the best, or None.
+    def keep(self, found: Ints) -> None:
+        """Keep an assignment among the good ones to merge, unless there are enough better ones."""
+        if not any(np.array_equal(found, one) for one in self._kept):
+            self._kept = sorted([*self._kept, found], key=self._problem.objective)[:KEPT]
 
-        How many of the others are taken follows from whether such searches end in time.
+    def merge(self, best: Ints, alive: Bools, clock: Clock, nodes: int) -> Ints | None:
+        """Search among the pairs that the best assignment and a few other good ones use; give a better one, or None.
+
+        Parameters
+        ----------
+        best
+            The best assignment, n.
+        alive
+            Pairs that a better assignment may use, n × m.
+        clock, nodes
+            Limits of the search.
         """
-        count = min(len(others), int(self.parents))
-        chosen = [others[k] for k in self._rng.choice(len(others), count, replace=False)]
-        pairs = np.zeros_like(alive)
-        for one in (best, *chosen):
-            pairs[np.arange(len(best)), one] = True
-        key = hashlib.blake2b(np.packbits(pairs).tobytes(), digest_size=16).digest()
-        if key in self._tried:
+        others = [one for one in self._kept if not np.array_equal(one, best)]
+        if not others:
             return None
-        self._tried.add(key)
-        before = clock.spent
-        found, proven, used = self._search(best, np.arange(self._problem.m), alive & pairs, clock, nodes)
-        if not proven:
-            self.parents = max(1.0, 0.8 * self.parents)
-        elif used < EARLY * nodes and clock.spent - before < EARLY * clock.limit:
-            self.parents = min(1.1 * self.parents, MOST_PARENTS)
+        pairs = np.zeros_like(alive)
+        pairs[np.arange(len(best)), best] = True
+        for k in self._rng.choice(len(others), min(len(others), int(self._partners)), replace=False):
+            pairs[np.arange(len(best)), others[k]] = True
+        mixture = hashlib.blake2b(np.packbits(pairs).tobytes(), digest_size=16).digest()
+        if mixture in self._tried:
+            return None
+        self._tried.add(mixture)
+        found, effort = self._search(best, np.arange(self._problem.m), alive & pairs, clock, nodes)
+        if effort > 1:
+            self._partners = max(1.0, self._partners * FEWER)
+        elif effort < EARLY:
+            self._partners = min(self._partners * MORE, KEPT)
         return found
 
-    def _search(
-        self, best: Ints, schools: Ints, alive: Bools, clock: Clock, nodes: int
-    ) -> tuple[Ints | None, bool, int]:
-        """Redraw the zones of some schools; give a better assignment, whether the search ended, and its nodes."""
+    def _search(self, best: Ints, schools: Ints, alive: Bools, clock: Clock, nodes: int) -> tuple[Ints | None, float]:
+        """Redraw the zones of some schools; give a better assignment, and the share of its limits the search took.
+
+        The share is above 1 when the limits ended it.
+        """
         self.searches += 1
+        begun = clock.spent
         places = np.flatnonzero(np.isin(best, schools))
         part = self._problem.restrict(places, schools)
         now = part.objective(np.searchsorted(schools, best[places]))
         cutoff = now - 1e-7 * max(1.0, abs(now))
         relaxation = Relaxation(part, alive[np.ix_(places, schools)])
         if not relaxation.tighten(clock, cutoff):
-            return None, True, 0
+            return None, 0.0
         outcome = relaxation.integers(clock, cutoff, nodes)
-        if outcome.school_of is None or not part.objective(outcome.school_of) < now:  # borders are not in the programme
-            return None, outcome.proven, outcome.nodes
+        effort = max(outcome.nodes / nodes, (clock.spent - begun) / clock.limit) if outcome.proven else np.inf
+        if outcome.school_of is None or part.objective(outcome.school_of) >= now:  # borders are not in the programme
+            return None, effort
         better = best.copy()
         better[places] = schools[outcome.school_of]
-        return better, outcome.proven, outcome.nodes
+        return better, effort
 
     def begin_small(self) -> None:
         """Go back to small neighbourhoods, for an assignment that was not searched before."""

@@ -295,8 +295,8 @@ def _pass_on(
 ) -> tuple[int, int, float]:
     """Choose the place an overfull zone b had best give away, and to which zone, out of a few; −1 when none is found.
 
-    Place i has come or, where `coming` is its demand and not 0, will come from zone a; it stays. Gives the change of cost
-    too, which does not know what the place would cut off.
+    Place i has come or, where `coming` is its demand and not 0, will come from zone a; it stays. Gives the change of
+    cost too, which does not know what the place would cut off.
     """
     best, place, target = np.inf, -1, -1
     full = state.load[b] + coming
