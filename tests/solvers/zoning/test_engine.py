@@ -9,9 +9,12 @@ import pytest
 
 from benchmarks import sap
 from layout_planner.solvers.zoning import ZoneProblem, check_zones, engine, solve_zones
+from layout_planner.solvers.zoning.clock import Clock
+from layout_planner.solvers.zoning.neighbourhood import Neighbourhoods
 from tests.solvers.zoning.toys import best_by_trying, grid_edges, random_toy, shaped_toy
 
 WORK = {"seconds": np.inf, "rounds": 2}
+AMPLE = Clock(np.inf)
 
 
 @pytest.mark.parametrize("exact_first", [True, False])
@@ -106,6 +109,23 @@ def open_county(rng, side=6, schools=4):
     away = np.hypot(*np.moveaxis(place[:, None, :] - place[home][None, :, :], 2, 0))
     seats = np.full(schools, np.ceil(1.08 * demand.sum() / schools))
     return ZoneProblem.from_edges(away * demand[:, None], demand, seats, grid_edges(side, side), home)
+
+
+def test_merging_takes_the_best_of_each():
+    away = np.full((10, 4), np.nan)  # two rows of five places with a school at each end, and no way from row to row
+    away[:5, :2] = away[5:, 2:] = line([5, 5]).cost
+    edges = [(k, k + 1) for k in range(9) if k != 4]
+    problem = ZoneProblem.from_edges(away, np.ones(10), [4, 4, 4, 4], edges, [0, 4, 5, 9])
+    good, bad = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 1, 1, 1])
+    first, second = np.concatenate([good, bad + 2]), np.concatenate([bad, good + 2])
+    parts = Neighbourhoods(problem, np.random.default_rng(0))
+    assert parts.merge(first, problem.allowed, AMPLE, 100) is None  # nothing to merge it with
+    for one in (first, second, second):
+        parts.keep(one)
+    merged = parts.merge(first, problem.allowed, AMPLE, 100)
+    assert merged.tolist() == [*good, *(good + 2)]
+    assert parts.merge(first, problem.allowed, AMPLE, 100) is None  # the same mixture is not searched twice
+    assert parts.searches == 1
 
 
 def test_start_is_never_made_worse():
