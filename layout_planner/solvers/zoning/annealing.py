@@ -117,6 +117,10 @@ class Annealer:
             hot = cold
         return None if found[0] < 0 else found
 
+    def state(self) -> Ints:
+        """Give where the last cycle ended, lawful or not."""
+        return self._state.school.copy()
+
     def keep_to(self, wish: Ints) -> None:
         """Begin from a wish that is worth keeping: less hot than from the relaxation's."""
         self._heats = MILD_HEATS

@@ -244,6 +244,8 @@ class _Run:
         afresh = self.best is None or self.afresh
         hand = self._annealed(annealer, parts, clock, afresh)
         if hand is None:
+            hand = self._merged(parts, clock)
+        if hand is None:
             return
         hand = self._recombined(annealer, clock, hand)
         middle, between = clock.spent, self.objective
@@ -252,7 +254,8 @@ class _Run:
         while not (clock.over or self._done()) and (
             searched < PARTS if self.rounds is not None else clock.spent < until
         ):
-            hand = self._searched(parts, clock, hand, merging=searched % MERGE_EVERY == 0)
+            found = self._improved(parts, clock, hand) if searched % MERGE_EVERY else self._merged(parts, clock)
+            hand = hand if found is None else found
             searched += 1
         annealer.remember(hand)
         self.afresh = not afresh and not (self.relaxation.large and self.objective < before)
@@ -265,30 +268,36 @@ class _Run:
     def _annealed(self, annealer: Annealer, parts: Neighbourhoods, clock: Clock, afresh: bool) -> Ints | None:
         """Anneal afresh and give what comes of it, or from the best assignment and give the best."""
         slack = self.objective - self.bound
-        if self.best is not None and not afresh:
-            tries = [annealer.again(self.best, slack, clock)]
-        else:
-            count = 1 if self.relaxation.large or self.best is not None else FIRST_TRIES
-            tries = [annealer.afresh(slack, clock) for _ in range(count)]
+        hand: Ints | None = None
+        if afresh:
             parts.begin_small()
-        lawful = [one for one in tries if one is not None]
-        for one in lawful:
-            parts.keep(one)
-            self._accept(one)
-        return min(lawful, key=self.problem.objective) if afresh and lawful else self.best
+        for _ in range(1 if self.relaxation.large or self.best is not None else FIRST_TRIES):
+            if afresh or self.best is None:
+                found = annealer.afresh(slack, clock)
+            else:
+                found = annealer.again(self.best, slack, clock)
+            parts.recall(annealer.state())
+            self._take(found, parts)
+            if found is not None and (hand is None or self.problem.objective(found) < self.problem.objective(hand)):
+                hand = found
+        return hand if afresh and hand is not None else self.best
 
-    def _searched(self, parts: Neighbourhoods, clock: Clock, hand: Ints, *, merging: bool) -> Ints:
-        """Search once and give what to go on with: what was found, or the same as before."""
-        assert self.best is not None
-        limits = clock.within(PART_SECONDS) if self.rounds is None else clock
-        if merging:
-            found = parts.merge(self.best, self.relaxation.alive, limits, PART_NODES)
-        else:
-            found = parts.improve(hand, self.relaxation.alive, limits, PART_NODES)
-        if found is None:
-            return hand
-        parts.keep(found)
-        self._accept(found)
+    def _improved(self, parts: Neighbourhoods, clock: Clock, hand: Ints) -> Ints | None:
+        """Search a neighbourhood of an assignment; give a better one, or None."""
+        return self._take(parts.improve(hand, self.relaxation.alive, self._limits(clock), PART_NODES), parts)
+
+    def _merged(self, parts: Neighbourhoods, clock: Clock) -> Ints | None:
+        """Search a mixture of assignments; give one better than the best, or None."""
+        return self._take(parts.merge(self.best, self.relaxation.alive, self._limits(clock), PART_NODES), parts)
+
+    def _limits(self, clock: Clock) -> Clock:
+        return clock.within(PART_SECONDS) if self.rounds is None else clock
+
+    def _take(self, found: Ints | None, parts: Neighbourhoods) -> Ints | None:
+        """Keep what was found, if anything, for later, and see whether it is the best."""
+        if found is not None:
+            parts.keep(found)
+            self._accept(found)
         return found
 
     def _lean(self, annealing: float, searching: float) -> None:

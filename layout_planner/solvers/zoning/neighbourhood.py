@@ -20,8 +20,10 @@ SHRINK, GROW, LEAP = 0.9, 1.02, 1.15
 """After a search that did not end, one that ended early, and when nothing of this size is left to try."""
 DRAWS = 40
 """Draws of a neighbourhood before the size counts as exhausted."""
-KEPT, FIRST_PARTNERS, FEWER, MORE = 24, 3.0, 0.8, 1.1
-"""Good assignments kept; how many are merged with the best one at first, and how that number changes."""
+KEPT, RECENT = 24, 12
+"""Good lawful assignments, and ends of annealing, that are kept to be merged."""
+FIRST_PARTNERS, FEWER, MORE = 3.0, 0.8, 1.1
+"""How many of them are merged with the best one at first, and how that number changes."""
 EARLY = 0.1
 """A search is easy when it takes less than this share of its limits."""
 
@@ -43,6 +45,7 @@ class Neighbourhoods:
         self._tried: set[bytes] = set()
         self.size = FIRST_SIZE
         self._kept: list[Ints] = []
+        self._recent: list[Ints] = []
         self._partners = FIRST_PARTNERS
         self.searches = 0
 
@@ -63,69 +66,77 @@ class Neighbourhoods:
             self.size = min(self.size * LEAP, 2.0 * self._problem.n)
             return None
         self._tried.add(_drawing(best, schools))
-        found, effort = self._search(best, schools, alive, clock, nodes)
+        places = np.flatnonzero(np.isin(best, schools))
+        part = self._problem.restrict(places, schools)
+        cutoff = _below(part.objective(np.searchsorted(schools, best[places])))
+        found, effort = self._search(part, alive[np.ix_(places, schools)], cutoff, clock, nodes)
         if effort > 1:
             self.size *= SHRINK
         elif effort < EARLY:
             self.size *= GROW
-        return found
+        if found is None:
+            return None
+        better = best.copy()
+        better[places] = schools[found]
+        return better
+
+    def recall(self, state: Ints) -> None:
+        """Keep where annealing ended, lawful or not, for a while: its pairs may help too."""
+        self._recent = [*self._recent, state][-RECENT:]
 
     def keep(self, found: Ints) -> None:
         """Keep an assignment among the good ones to merge, unless there are enough better ones."""
         if not any(np.array_equal(found, one) for one in self._kept):
             self._kept = sorted([*self._kept, found], key=self._problem.objective)[:KEPT]
 
-    def merge(self, best: Ints, alive: Bools, clock: Clock, nodes: int) -> Ints | None:
-        """Search among the pairs that the best assignment and a few other good ones use; give a better one, or None.
+    def merge(self, best: Ints | None, alive: Bools, clock: Clock, nodes: int) -> Ints | None:
+        """Search among the pairs that the best assignment and a few others use; give a better one, or None.
 
         Parameters
         ----------
         best
-            The best assignment, n.
+            The best assignment, n; None when no lawful one is known.
         alive
             Pairs that a better assignment may use, n × m.
         clock, nodes
             Limits of the search.
         """
-        others = [one for one in self._kept if not np.array_equal(one, best)]
+        others = [one for one in (*self._kept, *self._recent) if best is None or not np.array_equal(one, best)]
         if not others:
             return None
         pairs = np.zeros_like(alive)
-        pairs[np.arange(len(best)), best] = True
-        for k in self._rng.choice(len(others), min(len(others), int(self._partners)), replace=False):
-            pairs[np.arange(len(best)), others[k]] = True
+        chosen = self._rng.choice(len(others), min(len(others), int(self._partners)), replace=False)
+        for one in (*(others[k] for k in chosen), *(() if best is None else (best,))):
+            pairs[np.arange(len(one)), one] = True
         mixture = hashlib.blake2b(np.packbits(pairs).tobytes(), digest_size=16).digest()
         if mixture in self._tried:
             return None
         self._tried.add(mixture)
-        found, effort = self._search(best, np.arange(self._problem.m), alive & pairs, clock, nodes)
+        cutoff = np.inf if best is None else _below(self._problem.objective(best))
+        found, effort = self._search(self._problem, alive & pairs, cutoff, clock, nodes)
         if effort > 1:
             self._partners = max(1.0, self._partners * FEWER)
         elif effort < EARLY:
             self._partners = min(self._partners * MORE, KEPT)
         return found
 
-    def _search(self, best: Ints, schools: Ints, alive: Bools, clock: Clock, nodes: int) -> tuple[Ints | None, float]:
-        """Redraw the zones of some schools; give a better assignment, and the share of its limits the search took.
+    def _search(
+        self, part: ZoneProblem, alive: Bools, cutoff: float, clock: Clock, nodes: int
+    ) -> tuple[Ints | None, float]:
+        """Search a part; give an assignment below the cutoff, if any, and what share of its limits the search took.
 
         The share is above 1 when the limits ended it.
         """
         self.searches += 1
         begun = clock.spent
-        places = np.flatnonzero(np.isin(best, schools))
-        part = self._problem.restrict(places, schools)
-        now = part.objective(np.searchsorted(schools, best[places]))
-        cutoff = now - 1e-7 * max(1.0, abs(now))
-        relaxation = Relaxation(part, alive[np.ix_(places, schools)])
+        relaxation = Relaxation(part, alive)
         if not relaxation.tighten(clock, cutoff):
             return None, 0.0
         outcome = relaxation.integers(clock, cutoff, nodes)
         effort = max(outcome.nodes / nodes, (clock.spent - begun) / clock.limit) if outcome.proven else np.inf
-        if outcome.school_of is None or part.objective(outcome.school_of) >= now:  # borders are not in the programme
-            return None, effort
-        better = best.copy()
-        better[places] = schools[outcome.school_of]
-        return better, effort
+        found = outcome.school_of
+        # The programme knows nothing of borders.
+        return (None if found is None or part.objective(found) >= cutoff else found), effort
 
     def begin_small(self) -> None:
         """Go back to small neighbourhoods, for an assignment that was not searched before."""
@@ -157,6 +168,11 @@ class Neighbourhoods:
                 break
             chosen.append(after)
         return np.array(sorted(chosen), dtype=np.int64)
+
+
+def _below(objective: float) -> float:
+    """Give what an assignment must cost less than to be better."""
+    return objective - 1e-7 * max(1.0, abs(objective))
 
 
 def _drawing(school_of: Ints, schools: Ints) -> bytes:
