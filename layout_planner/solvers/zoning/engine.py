@@ -32,11 +32,11 @@ are closed anew."""
 PROOF_SHARE, IN_SIGHT = 0.3, 5e-3
 """The last part of the time goes to the proof; half of it where the gap is wider than this, none where the problem is
 too large for a proof."""
-PART_SECONDS, PART_NODES = 2.0, 500
-"""Limits of one search in a neighbourhood."""
+PART_SECONDS, MERGE_SECONDS, PART_NODES = 1.0, 2.0, 500
+"""Limits of one search in a neighbourhood, and of one among mixed assignments."""
 FIRST_TRIES = 3
 """Cycles of annealing in a round while nothing lawful is known; one in large problems, and one afterwards."""
-MERGE_EVERY = 4
+MERGE_EVERY = 2
 """One of so many searches is among the pairs of several good assignments, the others in a neighbourhood."""
 PARTS = 4
 """Searches in a round where work is limited."""
@@ -44,7 +44,7 @@ LEAST_SHARE, MOST_SHARE, LEAN = 0.5, 4.0, 1.5
 """Otherwise their time, as a multiple of the rest of the round; it leans to the side that gained more a second."""
 PROOF_NODES = 1_000
 """Nodes of the final search for each round of work, where work is limited."""
-POOL_COLUMNS, POOL_SECONDS, POOL_NODES = 4_000, 3.0, 200
+POOL_COLUMNS, POOL_SECONDS, POOL_NODES = 4_000, 2.0, 200
 """Limits of one set partitioning."""
 
 
@@ -247,7 +247,8 @@ class _Run:
             hand = self._merged(parts, clock)
         if hand is None:
             return
-        hand = self._recombined(annealer, clock, hand)
+        if not afresh:
+            hand = self._recombined(annealer, clock, hand)
         middle, between = clock.spent, self.objective
         until = middle + self.part_share * (middle - begun)
         searched = 0
@@ -258,6 +259,7 @@ class _Run:
             hand = hand if found is None else found
             searched += 1
         annealer.remember(hand)
+        parts.keep(hand)
         self.afresh = not afresh and not (self.relaxation.large and self.objective < before)
         if np.isfinite(before):
             self._lean(
@@ -284,14 +286,19 @@ class _Run:
 
     def _improved(self, parts: Neighbourhoods, clock: Clock, hand: Ints) -> Ints | None:
         """Search a neighbourhood of an assignment; give a better one, or None."""
-        return self._take(parts.improve(hand, self.relaxation.alive, self._limits(clock), PART_NODES), parts)
+        found = parts.improve(hand, self.relaxation.alive, self._limits(clock, PART_SECONDS), PART_NODES)
+        self._accept(found)
+        return found
 
     def _merged(self, parts: Neighbourhoods, clock: Clock) -> Ints | None:
         """Search a mixture of assignments; give one better than the best, or None."""
-        return self._take(parts.merge(self.best, self.relaxation.alive, self._limits(clock), PART_NODES), parts)
+        return self._take(
+            parts.merge(self.best, self.relaxation.alive, self._limits(clock, MERGE_SECONDS), PART_NODES), parts
+        )
 
-    def _limits(self, clock: Clock) -> Clock:
-        return clock.within(PART_SECONDS) if self.rounds is None else clock
+    def _limits(self, clock: Clock, seconds: float) -> Clock:
+        """Give the clock of one search; where work is limited, nodes are, and time is not."""
+        return clock.within(seconds) if self.rounds is None else clock
 
     def _take(self, found: Ints | None, parts: Neighbourhoods) -> Ints | None:
         """Keep what was found, if anything, for later, and see whether it is the best."""
@@ -310,8 +317,7 @@ class _Run:
         """Recombine the pool: give a new best assignment, or else the one at hand."""
         assert self.best is not None
         zones, own, excess = annealer.zones(self.best)
-        limits = clock.within(POOL_SECONDS) if self.rounds is None else clock
-        chosen, _ = zones.combine(own, excess, POOL_COLUMNS, limits, POOL_NODES)
+        chosen, _ = zones.combine(own, excess, POOL_COLUMNS, self._limits(clock, POOL_SECONDS), POOL_NODES)
         if zones.cost[chosen].sum() >= self.objective - PRECISION * abs(self.objective):
             return hand
         found = zones.assignment(chosen)

@@ -24,7 +24,7 @@ KEPT, RECENT = 24, 12
 """Good lawful assignments, and ends of annealing, that are kept to be merged."""
 FIRST_PARTNERS, FEWER, MORE = 3.0, 0.8, 1.1
 """How many of them are merged with the best one at first, and how that number changes."""
-EARLY = 0.1
+EARLY, EARLY_MERGED = 0.1, 0.25
 """A search is easy when it takes less than this share of its limits."""
 
 
@@ -116,7 +116,7 @@ class Neighbourhoods:
         found, effort = self._search(self._problem, alive & pairs, cutoff, clock, nodes)
         if effort > 1:
             self._partners = max(1.0, self._partners * FEWER)
-        elif effort < EARLY:
+        elif effort < EARLY_MERGED:
             self._partners = min(self._partners * MORE, KEPT)
         return found
 
