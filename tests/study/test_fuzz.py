@@ -7,11 +7,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pytest
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 from layout_planner.base.errors import DataError
 from layout_planner.study import read_study
-from tests.study.toy_folder import FILES, write_toy
+from tests.study.toy_folder import FILES, RETURNS, write_toy
 
 CELLS = [
     "", "-1", "0", "1e309", "nan", "inf", "-0", "007", "2.15E+09", "１２", "x", "小学", "primary", "k1", "1-6", "13",
@@ -54,8 +57,8 @@ LINES = [
 ]
 
 
-def _mutate(rng: random.Random) -> dict[str, str]:
-    files = dict(FILES)
+def _mutate(rng: random.Random, files: dict[str, str]) -> dict[str, str]:
+    files = dict(files)
     for _ in range(rng.randint(1, 4)):
         name = rng.choice(list(files))
         lines = files[name].split("\n")
@@ -80,22 +83,43 @@ def _mutate(rng: random.Random) -> dict[str, str]:
     return files
 
 
-def check_seed(seed: int) -> bool:
-    """Read one mutated county; True where it is still a study."""
+def check(rng: random.Random, files: dict[str, str]) -> bool:
+    """Read a county once it is mutated; True where it is still a study. Nothing may be written beside it."""
     folder = Path(tempfile.mkdtemp())
     try:
-        changes = {name.replace(".", "_"): text for name, text in _mutate(random.Random(seed)).items()}
+        changes = {name.replace(".", "_"): text for name, text in _mutate(rng, files).items()}
         write_toy(folder, **changes)
-        read_study(folder)
-    except DataError:
-        return False
+        before = {file: file.read_bytes() for file in folder.rglob("*")}
+        try:
+            read_study(folder)
+        except DataError:
+            return False
+        finally:
+            assert {file: file.read_bytes() for file in folder.rglob("*")} == before
     finally:
         shutil.rmtree(folder)
     return True
 
 
-@pytest.mark.parametrize("block", range(3))
-def test_every_mutation_is_a_study_or_a_data_error(block):
-    outcomes = [check_seed(seed) for seed in range(block * 25, block * 25 + 25)]
+def check_seed(seed: int) -> bool:
+    """Read the county of one seed."""
+    return check(random.Random(seed), FILES)
+
+
+def test_mutations_come_to_both_ends():
+    outcomes = [check_seed(seed) for seed in range(25)]
     assert any(outcomes)
     assert not all(outcomes)
+
+
+@settings(deadline=10_000)
+@given(st.randoms(use_true_random=False), st.sampled_from([FILES, FILES | RETURNS]))
+def test_every_mutation_is_a_study_or_a_data_error(rng, files):
+    check(rng, files)
+
+
+def test_returns_are_the_same_county(tmp_path):
+    plain = read_study(write_toy(tmp_path / "plain"))
+    sent = read_study(write_toy(tmp_path / "sent", **{name.replace(".", "_"): text for name, text in RETURNS.items()}))
+    for table in ("places", "schools", "pupils", "offers"):
+        assert_frame_equal(pd.DataFrame(getattr(sent, table)), pd.DataFrame(getattr(plain, table)))
