@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.kong import read_files
 from layout_planner.solvers.location.capacitated import LocationResult
 from layout_planner.solvers.location.contiguous import solve_contiguous
 from layout_planner.solvers.location.problem import Ints, LocationProblem, make_problem
@@ -35,17 +36,10 @@ class Instance(NamedTuple):
 
 def read_instance(units: Path, connectivity: Path) -> Instance:
     """Read the two text files of an instance; sites are the rows with capacity above 0."""
-    table = np.genfromtxt(units, skip_header=1)
-    pairs = np.genfromtxt(connectivity, delimiter=",", skip_header=1, usecols=(1, 2)).astype(np.int64)
-    ids = table[:, 0].astype(np.int64)
-    order = np.argsort(ids)
-    edges = order[np.searchsorted(ids[order], pairs)]
-    stands = np.flatnonzero(table[:, 6] > 0)
-    xy = table[:, 2:4]
-    kilometres = np.hypot(*np.moveaxis(xy[:, None, :] - xy[None, stands, :], 2, 0)) / 1000
-    demand = np.maximum(table[:, 1], 1e-6)  # a place without people belongs to a zone all the same
-    problem = make_problem(kilometres * table[:, [1]], demand, table[stands, 6], table[stands, 5])
-    return Instance(problem, edges, stands, ids)
+    files = read_files(units, connectivity)
+    demand = np.maximum(files.people, 1e-6)  # a place without people belongs to a zone all the same
+    problem = make_problem(files.kilometres * files.people[:, None], demand, files.seats, files.opening)
+    return Instance(problem, files.edges, files.home, files.ids)
 
 
 def solve(instance: Instance, seconds: float, seed: int, cpu: bool) -> tuple[LocationResult, float]:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.kong import read_files
 from layout_planner.solvers.zoning import ZoneProblem, ZoneResult, check_zones, solve_zones
 from layout_planner.solvers.zoning.clock import ClockKind
 from layout_planner.solvers.zoning.problem import Ints
@@ -41,16 +42,10 @@ class Instance(NamedTuple):
 
 def read_instance(units: Path, connectivity: Path) -> Instance:
     """Read the two text files of an instance."""
-    table = np.genfromtxt(units, skip_header=1)
-    pairs = np.genfromtxt(connectivity, delimiter=",", skip_header=1, usecols=(1, 2)).astype(np.int64)
-    ids = table[:, 0].astype(np.int64)
-    order = np.argsort(ids)
-    edges = order[np.searchsorted(ids[order], pairs)]
-    home = np.flatnonzero(table[:, 6] > 0)
-    xy = table[:, 2:4]
-    kilometres = np.hypot(*np.moveaxis(xy[:, None, :] - xy[None, home, :], 2, 0)) / 1000
-    problem = ZoneProblem.from_edges(kilometres * table[:, [1]], table[:, 1], table[home, 6], edges, home)
-    return Instance(problem, ids, ids[home])
+    files = read_files(units, connectivity)
+    cost = files.kilometres * files.people[:, None]
+    problem = ZoneProblem.from_edges(cost, files.people, files.seats, files.edges, files.home)
+    return Instance(problem, files.ids, files.ids[files.home])
 
 
 def named(name: str, folder: Path = FOLDER) -> Instance:
