@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -24,8 +23,6 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.cohorts import Forecast
-from layout_planner.cohorts import forecast as make_forecast
-from layout_planner.measures.moved import moved
 from layout_planner.measures.posts import SMALL_ROLL, claimed_posts, post_rules, posts_by_school
 from layout_planner.plan import Plan
 from layout_planner.plan.staffing import (
@@ -33,38 +30,26 @@ from layout_planner.plan.staffing import (
     CROSS,
     EXCHANGE,
     FOLLOW,
-    LADDER_COLUMNS,
     LEVEL_COLUMNS,
     MOVE_COLUMNS,
-    OUTLOOK_COLUMNS,
     STAFF_COLUMNS,
     TRAVELLING_COLUMNS,
     Ladder,
     Staffing,
 )
 from layout_planner.policy import Rules
-from layout_planner.solvers.case import Bools, Floats, Ints
+from layout_planner.solvers.case import Floats
 from layout_planner.solvers.districts.sharing import minutes_between, travelling_teachers
 from layout_planner.solvers.exchanging import exchange
-from layout_planner.solvers.rounds import (
-    NOWHERE,
-    Rounds,
-    as_balance,
-    count_by,
-    deal_persons,
-    mismatch,
-    turns,
-    whole_posts,
-)
-from layout_planner.solvers.teachers import people_of
+from layout_planner.solvers.levels import Level
+from layout_planner.solvers.outlook import climb_ladder, set_outlook
+from layout_planner.solvers.rounds import NOWHERE, as_balance, count_by, mismatch
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES
 from layout_planner.travel import travel_for
 
 CAREER_YEARS = 40.0
 """Where birth months are not known, one in so many teachers retires a year: a career's length, evenly filled."""
-
-OUTLOOK_YEARS = 10
 
 EXCHANGE_RULES = (("exchange_share", 0.10), ("exchange_backbone_share", 0.20))
 """Of the eligible teachers at least so many change school a year, so many of them backbone (教督〔2017〕6号)."""
@@ -142,7 +127,7 @@ def staff(
     parts = []
     for stage, claim in claims.items():
         held = float(np.floor(reserve * pools[stage] + 1e-9))
-        level = _Level.of(plan, stage, claim, pools[stage], held, lessons, own_share, pool)
+        level = Level.of(plan, stage, claim, pools[stage], held, lessons, own_share, pool)
         if level is None:
             continue
         level.rounds.fill(other_subjects)
@@ -159,7 +144,7 @@ def staff(
             "请提供 [teachers] 表或学校表中的专任教师数，以及含 pupils_per_post 的规则",
         )
     travelling = pd.concat([_travelling(plan, level, rules, most_minutes) for level in parts], ignore_index=True)
-    outlook, notes = _outlook(plan, parts, forecast, until, leave)
+    outlook, notes = set_outlook(plan, parts, forecast, until, leave)
     table = pd.concat([_table(level, plan.study) for level in parts], ignore_index=True)
     objective = sum(level.rounds.objective for level in parts)
     places = [level.places() for level in parts]
@@ -169,7 +154,7 @@ def staff(
         moves=pd.concat([_moves(level) for level in parts], ignore_index=True),
         outlook=outlook,
         travelling=travelling,
-        ladder=_ladder(parts, outlook, plan.study.year, ladder or Ladder()),
+        ladder=climb_ladder(parts, outlook, plan.study.year, ladder or Ladder()),
         rates=pd.concat([_rates(level, travelling, plan.rules) for level in parts]),
         places=pd.concat([part for part in places if len(part)] or places[:1]).sort_index(),
         status="optimal",
@@ -234,135 +219,7 @@ def _pools(claims: Mapping[str, float], cap: float | Mapping[str, float] | None)
     return {str(stage): float(n) for stage, n in posts_by_school(pd.Series(claims, dtype=float), total).items()}
 
 
-@dataclass(eq=False)
-class _Level:
-    """One stage while its posts are being filled."""
-
-    stage: str
-    claim: pd.DataFrame
-    pool: float
-    held: float
-    schools: pd.Index
-    subjects: pd.Index
-    people: pd.DataFrame
-    origin: Ints
-    shares: Floats
-    posts: Floats
-    need: Floats
-    rounds: Rounds
-    district: pd.Series | None
-    swapped: Bools
-
-    @classmethod
-    def of(
-        cls,
-        plan: Plan,
-        stage: str,
-        claim: pd.DataFrame,
-        pool: float,
-        held: float,
-        lessons: Mapping[str, Mapping[str, float]] | None,
-        own_share: float,
-        pooling: str,
-    ) -> _Level | None:
-        """Lay a stage out; None where nobody teaches it."""
-        before = plan.base or plan
-        public = before.study.schools["ownership"] != "private"
-        had = before.study.offering(stage)
-        gone = had[public.reindex(had).to_numpy(dtype=bool)].difference(plan.study.offering(stage), sort=False)
-        schools = claim.index.append(gone)
-        people = people_of(before.study, stage, list(schools))
-        if not len(people):
-            return None
-        told = (lessons or {}).get(stage)
-        mix = people["subject"].value_counts(sort=False) if told is None else pd.Series(told, dtype=float)
-        subjects = pd.Index(list(mix.index) + sorted(set(people["subject"]) - set(mix.index)))
-        shares = (mix / mix.sum()).reindex(subjects).fillna(0.0).to_numpy(dtype=float)
-        origin = schools.get_indexer(people["school_id"])
-        subject = subjects.get_indexer(people["subject"])
-        posts = posts_by_school(claim["claim"], pool - held).reindex(schools).fillna(0.0).to_numpy(dtype=float)
-        school = _followed(plan, stage, schools, posts, origin, subject)
-        have = count_by(school, subject, (len(schools), len(subjects)))
-        need = whole_posts(posts[:, None] * shares[None, :], posts, have)
-        minutes = _minutes(plan, stage, schools)
-        district = _districts(plan, stage, schools)
-        if pooling == "district" and district is not None:
-            apart = district.to_numpy()[:, None] != district.to_numpy()[None, :]
-            minutes[apart] = np.nan
-        np.fill_diagonal(minutes, 0.0)
-        rounds = Rounds(
-            school, subject, people["protected"].to_numpy(dtype=bool), people["record"].to_numpy(dtype=float),
-            turns(origin, subject), need.copy(), minutes, own_share,
-        )  # fmt: skip
-        nobody = np.zeros(len(people), dtype=bool)
-        return cls(
-            stage, claim, pool, held, schools, subjects, people, origin, shares, posts, need, rounds, district, nobody
-        )  # fmt: skip
-
-    @property
-    def waiting(self) -> np.ndarray:
-        """Who is left without a post."""
-        return self.rounds.place == NOWHERE
-
-    @property
-    def beyond(self) -> float:
-        """Protected teachers who stay although there is no post for them."""
-        filled = self.need.sum() - np.maximum(self.rounds.need, 0.0).sum()
-        return float((self.rounds.place >= 0).sum() - filled)
-
-    def places(self) -> pd.Series[str]:
-        """Give the school of each person of the table after; empty where there are only counts."""
-        names = np.append(np.asarray(self.schools, dtype=object), "")
-        rows = self.people["row"].to_numpy()
-        known = rows >= 0 if rows.dtype.kind in "if" else np.ones(len(rows), dtype=bool)
-        return pd.Series(names[self.rounds.place][known], index=rows[known], name="school_id", dtype="str")
-
-    def summary(self) -> tuple[object, ...]:
-        """Give the level's line of `LEVEL_COLUMNS`."""
-        c = self.claim
-        source = next((s for s in c["source"] if s), "")
-        left = len(self.people) - (self.pool - self.held)
-        return (self.stage, float(c["pupils"].sum()), float(c["classes"].sum()), float(c["claim"].sum()), self.pool,
-                self.held, len(self.people), left, source)  # fmt: skip
-
-
-def _followed(plan: Plan, stage: str, schools: pd.Index, posts: Floats, origin: Ints, subject: Ints) -> Ints:
-    """Send the teachers of closed schools after their pupils; who has nobody to follow stays in the list of theirs."""
-    answer = origin.copy()
-    if plan.base is None or stage not in plan.base.assignments:
-        return answer
-    gone = np.flatnonzero(~schools.isin(plan.study.offering(stage)))
-    changes = moved(plan, stage)
-    sums = changes.groupby(["from_school", "to_school"])["pupils"].sum()
-    for school in gone:
-        if schools[school] not in sums.index.get_level_values(0):
-            continue
-        to = sums.loc[schools[school]]
-        at = schools.get_indexer(to.index)
-        to, at = to.to_numpy(dtype=float)[at >= 0], at[at >= 0]
-        mine = np.flatnonzero(origin == school)
-        if len(at):
-            mine = mine[np.argsort(subject[mine], kind="stable")]
-            answer[mine] = at[deal_persons(to / to.sum(), len(mine))]
-    return answer
-
-
-def _minutes(plan: Plan, stage: str, schools: pd.Index) -> Floats:
-    study = plan.base.study if plan.base is not None else plan.study
-    known = study.with_(schools=plan.study.schools)  # schools opened by the plan stand there too
-    return minutes_between(known, travel_for(plan.travel, stage), list(schools)).to_numpy(dtype=float, copy=True)
-
-
-def _districts(plan: Plan, stage: str, schools: pd.Index) -> pd.Series | None:
-    """Give the management district of each school; None where the plan has none for the stage."""
-    if stage not in plan.districtings:
-        return None
-    districting = plan.districtings[stage]
-    home = plan.study.schools["township_id"].reindex(schools).map(districting.district_of)
-    return districting.school_district.reindex(schools).fillna(home).fillna("").astype("str")
-
-
-def _table(level: _Level, study: Study) -> pd.DataFrame:
+def _table(level: Level, study: Study) -> pd.DataFrame:
     """Lay the level out by school and subject."""
     shape = (len(level.schools), len(level.subjects))
     r = level.rounds
@@ -391,7 +248,7 @@ def _table(level: _Level, study: Study) -> pd.DataFrame:
     return table.assign(stage=level.stage, name=table["school_id"].map(names))
 
 
-def _steps(level: _Level) -> np.ndarray:
+def _steps(level: Level) -> np.ndarray:
     """Tell by which step each person came to the post: own, cross or adjust; "" for nobody placed."""
     r = level.rounds
     steps = np.where(r.place == NOWHERE, "", np.where(r.place == r.school, "own", ADJUST)).astype(object)
@@ -406,7 +263,7 @@ def _steps(level: _Level) -> np.ndarray:
     return steps
 
 
-def _moves(level: _Level) -> pd.DataFrame:
+def _moves(level: Level) -> pd.DataFrame:
     """Count who changes school in which step."""
     r = level.rounds
     steps = _steps(level)
@@ -431,7 +288,7 @@ def _moves(level: _Level) -> pd.DataFrame:
     return by.agg(teachers="size", minutes="first").reset_index()[list(MOVE_COLUMNS)]
 
 
-def _travelling(plan: Plan, level: _Level, rules: Rules, most_minutes: float) -> pd.DataFrame:
+def _travelling(plan: Plan, level: Level, rules: Rules, most_minutes: float) -> pd.DataFrame:
     """Send itinerant teachers to the small schools of the district (of the township, where there are no districts)."""
     empty = pd.DataFrame(columns=list(TRAVELLING_COLUMNS))
     if len(level.subjects) < 2:
@@ -448,12 +305,12 @@ def _travelling(plan: Plan, level: _Level, rules: Rules, most_minutes: float) ->
     return found.assign(stage=level.stage)[list(TRAVELLING_COLUMNS)].astype({"posts": float, "minutes": float})
 
 
-def _taught(level: _Level) -> Floats:
+def _taught(level: Level) -> Floats:
     """Count the teachers of each school by the subject they have, after."""
     return count_by(level.rounds.place, level.rounds.subject, (len(level.schools), len(level.subjects)))
 
 
-def _rates(level: _Level, travelling: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def _rates(level: Level, travelling: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Give the level's rates, each held against its rule."""
     r = level.rounds
     shape = (len(level.schools), len(level.subjects))
@@ -491,104 +348,9 @@ def _exchange_rule(rules: Rules, stage: str, name: str, default: float) -> tuple
     return (rule.value.value, rule.value.source) if rule else (default, "教督〔2017〕6号")
 
 
-def _outlook(
-    plan: Plan, levels: Sequence[_Level], forecast: Forecast | None, until: int | None, leave: float
-) -> tuple[pd.DataFrame, list[Text]]:
-    """Set posts against the teachers still there, year by year, nobody recruited."""
-    study = plan.study
-    last = until or study.year + OUTLOOK_YEARS
-    if forecast is None and len(study.births):
-        forecast = make_forecast(study, last)
-    notes: list[Text] = []
-    if forecast is None:
-        notes.append(
-            Text("No births: the outlook keeps the pupils of today.", "无出生数据：教师供需展望按现状学生数。")
-        )
-    known = any(level.people["retires"].notna().any() for level in levels)
-    if not known:
-        notes.append(
-            Text(
-                f"Birth months are not known: {leave:.1%} of the teachers are taken to retire each year.",
-                f"教师出生年月未知：按每年 {leave:.1%} 退休估算。",
-            )
-        )
-    rows: list[tuple[object, ...]] = []
-    for level in levels:
-        totals = forecast.totals() if forecast is not None else pd.DataFrame()
-        pupils = totals[level.stage] if level.stage in totals else pd.Series(dtype=float)
-        today = float(study.demand(level.stage).sum())
-        retires = level.people["retires"].to_numpy(dtype=float)
-        subject = level.rounds.subject
-        for year in range(study.year, last + 1):
-            growth = float(pupils.get(year, today)) / today if today > 0 else 1.0
-            stays = np.where(np.isnan(retires), (1.0 - leave) ** (year - study.year), (retires > year) * 1.0)
-            teachers = np.bincount(subject, weights=stays, minlength=len(level.subjects))
-            posts = level.pool * growth * level.shares
-            rows += [
-                (year, level.stage, name, p, n, n - p)
-                for name, p, n in zip(level.subjects, posts, teachers, strict=True)
-            ]
-    table = pd.DataFrame(rows, columns=list(OUTLOOK_COLUMNS))
-    return table, notes + _gone_by(table, study.year)
-
-
-def _gone_by(outlook: pd.DataFrame, now: int) -> list[Text]:
-    """Say by when retirements alone take up a stage's surplus of today."""
-    notes = []
-    for stage, rows in outlook.groupby("stage", sort=False):
-        by_year = rows.groupby("year")["surplus"].sum()
-        if not by_year[now] >= 1.0:
-            continue
-        en, zh = STAGE_NAMES[stage]
-        free = by_year.index[by_year < 1.0]
-        if len(free):
-            notes.append(
-                Text(
-                    f"{en}: {by_year[now]:,.0f} teachers above the posts; retirements take them up by {free[0]}, and "
-                    "nobody need be dismissed.",
-                    f"{zh}：超编 {by_year[now]:,.0f} 人，{free[0]} 年前可由自然退休消化，无需辞退。",
-                )
-            )
-        else:
-            notes.append(
-                Text(
-                    f"{en}: {by_year[now]:,.0f} teachers above the posts; {by_year.iloc[-1]:,.0f} are left in "
-                    f"{by_year.index[-1]} after retirements.",
-                    f"{zh}：超编 {by_year[now]:,.0f} 人，至 {by_year.index[-1]} 年退休后仍超 "
-                    f"{by_year.iloc[-1]:,.0f} 人。",
-                )
-            )
-    return notes
-
-
-def _ladder(levels: Sequence[_Level], outlook: pd.DataFrame, now: int, ladder: Ladder) -> pd.DataFrame:
-    """Follow who waits term by term: posts that fall free take them in, subject by subject."""
-    wait = {
-        (level.stage, name): float(n)
-        for level in levels
-        for name, n in zip(
-            level.subjects, np.bincount(level.rounds.subject[level.waiting], minlength=len(level.subjects)), strict=True
-        )
-    }
-    surplus = outlook.set_index(["year", "stage", "subject"])["surplus"]
-    rows: list[tuple[object, ...]] = []
-    terms = int(np.ceil(ladder.dismiss_months / ladder.term_months))
-    for term in range(terms):
-        start, end = term * ladder.term_months, min((term + 1) * ladder.term_months, ladder.dismiss_months)
-        year = min(now + start // 12, int(outlook["year"].max()))
-        wait = {key: min(n, max(np.ceil(surplus[(year, *key)] - 1e-9), 0.0)) for key, n in wait.items()}
-        number = sum(wait.values())
-        share = ladder.award_shares[min(term, len(ladder.award_shares) - 1)]
-        yuan = number * (end - start) * (ladder.base + ladder.performance + share * ladder.award)
-        rows.append((term + 1, start, end, number, share, yuan, 0.0))
-    if rows:
-        rows[-1] = (*rows[-1][:-1], rows[-1][3])  # whoever still waits at the end
-    return pd.DataFrame(rows, columns=list(LADDER_COLUMNS))
-
-
 def _notes(
     plan: Plan,
-    levels: Sequence[_Level],
+    levels: Sequence[Level],
     lessons: Mapping[str, Mapping[str, float]] | None,
     pool: str,
     unruled: Mapping[str, int],
