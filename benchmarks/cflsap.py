@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.kong import read_files
-from layout_planner.solvers.location.capacitated import LocationResult
+from layout_planner.solvers.location.branching import LocationResult
 from layout_planner.solvers.location.contiguous import solve_contiguous
 from layout_planner.solvers.location.problem import Ints, LocationProblem, make_problem
 from layout_planner.solvers.zoning import ZoneProblem, check_zones

@@ -17,13 +17,8 @@ from layout_planner.plan.types import Status
 from layout_planner.policy import Rules
 from layout_planner.scenario import Edit, Keep, Scenario
 from layout_planner.solvers.assignment import default_rules, today
-from layout_planner.solvers.location.capacitated import (
-    Clock,
-    LocationResult,
-    solve_counts,
-    solve_location,
-    swapped_sets,
-)
+from layout_planner.solvers.location.branching import Clock, LocationResult, swapped_sets
+from layout_planner.solvers.location.capacitated import solve_counts, solve_location
 from layout_planner.solvers.location.contiguous import solve_contiguous
 from layout_planner.solvers.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.solvers.money import Money

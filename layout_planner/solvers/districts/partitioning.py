@@ -20,18 +20,10 @@ from layout_planner.solvers.districts.costing import plan_cost
 from layout_planner.solvers.districts.diagnosis import nearest_windows
 from layout_planner.solvers.districts.division import Division, divide
 from layout_planner.solvers.districts.enumeration import MOST_UNITS
-from layout_planner.solvers.districts.problem import ArrayPlan, DistrictProblem, Ints, LeadMode, make_problem
+from layout_planner.solvers.districts.leads import detach_leads, divide_seats, keep_leads, strongest
+from layout_planner.solvers.districts.problem import ArrayPlan, DistrictProblem, Ints, LeadMode, UnitKind, make_problem
 from layout_planner.solvers.districts.terms import STANDARD_TERMS, STANDARD_WEIGHTS, Part, Term, combine
-from layout_planner.solvers.districts.units import (
-    UnitKind,
-    Units,
-    detach_leads,
-    divide_seats,
-    keep_leads,
-    make_units,
-    strength_map,
-    strongest,
-)
+from layout_planner.solvers.districts.units import Units, make_units, strength_map
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 

@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Words = NDArray[np.uint64]
+UnitKind = Literal["townships", "schools"]
 LeadMode = Literal["inside", "detached", "none"]
 
 DEVIATION, RATIO, SPREAD, SQUARE = 0, 1, 2, 3

@@ -11,7 +11,7 @@ import time
 import numpy as np
 
 from layout_planner.solvers.location import filling
-from layout_planner.solvers.location.capacitated import NEAR, ROOT_STEPS, Clock, LocationResult, LocationSearch
+from layout_planner.solvers.location.branching import NEAR, ROOT_STEPS, Clock, LocationResult, LocationSearch
 from layout_planner.solvers.location.problem import Bools, Ints, LocationProblem
 from layout_planner.solvers.zoning import ZoneProblem, solve_zones
 
