@@ -15,7 +15,7 @@ OFFICIAL = ("catchment_primary", "elem_scenario2", "elem_scenario3", "elem_scena
 @pytest.mark.slow
 def test_gongyi_every_pupil_in_one_piece(gongyi: lp.Study) -> None:
     travel = lp.travel_matrix(gongyi, mode="straight")
-    plan = solve(gongyi, travel, stage="junior", assign="contiguous", gap=0.01, time_limit=100)
+    plan = solve(gongyi, travel, stage="junior", assign="contiguous", gap=0.01, time_limit=120)
     found = plan.assignments["junior"]
     assert found.flows["pupils"].sum() == 40_995
     assert plan.unplaced.empty
@@ -23,7 +23,7 @@ def test_gongyi_every_pupil_in_one_piece(gongyi: lp.Study) -> None:
     assert len(found.zones) == 1_276
     check(gongyi, found)
     assert found.bound <= found.objective
-    assert found.gap <= 0.02  # 0.01 and less on a quiet core
+    assert found.gap <= 0.01
     # The transportation problem without contiguity is a bound of another make.
     split = solve(gongyi, travel, assign="capacity", split=True).assignments["junior"]
     assert split.objective <= found.objective
