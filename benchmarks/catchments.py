@@ -15,6 +15,7 @@ from pathlib import Path
 import layout_planner as lp
 from tests.studies import assemble
 
+STUDIES = ("gongyi", "fairfax")
 OFFICIAL = ("catchment_primary", "elem_scenario2", "elem_scenario3", "elem_scenario4", "elem_scenario5")
 MEASURES = [("primary", name, unit) for name, unit in (("minutes_mean", "min"), ("over_full_pupils", "pupils"))]
 
@@ -44,10 +45,12 @@ def fairfax(study: lp.Study, seconds: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("studies", nargs="*", choices=("gongyi", "fairfax"), default=["gongyi", "fairfax"])
+    parser.add_argument("studies", nargs="*", help="gongyi, fairfax; both if none")
     parser.add_argument("--seconds", type=float, default=100.0, help="wall seconds of a plan")
     given = parser.parse_args()
-    for name in given.studies:
+    if unknown := set(given.studies) - set(STUDIES):
+        parser.error(f"no such study: {', '.join(sorted(unknown))}")
+    for name in given.studies or STUDIES:
         with tempfile.TemporaryDirectory() as folder:
             study = lp.read_study(assemble(name, Path(folder)))
             (gongyi if name == "gongyi" else fairfax)(study, given.seconds)
