@@ -205,7 +205,7 @@ def make_today(
     study: Study, modes: Sequence[str] | None, rules: Sequence[str] | None, stage: str | None = None
 ) -> Plan:
     """Show the present of a study."""
-    from layout_planner.solvers import today
+    from layout_planner.assignment.solve import today
 
     judged_by = load_rules(rules)
     travel = load_travel(study, modes)

@@ -199,7 +199,7 @@ def solve(
     facts = load_study(study)
     given = load_zones(zones, facts, stage) if zones is not None else assign or said.get("assign") or "stay"
     travel = load_travel(facts, mode or said.get("mode"))
-    from layout_planner.solvers import solve as carry_out
+    from layout_planner.assignment.solve import solve as carry_out
 
     with step(Text("who goes where", "分配学生")):
         plan = carry_out(

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-Floats = npt.NDArray[np.float64]
+from layout_planner.base.arrays import Floats
+
 Shapes = npt.NDArray[np.object_]
 
 ROAD_RANKS = {

@@ -8,9 +8,9 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
 from layout_planner.study.columns import IDS, OFFER_NUMBERS, column_of, stage_columns
 from layout_planner.study.faults import Table
@@ -18,8 +18,6 @@ from layout_planner.study.kinds import KIND_STAGES, STAGE_KIND
 from layout_planner.study.spread import cohort_weights, spread
 from layout_planner.study.stages import STAGE_NAMES, STAGES, grade_label, grades_of
 from layout_planner.study.types import LOCAL, MIGRANT, TIDY
-
-Floats = npt.NDArray[np.float64]
 
 _PLACE_TEXT = ("name", "township_id")
 _SCHOOL_TEXT = ("name", "kind", "state", "township_id", "ownership", "parent_id")

@@ -12,13 +12,13 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
 from layout_planner.study.columns import IDS, LOCATED, SHAPES
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.shift import Datum, unshift
 
 Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 H3 = "h3"
 """`coordinates = "h3"`: the ids of the places are H3 cells, which tell where they lie."""

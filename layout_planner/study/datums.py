@@ -19,10 +19,10 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
 from layout_planner.study.shift import shift, unshift
 
-Floats = npt.NDArray[np.float64]
 Reading = Literal["wgs84", "gcj02", "bd09"]
 READINGS: tuple[Reading, ...] = ("wgs84", "gcj02", "bd09")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
 from layout_planner.study.config import StudyFile
 from layout_planner.study.coordinates import degrees_of
@@ -15,8 +15,6 @@ from layout_planner.study.faults import Faults, Table
 from layout_planner.study.shift import is_shifted
 from layout_planner.study.topology import warn_topology
 from layout_planner.study.types import Study
-
-Floats = npt.NDArray[np.float64]
 
 POINT_TABLES = ("schools", "places", "sites")
 """Tables whose positions are weighed and shown."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
 from layout_planner.study.columns import SCHOOL_AGREE, stage_columns
 from layout_planner.study.config import StudyFile
@@ -22,8 +22,6 @@ LARGEST_CLASS = 120
 
 _BOTH = Text("correct one of the two.", "请更正其中之一。")
 _COUNT = Text("correct the number.", "请更正数字。")
-
-Floats = npt.NDArray[np.float64]
 
 
 def check_sense(tables: dict[str, Table], file: StudyFile, faults: Faults) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from layout_planner.base.arrays import Ints
 from layout_planner.base.messages import Text
 from layout_planner.study.adjacency import border_pairs
 from layout_planner.study.faults import Faults, Table
@@ -22,7 +23,6 @@ SCRAP = 0.01
 """A part smaller than this share of its unit is a scrap of the drawing."""
 
 Shapes = npt.NDArray[np.object_]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

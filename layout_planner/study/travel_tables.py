@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import DataError, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study import cells
 from layout_planner.study.config import Matrix, StudyFile
 from layout_planner.study.faults import Faults, Table
 from layout_planner.study.tables import RawTable, check_archive, read_table, resolve_inside
-
-Floats = npt.NDArray[np.float64]
 
 METRES = ":metres"
 """Ending of the key under which `Study.given_travel` holds the metres of a mode."""

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layout_planner.assignment.methods import send
+from layout_planner.assignment.moves import Move, Options
+from layout_planner.assignment.solve import with_rolls
 from layout_planner.measures.findings import check_plan
 from layout_planner.measures.scorecard import score
 from layout_planner.plan import Plan
 from layout_planner.scenario import Close, Expand, Merge, Open, Scenario, apply
 from layout_planner.show.live import live_stage
-from layout_planner.solvers.assignment import with_rolls
-from layout_planner.solvers.moving import Move, Options
-from layout_planner.solvers.sending import send
 
 COLUMNS = ("place", "site", "grade", "how", "pupils", "minutes", "metres")
 SHOW = Path(__file__).parents[2] / "layout_planner" / "show"
