@@ -25,11 +25,18 @@ demo: .venv/installed    ## the sample county end to end, into maps/
 test: .venv/tested       ## everything, with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
-lint: .venv/tested       ## style, types, floors
+# What checks the page's JavaScript; nobody who uses the package needs it.
+node_modules/installed: package.json package-lock.json
+	@command -v npm >/dev/null || .ci/need nodejs npm
+	npm ci --silent
+	@touch $@
+
+lint: .venv/tested node_modules/installed       ## style, types, floors, the page's JavaScript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	npm run --silent lint
 
 maps: demo
 
@@ -41,4 +48,4 @@ samples: .venv/installed ## make the sample studies again
 	$(BIN)/python data/make_samples.py
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -38,7 +38,7 @@ def encode_line(lonlat: Floats) -> str:
     Returns
     -------
     str
-        Printable ASCII without "<"; `decodeLine` in logic.js reads it.
+        Printable ASCII without "<"; `decodeLine` in web/logic.js reads it.
 
     References
     ----------

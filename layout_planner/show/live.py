@@ -1,7 +1,7 @@
 """What the page needs to carry out a what-if: the children as sent, the nearest sites, the schools, the limits.
 
-Nothing is worked out here that a plan does not hold: columns are laid out as typed arrays in base64, which `whatif.js`
-reads and then follows the solver's rule step by step.
+Nothing is worked out here that a plan does not hold: columns are laid out as typed arrays in base64, which
+`web/whatif.js` reads and then follows the solver's rule step by step.
 """
 
 from __future__ import annotations

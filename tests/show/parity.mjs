@@ -1,10 +1,9 @@
-// node parity.js SHOW IN OUT: carries out scenarios with the page's own modules.
-"use strict";
-const fs = require("node:fs");
-const path = require("node:path");
-const [show, input, output] = process.argv.slice(2);
-const Whatif = require(path.join(show, "whatif.js"));
-const Gauge = require(path.join(show, "gauge.js"));
+// node parity.mjs IN OUT: carries out scenarios with the page's own modules.
+import fs from "node:fs";
+import * as Gauge from "../../layout_planner/show/web/gauge.js";
+import * as Whatif from "../../layout_planner/show/web/whatif.js";
+
+const [input, output] = process.argv.slice(2);
 
 // What is no longer as at the start: [place, site, grade, how, pupils (negative: gone), minutes, metres].
 function changes(base, result) {
@@ -15,7 +14,15 @@ function changes(base, result) {
     if (!change) continue;
     const pair = rows.pair[row];
     const minutes = pairs.minutes[pair] * block.pace[rows.grade[row]];
-    found.push([pairs.place[pair], pairs.site[pair], rows.grade[row], rows.how[row], change, minutes, pairs.metres[pair]]);
+    found.push([
+      pairs.place[pair],
+      pairs.site[pair],
+      rows.grade[row],
+      rows.how[row],
+      change,
+      minutes,
+      pairs.metres[pair],
+    ]);
   }
   for (const one of result.moved)
     found.push([one.place, one.site, one.grade, one.how, one.pupils, one.minutes * block.pace[one.grade], one.metres]);

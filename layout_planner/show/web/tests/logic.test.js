@@ -1,12 +1,8 @@
 // The page's pure module under node: answers by hand.
-"use strict";
-const test = require("node:test");
-const assert = require("node:assert");
-const path = require("node:path");
-
-const show = path.join(__dirname, "..", "..", "layout_planner", "show");
-const Logic = require(path.join(show, "logic.js"));
-const Words = require(path.join(show, "words.js"));
+import test from "node:test";
+import assert from "node:assert";
+import * as Logic from "../logic.js";
+import * as Words from "../words.js";
 
 test("an encoded line lands where Mercator puts it", () => {
   const line = Logic.decodeLine("_p~iF~ps|U_ulLnnqC_mqNvxq`@");
