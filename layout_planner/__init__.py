@@ -21,7 +21,7 @@ from layout_planner._version import __version__
 _HOME = {
     "study": ("Study", "check_study", "read_study", "sample", "write_study"),
     "study.demand": ("convert_demand",),
-    "study.draft": ("draft_study",),
+    "study.reading.draft": ("draft_study",),
     "study.lineage": ("trace_schools",),
     "travel": (
         "Travel", "add_sites", "floating_catchment", "isochrones", "longest_ways", "trace_ways", "travel_matrix",
@@ -195,8 +195,8 @@ if TYPE_CHECKING:
     from layout_planner.staffing.staff import staff
     from layout_planner.study import Study, check_study, read_study, sample, write_study
     from layout_planner.study.demand import convert_demand
-    from layout_planner.study.draft import draft_study
     from layout_planner.study.lineage import trace_schools
+    from layout_planner.study.reading.draft import draft_study
     from layout_planner.travel import (
         Travel,
         add_sites,

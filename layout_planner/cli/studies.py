@@ -90,7 +90,7 @@ def init(
     """
     from layout_planner.base.files import whole_file
     from layout_planner.study import draft_study
-    from layout_planner.study.config import STUDY_FILE
+    from layout_planner.study.reading.config import STUDY_FILE
 
     target = folder / STUDY_FILE if out is None else out
     if target.exists():
