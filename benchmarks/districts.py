@@ -3,7 +3,7 @@
 ``python -m benchmarks.districts [exact|sixty|sample|peers|ensemble|large]``
 
 Seconds are processor seconds of this process, after the kernels are compiled. Random counties:
-`tests/solvers/districts/counties.py` (townships at relaxed random points, log-normal people, leads in the most
+`tests/districts/counties.py` (townships at relaxed random points, log-normal people, leads in the most
 populous; windows as published: people ± 10 %, pupils by residence ± 15 %, townships as stated).
 """
 

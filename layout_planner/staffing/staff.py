@@ -5,10 +5,10 @@ Cap → pool of each level → posts of each school (`measures.posts`) → posts
 1. the teachers of closed schools follow the pupils, in proportion, subject by subject;
 2. protected teachers stay where they are then; posts for recruits are held back;
 3. every school fills up to 90 % of its posts from its own, by subject, the best record first;
-4. who is left goes to posts of the subject with the least travel, as many as can be placed (`solvers.rounds`): the
+4. who is left goes to posts of the subject with the least travel, as many as can be placed (`staffing.rounds`): the
    first 10 % of a school's posts so filled from elsewhere are the cross-school round, the others are allocated;
 5. who is still left fills posts of other subjects, or waits;
-6. where asked, teachers are exchanged until the shares of the rules are reached (`solvers.exchanging`).
+6. where asked, teachers are exchanged until the shares of the rules are reached (`staffing.exchange`).
 """
 
 from __future__ import annotations

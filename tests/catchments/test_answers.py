@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
-from layout_planner.assignment.contiguous.goals import GOALS, longest_ways, mix, redrawn
+from layout_planner.assignment.contiguous.goals import GOALS, Part, longest_ways, mix, redrawn
 from layout_planner.assignment.solve import solve, today
 from layout_planner.base.errors import DataError
 from layout_planner.base.messages import using_language
@@ -166,7 +166,7 @@ def test_a_goal_of_ones_own():
     def far_from_s2(area):
         pairs = np.zeros(area.minutes.shape)
         pairs[:, area.schools.get_loc("S2")] = area.pupils / area.pupils.sum()
-        return lp.solvers.catchments.goals.Part(pairs=pairs)
+        return Part(pairs=pairs)
 
     plan = draw(wish={"goals": {far_from_s2: 1.0}})
     assert sorted(v for v, s in zones(plan).items() if s == "S2") == ["E"]  # its own place only

@@ -4,7 +4,7 @@
                                the places of every zone hang together around its school
 
 with c_ij the pupil-minutes (or metres) of sending place i to school j, or the weighted goals; Kong 2019 calls it the
-service area problem. How it is solved and bounded stands in `solvers.zoning`.
+service area problem. How it is solved and bounded stands in `engines.zoning`.
 """
 
 from __future__ import annotations
