@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from layout_planner.assignment.methods import METHODS
 from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import complain, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel, load_zones
 from layout_planner.cli.options import Lang, Modes, OutFolder, RuleNames, Stage, StudyPath
 from layout_planner.cli.writing import refuse_foreign, write
+
+if TYPE_CHECKING:
+    MethodName = str
+else:
+    MethodName = Literal[tuple(METHODS)]
+METHODS_HELP = ", ".join(f"{m.name} ({m.help})" if m.help else m.name for m in METHODS.values()) + ". 分配办法。"
 
 
 def solve(
@@ -21,24 +28,11 @@ def solve(
         Path | None, typer.Option("--scenario", metavar="FILE.yaml", help="The edits of the what-if. 方案（YAML）。")
     ] = None,
     assign: Annotated[
-        Literal[
-            "stay",
-            "stay_nearest",
-            "nearest",
-            "nearest_seats",
-            "capacity",
-            "contiguous",
-            "migrants_designated",
-            "migrants_spare",
-        ]
-        | None,
+        MethodName | None,
         typer.Option(
             "--assign",
             show_default=False,
-            help="stay (as today but for those whose school changes; the default), stay_nearest (likewise, to the "
-            "nearest, full or not), nearest, nearest_seats (overflow to the next), capacity (least travel within the "
-            "seats), contiguous (the same, every zone in one piece), migrants_designated or migrants_spare (they get "
-            "the seats local children leave: at designated schools first, or anywhere). 分配办法。",
+            help=METHODS_HELP,
         ),
     ] = None,
     zones: Annotated[

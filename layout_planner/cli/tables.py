@@ -44,20 +44,6 @@ MODES = {
     "mixed": Text("on foot or by car", "步行或乘车"), "straight": Text("straight lines", "直线折算"),
 }  # fmt: skip
 """Modes of travel; another is a matrix the study brings, called as the study calls it."""
-METHODS = {
-    "today": Text("today", "现状"), "assumed": Text("today, assumed", "现状（推定）"),
-    "stay": Text("as today but for those whose school changes", "维持现状，仅调整所涉学生"),
-    "stay_nearest": Text("as today, the displaced to the nearest school", "维持现状，撤并学生就近"),
-    "nearest": Text("the nearest school", "就近入学"),
-    "nearest_seats": Text("the nearest school with a free seat", "就近且有学位"),
-    "capacity": Text("least travel within the seats", "学位内总路程最短"),
-    "contiguous": Text("least travel within the seats, zones in one piece", "学位内总路程最短且片区连片"),
-    "migrants_designated": Text("migrants to designated schools", "随迁子女入定点学校"),
-    "migrants_spare": Text("migrants to the nearest free seats", "随迁子女就近入空余学位"),
-    "counter": Text("the nearest other plan", "反方案"),
-    "given": Text("as handed in", "按给定片区"), "consolidate": Text("schools chosen", "优选保留学校"),
-}  # fmt: skip
-"""Ways to assign, as a reader calls them."""
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
 
 
@@ -289,10 +275,10 @@ def show_unplaced(plan: Plan) -> None:
 
 def show_status(plan: Plan) -> None:
     """Say by stage how good the answer is known to be, and what was assumed or did not fit."""
+    from layout_planner.show.method_words import method_words
+
     for stage, assignment in plan.assignments.items():
-        line = (
-            f"{stage_name(stage)} · {METHODS.get(assignment.method, assignment.method)} · {STATUS[assignment.status]}"
-        )
+        line = f"{stage_name(stage)} · {method_words(assignment)} · {STATUS[assignment.status]}"
         if assignment.gap < 1e-9:
             line += str(Text(" · proved best", " · 已证明最优"))
         elif not math.isnan(assignment.gap):
