@@ -16,7 +16,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cohorts import Forecast
 from layout_planner.measures import difference_coefficient
 from layout_planner.measures.load import school_table
-from layout_planner.measures.scorecard import resources_after
+from layout_planner.measures.resources import resources_after
 from layout_planner.plan import Plan
 from layout_planner.plan.districting import Districting
 from layout_planner.plan.frontier import Frontier
