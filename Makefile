@@ -26,7 +26,7 @@ demo: .venv/installed    ## the sample county end to end, into maps/
 	$(BIN)/layout-planner demo --out maps
 
 test: .venv/tested       ## everything, with coverage
-	@.ci/browser || echo "No test opens a page in a browser: they are skipped." >&2
+	@.ci/programs || echo "The tests that need them are skipped." >&2
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
 newest:                  ## the tests with the newest versions that setup.cfg allows
@@ -41,11 +41,18 @@ lowest:                  ## the tests with the lowest versions that setup.cfg al
 	.ci/venv .venv-lowest --constraint .venv-lowest/lowest.txt --editable '.[test]'
 	.venv-lowest/bin/python -m pytest -n auto $(TESTS)
 
-lint: .venv/tested       ## style, types, floors
+# What checks the page's JavaScript; nobody who uses the package needs it.
+node_modules/installed: package.json package-lock.json
+	@command -v npm >/dev/null || .ci/need nodejs npm
+	npm ci --silent
+	@touch $@
+
+lint: .venv/tested node_modules/installed       ## style, types, floors, the page's JavaScript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	npm run --silent lint
 
 maps: demo
 
@@ -63,4 +70,4 @@ constraints:             ## constraints.txt anew, from the newest versions that 
 	mv .venv-newest/constraints.txt constraints.txt
 
 clean:
-	rm -rf .venv .venv-newest .venv-lowest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-newest .venv-lowest node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -31,11 +31,8 @@ USED_WITHOUT_IMPORT = {
     "pytest-cov": ("Makefile", "--cov"),
     "pytest-xdist": ("Makefile", "-n auto"),
     "ruff": ("Makefile", "/ruff check"),
-    "types-networkx": ("layout_planner/study/roads.py", "networkx"),
-    "types-pyyaml": ("layout_planner/scenario/reading.py", "yaml"),
-    "types-tqdm": ("layout_planner/base/progress.py", "tqdm"),
 }
-"""Programs, plug-ins and type stubs: where each is called, or what it is for."""
+"""Programs and plug-ins: where each is called, or what it is for."""
 
 
 def load() -> ModuleType:
@@ -76,8 +73,8 @@ def imported(folder: str) -> tuple[set[str], set[str]]:
 
 def modules(requirements: Iterable[Requirement]) -> set[str]:
     """Give the modules of those that are there to be imported."""
-    names = {canonicalize_name(requirement.name) for requirement in requirements} - {"layout-planner"}
-    return {MODULES.get(name, name.replace("-", "_")) for name in names - set(USED_WITHOUT_IMPORT)}
+    names = {canonicalize_name(requirement.name) for requirement in requirements} - {"layout-planner", *USED_WITHOUT_IMPORT}
+    return {MODULES.get(name, name.replace("-", "_")) for name in names if not name.startswith("types-")}
 
 
 def test_what_the_package_imports_is_declared_and_the_other_way_round() -> None:
@@ -108,7 +105,13 @@ def test_what_benchmarks_import_is_declared_and_the_other_way_round() -> None:
 
 def test_no_extra_is_left_out_of_these_tests() -> None:
     assert set(DECLARED) == {"", *OFFERED, "notebook", "test", "lint", "bench"}
+
+
+def test_checkers_are_programs_and_types_of_what_is_imported() -> None:
     assert modules(DECLARED["lint"]) == set()
+    names = [canonicalize_name(part.name) for part in DECLARED["lint"]]
+    typed = [Requirement(name.removeprefix("types-")) for name in names if name.startswith("types-")]
+    assert modules(typed) <= imported("layout_planner")[0]
 
 
 @pytest.mark.parametrize("name", USED_WITHOUT_IMPORT)

@@ -83,8 +83,8 @@ def consolidate(
     held = Scenario.read(pins) if pins is not None else ()
     facts = load_study(study)
     travel = load_travel(facts, mode)
+    from layout_planner.consolidation.consolidate import consolidate as choose
     from layout_planner.plan.frontier import Frontier
-    from layout_planner.solvers.consolidation import consolidate as choose
 
     with step(Text("choosing schools", "优选布局")):
         found = choose(

@@ -28,8 +28,8 @@ def demo(
 
     用虚构的县演示：现状、撤并方案、地图、表格与比较。
     """
+    from layout_planner.assignment.solve import solve, today
     from layout_planner.scenario import Scenario
-    from layout_planner.solvers import solve, today
     from layout_planner.study.samples import sample_file
 
     file = sample_file(SAMPLE)

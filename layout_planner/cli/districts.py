@@ -100,9 +100,9 @@ def partition(
     """
     refuse_foreign(out)
     given: dict[str, Any] = {"townships": _window(townships), "weights": _weights(weights)}
-    from layout_planner.solvers import today
-    from layout_planner.solvers.districts import annex_table, ensemble
-    from layout_planner.solvers.districts import partition as divide
+    from layout_planner.assignment.solve import today
+    from layout_planner.districts import annex_table, ensemble
+    from layout_planner.districts import partition as divide
 
     facts = load_study(study)
     travel = load_travel(facts, mode)
@@ -157,8 +157,8 @@ def pair(
     强弱结对、强新结对、集团化办学。
     """
     refuse_foreign(out)
-    from layout_planner.solvers import today
-    from layout_planner.solvers.districts import pair as match
+    from layout_planner.assignment.solve import today
+    from layout_planner.districts import pair as match
 
     facts = load_study(study)
     travel = load_travel(facts, mode)

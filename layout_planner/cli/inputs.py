@@ -98,10 +98,10 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
     DataError
         A column is missing, a place is unknown or stands twice; every such row is named.
     """
-    from layout_planner.study.cells import to_text
-    from layout_planner.study.headers import recognise
-    from layout_planner.study.kinds import STAGE_WORDS, plain
-    from layout_planner.study.tables import read_table
+    from layout_planner.study.reading.cells import to_text
+    from layout_planner.study.reading.headers import recognise
+    from layout_planner.study.reading.kinds import STAGE_WORDS, plain
+    from layout_planner.study.reading.tables import read_table
 
     raw = read_table(path.parent, path.name)
     headers = recognise("attendance", [str(header) for header in raw.frame.columns], {})
@@ -151,9 +151,9 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from layout_planner.study.cells import to_text
-    from layout_planner.study.headers import recognise
-    from layout_planner.study.tables import read_table
+    from layout_planner.study.reading.cells import to_text
+    from layout_planner.study.reading.headers import recognise
+    from layout_planner.study.reading.tables import read_table
 
     raw = read_table(path.parent, path.name)
     headers = recognise("births", [str(header) for header in raw.frame.columns], {})
@@ -205,7 +205,7 @@ def make_today(
     study: Study, modes: Sequence[str] | None, rules: Sequence[str] | None, stage: str | None = None
 ) -> Plan:
     """Show the present of a study."""
-    from layout_planner.solvers import today
+    from layout_planner.assignment.solve import today
 
     judged_by = load_rules(rules)
     travel = load_travel(study, modes)

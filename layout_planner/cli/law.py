@@ -50,7 +50,7 @@ def evaluate(
     """
     prices = dict(_price(said) for said in price or ())
     facts = _subject(subject)
-    from layout_planner.solvers.evaluation import evaluate as hold
+    from layout_planner.staffing.evaluate import evaluate as hold
 
     with step(Text("evaluating", "评估")):
         found = hold(facts, profile, shifts=shifts, prices=prices, time_limit=time_limit)

@@ -78,7 +78,7 @@ def ledger(
     """
     plan = _what_if(run, mode, rules)
     if leak is not None:
-        from layout_planner.solvers.leaking import leak as send_to_town
+        from layout_planner.assignment.leak import leak as send_to_town
 
         plan = send_to_town(plan, leak, stage=stage)
     from layout_planner.measures.mergers import ledger as account
@@ -109,8 +109,8 @@ def counter(
     如果保留这所学校：要改撤哪一所、多花多少钱、多走多少路、谁受益。
     """
     plan = _what_if(run, mode, rules)
+    from layout_planner.consolidation.counter import counter as set_beside
     from layout_planner.scenario import Keep
-    from layout_planner.solvers.countering import counter as set_beside
 
     with step(Text("the plan with the school", "保留本校的方案")):
         found = set_beside(plan, Keep(keep, stage=stage), same_number=not more)  # type: ignore[arg-type]
@@ -143,8 +143,8 @@ def bus(
     校车与寄宿：为路远学生编排线路、站点与车型，算人均费用与最长乘车时间；并列出寄宿所需床位、餐位与人员。
     """
     plan = load_plans([run], mode, rules)[-1]
+    from layout_planner.buses.routes import route_buses
     from layout_planner.measures.boarding import boarding_needs
-    from layout_planner.solvers.routing import route_buses
 
     service = route_buses(plan, stage, school, beyond_minutes=beyond)
     needs = boarding_needs(plan, stage, beyond)

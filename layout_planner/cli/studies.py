@@ -90,7 +90,7 @@ def init(
     """
     from layout_planner.base.files import whole_file
     from layout_planner.study import draft_study
-    from layout_planner.study.config import STUDY_FILE
+    from layout_planner.study.reading.config import STUDY_FILE
 
     target = folder / STUDY_FILE if out is None else out
     if target.exists():
@@ -199,7 +199,7 @@ def solve(
     facts = load_study(study)
     given = load_zones(zones, facts, stage) if zones is not None else assign or said.get("assign") or "stay"
     travel = load_travel(facts, mode or said.get("mode"))
-    from layout_planner.solvers import solve as carry_out
+    from layout_planner.assignment.solve import solve as carry_out
 
     with step(Text("who goes where", "分配学生")):
         plan = carry_out(

@@ -141,8 +141,8 @@ def phase(
     facts = load_study(study)
     own = load_births(births, facts) if births is not None else None
     travel = load_travel(facts, mode)
-    from layout_planner.solvers import solve as carry_out
-    from layout_planner.solvers.phasing import phase as give_years
+    from layout_planner.assignment.solve import solve as carry_out
+    from layout_planner.phasing.phase import phase as give_years
 
     with step(Text("who goes where", "分配学生")):
         plan = carry_out(facts, travel, judged_by, scenario=edits, stage=stage)
@@ -201,9 +201,9 @@ def staff(
     judged_by = load_rules(rules)
     facts = load_study(study)
     travel = load_travel(facts, mode)
-    from layout_planner.solvers import solve as carry_out
-    from layout_planner.solvers import today
-    from layout_planner.solvers.staffing import staff as fill_posts
+    from layout_planner.assignment.solve import solve as carry_out
+    from layout_planner.assignment.solve import today
+    from layout_planner.staffing.staff import staff as fill_posts
 
     with step(Text("who goes where", "分配学生")):
         if edits is None:

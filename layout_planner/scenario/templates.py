@@ -19,7 +19,7 @@ from layout_planner.scenario.edits import Board, Edit, Expand, Merge, Open, Stag
 from layout_planner.scenario.reading import load_plain, readable
 from layout_planner.scenario.types import Scenario
 from layout_planner.study import Study
-from layout_planner.study.filters import FilterError, select_rows
+from layout_planner.study.reading.filters import FilterError, select_rows
 from layout_planner.study.towns import in_town
 
 SCHOOL_COLUMNS = (

@@ -21,7 +21,7 @@ OPEN, CLOSED, PLANNED, ENDED, SITE = range(5)
 `SITE`: a candidate site on which nothing stands yet."""
 
 LIVE = ("seats", "school_size", "large_class", "class_size", "reach_minutes", "reach_metres", "unplaced")
-"""Findings the page works out itself, before and after every edit (gauge.js)."""
+"""Findings the page works out itself, before and after every edit (web/gauge.js)."""
 
 
 def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layout_planner.assignment.carriage import HOME_GRADES
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 from layout_planner.cohorts import Forecast
@@ -25,7 +26,6 @@ from layout_planner.show import palette
 from layout_planner.show.escape import shorten
 from layout_planner.show.facts import both
 from layout_planner.show.geometry import degrees, encode_line
-from layout_planner.solvers.riding import HOME_GRADES
 from layout_planner.study import Study
 from layout_planner.study.stages import format_grades
 from layout_planner.travel import travel_for

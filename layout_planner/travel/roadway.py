@@ -14,13 +14,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
 from layout_planner.study import Study
 from layout_planner.travel.hazards import cut_by_hazards, hazards_of
 from layout_planner.travel.modes import ON_FOOT, EdgeCosts, edge_costs
-from layout_planner.travel.network import EdgeTree, Floats, Network, Snapped, build_network, edge_tree, snap, snappable
+from layout_planner.travel.network import EdgeTree, Network, Snapped, build_network, edge_tree, snap, snappable
 from layout_planner.travel.relief import Heights, flat, heights_along
 from layout_planner.travel.speeds import flat_walk
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from layout_planner import __version__
+from layout_planner.assignment.methods import RULES
 from layout_planner.base.tables import read_csv
 from layout_planner.cli import main
 from layout_planner.plan import read_plan
 from layout_planner.scenario import Scenario, apply
-from layout_planner.solvers.sending import RULES
 from layout_planner.study import sample
 from layout_planner.study.samples import sample_file
 from tests.cli.conftest import Run
