@@ -73,7 +73,8 @@ def imported(folder: str) -> tuple[set[str], set[str]]:
 
 def modules(requirements: Iterable[Requirement]) -> set[str]:
     """Give the modules of those that are there to be imported."""
-    names = {canonicalize_name(requirement.name) for requirement in requirements} - {"layout-planner", *USED_WITHOUT_IMPORT}
+    names = {canonicalize_name(requirement.name) for requirement in requirements}
+    names -= {"layout-planner", *USED_WITHOUT_IMPORT}
     return {MODULES.get(name, name.replace("-", "_")) for name in names if not name.startswith("types-")}
 
 
