@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from layout_planner.base.messages import Text
 from layout_planner.cli.console import say, show_table
-from layout_planner.cli.tables import DEEDS, MOST_ROWS, STATUS, stage_name
+from layout_planner.cli.tables import MOST_ROWS, STATUS, stage_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,8 +94,10 @@ def show_phasing(found: Phasing) -> None:
     header = [Text("autumn", "秋季"), Text("closures", "撤并"), Text("builds", "建设"), Text("pupils", "学生"),
               Text("yuan", "元")]  # fmt: skip
     show_table(header, rows, numbers=(1, 2, 3, 4))
+    from layout_planner.scenario.edits import LABELS
+
     edits = [
-        [str(row.year), DEEDS[row.do], row.name, row.into, f"{row.pupils:,.0f}", f"{row.seats:,.0f}"]
+        [str(row.year), LABELS[row.do], row.name, row.into, f"{row.pupils:,.0f}", f"{row.seats:,.0f}"]
         for row in found.table.itertuples(index=False)
     ]
     header = [Text("autumn", "秋季"), Text("edit", "方式"), Text("school", "学校"), Text("into", "并入"),
