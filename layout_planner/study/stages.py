@@ -23,6 +23,9 @@ STAGE_NAMES = {
 }
 """Stage → its name in English and Chinese."""
 
+LOWER_GRADES = (1, 2, 3)
+"""Grades that go home every day and stay near it: a teaching point keeps them (国办发〔2018〕27号)."""
+
 CALENDARS = ("6+3", "5+4", "6+3+3", "5+4+3")
 
 
