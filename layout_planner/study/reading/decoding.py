@@ -99,10 +99,8 @@ def judge_dbf(raw: bytes, name: str) -> tuple[str | None, list[Fault]]:
     try:
         text.decode("utf-8")
     except UnicodeDecodeError:
-        script, told = _judge(text, name, cut=True)
+        script, _ = _judge(text, name, cut=True)
         encoding, label, shown = script.encoding, script.label, _example(text.decode(script.encoding, "replace"))
-        if told:
-            return encoding, told
     else:
         encoding, label, shown = "utf-8", "UTF-8", _example(text.decode("utf-8"))
     return encoding, [_recognised(name, encoding, label, shown, dbf=True)]
