@@ -20,6 +20,7 @@ from layout_planner.cli.mergers import bus, counter, ledger, score, template
 from layout_planner.cli.options import Lang
 from layout_planner.cli.runs import compare, draw, rules, zones
 from layout_planner.cli.studies import check, init, solve, today
+from layout_planner.cli.verify import verify
 from layout_planner.cli.years import forecast, phase, staff
 
 INTERRUPTED = 130
@@ -53,7 +54,7 @@ def make_app() -> typer.Typer:
         pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(_common)
-    studies = (demo, init, check, today, solve, compare, zones)
+    studies = (demo, init, check, today, solve, compare, verify, zones)
     mergers = (template, score, ledger, counter, bus)
     for verb in (*studies, *mergers, consolidate, partition, pair, forecast, phase, staff, evaluate, rules):
         app.command()(verb)
