@@ -41,7 +41,7 @@ def counter(
     from layout_planner.scenario import Keep
 
     with step(Text("the plan with the school", "保留本校的方案")):
-        found = set_beside(plan, Keep(keep, stage=stage), same_number=not more)  # type: ignore[arg-type]
+        found = set_beside(plan, Keep(keep, stage=stage), same_number=not more)
     tables.show_head(plan)
     show_counter(found)
     if out is not None:

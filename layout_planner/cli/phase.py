@@ -13,7 +13,7 @@ from layout_planner.cli import tables
 from layout_planner.cli.console import complain, plain, say, show_table, step
 from layout_planner.cli.inputs import load_births, load_rules, load_study, load_travel
 from layout_planner.cli.options import Births, Lang, Modes, OutFolder, RuleNames, Stage, StudyPath, ToTown, Variant
-from layout_planner.cli.tables import DEEDS, MOST_ROWS, STATUS, yuan_written
+from layout_planner.cli.tables import MOST_ROWS, STATUS, yuan_written
 from layout_planner.cli.writing import refuse_other
 
 if TYPE_CHECKING:
@@ -143,8 +143,10 @@ def show_phasing(found: Phasing) -> None:
     header = [Text("autumn", "秋季"), Text("closures", "撤并"), Text("builds", "建设"), Text("pupils", "学生"),
               Text("yuan", "元")]  # fmt: skip
     show_table(header, rows, numbers=(1, 2, 3, 4))
+    from layout_planner.scenario.edits import LABELS
+
     edits = [
-        [str(row.year), DEEDS[row.do], row.name, row.into, f"{row.pupils:,.0f}", f"{row.seats:,.0f}"]
+        [str(row.year), LABELS[row.do], row.name, row.into, f"{row.pupils:,.0f}", f"{row.seats:,.0f}"]
         for row in found.table.itertuples(index=False)
     ]
     header = [Text("autumn", "秋季"), Text("edit", "方式"), Text("school", "学校"), Text("into", "并入"),

@@ -25,12 +25,6 @@ STATUS = {
     "given": Text("as handed in", "按给定方案"),
 }
 
-DEEDS = {
-    "close": Text("close", "关闭"), "merge": Text("merge", "并入"), "keep": Text("keep", "保留"),
-    "expand": Text("expand", "扩容"), "rebuild": Text("rebuild", "改扩建"), "open": Text("open", "新建"),
-    "convert": Text("convert", "改办"), "pin": Text("pin", "指定"), "board": Text("board", "寄宿"),
-    "bus": Text("bus", "校车"),
-}  # fmt: skip
 MODES = {
     "walk": Text("on foot along the roads", "沿道路步行"), "bike": Text("by bicycle", "骑自行车"),
     "drive": Text("by car", "乘车"), "bus": Text("by school bus", "校车"),
@@ -164,7 +158,7 @@ def show_edits(plan: Plan) -> None:
         names = [plan.study.school_name(said[key]) for key in ("school", "into") if said.get(key)]
         subject = " → ".join(names) or str(said.get("place") or said.get("site") or "")
         year = f" {edit.year}" if edit.year is not None else ""
-        say(f"  {DEEDS[edit.do]}{year} {subject}{f' ({edit.reason})' if edit.reason else ''}")
+        say(f"  {edit.label}{year} {subject}{f' ({edit.reason})' if edit.reason else ''}")
     if len(edits) > MOST_ROWS:
         more = len(edits) - MOST_ROWS
         say(Text(f"  … and {more} more edits.", f"  ……另有 {more} 项改动。"))

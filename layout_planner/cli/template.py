@@ -12,7 +12,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli.console import say, show_table, step
 from layout_planner.cli.inputs import load_study
 from layout_planner.cli.options import Lang
-from layout_planner.cli.tables import DEEDS, SITES, stage_name
+from layout_planner.cli.tables import SITES, stage_name
 
 if TYPE_CHECKING:
     from layout_planner.scenario import Scenario
@@ -56,10 +56,12 @@ def template(
 def show_edit_counts(scenario: Scenario) -> None:
     """Print how many edits of each kind a scenario has."""
     counts = Tally(
-        (edit.do, edit.stage, getattr(edit, "site", "") if edit.do == "merge" else "") for edit in scenario.edits
+        (edit.label, edit.stage, edit.becomes if edit.ends and edit.receiver is not None else None)
+        for edit in scenario.edits
     )
     rows = [
-        [DEEDS[do], stage_name(str(stage)), SITES.get(site, ""), number] for (do, stage, site), number in counts.items()
+        [label, stage_name(str(stage)), SITES.get(site or "", ""), number]
+        for (label, stage, site), number in counts.items()
     ]
     header = (Text("edit", "改动"), Text("stage", "学段"), Text("site", "校址"), Text("number", "数量"))
     show_table(header, rows, numbers=(3,), title=scenario.name)

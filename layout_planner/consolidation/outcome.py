@@ -22,6 +22,7 @@ from layout_planner.measures.catalogue import reckon
 from layout_planner.measures.sent import Sent
 from layout_planner.plan import Plan, Status
 from layout_planner.scenario import Close, Edit, Expand, Merge, Open, Rebuild, Scenario, apply
+from layout_planner.scenario.edits import Site
 
 
 def edits_of(
@@ -38,21 +39,20 @@ def edits_of(
         seats = float(case.seats[at] + added[at])
         if siting.new[at]:
             parent = siting.parent[at]
-            parent = str(into.get(parent) or parent) or None  # type: ignore[assignment]
-            edits.append(Open(site=name, stage=stage, parent=parent))  # type: ignore[arg-type]
+            edits.append(Open(site=name, stage=stage, parent=str(into.get(parent) or parent) or None))
         elif siting.sizes.rebuilt[at, size[at]]:
-            edits.append(Rebuild(name, seats=seats, stage=stage))  # type: ignore[arg-type]
+            edits.append(Rebuild(name, seats=seats, stage=stage))
         elif added[at] > 1e-6:
-            edits.append(Expand(name, seats=seats, stage=stage))  # type: ignore[arg-type]
+            edits.append(Expand(name, seats=seats, stage=stage))
     points = {str(s) for s in schools[is_open & siting.point]}
     for at in np.flatnonzero((problem.state == FREE) & ~is_open & ~siting.new & ~siting.point):
         name = str(schools[at])
         to, year = into[name], (not_before or {}).get(name)
         if to is None:
-            edits.append(Close(name, stage=stage, year=year))  # type: ignore[arg-type]
+            edits.append(Close(name, stage=stage, year=year))
         else:
-            site = "teaching_point" if name in points else "closed"
-            edits.append(Merge(name, into=to, site=site, stage=stage, year=year))  # type: ignore[arg-type]
+            site: Site = "teaching_point" if name in points else "closed"
+            edits.append(Merge(name, into=to, site=site, stage=stage, year=year))
     return (*edits, *orders_of(stage, _riders(siting, home)))
 
 

@@ -23,10 +23,8 @@ from layout_planner.measures.posts import claimed_posts
 from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.measures.resources import balances
 from layout_planner.plan import Plan
+from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel.types import travel_for
-
-YOUNG = 3
-"""Grades up to this one must have a short way (国办发〔2018〕27号)."""
 
 TAIL = 0.1
 """The worst-off share of pupils whose mean way is told."""
@@ -155,7 +153,7 @@ class Sent:
         if self.plan is None:
             return None
         flows = self.plan.assignments[self.stage].flows
-        young = flows.loc[(flows["how"] != "board") & flows["minutes"].notna() & flows["grade"].between(1, YOUNG)]
+        young = flows.loc[(flows["how"] != "board") & flows["minutes"].notna() & flows["grade"].isin(LOWER_GRADES)]
         reach = reach_of(young, self.plan.rules, "minutes")
         far = young["pupils"].to_numpy()[young["minutes"].to_numpy() > reach + 1e-9].sum()
         return float(far) if np.isfinite(reach).any() else np.nan

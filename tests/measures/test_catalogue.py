@@ -70,8 +70,11 @@ def test_counter_tells_it() -> None:
 
 def test_the_frontier_tells_it() -> None:
     front = lp.consolidate(line_county(), line_travel(), stage="primary", keep=[2, 3], sites=False)
-    assert front.table["far_from_school"].tolist() == [60.0, 0.0]
-    assert front.beside(2, 3).loc["far_from_school"].tolist() == [60.0, 0.0, 60.0]
+    # Two schools: G goes 8 minutes. Three: F goes 6, so that S3 is not funded as 100 pupils for 60.
+    assert front.table["far_from_school"].tolist() == [60.0, 60.0]
+    for keep in (2, 3):
+        assert front.at(keep).scorecard.value("far_from_school", "primary") == 60.0
+    assert front.beside(2, 3).loc["far_from_school"].tolist() == [60.0, 60.0, 0.0]
 
 
 def test_every_measure_is_said_once_and_in_both_languages() -> None:
