@@ -15,10 +15,7 @@ from layout_planner.assignment.together import follow_schoolmates
 from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
 from layout_planner.measures.matching import match_amounts
-from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, typed
-
-STAYING = ("stay", "stay_nearest")
-"""Rules under which only pupils whose school closes or shrinks move."""
+from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, STAYING, UNPLACED_COLUMNS, Assignment, typed
 
 UNLIMITED = ("nearest", "stay_nearest", "given")
 """Rules that send pupils to a school though it is full."""

@@ -23,8 +23,8 @@ from layout_planner.engines.districting.diagnosis import nearest_windows
 from layout_planner.engines.districting.division import Division, divide
 from layout_planner.engines.districting.enumeration import MOST_UNITS
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, LeadMode, UnitKind, make_problem
+from layout_planner.plan.columns import Status
 from layout_planner.plan.districting import DIAGNOSIS_COLUMNS, TERM_COLUMNS, Districting
-from layout_planner.plan.types import Status
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.memory import kept
 from layout_planner.measures.balance import spread
 from layout_planner.measures.distance import WAYS, beyond_reach, mean_by, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.moved import NOWHERE, moved
-from layout_planner.plan import SCORE_COLUMNS, Assignment, Plan, Scorecard
+from layout_planner.plan import SCORE_COLUMNS, STAYING, Assignment, Plan, Scorecard
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.study import Study
@@ -236,7 +236,7 @@ def _county(plan: Plan, stage: str, day: _Day) -> Iterator[_Block]:
         both = (changes["from_school"] != NOWHERE) & (changes["to_school"] != NOWHERE)
         number = float(changes.loc[both, "pupils"].sum())
         share = 100.0 * number / placed if placed else np.nan
-        if plan.base.assignments[stage].method == "assumed" and plan.assignments[stage].method != "stay":
+        if plan.base.assignments[stage].method == "assumed" and plan.assignments[stage].method not in STAYING:
             number = share = np.nan  # two ways of sending everyone differ, but nobody is known to move
         for (name, unit), value in zip(MOVES, (number, share), strict=True):
             yield one(name, value, unit, "lower")
@@ -291,17 +291,17 @@ def balances(plan: Plan, stage: str) -> list[tuple[str, str, float]]:
     """Give (difference | gini | theil, resource, value) for every resource that two schools or more returned."""
     base = plan.base if plan.base is not None and stage in plan.base.assignments else None
     return _balances(
-        plan.study,
-        None if base is None else base.study,
-        plan.rules,
         plan.assignments[stage],
+        plan.study,
+        plan.rules,
+        None if base is None else base.study,
         None if base is None else base.assignments[stage],
     )
 
 
-@lru_cache(maxsize=32)
+@kept
 def _balances(
-    study: Study, before: Study | None, rules: Rules, assignment: Assignment, old: Assignment | None
+    assignment: Assignment, study: Study, rules: Rules, before: Study | None, old: Assignment | None
 ) -> list[tuple[str, str, float]]:
     # Asked for by the scorecard and by the findings: the plan is put together again from what the answer depends on.
     stage = assignment.stage

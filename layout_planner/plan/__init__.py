@@ -1,8 +1,6 @@
 """What a result is: records, and the run folder they are written to. No algorithm lives here."""
 
-from layout_planner.plan.evaluation import Evaluation
-from layout_planner.plan.folder import read_plan
-from layout_planner.plan.types import (
+from layout_planner.plan.columns import (
     BEYOND_REACH,
     CLOSED_HOME_UNKNOWN,
     ELSEWHERE,
@@ -15,17 +13,17 @@ from layout_planner.plan.types import (
     OUTSIDE_COLUMNS,
     REASONS,
     SCORE_COLUMNS,
+    STAYING,
     UNCHECKED_COLUMNS,
     UNPLACED_COLUMNS,
     UNREACHABLE,
     ZONE_COLUMNS,
-    Assignment,
-    Plan,
-    Scorecard,
     Status,
-    set_renderer,
     typed,
 )
+from layout_planner.plan.evaluation import Evaluation
+from layout_planner.plan.reading import read_plan
+from layout_planner.plan.types import Assignment, Plan, Scorecard
 
 __all__ = [
     "BEYOND_REACH",
@@ -40,6 +38,7 @@ __all__ = [
     "OUTSIDE_COLUMNS",
     "REASONS",
     "SCORE_COLUMNS",
+    "STAYING",
     "UNCHECKED_COLUMNS",
     "UNPLACED_COLUMNS",
     "UNREACHABLE",
@@ -50,6 +49,5 @@ __all__ = [
     "Scorecard",
     "Status",
     "read_plan",
-    "set_renderer",
     "typed",
 ]

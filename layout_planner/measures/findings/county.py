@@ -16,7 +16,7 @@ from layout_planner.measures.load import class_table
 from layout_planner.measures.scorecard import balances, resources_after
 from layout_planner.plan import ELSEWHERE, Plan
 from layout_planner.policy import INDICATORS
-from layout_planner.study.types import MIGRANT
+from layout_planner.study.tidy import MIGRANT
 
 COUNTY = "county"
 
