@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import label_flows, make_case
-from layout_planner.assignment.methods import send
+from layout_planner.assignment.methods import STAY
 from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.solve import judged, with_rolls
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
+from layout_planner.consolidation.methods import COUNTER
 from layout_planner.consolidation.side_by_side import set_beside, stays_if, who_gains
 from layout_planner.measures.mergers import ledger_detail
 from layout_planner.measures.money import Money
@@ -81,7 +82,7 @@ def counter(
         if left > 0:
             text = f"Whatever closes instead, {left:,.0f} children or more find no seat."
             notes.append(Text(text, f"无论改撤哪一所，至少有 {left:,.0f} 名学生没有学位。"))
-    other = judged(other, started, {"assign": "counter", "keep": keep.school})
+    other = judged(other, started, {"assign": COUNTER.name, "keep": keep.school})
     return Counter(
         school=keep.school,
         stage=alone.stage,
@@ -246,7 +247,7 @@ def _restored(plan: Plan, study: Study, school: str, stage: str) -> Assignment:
         flows=label_flows(case, flows),
         unplaced=_less(after.unplaced, lost),
         outside=outside,
-        method="counter",
+        method=COUNTER.name,
         status="rule",
         objective=np.nan,
         bound=np.nan,
@@ -379,4 +380,4 @@ def _sent(alone: _Kept, edit: Close) -> Assignment:
     after = apply(alone.study, scenario)
     travel, rules = alone.plan.travel, alone.plan.rules
     base = alone.assignments[alone.stage]
-    return send(Move(alone.study, after, travel, rules, alone.stage, scenario, _PLAIN, base), "stay")
+    return STAY(Move(alone.study, after, travel, rules, alone.stage, scenario, _PLAIN, base))

@@ -13,6 +13,7 @@ from layout_planner.assignment.moves import assignable, case_of
 from layout_planner.assignment.results import settle
 from layout_planner.assignment.solve import judged, with_rolls
 from layout_planner.base.arrays import Bools, Floats, Positions
+from layout_planner.consolidation.methods import CONSOLIDATE
 from layout_planner.consolidation.siting import Siting
 from layout_planner.consolidation.travel_costs import BOARD, BUS, DAY, orders_of
 from layout_planner.engines.location.problem import CLOSED, FREE
@@ -192,7 +193,7 @@ def plan_of(
     known = at.notna().to_numpy()
     to = np.asarray(siting.schools)[home[at[known].to_numpy(dtype=np.int64)]]
     placed = pd.concat([fixed, rows.loc[known].assign(school_id=to)])
-    sent = settle(move, case, placed, rows.loc[~known], outside, homeless, "consolidate", started, [])
+    sent = settle(move, case, placed, rows.loc[~known], outside, homeless, CONSOLIDATE, started, [])
     status: Status = "optimal" if figures["status"] == "optimal" else "feasible"
     sent = sent.with_(
         status="infeasible" if sent.status == "infeasible" else status,
@@ -203,4 +204,4 @@ def plan_of(
     )
     after = with_rolls(edited, {stage: sent})
     plan = Plan(scenario.name, after, siting.move.travel, siting.move.rules, scenario, {stage: sent}, base=base)
-    return judged(plan, started, {"assign": "consolidate"})
+    return judged(plan, started, {"assign": CONSOLIDATE.name})

@@ -15,7 +15,7 @@ from layout_planner.measures.balance import spread
 from layout_planner.measures.distance import WAYS, beyond_reach, mean_by, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.moved import NOWHERE, moved
-from layout_planner.plan import SCORE_COLUMNS, STAYING, Assignment, Plan, Scorecard
+from layout_planner.plan import SCORE_COLUMNS, Assignment, Plan, Scorecard
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.study import Study
@@ -236,7 +236,7 @@ def _county(plan: Plan, stage: str, day: _Day) -> Iterator[_Block]:
         both = (changes["from_school"] != NOWHERE) & (changes["to_school"] != NOWHERE)
         number = float(changes.loc[both, "pupils"].sum())
         share = 100.0 * number / placed if placed else np.nan
-        if plan.base.assignments[stage].method == "assumed" and plan.assignments[stage].method not in STAYING:
+        if plan.base.assignments[stage].method == "assumed" and not plan.assignments[stage].stays:
             number = share = np.nan  # two ways of sending everyone differ, but nobody is known to move
         for (name, unit), value in zip(MOVES, (number, share), strict=True):
             yield one(name, value, unit, "lower")

@@ -18,9 +18,6 @@ diagnosis. interrupted: the best so far when it was stopped. rule: a stated rule
 given: handed in by the user.
 """
 
-STAYING = ("stay", "stay_nearest")
-"""Rules under which only pupils whose school closes or shrinks move: whoever else is with them stays, known or not."""
-
 FLOW_COLUMNS = ("place_id", "school_id", "stage", "grade", "group", "how", "pupils", "minutes", "metres")
 UNPLACED_COLUMNS = ("place_id", "stage", "grade", "group", "pupils", "reason")
 OUTSIDE_COLUMNS = ("school_id", "stage", "grade", "pupils", "reason")

@@ -106,6 +106,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
             record["work"],
             notes,
             zones.loc[zones["stage"] == stage].reset_index(drop=True),
+            Text(**record["words"]) if "words" in record else None,
         )
     return Plan(
         name=told["name"],

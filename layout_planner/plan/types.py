@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from layout_planner.base.drawing import draw
-from layout_planner.base.messages import language
+from layout_planner.base.messages import Text, language
 from layout_planner.plan.columns import (
     FINDING_COLUMNS,
     FLOW_COLUMNS,
@@ -25,6 +25,7 @@ from layout_planner.plan.columns import (
     typed,
 )
 from layout_planner.plan.folder import write_plan
+from layout_planner.plan.verify import Verification, verify
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.study import Study
@@ -62,6 +63,10 @@ class Assignment:
         Statements the reader must see, in both languages: what was assumed, what did not fit.
     zones
         `ZONE_COLUMNS`, where zones were drawn: the school of every place, those without pupils too, by band of grades.
+    words
+        What a reader calls the method, where it is the planner's own; ours are known by their name.
+    stays
+        Only pupils whose school closes or shrinks were sent elsewhere.
     """
 
     stage: str
@@ -77,6 +82,8 @@ class Assignment:
     work: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Any, ...] = ()
     zones: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str"))
+    words: Text | None = None
+    stays: bool = False
 
     def with_(self, **changes: Any) -> Assignment:
         """Return a copy with some fields replaced."""
@@ -281,6 +288,10 @@ class Plan:
             The folder holds something else, or cannot be written.
         """
         return write_plan(self, folder)
+
+    def verify(self) -> Verification:
+        """Count the plan again without any of the solvers' code; see `layout_planner.plan.verify.verify`."""
+        return verify(self)
 
     def _repr_html_(self) -> str:
         return str(self.map()._repr_html_())

@@ -15,8 +15,8 @@ import layout_planner as lp
 from layout_planner.assignment.solve import solve
 from layout_planner.base.errors import ScenarioError
 from layout_planner.base.messages import Text, using_language
-from layout_planner.cli.disclosures import show_edit_counts
 from layout_planner.cli.tables import show_edits
+from layout_planner.cli.template import show_edit_counts
 from layout_planner.measures.mergers import ledger
 from layout_planner.phasing.phase import phase
 from layout_planner.scenario import Close, Edit, Expand, Scenario, apply, destinations
