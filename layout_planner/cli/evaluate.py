@@ -88,7 +88,7 @@ def _price(said: str) -> tuple[str, float]:
 
 
 def _show(found: Evaluation) -> None:
-    from layout_planner.policy import INDICATORS
+    from layout_planner.study.indicators import INDICATORS
 
     two = [("", found)] if found.before is None else [("before", found.before), ("after", found)]
     heads = {"": Text("now", "现状"), "before": Text("before", "调整前"), "after": Text("after", "调整后")}
@@ -132,7 +132,7 @@ def _marked(spread: object, key: Sequence[str]) -> str:
 
 
 def _show_shifts(found: Evaluation) -> None:
-    from layout_planner.policy import INDICATORS
+    from layout_planner.study.indicators import INDICATORS
 
     sums = found.shifts.groupby(["stage", "do", "indicator", "unit"], sort=False)[["quantity", "cost"]].sum()
     units = {"teachers": Text("teachers", "人"), "rooms": Text("rooms", "间"), "yuan": Text("yuan", "元")}

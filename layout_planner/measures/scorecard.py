@@ -18,7 +18,9 @@ from layout_planner.measures.moved import NOWHERE, moved
 from layout_planner.plan import SCORE_COLUMNS, Assignment, Plan, Scorecard
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
+from layout_planner.scenario.works import TEACHING_POINT
 from layout_planner.study import Study
+from layout_planner.study.indicators import INDICATORS
 from layout_planner.travel.types import travel_for
 
 MOVES = (("pupils_moved", "pupils"), ("share_moved", "%"))
@@ -26,18 +28,14 @@ MOVES = (("pupils_moved", "pupils"), ("share_moved", "%"))
 
 SCOPES = ("county", "township", "school", "place")
 
-RESOURCES = (
-    "teachers", "teachers_above_degree", "teachers_backbone", "teachers_arts",
-    "area_teaching", "area_sports", "equipment_value", "network_rooms",
-)  # fmt: skip
-"""Raw quantities whose spread between schools is measured (the seven indicators of 教督〔2017〕6号, and teachers)."""
+RESOURCES = ("teachers", *INDICATORS)
+"""Raw quantities whose spread between schools is measured."""
 
 MOVES_WITH_PUPILS = (
     "teachers", "staff", "carers", "teachers_above_degree", "teachers_backbone", "teachers_arts", "equipment_value",
 )  # fmt: skip
 """Of a closed school's resources these follow its pupils; buildings stay where they are."""
 
-TEACHING_POINT = "218"
 SMALL_POINT = 50
 """Teaching points under 50 pupils do not count in the difference coefficients (教督〔2017〕6号)."""
 
