@@ -16,6 +16,8 @@ from layout_planner.cli.inputs import load_study
 from layout_planner.cli.options import Lang
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from layout_planner.plan import Evaluation, Plan
     from layout_planner.study import Study
 
@@ -124,8 +126,8 @@ def _show(found: Evaluation) -> None:
         say(f"  {note}")
 
 
-def _marked(spread: object, key: Sequence[str]) -> str:
-    row = spread.loc[tuple(key)] if tuple(key) in spread.index else None  # type: ignore[attr-defined]
+def _marked(spread: pd.DataFrame, key: Sequence[str]) -> str:
+    row = spread.loc[tuple(key)] if tuple(key) in spread.index else None
     if row is None or math.isnan(row["difference"]):
         return "–"
     return f"{row['difference']:.4f}{'' if row['ok'] is None or row['ok'] else ' !'}"

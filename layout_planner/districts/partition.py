@@ -261,9 +261,8 @@ def label(
     table = evaluate(district_of, lead_of)
     objective = float(table["cost"].sum())
     proved = result.status == "optimal"
-    status: Status = {"optimal": "optimal", "feasible": "feasible", "infeasible": "infeasible"}.get(
-        result.status, "interrupted"
-    )  # type: ignore[assignment]
+    known: dict[str, Status] = {"optimal": "optimal", "feasible": "feasible", "infeasible": "infeasible"}
+    status = known.get(result.status, "interrupted")
     bound = float(result.bound) if np.isfinite(result.bound) else float("nan")
     return Districting(
         stage=stage,

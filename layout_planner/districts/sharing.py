@@ -50,7 +50,8 @@ def pool_posts(
     """
     of = districting.school_district
     before = posts.reindex(of.index).fillna(0).astype(float)
-    least = pd.Series(minimum, index=of.index, dtype=float) if np.isscalar(minimum) else minimum.reindex(of.index)  # type: ignore[union-attr]
+    told = minimum if isinstance(minimum, pd.Series) else pd.Series(minimum, index=of.index, dtype=float)
+    least = told.reindex(of.index)
     key, names = pd.factorize(of, sort=True)
     spare = np.asarray(np.bincount(key, weights=before - least, minlength=len(names)), dtype=float)
     if (spare < 0).any():
