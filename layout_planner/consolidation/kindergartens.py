@@ -23,7 +23,7 @@ from scipy.sparse import coo_array
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.measures.preschool import STAGE, WITHIN, nearest_minutes, preschool_shares, within_minutes
-from layout_planner.plan.types import Status
+from layout_planner.plan.columns import Status
 from layout_planner.policy import Rules
 from layout_planner.scenario import Open, Scenario, apply
 from layout_planner.scenario.works import ROOM_SEATS

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from layout_planner.plan.types import Plan, Status
+from layout_planner.plan.columns import Status
+from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
 
 PHASE_COLUMNS = ("year", "do", "school_id", "name", "stage", "into", "pupils", "seats", "cost", "reason")

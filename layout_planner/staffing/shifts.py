@@ -30,7 +30,8 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from layout_planner.base.arrays import Floats
 from layout_planner.plan import Status
-from layout_planner.policy import INDICATORS, PER_HUNDRED, Rules
+from layout_planner.policy import PER_HUNDRED, Rules
+from layout_planner.study.indicators import INDICATORS
 
 PRICES = {
     "move": 10_000.0,
