@@ -68,7 +68,7 @@ class Proof:
             if self.bound - self.objective > DUST * max(1.0, abs(self.objective)):
                 raise ValueError(f"bound {self.bound} is above the objective {self.objective}")
             object.__setattr__(self, "bound", self.objective)
-        if self.ended == "proved" and not math.isfinite(self.objective):
+        if self.ended == "proved" and math.isinf(self.objective):
             raise ValueError("nothing is proved optimal where nothing was found")
 
     @property
@@ -132,15 +132,41 @@ class Proof:
     @classmethod
     def from_status(cls, status: Status, objective: float, bound: float, unit: str = "") -> Proof:
         """Make the record from what a file tells."""
-        ended = _ENDED[status]
-        return cls(objective, bound, unit, "searched" if ended == "proved" and not math.isfinite(objective) else ended)
+        return cls(objective, min(bound, objective) if bound == bound else bound, unit, _ENDED[status])
 
 
-def ruled(unit: str = "") -> Proof:
-    """Give the record of a rule carried out: nothing was optimised."""
-    return Proof(math.nan, math.nan, unit, "rule")
+def unproved(ended: Ended, unit: str = "") -> Proof:
+    """Give the record of a result without figures: a rule carried out, handed in by the user, or none at all."""
+    return Proof(math.nan, math.nan, unit, ended)
 
 
-def given(unit: str = "") -> Proof:
-    """Give the record of what the user handed in: nothing was optimised."""
-    return Proof(math.nan, math.nan, unit, "given")
+class Proved:
+    """What has a proof: its figures in the reader's words.
+
+    Parameters
+    ----------
+    proof
+        The record.
+    """
+
+    proof: Proof
+
+    @property
+    def status(self) -> Status:
+        """See `Status`."""
+        return self.proof.status
+
+    @property
+    def objective(self) -> float:
+        """What it costs, in the proof's unit; NaN (within the engines inf) where nothing was found or optimised."""
+        return self.proof.objective
+
+    @property
+    def bound(self) -> float:
+        """Nothing allowed costs less; NaN where nothing was optimised, −inf where nothing is proved."""
+        return self.proof.bound
+
+    @property
+    def gap(self) -> float:
+        """(objective − bound) / |objective|; NaN where nothing was found or optimised."""
+        return self.proof.gap

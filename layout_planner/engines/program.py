@@ -145,6 +145,10 @@ class Program:
         """Change what columns cost."""
         self.cost.put(columns, _spread(cost, len(columns)))
 
+    def make_whole(self, columns: Ints) -> None:
+        """Ask that columns be whole numbers from now on: the relaxation becomes the integer program."""
+        self.whole.put(columns, np.ones(len(columns), dtype=bool))
+
     def limit(self, columns: Ints, least: npt.ArrayLike, most: npt.ArrayLike) -> None:
         """Change the limits of columns."""
         self.least.put(columns, _spread(least, len(columns)))
