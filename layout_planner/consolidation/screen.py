@@ -243,7 +243,7 @@ def _nearest(ground: _Ground, offers: Bools) -> tuple[Positions, Positions, Floa
     near: dict[tuple[bytes, int], Positions] = {}
     for at in range(len(case.grades)):
         usable = offers[:, at] & ground.public
-        key = (usable.tobytes(), id(case.adult[at]))
+        key = (usable.tobytes(), case.way[at])
         if key not in near:
             ways = np.where(np.isfinite(case.adult[at]) & usable, case.adult[at], np.inf)
             best = ways.argmin(axis=1)

@@ -23,8 +23,8 @@ from layout_planner.engines.districting.diagnosis import nearest_windows
 from layout_planner.engines.districting.division import Division, divide
 from layout_planner.engines.districting.enumeration import MOST_UNITS
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, LeadMode, UnitKind, make_problem
+from layout_planner.plan.columns import Status
 from layout_planner.plan.districting import DIAGNOSIS_COLUMNS, TERM_COLUMNS, Districting
-from layout_planner.plan.types import Status
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
@@ -261,9 +261,8 @@ def label(
     table = evaluate(district_of, lead_of)
     objective = float(table["cost"].sum())
     proved = result.status == "optimal"
-    status: Status = {"optimal": "optimal", "feasible": "feasible", "infeasible": "infeasible"}.get(
-        result.status, "interrupted"
-    )  # type: ignore[assignment]
+    known: dict[str, Status] = {"optimal": "optimal", "feasible": "feasible", "infeasible": "infeasible"}
+    status = known.get(result.status, "interrupted")
     bound = float(result.bound) if np.isfinite(result.bound) else float("nan")
     return Districting(
         stage=stage,

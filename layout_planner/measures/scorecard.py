@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.memory import kept
 from layout_planner.measures.balance import spread
 from layout_planner.measures.distance import WAYS, beyond_reach, mean_by, ways_by
 from layout_planner.measures.load import school_table
@@ -18,7 +18,9 @@ from layout_planner.measures.moved import NOWHERE, moved
 from layout_planner.plan import SCORE_COLUMNS, Assignment, Plan, Scorecard
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
+from layout_planner.scenario.works import TEACHING_POINT
 from layout_planner.study import Study
+from layout_planner.study.indicators import INDICATORS
 from layout_planner.travel.types import travel_for
 
 MOVES = (("pupils_moved", "pupils"), ("share_moved", "%"))
@@ -26,18 +28,14 @@ MOVES = (("pupils_moved", "pupils"), ("share_moved", "%"))
 
 SCOPES = ("county", "township", "school", "place")
 
-RESOURCES = (
-    "teachers", "teachers_above_degree", "teachers_backbone", "teachers_arts",
-    "area_teaching", "area_sports", "equipment_value", "network_rooms",
-)  # fmt: skip
-"""Raw quantities whose spread between schools is measured (the seven indicators of 教督〔2017〕6号, and teachers)."""
+RESOURCES = ("teachers", *INDICATORS)
+"""Raw quantities whose spread between schools is measured."""
 
 MOVES_WITH_PUPILS = (
     "teachers", "staff", "carers", "teachers_above_degree", "teachers_backbone", "teachers_arts", "equipment_value",
 )  # fmt: skip
 """Of a closed school's resources these follow its pupils; buildings stay where they are."""
 
-TEACHING_POINT = "218"
 SMALL_POINT = 50
 """Teaching points under 50 pupils do not count in the difference coefficients (教督〔2017〕6号)."""
 
@@ -291,17 +289,17 @@ def balances(plan: Plan, stage: str) -> list[tuple[str, str, float]]:
     """Give (difference | gini | theil, resource, value) for every resource that two schools or more returned."""
     base = plan.base if plan.base is not None and stage in plan.base.assignments else None
     return _balances(
-        plan.study,
-        None if base is None else base.study,
-        plan.rules,
         plan.assignments[stage],
+        plan.study,
+        plan.rules,
+        None if base is None else base.study,
         None if base is None else base.assignments[stage],
     )
 
 
-@lru_cache(maxsize=32)
+@kept
 def _balances(
-    study: Study, before: Study | None, rules: Rules, assignment: Assignment, old: Assignment | None
+    assignment: Assignment, study: Study, rules: Rules, before: Study | None, old: Assignment | None
 ) -> list[tuple[str, str, float]]:
     # Asked for by the scorecard and by the findings: the plan is put together again from what the answer depends on.
     stage = assignment.stage

@@ -9,8 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.arrays import Positions
+from layout_planner.base.drawing import draw
 from layout_planner.base.errors import refuse
-from layout_planner.plan.types import Plan, Status
+from layout_planner.plan.columns import Status
+from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
 
 POINT_COLUMNS = (
@@ -44,6 +47,9 @@ class Point:
         Other sets met for the same number: (objective, ids of the closed schools).
     budget
         Yuan of building allowed; None without a limit.
+    home
+        What `Frontier.carry_out` makes the plan of: where the solver sends each of its units; None where nothing was
+        found.
     """
 
     keep: int
@@ -52,16 +58,7 @@ class Point:
     status: Status
     alternatives: tuple[tuple[float, frozenset[str]], ...] = ()
     budget: float | None = None
-
-
-Drawing = Callable[["Frontier"], Any]
-_drawings: dict[str, Drawing] = {}
-"""How frontiers are drawn: `layout_planner` puts the makers of the show room here."""
-
-
-def set_drawings(**drawings: Drawing) -> None:
-    """Fill the slots that `Frontier.map` and `Frontier.plot` use. Called once, by the package itself."""
-    _drawings.update(drawings)
+    home: Positions | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,11 +172,11 @@ class Frontier:
         -------
         matplotlib Figure
         """
-        return _drawings["plot"](self)
+        return draw("frontiers.plot_frontier", self)
 
     def map(self) -> Any:
         """Draw today, the most and the fewest schools and the knee as one map that opens without internet."""
-        return _drawings["map"](self)
+        return draw("frontiers.map_frontier", self)
 
     @property
     def knee(self) -> float:

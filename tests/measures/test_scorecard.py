@@ -167,6 +167,16 @@ def test_who_moves_is_counted_once_and_paired() -> None:
     assert value(lost, "pupils_moved") == 0
 
 
+@pytest.mark.parametrize(("assign", "number"), [("stay", 60), ("stay_nearest", 60), ("nearest", np.nan)])
+def test_who_moves_where_today_is_assumed(assign: str, number: float) -> None:
+    # G's 60 children go to S3, which closes. Whoever stays does so under a rule that keeps them where they are assumed
+    # to be; two rules that send everyone anew differ, but nobody is known to move.
+    plan = what_if(Close("S3"), study=line_county(rolls={}), assign=assign)
+    assert plan.base is not None and plan.base.assignments["primary"].method == "assumed"
+    assert value(plan, "pupils_moved") == pytest.approx(number, nan_ok=True)
+    assert value(plan, "share_moved") == pytest.approx(100 * number / 420, nan_ok=True)
+
+
 def test_children_who_are_more_or_fewer_are_not_moved() -> None:
     before = now()
     more = today(line_county({"A": 15.0}), TRAVEL, RULES)

@@ -18,7 +18,7 @@ from layout_planner.study.reading.kinds import KIND_STAGES, STAGE_KIND
 from layout_planner.study.reading.offers import split_stages
 from layout_planner.study.spread import cohort_weights, spread
 from layout_planner.study.stages import STAGE_NAMES, STAGES, Calendar, grade_from_label, grade_label, grades_of
-from layout_planner.study.types import LOCAL, MIGRANT, TIDY
+from layout_planner.study.tidy import LOCAL, MIGRANT, TIDY
 
 _PLACE_TEXT = ("name", "township_id")
 _SCHOOL_TEXT = ("name", "kind", "state", "township_id", "ownership", "parent_id")
