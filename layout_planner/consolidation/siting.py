@@ -13,6 +13,7 @@ from layout_planner.assignment.case import Case, make_case
 from layout_planner.assignment.moves import Move, Options, allowed_pairs, assignable, free_seats, pair_kinds, public
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
+from layout_planner.base.goals import goal_of
 from layout_planner.consolidation.sizes import Expansion, Sizes, make_sizes
 from layout_planner.consolidation.stands import neighbours_of, stands_of
 from layout_planner.consolidation.terms import Situation, Term
@@ -343,7 +344,7 @@ def _extras(situation: Situation, terms: Sequence[Term]) -> tuple[Floats, Floats
         value = np.asarray(term(situation), dtype=float)
         known = value.shape in (pairs.shape, opening.shape, opening.shape[:1])
         if not known or not np.isfinite(value).all() or (value < 0).any():
-            name = getattr(term, "__name__", str(term))
+            name = goal_of(term).name
             raise refuse(
                 f"term {name}: not finite yuan ≥ 0 of shape rows × sites, sites or sites × sizes",
                 f"附加项 {name}：应为非负有限值，形状为 行×学校、学校 或 学校×规模",
