@@ -80,9 +80,7 @@ def _tolerances(polygons: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
     """Give for each polygon how far apart its borders may lie, by its longest edge."""
     xy, owner = shapely.get_coordinates(polygons, return_index=True)
     step = np.hypot(*np.diff(xy, axis=0).T)
-    inside = (
-        owner[1:] == owner[:-1]
-    )
+    inside = owner[1:] == owner[:-1]
     longest = np.zeros(len(polygons))
     np.maximum.at(longest, owner[1:][inside], step[inside])
     return np.minimum(_TOLERANCE + _BEND * longest**2, _MOST_TOLERANCE)

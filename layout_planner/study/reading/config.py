@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
@@ -22,24 +22,69 @@ _strict = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 _Name = Annotated[str, Field(min_length=1, max_length=400)]
 
 
+_Set = dict[str, str | int | float | bool]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file, layer or sheet of a section, and the columns that are the same for all its rows."""
+
+    file: str
+    layer: str | None
+    sheet: str | None
+    set: _Set
+
+
 class Section(BaseModel):
-    """One table of a study: where it lies and how to read it."""
+    """One table of a study: where it lies and how to read it; several files, layers or sheets are set together."""
 
     model_config = _strict
 
-    file: _Name
-    layer: str | None = None
-    sheet: str | None = None
+    file: _Name | Annotated[tuple[_Name, ...], Field(min_length=1)]
+    layer: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    sheet: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     encoding: str | None = None
     coordinates: str | None = None
     decimal: Annotated[str, Field(pattern="^[.,]$")] | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     where: Annotated[str, Field(max_length=1000)] | None = None
-    set: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    set: _Set | tuple[_Set, ...] = Field(default_factory=dict)
     pupils_from: dict[str, Annotated[float, Field(gt=0, lt=1e6)]] = Field(default_factory=dict)
     share_by: _Name | None = None
     cell: Annotated[float, Field(gt=0, lt=1e6)] | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its files, each once."""
+        return (self.file,) if isinstance(self.file, str) else tuple(dict.fromkeys(self.file))
+
+    @property
+    def common(self) -> _Set:
+        """The columns that are the same for all rows of all parts."""
+        return self.set if isinstance(self.set, dict) else {}
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the table is read from, in order."""
+        lists = [one for one in (self.file, self.layer, self.sheet, self.set) if isinstance(one, tuple)]
+        count = max((len(one) for one in lists), default=1)
+
+        def each(one: Any) -> list[Any]:
+            return list(one) if isinstance(one, tuple) else [one] * count
+
+        sets = each(self.set) if isinstance(self.set, tuple) else [{}] * count
+        at = zip(each(self.file), each(self.layer), each(self.sheet), sets, strict=True)
+        return tuple(Part(*one) for one in at)
+
+    @model_validator(mode="after")
+    def _lists_are_alike(self) -> Section:
+        lists = [one for one in (self.file, self.layer, self.sheet, self.set) if isinstance(one, tuple)]
+        if len({len(one) for one in lists}) > 1:
+            raise ValueError("file, layer, sheet and set have lists of different lengths")
+        if isinstance(self.set, tuple) and not any(isinstance(o, tuple) for o in (self.file, self.layer, self.sheet)):
+            raise ValueError("set is a list, but there is one file only")
+        return self
 
 
 class Matrix(BaseModel):
@@ -173,7 +218,7 @@ def read_study_file(path: Path) -> tuple[StudyFile | None, list[Fault]]:
                     travel[mode] = one
         elif name == "elevation":
             raster = _model(Section, body, (name,), fault)
-            elevation = raster.file if raster is not None else None
+            elevation = raster.files[0] if raster is not None else None
         elif name in TABLES:
             section = _model(Section, body, (name,), fault)
             if section is not None:

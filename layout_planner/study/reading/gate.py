@@ -66,9 +66,8 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     if len(faults.errors) > before:
         return None
     frame = _canonical(name, raw.frame, header_of)
-    for column, value in section.set.items():
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        frame[column] = pd.Series([text] * len(frame), index=frame.index, dtype="str")
+    for column, value in section.common.items():
+        frame[column] = pd.Series([constant(value)] * len(frame), index=frame.index, dtype="str")
     missing = [c.name for c in TABLES[name] if c.needed and c.name not in frame.columns]
     for canonical in missing:
         _say_missing(faults, raw, name, canonical)
@@ -96,6 +95,11 @@ def _canonical(name: str, frame: pd.DataFrame, header_of: dict[str, str]) -> pd.
         kept = column if column_of(name, column) is None else f"{column}_unused"
         named[kept] = frame[column]
     return pd.DataFrame(named, index=frame.index)
+
+
+def constant(value: str | float | bool) -> str:
+    """Write a value of `set` as the cell of a text table would be."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def cells_of(column: pd.Series) -> pd.Series:
@@ -126,7 +130,7 @@ def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, 
             given[canonical] = header
     header_of = {}
     for canonical, meant in recognise(name, headers, given).items():
-        if canonical in section.set:
+        if canonical in section.common:
             continue
         header_of[canonical] = meant[0]
         if len(meant) > 1:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault
-from layout_planner.base.files import digest_file
+from layout_planner.base.files import digest_file, digest_parts
 from layout_planner.base.messages import Text
 from layout_planner.study.adjacency import neighbours
 from layout_planner.study.reading import build
@@ -28,12 +28,13 @@ from layout_planner.study.reading.evidence import (
 )
 from layout_planner.study.reading.faults import Faults, Table
 from layout_planner.study.reading.gate import check_table
+from layout_planner.study.reading.limits import damaged
+from layout_planner.study.reading.parts import Seen, read_section
 from layout_planner.study.reading.positions import check_positions
-from layout_planner.study.reading.rasters import RASTER_SUFFIXES, read_population
 from layout_planner.study.reading.references import check_references
 from layout_planner.study.reading.roads import read_roads, roads_from_lines
 from layout_planner.study.reading.sense import check_sense
-from layout_planner.study.reading.tables import RawTable, read_table, resolve_inside
+from layout_planner.study.reading.tables import resolve_inside
 from layout_planner.study.reading.through import divide_all_through, state_divided
 from layout_planner.study.reading.travel_tables import read_given_travel
 from layout_planner.study.types import Study
@@ -190,20 +191,18 @@ def _with_lines(faults: list[Fault], file: StudyFile | None) -> tuple[Fault, ...
 
 def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
     tables: dict[str, Table] = {}
-    seen: dict[tuple[Any, ...], RawTable] = {}
+    seen: Seen = {}
     wanted = [header for section in file.tables.values() for header in section.columns.values()]
     for name, section in file.tables.items():
-        if name == "roads" and section.file.lower().endswith(NETWORK_SUFFIXES):
+        if name == "roads" and section.files[0].lower().endswith(NETWORK_SUFFIXES):
             continue  # read when the metric CRS is known
-        source = (section.file, section.layer, section.sheet, section.encoding)
         try:
-            if source not in seen:  # the same file may serve twice
-                seen[source] = _read_source(file, name, wanted)
-                faults.warnings.extend(seen[source].told)
+            raw, told = read_section(file, name, wanted, seen)
+            faults.warnings.extend(told)
         except DataError as error:
             faults.take(error)
             continue
-        table = check_table(name, seen[source], section, file.path.name, faults)
+        table = check_table(name, raw, section, file.path.name, faults)
         if table is None:
             continue
         locate(table, section.coordinates, file.path.name, faults)
@@ -212,15 +211,6 @@ def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
             divide_all_through(table, file.header.calendar, faults)
         tables[name] = table
     return tables
-
-
-def _read_source(file: StudyFile, name: str, wanted: list[str]) -> RawTable:
-    """Read the file of a section: a table or layer, or for the places a raster of people."""
-    section = file.tables[name]
-    if name == "places" and section.file.lower().endswith(RASTER_SUFFIXES):
-        frame, points, crs = read_population(resolve_inside(file.folder, section.file), section.file, section.cell)
-        return RawTable(section.file, frame, np.arange(2, len(frame) + 2), points, crs)
-    return read_table(file.folder, section.file, section.layer, section.sheet, section.encoding, wanted)
 
 
 def _metric_crs(file: StudyFile, tables: dict[str, Table], faults: Faults) -> tuple[str | None, list[Text]]:
@@ -298,8 +288,18 @@ def _roads(file: StudyFile, table: Table | None, shapes: gpd.GeoSeries | None, c
         return roads_from_lines(gpd.GeoDataFrame(build.build_other(table, shapes, crs)))
     if "roads" not in file.tables:
         return None
-    section = file.tables["roads"]
-    return read_roads(resolve_inside(file.folder, section.file), crs, section.layer)
+    first, *more = file.tables["roads"].parts
+    if more:
+        told = Text("several networks cannot be joined.", "多个路网文件无法合并。")
+        mend = Text("join them into one file first.", "请先合并为一个文件。")
+        raise DataError([Fault(more[0].file, told, mend)])
+    path = resolve_inside(file.folder, first.file)
+    try:
+        return read_roads(path, crs, first.layer)
+    except DataError:
+        raise
+    except Exception as error:  # each library raises what a broken file provokes: XML, GraphML, PBF, numbers, keys
+        raise DataError([damaged(first.file, f"{type(error).__name__}: {error}")]) from error
 
 
 def _say_points(table: Table, building: build.Building) -> None:
@@ -324,10 +324,11 @@ def _adjacency(table: Table | None, places: gpd.GeoDataFrame, building: build.Bu
 
 
 def _sources(file: StudyFile, tables: dict[str, Table], statements: list[Text], faults: Faults) -> dict[str, Any]:
-    names = [section.file for section in file.tables.values()] + [matrix.file for matrix in file.travel.values()]
+    names = [one for section in file.tables.values() for one in section.files]
+    names += [matrix.file for matrix in file.travel.values()]
     if file.elevation is not None:
         names.append(file.elevation)
-    digests = {name: digest_file(resolve_inside(file.folder, name)) for name in dict.fromkeys(names)}
+    digests = {name: _digest(resolve_inside(file.folder, name)) for name in dict.fromkeys(names)}
     return {
         "study_file": file.path.name,
         "files": {file.path.name: digest_file(file.path)} | digests,
@@ -336,3 +337,11 @@ def _sources(file: StudyFile, tables: dict[str, Table], statements: list[Text], 
         "warnings": tuple(faults.warnings),
         "note": file.header.note,
     }
+
+
+def _digest(path: Path) -> str:
+    """Give the digest of a file, or of all files of a geodatabase, which is a folder."""
+    if path.is_file():
+        return digest_file(path)
+    parts = sorted(one for one in path.iterdir() if one.is_file() and one.suffix.lower() != ".lock")
+    return digest_parts(*(part for one in parts for part in (one.name, digest_file(one))))
