@@ -15,8 +15,9 @@ from layout_planner.base.messages import Text
 from layout_planner.study.reading.columns import IDS, OFFER_NUMBERS, column_of, stage_columns
 from layout_planner.study.reading.faults import Table
 from layout_planner.study.reading.kinds import KIND_STAGES, STAGE_KIND
+from layout_planner.study.reading.offers import split_stages
 from layout_planner.study.spread import cohort_weights, spread
-from layout_planner.study.stages import STAGE_NAMES, STAGES, grade_label, grades_of
+from layout_planner.study.stages import STAGE_NAMES, STAGES, Calendar, grade_from_label, grade_label, grades_of
 from layout_planner.study.types import LOCAL, MIGRANT, TIDY
 
 _PLACE_TEXT = ("name", "township_id")
@@ -59,7 +60,7 @@ def build_places(table: Table, shapes: gpd.GeoSeries, crs: str) -> gpd.GeoDataFr
 def build_townships(
     table: Table | None, shapes: gpd.GeoSeries | None, places: gpd.GeoDataFrame, building: Building
 ) -> gpd.GeoDataFrame:
-    """Make the frame of townships: as given, else dissolved from the places' polygons, else empty."""
+    """Make the frame of townships: as given, else from what the places name, dissolved where those are polygons."""
     first = ("name", "population", "urban_rural")
     frame = pd.DataFrame({"township_id": pd.Series(dtype="str")}) if table is None else table.frame.copy()
     frame = _with_text(frame, ("name", "urban_rural"))
@@ -67,13 +68,18 @@ def build_townships(
         frame["population"] = np.nan
     polygons = len(places) > 0 and (places.geometry.geom_type.isin(["Polygon", "MultiPolygon"])).all()
     known = places["township_id"].notna()
+    if table is None and known.any():
+        names = sorted({*places.loc[known, "township_id"]})
+        frame = pd.DataFrame({"township_id": pd.Series(names, dtype="str"), "name": pd.Series(names, dtype="str")})
+        frame["population"], frame["urban_rural"] = np.nan, pd.Series(None, frame.index, dtype="str")
+        if not polygons:
+            building.say(
+                f"There is no table of townships: {len(names)} are taken from the places, without borders.",
+                f"没有乡镇表：由居住点所填乡镇得到 {len(names)} 个，无边界。",
+            )
     if shapes is None and polygons and known.any():
         whole = places.loc[known, ["township_id", "geometry"]].dissolve("township_id")
         building.say("Townships are dissolved from the places.", "乡镇界由居住点面合并而成。")
-        if table is None:
-            frame = pd.DataFrame({"township_id": whole.index.astype("str")})
-            frame["name"], frame["population"], frame["urban_rural"] = frame["township_id"], np.nan, None
-            frame["urban_rural"] = frame["urban_rural"].astype("str")
         shapes = gpd.GeoSeries(whole.geometry.reindex(frame["township_id"]).to_numpy(), crs=building.crs)
     if shapes is None:
         shapes = gpd.GeoSeries([None] * len(frame), crs=building.crs)
@@ -156,15 +162,22 @@ def _within(table: Table, columns: Mapping[int | None, str], grades: tuple[int, 
     return np.minimum(spread(_numbers(table.frame, columns[None]), everyone), everyone)
 
 
-def expand_stages(table: Table) -> Table:
-    """Give every row of schools one stage: a row that names only its kind becomes one row for each of its stages."""
+def expand_stages(table: Table, years: Calendar) -> Table:
+    """Give every row of schools one stage.
+
+    A row that names several, or only its kind or its grades, becomes one row for each of its stages.
+    """
     frame = _with_text(table.frame, ("stage", "kind"))
-    from_kind = frame["kind"].map(lambda k: KIND_STAGES.get(k, (None,)), na_action="ignore")
-    stages = from_kind.where(frame["stage"].isna(), frame["stage"].map(lambda s: (s,), na_action="ignore"))
-    lists = [s if isinstance(s, tuple) else (None,) for s in stages]
-    at = np.repeat(np.arange(len(frame)), [len(s) for s in lists])
+    from_kind = [";".join(KIND_STAGES.get(k, ())) if isinstance(k, str) else None for k in frame["kind"]]
+    stages = [s if isinstance(s, str) else own for s, own in zip(frame["stage"], from_kind, strict=True)]
+    own = frame["grades"] if "grades" in frame else [None] * len(frame)
+    lists = [split_stages(s, g, years) for s, g in zip(stages, own, strict=True)]
+    at = np.repeat(np.arange(len(frame)), [len(one) for one in lists])
     wide = frame.iloc[at].reset_index(drop=True)
-    wide["stage"] = pd.Series([one for s in lists for one in s], dtype="str")
+    wide["stage"] = pd.Series([stage for one in lists for stage, _ in one], dtype="str")
+    grades = [grades for one in lists for _, grades in one]
+    if "grades" in wide or any(grade is not None for grade in grades):
+        wide["grades"] = pd.Series(grades, index=wide.index, dtype=object)
     for lead in ("seats", "classrooms", "classes", "enrolment", "teachers", "staff"):
         for stage, column in stage_columns(wide.columns, lead).items():
             own = wide["stage"].eq(stage) & wide[column[None]].notna()
@@ -231,8 +244,6 @@ def _live_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _of_stage(frame: pd.DataFrame, by_grade: list[str], offers: pd.DataFrame) -> pd.DataFrame:
     """Blank the grades a row's stage does not have: the columns of a nine-year school serve both its rows."""
-    from layout_planner.study.stages import grade_from_label
-
     kept = {}
     for column in by_grade:
         grade = grade_from_label(column.removeprefix("enrolment_g"))

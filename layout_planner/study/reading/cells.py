@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layout_planner.study.reading.kinds import GRADE_WORDS, plain
-from layout_planner.study.stages import grade_from_label, parse_grades
+from layout_planner.study.reading.kinds import plain
+from layout_planner.study.stages import grade_from_word, parse_grades
 
 Mask = npt.NDArray[np.bool_]
 
@@ -208,11 +208,8 @@ def _by_value(cells: pd.Series, read: Callable[[str], object], dtype: str) -> tu
 
 
 def _grade(text: str) -> int | None:
-    word = plain(text)
-    if word in GRADE_WORDS:
-        return GRADE_WORDS[word]
     try:
-        return grade_from_label(word.removesuffix(".0").removeprefix("g"))
+        return grade_from_word(text.removesuffix(".0"))
     except ValueError:
         return None
 
@@ -221,7 +218,7 @@ def _grade_list(text: str) -> tuple[int, ...] | None:
     if text == NO_GRADES:
         return ()
     try:
-        return parse_grades(plain(text).replace("g", ""))
+        return parse_grades(text)
     except ValueError:
         return None
 

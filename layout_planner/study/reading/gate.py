@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,12 @@ from layout_planner.study.reading.faults import Faults, Table
 from layout_planner.study.reading.figures import Habit, find_habit, read_numbers
 from layout_planner.study.reading.filters import FilterError, select_rows
 from layout_planner.study.reading.headers import recognise
+from layout_planner.study.reading.kinds import KIND_NAMES, KIND_WORDS, STAGE_WORDS, plain, read_offered
+from layout_planner.study.reading.names import give_ids
+from layout_planner.study.reading.offers import read_offers
 from layout_planner.study.reading.tables import RawTable
+from layout_planner.study.reading.wide import lay_years_under
+from layout_planner.study.stages import STAGE_NAMES, STAGES
 
 _AS_TEXT = Text(
     "codes are text: format the column as text in the spreadsheet and enter the code again.",
@@ -65,13 +72,17 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
             return None
     if len(faults.errors) > before:
         return None
+    if name == "births":
+        raw, header_of = lay_years_under(raw, header_of)
     frame = _canonical(name, raw.frame, header_of)
     for column, value in section.common.items():
         frame[column] = pd.Series([constant(value)] * len(frame), index=frame.index, dtype="str")
-    missing = [c.name for c in TABLES[name] if c.needed and c.name not in frame.columns]
+    table = Table(name, frame, raw, header_of)
+    give_ids(table, faults)
+    missing = [c.name for c in TABLES[name] if c.needed and c.name not in table.frame.columns]
     for canonical in missing:
         _say_missing(faults, raw, name, canonical)
-    table = Table(name, frame, raw, header_of)
+    frame = table.frame
     known = {str(c): meant for c in frame.columns if (meant := column_of(name, str(c))) is not None}
     numbers = {header: frame[header] for header, column in known.items() if column.holds == "number"}
     habit = find_habit(numbers, raw.separator, section.decimal)
@@ -80,6 +91,8 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
         frame[header] = (
             _typed(table, known[header], habit, faults) if is_known else cells.infer(cells_of(frame[header]))
         )
+    if name == "schools":
+        read_offers(table)
     _check_ranges(table, known, faults)
     if not missing:
         _check_keys(table, faults)
@@ -129,7 +142,7 @@ def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, 
         else:
             given[canonical] = header
     header_of = {}
-    for canonical, meant in recognise(name, headers, given).items():
+    for canonical, meant in recognise(name, headers, given, raw.frame).items():
         if canonical in section.common:
             continue
         header_of[canonical] = meant[0]
@@ -139,8 +152,8 @@ def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, 
                 raw.file,
                 Text(f"several columns are read as {canonical}: {both}.", f"多列都被识别为 {canonical}：{both}。"),
                 Text(
-                    f'say which one in the study file: columns = {{ {canonical} = "{meant[0]}" }}.',
-                    f"请在研究文件中指定：columns = {{ {canonical} = “{meant[0]}” }}。",
+                    f'say which one in the study file, under [{name}]: columns = {{ {canonical} = "{meant[0]}" }}.',
+                    f'请在研究文件 [{name}] 中指定：columns = {{ {canonical} = "{meant[0]}" }}。',
                 ),
                 row=1,
                 column=meant[1],
@@ -165,8 +178,8 @@ def _say_missing(faults: Faults, raw: RawTable, table: str, column: str) -> None
         raw.file,
         Text(f'the column "{column}" is missing{hint.en}.', f"缺少列“{column}”{hint.zh}。"),
         Text(
-            f'add it, or name your header in the study file: [{table}] columns = {{ {column} = "…" }}.',
-            f"请补上该列，或在研究文件 [{table}] 中指定表头：columns = {{ {column} = “…” }}。",
+            f'add it, or name your header in the study file, under [{table}]: columns = {{ {column} = "…" }}.',
+            f'请补上该列，或在研究文件 [{table}] 中指定表头：columns = {{ {column} = "…" }}。',
         ),
         row=1,
         column=column,
@@ -198,6 +211,8 @@ def _typed(table: Table, column: Column, habit: Habit, faults: Faults) -> pd.Ser
         return pd.Series(flags, index=index)
     if column.holds == "word":
         return _word(table, column, raw, faults)
+    if column.holds == "offered":
+        return _offered(table, column, raw, faults)
     if column.holds == "grade":
         grades, bad = cells.to_grades(raw)
         told = Text("not a grade.", "不是有效年级。")
@@ -217,15 +232,63 @@ def _word(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Se
     words = dict(column.words)
     values, bad = cells.to_words(raw, words)
     kept = list(dict.fromkeys(words.values()))
+    shown = [next((w for w, meant in words.items() if meant == one and not w.isascii()), one) for one in kept]
 
     def told(position: int) -> Text:
-        hint = did_you_mean(str(table.cell(position, column.name)), words)
-        return Text(f"unknown {column.name}{hint.en}.", f"未知的 {column.name}{hint.zh}。")
+        hint = likely_word(str(table.cell(position, column.name)), words)
+        return Text(f"unknown {column.name}{hint.en}.", f"无法识别的取值{hint.zh}。")
 
-    mend = Text(f"use one of {', '.join(kept)}.", f"可用：{'、'.join(kept)}。")
+    if column.name == "ownership":  # nothing hangs on it: who is not said to be private counts as public
+        told_once = Text(
+            "this word for who runs the school is not known; left empty.", "举办者写法无法识别，按未注明处理。"
+        )
+        mend = Text(f"write {' or '.join(kept)} if it matters.", f"如需区分，请填{'或'.join(shown)}。")
+        faults.rows(table, bad & ~raw.duplicated().to_numpy(), column.name, told_once, mend, warn=True)
+        return values
+    mend = Text(f"use one of {', '.join(kept)}.", f"可用：{'、'.join(shown)}。")
     faults.rows(table, bad, column.name, told, mend)
     # Marked, so that "empty" is not said of a cell that was filled wrongly.
     return values.mask(bad, "?") if column.needed else values
+
+
+_USUAL_WORDS = (*STAGES, "open", "closed", "planned", "public", "private")
+"""Our own words: they are meant before those that only mean the same."""
+
+
+def likely_word(value: str, words: Iterable[str]) -> Text:
+    """Say which word may have been meant: one nearly alike, never one that drops a part of what was written."""
+    near = difflib.get_close_matches(plain(value), list(words), n=1, cutoff=0.75)
+    usual = difflib.get_close_matches(plain(value), _USUAL_WORDS, n=1, cutoff=0.75)
+    near = [word for word in usual if word in words] or near
+    if not near or near[0] in plain(value):
+        return Text("", "")
+    return Text(f' (did you mean "{near[0]}"?)', f"（是否为“{near[0]}”？）")
+
+
+_STAGES_SAID = ", ".join(STAGES), "、".join(zh for _, zh in STAGE_NAMES.values())
+_KINDS_SAID = "、".join(f"{code} {name}" for code, name in KIND_NAMES.items())
+
+
+def _offered(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:
+    """Read what a school offers; what comes of it is settled by `read_offers` once both columns are read."""
+    text = cells.to_text(raw)
+    values = text.map(lambda cell: read_offered(str(cell)), na_action="ignore").astype(object)
+    bad = (text.notna() & values.isna()).to_numpy()
+    header = table.header_of.get(column.name, column.name)
+    known = {*STAGE_WORDS, *KIND_WORDS}
+
+    def told(position: int) -> Text:
+        hint = likely_word(str(text.iloc[position]), known)
+        return Text(f"no stage and no kind of school that is known{hint.en}.", f"不是可识别的学段或办学类型{hint.zh}。")
+
+    mend = Text(
+        f"write the stage ({_STAGES_SAID[0]}; several with a comma), the grades (1-6), or a kind ({_KINDS_SAID}); rows "
+        f"that are no schools to plan for: where = '{header} != \"…\"' under [{table.name}].",
+        f"请写学段（{_STAGES_SAID[1]}，多个用“、”隔开）、年级（1-6）或办学类型（{_KINDS_SAID}）；不需规划的行可在 "
+        f"[{table.name}] 中用 where = '{header} != \"…\"' 排除。",
+    )
+    faults.rows(table, bad, column.name, told, mend)
+    return values
 
 
 def _check_ranges(table: Table, known: dict[Any, Column], faults: Faults) -> None:

@@ -114,7 +114,7 @@ def _rename(name: str, raw: RawTable, part: Part, given: dict[str, str], header_
     """Name the columns of one part by the headers of the parts before it; adds to these what is new."""
     headers = [str(header) for header in raw.frame.columns]
     mine = {c: h for c, h in given.items() if h in headers}
-    meant = recognise(name, headers, mine)
+    meant = recognise(name, headers, mine, raw.frame)
     names: dict[str, str] = {}
     for canonical, found in meant.items():
         if len(found) == 1:

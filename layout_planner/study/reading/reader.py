@@ -29,6 +29,7 @@ from layout_planner.study.reading.evidence import (
 from layout_planner.study.reading.faults import Faults, Table
 from layout_planner.study.reading.gate import check_table
 from layout_planner.study.reading.limits import damaged
+from layout_planner.study.reading.offers import without_early_years
 from layout_planner.study.reading.parts import Seen, read_section
 from layout_planner.study.reading.positions import check_positions
 from layout_planner.study.reading.references import check_references
@@ -37,6 +38,7 @@ from layout_planner.study.reading.sense import check_sense
 from layout_planner.study.reading.tables import resolve_inside
 from layout_planner.study.reading.through import divide_all_through, state_divided
 from layout_planner.study.reading.travel_tables import read_given_travel
+from layout_planner.study.stages import read_calendar
 from layout_planner.study.types import Study
 
 NETWORK_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.bz2", ".osm.gz", ".graphml")
@@ -207,8 +209,11 @@ def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
             continue
         locate(table, section.coordinates, file.path.name, faults)
         if name == "schools":
-            table = build.expand_stages(table)
-            divide_all_through(table, file.header.calendar, faults)
+            years = read_calendar(file.header.calendar)
+            assert years is not None, "the study file was refused otherwise"
+            table = build.expand_stages(table, years)
+            without_early_years(table, years, faults)
+            divide_all_through(table, file.header.calendar, faults, section.share_by == "grades")
         tables[name] = table
     return tables
 

@@ -469,7 +469,7 @@ def test_schools_in_two_files_of_different_headers(tmp_path):
 
 def test_lists_of_different_lengths_are_refused(tmp_path):
     report = study(tmp_path, table("V1,东村,105,31,60"), more='layer = ["a", "b", "c"]\nsheet = ["a", "b"]')
-    assert "lists of different lengths" in said(report)
+    assert "file, layer, sheet and set do not go together." in said(report)
 
 
 def test_a_zip_with_a_shapefile_of_a_chinese_name(tmp_path):
