@@ -10,15 +10,18 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.files import digest_file, digest_parts
 from layout_planner.base.messages import Text
 from layout_planner.study.adjacency import neighbours
 from layout_planner.study.reading import build
+from layout_planner.study.reading.axes import check_axes
 from layout_planner.study.reading.config import StudyFile, find_study_file, read_study_file
 from layout_planner.study.reading.coordinates import choose_metric, degrees_of, is_metric, locate, parse_epsg, to_metric
 from layout_planner.study.reading.dasymetry import share_out
+from layout_planner.study.reading.elevation import check_elevation
 from layout_planner.study.reading.evidence import (
     locate_rows,
     tell_crs,
@@ -27,6 +30,7 @@ from layout_planner.study.reading.evidence import (
     weigh_coordinates,
 )
 from layout_planner.study.reading.faults import Faults, Table
+from layout_planner.study.reading.gaps import warn_of_gaps
 from layout_planner.study.reading.gate import check_table
 from layout_planner.study.reading.limits import damaged
 from layout_planner.study.reading.offers import without_early_years
@@ -37,6 +41,7 @@ from layout_planner.study.reading.roads import read_roads, roads_from_lines
 from layout_planner.study.reading.sense import check_sense
 from layout_planner.study.reading.tables import resolve_inside
 from layout_planner.study.reading.through import divide_all_through, state_divided
+from layout_planner.study.reading.transformations import HOW, find_doubt
 from layout_planner.study.reading.travel_tables import read_given_travel
 from layout_planner.study.stages import read_calendar
 from layout_planner.study.types import Study
@@ -150,6 +155,8 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
     if study is not None and file is not None:
         told += tell_crs(study, tables) + weigh_coordinates(study, tables, file, faults)
         warn_borders(study, tables, faults)
+        if file.elevation is not None:
+            check_elevation(resolve_inside(file.folder, file.elevation), file.elevation, study.places, faults)
     errors = _with_lines(faults.errors, file)
     # What concerns a whole table stands in the study file, and counts for more than single rows.
     warnings = sorted(faults.warnings, key=lambda fault: file is None or fault.file != file.path.name)
@@ -165,6 +172,8 @@ def _read(path: Path) -> _Reading:
         faults.errors.extend(said)
         if reading.file is not None:
             reading.tables = tables = _read_tables(reading.file, faults)
+            check_axes(tables, faults)
+            warn_of_gaps(tables, faults)
             crs, told = _metric_crs(reading.file, tables, faults)
             told += share_out(tables, reading.file, faults)
             if not said:  # a mistyped section would make every reference to it a fault
@@ -244,6 +253,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     statements = [Text(s.en, s.zh) for s in header.statements] + told
     building = build.Building(header.year, header.calendar, crs, statements)
     shapes = {name: to_metric(t, crs, faults) for name, t in tables.items() if t.geometry is not None}
+    statements.extend(_tell_transformations(tables, crs, faults))
     if "schools" in tables:
         _say_points(tables["schools"], building)
         statements.extend(state_divided(tables["schools"]))
@@ -286,6 +296,26 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     )
     check_positions(tables, shapes, study.townships, faults)
     return study.with_(sources=_sources(file, tables, building.statements, faults))
+
+
+def _tell_transformations(tables: dict[str, Table], crs: str, faults: Faults) -> list[Text]:
+    """Say of each coordinate system how far bringing it into the study's may be off, where it may."""
+    to = pyproj.CRS(crs)
+    told: dict[str, Text] = {}
+    for table in tables.values():
+        if table.geometry is None or _same_datum(table.crs, to):
+            continue
+        west, south, east, north = table.geometry.total_bounds
+        lon, lat = degrees_of(table.crs).transform((west + east) / 2, (south + north) / 2)
+        doubt = find_doubt(table.crs, to, round(lon, 1), round(lat, 1))
+        if doubt is not None:
+            faults.add(table.file, doubt, HOW, column="geometry", warn=True)
+            told[str(table.crs)] = doubt
+    return list(told.values())
+
+
+def _same_datum(one: pyproj.CRS, other: pyproj.CRS) -> bool:
+    return bool(one.geodetic_crs is not None and one.geodetic_crs.equals(other.geodetic_crs, ignore_axis_order=True))
 
 
 def _roads(file: StudyFile, table: Table | None, shapes: gpd.GeoSeries | None, crs: str) -> gpd.GeoDataFrame | None:

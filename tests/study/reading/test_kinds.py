@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from layout_planner.base.errors import DataError
 from layout_planner.study import check_study
+from layout_planner.study.heights import find_voids
 from layout_planner.study.reading.angles import read_angle
 from layout_planner.study.reading.cells import as_written, plain_signs, to_numbers
 from layout_planner.study.reading.decoding import decode
@@ -545,3 +547,95 @@ def test_a_broken_network_is_one_data_error(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     report = study(tmp_path, table("V1,东村,105,31,60"), more=f'[roads]\nfile = "{name}"')
     assert [f.file for f in report.errors] == [name]
+
+
+def test_blank_townships_of_a_table_saved_as_text_are_named(tmp_path):
+    text = "place_id,name,township_id,lon,lat,pupils_primary\nV1,A,东镇,105,31,6\nV2,B,,105.1,31,7\nV3,C,,105.2,31,8\n"
+    assert "2 rows have no township: 3, 4." in said(study(tmp_path, text))
+
+
+# --- where things lie
+
+SCHOOLS = "school_id,name,stage,lon,lat\nS1,A,primary,{0},{1}\nS2,B,primary,{2},{3}\nS3,C,primary,{4},{5}\n"
+BRAZIL = table("V1,A,-51.2,-30.1,60", "V2,B,-51.21,-30.12,30", "V3,C,-51.22,-30.11,8")
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ((-30.1, -51.2, -30.11, -51.2, -30.12, -51.2), "with longitude and latitude exchanged"),
+        ((51.2, -30.1, 51.2, -30.11, 51.21, -30.12), "with the other sign of the longitude"),
+        ((-51.2, 30.1, -51.2, 30.11, -51.21, 30.12), "with the other sign of the latitude"),
+        ((51.2, 30.1, 51.2, 30.11, 51.21, 30.12), "with the other signs of both"),
+    ],
+)
+def test_a_table_with_turned_axes_is_told_by_the_others(tmp_path, at, words):
+    tmp_path.mkdir(exist_ok=True)
+    (tmp_path / "schools.csv").write_text(SCHOOLS.format(*at))
+    more = '[schools]\nfile = "schools.csv"\ncoordinates = "wgs84"'
+    report = study(tmp_path, BRAZIL, more=more)
+    (fault,) = report.errors
+    assert fault.file == "schools.csv"
+    assert words in fault.message.en
+    (tmp_path / "schools.csv").write_text(SCHOOLS.format(-51.2, -30.1, -51.2, -30.11, -51.21, -30.12))
+    assert study(tmp_path, BRAZIL, more=more).errors == ()
+
+
+def test_a_row_with_turned_axes_is_told_by_the_other_rows(tmp_path):
+    report = study(tmp_path, BRAZIL + "V4,D,51.2,-30.1,1\nV5,E,-30.1,-51.2,1\nV6,F,-51.2,-30.1,1\nV7,G,-51.2,-30.1,1\n")
+    assert [(f.row, f.message.en.partition("; ")[2]) for f in report.errors] == [
+        (5, "with the other sign of the longitude it would be among them."),
+        (6, "with longitude and latitude exchanged it would be among them."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("epsg", "said_of_it"),
+    [(2435, "Beijing 1954 was turned into"), (2383, "nothing is published; 50 to 150 m"), (4547, None), (32650, None)],
+)
+def test_a_datum_that_proj_only_guesses_is_told_with_the_size_of_the_doubt(tmp_path, epsg, said_of_it):
+    west = 500_000 if epsg != 32650 else 212_000
+    shapes = [shapely.box(x, 3_400_000, x + 2_000, 3_402_000) for x in (west, west + 2_000)]
+    table = {"place_id": ["A", "B"], "name": ["A", "B"], "pupils_primary": [6, 7]}
+    gpd.GeoDataFrame(table, geometry=shapes, crs=epsg).to_file(tmp_path / "p.gpkg")
+    (tmp_path / "study.toml").write_text('name = "t"\nyear = 2024\n[places]\nfile = "p.gpkg"\n')
+    report = check_study(tmp_path)
+    told = [s.en for s in report.study.sources["statements"] if "was turned into" in s.en]
+    assert told == [w.message.en for w in report.warnings if "was turned into" in w.message.en]
+    if said_of_it is None:
+        assert told == []
+    else:
+        assert said_of_it in told[0]
+    if epsg == 2435:
+        least, most = map(int, re.findall(r"(\d+) to (\d+) m here", told[0])[0])
+        assert 45 <= least <= most <= 70  # the published (1) and (6), good to 1 m, move it by 52 m
+
+
+def dem(path: Path, grid: np.ndarray) -> None:
+    import rasterio
+
+    high, wide = grid.shape
+    with rasterio.open(
+        path, "w", driver="GTiff", height=high, width=wide, count=1, dtype="int16", crs="EPSG:4326",
+        transform=rasterio.Affine(0.01, 0, 104.99, 0, -0.01, 31.01),
+    ) as raster:  # fmt: skip
+        raster.write(grid.astype("int16"), 1)
+
+
+@pytest.mark.parametrize("void", [-32768, -9999, 0])
+def test_voids_of_an_elevation_raster_without_a_tag_are_no_heights(tmp_path, void):
+    grid = np.full((4, 5), 800)
+    grid[1, 1] = void
+    dem(tmp_path / "dem.tif", grid)
+    report = study(tmp_path, table("V1,东村,105,31,60"), more='[elevation]\nfile = "dem.tif"')
+    assert f"5.00% of the elevation raster is no height ({void})" in said(report)
+    assert find_voids(grid.astype(float)).sum() == 1
+    assert not find_voids(np.array([[0.0, 3.0, -2.0, 60.0]])).any()
+
+
+def test_a_name_of_a_million_characters_is_one_fault(tmp_path):
+    report = study(tmp_path, table(f"V1,{'村' * 1_000_000},105,31,60", "V2,西村,105.02,31,30"))
+    assert [(f.row, f.column, f.message.en) for f in report.errors] == [
+        (2, "name", "a cell of more than 1,000 characters.")
+    ]
+    assert len(str(report)) < 1_000
