@@ -185,7 +185,7 @@ def expand_stages(table: Table, years: Calendar) -> Table:
             wide[lead] = base.where(~own, wide[column[None]])
             wide = wide.drop(columns=column[None])
     raw = table.raw
-    doubled = type(raw)(raw.file, raw.frame.iloc[at].reset_index(drop=True), raw.rows[at], None, None)
+    doubled = raw.take(at)
     geometry = None if table.geometry is None else gpd.GeoSeries(table.geometry.array[at], crs=table.crs)
     return Table(table.name, wide, doubled, table.header_of, geometry, table.crs)
 
