@@ -214,11 +214,16 @@ def _prices(case: Case, rolls: Floats, catchment: Bools | None) -> _Prices:
     return _Prices(beyond, returned, path * (dearest + returned.max(initial=0.0)))
 
 
+_EVEN = 1e-4
+"""Of two flows of equal travel the one without the longest ways is shown: long ways cost this much more, at most."""
+
+
 def _match_rolls(
     case: Case, at: int, supply: Floats, room: Floats, known: np.ndarray, prices: _Prices
 ) -> tuple[np.ndarray, int]:
     """Send the pupils of one grade so that the rolls are matched; returns (place, school, pupils) and chains."""
-    cost = case.minutes(at) - prices.returned[None, :]
+    minutes = case.minutes(at)
+    cost = minutes * (1.0 + _EVEN * minutes / prices.unplaced) - prices.returned[None, :]
     if prices.beyond is not None:
         cost = cost + prices.beyond
     cost[:, ~case.offers[:, at]] = np.nan
