@@ -13,7 +13,7 @@ from layout_planner.base.arrays import Bools, Floats
 from layout_planner.base.errors import refuse
 from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, Assignment
 from layout_planner.policy import Rules, class_limit
-from layout_planner.scenario import Board, Bus, Scenario, in_force, pins
+from layout_planner.scenario import Scenario, in_force, pins
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
@@ -98,7 +98,7 @@ def untouched(move: Move) -> bool:
     orders = [
         edit
         for edit in in_force(move.scenario, move.options.year)
-        if isinstance(edit, Board | Bus) and edit.stage in (None, move.stage)
+        if edit.carriage is not None and edit.concerns(move.stage)
     ]
     one, two = (study.offers.index.get_level_values("stage") == move.stage for study in (move.before, move.study))
     return (

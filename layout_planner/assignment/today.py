@@ -10,6 +10,7 @@ import pandas as pd
 
 from layout_planner.assignment.carriage import as_returned
 from layout_planner.assignment.case import Case, label_flows, make_case, residents
+from layout_planner.assignment.methods import ASSUMED, TODAY
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.messages import Text
 from layout_planner.engines.transport import ship
@@ -72,7 +73,7 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
         flows=placed,
         unplaced=unplaced,
         outside=outside,
-        method="assumed" if assumed else "today",
+        method=(ASSUMED if assumed else TODAY).name,
         status="rule" if assumed else "optimal",
         objective=objective,
         bound=float("nan") if assumed else objective,

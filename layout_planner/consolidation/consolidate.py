@@ -26,7 +26,7 @@ from layout_planner.plan import Plan
 from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
 from layout_planner.plan.types import Status
 from layout_planner.policy import Rules
-from layout_planner.scenario import Edit, Keep, Scenario
+from layout_planner.scenario import Edit, Scenario
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
@@ -391,7 +391,7 @@ def _point(
     }
     edits = edits_of(siting, result.home, result.is_open, siting.case.stage, not_before)
     # Keep is a promise to the solver; the plan needs the edits that change something.
-    scenario = Scenario(f"keep-{keep}", (*[edit for edit in pins if not isinstance(edit, Keep)], *edits))
+    scenario = Scenario(f"keep-{keep}", (*[edit for edit in pins if not edit.promise], *edits))
     found: Status = "optimal" if result.status == "optimal" else "feasible"
     free = (siting.problem.state == FREE) & ~siting.new & ~siting.point
     sets: dict[frozenset[str], float] = {}

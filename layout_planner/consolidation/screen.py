@@ -9,7 +9,6 @@ import numba as nb
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.carriage import HOME_GRADES
 from layout_planner.assignment.case import Case, make_case
 from layout_planner.assignment.moves import Move, Options, assignable, free_seats, outside_after, public
 from layout_planner.assignment.solve import default_rules, today
@@ -21,10 +20,9 @@ from layout_planner.measures.distance import ways_by
 from layout_planner.measures.money import Money
 from layout_planner.plan import Plan
 from layout_planner.policy import Rules
-from layout_planner.scenario import Close, Keep, Merge, Scenario, check_scenario, in_force
-from layout_planner.scenario.course import TEACHING_POINT_GRADES
+from layout_planner.scenario import Scenario, check_scenario, in_force
 from layout_planner.study import Study
-from layout_planner.study.stages import parse_grades
+from layout_planner.study.stages import LOWER_GRADES, STAGES
 from layout_planner.travel import TravelLike
 
 SCREEN_COLUMNS = (
@@ -164,7 +162,7 @@ def _prepare(study: Study, travel: TravelLike, rules: Rules, stage: str, now: Pl
         seats=free_seats(case, fixed),
         beds=beds.reindex(case.schools).fillna(0.0).to_numpy(dtype=float),
         limit=np.array([np.nan if limits[g] is None else limits[g] for g in case.grades], dtype=float)[grade],
-        young=np.isin(np.array(case.grades)[grade], HOME_GRADES),
+        young=np.isin(np.array(case.grades)[grade], LOWER_GRADES),
         order=order,
         public=public(case),
         running=money.of_running(study, stage, case.schools)[0].to_numpy(dtype=float),
@@ -178,22 +176,18 @@ def _offers_after(ground: _Ground, scenario: Scenario) -> Bools:
     case = ground.case
     offers = case.offers.copy()
     for edit in in_force(scenario):
-        if isinstance(edit, Keep) or edit.stage not in (None, case.stage):
+        if edit.promise or not edit.concerns(case.stage):
             continue
-        if not isinstance(edit, Close | Merge) or (isinstance(edit, Merge) and edit.site == "kindergarten"):
+        if not edit.closes or edit.becomes in STAGES:
             raise refuse(
                 f"{scenario.name}: {edit.do} cannot be screened",
                 f"{scenario.name}：{edit.do} 不能批量筛查",
                 "use solve for this scenario",
                 "请对此方案使用 solve",
             )
-        if edit.school not in case.schools:
-            continue
-        at = case.schools.get_loc(edit.school)
-        if isinstance(edit, Merge) and edit.site == "teaching_point" and case.stage == "primary":
-            offers[at] &= np.isin(case.grades, TEACHING_POINT_GRADES)
-        elif not isinstance(edit, Merge) or edit.site == "closed":
-            offers[at] &= ~np.isin(case.grades, case.grades if edit.grades is None else parse_grades(edit.grades))
+        if edit.subject in case.schools:
+            gone = edit.ended_grades(case.stage, case.grades)
+            offers[case.schools.get_loc(edit.subject)] &= ~np.isin(case.grades, list(gone))
     return offers
 
 

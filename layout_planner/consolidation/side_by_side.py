@@ -14,9 +14,7 @@ from layout_planner.measures.posts import claimed_posts
 from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.plan import Plan
 from layout_planner.plan.counterplan import COUNTER_ROWS
-
-YOUNG = 3
-"""Grades up to this one must have a short way (国办发〔2018〕27号)."""
+from layout_planner.study.stages import LOWER_GRADES
 
 NOTICED = 0.5
 """Minutes by which a way must change to count as better or worse."""
@@ -34,7 +32,7 @@ def _figures(plan: Plan, stage: str, money: Money) -> pd.Series[float]:
     assignment = plan.assignments[stage]
     flows = assignment.flows
     day = flows.loc[(flows["how"] != "board") & flows["minutes"].notna()]
-    young = day.loc[day["grade"].between(1, YOUNG)]
+    young = day.loc[day["grade"].isin(LOWER_GRADES)]
     reach = reach_of(young, plan.rules, "minutes")
     far = young["pupils"].to_numpy()[young["minutes"].to_numpy() > reach + 1e-9].sum()
     went = ledger_detail(plan, stage)

@@ -21,9 +21,9 @@ from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, Location
 from layout_planner.measures.money import Money
 from layout_planner.plan import Assignment
 from layout_planner.policy import Rules
-from layout_planner.scenario import Close, Edit, Keep, Merge, Open, Scenario, apply
-from layout_planner.scenario.course import TEACHING_POINT_GRADES
+from layout_planner.scenario import Edit, Open, Scenario, apply
 from layout_planner.study import Study
+from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel import TravelLike
 
 PART_NEAR = 6
@@ -127,11 +127,11 @@ def lay_out(
     terms: Sequence[Term],
 ) -> Siting:
     """Lay the stage out; see `consolidate` for the arguments."""
-    fixed_edits = Scenario("pins", [edit for edit in pins if not isinstance(edit, Keep)])
+    fixed_edits = Scenario("pins", [edit for edit in pins if not edit.promise])
     after = apply(study, fixed_edits)
     at_stage = after.sites["stage"] == stage if "stage" in after.sites else pd.Series(False, after.sites.index)
     candidates = [str(s) for s in after.sites.index[at_stage]] if wishes.sites else []
-    openings = [Open(site=s, stage=stage) for s in candidates]  # type: ignore[arg-type]
+    openings = [Open(site=s, stage=stage) for s in candidates]
     wide = apply(after, Scenario("sites", openings)) if candidates else after
     options = Options(wishes.reach, False, None, 0.0, 60.0, None)
     move = Move(study, wide, travel, rules, stage, fixed_edits, options, base)
@@ -152,7 +152,7 @@ def lay_out(
     columns = np.concatenate([np.arange(len(case.schools)), point_of])
     point = np.arange(len(columns)) >= len(case.schools)
     offers = case.offers[columns]
-    offers[point] &= np.isin(case.grades, TEACHING_POINT_GRADES)
+    offers[point] &= np.isin(case.grades, LOWER_GRADES)
     pairs = allowed_pairs(move, case, admits)
     rows, unit_of, minutes, metres = _units(case, rows, pairs, columns, offers, wishes.contiguous)
     ways = make_ways(rows["grade"], minutes, metres, rules, stage, wishes.ride, money)
@@ -359,10 +359,8 @@ def _extras(situation: Situation, terms: Sequence[Term]) -> tuple[Floats, Floats
 
 def _pinned(case: Case, state: Positions, pins: Sequence[Edit], study: Study) -> Positions:
     state = np.asarray(state, dtype=np.int64).copy()
-    keeps = [edit.school for edit in pins if isinstance(edit, Keep)]
-    keeps += [edit.school_id for edit in pins if isinstance(edit, Open)]
-    keeps += [edit.into for edit in pins if isinstance(edit, Merge)]
-    ended = {edit.school for edit in pins if isinstance(edit, Close | Merge)}
+    keeps = [edit.holds for edit in pins if edit.holds is not None]
+    ended = {edit.subject for edit in pins if edit.closes}
     both = sorted(set(keeps) & ended)
     unknown = sorted(s for s in set(keeps) - ended if s not in case.schools)
     if both or unknown:

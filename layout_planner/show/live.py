@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.carriage import HOME_GRADES
 from layout_planner.assignment.case import offers_matrix
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.measures.load import LARGE, SUPER_LARGE, class_table
 from layout_planner.plan import NO_SEAT, Plan
 from layout_planner.policy import Rules, class_limit
-from layout_planner.scenario.applying import ROOM_SEATS
+from layout_planner.scenario.works import ROOM_SEATS
 from layout_planner.show.escape import shorten
+from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel import Travel, travel_for
 
 NEAREST = 12
@@ -160,7 +160,7 @@ def _block(
         near.append(len(tables) - 1 if same is None else same)
     return {
         "grades": list(grades),
-        "young": [int(grade in HOME_GRADES) for grade in grades],
+        "young": [int(grade in LOWER_GRADES) for grade in grades],
         "pace": [float(way.pace.get(grade, 1.0)) for way, grade in zip(ways, grades, strict=True)],
         "band": band,
         "near": near,

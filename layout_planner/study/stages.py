@@ -25,6 +25,9 @@ STAGE_NAMES = {
 }
 """Stage → its name in English and Chinese."""
 
+LOWER_GRADES = (1, 2, 3)
+"""Grades that go home every day and stay near it: a teaching point keeps them (国办发〔2018〕27号)."""
+
 _HAN_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _EARLY_YEARS = {
     "小班": -2, "中班": -1, "大班": 0, "托班": -2, "k1": -2, "k2": -1, "k3": 0,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from layout_planner import __version__
-from layout_planner.assignment.methods import RULES
+from layout_planner.assignment.methods import METHODS
 from layout_planner.base.tables import read_csv
 from layout_planner.cli import main
 from layout_planner.plan import read_plan
@@ -84,7 +84,7 @@ def test_bad_input_ends_with_1(tmp_path: Path) -> None:
 
 def test_every_way_to_assign_can_be_asked_for(run: Run) -> None:
     told = run("solve", "--help").stdout
-    assert "|".join(RULES) in told
+    assert "|".join(METHODS) in told
 
 
 def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(tmp_path: Path) -> None:

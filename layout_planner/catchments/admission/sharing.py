@@ -29,6 +29,7 @@ from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.catchments.admission.order import divide
+from layout_planner.catchments.methods import SHARED_ZONES
 from layout_planner.plan import Assignment, Plan, Status
 from layout_planner.plan.zones import SHARED, zone_map
 from layout_planner.study import Study
@@ -299,7 +300,7 @@ def _drawn(plan: Plan, ground: _Ground, zones: pd.Series) -> Plan:
         "多校划片：按学位比例均匀派位的一种结果，具体以派位为准。",
     )
     after = Assignment(
-        case.stage, flows, before.unplaced, before.outside, "shared", "rule", notes=(note,),
+        case.stage, flows, before.unplaced, before.outside, SHARED_ZONES.name, "rule", notes=(note,),
         seconds=time.perf_counter() - started,
     )  # fmt: skip
     study = with_rolls(plan.study, {case.stage: after})
@@ -309,4 +310,4 @@ def _drawn(plan: Plan, ground: _Ground, zones: pd.Series) -> Plan:
         base=plan.base or plan,
         assignments={case.stage: after},
     )
-    return judged(shared, started, {"assign": "shared"})
+    return judged(shared, started, {"assign": SHARED_ZONES.name})

@@ -32,6 +32,7 @@ class Section(BaseModel):
     sheet: str | None = None
     encoding: str | None = None
     coordinates: str | None = None
+    decimal: Annotated[str, Field(pattern="^[.,]$")] | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     where: Annotated[str, Field(max_length=1000)] | None = None

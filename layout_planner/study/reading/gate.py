@@ -12,9 +12,10 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study.reading import cells
-from layout_planner.study.reading.columns import KEYS, TABLES, Column, column_of, known_names, units_of
+from layout_planner.study.reading.columns import KEYS, TABLES, Column, column_of, known_names
 from layout_planner.study.reading.config import Section
 from layout_planner.study.reading.faults import Faults, Table
+from layout_planner.study.reading.figures import Habit, find_habit, read_numbers
 from layout_planner.study.reading.filters import FilterError, select_rows
 from layout_planner.study.reading.headers import recognise
 from layout_planner.study.reading.kinds import KIND_NAMES, KIND_WORDS, STAGE_WORDS, plain, read_offered
@@ -84,9 +85,13 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
         _say_missing(faults, raw, name, canonical)
     frame = table.frame
     known = {str(c): meant for c in frame.columns if (meant := column_of(name, str(c))) is not None}
+    numbers = {header: frame[header] for header, column in known.items() if column.holds == "number"}
+    habit = find_habit(numbers, raw.separator, section.decimal)
     for header in frame.columns:
         is_known = header in known
-        frame[header] = _typed(table, known[header], faults) if is_known else cells.infer(cells_of(frame[header]))
+        frame[header] = (
+            _typed(table, known[header], habit, faults) if is_known else cells.infer(cells_of(frame[header]))
+        )
     if name == "schools":
         read_offers(table)
     _check_ranges(table, known, faults)
@@ -177,7 +182,7 @@ def _say_missing(faults: Faults, raw: RawTable, table: str, column: str) -> None
     )
 
 
-def _typed(table: Table, column: Column, faults: Faults) -> pd.Series:
+def _typed(table: Table, column: Column, habit: Habit, faults: Faults) -> pd.Series:
     raw = table.frame[column.name]
     index = raw.index
     if column.holds in ("id", "ref"):
@@ -194,7 +199,7 @@ def _typed(table: Table, column: Column, faults: Faults) -> pd.Series:
     if column.holds == "refs":
         return cells.to_codes(raw).values.str.replace("；", ";")
     if column.holds == "number":
-        return _number(table, column, raw, faults)
+        return read_numbers(table, column, raw, habit, faults)
     if column.holds == "flag":
         flags, bad = cells.to_flags(raw)
         told = Text("neither yes nor no.", "既不是“是”也不是“否”。")
@@ -217,26 +222,6 @@ def _typed(table: Table, column: Column, faults: Faults) -> pd.Series:
         faults.rows(table, bad, column.name, told, mend)
         return lists
     return cells.to_text(raw)
-
-
-def _number(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:
-    numbers, bad = cells.to_numbers(raw)
-    if bad.any():
-        numbers = numbers.copy()
-        at = np.flatnonzero(bad)
-        numbers[at] = cells.as_written(raw.iloc[at], units_of(column.name))
-        mended = bad & ~np.isnan(numbers)
-        bad = bad & ~mended
-
-        def read_as(position: int) -> Text:
-            return Text(f"read as {numbers[position]:.15g}.", f"按 {numbers[position]:.15g} 读取。")
-
-        mend = Text("enter plain numbers; the unit belongs in the header.", "请填写纯数字，单位写在表头。")
-        faults.rows(table, mended, column.name, read_as, mend, warn=True)
-        told = Text("not a number.", "不是数字。")
-        mend = Text("enter a plain number, or leave the cell empty if it is unknown.", "请填写纯数字；未知时留空。")
-        faults.rows(table, bad, column.name, told, mend)
-    return pd.Series(numbers, index=raw.index)
 
 
 def _word(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:

@@ -1,4 +1,4 @@
-"""The command that chooses: consolidate."""
+"""consolidate: which schools to keep, enlarge, open and close."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel
 from layout_planner.cli.options import Lang, Modes, OutFolder, RuleNames, StudyPath
-from layout_planner.cli.studies import refuse_foreign, write
+from layout_planner.cli.writing import refuse_foreign, write
 
 if TYPE_CHECKING:
     from layout_planner.plan import Plan

@@ -1,4 +1,4 @@
-"""The demonstration: a sample county today, and after a merger."""
+"""demo: a sample county today, and after a merger."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from layout_planner.cli import tables
 from layout_planner.cli.console import say, step
 from layout_planner.cli.inputs import load_study, load_travel
 from layout_planner.cli.options import Lang
-from layout_planner.cli.runs import write_comparison, write_map
-from layout_planner.cli.studies import write
+from layout_planner.cli.writing import write, write_comparison, write_map
 
 SAMPLE = "fuxi"
+
+
 SCENARIO = "hill-merge.yaml"
 """Lies beside the sample's study file."""
 

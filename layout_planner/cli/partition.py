@@ -1,4 +1,4 @@
-"""The commands of districts: partition and pair; and how two divisions differ."""
+"""partition: management districts under lead schools."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import typer
 from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import complain, say, show_table, step
-from layout_planner.cli.inputs import load_rules, load_study, load_travel
-from layout_planner.cli.options import Lang, Modes, OutFolder, RuleNames, StudyPath
-from layout_planner.cli.studies import refuse_foreign, write
+from layout_planner.cli.inputs import load_rules, load_study, load_travel, read_names
+from layout_planner.cli.options import Lang, Modes, OneStage, OutFolder, RuleNames, StudyPath
+from layout_planner.cli.writing import refuse_foreign, write
 
 if TYPE_CHECKING:
-    from layout_planner.plan import Plan
-    from layout_planner.plan.districting import Districting, Pairing
+    from layout_planner.plan.districting import Districting
     from layout_planner.study import Study
+
 
 TERM_NAMES = {
     "travel": Text("way to the lead (1: all at their nearest)", "到学区长校的路程（1 为各就最近）"),
@@ -29,13 +29,13 @@ TERM_NAMES = {
     "compact": Text("borders cut", "割裂的边界"),
     "keep": Text("torn from today's district", "脱离现学区"),
 }
+
+
 WINDOW_NAMES = {
     "townships": Text("townships", "乡镇数"),
     "population": Text("people", "人口"),
     "pupils": Text("pupils", "学生"),
 }
-
-OneStage = Annotated[str, typer.Option("--stage", help="The stage, such as primary. 学段。")]
 
 
 def partition(
@@ -108,7 +108,7 @@ def partition(
     travel = load_travel(facts, mode)
     with step(Text("dividing", "划分学区")):
         found = divide(
-            facts, travel, stage, districts=districts, leads=_names(leads), lead_mode=lead_mode, units=units,
+            facts, travel, stage, districts=districts, leads=read_names(leads), lead_mode=lead_mode, units=units,
             divide_towns=not whole_towns, population=population, pupils=pupils, seed=seed, time_limit=time_limit,
             population_tolerance=_finite(population_tolerance), pupils_tolerance=_finite(pupils_tolerance), **given,
         )  # fmt: skip
@@ -129,48 +129,6 @@ def partition(
     if found.status == "infeasible":
         complain(Text("Infeasible: see the notes above.", "无法实现：原因见上。"))
         raise typer.Exit(1)
-
-
-def pair(
-    study: StudyPath,
-    stage: OneStage,
-    count: Annotated[
-        int | None, typer.Option("--count", min=1, help="Pairs (or members); left out: all. 结对数。")
-    ] = None,
-    members: Annotated[
-        int, typer.Option("--members", min=1, help="Most members of a core school: 1 makes pairs. 每校至多带几所。")
-    ] = 1,
-    strong: Annotated[str | None, typer.Option("--strong", metavar="ID,ID", help="Core schools. 强校。")] = None,
-    weak: Annotated[
-        str | None, typer.Option("--weak", metavar="ID,ID", help="Weak or new schools. 弱校或新校。")
-    ] = None,
-    shared: Annotated[
-        float, typer.Option("--shared", min=0, max=1, help="Share of resources put together. 共享比例。")
-    ] = 1.0,
-    mode: Modes = None,
-    rules: RuleNames = None,
-    out: OutFolder = None,
-    lang: Lang = None,
-) -> None:
-    """Pair strong schools with weak or new ones, or form school groups.
-
-    强弱结对、强新结对、集团化办学。
-    """
-    refuse_foreign(out)
-    from layout_planner.assignment.solve import today
-    from layout_planner.districts import pair as match
-
-    facts = load_study(study)
-    travel = load_travel(facts, mode)
-    found = match(
-        facts, travel, stage, count=count, members=members, strong=_names(strong), weak=_names(weak), shared=shared
-    )
-    with step(Text("today", "现状")):
-        plan = today(facts, travel, load_rules(rules), stage).with_(pairing=found)
-    tables.show_head(plan)
-    show_pairing(found, facts)
-    if out is not None:
-        write(plan, out)
 
 
 def show_districting(found: Districting, study: Study, annex: Any) -> None:
@@ -214,42 +172,6 @@ def show_districting(found: Districting, study: Study, annex: Any) -> None:
         say(f"· {note}")
 
 
-def show_pairing(found: Pairing, study: Study) -> None:
-    """Print the pairs or groups and what they do to the difference coefficients."""
-    rows = [
-        [study.school_name(r.core), study.school_name(r.member), tables.written(r.minutes, "minutes")]
-        for r in found.table.itertuples()
-    ]
-    show_table((Text("core", "核心校"), Text("member", "成员校"), Text("way", "单程")), rows, numbers=(2,))
-    every = found.effect.xs("all", level="group") if len(found.effect) else found.effect
-    effect = [[r.Index, f"{r.before:.3f}", f"{r.after:.3f}"] for r in every.itertuples()]
-    header = (Text("difference coefficient", "差异系数"), Text("before", "之前"), Text("after", "之后"))
-    show_table(header, effect, numbers=(1, 2))
-    say(found.rule)
-    if found.unmatched:
-        names = "、".join(study.school_name(school) for school in found.unmatched)
-        say(Text(f"Without a partner: {names}", f"未结对：{names}"))
-
-
-def show_moves(plans: Sequence[Plan]) -> None:
-    """Print, where two plans divide a stage differently, how many schools change district and the Rand index."""
-    from layout_planner.measures.decomposition import compare_districtings
-
-    first, last = plans[0], plans[-1]
-    for stage in first.districtings.keys() & last.districtings.keys():
-        one, two = (plan.districtings[stage].school_district for plan in (first, last))
-        both = one.index.intersection(two.index)
-        found = compare_districtings(one[both], two[both])
-        say(
-            Text(
-                f"{tables.stage_name(stage)}: {found['moved']:.1%} of {len(both)} schools change district "
-                f"(adjusted Rand index {found['rand']:.3f})",
-                f"{tables.stage_name(stage)}：{len(both)} 所学校中 {found['moved']:.1%} 变更学区"
-                f"（调整兰德指数 {found['rand']:.3f}）",
-            )
-        )
-
-
 def _show_ensemble(sampled: Any) -> None:
     rank = sampled.percentile()
     rows = [
@@ -268,10 +190,6 @@ def _show_ensemble(sampled: Any) -> None:
 
 def _window_names(found: Districting) -> list[Text | str]:
     return [WINDOW_NAMES.get(window, window) for window in found.windows.index]
-
-
-def _names(said: str | None) -> list[str] | None:
-    return None if said is None else [name.strip() for name in said.split(",") if name.strip()]
 
 
 def _finite(tolerance: float) -> float | None:

@@ -9,7 +9,7 @@ import typer
 
 import layout_planner as lp
 from layout_planner.base.tables import read_csv
-from layout_planner.cli.choosing import read_numbers
+from layout_planner.cli.consolidate import read_numbers
 from tests.cli.conftest import Run
 
 

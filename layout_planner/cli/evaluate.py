@@ -1,4 +1,4 @@
-"""The command on the resource standards: evaluate."""
+"""evaluate: a county against the resource standards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from layout_planner.plan import Evaluation, Plan
     from layout_planner.study import Study
 
+
 VERDICTS = {True: Text("passes", "达标"), False: Text("fails", "未达标"), None: Text("not known", "无法判定")}
+
+
+DEEDS = {
+    "move": Text("teachers moved", "教师调动"), "train": Text("teachers trained", "教师培养"),
+    "hire": Text("teachers hired", "教师招聘"), "build": Text("built", "新建"), "buy": Text("bought", "购置"),
+}  # fmt: skip
 
 
 def evaluate(
@@ -122,12 +129,6 @@ def _marked(spread: object, key: Sequence[str]) -> str:
     if row is None or math.isnan(row["difference"]):
         return "–"
     return f"{row['difference']:.4f}{'' if row['ok'] is None or row['ok'] else ' !'}"
-
-
-DEEDS = {
-    "move": Text("teachers moved", "教师调动"), "train": Text("teachers trained", "教师培养"),
-    "hire": Text("teachers hired", "教师招聘"), "build": Text("built", "新建"), "buy": Text("bought", "购置"),
-}  # fmt: skip
 
 
 def _show_shifts(found: Evaluation) -> None:
