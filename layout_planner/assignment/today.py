@@ -11,6 +11,7 @@ import pandas as pd
 from layout_planner.assignment.carriage import as_returned
 from layout_planner.assignment.case import Case, label_flows, make_case, residents
 from layout_planner.assignment.methods import ASSUMED, TODAY
+from layout_planner.assignment.unknown import least_travel
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.messages import Text
 from layout_planner.engines.transport import ship
@@ -54,16 +55,10 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
     assumed = bool(np.isnan(rolls).all()) and catchment is None and not any(len(rows) for rows in known)
     rooms = _rooms(case, by_grade, rolls)
     prices = _prices(case, rolls, catchment)
-    flows = np.empty((0, 4))
-    objective, chains = 0.0, 0
-    solved: list[tuple[int, np.ndarray]] = []
-    for at in range(len(case.grades)):
-        found = next((_scaled(case, by_grade, rooms, known, at, *earlier) for earlier in solved), None)
-        if found is None:
-            found, moved = _match_rolls(case, at, by_grade[:, at], rooms[:, at], known[at], prices)
-            chains += moved
-            solved.append((at, found))
-        flows = np.vstack([flows, np.column_stack([found[:, :2], np.full(len(found), at), found[:, 2]])])
+    if assumed:
+        flows, chains = least_travel(case, by_grade, prices.unplaced)
+    else:
+        flows, chains = _matched(case, by_grade, rooms, known, prices)
     placed = as_returned(case, _with_groups(case, flows, by_grade))
     objective = float((placed["minutes"] * placed["pupils"]).sum())
     outside = _outside(case, rolls, placed)
@@ -82,6 +77,22 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
         work={"unit": "pupil-minutes", "chains": chains},
         notes=tuple(_notes(case, placed, unplaced, outside, rolls, catchment, assumed)),
     )
+
+
+def _matched(
+    case: Case, by_grade: Floats, rooms: Floats, known: list[np.ndarray], prices: _Prices
+) -> tuple[np.ndarray, int]:
+    """Match the rolls grade by grade; rows (place, school, grade, pupils) and the chains of moves."""
+    flows, chains = np.empty((0, 4)), 0
+    solved: list[tuple[int, np.ndarray]] = []
+    for at in range(len(case.grades)):
+        found = next((_scaled(case, by_grade, rooms, known, at, *earlier) for earlier in solved), None)
+        if found is None:
+            found, moved = _match_rolls(case, at, by_grade[:, at], rooms[:, at], known[at], prices)
+            chains += moved
+            solved.append((at, found))
+        flows = np.vstack([flows, np.column_stack([found[:, :2], np.full(len(found), at), found[:, 2]])])
+    return flows, chains
 
 
 def _rolls(case: Case) -> Floats:

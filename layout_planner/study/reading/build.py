@@ -337,8 +337,8 @@ def build_rolls(
         )
     if together:
         building.say(
-            f"The enrolment of {together} school stages is given in total and spread over the grades as the children of "
-            "the places are.",
+            f"The enrolment of {together} school stages is given in total and spread over the grades as the "
+            "children of the places are.",
             f"{together} 个办学学段的在校生只有总数，已按居住点学生的年级构成分到各年级。",
         )
     rolls = pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else known

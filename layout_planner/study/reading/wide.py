@@ -41,5 +41,5 @@ def lay_years_under(raw: RawTable, header_of: Mapping[str, str]) -> tuple[RawTab
     counts = raw.frame[list(years.values())].to_numpy(dtype=object)
     long["count"] = pd.Series(counts.ravel(), dtype=object)
     there = long["count"].notna().to_numpy()
-    found = RawTable(raw.file, long.loc[there].reset_index(drop=True), raw.rows[at][there], told=raw.told)
-    return found, rest | {"year": "year", "count": "count"}
+    laid = RawTable(raw.file, long.loc[there].reset_index(drop=True), raw.rows[at][there], told=raw.told)
+    return laid, rest | {"year": "year", "count": "count"}
