@@ -29,12 +29,17 @@ def test_osm_ways_are_cut_at_junctions_and_their_tags_read(tmp_path):
     (tmp_path / "a.osm").write_text(OSM, encoding="utf-8")
     roads = read_roads(tmp_path / "a.osm", crs="EPSG:4544")
     assert set(ROAD_COLUMNS) <= set(roads.columns)
-    assert roads["class"].tolist() == ["trunk", "trunk", "village"]  # the primary is cut in two, the bridge is whole
-    assert roads["pavement"].tolist() == [False, False, None]
-    assert roads["bridge"].tolist() == [False, False, True] and roads["oneway"].tolist() == [False, False, True]
+    # The primary and the bridge are cut in two; the private road is one for those who live on it.
+    assert roads["class"].tolist() == ["trunk", "trunk", "village", "village", "village"]
+    assert roads["pavement"].tolist() == [False, False, None, None, None]
+    assert roads["bridge"].tolist() == [False, False, True, True, False]
+    assert roads["oneway"].tolist() == [False, False, True, True, False]
     assert roads["name"].tolist()[0] == "川陕路"
     bridge = roads.geometry.iloc[2].coords
     assert bridge[0][1] > bridge[-1][1]  # oneway=-1: turned round, it runs from north to south
+    assert roads[["from_node", "to_node"]].to_numpy().tolist() == [[1, 2], [2, 3], [4, 2], [5, 4], [4, 3]]
+    assert roads["walk"].tolist() == ["open"] * 4 + ["ends"]
+    assert roads["drive"].tolist() == ["open", "open", "open forward", "open forward", "ends"]
     assert read_roads(tmp_path / "a.osm").crs.to_epsg() == 32648
 
 
@@ -46,7 +51,7 @@ def test_a_line_layer_is_cut_at_shared_points_and_its_chinese_classes_read(tmp_p
     roads = read_roads(tmp_path / "r.gpkg", crs="EPSG:4544")
     assert roads["class"].tolist() == ["secondary", "secondary", "village", "village"]
     assert roads["name"].tolist() == ["a", "a", "b", "c"]
-    assert roads["oneway"].tolist() == [False, False, False, True]
+    assert roads["oneway"].tolist() == [True, True, False, True]  # F: along the line only
     assert roads.length.tolist() == pytest.approx([100, 100, 50, 10])
 
 
