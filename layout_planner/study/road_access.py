@@ -62,8 +62,8 @@ class Access(NamedTuple):
     Parameters
     ----------
     walk, bike, drive, bus
-        `yes` (told), `open` (by the kind of road), `ends` (only for those who begin or end there) or `no`; followed by
-        ` forward` or ` backward` where one may go along the line only, or only against it.
+        `yes` (told), `open` (by the kind of road) or `ends` (only for those who begin or end there), each followed by
+        ` both`, ` forward` (along the line only) or ` backward`; or `no`.
     push
         A bicycle is pushed here.
     conditional
@@ -140,7 +140,9 @@ def _word(tags: Mapping[str, str], mode: str) -> str:
     if mode == "bike" and tags.get("sac_scale") not in (None, "hiking") and tags.get("bicycle") is None:
         return "no"
     if told is not None:
-        return told
+        # What opens a lane to cars in general does not say that a bus gets through.
+        any_bus = mode != "bus" or "bus" in tags or "psv" in tags or any(v in _ONLY["bus"] for v in tags.values())
+        return "open" if told == "yes" and not any_bus else told
     if tags.get("motorroad") == "yes" and mode in ("walk", "bike"):
         return "no"
     if not highway:
@@ -190,11 +192,9 @@ def _directed(tags: Mapping[str, str], mode: str, word: str) -> str:
     for key in _KEYS[mode][::-1]:  # the closest key speaks last: access:backward=no, then bus:backward=yes
         forward = _side(tags.get(f"{key}:forward"), forward)
         backward = _side(tags.get(f"{key}:backward"), backward)
-    if forward and backward:
-        return word
     if not (forward or backward):
         return "no"
-    return f"{word} {'forward' if forward else 'backward'}"
+    return f"{word} {'both' if forward and backward else 'forward' if forward else 'backward'}"
 
 
 def _side(value: str | None, before: bool) -> bool:

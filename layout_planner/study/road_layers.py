@@ -126,9 +126,8 @@ def _tags(table: pd.DataFrame) -> list[dict[str, str]] | None:
     told = kind[kind != ""]
     hstore = next((lower[k] for k in ("other_tags", "all_tags", "tags") if k in lower), None)
     osm = told.str.removesuffix("_link").isin([*HIGHWAY, *_NO_ROAD])
-    if not osm.any() or osm.mean() < 0.5:
-        if len(told) or not {"osm_id", "other_tags"} & set(lower):
-            return None
+    if (not osm.any() or osm.mean() < 0.5) and (len(told) or not {"osm_id", "other_tags"} & set(lower)):
+        return None
     known = {k: c for k, c in lower.items() if k not in (key, "osm_id", "id", "fid", "geometry")}
     columns = {k: table[c].astype("string").str.strip() for k, c in known.items()}
     if "oneway" in columns:
@@ -217,7 +216,8 @@ def _ferries(out: pd.DataFrame, words: pd.Series | None) -> pd.DataFrame:
     if (flagged | alone).any() and "drive" not in out:
         cars = (flagged & ~alone) | (False if words is None else words.astype("string").str.strip().isin(_FOR_CARS))
         for mode in ("drive", "bus"):
-            out[mode] = pd.Series(np.where(flagged | alone, np.where(cars, "yes", "no"), None), index=out.index)
+            words_of = pd.Series(np.where(cars, "yes", "no"), index=out.index, dtype=object)
+            out[mode] = words_of.where(flagged | alone, None)
     out["class"] = out["class"].astype(object).where(~flagged, "ferry")
     return out
 

@@ -38,7 +38,8 @@ class Pieces:
         hit = np.isin(self.node, nodes)
         starts = np.r_[True, self.piece[1:] != self.piece[:-1]]
         ends = np.r_[starts[1:], True]
-        return np.bincount(self.piece, weights=np.where(hit, np.where(starts | ends, 0.5, 1.0), 0.0))
+        weight = np.where(hit, np.where(starts | ends, 0.5, 1.0), 0.0)
+        return np.bincount(self.piece, weights=weight).astype(np.float64)
 
 
 def cut_at_junctions(

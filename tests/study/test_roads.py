@@ -38,8 +38,8 @@ def test_osm_ways_are_cut_at_junctions_and_their_tags_read(tmp_path):
     bridge = roads.geometry.iloc[2].coords
     assert bridge[0][1] > bridge[-1][1]  # oneway=-1: turned round, it runs from north to south
     assert roads[["from_node", "to_node"]].to_numpy().tolist() == [[1, 2], [2, 3], [4, 2], [5, 4], [4, 3]]
-    assert roads["walk"].tolist() == ["open"] * 4 + ["ends"]
-    assert roads["drive"].tolist() == ["open", "open", "open forward", "open forward", "ends"]
+    assert roads["walk"].tolist() == ["open both"] * 4 + ["ends both"]
+    assert roads["drive"].tolist() == ["open both"] * 2 + ["open forward"] * 2 + ["ends both"]
     assert read_roads(tmp_path / "a.osm").crs.to_epsg() == 32648
 
 
