@@ -39,8 +39,8 @@ def roads() -> None:
     import osmium
     import osmnx
 
-    from layout_planner.study.osm_roads import HIGHWAY
-    from layout_planner.study.roads import read_roads
+    from layout_planner.study.reading.osm_roads import HIGHWAY
+    from layout_planner.study.reading.roads import read_roads
 
     extract = DATA / "andorra" / "andorra.osm.pbf"
     with tempfile.TemporaryDirectory() as folder:
@@ -123,7 +123,7 @@ def province() -> None:
 def datums() -> None:
     """A hundred counties whose coordinates were taken in one of three systems."""
     from layout_planner.study import sample
-    from tests.study.test_datums import ABROAD, READINGS, beside, in_china
+    from tests.study.reading.test_datums import ABROAD, READINGS, beside, in_china
 
     found: Counter[tuple[str, str]] = Counter()
     for file in (*ABROAD, "fuxi"):
@@ -140,7 +140,7 @@ def datums() -> None:
 
 def mutations() -> None:
     """Ten thousand damaged counties: each a study or one DataError, none slower than ten seconds."""
-    from tests.study.test_fuzz import check_seed
+    from tests.study.reading.test_fuzz import check_seed
 
     outcomes: Counter[bool] = Counter()
     slowest = 0.0

@@ -17,8 +17,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import shortest_path
 
-from layout_planner.solvers.location.median import solve_median
-from layout_planner.solvers.location.problem import Floats
+from layout_planner.base.arrays import Floats
+from layout_planner.engines.location.median import solve_median
 
 FOLDER = Path(__file__).parents[1].parent / "shared" / "bench" / "pmedian"
 
@@ -49,8 +49,8 @@ def spopt_seconds(cost: Floats, p: int) -> tuple[float, float]:
 
 def highs_seconds(cost: Floats, p: int) -> tuple[float, float]:
     """Let HiGHS solve the plain model; gives the objective and the seconds."""
-    from layout_planner.solvers.location.problem import make_problem
-    from layout_planner.solvers.location.program import solve_leftover
+    from layout_planner.engines.location.problem import make_problem
+    from layout_planner.engines.location.program import solve_leftover
 
     begun = time.perf_counter()
     n = len(cost)

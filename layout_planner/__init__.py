@@ -21,7 +21,7 @@ from layout_planner._version import __version__
 _HOME = {
     "study": ("Study", "check_study", "read_study", "sample", "write_study"),
     "study.demand": ("convert_demand",),
-    "study.draft": ("draft_study",),
+    "study.reading.draft": ("draft_study",),
     "study.lineage": ("trace_schools",),
     "travel": (
         "Travel", "add_sites", "floating_catchment", "isochrones", "longest_ways", "trace_ways", "travel_matrix",
@@ -48,29 +48,29 @@ _HOME = {
     "measures.bounds": ("describe_bounds", "find_school"),
     "measures.feeding": ("feeder_table",),
     "measures.intake": ("warn_seats",),
-    "solvers": ("solve", "today"),
-    "solvers.countering": ("counter",),
-    "solvers.leaking": ("leak",),
-    "solvers.catchments.settings": ("Contiguous",),
-    "solvers.routing": ("route_buses",),
-    "solvers.touring": ("Fleet",),
-    "solvers.intake.order": ("admit",),
-    "solvers.intake.years": ("phase_in",),
-    "solvers.intake.sharing": ("share_zones",),
-    "solvers.intake.feeding": ("nest_zones",),
-    "solvers.catchments.answers": ("Why", "why"),
-    "solvers.catchments.mending": ("repair",),
-    "solvers.catchments.tradeoff": ("Tradeoff", "trade_off"),
-    "solvers.consolidation": ("consolidate",),
-    "solvers.evaluation": ("evaluate",),
-    "solvers.screening": ("screen",),
-    "solvers.kindergartens": ("convert_buildings", "list_buildings"),
+    "assignment.solve": ("solve", "today"),
+    "consolidation.counter": ("counter",),
+    "assignment.leak": ("leak",),
+    "assignment.contiguous.settings": ("Contiguous",),
+    "buses.routes": ("route_buses",),
+    "buses.tours": ("Fleet",),
+    "catchments.admission.order": ("admit",),
+    "catchments.admission.years": ("phase_in",),
+    "catchments.admission.sharing": ("share_zones",),
+    "catchments.admission.feeding": ("nest_zones",),
+    "catchments.why": ("Why", "why"),
+    "catchments.repair": ("repair",),
+    "catchments.trade_off": ("Tradeoff", "trade_off"),
+    "consolidation.consolidate": ("consolidate",),
+    "staffing.evaluate": ("evaluate",),
+    "consolidation.screen": ("screen",),
+    "consolidation.kindergartens": ("convert_buildings", "list_buildings"),
     "measures.preschool": ("estate_kindergartens", "preschool_shares", "within_minutes"),
-    "solvers.districts.partitioning": ("partition",),
-    "solvers.districts.ensembles": ("ensemble",),
-    "solvers.districts.pairing": ("pair",),
-    "solvers.phasing": ("phase",),
-    "solvers.staffing": ("staff",),
+    "districts.partition": ("partition",),
+    "districts.ensemble": ("ensemble",),
+    "districts.pair": ("pair",),
+    "phasing.phase": ("phase",),
+    "staffing.staff": ("staff",),
     "show": ("briefing",),
     "show.district_plot": ("plot_districts",),
     "show.jupyter": ("widget",),
@@ -80,6 +80,9 @@ _HOME = {
     "base.messages": ("using_language",),
 }  # fmt: skip
 """Room → the public names that live there."""
+
+_ROOMS_WITH_PLANS = ("plan", "assignment", "catchments", "consolidation", "districts", "phasing", "staffing")
+"""Rooms whose values draw themselves as maps."""
 
 _ROOM_OF = {name: room for room, names in _HOME.items() for name in names}
 
@@ -91,7 +94,7 @@ def __getattr__(name: str) -> Any:
     if room is None:
         raise AttributeError(f"module 'layout_planner' has no attribute '{name}'")
     value = getattr(import_module(f"layout_planner.{room}"), name)
-    if room.partition(".")[0] in ("plan", "solvers"):
+    if room.partition(".")[0] in _ROOMS_WITH_PLANS:
         _hang_up_the_maps()
     globals()[name] = value
     return value
@@ -115,6 +118,9 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from layout_planner.assignment.contiguous.settings import Contiguous
+    from layout_planner.assignment.leak import leak
+    from layout_planner.assignment.solve import solve, today
     from layout_planner.base.errors import (
         DataError,
         LayoutPlannerError,
@@ -124,7 +130,23 @@ if TYPE_CHECKING:
         TravelError,
     )
     from layout_planner.base.messages import using_language
+    from layout_planner.buses.routes import route_buses
+    from layout_planner.buses.tours import Fleet
+    from layout_planner.catchments.admission.feeding import nest_zones
+    from layout_planner.catchments.admission.order import admit
+    from layout_planner.catchments.admission.sharing import share_zones
+    from layout_planner.catchments.admission.years import phase_in
+    from layout_planner.catchments.repair import repair
+    from layout_planner.catchments.trade_off import Tradeoff, trade_off
+    from layout_planner.catchments.why import Why, why
     from layout_planner.cohorts import Forecast, backtest, forecast
+    from layout_planner.consolidation.consolidate import consolidate
+    from layout_planner.consolidation.counter import counter
+    from layout_planner.consolidation.kindergartens import convert_buildings, list_buildings
+    from layout_planner.consolidation.screen import screen
+    from layout_planner.districts.ensemble import ensemble
+    from layout_planner.districts.pair import pair
+    from layout_planner.districts.partition import partition
     from layout_planner.measures import (
         check_plan,
         compare,
@@ -144,6 +166,7 @@ if TYPE_CHECKING:
     from layout_planner.measures.intake import warn_seats
     from layout_planner.measures.mergers import ledger, ledger_detail
     from layout_planner.measures.preschool import estate_kindergartens, preschool_shares, within_minutes
+    from layout_planner.phasing.phase import phase
     from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
     from layout_planner.plan.phasing import Phasing
     from layout_planner.plan.staffing import Ladder, Staffing
@@ -168,32 +191,12 @@ if TYPE_CHECKING:
     from layout_planner.show.handouts import handout
     from layout_planner.show.jupyter import widget
     from layout_planner.show.provinces import overview
-    from layout_planner.solvers import solve, today
-    from layout_planner.solvers.catchments.answers import Why, why
-    from layout_planner.solvers.catchments.mending import repair
-    from layout_planner.solvers.catchments.settings import Contiguous
-    from layout_planner.solvers.catchments.tradeoff import Tradeoff, trade_off
-    from layout_planner.solvers.consolidation import consolidate
-    from layout_planner.solvers.countering import counter
-    from layout_planner.solvers.districts.ensembles import ensemble
-    from layout_planner.solvers.districts.pairing import pair
-    from layout_planner.solvers.districts.partitioning import partition
-    from layout_planner.solvers.evaluation import evaluate
-    from layout_planner.solvers.intake.feeding import nest_zones
-    from layout_planner.solvers.intake.order import admit
-    from layout_planner.solvers.intake.sharing import share_zones
-    from layout_planner.solvers.intake.years import phase_in
-    from layout_planner.solvers.kindergartens import convert_buildings, list_buildings
-    from layout_planner.solvers.leaking import leak
-    from layout_planner.solvers.phasing import phase
-    from layout_planner.solvers.routing import route_buses
-    from layout_planner.solvers.screening import screen
-    from layout_planner.solvers.staffing import staff
-    from layout_planner.solvers.touring import Fleet
+    from layout_planner.staffing.evaluate import evaluate
+    from layout_planner.staffing.staff import staff
     from layout_planner.study import Study, check_study, read_study, sample, write_study
     from layout_planner.study.demand import convert_demand
-    from layout_planner.study.draft import draft_study
     from layout_planner.study.lineage import trace_schools
+    from layout_planner.study.reading.draft import draft_study
     from layout_planner.travel import (
         Travel,
         add_sites,

@@ -75,7 +75,7 @@ plan.scenario.edits[:4]
 # Here: every township keeps a school, pupils beyond reach board or ride a bus, and P007 stays in any case.
 
 # %%
-from layout_planner.solvers.money import Money
+from layout_planner.measures.money import Money
 
 Money().table().head(6)
 

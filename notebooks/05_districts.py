@@ -23,7 +23,7 @@
 import pandas as pd
 
 import layout_planner as lp
-from layout_planner.solvers import districts as tools
+from layout_planner import districts as tools
 
 study = lp.sample("fuxi")
 walk = lp.travel_matrix(study, mode="straight")

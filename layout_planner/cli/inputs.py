@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from layout_planner.base.errors import DataError, Fault, did_you_mean
+from layout_planner.base.errors import DataError, Fault, did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.cli.console import step
 
@@ -98,10 +98,10 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
     DataError
         A column is missing, a place is unknown or stands twice; every such row is named.
     """
-    from layout_planner.study.cells import to_text
-    from layout_planner.study.headers import recognise
-    from layout_planner.study.kinds import STAGE_WORDS, plain
-    from layout_planner.study.tables import read_table
+    from layout_planner.study.reading.cells import to_text
+    from layout_planner.study.reading.headers import recognise
+    from layout_planner.study.reading.kinds import STAGE_WORDS, plain
+    from layout_planner.study.reading.tables import read_table
 
     raw = read_table(path.parent, path.name)
     headers = recognise("attendance", [str(header) for header in raw.frame.columns], {})
@@ -151,9 +151,9 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from layout_planner.study.cells import to_text
-    from layout_planner.study.headers import recognise
-    from layout_planner.study.tables import read_table
+    from layout_planner.study.reading.cells import to_text
+    from layout_planner.study.reading.headers import recognise
+    from layout_planner.study.reading.tables import read_table
 
     raw = read_table(path.parent, path.name)
     headers = recognise("births", [str(header) for header in raw.frame.columns], {})
@@ -205,9 +205,25 @@ def make_today(
     study: Study, modes: Sequence[str] | None, rules: Sequence[str] | None, stage: str | None = None
 ) -> Plan:
     """Show the present of a study."""
-    from layout_planner.solvers import today
+    from layout_planner.assignment.solve import today
 
     judged_by = load_rules(rules)
     travel = load_travel(study, modes)
     with step(Text("today", "现状")):
         return today(study, travel, judged_by, stage)
+
+
+def load_what_if(run: Path, mode: list[str] | None, rules: list[str] | None) -> Plan:
+    """Read a run that is a what-if; a today is refused."""
+    plan = load_plans([run], mode, rules)[-1]
+    if plan.base is None:
+        raise refuse(
+            f"{run} is a today, not a what-if", f"{run} 是现状，不是推演方案",
+            "make a run first: solve STUDY --scenario FILE --out RUN", "请先运行 solve 研究 --scenario 方案 --out 结果",
+        )  # fmt: skip
+    return plan
+
+
+def read_names(said: str | None) -> list[str] | None:
+    """Read "A1, B2"."""
+    return None if said is None else [name.strip() for name in said.split(",") if name.strip()]

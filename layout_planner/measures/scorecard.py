@@ -236,7 +236,7 @@ def _county(plan: Plan, stage: str, day: _Day) -> Iterator[_Block]:
         both = (changes["from_school"] != NOWHERE) & (changes["to_school"] != NOWHERE)
         number = float(changes.loc[both, "pupils"].sum())
         share = 100.0 * number / placed if placed else np.nan
-        if plan.base.assignments[stage].method == "assumed" and plan.assignments[stage].method != "stay":
+        if plan.base.assignments[stage].method == "assumed" and not plan.assignments[stage].stays:
             number = share = np.nan  # two ways of sending everyone differ, but nobody is known to move
         for (name, unit), value in zip(MOVES, (number, share), strict=True):
             yield one(name, value, unit, "lower")

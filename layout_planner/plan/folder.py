@@ -162,6 +162,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
             record["work"],
             notes,
             zones.loc[zones["stage"] == stage].reset_index(drop=True),
+            Text(**record["words"]) if "words" in record else None,
         )
     return Plan(
         name=told["name"],
@@ -248,6 +249,7 @@ def _provenance(plan: Plan) -> dict[str, Any]:
                 key: getattr(a, key)
                 for key in ("method", "status", "objective", "bound", "gap", "seconds", "work", "notes")
             }
+            | ({} if a.words is None else {"words": a.words})
             for stage, a in plan.assignments.items()
         },
         "provenance": dict(plan.provenance),

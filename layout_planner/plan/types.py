@@ -99,6 +99,10 @@ class Assignment:
         Statements the reader must see, in both languages: what was assumed, what did not fit.
     zones
         `ZONE_COLUMNS`, where zones were drawn: the school of every place, those without pupils too, by band of grades.
+    words
+        What a reader calls the method, where it is the planner's own; ours are known by their name.
+    stays
+        Only pupils whose school closes or shrinks were sent elsewhere.
     """
 
     stage: str
@@ -114,6 +118,8 @@ class Assignment:
     work: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Any, ...] = ()
     zones: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str"))
+    words: Text | None = None
+    stays: bool = False
 
     def with_(self, **changes: Any) -> Assignment:
         """Return a copy with some fields replaced."""

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-Floats = npt.NDArray[np.float64]
+from layout_planner.base.arrays import Floats
+
 Shapes = npt.NDArray[np.object_]
 
 ROAD_RANKS = {
@@ -37,7 +38,7 @@ def encode_line(lonlat: Floats) -> str:
     Returns
     -------
     str
-        Printable ASCII without "<"; `decodeLine` in logic.js reads it.
+        Printable ASCII without "<"; `decodeLine` in web/logic.js reads it.
 
     References
     ----------

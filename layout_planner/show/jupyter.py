@@ -53,7 +53,7 @@ def _kind() -> type:
     class LiveBriefing(anywidget.AnyWidget):
         """A briefing whose edits are known to Python."""
 
-        _esm = (resources.files("layout_planner.show") / "widget.js").read_text(encoding="utf-8")
+        _esm = (resources.files("layout_planner.show") / "web" / "widget.js").read_text(encoding="utf-8")
         page = traitlets.Unicode().tag(sync=True)
         edits = traitlets.Dict().tag(sync=True)
 

@@ -15,6 +15,7 @@ from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Language
 from layout_planner.plan import Plan
 from layout_planner.plan.districting import Districting
+from layout_planner.show.bundle import page_script
 from layout_planner.show.escape import json_block
 from layout_planner.show.offline import single_file
 from layout_planner.show.payload import page_data
@@ -26,13 +27,6 @@ if TYPE_CHECKING:
     from layout_planner.cohorts import Forecast
     from layout_planner.plan.frontier import Frontier
     from layout_planner.plan.phasing import Phasing
-
-SCRIPTS = (
-    "logic.js", "words.js", "yaml.js", "whatif.js", "gauge.js", "views.js", "pen.js", "draw.js", "reader.js",
-    "changes.js", "charts.js", "bench.js", "lists.js", "districts.js", "sheets.js", "map.js", "legend.js", "panel.js",
-    "page.js",
-)  # fmt: skip
-"""The page's own JavaScript, in the order it is run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +139,7 @@ def _figure(data: Mapping[str, Any]) -> Figure:
     figure.html.add_child(Verbatim(_own("page.html")), name="page")
     block = f'<script id="data" type="application/json">{json_block(data)}</script>'
     figure.html.add_child(Verbatim(block), name="data")
-    figure.script.add_child(Verbatim("\n".join(_own(file) for file in SCRIPTS)), name="script")
+    figure.script.add_child(Verbatim(page_script()), name="script")
     return figure
 
 

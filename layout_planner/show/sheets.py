@@ -25,9 +25,8 @@ from layout_planner.show import palette
 from layout_planner.show.escape import shorten
 from layout_planner.show.facts import both
 from layout_planner.show.geometry import degrees, encode_line
-from layout_planner.solvers.riding import HOME_GRADES
 from layout_planner.study import Study
-from layout_planner.study.stages import format_grades
+from layout_planner.study.stages import LOWER_GRADES, format_grades
 from layout_planner.travel import travel_for
 from layout_planner.travel.paths import UNSAFE_WORDS, Way, trace_ways
 
@@ -81,10 +80,10 @@ def sheet_data(plan: Plan, beside: Beside, schools: pd.Index, places: pd.Index) 
 
 def _young(plan: Plan, stage: str, beside: Beside) -> dict[str, Any] | None:
     grades = plan.study.grades(stage)
-    mask = sum(1 << k for k, grade in enumerate(grades) if grade in HOME_GRADES)
+    mask = sum(1 << k for k, grade in enumerate(grades) if grade in LOWER_GRADES)
     if not mask:
         return None
-    rule = plan.rules.find("reach_minutes", stage, HOME_GRADES[0])
+    rule = plan.rules.find("reach_minutes", stage, LOWER_GRADES[0])
     source = "国办发〔2018〕27号" if rule is None else rule.value.source
     yuan, text = _money(plan, beside.frontier)
     return {
@@ -189,7 +188,7 @@ def _robust(frontier: Frontier, schools: pd.Index) -> dict[str, Any] | None:
 def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, Any] | None:
     """Show the place from which the youngest day pupils have the longest mean way, and draw the way most of them go."""
     flows = plan.assignments[stage].flows
-    young = flows[flows["grade"].isin(HOME_GRADES) & (flows["how"] == "day") & flows["minutes"].notna()]
+    young = flows[flows["grade"].isin(LOWER_GRADES) & (flows["how"] == "day") & flows["minutes"].notna()]
     if young.empty:
         return None
     walked = (young["minutes"] * young["pupils"]).groupby(young["place_id"], observed=True).sum()
@@ -203,7 +202,7 @@ def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[s
         "stage": stage,
         "place": int(places.get_loc(place)),
         "school": int(schools.get_loc(school)),
-        "grades": format_grades(tuple(grade for grade in plan.study.grades(stage) if grade in HOME_GRADES)),
+        "grades": format_grades(tuple(grade for grade in plan.study.grades(stage) if grade in LOWER_GRADES)),
         "pupils": float(row["pupils"]),
         "minutes": round(float(row["minutes"]), 2),
         "metres": round(float(row["metres"]), 1),
@@ -231,7 +230,7 @@ def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[s
 
 
 def _traced(plan: Plan, stage: str, place: str, school: str) -> Way | None:
-    travel = travel_for(plan.travel, stage, HOME_GRADES[0])
+    travel = travel_for(plan.travel, stage, LOWER_GRADES[0])
     if plan.study.roads is None or "speeds" not in travel.options:
         return None
     (site,) = plan.study.site_of([school])

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Floats = npt.NDArray[np.float64]
+from layout_planner.base.arrays import Floats
 
 _TURN = (5**0.5 - 1) / 2  # the golden section spreads starting points most evenly
 

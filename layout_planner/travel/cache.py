@@ -73,7 +73,7 @@ def find(key: str) -> Travel | None:
 
 
 def _trim(folder: Path) -> None:
-    kept = sorted(folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime, reverse=True)
+    kept = sorted(folder.glob("[!.]*.parquet"), key=lambda path: path.stat().st_mtime, reverse=True)
     used = np.cumsum([path.stat().st_size for path in kept])
     for path, total in zip(kept, used, strict=True):
         if total > MOST_BYTES and path != kept[0]:

@@ -6,17 +6,14 @@ from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from layout_planner.base.arrays import Floats, Positions
 from layout_planner.study import Study
 from layout_planner.study.mosaic import grow_cells, tile
 from layout_planner.travel.network import build_network, edge_tree, snap
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
 
 
 def cells_of(study: Study) -> gpd.GeoSeries:
@@ -76,7 +73,7 @@ def _cells(land: _Land) -> gpd.GeoSeries:
 _NONE = np.empty(0, dtype=np.intp)
 
 
-def nearest_by_road(roads: gpd.GeoDataFrame, points: gpd.GeoSeries) -> tuple[Floats, Ints]:
+def nearest_by_road(roads: gpd.GeoDataFrame, points: gpd.GeoSeries) -> tuple[Floats, Positions]:
     """Tell for each junction which point is nearest along the roads.
 
     Parameters

@@ -10,12 +10,12 @@ import pandas as pd
 import shapely
 import shapely.ops
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
 from layout_planner.travel.matrix import STRAIGHT, site_points
 from layout_planner.travel.modes import ROAD_MODES
-from layout_planner.travel.network import Floats
 from layout_planner.travel.roadway import Roadway, arrive, backward_arcs, make_roadway
 from layout_planner.travel.speeds import flat_walk
 from layout_planner.travel.types import Travel

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout_planner.travel.network import CLASSES, Floats, Network, truth
+from layout_planner.base.arrays import Floats
+from layout_planner.travel.network import CLASSES, Network, truth
 from layout_planner.travel.relief import Heights
 
 ROAD_MODES = ("walk", "bike", "drive", "bus")

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 
-Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
 CLASSES = ("motorway", "trunk", "secondary", "tertiary", "village", "path", "ferry")

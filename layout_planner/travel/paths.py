@@ -12,13 +12,14 @@ import pandas as pd
 import shapely
 import shapely.ops
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
 from layout_planner.travel.hazards import hazards_of
 from layout_planner.travel.matrix import STRAIGHT, site_points
 from layout_planner.travel.modes import ROAD_MODES
-from layout_planner.travel.network import Floats, Snapped, truth
+from layout_planner.travel.network import Snapped, truth
 from layout_planner.travel.roadway import Arcs, Ends, Roadway, arrive, backward_arcs, leave, make_roadway
 from layout_planner.travel.speeds import flat_walk
 from layout_planner.travel.types import Travel

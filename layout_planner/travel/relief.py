@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
-from layout_planner.travel.network import Floats, Network
+from layout_planner.travel.network import Network
 
 LEAST_STEP = 20.0
 """Metres between samples at the least: a finer raster than this shows walls and hedges, not the road."""

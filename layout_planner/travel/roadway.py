@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
@@ -20,7 +21,6 @@ from layout_planner.travel.modes import ON_FOOT, EdgeCosts, edge_costs
 from layout_planner.travel.network import (
     MILLIMETRE,
     EdgeTree,
-    Floats,
     Network,
     Pieces,
     Snapped,

@@ -8,6 +8,7 @@ from layout_planner.base.cited import Cited
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
+from layout_planner.study.stages import LOWER_GRADES
 
 _TOBLER = "Tobler 1993, Three presentations on geographical analysis and modeling, NCGIA 93-1"
 _SURABAYA = "Normal walking speed in elementary students in Surabaya, SPMRJ 2022 (170 children, 10-metre walk)"
@@ -134,6 +135,6 @@ def flat_walk(v: Mapping[str, float]) -> float:
 
 def pace_by_grade(v: Mapping[str, float]) -> dict[int, float]:
     """Give each grade's factor on the walking minutes of an adult."""
-    bands = {"pace_kindergarten": range(-2, 1), "pace_1_3": range(1, 4), "pace_4_6": range(4, 7)}
+    bands = {"pace_kindergarten": range(-2, 1), "pace_1_3": LOWER_GRADES, "pace_4_6": range(4, 7)}
     found = {grade: v[name] for name, grades in bands.items() for grade in grades}
     return found | dict.fromkeys(range(7, 13), v["pace_7_12"])

@@ -12,11 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
 from layout_planner.travel.junctions import Junctions
 from layout_planner.travel.modes import ON_FOOT
-from layout_planner.travel.network import Floats, Snapped
+from layout_planner.travel.network import Snapped
 from layout_planner.travel.roadway import Ends, Positions, Roadway, arrive, leave, open_arcs, shares
 from layout_planner.travel.speeds import flat_walk
 

@@ -12,13 +12,13 @@ import pytest
 from shapely.geometry import LineString, Point
 
 import layout_planner as lp
+from layout_planner.assignment.solve import solve, today
 from layout_planner.base.cited import Cited
 from layout_planner.base.messages import using_language
 from layout_planner.measures.findings import check_plan, closures, judge, list_unchecked
 from layout_planner.plan import FINDING_COLUMNS, UNCHECKED_COLUMNS, Plan
 from layout_planner.policy import Rule
 from layout_planner.scenario import Board, Bus, Close, Convert, Expand, Merge, Open, Rebuild, Scenario
-from layout_planner.solvers.assignment import solve, today
 from layout_planner.study import Study
 from layout_planner.study.stages import grades_of
 from tests.toy.county import EAST, NORTH, VILLAGES, line_county, line_travel, nine_year_county

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import layout_planner as lp
+from layout_planner.assignment.leak import leak
+from layout_planner.assignment.solve import solve, today
 from layout_planner.measures.effects import merger_effects, town_classes, town_limits
 from layout_planner.measures.mergers import LEDGER_COLUMNS, ledger, ledger_detail
 from layout_planner.measures.posts import claimed_posts
 from layout_planner.plan import Plan
 from layout_planner.scenario import Board, Close, Convert, Expand, Merge, Open, Rebuild, Scenario
-from layout_planner.solvers.assignment import solve, today
-from layout_planner.solvers.leaking import leak
 from layout_planner.study import Study
 from layout_planner.study.samples import sample_file
 from layout_planner.study.towns import in_town

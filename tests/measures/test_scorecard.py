@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
+from layout_planner.assignment.solve import solve, today
 from layout_planner.base.messages import using_language
 from layout_planner.measures.findings import check_plan
 from layout_planner.measures.load import class_table, classes_needed, school_table
@@ -14,7 +15,6 @@ from layout_planner.measures.moved import moved
 from layout_planner.measures.scorecard import compare, resources_after, score
 from layout_planner.plan import SCORE_COLUMNS, Plan
 from layout_planner.scenario import Board, Close, Expand, Merge, Open, Scenario
-from layout_planner.solvers.assignment import solve, today
 from layout_planner.study import Study
 from tests.toy.county import VILLAGES, line_county, line_travel, nine_year_county
 

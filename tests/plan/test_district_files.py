@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
+from layout_planner.districts import PUBLISHED
 from layout_planner.plan import Plan, read_plan
 from layout_planner.plan.districting import measures_of
-from layout_planner.solvers.districts import PUBLISHED
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import layout_planner as lp
+from layout_planner.assignment.solve import solve
 from layout_planner.scenario import Board, Edit, Expand, Merge, Open
 from layout_planner.scenario.templates import Template, template_names
-from layout_planner.solvers.assignment import solve
 from layout_planner.study import Study
 from tests.toy.county import line_county, line_travel
 

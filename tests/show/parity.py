@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layout_planner.assignment.methods import METHODS
+from layout_planner.assignment.moves import Move, Options
+from layout_planner.assignment.solve import with_rolls
 from layout_planner.measures.findings import check_plan
 from layout_planner.measures.scorecard import score
 from layout_planner.plan import Plan
 from layout_planner.scenario import Close, Expand, Merge, Open, Scenario, apply
 from layout_planner.show.live import live_stage
-from layout_planner.solvers.assignment import with_rolls
-from layout_planner.solvers.moving import Move, Options
-from layout_planner.solvers.sending import send
 
 COLUMNS = ("place", "site", "grade", "how", "pupils", "minutes", "metres")
-SHOW = Path(__file__).parents[2] / "layout_planner" / "show"
 
 
 class Bench:
@@ -90,7 +89,7 @@ class Bench:
         after = apply(plan.study, scenario)
         options = Options("priced", False, self.data["ask"], 2e-3, 60.0, None)
         move = Move(plan.study, after, plan.travel, plan.rules, stage, scenario, options, plan.assignments[stage])
-        done = send(move, "stay" if seats else "stay_nearest")
+        done = METHODS["stay" if seats else "stay_nearest"](move)
         return plan.with_(study=after, scenario=scenario, assignments={stage: done}, base=plan)
 
     def judged(self, plan: Plan) -> Plan:
@@ -106,10 +105,8 @@ def on_the_page(cases: list[tuple[Bench, list[tuple[list[dict[str, Any]], bool]]
     told = [{"data": bench.data, "runs": [{"edits": e, "seats": s} for e, s in runs]} for bench, runs in cases]
     file, answer = folder / "parity.json", folder / "answer.json"
     file.write_text(json.dumps(told), encoding="utf-8")
-    script = Path(__file__).with_name("parity.js")
-    done = subprocess.run(
-        [node, str(script), str(SHOW), str(file), str(answer)], capture_output=True, text=True, check=False
-    )
+    script = Path(__file__).with_name("parity.mjs")
+    done = subprocess.run([node, str(script), str(file), str(answer)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return list(json.loads(answer.read_text(encoding="utf-8")))
 

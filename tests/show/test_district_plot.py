@@ -6,7 +6,7 @@ import matplotlib as mpl
 import pytest
 
 import layout_planner as lp
-from layout_planner.solvers.districts import PUBLISHED
+from layout_planner.districts import PUBLISHED
 
 
 @pytest.mark.filterwarnings("ignore:Glyph|findfont")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layout_planner.study import sample
-from layout_planner.study.roads import read_roads
+from layout_planner.study.reading.roads import read_roads
 from layout_planner.travel import hierarchy, kernels
 from layout_planner.travel.roadway import arrive, backward_arcs, make_roadway, open_arcs
 from layout_planner.travel.speeds import SPEEDS, values

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from layout_planner.study.road_access import access_of, barrier_stops, kmh_of, metres_of, minutes_of
+from layout_planner.study.reading.road_access import access_of, barrier_stops, kmh_of, metres_of, minutes_of
 from layout_planner.travel import isochrones, trace_ways, travel_matrix
 from layout_planner.travel.speeds import SPEEDS, flat_walk, values
 from tests.travel.osm_toy import DIRECT, NODES, ROUND, STREET, osm_xml, street, study_at

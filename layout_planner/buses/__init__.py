@@ -1,0 +1,1 @@
+"""School buses: stops, routes, tours and what they cost."""

@@ -1,0 +1,198 @@
+"""The driver: exact where the county is small enough, else search with the best bound that can be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from layout_planner.engines.clock import Clock, ClockKind
+from layout_planner.engines.districting.covering import cover
+from layout_planner.engines.districting.enumeration import MOST_UNITS, make_pool
+from layout_planner.engines.districting.problem import DEVIATION, RATIO, SPREAD, ArrayPlan, DistrictProblem
+from layout_planner.engines.districting.search import Found, search
+
+RUNS, STEPS = 12, 250_000
+"""Annealing before the exact method, up to `SMALL` units."""
+MORE_RUNS, MORE_STEPS = 20, 1_000_000
+"""The same for more units."""
+SMALL = 40
+HEATS = (0.5, 0.25)
+"""Cooler than usual: among so few units the best division is a matter of many short looks."""
+MOST_PAIRS = 2_000_000
+LAWFUL_RUNS = 3
+"""Above 2,000 units: annealing runs that end within the windows before the best of them is taken."""
+
+
+@dataclass(frozen=True, eq=False)
+class Division:
+    """What solving came to.
+
+    Parameters
+    ----------
+    status
+        "optimal" and "infeasible" are proved; "feasible" is lawful with a bound; "unknown": nothing lawful was found,
+        and nothing proved. `plan` then breaks windows least.
+    plan
+        The division; None when it is proved that there is none and no search was asked for.
+    cost, bound
+        With the constant; bound is −inf where none is known.
+    excess
+        By how much the plan breaks the windows; 0 when lawful.
+    work
+        What was counted.
+    """
+
+    status: Literal["optimal", "feasible", "infeasible", "unknown"]
+    plan: ArrayPlan | None
+    cost: float
+    bound: float
+    excess: float
+    work: dict[str, Any] = field(default_factory=dict)
+
+
+def divide(
+    problem: DistrictProblem,
+    seed: int = 0,
+    time_limit: float = 60.0,
+    method: Literal["auto", "exact", "search"] = "auto",
+    clock: ClockKind = "wall",
+) -> Division:
+    """Divide the units into districts at least cost.
+
+    Parameters
+    ----------
+    problem
+        The graph must hang together unless the exact method is used.
+    seed
+        Of the annealing.
+    time_limit
+        Seconds, of `clock`.
+    method
+        "exact": enumerate every lawful district and choose among them by branch and bound (at most 64 units);
+        "search": anneal; "auto": exact where it can be.
+
+    Returns
+    -------
+    Division
+        With a bound: of the exact method, or of the relaxation without connection (see `loose_bound`).
+    """
+    watch = Clock(time_limit, clock)
+    exact = method != "search" and problem.n <= MOST_UNITS
+    if exact:
+        pool = make_pool(problem)
+        if pool.complete or method == "exact":
+            return _exact(problem, pool, seed, watch)
+    steps = None if problem.n > 200 else STEPS
+    found = search(
+        problem, 1000, seed, watch.within(0.9 * time_limit), steps, None if problem.n <= 2_000 else LAWFUL_RUNS
+    )
+    bound = loose_bound(problem)
+    work = {"method": "search", "steps": found.steps, "runs": found.runs}
+    return Division("feasible" if found.excess == 0 else "unknown", found.plan, found.cost, bound, found.excess, work)
+
+
+def _exact(problem: DistrictProblem, pool: Any, seed: int, watch: Clock) -> Division:
+    work: dict[str, Any] = {"method": "exact", "columns": len(pool.cost)}
+    if not len(pool.cost):
+        return Division("infeasible", None, np.inf, np.inf, np.inf, work)
+    found: Found | None = None
+    if problem.n > 1 and _hangs_together(problem):
+        runs, steps = (RUNS, STEPS) if problem.n <= SMALL else (MORE_RUNS, MORE_STEPS)
+        found = search(problem, runs, seed, watch.within(0.25 * watch.limit), steps, heats=HEATS)
+    lawful = found is not None and found.excess == 0
+    constant = problem.costs.constant
+    known = found.plan if lawful and found else None
+    result = cover(problem, pool, known, found.cost - constant if lawful and found else np.inf, watch)
+    work |= {
+        "left": result.left,
+        "cuts": result.cuts,
+        "rounds": result.rounds,
+        "nodes": result.nodes,
+        "steps": found.steps if found else 0,
+    }
+    proved = pool.complete
+    if result.status == "infeasible":
+        best = found.plan if found else None
+        excess = found.excess if found else np.inf
+        return Division("infeasible" if proved else "unknown", best, np.inf, np.inf, excess, work)
+    bound = result.bound + constant if proved else -np.inf
+    if result.plan is None:
+        plan, excess = (found.plan, found.excess) if found else (None, np.inf)
+        return Division("unknown", plan, found.cost if found else np.inf, bound, excess, work)
+    status: Literal["optimal", "feasible"] = "optimal" if result.status == "optimal" and proved else "feasible"
+    return Division(status, result.plan, result.cost + constant, bound, 0.0, work)
+
+
+def _hangs_together(problem: DistrictProblem) -> bool:
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = csr_array((np.ones(len(problem.indices)), problem.indices, problem.indptr), shape=(problem.n, problem.n))
+    return bool(connected_components(graph, directed=False)[0] == 1)
+
+
+def loose_bound(problem: DistrictProblem) -> float:
+    """Give a bound on the cost without looking at connection: each unit may be cut up among all leads.
+
+    The linear costs and the deviations are kept, in one linear programme with the windows, when every lead leads;
+    rewards (negative borders, spreads and squares) are granted in full; other shapes count as 0.
+
+    Returns
+    -------
+    float
+        No division costs less; inf when even this relaxation breaks the windows; −inf for deviations of negative
+        weight. Above two million pairs of unit and lead each unit has its cheapest lead, and that is all.
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array, csr_array, hstack, identity, kron, vstack
+
+    c = problem.costs
+    n, leads = problem.n, problem.leads
+    granted = _granted(problem) + c.constant
+    if leads != problem.districts or n * leads > MOST_PAIRS or problem.mode == "none":
+        return float(granted + c.linear.min(axis=1).sum())
+    shapes = [p for p, kind in enumerate(c.kind) if kind == DEVIATION and c.weight[p] > 0]
+    # Columns: share of each unit at each lead (unit-major), then |deviation| of each shape and lead.
+    extra = len(shapes) * leads
+    cost = np.concatenate([c.linear.ravel(), np.repeat(c.weight[shapes], leads)])
+    every = hstack([kron(identity(n), np.ones((1, leads))), csr_array((n, extra))])
+    rows, upper = [], []
+    for r in range(len(problem.low)):
+        sums = kron(csr_array(problem.weights[r][None, :].astype(float)), identity(leads))
+        brought = problem.lead_weights[r]
+        rows += [hstack([sums, csr_array((leads, extra))]), hstack([-sums, csr_array((leads, extra))])]
+        upper += [problem.high[r] - brought, brought - problem.low[r]]
+    for i, p in enumerate(shapes):
+        sums = kron(csr_array(c.sums[c.first[p]][None, :]), identity(leads))
+        at = np.arange(leads)
+        off = coo_array((-np.ones(leads), (at, i * leads + at)), shape=(leads, extra))
+        away = c.target[p] - c.lead_sums[c.first[p]]
+        rows += [hstack([sums, off]), hstack([-sums, off])]
+        upper += [away, -away]
+    result = linprog(
+        cost,
+        A_ub=vstack(rows).tocsr(),
+        b_ub=np.concatenate(upper),
+        A_eq=every.tocsr(),
+        b_eq=np.ones(n),
+        bounds=(0, None),
+        method="highs",
+    )
+    if not result.success:
+        return np.inf if result.status == 2 else -np.inf
+    return float(result.fun + c.lead.sum() + granted)
+
+
+def _granted(problem: DistrictProblem) -> float:
+    """Sum all that could be gained: rewards of borders (each edge once), of spreads and of squares."""
+    c = problem.costs
+    total = float(np.minimum(c.border, 0.0).sum() / 2)
+    whole = np.abs(c.sums).sum(axis=1) + np.abs(c.lead_sums).sum(axis=1)
+    for p in np.flatnonzero(c.weight < 0):
+        if c.kind[p] in (DEVIATION, RATIO):
+            return -np.inf
+        # Σ w x² about any mean is at most Σ w x² about 0; squares of parts add up to at most the square of the sum.
+        total += float(c.weight[p] * (whole[c.second[p]] if c.kind[p] == SPREAD else whole[c.first[p]] ** 2))
+    return total

@@ -1,0 +1,301 @@
+"""Whole places to schools within seats at least total cost: the generalised assignment problem.
+
+    min  Σ c_ij d_i x_ij     s.t.  Σ_j x_ij = 1,   Σ_i d_i x_ij ≤ Q_j,   x binary
+
+(Ross and Soland 1975.) Its linear relaxation is a transportation problem (`transport.ship`): the bound. A vertex of it
+splits fewer places than there are schools: rounding and local search often mend it (`rounding`), else a small integer
+program over the pairs of low reduced cost. Once a solution is known, a pair whose reduced cost exceeds the distance to
+the bound cannot be part of a better one.
+Places that fit nowhere whole are divided, as few as may be, and named.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from layout_planner.base.arrays import Floats, Positions
+from layout_planner.engines.rounding import round_whole
+from layout_planner.engines.transport import Shipment, ship
+
+PAIRS_A_SCHOOL = 5
+"""Pairs a school beyond those the relaxation uses that enter the first integer program;
+four times as many in each next."""
+
+ROUNDS_BEFORE_DIVIDING = 3
+"""Integer programs over some of the pairs that must have failed before one is asked whether places must be divided."""
+
+LAST_SECONDS = 2.0
+"""When time is up and nothing is found, one last look for so long: with places divided there is always a solution."""
+
+SPLIT_PRICE_FACTOR = 20.0
+"""A divided place costs this many times the dearest way of the largest place, so that only seats can force it."""
+
+
+@dataclass(frozen=True)
+class Wholes:
+    """Places to schools.
+
+    Parameters
+    ----------
+    place, school, pupils
+        Who goes where; a place that had to be divided stands more than once.
+    unplaced
+        Shape (places,): pupils without a seat.
+    divided
+        Positions of the places that had to be divided.
+    objective, bound
+        Σ cost × pupils of those placed, and the relaxation's (or the integer program's) bound on it.
+    proved
+        The gap asked for was reached.
+    work
+        Pairs, rounds, thresholds.
+    """
+
+    place: Positions
+    school: Positions
+    pupils: Floats
+    unplaced: Floats
+    divided: Positions
+    objective: float
+    bound: float
+    proved: bool
+    work: dict[str, float]
+
+
+def place_whole(cost: Floats, pupils: Floats, seats: Floats, gap: float = 2e-3, seconds: float = 60.0) -> Wholes:
+    """Assign whole places to schools within seats at least total cost.
+
+    Parameters
+    ----------
+    cost
+        Cost of one pupil, shape (places, schools) ≥ 0; NaN where the pair is not allowed.
+    pupils, seats
+        Shapes (places,) and (schools,); seats may be inf.
+    gap
+        Stop when (objective − bound) / objective is at most this.
+    seconds
+        Wall seconds at most, over all rounds.
+
+    Returns
+    -------
+    Wholes
+        Everyone is placed who can be: when seats cannot hold whole places some are divided, and when they cannot hold
+        all pupils the rest is in `unplaced`. Dividing is a last resort; the bound covers it.
+    """
+    started = time.perf_counter()
+    relaxed = ship(cost, pupils, seats)
+    flow_cost = float((cost[relaxed.place, relaxed.school] * relaxed.pupils).sum())
+    if relaxed.unplaced.any():
+        # Seats or reach are short: place as many as can be, whole places being the least of the worries.
+        return _as_shipped(relaxed, flow_cost, flow_cost, proved=False)
+    if len(relaxed.place) == int((pupils > 0).sum()):
+        return _as_shipped(relaxed, flow_cost, flow_cost, proved=True)
+    return _mend(cost, pupils, seats, relaxed, flow_cost, gap, started + seconds)
+
+
+def _mend(
+    cost: Floats, pupils: Floats, seats: Floats, relaxed: Shipment, bound: float, gap: float, deadline: float
+) -> Wholes:
+    """Make the relaxation whole by integer programs over ever more pairs; divide places only when that fails."""
+    reduced = np.where(
+        np.isfinite(cost) & (pupils > 0)[:, None],
+        (cost - relaxed.place_price[:, None] - relaxed.school_price[None, :]) * pupils[:, None],
+        np.inf,
+    )
+    in_use = np.zeros(cost.shape, dtype=bool)
+    in_use[relaxed.place, relaxed.school] = True
+    reduced = np.where(in_use, 0.0, np.maximum(reduced, 0.0))
+    ranked = np.sort(reduced[np.isfinite(reduced) & ~in_use])
+    best = _rounded(cost, pupils, seats, relaxed)
+    proved_bound, rounds, pairs = bound, 0, 0
+    if best is not None and best.objective - bound <= gap * best.objective:
+        return _as_found(best, pupils, bound, True, {"rounds": 0, "relaxation": bound})
+    wanted = PAIRS_A_SCHOOL * cost.shape[1]
+    must_divide = False
+    while True:
+        rounds += 1
+        # What costs more than the distance to the best known cannot be in a better solution.
+        enough = max(best.objective - bound, 0.0) if best is not None and best.whole else np.inf
+        allowance = min(enough, ranked[min(wanted, len(ranked)) - 1] if len(ranked) else 0.0)
+        complete = bool(allowance >= min(enough, ranked[-1] if len(ranked) else 0.0))
+        chosen = (reduced <= allowance + 1e-9) | in_use
+        pairs = int(chosen.sum())
+        left = deadline - time.perf_counter()
+        # Whole places only at first; then a program that may divide finds out whether it must.
+        divisible = must_divide or (rounds > ROUNDS_BEFORE_DIVIDING and (best is None or not best.whole))
+        tolerance = gap / 2 * bound
+        limit = max(left if complete else left / 3, 1.0)
+        found, inner = _integer_program(cost, pupils, seats, chosen, tolerance, limit, best, divisible)
+        if found is not None and (best is None or found.rank < best.rank):
+            best = found
+        if complete and np.isfinite(inner):
+            # No pair left out can improve, and dividing costs extra: the bound holds for all whole solutions.
+            proved_bound = max(bound, inner)
+        reached = best is not None and best.whole and best.objective - proved_bound <= gap * best.objective + 1e-9
+        if reached or time.perf_counter() >= deadline or (complete and (best is not None or divisible)):
+            break
+        must_divide = complete
+        wanted *= 4
+    if best is None:
+        best, _ = _integer_program(cost, pupils, seats, in_use, tolerance, LAST_SECONDS, None, True)
+    if best is None:
+        return _as_shipped(relaxed, bound, bound, proved=False)
+    work = {"pairs": pairs, "rounds": rounds, "relaxation": bound}
+    # A solution with divided places may lie below the bound of the whole ones: the relaxation bounds it.
+    proved_bound = min(proved_bound if best.whole else bound, best.objective)
+    reached = best.objective - proved_bound <= gap * max(best.objective, 1e-12) + 1e-9
+    return _as_found(best, pupils, proved_bound, reached, work)
+
+
+def _rounded(cost: Floats, pupils: Floats, seats: Floats, relaxed: Shipment) -> Found | None:
+    """Give each place the school most of its pupils were shipped to, and mend what that overfills."""
+    order = np.lexsort([relaxed.school, relaxed.pupils, relaxed.place])  # the largest share of a place comes last
+    start = np.full(len(pupils), -1, dtype=np.intp)
+    start[relaxed.place[order]] = relaxed.school[order]
+    school = round_whole(cost, pupils, seats, relaxed.school_price, start)
+    if school is None:
+        return None
+    place = np.flatnonzero(school >= 0)
+    objective = float((cost[place, school[place]] * pupils[place]).sum())
+    return Found(place, school[place], pupils[place], np.empty(0, dtype=np.intp), objective)
+
+
+def _as_found(best: Found, pupils: Floats, bound: float, reached: bool, work: dict[str, float]) -> Wholes:
+    none = np.zeros(len(pupils))
+    return Wholes(best.place, best.school, best.pupils, none, best.divided, best.objective, bound, reached, work)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One solution of an integer program."""
+
+    place: Positions
+    school: Positions
+    pupils: Floats
+    divided: Positions
+    objective: float
+
+    @property
+    def whole(self) -> bool:
+        """No place is divided."""
+        return not len(self.divided)
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """Fewest divided places first, then least cost."""
+        return len(self.divided), self.objective
+
+
+def _integer_program(
+    cost: Floats,
+    pupils: Floats,
+    seats: Floats,
+    chosen: npt.NDArray[np.bool_],
+    tolerance: float,
+    seconds: float,
+    best: Found | None,
+    divisible: bool,
+) -> tuple[Found | None, float]:
+    """Solve over the chosen pairs, to an absolute tolerance; places with one pair are fixed, others divided at a price.
+
+    Columns: a binary x for each pair, a share y ≤ 1 for each pair of a divisible place, a binary z "is divided".
+    """
+    import highspy
+
+    n, m = cost.shape
+    i, j = np.nonzero(chosen)
+    counts = np.bincount(i, minlength=n)
+    fixed = counts[i] == 1
+    left = seats.copy()
+    np.subtract.at(left, j[fixed], pupils[i[fixed]])
+    base = float((cost[i, j] * pupils[i])[fixed].sum())
+    free = ~fixed
+    fi, fj = i[free], j[free]
+    units, row = np.unique(fi, return_inverse=True)
+    if (left[np.isfinite(left)] < -1e-6).any():
+        return None, -np.inf  # a school overflows with fixed places alone: more pairs are needed
+    count, places = len(fi), len(units)
+    ways = (cost[fi, fj] * pupils[fi]).astype(float)
+    dearest = cost[np.isfinite(cost)].max(initial=1.0) * pupils.max(initial=1.0)
+    price = np.full(places, SPLIT_PRICE_FACTOR * dearest + 2.0 * tolerance + 1.0)
+    highs = highspy.Highs()
+    for name, setting in (
+        ("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0),
+        ("mip_abs_gap", max(tolerance, 1e-6)), ("time_limit", seconds), ("random_seed", 1),
+    ):  # fmt: skip
+        highs.setOptionValue(name, setting)
+    lp = highspy.HighsLp()
+    inf = highspy.kHighsInf
+    # x: whole; y: shares of a divided place; z: divided.   Σx + z = 1;  Σy − z = 0;  Σ d (x + y) ≤ left
+    columns = 2 * count + places
+    lp.num_col_, lp.num_row_ = columns, 2 * places + m
+    lp.col_cost_ = np.concatenate([ways, ways, price])
+    lp.col_lower_ = np.zeros(columns)
+    lp.col_upper_ = np.concatenate([np.ones(count), np.full(count + places, 1.0 if divisible else 0.0)])
+    lp.row_lower_ = np.concatenate([np.ones(places), np.zeros(places), np.full(m, -inf)])
+    lp.row_upper_ = np.concatenate([np.ones(places), np.zeros(places), np.where(np.isfinite(left), left, inf)])
+    d = pupils[fi].astype(float)
+    starts = np.concatenate([np.arange(0, 4 * count, 2), 4 * count + np.arange(0, 2 * places + 1, 2)])
+    index = np.concatenate([
+        np.column_stack([row, 2 * places + fj]).ravel(),
+        np.column_stack([places + row, 2 * places + fj]).ravel(),
+        np.column_stack([np.arange(places), places + np.arange(places)]).ravel(),
+    ])  # fmt: skip
+    values = np.concatenate([
+        np.column_stack([np.ones(count), d]).ravel(),
+        np.column_stack([np.ones(count), d]).ravel(),
+        np.column_stack([np.ones(places), -np.ones(places)]).ravel(),
+    ])  # fmt: skip
+    lp.a_matrix_.start_ = starts.astype(np.int32)
+    lp.a_matrix_.index_ = index.astype(np.int32)
+    lp.a_matrix_.value_ = values
+    kinds = [highspy.HighsVarType.kInteger] * count + [highspy.HighsVarType.kContinuous] * count
+    lp.integrality_ = kinds + [highspy.HighsVarType.kInteger] * places
+    highs.passModel(lp)
+    if best is not None and best.whole:
+        taken = set(zip(best.place.tolist(), best.school.tolist(), strict=True))
+        start = highspy.HighsSolution()
+        known = np.fromiter(((a, b) in taken for a, b in zip(fi.tolist(), fj.tolist(), strict=True)), float, count)
+        start.col_value = np.concatenate([known, np.zeros(count + places)])
+        highs.setSolution(start)
+    highs.run()
+    info = highs.getInfo()
+    bound = base + float(info.mip_dual_bound)
+    if info.primal_solution_status != 2:  # 2: a feasible point is at hand
+        return None, bound
+    solution = np.asarray(highs.getSolution().col_value)
+    return _read(solution, i, j, fixed, fi, fj, cost, pupils), bound
+
+
+def _read(
+    values: Floats,
+    i: Positions,
+    j: Positions,
+    fixed: npt.NDArray[np.bool_],
+    fi: Positions,
+    fj: Positions,
+    cost: Floats,
+    pupils: Floats,
+) -> Found:
+    count = len(fi)
+    x, y = values[:count] > 0.5, values[count : 2 * count]
+    share = y > 1e-9
+    place = np.concatenate([i[fixed], fi[x], fi[share]])
+    school = np.concatenate([j[fixed], fj[x], fj[share]])
+    amount = np.concatenate([pupils[i[fixed]], pupils[fi[x]], (y * pupils[fi])[share]])
+    objective = float((cost[place, school] * amount).sum())
+    order = np.lexsort([school, place])
+    more_than_one = np.flatnonzero(np.bincount(place, minlength=1) > 1)
+    return Found(place[order], school[order], amount[order], more_than_one, objective)
+
+
+def _as_shipped(relaxed: Shipment, objective: float, bound: float, proved: bool) -> Wholes:
+    divided = np.flatnonzero(np.bincount(relaxed.place, minlength=1) > 1)
+    work = {"chains": relaxed.chains, "relaxation": bound}
+    return Wholes(
+        relaxed.place, relaxed.school, relaxed.pupils, relaxed.unplaced, divided, objective, bound, proved, work
+    )

@@ -1,0 +1,1 @@
+"""Phasing: which edit takes place in which year."""

@@ -1,0 +1,261 @@
+// The map: a canvas under Leaflet, which does the moving and zooming.
+
+import * as Logic from "./logic.js";
+import * as Draw from "./draw.js";
+import {
+  data,
+  scene,
+  state,
+  words,
+  set,
+  $,
+  view,
+  reference,
+  comparing,
+  referenceName,
+  label,
+  minutes,
+  people,
+} from "./reader.js";
+import * as Districts from "./districts.js";
+import * as Sheets from "./sheets.js";
+
+let map, sheet, before;
+
+// A canvas that Leaflet moves and zooms like its own; it is painted anew when the map has come to rest.
+const Sheet = L.Renderer.extend({
+  options: { padding: 0.12 },
+  initialize(options) {
+    L.Renderer.prototype.initialize.call(this, options);
+    this.sharp = null; // pixels a point; more when printing
+    this.then = Boolean(options && options.then); // paints what the plan is compared with, left of the line between before and after
+    this.found = { schools: [], places: [] };
+  },
+  _initContainer() {
+    this._container = document.createElement("canvas");
+    this._container.setAttribute("role", "img");
+  },
+  // Leaflet would set the canvas back by fractions of a pixel here, which blurs it.
+  _reset() {
+    this._update();
+  },
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    L.DomUtil.setPosition(this._container, this._bounds.min);
+    this.draw();
+  },
+  draw() {
+    const size = this._bounds.getSize(),
+      k = this.sharp || window.devicePixelRatio || 1;
+    const canvas = this._container;
+    canvas.width = Math.round(size.x * k);
+    canvas.height = Math.round(size.y * k);
+    canvas.style.width = `${size.x}px`;
+    canvas.style.height = `${size.y}px`;
+    canvas.setAttribute("aria-label", data.title);
+    const ctx = canvas.getContext("2d");
+    ctx.scale(k, k);
+    const corner = this._map.getPixelOrigin().add(this._bounds.min);
+    const frame = {
+      scale: 256 * 2 ** this._map.getZoom(),
+      dx: corner.x,
+      dy: corner.y,
+      width: size.x,
+      height: size.y,
+      ...measures(),
+    };
+    if (this.then && state.swipe === null) return;
+    const shown = this.then ? reference() : view();
+    this.found = Draw.paint(ctx, scene, state, frame, {
+      schools: shown.schools,
+      places: shown.places,
+      moves: shown.moves,
+      unplaced: shown.unplaced,
+      edited: shown.edited,
+      // Only what is on the map is worked out.
+      findings: state.layers.findings ? shown.findings : null,
+      ways: state.pick ? shown.ways : null,
+      tints: Districts.tints(),
+      trace: Sheets.trace(),
+    });
+    this.clip();
+  },
+  // Each side shows its share of the map.
+  clip() {
+    const style = this._container.style,
+      size = this._bounds.getSize();
+    if (state.swipe === null) {
+      style.clipPath = "";
+      style.visibility = this.then ? "hidden" : "";
+      return;
+    }
+    style.visibility = "";
+    const edge = this._map.containerPointToLayerPoint([this._map.getSize().x * state.swipe, 0]).x - this._bounds.min.x;
+    style.clipPath = this.then ? `inset(0 ${Math.max(0, size.x - edge)}px 0 0)` : `inset(0 0 0 ${Math.max(0, edge)}px)`;
+  },
+  at(point) {
+    const { x, y } = point.subtract(this._bounds.min);
+    const school = Logic.hit(this.found.schools, x, y);
+    return school ? { kind: "school", ...school } : withKind(Logic.hit(this.found.places, x, y));
+  },
+});
+
+const withKind = (place) => (place ? { kind: "place", ...place } : null);
+
+// The zoom that shows the whole region, and how large signs are: by the room there is, a little more when near.
+let whole = 0;
+function measures() {
+  const near = map.getZoom() - whole,
+    grow = Math.min(2, Math.max(0.8, 1 + near * 0.22)),
+    size = map.getSize();
+  const room = Math.sqrt((size.x * size.y * 0.5) / Math.max(1, data.places.id.length));
+  const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
+  return {
+    near,
+    grow,
+    dot: clamp(room / 7, 1.6, 4.5) * grow,
+    top: clamp(Math.min(size.x, size.y) / 55, 7, 16) * grow,
+  };
+}
+
+const corners = () => [
+  [data.bounds[1], data.bounds[0]],
+  [data.bounds[3], data.bounds[2]],
+];
+
+// Show the whole region, clear of the legend where there is room beside it.
+function fit() {
+  map.invalidateSize({ animate: false });
+  const left = map.getSize().x > 700 && $("legend").open ? 244 : 14;
+  map.fitBounds(corners(), {
+    paddingTopLeft: [left, 14],
+    paddingBottomRight: [22, data.years ? 56 : 18],
+    animate: false,
+  });
+  whole = map.getZoom();
+  before.draw(); // signs are sized by it
+  sheet.draw();
+}
+
+function hang() {
+  map = L.map("map", {
+    attributionControl: false,
+    zoomControl: false,
+    zoomSnap: 0.1,
+    zoomDelta: 0.75,
+    wheelPxPerZoomLevel: 90,
+    maxZoom: 17,
+    maxBounds: L.latLngBounds(corners()).pad(0.6),
+    minZoom: 2,
+  });
+  map.fitBounds(corners(), { animate: false });
+  L.control.zoom({ position: "topleft" }).addTo(map);
+  L.control.scale({ imperial: false, position: "bottomright", maxWidth: 130 }).addTo(map);
+  if (map.getSize().x <= 700) $("legend").open = false;
+  sheet = new Sheet();
+  before = new Sheet({ then: true });
+  map.addLayer(sheet);
+  map.addLayer(before);
+  map.on("move zoomend", () => [sheet, before].forEach((each) => each.clip()));
+  map.on("click", (event) => {
+    const found = under(event);
+    set({ pick: found && { kind: found.kind, at: found.at } });
+  });
+  map.on("mousemove", hover);
+  map.on("mouseout movestart zoomstart", () => hover(null));
+}
+
+function hover(event) {
+  const found = event && under(event);
+  $("map").classList.toggle("pointing", Boolean(found));
+  $("hint").hidden = !found;
+  if (!found) return;
+  const layer = found.kind === "place" ? data.places : data.schools;
+  $("hint").textContent =
+    `${Logic.short(layer.name[found.at], 24)} ${found.kind === "place" ? wayOf(found) : found.roll === null ? "" : people(found.roll)}`;
+  $("hint").style.left = `${event.containerPoint.x}px`;
+  $("hint").style.top = `${event.containerPoint.y - 12}px`;
+}
+
+const left = (event) => state.swipe !== null && event.containerPoint.x < map.getSize().x * state.swipe;
+const under = (event) => (left(event) ? before : sheet).at(event.layerPoint);
+
+// ---- before and after -------------------------------------------------------------------------------------------
+
+function hangSwipe() {
+  const bar = $("swipe");
+  const to = (share) => {
+    state.swipe = Math.min(0.98, Math.max(0.02, share));
+    place();
+    sheet.clip();
+    before.clip();
+  };
+  bar.addEventListener("pointerdown", (event) => bar.setPointerCapture(event.pointerId));
+  bar.addEventListener("pointermove", (event) => {
+    if (!bar.hasPointerCapture(event.pointerId)) return;
+    const box = $("map").getBoundingClientRect();
+    to((event.clientX - box.left) / box.width);
+  });
+  bar.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -0.04, ArrowRight: 0.04 }[event.key];
+    if (step) to(state.swipe + step);
+  });
+}
+
+function place() {
+  const on = state.swipe !== null && comparing();
+  $("swipe").hidden = $("sides").hidden = !on;
+  if (!on) return;
+  $("swipe").style.left = `${state.swipe * 100}%`;
+  $("swipe").setAttribute("aria-valuenow", String(Math.round(state.swipe * 100)));
+  $("sideThen").textContent = `◀ ${Logic.short(referenceName(), 16)}`;
+  $("sideNow").textContent = `${Logic.short(view().live ? words.withEdits : label(data.plans[state.plan]), 16)} ▶`;
+}
+
+function wayOf({ k, board }) {
+  if (k < 0) return words.unplacedPlaces;
+  return board ? words.allBoard : minutes(view().places.minutes[k]);
+}
+
+// Bring a school or a place into sight unless it is well within.
+function show(kind, at) {
+  const layer = kind === "place" ? data.places : data.schools;
+  const spot = [layer.lat[at], layer.lon[at]];
+  if (!map.getBounds().pad(-0.15).contains(spot)) map.panTo(spot);
+}
+
+// After the page has changed its measures: the whole region again, or what was in the middle.
+function settle() {
+  if (Math.abs(map.getZoom() - whole) < 0.01) fit();
+  else map.invalidateSize({ animate: false });
+}
+
+// Paint for paper, three times as sharp, once the page has taken the sheet's measures; gives back how to undo it.
+function toPaper() {
+  const was = { centre: map.getCenter(), zoom: map.getZoom(), width: map.getSize().x, whole };
+  sheet.sharp = before.sharp = 3;
+  fit();
+  if (Math.abs(was.zoom - was.whole) > 0.01)
+    map.setView(was.centre, was.zoom + Math.log2(map.getSize().x / was.width), { animate: false });
+  return () => {
+    sheet.sharp = before.sharp = null;
+    map.invalidateSize({ animate: false });
+    whole = was.whole;
+    map.setView(was.centre, was.zoom, { animate: false });
+  };
+}
+
+function draw() {
+  if (!comparing()) state.swipe = null;
+  place();
+  before.draw();
+  before.clip();
+  sheet.draw();
+  sheet.clip();
+}
+
+const found = () => sheet.found;
+const leaflet = () => map;
+
+export { hang, fit, settle, show, toPaper, measures, hangSwipe, draw, found, leaflet };

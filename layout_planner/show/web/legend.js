@@ -1,0 +1,223 @@
+// The legend, which is also the switchboard of the layers. Its signs are drawn by the same functions as the map's, its
+// limits and numbers come from the same classes.
+
+import * as Logic from "./logic.js";
+import * as Pen from "./pen.js";
+import { data, scene, state, words, set, $, view, num, el, modeName, comparing } from "./reader.js";
+import * as Districts from "./districts.js";
+import * as Atlas from "./atlas.js";
+
+function swatch(paint, width = 26, height = 18) {
+  const canvas = el("canvas", {
+    width: width * 2,
+    height: height * 2,
+    style: `width:${width}px;height:${height}px`,
+    "aria-hidden": "true",
+  });
+  const ctx = canvas.getContext("2d");
+  ctx.scale(2, 2);
+  paint(ctx, width / 2, height / 2);
+  return canvas;
+}
+
+function render() {
+  const { style } = data,
+    now = view(),
+    rows = [];
+  const key = (paint, text, n) =>
+    rows.push(
+      el(
+        "div",
+        { class: "key" },
+        swatch(paint),
+        el("span", {}, text),
+        n === null ? null : el("span", { class: "n" }, num(n)),
+      ),
+    );
+  const heading = (text, note) => rows.push(el("h2", {}, text, note ? el("small", {}, note) : null));
+  const mode = modeName();
+  if (now.places) {
+    heading(words.way, words.places_n);
+    rows.push(
+      el(
+        "div",
+        { class: "pair", role: "group" },
+        ...["minutes", "catchment"].map((colour) =>
+          el(
+            "button",
+            { type: "button", "aria-pressed": String(state.colour === colour), onclick: () => set({ colour }) },
+            colour === "minutes" ? words.byMinutes : words.byCatchment,
+          ),
+        ),
+      ),
+    );
+    if (state.colour === "minutes") wayKeys(key, style.minutes, now, mode);
+    else rows.push(el("p", {}, words.catchmentNote));
+  }
+  heading(words.load, words.schools_n);
+  if (state.colour === "minutes" || !now.places) rows.push(el("p", {}, words.loadNote));
+  loadKeys(key, style, now);
+  if (scene.largest) rows.push(sizes());
+  heading(words.mark, "");
+  marks(rows, now, style);
+  rows.push(el("p", { class: "screen" }, words.nothing));
+  $("keys").replaceChildren(...rows);
+}
+
+function wayKeys(key, style, now, mode) {
+  const limits = style.limits[state.stage];
+  const found = Logic.wayCounts(now, limits);
+  const dot = (colour) => (ctx, x, y) => {
+    ctx.beginPath();
+    if (scene.places.shape) ctx.rect(x - 9, y - 6, 18, 12);
+    else ctx.arc(x, y, 5, 0, 7);
+    ctx.fillStyle = colour;
+    ctx.fill();
+    ctx.strokeStyle = "rgba(60,40,20,.6)";
+    ctx.lineWidth = 0.8;
+    ctx.stroke();
+  };
+  Logic.classLabels(limits).forEach((text, k) =>
+    key(dot(style.colours[k]), `${text} ${words.minutes}${k ? "" : ` · ${mode}`}`, found.counts[k]),
+  );
+  if (found.board) key(dot(data.style.board), words.allBoard, found.board);
+  if (found.unknown) key(dot(data.style.unknown), words.unknown, found.unknown);
+  if (found.unplaced) key(dot(data.style.unknown), words.unplacedPlaces, found.unplaced);
+}
+
+// In catchment colours a school's load shows by its ring alone.
+function loadKeys(key, style, now) {
+  const open = now.schools.at.map((_, k) => k).filter((k) => now.schools.state[k] === Logic.STATE.open);
+  const loads = open.map((k) => Logic.load(now.schools.roll[k], now.schools.seats[k]));
+  const { counts, unknown } = Logic.classCounts(loads, style.load.limits);
+  const colour = state.colour === "catchment" && now.places ? style.catchments.colours[0] : null;
+  const sign = (load) => (ctx, x, y) => Pen.symbol(ctx, { x, y, r: 5, state: Logic.STATE.open, load }, style, colour);
+  const last = style.load.limits.length,
+    middle = [...style.load.limits, Infinity];
+  Logic.classLabels(style.load.limits, (limit) => `${num(limit * 100)}%`).forEach((text, k) => {
+    if (colour === null || k === last) key(sign(middle[k]), k === last ? `${text} ${words.over}` : text, counts[k]);
+  });
+  if (unknown && colour === null) key(sign(null), words.unknown, unknown);
+}
+
+function sizes() {
+  const rolls = Logic.roundSizes(scene.largest);
+  return el(
+    "div",
+    {},
+    el("p", {}, words.size),
+    el(
+      "div",
+      { class: "sizes" },
+      ...rolls.map((roll) => {
+        const r = Logic.radius(roll, scene.largest, Atlas.measures().top),
+          side = Math.ceil(2 * r + 4);
+        const circle = (ctx, x, y) => {
+          ctx.beginPath();
+          ctx.arc(x, y, r, 0, 7);
+          ctx.strokeStyle = Pen.INK;
+          ctx.lineWidth = 1.2;
+          ctx.stroke();
+        };
+        return el("span", {}, swatch(circle, side, side), num(roll));
+      }),
+    ),
+  );
+}
+
+// The marks switch their layer on and off; only those that are on the map are listed.
+function marks(rows, now, style) {
+  const count = (wanted) => now.schools.state.filter((each) => each === wanted).length;
+  const sign = (wanted) => (ctx, x, y) =>
+    Pen.symbol(
+      ctx,
+      { x, y, r: wanted === Logic.STATE.closed ? 3 : wanted === Logic.STATE.site ? 4 : 5, state: wanted, load: null },
+      style,
+    );
+  for (const [wanted, text] of [
+    ["ended", words.ended],
+    ["planned", words.planned],
+    ["closed", words.closed],
+    ["site", words.states[4]],
+  ]) {
+    const n = count(Logic.STATE[wanted]);
+    if (n)
+      rows.push(
+        el(
+          "div",
+          { class: "key" },
+          swatch(sign(Logic.STATE[wanted])),
+          el("span", {}, text),
+          el("span", { class: "n" }, num(n)),
+        ),
+      );
+  }
+  const line = (ctx, x, y) => {
+    ctx.strokeStyle = "#7d8894";
+    ctx.beginPath();
+    ctx.moveTo(2, y);
+    ctx.lineTo(2 * x - 2, y);
+    ctx.stroke();
+  };
+  const switches = [
+    ["far", words.farMark, now.places ? (ctx, x, y) => badge(ctx, x, y) : null],
+    [
+      "moves",
+      words.arrows,
+      comparing() && Logic.closures(now).some((c) => c.to.length)
+        ? (ctx, x, y) => Pen.arrow(ctx, 2, y, 2 * x - 1, y, 2)
+        : null,
+    ],
+    ["lines", words.lines, now.ways && !scene.places.shape ? line : null],
+    ["names", words.names, (ctx, x, y) => text(ctx, x, y)],
+    ["findings", words.findingsLayer, now.findings && now.findings.length ? (ctx, x, y) => box(ctx, x, y) : null],
+    ["districts", words.tabs.districts, Districts.mine() ? (ctx, x, y) => patch(ctx, x, y) : null],
+    [
+      "roads",
+      words.roads,
+      data.roads.length
+        ? (ctx, x, y) => {
+            ctx.lineWidth = 2;
+            line(ctx, x, y);
+          }
+        : null,
+    ],
+  ];
+  for (const [layer, title, paint] of switches) {
+    if (!paint) continue;
+    const box = el("input", { type: "checkbox", checked: state.layers[layer] });
+    box.addEventListener("change", () => set({ layers: { ...state.layers, [layer]: box.checked } }));
+    rows.push(el("label", { class: "key" }, swatch(paint), el("span", {}, title), box));
+  }
+}
+
+function box(ctx, x, y) {
+  ctx.strokeStyle = Pen.CLOSURE;
+  ctx.lineWidth = 1.6;
+  ctx.strokeRect(x - 6, y - 6, 12, 12);
+}
+
+function patch(ctx, x, y) {
+  ctx.globalAlpha = 0.55;
+  ctx.fillStyle = data.style.catchments.colours[0];
+  ctx.fillRect(x - 9, y - 6, 18, 12);
+  ctx.globalAlpha = 1;
+}
+
+function badge(ctx, x, y) {
+  ctx.beginPath();
+  ctx.arc(x, y, 7.5, 0, 7);
+  ctx.fillStyle = Pen.INK;
+  ctx.fill();
+  ctx.fillStyle = "#fff";
+  text(ctx, x, y, "1", `600 9.5px ${Pen.FONT}`);
+}
+
+function text(ctx, x, y, what = state.lang === "zh" ? "校" : "Aa", font = `11px ${Pen.FONT}`) {
+  ctx.font = font;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillText(what, x, y + 0.5);
+}
+
+export { render };

@@ -1,0 +1,1 @@
+"""Staffing: posts, teachers, exchange, and the evaluation by the resource standards."""
