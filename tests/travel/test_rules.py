@@ -116,7 +116,7 @@ BARRIERS = [
     ({"barrier": "height_restrictor"}, "walk bike drive"),
     ({"barrier": "kerb", "kerb": "lowered"}, "walk bike drive bus"),
     ({"railway": "level_crossing"}, "walk bike drive bus"),
-    ({"highway": "crossing", "crossing": "marked"}, "walk bike drive bus"),
+    ({"highway": "crossing", "crossing": "marked", "bicycle": "no", "motor_vehicle": "no"}, "walk bike drive bus"),
 ]
 
 
@@ -223,6 +223,13 @@ def test_nodes_at_one_place_are_no_junction(tmp_path):
     assert [metres(study, m) for m in ("walk", "drive")] == [ROUND, ROUND]
 
 
+def test_nodes_at_one_place_that_a_way_joins_are_one(tmp_path):
+    """Node 7 lies on node 2 and stands next to it in the street: a piece of no length, which parts nothing."""
+    nodes = NODES | {7: NODES[2]}
+    ways = street(refs=(2, 7, 3), w20=((7, 1), STREET))
+    assert [metres(study_at(tmp_path, osm_xml(nodes, ways)), m) for m in ("walk", "drive")] == [DIRECT, DIRECT]
+
+
 def test_rings_and_loops(tmp_path):
     """A ring of 400 m with one tail: home and school on it go the shorter side; a roundabout only round."""
     nodes = {1: (0, 0), 2: (100, 0), 3: (200, 0), 4: (200, 100), 5: (100, 100)}
@@ -251,7 +258,7 @@ def test_a_ferry_takes_its_time_and_the_wait_for_it(tmp_path):
     assert drive == pytest.approx(0.2 / 20 * 60 + 5 + 15, rel=1e-3)
     plain = crossing()
     assert [metres(plain, m) for m in ("walk", "drive")] == [500, None]
-    assert travel_matrix(plain, "walk").minutes.at["H", "S"] == pytest.approx(200 / FLAT + 0.3 / 10 * 60 + 10, rel=1e-3)
+    assert travel_matrix(plain, "walk").minutes.at["H", "S"] == pytest.approx(200 / FLAT + 0.3 / 5 * 60 + 10, rel=1e-3)
     assert metres(crossing(foot="no"), "walk") is None
     # Nobody lives on the water: whoever stands beside the ferry's line goes to the nearest road.
     nodes, ways = line | {5: (250, 60), 6: (100, 60)}, {10: ((1, 2), STREET), 12: ((3, 4), STREET)}

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from layout_planner.study.reading.road_access import (
     MODES,
@@ -24,7 +26,7 @@ from layout_planner.study.reading.road_access import (
     tonnes_of,
     turned,
 )
-from layout_planner.study.reading.road_lines import cut_at_junctions, same_points
+from layout_planner.study.reading.road_lines import Pieces, cut_at_junctions, same_points
 
 ROAD_COLUMNS = ("class", "name", "oneway", "bridge", "tunnel", "ford", "pavement", "foot", "lit")
 """class: motorway | trunk | secondary | tertiary | village | path | ferry. oneway … ford: yes or no. pavement, foot
@@ -212,10 +214,11 @@ def assemble(
         return _empty(crs)
     barred = np.array(sorted(stops or ()), dtype=np.int64)
     cut = cut_at_junctions(xy[keep], line[keep], node[keep], np.isin(node[keep], barred))
+    first, last = _one_where_no_length_parts(cut)
     roads = table.iloc[cut.line].reset_index(drop=True)
     roads["_line"] = cut.line
     roads["lights"] = cut.count(np.array(sorted(lights), dtype=np.int64))
-    roads["from_node"], roads["to_node"] = cut.first, cut.last
+    roads["from_node"], roads["to_node"] = first, last
     roads["stops_from"] = [(stops or {}).get(n) for n in cut.first.tolist()]
     roads["stops_to"] = [(stops or {}).get(n) for n in cut.last.tolist()]
     shape = cut.lines
@@ -223,7 +226,23 @@ def assemble(
         length = shapely.length(shape)
         roads["minutes"] *= length / np.bincount(cut.line, weights=length)[cut.line]
     back = roads.pop("_backward").to_numpy(dtype=bool)
-    return gpd.GeoDataFrame(_turn_round(roads, back), geometry=np.where(back, shapely.reverse(shape), shape), crs=crs)
+    shape = np.where(back, shapely.reverse(shape), shape)
+    long = shapely.length(shape) > 0
+    return gpd.GeoDataFrame(_turn_round(roads, back), geometry=shape, crs=crs).loc[long].reset_index(drop=True)
+
+
+def _one_where_no_length_parts(cut: Pieces) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Make one node of two that lie at one place and that a way joins: the piece between them has no length."""
+    none = np.flatnonzero(shapely.length(cut.lines) == 0)
+    if not len(none):
+        return cut.first, cut.last
+    ids, which = np.unique(np.concatenate([cut.first, cut.last]), return_inverse=True)
+    ends = which[none], which[len(cut.first) + none]
+    joined = coo_matrix((np.ones(len(none)), ends), shape=(len(ids), len(ids)))
+    group = connected_components(joined, directed=False)[1]
+    _, least = np.unique(group, return_index=True)
+    one = ids[least][group][which]
+    return one[: len(cut.first)], one[len(cut.first) :]
 
 
 def _turn_round(roads: pd.DataFrame, back: npt.NDArray[np.bool_]) -> pd.DataFrame:

@@ -25,9 +25,9 @@ _KEYS = {
 _OPEN = frozenset(("yes", "designated", "permissive", "official", "public", "discouraged", "permit_not_required"))
 _ENDS = frozenset(("private", "destination", "customers", "delivery", "permit", "residents", "students", "employees"))
 """Only for those who begin or end there."""
-_SHUT = frozenset(
-    ("no", "agricultural", "forestry", "agricultural;forestry", "emergency", "military", "none", "false", "0", "closed")
-)
+_SHUT = frozenset({
+    "no", "agricultural", "forestry", "emergency", "military", "none", "false", "0", "closed", "restricted",
+})  # fmt: skip
 _ONLY = {
     "walk": frozenset(("foot", "pedestrian", "pedestrians")),
     "bike": frozenset(("bicycle",)),
@@ -35,7 +35,9 @@ _ONLY = {
     "bus": frozenset(("bus", "psv", "motor_vehicle", "vehicle")),
 }
 """Values of a wider key that name a mode (access=bus): they open the road to it and shut it to the others."""
-_NAMES = frozenset(("hgv", "taxi", "moped", "motorcycle", "goods", "tram", "horse")).union(*_ONLY.values())
+_NAMES = frozenset({
+    "hgv", "taxi", "share_taxi", "minibus", "moped", "motorcycle", "goods", "tram", "horse", "emergency_vehicle",
+}).union(*_ONLY.values())  # fmt: skip
 
 _WALKED = frozenset(("cycleway", "footway", "path", "pedestrian", "steps", "track", "bridleway"))
 _DRIVEN = frozenset({
@@ -79,7 +81,7 @@ class Access(NamedTuple):
 
 
 _RELEVANT = frozenset({
-    "highway", "route", "junction", "oneway", "motorroad", "sac_scale", "ramp", "ramp:bicycle", "conveying",
+    "highway", "route", "service", "smoothness", "junction", "oneway", "motorroad", "sac_scale", "ramp", "ramp:bicycle", "conveying",
     "barrier", "bollard", "kerb", "locked", "maxheight", "busway", "busway:left", "busway:right", "busway:both",
 }).union(_CONTRAFLOW, *_KEYS.values())  # fmt: skip
 _RULE = re.compile(r"^(oneway|access|foot|bicycle|vehicle|motor_vehicle|motorcar|bus|psv)(:[a-z_]+)?(:conditional)?$")
@@ -144,6 +146,8 @@ def _word(tags: Mapping[str, str], mode: str) -> str:
         any_bus = mode != "bus" or "bus" in tags or "psv" in tags or any(v in _ONLY["bus"] for v in tags.values())
         return "open" if told == "yes" and not any_bus else told
     if tags.get("motorroad") == "yes" and mode in ("walk", "bike"):
+        return "no"
+    if mode != "walk" and (tags.get("service") == "emergency_access" or tags.get("smoothness") == "impassable"):
         return "no"
     if not highway:
         return _ferry(tags, mode)
@@ -272,8 +276,9 @@ def barrier_stops(tags: Mapping[str, str]) -> str | None:
     Kinds as in OSRM's profiles (car.lua, bicycle.lua, foot.lua, version 26); tags of access go before the kind.
     """
     told = {key: value.strip().lower() for key, value in tags.items() if key in _RELEVANT}
-    if "barrier" not in told and not any(key in told for keys in _KEYS.values() for key in keys):
-        return None
+    named = any(key in told for keys in _KEYS.values() for key in keys)
+    if "barrier" not in told and ("highway" in told or "railway" in tags or not named):
+        return None  # what a crossing says of those who cross (bicycle=no) is not said of the road
     found = []
     for mode in MODES:
         word = told_word(told, mode) or ("no" if _stops(told, mode) else "yes")
