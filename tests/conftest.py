@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from layout_planner.assignment import solve
+from layout_planner.plan import Plan
+from layout_planner.plan.verify import verify
 from layout_planner.study import Study, read_study
 from tests.studies import assemble
 
@@ -35,3 +39,24 @@ def fairfax_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fairfax(fairfax_folder: Path) -> Study:
     """9,404 census blocks, 138 elementary schools, drive times; `elem_…` hold the official zones."""
     return read_study(fairfax_folder)
+
+
+VERIFIED = 25
+"""Plans of one test that are counted again; a test that makes hundreds makes them alike."""
+
+
+@pytest.fixture(autouse=True)
+def _every_plan_is_verified(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Count every plan a test makes again, without the solvers: no test passes with a plan that is wrong."""
+    made: list[Plan] = []
+    score = solve.score
+
+    def watched(plan: Plan) -> object:
+        if len(made) < VERIFIED:
+            made.append(plan)
+        return score(plan)
+
+    monkeypatch.setattr(solve, "score", watched)
+    yield
+    wrong = [check for plan in made for check in verify(plan).failed]
+    assert not wrong, wrong

@@ -123,7 +123,7 @@ def _write_tables(plan: Plan, folder: Path) -> None:
     write_csv(plan.flows, folder / "assignment.csv")
     write_csv(plan.unplaced, folder / "unplaced.csv")
     write_csv(plan.outside, folder / "outside.csv")
-    write_csv(_schools(plan), folder / "schools.csv")
+    write_csv(school_table(plan), folder / "schools.csv")
     zones = [a.zones for a in plan.assignments.values() if len(a.zones)]
     if zones:
         write_csv(pd.concat(zones, ignore_index=True), folder / "zones.csv")
@@ -195,7 +195,7 @@ def _read_table(path: Path) -> pd.DataFrame:
     return table
 
 
-def _schools(plan: Plan) -> pd.DataFrame:
+def school_table(plan: Plan) -> pd.DataFrame:
     """List every school and stage: state, roll of today and of the plan, seats, load."""
     parts = []
     for stage, assignment in plan.assignments.items():
@@ -222,7 +222,7 @@ def _schools(plan: Plan) -> pd.DataFrame:
 
 def _write_layers(plan: Plan, path: Path) -> None:
     study = plan.study
-    table = _schools(plan)
+    table = school_table(plan)
     points = gpd.GeoDataFrame(
         table, geometry=study.schools.geometry.reindex(table["school_id"]).to_numpy(), crs=study.crs
     )

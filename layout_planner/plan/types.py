@@ -332,6 +332,12 @@ class Plan:
 
         return write_plan(self, folder, _renderer[0] if _renderer else None)
 
+    def verify(self) -> Any:
+        """Count the plan again without any of the solvers' code; see `layout_planner.plan.verify.verify`."""
+        from layout_planner.plan.verify import verify
+
+        return verify(self)
+
     def _repr_html_(self) -> str:
         return str(self.map()._repr_html_())
 
