@@ -82,7 +82,8 @@ class Access(NamedTuple):
 
 _RELEVANT = frozenset({
     "highway", "route", "service", "smoothness", "junction", "oneway", "motorroad", "sac_scale", "ramp", "ramp:bicycle",
-    "conveying", "barrier", "bollard", "kerb", "locked", "maxheight", "busway", "busway:left", "busway:right", "busway:both",
+    "conveying", "barrier", "bollard", "kerb", "locked", "maxheight", "busway", "busway:left", "busway:right",
+    "busway:both",
 }).union(_CONTRAFLOW, *_KEYS.values())  # fmt: skip
 _RULE = re.compile(r"^(oneway|access|foot|bicycle|vehicle|motor_vehicle|motorcar|bus|psv)(:[a-z_]+)?(:conditional)?$")
 
