@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from typing import Annotated, Any
 
 import typer
@@ -51,13 +52,24 @@ class Plainly(TyperGroup):
             complain(Text("Interrupted; nothing is left half-written.", "已中断；没有留下写了一半的文件。"))
             raise typer.Exit(INTERRUPTED) from stop
         except LayoutPlannerError as error:
-            complain(error)
+            complain(as_options(str(error), self.commands.get(ctx.invoked_subcommand or "")))
             raise typer.Exit(1) from error
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has gone (… | head): typer ends quietly
                 raise
             complain(f"{error.filename or ''}: {error.strerror or error}")
             raise typer.Exit(1) from error
+
+
+def as_options(text: str, command: Any) -> str:
+    """Write the library's arguments in a message as options of the command: lead_mode="none" → --lead-mode none."""
+    for parameter in getattr(command, "params", ()):
+        option = next((said for said in parameter.opts if said.startswith("--")), None)
+        if option is not None:
+            # "file = …" of a study file has blanks around its sign: it is left as it is.
+            named = rf"(?<![\w.\-]){re.escape(parameter.name)}=(?=[\"“”，。,.\s)]|$)"
+            text = re.sub(rf'{named}["“]?([\w.\-]*)["”]?', lambda m, o=option: f"{o} {m[1]}".rstrip(), text)  # type: ignore[misc]
+    return text
 
 
 def make_app() -> typer.Typer:

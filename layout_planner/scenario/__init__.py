@@ -15,6 +15,7 @@ from layout_planner.scenario.edits import (
     Pin,
     Rebuild,
 )
+from layout_planner.scenario.naming import with_ids
 from layout_planner.scenario.types import Scenario
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "in_force",
     "in_order",
     "pins",
+    "with_ids",
 ]
