@@ -48,7 +48,7 @@ def score(
     tables.show_head(plan)
     show_scores(ranked)
     if closed is not None:
-        show_hindcast(hindcast(ranked, with_ids(facts, Scenario.read(closed)), stage))
+        show_hindcast(hindcast(ranked, with_ids(plan.study, Scenario.read(closed)), stage))
     write_table(ranked.reset_index(), out)
 
 

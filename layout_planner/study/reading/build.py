@@ -19,7 +19,7 @@ from layout_planner.study.reading.kinds import KIND_STAGES, STAGE_KIND
 from layout_planner.study.reading.offers import split_stages
 from layout_planner.study.spread import cohort_weights, spread, spread_onto
 from layout_planner.study.stages import STAGE_NAMES, STAGES, Calendar, grade_from_label, grade_label, grades_of
-from layout_planner.study.types import LOCAL, MIGRANT, TIDY
+from layout_planner.study.tidy import LOCAL, MIGRANT, TIDY
 
 _PLACE_TEXT = ("name", "township_id")
 _SCHOOL_TEXT = ("name", "kind", "state", "township_id", "ownership", "parent_id")
@@ -201,7 +201,7 @@ def expand_stages(table: Table, years: Calendar) -> Table:
             wide[lead] = base.where(~own, wide[column[None]])
             wide = wide.drop(columns=column[None])
     raw = table.raw
-    doubled = type(raw)(raw.file, raw.frame.iloc[at].reset_index(drop=True), raw.rows[at], None, None)
+    doubled = raw.take(at)
     geometry = None if table.geometry is None else gpd.GeoSeries(table.geometry.array[at], crs=table.crs)
     return Table(table.name, wide, doubled, table.header_of, geometry, table.crs)
 
