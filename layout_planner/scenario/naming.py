@@ -38,7 +38,7 @@ def _with_ids(study: Study, edit: Edit) -> Edit:
     meant = {name: str(ids_meant(pd.Series([name]), frames[kind]).iloc[0]) for kind, name in edit.names}
     new = {field.name: meant[value] for field in fields(edit) if (value := _text(edit, field.name)) in meant}
     new = {name: value for name, value in new.items() if value != getattr(edit, name)}
-    return replace(edit, **new) if new else edit
+    return replace(edit, **new) if new else edit  # type: ignore[arg-type]
 
 
 def _text(edit: Edit, field: str) -> str | None:
