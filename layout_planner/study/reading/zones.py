@@ -11,7 +11,6 @@ from layout_planner.base.messages import Text
 from layout_planner.study.reading.faults import Faults, Table
 from layout_planner.study.stages import STAGE_NAMES
 
-
 _EDGE_METRES = 20.0
 """A place so near a zone lies in it."""
 
