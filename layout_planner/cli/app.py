@@ -33,6 +33,7 @@ from layout_planner.cli.score import score
 from layout_planner.cli.solve import solve
 from layout_planner.cli.staff import staff
 from layout_planner.cli.template import template
+from layout_planner.cli.template_tables import template_tables
 from layout_planner.cli.today import today
 from layout_planner.cli.verify import verify
 from layout_planner.cli.zones import zones
@@ -79,7 +80,7 @@ def make_app() -> typer.Typer:
         pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(_common)
-    studies = (demo, init, check, today, solve, compare, verify, zones)
+    studies = (demo, template_tables, init, check, today, solve, compare, verify, zones)
     mergers = (template, score, ledger, counter, bus)
     for verb in (*studies, *mergers, consolidate, partition, pair, forecast, phase, staff, evaluate, rules):
         app.command()(verb)
