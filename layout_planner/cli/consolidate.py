@@ -69,7 +69,10 @@ def consolidate(
     refuse_foreign(out)
     wanted = None if keep is None else read_numbers(keep)
     judged_by = load_rules(rules)
+    from layout_planner.scenario import Scenario, with_ids
+
     facts = load_study(study)
+    held = with_ids(facts, Scenario.read(pins)) if pins is not None else ()
     travel = load_travel(facts, mode)
     from layout_planner.consolidation.consolidate import consolidate as choose
     from layout_planner.plan.frontier import Frontier
