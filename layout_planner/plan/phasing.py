@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from layout_planner.base.messages import Text
 from layout_planner.plan.columns import Status
 from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
@@ -59,7 +60,7 @@ class Phasing:
     gap: float
     seconds: float
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def by_year(self) -> pd.DataFrame:
         """Count what happens each year.
