@@ -1,4 +1,4 @@
-"""Reading what a bureau sends, measured: ``python -m benchmarks.data_in [roads|shift|province|datums|mutations|books]``.
+"""Reading what a bureau sends, measured: ``python -m benchmarks.data_in [PART …]``.
 
 Seconds are processor seconds of this process. `roads` reads Andorra's extract beside osmnx, which is given the same
 ways as XML (writing them is not counted).

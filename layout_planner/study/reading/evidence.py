@@ -12,6 +12,7 @@ from layout_planner.study.reading.config import StudyFile
 from layout_planner.study.reading.coordinates import degrees_of
 from layout_planner.study.reading.datums import READINGS, DatumEvidence, Reading, as_written, weigh_datums
 from layout_planner.study.reading.faults import Faults, Table
+from layout_planner.study.reading.positions import middles
 from layout_planner.study.reading.topology import warn_topology
 from layout_planner.study.shift import is_shifted
 from layout_planner.study.types import Study
@@ -109,7 +110,7 @@ def locate_rows(tables: dict[str, Table]) -> pd.DataFrame:
         table = tables.get(name)
         if table is None or table.geometry is None:
             continue
-        points = table.geometry.representative_point().to_numpy()
+        points = middles(table.geometry.to_numpy())
         there = ~(shapely.is_missing(points) | shapely.is_empty(points))
         xy = shapely.get_coordinates(points[there])
         lon, lat = degrees_of(table.crs).transform(xy[:, 0], xy[:, 1])

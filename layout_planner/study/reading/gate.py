@@ -111,6 +111,8 @@ def _refuse_long(table: Table, known: dict[str, Column], faults: Faults) -> None
         cells_ = table.frame[header]
         if isinstance(cells_.dtype, pd.StringDtype) or cells_.dtype.kind == "O":
             text = pa.array(cells.to_text(cells_), type=pa.large_string(), from_pandas=True)
+            if (pc.max(pc.binary_length(text)).as_py() or 0) <= _LONGEST_CELL:  # characters take one byte or more
+                continue
             if (pc.max(pc.utf8_length(text)).as_py() or 0) > _LONGEST_CELL:
                 long = pc.fill_null(pc.greater(pc.utf8_length(text), _LONGEST_CELL), False)
                 faults.rows(table, long.to_numpy(zero_copy_only=False), header, told, mend)
