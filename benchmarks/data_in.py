@@ -1,4 +1,4 @@
-"""Reading what a bureau sends, measured: ``python -m benchmarks.data_in [PART …]``.
+"""Reading what a bureau sends, measured: `python -m benchmarks.data_in [roads|shift|datums|books …]`.
 
 Seconds are processor seconds of this process. `roads` reads Andorra's extract beside osmnx, which is given the same
 ways as XML (writing them is not counted).
@@ -39,12 +39,13 @@ def roads() -> None:
     import osmium
     import osmnx
 
-    from layout_planner.study.reading.roads import _HIGHWAY, read_roads
+    from layout_planner.study.reading.osm_roads import HIGHWAY
+    from layout_planner.study.reading.roads import read_roads
 
     extract = DATA / "andorra" / "andorra.osm.pbf"
     with tempfile.TemporaryDirectory() as folder:
         xml = Path(folder) / "roads.osm"
-        _write_roads_as_xml(osmium, extract, xml, set(_HIGHWAY))
+        _write_roads_as_xml(osmium, extract, xml, set(HIGHWAY))
         mine, ours = seconds(lambda: read_roads(extract, "EPSG:32631"))
         settings = {"simplify": False, "retain_all": True, "bidirectional": True}
         peers, graph = seconds(lambda: osmnx.graph_from_xml(xml, **settings))

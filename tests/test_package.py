@@ -56,15 +56,13 @@ def test_the_wheel_holds_every_file_and_runs_from_where_it_lies(tmp_path: Path) 
     assert (tmp_path / "map.html").stat().st_size > 200_000
 
 
-def test_import_is_quick_and_loads_neither_numpy_nor_pandas() -> None:
-    code = (
-        "import sys, time; start = time.perf_counter(); import layout_planner;"
-        "print(time.perf_counter() - start, 'numpy' in sys.modules, 'pandas' in sys.modules)"
-    )
+def test_the_import_loads_next_to_nothing() -> None:
+    """What makes it quick: no library, and few files of our own (`python -m benchmarks` has the milliseconds)."""
+    code = "import sys; import layout_planner; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    seconds, *loaded = done.stdout.split()
-    assert loaded == ["False", "False"]
-    assert float(seconds) < 0.3
+    loaded = set(done.stdout.split())
+    assert not loaded & {"numpy", "pandas", "geopandas", "pydantic", "typer", "numba", "highspy"}
+    assert len([name for name in loaded if name.startswith("layout_planner")]) <= 4
 
 
 def test_every_public_name_is_there() -> None:

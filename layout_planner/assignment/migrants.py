@@ -28,7 +28,7 @@ from layout_planner.base.arrays import Bools, Floats
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.plan import Assignment
-from layout_planner.study.types import MIGRANT
+from layout_planner.study.tidy import MIGRANT
 
 
 def send_migrants(move: Move, method: Method, to_designated: bool) -> Assignment:

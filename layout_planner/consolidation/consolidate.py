@@ -23,8 +23,8 @@ from layout_planner.engines.location.contiguous import solve_contiguous
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.measures.money import Money
 from layout_planner.plan import Plan
+from layout_planner.plan.columns import Status
 from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
-from layout_planner.plan.types import Status
 from layout_planner.policy import Rules
 from layout_planner.scenario import Edit, Scenario
 from layout_planner.study import Study
@@ -170,23 +170,24 @@ def consolidate(
     left = max(time_limit - (now() - begun), 1.0)
     share = SAFETY_SHARE if series else 0.0
     results = _solve_all(siting, siting.problem, runs, money, gap, left * (1.0 - share), seed, now)
+    without: list[LocationResult] | list[None] = [None] * len(runs)
     if series:
         plain = siting.problem.with_(demand=siting.plain)
         without = _solve_all(siting, plain, runs, money, gap, left * share, seed, now)
-    else:
-        without = [None] * len(runs)  # type: ignore[list-item]
-    points_found = []
-    homes: dict[int, LocationResult] = {}
-    for run, result, less in zip(runs, results, without, strict=True):
-        point = _point(siting, run, result, less, edits, not_before)
-        points_found.append(point)
-        homes[id(point)] = result
+    points_found = [
+        _point(siting, run, result, less, edits, not_before)
+        for run, result, less in zip(runs, results, without, strict=True)
+    ]
 
     def carry_out(point: Point) -> Plan:
-        home = homes[id(point)].home
-        assert point.scenario is not None
-        assert home is not None
-        plan = plan_of(siting, home, base, point.scenario, point.figures)
+        if point.scenario is None or point.home is None:
+            raise refuse(
+                f"the point keep={point.keep} holds no solution ({point.status})",
+                f"keep={point.keep} 的点不含解（{point.status}）",
+                "take a point of this frontier that has a scenario",
+                "请取本前沿上有方案的点",
+            )
+        plan = plan_of(siting, point.home, base, point.scenario, point.figures)
         told = {**point.figures, "keep": point.keep, "prices": money.table()["value"].to_dict()}
         return plan.with_(provenance={**plan.provenance, "consolidation": told})
 
@@ -401,7 +402,7 @@ def _point(
         closed = frozenset(siting.schools[free & ~is_open])
         sets[closed] = min(value + offset, sets.get(closed, np.inf))
     ranked = sorted(((v, c) for c, v in sets.items()), key=lambda pair: (pair[0], sorted(pair[1])))[:ALTERNATIVES]
-    return Point(keep, scenario, figures, found, tuple(ranked), budget)
+    return Point(keep, scenario, figures, found, tuple(ranked), budget, result.home)
 
 
 def _notes(siting: Siting, base: Plan) -> tuple[Text, ...]:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case, make_case
-from layout_planner.assignment.moves import Move, Options, allowed_pairs, assignable, free_seats, public
+from layout_planner.assignment.moves import Move, Options, allowed_pairs, assignable, free_seats, pair_kinds, public
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
+from layout_planner.base.goals import goal_of
 from layout_planner.consolidation.sizes import Expansion, Sizes, make_sizes
 from layout_planner.consolidation.stands import neighbours_of, stands_of
 from layout_planner.consolidation.terms import Situation, Term
@@ -275,7 +276,7 @@ def _units(
     served = np.isfinite(minutes).any(axis=1)
     rows, place, grade = rows.loc[served].reset_index(drop=True), place[served], grade[served]
     parted = _parted(case, columns, offers)
-    if len({id(pairs) for pairs in allowed or ()}) > 1 or any(way is not case.adult[0] for way in case.adult):
+    if len({*pair_kinds(allowed, case)}) > 1 or len({*case.way}) > 1:
         parted[:] = True  # grades that may go, or travel, differently are told apart everywhere
     if whole:
         if parted[place].any():
@@ -288,7 +289,7 @@ def _units(
         return rows, place.astype(np.int64), minutes[served], metres[served]
     kinds: dict[tuple[object, ...], int] = {}
     group_of = np.array(
-        [kinds.setdefault((offers[:, at].tobytes(), id(case.adult[at])), len(kinds)) for at in range(len(case.grades))]
+        [kinds.setdefault((offers[:, at].tobytes(), case.way[at]), len(kinds)) for at in range(len(case.grades))]
     )
     key = place * (len(kinds) + 1) + np.where(parted[place], group_of[grade] + 1, 0)
     _, unit_of = np.unique(key, return_inverse=True)
@@ -343,7 +344,7 @@ def _extras(situation: Situation, terms: Sequence[Term]) -> tuple[Floats, Floats
         value = np.asarray(term(situation), dtype=float)
         known = value.shape in (pairs.shape, opening.shape, opening.shape[:1])
         if not known or not np.isfinite(value).all() or (value < 0).any():
-            name = getattr(term, "__name__", str(term))
+            name = goal_of(term).name
             raise refuse(
                 f"term {name}: not finite yuan ≥ 0 of shape rows × sites, sites or sites × sizes",
                 f"附加项 {name}：应为非负有限值，形状为 行×学校、学校 或 学校×规模",

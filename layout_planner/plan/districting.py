@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.plan.types import Status
+from layout_planner.plan.columns import Status
 
 TERM_COLUMNS = ("term", "weight", "value", "cost")
 BREACH_COLUMNS = ("district", "what", "value", "low", "high")

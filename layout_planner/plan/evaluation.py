@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from layout_planner.plan.types import Status
+from layout_planner.plan.columns import Status
 
 INDICATOR_COLUMNS = (
     "stage", "school_id", "name", "indicator", "have", "pupils", "value", "unit", "limit", "met", "share", "lacks",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout_planner.plan.types import SCORE_COLUMNS, Status
+from layout_planner.plan.columns import SCORE_COLUMNS, Status
 
 STAFF_COLUMNS = (
     "stage", "school_id", "name", "subject", "posts", "before", "followed", "surplus", "own", "cross", "adjusted",

@@ -40,9 +40,20 @@ SPEEDS: Mapping[str, Cited] = {
     "drive_secondary": Cited(40.0, "km/h", _JTG.format("3 (三级), the upper one instead"), "memory"),
     "drive_tertiary": Cited(30.0, "km/h", _JTG.format("3 (三级)"), "memory"),
     "drive_village": Cited(20.0, "km/h", _JTG.format("4 (四级)"), "memory"),
+    "drive_path": Cited(15.0, "km/h", "tracks and paths that say they are open to cars; our reckoning", "memory"),
+    "limit_share": Cited(0.8, "1", "of the speed limit; OSRM 26.10 profiles/car.lua, speed_reduction", "verified"),
+    "light": Cited(2 / 60, "minutes", "a traffic light; OSRM 26.10 profiles/lib/obstacles.lua: 2 s", "verified"),
+    "junction": Cited(0.05, "minutes", "a junction passed, turning or not; our reckoning", "memory"),
+    "car_height": Cited(2.0, "m", "OSRM 26.10 profiles/car.lua, vehicle_height", "verified"),
+    "car_width": Cited(1.9, "m", "OSRM 26.10 profiles/car.lua, vehicle_width", "verified"),
+    "ferry_speed": Cited(5.0, "km/h", "a ferry that tells no duration; OSRM 26.10 profiles, route_speeds", "verified"),
+    "ferry_wait": Cited(10.0, "minutes", "for a ferry that does not say how often it goes; our reckoning", "memory"),
     "bus_top": Cited(60.0, "km/h", f"{_BUS}: with children on board, off the motorway", "memory"),
     "bus_steep": Cited(0.08, "1", "JTG B01-2014: steepest grade of a class 3 road at 30 km/h", "memory"),
     "bus_width": Cited(3.5, "m", "JTG B01-2014: width of a single-lane class 4 carriageway", "memory"),
+    "bus_body": Cited(2.55, "m", "GB 1589-2016: widest bus", "memory"),
+    "bus_height": Cited(3.2, "m", "a school bus of 36 seats; our reckoning", "memory"),
+    "bus_weight": Cited(10.0, "t", "a school bus of 36 seats, full; our reckoning", "memory"),
     "bus_reach": Cited(1000.0, "m", "farthest straight walk to a road a bus can pass; our reckoning", "memory"),
     "bus_stop_every": Cited(1.5, "km", "one stop a village along the way; our reckoning", "memory"),
     "bus_stop": Cited(1.0, "minutes", "children get on with the attendant's help; our reckoning", "memory"),
@@ -105,7 +116,7 @@ def speeds_for(study: Study, overrides: Mapping[str, float] | None = None) -> di
 
 def _positive(value: object) -> bool:
     try:
-        return 0 < float(value) < float("inf")  # type: ignore[arg-type]
+        return 0 < float(str(value)) < float("inf")
     except (TypeError, ValueError):
         return False
 

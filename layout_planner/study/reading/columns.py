@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.reading.kinds import (
     OWNERSHIP_WORDS,
     STAGE_WORDS,
@@ -75,17 +76,6 @@ POINT = (
 SCHOOL = Column("school_id", "ref", True, to="schools")
 PLACE = Column("place_id", "ref", True, to="places")
 TOWN = Column("township_id", "ref", to="townships")
-
-INDICATORS = (
-    "teachers_above_degree",
-    "teachers_backbone",
-    "teachers_arts",
-    "area_teaching",
-    "area_sports",
-    "equipment_value",
-    "network_rooms",
-)
-"""Raw quantities of the seven indicators of 教督〔2017〕6号, in its order."""
 
 OFFER_NUMBERS = (
     "enrolment", "seats", "classrooms", "classes", "class_size", "teachers", "staff", *INDICATORS,

@@ -17,6 +17,7 @@ from layout_planner.base.files import digest_file, digest_parts
 from layout_planner.base.messages import Text
 from layout_planner.study.adjacency import neighbours
 from layout_planner.study.reading import build
+from layout_planner.study.reading.agreeing import agree
 from layout_planner.study.reading.axes import check_axes
 from layout_planner.study.reading.config import StudyFile, find_study_file, read_study_file
 from layout_planner.study.reading.coordinates import choose_metric, degrees_of, is_metric, locate, parse_epsg, to_metric
@@ -262,8 +263,12 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     schools_table = tables.get("schools")
     school_shapes = shapes.get("schools")
     offers = build.build_offers(schools_table, header.calendar)
-    pupils = build.build_pupils(tables["places"], file.tables["places"].pupils_from, births, building)
-    rolls = build.build_rolls(build.build_tidy(tables.get("rolls"), "rolls"), schools_table, offers, building)
+    known, lone = build.roll_totals(build.build_tidy(tables.get("rolls"), "rolls"), schools_table, offers)
+    rates = file.tables["places"].pupils_from
+    by_stage = {str(stage): float(total) for stage, total in lone.groupby(level="stage").sum().items()}
+    sums = agree(tables["places"], rates, births, known, by_stage, header.year, header.calendar)
+    pupils = build.build_pupils(tables["places"], rates, births, building, sums)
+    rolls = build.build_rolls(known, lone, offers, sums, building)
     schools = build.build_schools(schools_table, school_shapes, crs)
     sites = build.build_sites(tables.get("sites"), shapes.get("sites"), crs)
     extra = {
