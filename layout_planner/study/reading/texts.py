@@ -92,7 +92,8 @@ def _parse_large(text: str, comma: str) -> pd.DataFrame | None:
     import pyarrow as pa
     from pyarrow import csv as arrow
 
-    if f'{comma} "' in text or len(comma.encode()) > 1:  # a blank before a quote is no part of the cell
+    quotes = '"' in text
+    if (quotes and f'{comma} "' in text) or len(comma.encode()) > 1:  # a blank before a quote is no part of the cell
         return None
     width = len(next(csv.reader(io.StringIO(text[:MAX_HEAD_CHARACTERS]), delimiter=comma)))
     names = [str(i) for i in range(width)]
@@ -100,7 +101,12 @@ def _parse_large(text: str, comma: str) -> pd.DataFrame | None:
         table = arrow.read_csv(
             pa.py_buffer(text.encode()),
             arrow.ReadOptions(column_names=names, use_threads=False, block_size=1 << 24),
-            arrow.ParseOptions(delimiter=comma, newlines_in_values=True, ignore_empty_lines=False),
+            arrow.ParseOptions(
+                delimiter=comma,
+                quote_char='"' if quotes else False,
+                newlines_in_values=quotes,
+                ignore_empty_lines=False,
+            ),
             arrow.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.large_string()),
                 null_values=[""],
