@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMMANDS = (
-    "demo", "template-tables", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score", "ledger", "counter",
+    "demo", "template-tables", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score",
+    "ledger", "counter",
     "bus", "consolidate", "partition", "pair", "forecast", "phase", "staff", "evaluate", "rules", "map",
 )  # fmt: skip
 """The commands, in the order of the help; each is the function of that name in the file of that name."""
