@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMMANDS = (
-    "demo", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score", "ledger", "counter",
+    "demo", "template-tables", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score",
+    "ledger", "counter",
     "bus", "consolidate", "partition", "pair", "forecast", "phase", "staff", "evaluate", "rules", "map",
 )  # fmt: skip
 """The commands, in the order of the help; each is the function of that name in the file of that name."""
@@ -56,13 +58,24 @@ class Plainly(TyperGroup):
             complain(Text("Interrupted; nothing is left half-written.", "已中断；没有留下写了一半的文件。"))
             raise typer.Exit(INTERRUPTED) from stop
         except LayoutPlannerError as error:
-            complain(error)
+            complain(as_options(str(error), self.commands.get(ctx.invoked_subcommand or "")))
             raise typer.Exit(1) from error
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has gone (… | head): typer ends quietly
                 raise
             complain(f"{error.filename or ''}: {error.strerror or error}")
             raise typer.Exit(1) from error
+
+
+def as_options(text: str, command: Any) -> str:
+    """Write the library's arguments in a message as options of the command: lead_mode="none" → --lead-mode none."""
+    for parameter in getattr(command, "params", ()):
+        option = next((said for said in parameter.opts if said.startswith("--")), None)
+        if option is not None:
+            # "file = …" of a study file has blanks around its sign: it is left as it is.
+            named = rf"(?<![\w.\-]){re.escape(parameter.name)}=(?=[\"“”，。,.\s)]|$)"
+            text = re.sub(rf'{named}["“]?([\w.\-]*)["”]?', lambda m, o=option: f"{o} {m[1]}".rstrip(), text)  # type: ignore[misc]
+    return text
 
 
 def make_app() -> typer.Typer:
@@ -83,15 +96,19 @@ def _load(name: str) -> Any:
     return typer.main.get_command(single)
 
 
+def _file(name: str) -> str:
+    return name.replace("-", "_")
+
+
 def _verb(name: str) -> Callable[..., None]:
-    return getattr(import_module(f"layout_planner.cli.{name}"), name)
+    return getattr(import_module(f"layout_planner.cli.{_file(name)}"), _file(name))
 
 
 def _summary(name: str) -> str:
     """Read the first line a command says of itself from its source: to import two dozen files takes longer."""
     try:
-        source = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
-        return source.split(f"\ndef {name}(", 1)[1].split('"""', 2)[1].split("\n", 1)[0]
+        source = Path(__file__).with_name(f"{_file(name)}.py").read_text(encoding="utf-8")
+        return source.split(f"\ndef {_file(name)}(", 1)[1].split('"""', 2)[1].split("\n", 1)[0]
     except (OSError, IndexError):
         return (_verb(name).__doc__ or "").split("\n", 1)[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from layout_planner.plan import Plan
     from layout_planner.plan.frontier import Frontier
     from layout_planner.scenario import Scenario
+    from layout_planner.study import Study
 
 
 ASKED = Consolidation()
@@ -34,6 +36,14 @@ def _pins(path: Path | None) -> Scenario | tuple[()]:
     from layout_planner.scenario import Scenario
 
     return () if path is None else Scenario.read(path)
+
+
+def _by_ids(study: Study, settings: Consolidation) -> Consolidation:
+    """Let pins name schools by their names, as a scenario may."""
+    from layout_planner.scenario import Scenario, with_ids
+
+    held = settings.pins
+    return replace(settings, pins=with_ids(study, held)) if isinstance(held, Scenario) else settings
 
 
 def consolidate(
@@ -70,6 +80,7 @@ def consolidate(
     wanted = None if keep is None else read_numbers(keep)
     judged_by = load_rules(rules)
     facts = load_study(study)
+    settings = _by_ids(facts, settings)
     travel = load_travel(facts, mode)
     from layout_planner.consolidation.consolidate import consolidate as choose
     from layout_planner.plan.frontier import Frontier
