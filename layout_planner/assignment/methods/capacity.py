@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case
-from layout_planner.assignment.methods import CAPACITY
+from layout_planner.assignment.methods.method import Method
 from layout_planner.assignment.moves import (
     Move,
     Pairs,
@@ -27,7 +27,7 @@ from layout_planner.engines.whole import place_whole
 from layout_planner.plan import Assignment, Status
 
 
-def capacity(move: Move) -> Assignment:
+def capacity(move: Move, method: Method) -> Assignment:
     """Least total minutes within the seats; objective and bound count those the rule may send, at their own pace."""
     started = time.perf_counter()
     case = case_of(move)
@@ -49,7 +49,7 @@ def capacity(move: Move) -> Assignment:
     moved, over = back_to_rows(case, rows, unit_of, place, school, amount, unplaced)
     notes = [_who_is_divided(case, unit_place[divided])] if len(divided) else []
     placed = pd.concat([fixed, moved])
-    result = settle(move, case, placed, over, outside, homeless, CAPACITY, started, notes)
+    result = settle(move, case, placed, over, outside, homeless, method, started, notes)
     status: Status = "optimal" if proved else "feasible"
     gap = (objective - bound) / objective if objective > 0 else 0.0
     return result.with_(

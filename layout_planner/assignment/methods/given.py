@@ -7,7 +7,7 @@ import time
 import pandas as pd
 
 from layout_planner.assignment.case import Case, residents
-from layout_planner.assignment.methods import GIVEN
+from layout_planner.assignment.methods.method import GIVEN
 from layout_planner.assignment.moves import (
     Move,
     case_of,
