@@ -30,14 +30,15 @@ from layout_planner.assignment.moves import (
     untouched,
 )
 from layout_planner.assignment.overflow import admit_in_order
-from layout_planner.assignment.results import back_to_rows, settle
+from layout_planner.assignment.results import UNIT, back_to_rows, settle
 from layout_planner.assignment.together import follow_mergers
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof, unproved
 from layout_planner.engines.transport import ship
 from layout_planner.engines.whole import place_whole
-from layout_planner.plan import NOT_ZONED, Assignment, Status
+from layout_planner.plan import NOT_ZONED, Assignment
 
 
 def _stay(move: Move) -> Assignment:
@@ -54,7 +55,7 @@ def _stay_by(move: Move, method: str, limitless: bool) -> Assignment:
     started = time.perf_counter()
     if untouched(move):
         return move.base.with_(
-            method=method, status="rule", objective=np.nan, bound=np.nan, gap=np.nan, work={}, notes=(),
+            method=method, proof=unproved("rule"), work={}, notes=(),
             seconds=time.perf_counter() - started,
         )  # fmt: skip
     case = case_of(move)
@@ -112,25 +113,20 @@ def _capacity(move: Move) -> Assignment:
     if move.options.split:
         shipped = ship(cost, pupils, free)
         place, school, amount, unplaced = shipped.place, shipped.school, shipped.pupils, shipped.unplaced
-        objective = bound = float((cost[place, school] * amount).sum())
-        proved, divided = True, np.empty(0, dtype=np.intp)
+        least = float((cost[place, school] * amount).sum())
+        proof, divided = Proof(least, least, UNIT, "proved"), np.empty(0, dtype=np.intp)
         work: dict[str, float] = {"chains": shipped.chains}
     else:
         whole = place_whole(cost, pupils, free, move.options.gap, move.options.time_limit)
         place, school, amount, unplaced = whole.place, whole.school, whole.pupils, whole.unplaced
-        objective, bound, proved, divided, work = whole.objective, whole.bound, whole.proved, whole.divided, whole.work
+        proof, divided, work = whole.proof.with_(unit=UNIT), whole.divided, whole.work
     moved, over = back_to_rows(case, rows, unit_of, place, school, amount, unplaced)
     notes = [_who_is_divided(case, unit_place[divided])] if len(divided) else []
     placed = pd.concat([fixed, moved])
     result = settle(move, case, placed, over, outside, homeless, "capacity", started, notes)
-    status: Status = "optimal" if proved else "feasible"
-    gap = (objective - bound) / objective if objective > 0 else 0.0
     return result.with_(
-        status="infeasible" if result.status == "infeasible" else status,
-        objective=objective,
-        bound=bound,
-        gap=max(gap, 0.0),
-        work={"unit": "pupil-minutes", "divided": len(divided), **work},
+        proof=proof.with_(ended="infeasible") if result.status == "infeasible" else proof,
+        work={"unit": UNIT, "divided": len(divided), **work},
     )
 
 
@@ -157,9 +153,8 @@ def _given(move: Move, zones: pd.Series) -> Assignment:
     result = settle(move, case, placed, over, outside, homeless, "given", started, [], NOT_ZONED)
     objective = float((result.flows["minutes"] * result.flows["pupils"]).sum())
     return result.with_(
-        status="infeasible" if result.status == "infeasible" else "given",
-        objective=objective,
-        work={"unit": "pupil-minutes"},
+        proof=Proof(objective, np.nan, UNIT, "infeasible" if result.status == "infeasible" else "given"),
+        work={"unit": UNIT},
     )
 
 

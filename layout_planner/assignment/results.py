@@ -14,6 +14,7 @@ from layout_planner.assignment.moves import Move, free_seats, stays_away
 from layout_planner.assignment.together import follow_schoolmates
 from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import unproved
 from layout_planner.measures.matching import match_amounts
 from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, typed
 
@@ -22,6 +23,9 @@ STAYING = ("stay", "stay_nearest")
 
 UNLIMITED = ("nearest", "stay_nearest", "given")
 """Rules that send pupils to a school though it is full."""
+
+UNIT = "pupil-minutes"
+"""What travel is counted in unless told otherwise."""
 
 
 def back_to_rows(
@@ -83,7 +87,7 @@ def settle(
         unplaced=typed(pd.concat(parts, ignore_index=True) if parts else left, UNPLACED_COLUMNS),
         outside=typed(outside, OUTSIDE_COLUMNS).reset_index(drop=True),
         method=method,
-        status="infeasible" if len(left) or len(lost) else "rule",
+        proof=unproved("infeasible" if len(left) or len(lost) else "rule"),
         seconds=time.perf_counter() - started,
         notes=(*notes, *diagnose(move, case, left, free_seats(case, flows, outside))),
     )

@@ -1,5 +1,6 @@
 """What a result is: records, and the run folder they are written to. No algorithm lives here."""
 
+from layout_planner.base.proof import Proof, Status, unproved
 from layout_planner.plan.evaluation import Evaluation
 from layout_planner.plan.folder import read_plan
 from layout_planner.plan.types import (
@@ -22,7 +23,6 @@ from layout_planner.plan.types import (
     Assignment,
     Plan,
     Scorecard,
-    Status,
     set_renderer,
     typed,
 )
@@ -47,9 +47,11 @@ __all__ = [
     "Assignment",
     "Evaluation",
     "Plan",
+    "Proof",
     "Scorecard",
     "Status",
     "read_plan",
     "set_renderer",
     "typed",
+    "unproved",
 ]

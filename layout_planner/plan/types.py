@@ -7,24 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
-
-Status = Literal["optimal", "feasible", "infeasible", "interrupted", "rule", "given"]
-"""How good a result is known to be.
-
-optimal: within the gap asked for, proved. feasible: lawful, its gap stated. infeasible: cannot be done, with a
-diagnosis. interrupted: the best so far when it was stopped. rule: a stated rule carried out, nothing optimised.
-given: handed in by the user.
-"""
 
 FLOW_COLUMNS = ("place_id", "school_id", "stage", "grade", "group", "how", "pupils", "minutes", "metres")
 UNPLACED_COLUMNS = ("place_id", "stage", "grade", "group", "pupils", "reason")
@@ -69,7 +62,7 @@ REASONS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Assignment:
+class Assignment(Proved):
     """Who goes to which school in one stage.
 
     Parameters
@@ -85,12 +78,9 @@ class Assignment:
         `OUTSIDE_COLUMNS`: pupils on a school's roll whose home is not in the study.
     method
         The rule or solver: "today", "stay", "nearest", "nearest_seats", "capacity", "given" …
-    status
-        See `Status`.
-    objective, bound
-        Pupil-minutes (or the unit in `work["unit"]`) reached and proved; NaN where nothing was optimised.
-    gap
-        (objective − bound) / objective; NaN where nothing was optimised.
+    proof
+        Pupil-minutes (or another unit) reached and proved, and how the search ended; NaN where nothing was optimised.
+        status, objective, bound and gap say the same (see `Proof`).
     seconds
         Wall time of the solver.
     work
@@ -106,10 +96,7 @@ class Assignment:
     unplaced: pd.DataFrame
     outside: pd.DataFrame
     method: str
-    status: Status
-    objective: float = float("nan")
-    bound: float = float("nan")
-    gap: float = float("nan")
+    proof: Proof = RULED
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Any, ...] = ()
