@@ -86,6 +86,21 @@ def test_infeasible_and_nothing_below_the_cutoff() -> None:
     assert some.proof.objective == -90.0 and some.proof.status == "optimal"
 
 
+def test_vector_above_the_cutoff_is_no_dispute() -> None:
+    """HiGHS may say optimal, with a vector and a bound above the cutoff, where nothing below it exists."""
+    cost, seats = np.array([[3.0, 9.0], [9.0, 3.0], [5.0, 6.0]]), np.array([4.0, 4.0])
+    i, j = np.indices(cost.shape)
+    model = Model()
+    x = model.columns(cost.ravel(), most=1.0, whole=True).reshape(cost.shape)
+    y = model.columns([20.0, 18.0], most=1.0, whole=True)
+    model.rows((i, x, 1.0), least=1.0, most=1.0)
+    model.rows((j, x, 2.0), (np.arange(2), y, -seats), most=0.0)
+    best = model.solve()
+    assert best.proof.objective == 3.0 + 3.0 + 5.0 + 38.0
+    below = model.solve(cutoff=49.0 - 1e-5)
+    assert (below.proof.ended, below.x, below.doubts) == ("infeasible", None, ())
+
+
 def test_without_columns_or_rows() -> None:
     assert Model().solve().proof.objective == 0.0
     impossible = Model()
