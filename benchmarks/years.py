@@ -13,7 +13,7 @@ from typing import Any
 
 import layout_planner as lp
 from layout_planner.base.progress import tracked_by
-from layout_planner.scenario.edits import Edit
+from layout_planner.scenario.edit import Edit
 from layout_planner.study.samples import sample_file
 
 RULES = lp.Rules.load("cn-large-class", "cn-quality-balance")

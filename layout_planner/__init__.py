@@ -32,7 +32,7 @@ _HOME = {
     "scenario.templates": ("Template", "template_names"),
     "policy": ("Rules", "earliest_closing_years", "procedure_clock", "profile_names"),
     "cohorts": ("Forecast", "backtest", "forecast"),
-    "plan": ("Assignment", "Plan", "Scorecard", "read_plan"),
+    "plan": ("Assignment", "Plan", "Proof", "Scorecard", "read_plan"),
     "plan.phasing": ("Phasing",),
     "measures.boarding": ("BoardingNorms", "boarding_needs"),
     "measures.closure": ("closure_scores", "hindcast"),
@@ -81,9 +81,6 @@ _HOME = {
 }  # fmt: skip
 """Room → the public names that live there."""
 
-_ROOMS_WITH_PLANS = ("plan", "assignment", "catchments", "consolidation", "districts", "phasing", "staffing")
-"""Rooms whose values draw themselves as maps."""
-
 _ROOM_OF = {name: room for room, names in _HOME.items() for name in names}
 
 __all__ = ["__version__", *sorted(_ROOM_OF)]
@@ -94,23 +91,8 @@ def __getattr__(name: str) -> Any:
     if room is None:
         raise AttributeError(f"module 'layout_planner' has no attribute '{name}'")
     value = getattr(import_module(f"layout_planner.{room}"), name)
-    if room.partition(".")[0] in _ROOMS_WITH_PLANS:
-        _hang_up_the_maps()
     globals()[name] = value
     return value
-
-
-def _hang_up_the_maps() -> None:
-    """Fill the one bridge upward: plans draw themselves by the show room, loaded when the first map is asked for."""
-    from layout_planner.base.messages import language
-    from layout_planner.plan import set_renderer
-    from layout_planner.plan.frontier import set_drawings
-
-    set_renderer(lambda plan: import_module("layout_planner.show").briefing([plan], lang=language(), sheets=False))
-    set_drawings(
-        plot=lambda front: import_module("layout_planner.show.frontiers").plot_frontier(front),
-        map=lambda front: import_module("layout_planner.show.frontiers").map_frontier(front),
-    )
 
 
 def __dir__() -> list[str]:
@@ -167,7 +149,7 @@ if TYPE_CHECKING:
     from layout_planner.measures.mergers import ledger, ledger_detail
     from layout_planner.measures.preschool import estate_kindergartens, preschool_shares, within_minutes
     from layout_planner.phasing.phase import phase
-    from layout_planner.plan import Assignment, Plan, Scorecard, read_plan
+    from layout_planner.plan import Assignment, Plan, Proof, Scorecard, read_plan
     from layout_planner.plan.phasing import Phasing
     from layout_planner.plan.staffing import Ladder, Staffing
     from layout_planner.plan.zones import draw_zones, list_places, zone_map

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import shutil
 import subprocess
 import sys
@@ -18,25 +17,12 @@ PACKAGE = ROOT / "layout_planner"
 SAMPLES = ("fuxi", "templates", "zhigang")
 
 
-@pytest.fixture(scope="module")
-def setup() -> configparser.ConfigParser:
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read(ROOT / "setup.cfg", encoding="utf-8")
-    return parser
-
-
-def test_setup_names_every_package(setup: configparser.ConfigParser) -> None:
-    listed = set(setup["options"]["packages"].split())
-    there = {".".join(init.parent.relative_to(ROOT).parts) for init in PACKAGE.rglob("__init__.py")}
-    assert listed - {f"layout_planner.samples.{name}" for name in SAMPLES} == there
-
-
 @pytest.mark.slow
 def test_the_wheel_holds_every_file_and_runs_from_where_it_lies(tmp_path: Path) -> None:
     source = tmp_path / "source"  # a copy, since building leaves its traces where it works
     for name in ("layout_planner", "data"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+    for name in ("setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     made = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(source)],
@@ -70,15 +56,13 @@ def test_the_wheel_holds_every_file_and_runs_from_where_it_lies(tmp_path: Path) 
     assert (tmp_path / "map.html").stat().st_size > 200_000
 
 
-def test_import_is_quick_and_loads_neither_numpy_nor_pandas() -> None:
-    code = (
-        "import sys, time; start = time.perf_counter(); import layout_planner;"
-        "print(time.perf_counter() - start, 'numpy' in sys.modules, 'pandas' in sys.modules)"
-    )
+def test_the_import_loads_next_to_nothing() -> None:
+    """What makes it quick: no library, and few files of our own (`python -m benchmarks` has the milliseconds)."""
+    code = "import sys; import layout_planner; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    seconds, *loaded = done.stdout.split()
-    assert loaded == ["False", "False"]
-    assert float(seconds) < 0.3
+    loaded = set(done.stdout.split())
+    assert not loaded & {"numpy", "pandas", "geopandas", "pydantic", "typer", "numba", "highspy"}
+    assert len([name for name in loaded if name.startswith("layout_planner")]) <= 4
 
 
 def test_every_public_name_is_there() -> None:

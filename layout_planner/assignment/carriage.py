@@ -7,11 +7,8 @@ import pandas as pd
 
 from layout_planner.assignment.case import Case, label_flows
 from layout_planner.base.arrays import Bools, Floats
-from layout_planner.scenario import Board, Bus, Scenario, in_force
-from layout_planner.study.stages import parse_grades
-
-HOME_GRADES = (1, 2, 3)
-"""Grades that go home every day (国办发〔2018〕27号)."""
+from layout_planner.scenario import Scenario, in_force
+from layout_planner.study.stages import LOWER_GRADES, parse_grades
 
 
 def as_returned(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
@@ -37,19 +34,18 @@ def keep_boarding(case: Case, kept: pd.DataFrame, moved: pd.DataFrame) -> pd.Dat
 def by_orders(case: Case, flows: pd.DataFrame, scenario: Scenario, year: int | None) -> pd.DataFrame:
     """Carry out the edits that let pupils board or ride a bus; those with the longest way come first."""
     for edit in in_force(scenario, year):
-        if not isinstance(edit, Board | Bus) or edit.stage not in (None, case.stage) or edit.school not in case.schools:
+        order = edit.carriage
+        if order is None or not edit.concerns(case.stage) or edit.subject not in case.schools:
             continue
-        who = (flows["school_id"] == edit.school) & (flows["how"] == "day")
+        who = (flows["school_id"] == edit.subject) & (flows["how"] == "day")
         if edit.grades is not None:
             who &= flows["grade"].isin(parse_grades(edit.grades))
-        elif isinstance(edit, Board):
-            who &= ~flows["grade"].isin(HOME_GRADES)
-        if edit.beyond_minutes is not None:
-            who &= flows["minutes"] > edit.beyond_minutes
-        most = edit.beds if isinstance(edit, Board) else edit.capacity
-        room = np.full(len(case.schools), np.inf if most is None else float(most))
-        how = "board" if isinstance(edit, Board) else "bus"
-        flows = take_longest(case, flows, who.to_numpy(dtype=bool), room, how)
+        else:
+            who &= ~flows["grade"].isin(order.home_grades)
+        if order.beyond_minutes is not None:
+            who &= flows["minutes"] > order.beyond_minutes
+        room = np.full(len(case.schools), np.inf if order.most is None else float(order.most))
+        flows = take_longest(case, flows, who.to_numpy(dtype=bool), room, order.how)
     return flows
 
 
@@ -76,7 +72,7 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
     if not who.any():
         return flows
     minutes = flows["minutes"].to_numpy(dtype=float)
-    young = flows["grade"].isin(HOME_GRADES).to_numpy()
+    young = flows["grade"].isin(LOWER_GRADES).to_numpy()
     at = case.school_at(flows["school_id"])
     mine = np.flatnonzero(who)
     mine = mine[np.lexsort([-np.where(np.isnan(minutes), np.inf, minutes)[mine], young[mine], at[mine]])]

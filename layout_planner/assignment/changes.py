@@ -19,11 +19,8 @@ from layout_planner.cohorts import Forecast
 from layout_planner.measures.matching import DUST, match_amounts
 from layout_planner.measures.moved import moved
 from layout_planner.plan import FLOW_COLUMNS, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, Plan
-from layout_planner.scenario import Board, Bus, Close, Convert, Expand, Merge, Open, Pin, Rebuild
-from layout_planner.scenario.course import TEACHING_POINT_GRADES
-from layout_planner.scenario.edits import Edit
+from layout_planner.scenario import Edit
 from layout_planner.study import Study
-from layout_planner.study.stages import parse_grades
 
 STAYS = -1
 """Stands for an edit where a child keeps its school."""
@@ -168,7 +165,7 @@ def make_switch(
     rows = rows.assign(pupils=pupils).drop(columns=["before_share", "after_share"])
     rows["edit"] = _edit_of(rows, stage, edits, shrinks)
     rows["lag"] = _lag_of(rows, plan.base.study, stage, edits, shrinks) if finish else 0
-    orders = {e.school: e.year for e in plan.scenario.edits if isinstance(e, Board | Bus) and e.stage in (None, stage)}
+    orders = {e.subject: e.year for e in plan.scenario.edits if e.carriage is not None and e.concerns(stage)}
     rows["since"] = rows["after_school_id"].map(orders).astype(float).fillna(growth.columns[0]).astype(np.int64)
     home = rows["place_id"].map(plan.base.study.places["township_id"]).astype(object).fillna("")
     cell = growth.index.get_indexer(pd.MultiIndex.from_arrays([home, rows["grade"]]))
@@ -275,46 +272,39 @@ def _edit_of(rows: pd.DataFrame, stage: str, edits: Sequence[Edit], shrinks: fro
     """
     before, after = rows["before_school_id"].to_numpy(), rows["after_school_id"].to_numpy()
     place, grade = rows["place_id"].to_numpy(), rows["grade"].to_numpy()
+    grades = set(grade.tolist())
     found, rank = np.full(len(rows), len(edits), dtype=np.intp), np.full(len(rows), 9)
     for at, edit in enumerate(edits):
-        if edit.stage not in (None, stage):
+        if not edit.concerns(stage):
             continue
-        if isinstance(edit, Close | Convert) or (isinstance(edit, Merge) and edit.site != "campus"):
-            mine, order = before == edit.school, 0
-            if isinstance(edit, Merge) and edit.site == "teaching_point":
-                mine &= ~np.isin(grade, TEACHING_POINT_GRADES)
-        elif isinstance(edit, Pin):
-            mine, order = (place == edit.place) & (after == edit.school), 1
-        elif isinstance(edit, Expand | Rebuild) and at in shrinks:
-            mine, order = before == edit.school, 2
-        elif isinstance(edit, Open | Expand | Rebuild):
-            mine, order = after == (edit.school_id if isinstance(edit, Open) else edit.school), 3
+        if edit.ends:  # of a campus no grade ends: its pupils stay
+            mine, order = (before == edit.subject) & np.isin(grade, list(edit.ended_grades(stage, grades))), 0
+        elif edit.sends is not None:
+            mine = (place == edit.sends) & (after == edit.receiver) & np.isin(grade, list(edit.asked(grades)))
+            order = 1
+        elif edit.builds and at in shrinks:
+            mine, order = before == edit.subject, 2
+        elif edit.builds:
+            mine, order = after == edit.subject, 3
         else:
-            continue  # a campus: its pupils stay
-        if edit.grades is not None and order < 2:
-            mine &= np.isin(grade, parse_grades(edit.grades))
+            continue
         better = mine & (rank > order)
         found[better], rank[better] = at, order
     return np.where(before == after, STAYS, found)
 
 
-def ending_grades(study: Study, edit: Close | Merge | Convert, stage: str) -> tuple[int, ...]:
+def ending_grades(study: Study, edit: Edit, stage: str) -> tuple[int, ...]:
     """Give the grades of a stage that a school ends with an edit, ascending; none where the edit leaves the stage."""
-    if edit.stage not in (None, stage) or (edit.school, stage) not in study.offers.index:
+    if (edit.subject, stage) not in study.offers.index:
         return ()
-    grades = set(study.offers.at[(edit.school, stage), "grades"])
-    if edit.grades is not None:
-        grades &= set(parse_grades(edit.grades))
-    if isinstance(edit, Merge) and edit.site == "teaching_point":
-        grades -= set(TEACHING_POINT_GRADES)
-    return () if isinstance(edit, Merge) and edit.site == "campus" else tuple(sorted(grades))
+    return tuple(sorted(edit.ended_grades(stage, study.offers.at[(edit.subject, stage), "grades"])))
 
 
 def _lag_of(rows: pd.DataFrame, study: Study, stage: str, edits: Sequence[Edit], shrinks: frozenset[int]) -> Positions:
     """Give the autumns until those who start elsewhere have grown into the grade; none for who must or may go now."""
     first = np.full(len(edits) + 1, study.grades(stage)[0])
     for at, edit in enumerate(edits):
-        if isinstance(edit, Close | Merge | Convert):
+        if edit.ends:
             first[at] = min(ending_grades(study, edit, stage), default=first[at])
     edit_of = rows["edit"].to_numpy(dtype=np.intp)
     lag = np.maximum(rows["grade"].to_numpy(dtype=np.intp) - first[edit_of], 0)

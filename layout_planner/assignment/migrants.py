@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.carriage import keep_boarding
 from layout_planner.assignment.case import Case
+from layout_planner.assignment.methods import Method
 from layout_planner.assignment.moves import (
     Move,
     allowed_pairs,
@@ -28,10 +28,10 @@ from layout_planner.base.arrays import Bools, Floats
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.plan import Assignment
-from layout_planner.study.types import MIGRANT
+from layout_planner.study.tidy import MIGRANT
 
 
-def send_migrants(move: Move, to_designated: bool) -> Assignment:
+def send_migrants(move: Move, method: Method, to_designated: bool) -> Assignment:
     """Give migrants the seats local children leave.
 
     Local children, pupils of private schools and pinned pupils stay (those whose school closed go first to the nearest
@@ -67,15 +67,7 @@ def send_migrants(move: Move, to_designated: bool) -> Assignment:
             f"随迁子女：{stay:,.0f} 人不变，{go:,.0f} 人转至接收学校，{beyond:,.0f} 人转至最近有余位的公办学校。",
         )
     ]
-    method = "migrants_designated" if to_designated else "migrants_spare"
     return settle(move, case, placed, over, outside, homeless, method, started, notes)
-
-
-MIGRANT_RULES = {
-    "migrants_designated": partial(send_migrants, to_designated=True),
-    "migrants_spare": partial(send_migrants, to_designated=False),
-}
-"""The two rules by name, as `solve` knows them."""
 
 
 def _admit(

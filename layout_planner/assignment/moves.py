@@ -13,7 +13,7 @@ from layout_planner.base.arrays import Bools, Floats
 from layout_planner.base.errors import refuse
 from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, Assignment
 from layout_planner.policy import Rules, class_limit
-from layout_planner.scenario import Board, Bus, Scenario, in_force, pins
+from layout_planner.scenario import Scenario, in_force, pins
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
@@ -98,7 +98,7 @@ def untouched(move: Move) -> bool:
     orders = [
         edit
         for edit in in_force(move.scenario, move.options.year)
-        if isinstance(edit, Board | Bus) and edit.stage in (None, move.stage)
+        if edit.carriage is not None and edit.concerns(move.stage)
     ]
     one, two = (study.offers.index.get_level_values("stage") == move.stage for study in (move.before, move.study))
     return (
@@ -209,6 +209,14 @@ def assignable(move: Move, case: Case) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
     return pd.concat([rows.loc[private], pinned]), loose.reset_index(drop=True), outside, homeless
 
 
+def pair_kinds(allowed: Pairs | None, case: Case) -> list[int]:
+    """Number the grades so that those of one number may use the same pairs."""
+    if allowed is None:
+        return [0] * len(case.grades)
+    number: dict[bytes, int] = {}
+    return [number.setdefault(pairs.tobytes(), len(number)) for pairs in allowed]
+
+
 def allowed_pairs(move: Move, case: Case, schools: Bools | None = None) -> Pairs | None:
     """Tell which pairs each grade may use: within the rules' reach where that is hard, at the schools given.
 
@@ -223,7 +231,7 @@ def allowed_pairs(move: Move, case: Case, schools: Bools | None = None) -> Pairs
             move.rules.value(name, move.stage, grade) if move.options.reach == "hard" else None
             for name in ("reach_minutes", "reach_metres")
         ]
-        key = (*limits, float(case.pace[at]) if limits[0] is not None else None, id(case.adult[at]))
+        key = (*limits, float(case.pace[at]) if limits[0] is not None else None, case.way[at])
         if key not in pairs:
             mine = np.ones((len(case.places), len(case.schools)), dtype=bool)
             for limit, way in zip(limits, (case.minutes(at), case.metres[at]), strict=True):

@@ -10,6 +10,7 @@ import pandas as pd
 from layout_planner.assignment.carriage import as_returned, by_orders
 from layout_planner.assignment.case import Case, label_flows
 from layout_planner.assignment.diagnosis import diagnose, reasons
+from layout_planner.assignment.methods import GIVEN, Method
 from layout_planner.assignment.moves import Move, free_seats, stays_away
 from layout_planner.assignment.together import follow_schoolmates
 from layout_planner.base.arrays import Floats
@@ -17,12 +18,6 @@ from layout_planner.base.messages import Text
 from layout_planner.base.proof import unproved
 from layout_planner.measures.matching import match_amounts
 from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, typed
-
-STAYING = ("stay", "stay_nearest")
-"""Rules under which only pupils whose school closes or shrinks move."""
-
-UNLIMITED = ("nearest", "stay_nearest", "given")
-"""Rules that send pupils to a school though it is full."""
 
 UNIT = "pupil-minutes"
 """What travel is counted in unless told otherwise."""
@@ -63,30 +58,31 @@ def settle(
     over: pd.DataFrame,
     outside: pd.DataFrame,
     homeless: pd.DataFrame,
-    method: str,
+    method: Method,
     started: float,
     notes: list[Text],
     otherwise: Text = NO_SEAT,
 ) -> Assignment:
     """Put the parts together; whoever is left over makes the plan infeasible, with a diagnosis."""
     flows = label_flows(case, placed)
-    if method not in STAYING:  # who stays keeps boarding as today; else each school has as many boarders as it returned
+    if not method.stays:  # who stays keeps boarding as today; else each school has as many boarders as it returned
         flows = as_returned(case, flows)
     flows = by_orders(case, flows, move.scenario, move.options.year)
-    free = np.full(len(case.schools), np.inf) if method in UNLIMITED else free_seats(case, flows, outside)
+    free = free_seats(case, flows, outside) if method.seats else np.full(len(case.schools), np.inf)
     found, lost = follow_schoolmates(move, case, flows, homeless, free)
     if len(found):
         keys = [key for key in OUTSIDE_COLUMNS if key != "pupils"]
         outside = pd.concat([outside, found]).groupby(keys, sort=False)["pupils"].sum().reset_index()
     left = over.assign(stage=move.stage, reason=reasons(move, case, over, otherwise))[list(UNPLACED_COLUMNS)]
-    elsewhere = move.base.unplaced.iloc[:0] if method == "given" else stays_away(move)
+    elsewhere = move.base.unplaced.iloc[:0] if method is GIVEN else stays_away(move)
     parts = [frame for frame in (elsewhere, lost, left) if len(frame)]
     return Assignment(
         stage=move.stage,
         flows=flows,
         unplaced=typed(pd.concat(parts, ignore_index=True) if parts else left, UNPLACED_COLUMNS),
         outside=typed(outside, OUTSIDE_COLUMNS).reset_index(drop=True),
-        method=method,
+        method=method.name,
+        stays=method.stays,
         proof=unproved("infeasible" if len(left) or len(lost) else "rule"),
         seconds=time.perf_counter() - started,
         notes=(*notes, *diagnose(move, case, left, free_seats(case, flows, outside))),

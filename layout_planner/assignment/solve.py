@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from layout_planner._version import __version__
-from layout_planner.assignment.contiguous.settings import Contiguous
-from layout_planner.assignment.methods import RULES, send
+from layout_planner.assignment.methods import GIVEN, METHODS, Method, Run, method_of, words_by_name
+from layout_planner.assignment.methods.given import given
 from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.today import assign_today
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.memory import kept
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.base.progress import track
 from layout_planner.measures.findings import judge
@@ -31,11 +32,11 @@ DEFAULT_PROFILES = ("cn-large-class", "cn-quality-balance", "cn-small-schools-20
 """Rules a plan is judged by when none are given."""
 
 
-Method: TypeAlias = str | pd.Series | Contiguous
-"""A rule by name, a zone map, or a rule with its settings."""
+How: TypeAlias = "str | pd.Series | Method | Run"
+"""A method by name, a zone map, a method as a value, or any callable that takes a `Move` and gives an `Assignment`."""
 
-Assign: TypeAlias = Method | Mapping[str, Method]
-"""One method, or one a stage."""
+Assign: TypeAlias = "How | Mapping[str, How]"
+"""One for all, or one a stage."""
 
 
 def today(study: Study, travel: TravelLike, rules: Rules | None = None, stage: str | None = None) -> Plan:
@@ -76,7 +77,7 @@ def default_rules() -> Rules:
     return Rules.load(*DEFAULT_PROFILES)
 
 
-@lru_cache(maxsize=4)
+@kept
 def _today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str | None, _lang: str) -> Plan:
     """Work out today once for each study; its names and findings are in the reader's language."""
     started = time.perf_counter()
@@ -88,7 +89,7 @@ def _today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str | None, 
     return judged(plan, started, {"assign": "today"})
 
 
-@lru_cache(maxsize=24)
+@kept
 def _assigned_today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str) -> Assignment:
     return assign_today(study, ways if isinstance(ways, Travel) else dict(ways), rules, stage)
 
@@ -134,6 +135,8 @@ def solve(
         - ``"migrants_designated"``, ``"migrants_spare"``: migrants get the seats local children leave, at designated
           schools first or at any public one (see `send_migrants`); local children stay as today.
         - a Series place → school: any zone map, to be scored. Seats are not enforced.
+        - a `Method`, or any callable that takes a `Move` and gives an `Assignment`: the planner's own. Its name stands
+          in the provenance, its words on pages and in tables.
 
         A mapping stage → any of these goes stage by stage; a stage it leaves out stays. Except under
         ``"stay"``, ``"stay_nearest"`` and a given map, pupils at private schools and those who learn elsewhere stay
@@ -179,25 +182,33 @@ def solve(
     assignments = {}
     for s in track(stages, Text("who goes where, by stage", "分配（按学段）")):
         move = Move(study, edited, travel, rules, s, scenario, options, base.assignments[s])
-        assignments[s] = send(move, chosen[s])
+        assignments[s] = _carried_out(chosen[s], move)
     # A stage nobody moved in keeps its returns as they are.
     changed = {s: a for s, a in assignments.items() if a.flows is not base.assignments[s].flows}
     after = with_rolls(edited, changed) if changed else edited
     plan = Plan(scenario.name, after, travel, rules, scenario, assignments, base=base)
-    methods = {s: _told(method) for s, method in chosen.items()}
+    methods = {s: method.name for s, method in chosen.items()}
     told = next(iter(methods.values())) if len(set(methods.values())) == 1 else methods
     return judged(plan, started, {"assign": told, **options.told()})
 
 
-def _told(method: Method) -> str:
-    """Name a method for the provenance."""
-    if isinstance(method, Contiguous):
-        return "contiguous"
-    return method if isinstance(method, str) else "given"
+def _carried_out(method: Method, move: Move) -> Assignment:
+    """Let a method send the pupils of a stage; of one that is not ours the words come along."""
+    found = method(move)
+    if not isinstance(found, Assignment) or found.stage != move.stage:
+        raise refuse(
+            f'the method "{method.name}" gave no Assignment of the stage {move.stage}',
+            f"分配办法“{method.name}”未给出学段 {move.stage} 的 Assignment",
+            "let it return an Assignment, as `settle` makes one",
+            "请让它返回 Assignment（可用 settle 生成）",
+        )
+    if words_by_name().get(method.name) == method.words:
+        return found
+    return found.with_(method=method.name, words=method.words, stays=method.stays)
 
 
 def _methods(assign: Assign, stages: list[str]) -> dict[str, Method]:
-    """Give the rule or the zone map of each stage; a stage a mapping leaves out stays as it is."""
+    """Give the method of each stage; a stage a mapping leaves out stays as it is."""
     if not isinstance(assign, Mapping):
         return {stage: _method(assign) for stage in stages}
     unknown = [stage for stage in assign if stage not in stages]
@@ -212,23 +223,27 @@ def _methods(assign: Assign, stages: list[str]) -> dict[str, Method]:
     return {stage: _method(assign.get(stage, "stay")) for stage in stages}
 
 
-def _method(assign: Method) -> Method:
-    if isinstance(assign, str) and assign not in RULES:
-        hint = did_you_mean(assign, RULES)
-        raise refuse(
-            f'assign="{assign}" is unknown{hint.en}',
-            f"assign=“{assign}”未知{hint.zh}",
-            f"use one of {', '.join(RULES)}, or a Series place → school",
-            f"可用：{'、'.join(RULES)}，或“居住点→学校”的 Series",
-        )
-    if not isinstance(assign, str | pd.Series | Contiguous):
-        raise refuse(
-            f"assign is a {type(assign).__name__}",
-            f"assign 的类型是 {type(assign).__name__}",
-            f"use one of {', '.join(RULES)}, or a Series place → school",
-            f"可用：{'、'.join(RULES)}，或“居住点→学校”的 Series",
-        )
-    return assign
+def _method(assign: How) -> Method:
+    if isinstance(assign, str) and assign in METHODS:
+        return METHODS[assign]
+    if isinstance(assign, pd.Series):
+        return replace(GIVEN, run=partial(given, zones=assign))
+    if isinstance(assign, Method) and assign.run is not None:
+        return assign
+    if callable(assign) and not isinstance(assign, Method | type):
+        return method_of(assign)
+    if isinstance(assign, str):
+        hint = did_you_mean(assign, METHODS)
+        said = Text(f'assign="{assign}" is unknown{hint.en}', f"assign=“{assign}”未知{hint.zh}")
+    else:
+        kind = type(assign).__name__
+        said = Text(f"assign is a {kind}", f"assign 的类型是 {kind}")
+    raise refuse(
+        said.en,
+        said.zh,
+        f"use one of {', '.join(METHODS)}, or a Series place → school, or a method of your own (Move → Assignment)",
+        f"可用：{'、'.join(METHODS)}，或“居住点→学校”的 Series，或自定义办法（Move → Assignment）",
+    )
 
 
 def _stages(study: Study, stage: str | None) -> list[str]:

@@ -61,7 +61,8 @@ class Proof:
     objective
         What the result costs; inf where nothing was found, NaN where nothing is optimised or the figure is not told.
     bound
-        No allowed result costs less; −inf where nothing is proved, NaN where nothing is optimised.
+        No allowed result costs less: never above the objective; −inf where nothing is proved, NaN where nothing is
+        optimised.
     unit
         Of both: "pupil-minutes", "yuan" …
     ended
@@ -70,7 +71,7 @@ class Proof:
     Raises
     ------
     ValueError
-        The bound is above the objective, or a proof is claimed without an objective.
+        Optimality is claimed where nothing was found.
     """
 
     objective: float
@@ -79,9 +80,7 @@ class Proof:
     ended: Ended = "searched"
 
     def __post_init__(self) -> None:
-        if self.bound > self.objective:
-            if self.bound - self.objective > DUST * max(1.0, abs(self.objective)):
-                raise ValueError(f"bound {self.bound} is above the objective {self.objective}")
+        if 0 < self.bound - self.objective <= DUST * max(1.0, abs(self.objective)):
             object.__setattr__(self, "bound", self.objective)
         if self.ended == "proved" and math.isinf(self.objective):
             raise ValueError("nothing is proved optimal where nothing was found")
@@ -111,9 +110,9 @@ class Proof:
     def gap(self) -> float:
         """`excess` as a share of |objective|."""
         excess = self.excess
-        if not 0 < excess < math.inf:
+        if excess == 0 or not math.isfinite(excess):
             return excess
-        return excess / abs(self.objective) if self.objective else math.inf
+        return excess / abs(self.objective) if self.objective else math.copysign(math.inf, excess)
 
     @property
     def remark(self) -> Text | None:
@@ -153,14 +152,15 @@ class Proof:
 def read_proof(told: Mapping[str, Any]) -> Proof:
     """Make the record from what a file tells: status, objective and bound, None for no number, and work's unit.
 
-    Which limit ended a search that is no proof is not told.
+    Which limit ended a search that is no proof is not told. A file may claim what cannot be, a bound above the
+    objective: it is read as it stands, and `plan.verify` names it.
     """
     objective, bound = (math.nan if told[key] is None else float(told[key]) for key in ("objective", "bound"))
     unit = (told.get("work") or {}).get("unit", "")
     status: Status = told["status"]
     if status == "interrupted" and math.isfinite(objective) and not math.isfinite(bound):
         return Proof(objective, bound, unit, "failed")
-    return Proof(objective, min(bound, objective), unit, _ENDED[status])
+    return Proof(objective, bound, unit, _ENDED[status])
 
 
 def unproved(ended: Ended, unit: str = "") -> Proof:

@@ -11,16 +11,30 @@ from typer.core import TyperGroup
 from layout_planner._version import __version__
 from layout_planner.base.errors import LayoutPlannerError
 from layout_planner.base.messages import Text
-from layout_planner.cli.choosing import consolidate
+from layout_planner.cli.bus import bus
+from layout_planner.cli.check import check
+from layout_planner.cli.compare import compare
 from layout_planner.cli.console import complain
-from layout_planner.cli.demonstration import demo
-from layout_planner.cli.districts import pair, partition
-from layout_planner.cli.law import evaluate
-from layout_planner.cli.mergers import bus, counter, ledger, score, template
+from layout_planner.cli.consolidate import consolidate
+from layout_planner.cli.counter import counter
+from layout_planner.cli.demo import demo
+from layout_planner.cli.evaluate import evaluate
+from layout_planner.cli.forecast import forecast
+from layout_planner.cli.init import init
+from layout_planner.cli.ledger import ledger
+from layout_planner.cli.map import draw
 from layout_planner.cli.options import Lang
-from layout_planner.cli.runs import compare, draw, rules, zones
-from layout_planner.cli.studies import check, init, solve, today
-from layout_planner.cli.years import forecast, phase, staff
+from layout_planner.cli.pair import pair
+from layout_planner.cli.partition import partition
+from layout_planner.cli.phase import phase
+from layout_planner.cli.rules import rules
+from layout_planner.cli.score import score
+from layout_planner.cli.solve import solve
+from layout_planner.cli.staff import staff
+from layout_planner.cli.template import template
+from layout_planner.cli.today import today
+from layout_planner.cli.verify import verify
+from layout_planner.cli.zones import zones
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells expect."""
@@ -53,7 +67,7 @@ def make_app() -> typer.Typer:
         pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(_common)
-    studies = (demo, init, check, today, solve, compare, zones)
+    studies = (demo, init, check, today, solve, compare, verify, zones)
     mergers = (template, score, ledger, counter, bus)
     for verb in (*studies, *mergers, consolidate, partition, pair, forecast, phase, staff, evaluate, rules):
         app.command()(verb)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from layout_planner.base.errors import DataError, Fault, did_you_mean
+from layout_planner.base.errors import DataError, Fault, did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.cli.console import step
 
@@ -211,3 +211,19 @@ def make_today(
     travel = load_travel(study, modes)
     with step(Text("today", "现状")):
         return today(study, travel, judged_by, stage)
+
+
+def load_what_if(run: Path, mode: list[str] | None, rules: list[str] | None) -> Plan:
+    """Read a run that is a what-if; a today is refused."""
+    plan = load_plans([run], mode, rules)[-1]
+    if plan.base is None:
+        raise refuse(
+            f"{run} is a today, not a what-if", f"{run} 是现状，不是推演方案",
+            "make a run first: solve STUDY --scenario FILE --out RUN", "请先运行 solve 研究 --scenario 方案 --out 结果",
+        )  # fmt: skip
+    return plan
+
+
+def read_names(said: str | None) -> list[str] | None:
+    """Read "A1, B2"."""
+    return None if said is None else [name.strip() for name in said.split(",") if name.strip()]

@@ -58,3 +58,30 @@ OutFolder = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Write the whole run into this folder. 结果写入此文件夹。"),
 ]
+
+
+OneStage = Annotated[str, typer.Option("--stage", help="The stage, such as primary. 学段。")]
+
+
+OutTable = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE.csv", help="Write the table too. 写出表格。", dir_okay=False)
+]
+
+
+Births = Annotated[
+    Path | None,
+    typer.Option(
+        "--births", metavar="TABLE", help="Births to come by your own reckoning: township_id, year, count, and variant "
+        "(low, middle, high). 自定的未来出生人口。",
+    ),
+]  # fmt: skip
+
+
+Variant = Annotated[
+    Literal["low", "middle", "high"], typer.Option("--variant", help="Which course of births. 出生方案。")
+]
+
+
+ToTown = Annotated[
+    float, typer.Option("--to-town", min=0, max=0.99, help="Share of village children moving to town a year. 进城率。")
+]

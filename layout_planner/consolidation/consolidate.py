@@ -26,7 +26,7 @@ from layout_planner.measures.money import Money
 from layout_planner.plan import Plan
 from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
 from layout_planner.policy import Rules
-from layout_planner.scenario import Edit, Keep, Scenario
+from layout_planner.scenario import Edit, Scenario
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
@@ -171,23 +171,24 @@ def consolidate(
     left = max(time_limit - (now() - begun), 1.0)
     share = SAFETY_SHARE if series else 0.0
     results = _solve_all(siting, siting.problem, runs, money, gap, left * (1.0 - share), seed, now)
+    without: list[LocationResult] | list[None] = [None] * len(runs)
     if series:
         plain = siting.problem.with_(demand=siting.plain)
         without = _solve_all(siting, plain, runs, money, gap, left * share, seed, now)
-    else:
-        without = [None] * len(runs)  # type: ignore[list-item]
-    points_found = []
-    homes: dict[int, LocationResult] = {}
-    for run, result, less in zip(runs, results, without, strict=True):
-        point = _point(siting, run, result, less, edits, not_before)
-        points_found.append(point)
-        homes[id(point)] = result
+    points_found = [
+        _point(siting, run, result, less, edits, not_before)
+        for run, result, less in zip(runs, results, without, strict=True)
+    ]
 
     def carry_out(point: Point) -> Plan:
-        home = homes[id(point)].home
-        assert point.scenario is not None
-        assert home is not None
-        plan = plan_of(siting, home, base, point.scenario, point.proof)
+        if point.scenario is None or point.home is None:
+            raise refuse(
+                f"the point keep={point.keep} holds no solution ({point.status})",
+                f"keep={point.keep} 的点不含解（{point.status}）",
+                "take a point of this frontier that has a scenario",
+                "请取本前沿上有方案的点",
+            )
+        plan = plan_of(siting, point.home, base, point.scenario, point.proof)
         told = {**point.figures, "keep": point.keep, "prices": money.table()["value"].to_dict()}
         return plan.with_(provenance={**plan.provenance, "consolidation": told})
 
@@ -387,7 +388,7 @@ def _point(
     }
     edits = edits_of(siting, result.home, result.is_open, siting.case.stage, not_before)
     # Keep is a promise to the solver; the plan needs the edits that change something.
-    scenario = Scenario(f"keep-{keep}", (*[edit for edit in pins if not isinstance(edit, Keep)], *edits))
+    scenario = Scenario(f"keep-{keep}", (*[edit for edit in pins if not edit.promise], *edits))
     free = (siting.problem.state == FREE) & ~siting.new & ~siting.point
     sets: dict[frozenset[str], float] = {}
     problem = siting.problem.with_(fewest=keep, most=keep)
@@ -396,7 +397,7 @@ def _point(
         closed = frozenset(siting.schools[free & ~is_open])
         sets[closed] = min(value + offset, sets.get(closed, np.inf))
     ranked = sorted(((v, c) for c, v in sets.items()), key=lambda pair: (pair[0], sorted(pair[1])))[:ALTERNATIVES]
-    return Point(keep, scenario, figures, proof, tuple(ranked), budget)
+    return Point(keep, scenario, figures, proof, tuple(ranked), budget, result.home)
 
 
 def _notes(siting: Siting, base: Plan) -> tuple[Text, ...]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import label_flows, make_case
-from layout_planner.assignment.methods import send
+from layout_planner.assignment.methods import STAY
 from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.solve import judged, with_rolls
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import unproved
+from layout_planner.consolidation.methods import COUNTER
 from layout_planner.consolidation.side_by_side import set_beside, stays_if, who_gains
 from layout_planner.measures.mergers import ledger_detail
 from layout_planner.measures.money import Money
@@ -23,7 +24,7 @@ from layout_planner.measures.pricing import WEEKLY, yearly_cost
 from layout_planner.plan import Assignment, Plan
 from layout_planner.plan.counterplan import Counter
 from layout_planner.policy import class_limit
-from layout_planner.scenario import Close, Convert, Edit, Expand, Keep, Merge, Open, Rebuild, Scenario, apply
+from layout_planner.scenario import Close, Edit, Keep, Scenario, apply
 from layout_planner.study import Study
 
 _CELL = ["place_id", "grade", "group"]
@@ -82,7 +83,7 @@ def counter(
         if left > 0:
             text = f"Whatever closes instead, {left:,.0f} children or more find no seat."
             notes.append(Text(text, f"无论改撤哪一所，至少有 {left:,.0f} 名学生没有学位。"))
-    other = judged(other, started, {"assign": "counter", "keep": keep.school})
+    other = judged(other, started, {"assign": COUNTER.name, "keep": keep.school})
     return Counter(
         school=keep.school,
         stage=alone.stage,
@@ -140,21 +141,21 @@ class _Kept:
     def _trimmed(self, edit: Edit, rolls: dict[str, pd.Series[float]]) -> Edit | None:
         """Give an enlargement of a receiving school with so many classes as are needed; None when none is."""
         base = self.plan.base
-        if not isinstance(edit, Expand) or edit.school not in self.receivers or base is None:
+        school = edit.subject
+        if edit.planned_seats(0.0) is None or school not in self.receivers or base is None:
             return edit
-        stages = [s for s in rolls if (edit.school, s) in base.study.offers.index and edit.stage in (None, s)]
-        had, rooms = base.study.offers.loc[(edit.school, stages[0]), ["seats", "classrooms"]].astype(float)
-        planned = edit.seats if edit.seats is not None else had + (edit.add_seats or 0.0)
-        if not planned > had:
+        stages = [s for s in rolls if (school, s) in base.study.offers.index and edit.concerns(s)]
+        had, rooms = base.study.offers.loc[(school, stages[0]), ["seats", "classrooms"]].astype(float)
+        planned = edit.planned_seats(had)
+        if planned is None or not planned > had:
             return edit
         module = class_limit(self.plan.rules, stages[0])
-        classes = np.ceil(max(float(rolls[stages[0]].get(edit.school, 0.0)) - had, 0.0) / module - 1e-9)
+        classes = np.ceil(max(float(rolls[stages[0]].get(school, 0.0)) - had, 0.0) / module - 1e-9)
         if had + classes * module >= planned:
             return edit
         if classes == 0:
             return None
-        more = None if edit.classrooms is None or np.isnan(rooms) else min(edit.classrooms, int(rooms + classes))
-        return replace(edit, seats=float(had + classes * module), add_seats=None, classrooms=more)
+        return edit.with_seats(float(had + classes * module), None if np.isnan(rooms) else int(rooms + classes))
 
 
 def _stage(plan: Plan, keep: Keep) -> str:
@@ -188,13 +189,7 @@ def _stage(plan: Plan, keep: Keep) -> str:
 def _kept(plan: Plan, keep: Keep, stage: str) -> _Kept:
     base = plan.base
     assert base is not None
-    gone = [
-        edit
-        for edit in plan.scenario.edits
-        if isinstance(edit, Close | Merge | Convert)
-        and edit.school == keep.school
-        and (edit.stage is None or edit.stage == stage)
-    ]
+    gone = [edit for edit in plan.scenario.edits if edit.ends and edit.subject == keep.school and edit.concerns(stage)]
     edits = tuple(edit for edit in plan.scenario.edits if edit not in gone)
     year = plan.provenance.get("options", {}).get("year")
     study = apply(base.study, Scenario("kept", edits), year)
@@ -253,7 +248,7 @@ def _restored(plan: Plan, study: Study, school: str, stage: str) -> Assignment:
         flows=label_flows(case, flows),
         unplaced=_less(after.unplaced, lost),
         outside=outside,
-        method="counter",
+        method=COUNTER.name,
         proof=unproved("rule"),
         notes=(),
     )
@@ -295,7 +290,7 @@ def _exchange(
     for school in bounds.sort_values(kind="stable").index:
         if least[0] == 0.0 and bounds[school] >= least[1]:
             break
-        edit = Close(str(school), stage=alone.stage)  # type: ignore[arg-type]
+        edit = Close(str(school), stage=alone.stage)
         sent = _sent(alone, edit)
         found = alone.drafted([edit], sent)
         cost = float(yearly_cost(found, alone.stage, money)["total"])
@@ -330,9 +325,8 @@ def _candidates(alone: _Kept, among: Sequence[str] | None) -> pd.Index:
         return pd.Index(list(among))
     wanted = {alone.school}
     for edit in alone.edits:
-        if isinstance(edit, Keep | Expand | Rebuild):
-            wanted.add(edit.school)
-        wanted |= {edit.into} if isinstance(edit, Merge) else {edit.school_id} if isinstance(edit, Open) else set()
+        named = (edit.holds, edit.subject if edit.builds else None)
+        wanted |= {school for school in named if school is not None}
     counts = (study.categories().reindex(offering) == stage).to_numpy(dtype=bool)
     ownership = study.schools["ownership"] if "ownership" in study.schools else pd.Series(None, study.schools.index)
     public = (ownership.reindex(offering) != "private").to_numpy(dtype=bool)
@@ -384,4 +378,4 @@ def _sent(alone: _Kept, edit: Close) -> Assignment:
     after = apply(alone.study, scenario)
     travel, rules = alone.plan.travel, alone.plan.rules
     base = alone.assignments[alone.stage]
-    return send(Move(alone.study, after, travel, rules, alone.stage, scenario, _PLAIN, base), "stay")
+    return STAY(Move(alone.study, after, travel, rules, alone.stage, scenario, _PLAIN, base))

@@ -25,8 +25,8 @@ from layout_planner.engines.clock import Clock
 from layout_planner.engines.mip import Model
 from layout_planner.measures.preschool import STAGE, WITHIN, nearest_minutes, preschool_shares, within_minutes
 from layout_planner.policy import Rules
-from layout_planner.scenario import Open, Scenario
-from layout_planner.scenario.applying import ROOM_SEATS, apply
+from layout_planner.scenario import Open, Scenario, apply
+from layout_planner.scenario.works import ROOM_SEATS
 from layout_planner.study import Study
 from layout_planner.travel import Travel, TravelLike, travel_for
 
@@ -191,7 +191,7 @@ def convert_buildings(
     picked = fit[chosen]
     wide = study.with_(sites=_with_sites(study, table, picked))
     ways = _with_columns(travel, picked)
-    edits = [Open(site=school + SUFFIX, stage=STAGE) for school in picked]  # type: ignore[arg-type]
+    edits = [Open(site=school + SUFFIX, stage=STAGE) for school in picked]
     scenario = Scenario(str(Text("closed schools as kindergartens", "闲置校舍改办幼儿园")), edits)
     return Conversion(
         buildings=table,

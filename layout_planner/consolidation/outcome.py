@@ -14,16 +14,16 @@ from layout_planner.assignment.results import settle
 from layout_planner.assignment.solve import judged, with_rolls
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.proof import Proof
+from layout_planner.consolidation.methods import CONSOLIDATE
 from layout_planner.consolidation.siting import Siting
 from layout_planner.consolidation.travel_costs import BOARD, BUS, DAY, orders_of
 from layout_planner.engines.location.problem import CLOSED, FREE
 from layout_planner.measures.balance import gini
-from layout_planner.measures.distance import weighted_quantile
+from layout_planner.measures.catalogue import reckon
+from layout_planner.measures.sent import Sent
 from layout_planner.plan import Plan
 from layout_planner.scenario import Close, Edit, Expand, Merge, Open, Rebuild, Scenario, apply
-
-TAIL = 0.1
-"""The worst-off share of pupils whose mean way is told."""
+from layout_planner.scenario.edits import Site
 
 
 def edits_of(
@@ -40,21 +40,20 @@ def edits_of(
         seats = float(case.seats[at] + added[at])
         if siting.new[at]:
             parent = siting.parent[at]
-            parent = str(into.get(parent) or parent) or None  # type: ignore[assignment]
-            edits.append(Open(site=name, stage=stage, parent=parent))  # type: ignore[arg-type]
+            edits.append(Open(site=name, stage=stage, parent=str(into.get(parent) or parent) or None))
         elif siting.sizes.rebuilt[at, size[at]]:
-            edits.append(Rebuild(name, seats=seats, stage=stage))  # type: ignore[arg-type]
+            edits.append(Rebuild(name, seats=seats, stage=stage))
         elif added[at] > 1e-6:
-            edits.append(Expand(name, seats=seats, stage=stage))  # type: ignore[arg-type]
+            edits.append(Expand(name, seats=seats, stage=stage))
     points = {str(s) for s in schools[is_open & siting.point]}
     for at in np.flatnonzero((problem.state == FREE) & ~is_open & ~siting.new & ~siting.point):
         name = str(schools[at])
         to, year = into[name], (not_before or {}).get(name)
         if to is None:
-            edits.append(Close(name, stage=stage, year=year))  # type: ignore[arg-type]
+            edits.append(Close(name, stage=stage, year=year))
         else:
-            site = "teaching_point" if name in points else "closed"
-            edits.append(Merge(name, into=to, site=site, stage=stage, year=year))  # type: ignore[arg-type]
+            site: Site = "teaching_point" if name in points else "closed"
+            edits.append(Merge(name, into=to, site=site, stage=stage, year=year))
     return (*edits, *orders_of(stage, _riders(siting, home)))
 
 
@@ -133,18 +132,23 @@ def figures_of(siting: Siting, home: Positions, is_open: Bools) -> dict[str, flo
     ]  # fmt: skip
     own = ~siting.point & ~siting.new
     private = (problem.state == CLOSED) & ~problem.counted
+    sent = Sent(
+        placed=float(pupils.sum()),
+        unplaced=0.0,
+        open_schools=float(is_open.sum() + private.sum()),
+        day=pupils[daily],
+        minutes=minutes[daily],
+        schools={"roll": loads[is_open]},
+        moved=float(siting.today["pupils"].to_numpy()[~stays].sum()),
+        riders=float(pupils[how == BUS].sum()),
+    )
     return {
         **parts,
         "terms": parts["terms"] + terms,
         "running": running + float(short) + siting.constant,
         "building": whole - running - terms,
         "investment": investment,
-        "minutes_mean": float(np.average(minutes[daily], weights=pupils[daily])),
-        "minutes_p95": weighted_quantile(pd.Series(minutes[daily]), pd.Series(pupils[daily]), 0.95),
-        "minutes_tail": tail_mean(minutes[daily], pupils[daily], TAIL),
         "beyond_reach": float(pupils[far].sum()),
-        "riders": float(pupils[how == BUS].sum()),
-        "boarders": float(pupils[how == BOARD].sum()),
         "added_gini": _added_gini(siting, minutes),
         "closed": float(((problem.state == FREE) & ~is_open & own).sum()),
         "expanded": float((added > 1e-6).sum()),
@@ -152,17 +156,8 @@ def figures_of(siting: Siting, home: Positions, is_open: Bools) -> dict[str, flo
         "opened": float((is_open & siting.new).sum()),
         "points": float((is_open & siting.point).sum()),
         "seats_added": float(added.sum()),
-        "pupils_moved": float(siting.today["pupils"].to_numpy()[~stays].sum()),
-        "schools": float(is_open.sum() + private.sum()),
+        **reckon("frontier", sent),
     }
-
-
-def tail_mean(minutes: Floats, pupils: Floats, share: float) -> float:
-    """Give the mean way of the worst-off share of pupils (conditional value at risk); one pupil may count in part."""
-    order = np.argsort(-minutes, kind="stable")
-    before = np.cumsum(pupils[order]) - pupils[order]
-    counts = np.clip(share * pupils.sum() - before, 0.0, pupils[order])
-    return float((minutes[order] * counts).sum() / counts.sum())
 
 
 def _added_gini(siting: Siting, minutes: Floats) -> float:
@@ -191,9 +186,9 @@ def plan_of(siting: Siting, home: Positions, base: Plan, scenario: Scenario, pro
     known = at.notna().to_numpy()
     to = np.asarray(siting.schools)[home[at[known].to_numpy(dtype=np.int64)]]
     placed = pd.concat([fixed, rows.loc[known].assign(school_id=to)])
-    sent = settle(move, case, placed, rows.loc[~known], outside, homeless, "consolidate", started, [])
+    sent = settle(move, case, placed, rows.loc[~known], outside, homeless, CONSOLIDATE, started, [])
     proof = proof.with_(ended="infeasible") if sent.status == "infeasible" else proof
     sent = sent.with_(proof=proof, work={"unit": proof.unit})
     after = with_rolls(edited, {stage: sent})
     plan = Plan(scenario.name, after, siting.move.travel, siting.move.rules, scenario, {stage: sent}, base=base)
-    return judged(plan, started, {"assign": "consolidate"})
+    return judged(plan, started, {"assign": CONSOLIDATE.name})

@@ -9,7 +9,6 @@ import numba as nb
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.carriage import HOME_GRADES
 from layout_planner.assignment.case import Case, make_case
 from layout_planner.assignment.moves import Move, Options, assignable, free_seats, outside_after, public
 from layout_planner.assignment.solve import default_rules, today
@@ -17,20 +16,18 @@ from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
-from layout_planner.measures.distance import ways_by
+from layout_planner.measures.catalogue import reckon, shown_in
 from layout_planner.measures.money import Money
+from layout_planner.measures.sent import Sent
 from layout_planner.plan import Plan
 from layout_planner.policy import Rules
-from layout_planner.scenario import Close, Keep, Merge, Scenario, check_scenario, in_force
-from layout_planner.scenario.course import TEACHING_POINT_GRADES
+from layout_planner.scenario import Scenario, check_scenario, in_force
 from layout_planner.study import Study
-from layout_planner.study.stages import parse_grades
+from layout_planner.study.stages import LOWER_GRADES, STAGES
 from layout_planner.travel import TravelLike
 
-SCREEN_COLUMNS = (
-    "schools", "placed", "unplaced", "boarders", "minutes_mean", "minutes_median", "minutes_p95", "minutes_max",
-    "beyond_reach_minutes", "load", "over_full_schools", "over_full_pupils", "pupils_moved", "travel", "running",
-)  # fmt: skip
+SCREEN_COLUMNS = tuple(measure.name for measure in shown_in("screen"))
+"""The measures `screen` tells (see `measures.catalogue`)."""
 
 
 def screen(
@@ -85,7 +82,7 @@ def screen(
         check_scenario(study, scenario)
         rows.append(_score(ground, _offers_after(ground, scenario), assign))
     names = pd.Index([scenario.name for scenario in scenarios], name="scenario", dtype="str")
-    return pd.DataFrame(rows, index=names, columns=list(SCREEN_COLUMNS), dtype=float)
+    return pd.DataFrame(rows, index=names, columns=[m.name for m in shown_in("screen")], dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +161,7 @@ def _prepare(study: Study, travel: TravelLike, rules: Rules, stage: str, now: Pl
         seats=free_seats(case, fixed),
         beds=beds.reindex(case.schools).fillna(0.0).to_numpy(dtype=float),
         limit=np.array([np.nan if limits[g] is None else limits[g] for g in case.grades], dtype=float)[grade],
-        young=np.isin(np.array(case.grades)[grade], HOME_GRADES),
+        young=np.isin(np.array(case.grades)[grade], LOWER_GRADES),
         order=order,
         public=public(case),
         running=money.of_running(study, stage, case.schools)[0].to_numpy(dtype=float),
@@ -178,22 +175,18 @@ def _offers_after(ground: _Ground, scenario: Scenario) -> Bools:
     case = ground.case
     offers = case.offers.copy()
     for edit in in_force(scenario):
-        if isinstance(edit, Keep) or edit.stage not in (None, case.stage):
+        if edit.promise or not edit.concerns(case.stage):
             continue
-        if not isinstance(edit, Close | Merge) or (isinstance(edit, Merge) and edit.site == "kindergarten"):
+        if not edit.closes or edit.becomes in STAGES:
             raise refuse(
                 f"{scenario.name}: {edit.do} cannot be screened",
                 f"{scenario.name}：{edit.do} 不能批量筛查",
                 "use solve for this scenario",
                 "请对此方案使用 solve",
             )
-        if edit.school not in case.schools:
-            continue
-        at = case.schools.get_loc(edit.school)
-        if isinstance(edit, Merge) and edit.site == "teaching_point" and case.stage == "primary":
-            offers[at] &= np.isin(case.grades, TEACHING_POINT_GRADES)
-        elif not isinstance(edit, Merge) or edit.site == "closed":
-            offers[at] &= ~np.isin(case.grades, case.grades if edit.grades is None else parse_grades(edit.grades))
+        if edit.subject in case.schools:
+            gone = edit.ended_grades(case.stage, case.grades)
+            offers[case.schools.get_loc(edit.subject)] &= ~np.isin(case.grades, list(gone))
     return offers
 
 
@@ -219,27 +212,24 @@ def _score(ground: _Ground, offers: Bools, assign: str) -> dict[str, float]:
     over = np.where(finite, np.maximum(roll - case.seats, 0.0), 0.0)
     judged = day * np.isfinite(ground.limit[row])
     far = day[minutes > ground.limit[row] + 1e-9].sum()
-    found = ways_by(minutes, day, np.zeros(len(row), dtype=np.intp), 1)[0]
     placed = float(pupils.sum())
     money = ground.money
     short = np.maximum(money.floor_pupils.value - roll, 0.0)[runs & ground.public].sum()
-    return {
-        "schools": float(runs.sum()),
-        "placed": placed,
-        "unplaced": float(ground.pupils.sum() - placed) + ground.away,
-        "boarders": float((pupils - day).sum()),
-        "minutes_mean": float(found[0]),
-        "minutes_median": float(found[1]),
-        "minutes_p95": float(found[3]),
-        "minutes_max": float(found[4]),
-        "beyond_reach_minutes": 100.0 * far / judged.sum() if judged.any() else np.nan,
-        "load": float(roll[finite].sum() / case.seats[finite].sum()) if finite.any() else np.nan,
-        "over_full_schools": float((over > 1e-6).sum()),
-        "over_full_pupils": float(over.sum()),
-        "pupils_moved": float(moved.sum()),
-        "travel": float(np.nansum(minutes * day)) * money.of_minute(),
-        "running": float(ground.running[runs].sum() + money.floor.value * short),
-    }
+    sent = Sent(
+        placed=placed,
+        unplaced=float(ground.pupils.sum() - placed) + ground.away,
+        open_schools=float(runs.sum()),
+        day=day,
+        minutes=minutes,
+        schools={"roll": roll[runs].astype(float), "seats": case.seats[runs], "over": over[runs].astype(float)},
+        moved=float(moved.sum()),
+        reach={"minutes": (float(far), float(judged.sum()))},
+        costs={
+            "travel": float(np.nansum(minutes * day)) * money.of_minute(),
+            "running": float(ground.running[runs].sum() + money.floor.value * short),
+        },
+    )
+    return reckon("screen", sent)
 
 
 def _nearest(ground: _Ground, offers: Bools) -> tuple[Positions, Positions, Floats]:
@@ -249,7 +239,7 @@ def _nearest(ground: _Ground, offers: Bools) -> tuple[Positions, Positions, Floa
     near: dict[tuple[bytes, int], Positions] = {}
     for at in range(len(case.grades)):
         usable = offers[:, at] & ground.public
-        key = (usable.tobytes(), id(case.adult[at]))
+        key = (usable.tobytes(), case.way[at])
         if key not in near:
             ways = np.where(np.isfinite(case.adult[at]) & usable, case.adult[at], np.inf)
             best = ways.argmin(axis=1)

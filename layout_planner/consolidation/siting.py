@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case, make_case
-from layout_planner.assignment.moves import Move, Options, allowed_pairs, assignable, free_seats, public
+from layout_planner.assignment.moves import Move, Options, allowed_pairs, assignable, free_seats, pair_kinds, public
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
+from layout_planner.base.goals import goal_of
 from layout_planner.consolidation.sizes import Expansion, Sizes, make_sizes
 from layout_planner.consolidation.stands import neighbours_of, stands_of
 from layout_planner.consolidation.terms import Situation, Term
@@ -21,9 +22,9 @@ from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, Location
 from layout_planner.measures.money import Money
 from layout_planner.plan import Assignment
 from layout_planner.policy import Rules
-from layout_planner.scenario import Close, Edit, Keep, Merge, Open, Scenario, apply
-from layout_planner.scenario.course import TEACHING_POINT_GRADES
+from layout_planner.scenario import Edit, Open, Scenario, apply
 from layout_planner.study import Study
+from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel import TravelLike
 
 PART_NEAR = 6
@@ -127,11 +128,11 @@ def lay_out(
     terms: Sequence[Term],
 ) -> Siting:
     """Lay the stage out; see `consolidate` for the arguments."""
-    fixed_edits = Scenario("pins", [edit for edit in pins if not isinstance(edit, Keep)])
+    fixed_edits = Scenario("pins", [edit for edit in pins if not edit.promise])
     after = apply(study, fixed_edits)
     at_stage = after.sites["stage"] == stage if "stage" in after.sites else pd.Series(False, after.sites.index)
     candidates = [str(s) for s in after.sites.index[at_stage]] if wishes.sites else []
-    openings = [Open(site=s, stage=stage) for s in candidates]  # type: ignore[arg-type]
+    openings = [Open(site=s, stage=stage) for s in candidates]
     wide = apply(after, Scenario("sites", openings)) if candidates else after
     options = Options(wishes.reach, False, None, 0.0, 60.0, None)
     move = Move(study, wide, travel, rules, stage, fixed_edits, options, base)
@@ -152,7 +153,7 @@ def lay_out(
     columns = np.concatenate([np.arange(len(case.schools)), point_of])
     point = np.arange(len(columns)) >= len(case.schools)
     offers = case.offers[columns]
-    offers[point] &= np.isin(case.grades, TEACHING_POINT_GRADES)
+    offers[point] &= np.isin(case.grades, LOWER_GRADES)
     pairs = allowed_pairs(move, case, admits)
     rows, unit_of, minutes, metres = _units(case, rows, pairs, columns, offers, wishes.contiguous)
     ways = make_ways(rows["grade"], minutes, metres, rules, stage, wishes.ride, money)
@@ -275,7 +276,7 @@ def _units(
     served = np.isfinite(minutes).any(axis=1)
     rows, place, grade = rows.loc[served].reset_index(drop=True), place[served], grade[served]
     parted = _parted(case, columns, offers)
-    if len({id(pairs) for pairs in allowed or ()}) > 1 or any(way is not case.adult[0] for way in case.adult):
+    if len({*pair_kinds(allowed, case)}) > 1 or len({*case.way}) > 1:
         parted[:] = True  # grades that may go, or travel, differently are told apart everywhere
     if whole:
         if parted[place].any():
@@ -288,7 +289,7 @@ def _units(
         return rows, place.astype(np.int64), minutes[served], metres[served]
     kinds: dict[tuple[object, ...], int] = {}
     group_of = np.array(
-        [kinds.setdefault((offers[:, at].tobytes(), id(case.adult[at])), len(kinds)) for at in range(len(case.grades))]
+        [kinds.setdefault((offers[:, at].tobytes(), case.way[at]), len(kinds)) for at in range(len(case.grades))]
     )
     key = place * (len(kinds) + 1) + np.where(parted[place], group_of[grade] + 1, 0)
     _, unit_of = np.unique(key, return_inverse=True)
@@ -343,7 +344,7 @@ def _extras(situation: Situation, terms: Sequence[Term]) -> tuple[Floats, Floats
         value = np.asarray(term(situation), dtype=float)
         known = value.shape in (pairs.shape, opening.shape, opening.shape[:1])
         if not known or not np.isfinite(value).all() or (value < 0).any():
-            name = getattr(term, "__name__", str(term))
+            name = goal_of(term).name
             raise refuse(
                 f"term {name}: not finite yuan ≥ 0 of shape rows × sites, sites or sites × sizes",
                 f"附加项 {name}：应为非负有限值，形状为 行×学校、学校 或 学校×规模",
@@ -359,10 +360,8 @@ def _extras(situation: Situation, terms: Sequence[Term]) -> tuple[Floats, Floats
 
 def _pinned(case: Case, state: Positions, pins: Sequence[Edit], study: Study) -> Positions:
     state = np.asarray(state, dtype=np.int64).copy()
-    keeps = [edit.school for edit in pins if isinstance(edit, Keep)]
-    keeps += [edit.school_id for edit in pins if isinstance(edit, Open)]
-    keeps += [edit.into for edit in pins if isinstance(edit, Merge)]
-    ended = {edit.school for edit in pins if isinstance(edit, Close | Merge)}
+    keeps = [edit.holds for edit in pins if edit.holds is not None]
+    ended = {edit.subject for edit in pins if edit.closes}
     both = sorted(set(keeps) & ended)
     unknown = sorted(s for s in set(keeps) - ended if s not in case.schools)
     if both or unknown:

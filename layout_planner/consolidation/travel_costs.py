@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout_planner.assignment.carriage import HOME_GRADES
 from layout_planner.base.arrays import Floats
 from layout_planner.measures.money import Money
 from layout_planner.policy import Rules
 from layout_planner.scenario import Board, Bus, Edit
-from layout_planner.study.stages import format_grades
+from layout_planner.study.stages import LOWER_GRADES, format_grades
 
 Ride = Literal["day", "bus", "board"]
 """What pupils beyond the rules' reach do: come by themselves, ride a bus, or board (grades 1 to 3 ride)."""
@@ -63,7 +62,7 @@ def make_ways(
     far = (minutes > limit[:, None] + 1e-9) & np.isfinite(minutes)
     how = np.zeros(minutes.shape, dtype=np.int8)
     if ride != "day":
-        young = (grades.isin(HOME_GRADES) | (grades <= 0)).to_numpy(dtype=bool)
+        young = (grades.isin(LOWER_GRADES) | (grades <= 0)).to_numpy(dtype=bool)
         how[far] = BUS
         if ride == "board":
             how[far & ~young[:, None]] = BOARD
@@ -91,5 +90,5 @@ def orders_of(stage: str, riders: pd.DataFrame) -> list[Edit]:
     groups = riders.groupby(["school_id", "how", "limit"], observed=True, sort=True)["grade"].unique()
     for (school, how, limit), grades in groups.items():
         order = Bus if how == BUS else Board
-        edits.append(order(str(school), beyond_minutes=float(limit), grades=format_grades(grades), stage=stage))  # type: ignore[arg-type]
+        edits.append(order(str(school), beyond_minutes=float(limit), grades=format_grades(grades), stage=stage))
     return edits

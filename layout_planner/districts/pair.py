@@ -17,18 +17,8 @@ from layout_planner.engines.mip import Model
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.plan.districting import PAIR_COLUMNS, Pairing
 from layout_planner.study import Study
+from layout_planner.study.indicators import INDICATORS
 from layout_planner.travel import Travel, TravelLike, travel_for
-
-INDICATORS = (
-    "teachers_above_degree",
-    "teachers_backbone",
-    "teachers_arts",
-    "area_teaching",
-    "area_sports",
-    "equipment_value",
-    "network_rooms",
-)
-"""Raw quantities of the seven indicators (教督〔2017〕6号)."""
 
 
 def pair(

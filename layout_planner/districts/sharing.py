@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
-from layout_planner.districts.pair import INDICATORS, share_resource
+from layout_planner.districts.pair import share_resource
 from layout_planner.engines.mip import Model
 from layout_planner.measures.decomposition import decompose_difference
 from layout_planner.measures.matching import share_out
 from layout_planner.plan.districting import Districting
 from layout_planner.study import Study
+from layout_planner.study.indicators import INDICATORS
 from layout_planner.travel import Travel, TravelLike, travel_for
 
 
@@ -50,7 +51,8 @@ def pool_posts(
     """
     of = districting.school_district
     before = posts.reindex(of.index).fillna(0).astype(float)
-    least = pd.Series(minimum, index=of.index, dtype=float) if np.isscalar(minimum) else minimum.reindex(of.index)  # type: ignore[union-attr]
+    told = minimum if isinstance(minimum, pd.Series) else pd.Series(minimum, index=of.index, dtype=float)
+    least = told.reindex(of.index)
     key, names = pd.factorize(of, sort=True)
     spare = np.asarray(np.bincount(key, weights=before - least, minlength=len(names)), dtype=float)
     if (spare < 0).any():

@@ -44,8 +44,7 @@ from layout_planner.phasing.years import carry_out, date_edits, remarks, table_o
 from layout_planner.plan import Plan
 from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing
 from layout_planner.policy import earliest_closing_years
-from layout_planner.scenario import Close, Convert, Merge, Open
-from layout_planner.scenario.edits import Edit
+from layout_planner.scenario import Edit
 
 LIMITS = {
     "closures": Text("closures a year", "每年撤并数"),
@@ -128,7 +127,7 @@ def phase(
     course, notes = _forecast_of(plan, forecast, variant, until)
     job = prepare(plan, start, end, until, course, variant, seat_cost, finish)
     if lawful is None:
-        ends = [edit.school for edit in job.edits if isinstance(edit, Close | Merge | Convert)]
+        ends = [edit.subject for edit in job.edits if edit.ends and edit.subject is not None]
         lawful = earliest_closing_years(job.base.study, plan.rules, ends)
     problem = lay_out(job, build_years, lawful, given)
     late = [job.edits[e] for e in np.flatnonzero(~problem.allowed[:-1].any(axis=1))]
@@ -270,7 +269,7 @@ def _why_not(problem: Timetable, seconds: float) -> list[Text]:
 
 
 def _too_late(plan: Plan, late: Sequence[Edit], end: int) -> Text:
-    names = [plan.study.school_name(edit.school_id if isinstance(edit, Open) else edit.school) for edit in late]
+    names = [plan.study.school_name(edit.subject or edit.receiver or "") for edit in late]
     shown, more = names[:10], " …" if len(names) > 10 else ""
     return Text(
         f"{len(late)} edits may not take place by {end} (own year, building time or procedure): "

@@ -14,15 +14,11 @@ from layout_planner.cohorts import Forecast
 from layout_planner.engines.timetable import Timetable
 from layout_planner.plan import Plan
 from layout_planner.policy import Rules, class_limit
-from layout_planner.scenario import Board, Bus, Close, Convert, Expand, Keep, Merge, Open, Pin, Rebuild, Scenario, apply
-from layout_planner.scenario.course import in_order
-from layout_planner.scenario.edits import Edit
+from layout_planner.scenario import Edit, Scenario, apply, in_order
 from layout_planner.study import Study
 
 LITTLE = 0.01
 """What a year of building too early costs, in school-years of delay; also a year's delay of a pin."""
-
-Ending = Close | Merge | Convert
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +73,7 @@ def prepare(
 ) -> Job:
     """Take a plan apart; see `phase` for the arguments, `course` is the forecast (None: today's children always)."""
     assert plan.base is not None
-    edits = tuple(e for e in in_order(plan.scenario.edits) if not isinstance(e, Keep | Board | Bus))
+    edits = tuple(e for e in in_order(plan.scenario.edits) if e.timed)
     built = _built(plan.base.study, plan.scenario, edits, plan.rules)
     years = range(start, until + 1)
     shrinks = frozenset(int(at) for at in built.index[(built < 0).any(axis=1)])
@@ -92,9 +88,10 @@ def prepare(
     cost = np.where(seats > 0, seats * (np.nan if seat_cost is None else seat_cost), 0.0)
     sites = plan.base.study.sites
     for at, edit in enumerate(edits):
-        if isinstance(edit, Open) and edit.site in sites.index and "open_cost" in sites:
-            own = float(sites.at[edit.site, "open_cost"])
-            cost[at] = own if np.isfinite(own) else cost[at]
+        for site in edit.named("site"):
+            if site in sites.index and "open_cost" in sites:
+                own = float(sites.at[site, "open_cost"])
+                cost[at] = own if np.isfinite(own) else cost[at]
     return Job(plan, plan.base, start, end, until, edits, switches, built, cost, finish)
 
 
@@ -107,7 +104,7 @@ def open_seats(study: Study, rules: Rules) -> pd.Series[float]:
 def _built(study: Study, scenario: Scenario, edits: Sequence[Edit], rules: Rules) -> pd.DataFrame:
     """Tell how many seats each edit adds where; rows edits, columns (school_id, stage)."""
     before, after = open_seats(study, rules), open_seats(apply(study, scenario), rules)
-    subjects = [subject_of(edit) for edit in edits]
+    subjects = [edit.subject for edit in edits]
     built: dict[tuple[int, tuple[str, str]], float] = {}
     for at, edit in enumerate(edits):
         school = subjects[at]
@@ -120,7 +117,7 @@ def _built(study: Study, scenario: Scenario, edits: Sequence[Edit], rules: Rules
         for key in new.index[new.index.get_level_values("school_id") == school]:
             more = float(new[key]) - float(old.get(key, 0.0))
             # What a closure takes needs no room: its pupils leave with it.
-            if np.isfinite(more) and (more > 0 or (more < 0 and not isinstance(edit, Ending))):
+            if np.isfinite(more) and (more > 0 or (more < 0 and not edit.ends)):
                 built[(at, key)] = more
     columns = pd.MultiIndex.from_tuples(sorted({key for _, key in built}), names=["school_id", "stage"])
     table = pd.DataFrame(0.0, index=range(len(edits)), columns=columns)
@@ -129,49 +126,20 @@ def _built(study: Study, scenario: Scenario, edits: Sequence[Edit], rules: Rules
     return table
 
 
-def subject_of(edit: Edit) -> str | None:
-    """Give the school an edit changes; a pin changes none."""
-    if isinstance(edit, Open):
-        return edit.school_id
-    return None if isinstance(edit, Pin) else edit.school
-
-
-def _named(edit: Edit) -> set[str]:
-    """Give the schools that must be there for an edit."""
-    others = [getattr(edit, kind, None) for kind in ("into", "parent", "host")]
-    return (
-        {edit.school} if isinstance(edit, Pin) else {name for name in (subject_of(edit), *others) if name is not None}
-    )
-
-
-def own_year(edit: Edit) -> int | None:
-    """Give the year before which the plan's author does not want it; a rebuilt school's is that of its return."""
-    return edit.back if isinstance(edit, Rebuild) and edit.back is not None else edit.year
-
-
-def duration(edit: Edit) -> int:
-    """Give the years a school is rebuilt."""
-    return edit.back - edit.year if isinstance(edit, Rebuild) and edit.back and edit.year else 0
-
-
-def hosted(edit: Edit) -> bool:
-    """Tell whether a school is rebuilt while a host has its pupils."""
-    return isinstance(edit, Rebuild) and edit.host is not None and duration(edit) > 0
-
-
 def _order(job: Job) -> tuple[tuple[int, int, int], ...]:
     """Tell which edit needs which other before it: (a, b, years between)."""
     found = set()
     edits = job.edits
     for b, two in enumerate(edits):
         for a, one in enumerate(edits[:b]):
-            subject, later = subject_of(one), int(one.year is not None and two.year is not None and one.year < two.year)
-            same = subject is not None and subject in _named(two)
-            ends = isinstance(two, Ending) and subject_of(two) in _named(one)
-            if (same and (isinstance(one, Open | Convert) or subject == subject_of(two))) or ends:
-                found.add((a, b, later if subject == subject_of(two) or ends or isinstance(one, Convert) else 0))
+            named = one.subject is not None and one.subject in two.schools
+            same = one.subject is not None and one.subject == two.subject
+            ends = two.ends and two.subject in one.schools
+            converts = one.ends and not one.closes  # the site gets another use, which two may need
+            if (named and (one.opens is not None or converts)) or same or ends:
+                found.add((a, b, int(one.earlier(two)) if same or ends or converts else 0))
     # A school takes nobody in before it is open, or before it is back: those who come would be sent to the host.
-    opened = {subject_of(edit): at for at, edit in enumerate(edits) if isinstance(edit, Open) or hosted(edit)}
+    opened = {edit.subject: at for at, edit in enumerate(edits) if edit.opens is not None or edit.hosting is not None}
     for switch in job.switches.values():
         targets = switch.rows["after_school_id"].map(opened)
         pairs = pd.DataFrame({"a": targets, "b": switch.edit}).dropna().drop_duplicates()
@@ -187,13 +155,13 @@ def lay_out(job: Job, build_years: int, lawful: Mapping[str, int], limits: Mappi
     price = np.tile(LITTLE * (years - job.start), (number, 1))
     closures = np.zeros((number, len(years)))
     for at, edit in enumerate(job.edits):
-        earliest = own_year(edit) or job.start
-        if isinstance(edit, Ending):
+        earliest = edit.ready or job.start
+        if edit.ends:
             price[at], closures[at] = years - job.start, 1.0
-            earliest = max(earliest, lawful.get(edit.school, job.start))
-        elif isinstance(edit, Open | Expand | Rebuild):
+            earliest = max(earliest, lawful.get(str(edit.subject), job.start))
+        elif edit.builds:
             price[at] = LITTLE * (job.end - years)
-            earliest = max(earliest, job.start + max(build_years, duration(edit)))
+            earliest = max(earliest, job.start + max(build_years, edit.lasts))
         allowed[at] = years >= earliest
     load, net, seats = _rooms(job, years, np.arange(job.start, job.last + 1))
     moved = np.zeros((number, len(years)))
@@ -209,8 +177,8 @@ def lay_out(job: Job, build_years: int, lawful: Mapping[str, int], limits: Mappi
 def _rooms(job: Job, years: Positions, watched: Positions) -> tuple[Floats, Floats, Floats]:
     """Give load, net and seats of the rooms that edits touch; see `Timetable`."""
     known = open_seats(job.base.study, job.plan.rules)
-    away = [(at, edit.school, str(edit.host), duration(edit)) for at, edit in enumerate(job.edits)
-            if isinstance(edit, Rebuild) and hosted(edit)]  # fmt: skip
+    away = [(at, str(edit.subject), edit.hosting.host, edit.lasts) for at, edit in enumerate(job.edits)
+            if edit.hosting is not None]  # fmt: skip
     hosts = {host for _, _, host, _ in away}
     number = len(job.edits) + 1
     loads, nets, seats = [], [], []
@@ -248,7 +216,7 @@ def _rooms(job: Job, years: Positions, watched: Positions) -> tuple[Floats, Floa
 
 def ending_years(job: Job, edit: Edit) -> int:
     """Give the years after its own until the last pupils of a school that ends have left; 0 where they move at once."""
-    if not (job.finish and isinstance(edit, Ending)):
+    if not (job.finish and edit.ends):
         return 0
     spans = [ending_grades(job.base.study, edit, stage) for stage in job.base.study.stages]
     return max((grades[-1] - grades[0] for grades in spans if grades), default=0)

@@ -17,31 +17,28 @@ from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
 from layout_planner.cohorts import Forecast
-from layout_planner.phasing.schedule import Ending, Job, duration, ending_years, hosted, own_year, subject_of
+from layout_planner.phasing.schedule import Job, ending_years
 from layout_planner.plan import Assignment, Plan
 from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS
 from layout_planner.policy import class_limit
-from layout_planner.scenario import Board, Bus, Close, Expand, Keep, Merge, Open, Pin, Rebuild, Scenario, apply
-from layout_planner.scenario.edits import Edit
+from layout_planner.scenario import Edit, Scenario, apply
 from layout_planner.study import TIDY, Study
 from layout_planner.study.stages import STAGE_NAMES, format_grades
 
 
 def date_edits(scenario: Scenario, job: Job, year_of: Positions) -> Scenario:
     """Write the years into the edits; within a year what opens and builds comes first."""
-    opened = {e.school_id: int(y) for e, y in zip(job.edits, year_of[:-1], strict=True) if isinstance(e, Open)}
-    dated: list[Edit] = []
-    for edit, year in zip(job.edits, year_of[:-1].tolist(), strict=True):
-        if isinstance(edit, Rebuild) and edit.back is not None:
-            dated.append(replace(edit, year=year - (duration(edit) or 1), back=year))
-        else:
-            dated.append(replace(edit, year=year))
+    opened = {e.opens: int(y) for e, y in zip(job.edits, year_of[:-1], strict=True) if e.opens is not None}
+    dated = [edit.ready_in(year) for edit, year in zip(job.edits, year_of[:-1].tolist(), strict=True)]
     for edit in scenario.edits:
-        if isinstance(edit, Keep | Board | Bus):
-            first = opened.get(edit.school)
+        if not edit.timed:
+            first = opened.get(edit.subject or "")
             dated.append(edit if first is None else replace(edit, year=max(edit.year or first, first)))
-    rank = {Open: 0, Expand: 1, Rebuild: 1}
-    return Scenario(scenario.name, sorted(dated, key=lambda e: (own_year(e) or 0, rank.get(type(e), 2))), scenario.note)
+    return Scenario(scenario.name, sorted(dated, key=lambda edit: (edit.ready or 0, _rank(edit))), scenario.note)
+
+
+def _rank(edit: Edit) -> int:
+    return 0 if edit.opens is not None else 1 if edit.builds else 2
 
 
 def _so_far(job: Job, scenario: Scenario, year: int) -> Scenario:
@@ -52,7 +49,7 @@ def _so_far(job: Job, scenario: Scenario, year: int) -> Scenario:
     """
     done: list[Edit] = []
     for edit in scenario.edits:
-        own = edit.year if hosted(edit) else own_year(edit)
+        own = edit.ready if edit.hosting is None else edit.year
         if (own or year) > year:
             continue
         lasts = ending_years(job, edit)
@@ -67,18 +64,12 @@ def _so_far(job: Job, scenario: Scenario, year: int) -> Scenario:
 
 def _ended_so_far(job: Job, edit: Edit, autumns: int) -> list[Edit]:
     """End the grades that have left so many autumns after an edit, stage by stage."""
-    assert isinstance(edit, Ending)
     parts: list[Edit] = []
     for stage in job.base.study.stages:
         grades = ending_grades(job.base.study, edit, stage)
         gone = [grade for grade in grades if grade - grades[0] <= autumns]
-        if not gone:
-            continue
-        told: dict[str, Any] = {"stage": stage, "grades": format_grades(gone)}
-        if isinstance(edit, Merge):
-            parts.append(replace(edit, site="closed", **told))
-        else:
-            parts.append(Close(edit.school, year=edit.year, reason=edit.reason, **told))
+        if gone:
+            parts.append(edit.ended_for(stage, format_grades(gone)))
     return parts
 
 
@@ -87,7 +78,7 @@ def carry_out(job: Job, scenario: Scenario, year_of: Positions) -> tuple[dict[in
     plans: dict[int, Plan] = {}
     over: list[pd.DataFrame] = []
     pupils = np.zeros(len(job.edits) + 1)
-    away = [edit for edit in scenario.edits if isinstance(edit, Rebuild) and hosted(edit)]
+    away = [(edit, edit.hosting) for edit in scenario.edits if edit.hosting is not None]
     for year in track(range(job.start, job.until + 1), Text("the plan of each year", "逐年方案")):
         started = time.perf_counter()
         now, nothing = {}, {}
@@ -101,9 +92,9 @@ def carry_out(job: Job, scenario: Scenario, year_of: Positions) -> tuple[dict[in
             pupils += np.bincount(switch.edit[mine], weights=whole[mine], minlength=len(pupils))
             unmoved = np.zeros(len(whole), dtype=bool)
             now[stage] = switch.assignment(edited, whole, switched, switch.after)
-            for edit in away:
-                if (edit.year or year) <= year < (edit.back or year) and edit.host and edit.stage in (None, stage):
-                    now[stage] = at_host(now[stage], edited, job.plan.travel, edit.school, edit.host)
+            for edit, stay in away:
+                if stay.first <= year < stay.back and edit.concerns(stage):
+                    now[stage] = at_host(now[stage], edited, job.plan.travel, str(edit.subject), stay.host)
             nothing[stage] = switch.assignment(job.base.study, whole, unmoved, switch.before)
             over.append(_over(job, edited, stage, year, now[stage], nothing[stage]))
         if year > job.last:
@@ -164,18 +155,16 @@ def table_of(job: Job, year_of: Positions, pupils: Floats) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     seats = job.built.sum(axis=1)
     for at, edit in enumerate(job.edits):
-        school = subject_of(edit)
-        places = job.base.study.places
+        names = job.base.study.places["name"]
+        school, place = edit.subject or "", edit.sends
         rows.append(
             {
                 "year": int(year_of[at]),
                 "do": edit.do,
-                "school_id": school or "",
-                "name": places["name"].get(edit.place, edit.place)
-                if isinstance(edit, Pin)
-                else job.plan.study.school_name(school or ""),
+                "school_id": school,
+                "name": job.plan.study.school_name(school) if place is None else names.get(place, place),
                 "stage": edit.stage or "",
-                "into": edit.into if isinstance(edit, Merge) else edit.school if isinstance(edit, Pin) else "",
+                "into": edit.receiver or "",
                 "pupils": float(pupils[at]),
                 "seats": float(seats[at]),
                 "cost": float(job.cost[at]),
@@ -191,14 +180,14 @@ def remarks(job: Job, year_of: Positions) -> list[Text]:
     notes = []
     name = job.plan.study.school_name
     for at, edit in enumerate(job.edits):
-        if isinstance(edit, Rebuild) and edit.host is not None and hosted(edit):
-            first, last = year_of[at] - duration(edit), year_of[at] - 1
+        if edit.hosting is not None:
+            first, last = year_of[at] - edit.lasts, year_of[at] - 1
+            school, host = name(str(edit.subject)), name(edit.hosting.host)
             notes.append(
                 Text(
-                    f"{name(edit.school)} is rebuilt from {first} to {last}; {name(edit.host)} has its pupils. They "
+                    f"{school} is rebuilt from {first} to {last}; {host} has its pupils. They "
                     "come back, and do not count as moved twice, but stand among those who change school meanwhile.",
-                    f"{name(edit.school)} {first}—{last} 年重建，学生在{name(edit.host)}过渡，建成后返回；"
-                    "不算二次转学，但计入当年转学人数。",
+                    f"{school} {first}—{last} 年重建，学生在{host}过渡，建成后返回；不算二次转学，但计入当年转学人数。",
                 )
             )
     if job.finish:
@@ -209,7 +198,7 @@ def remarks(job: Job, year_of: Positions) -> list[Text]:
                 "老生老办法：只有起始年级到新校入学，在校生不转学；表中人数为首年新生，末届毕业后学校撤销。",
             )
         )
-    rebuilt = [name(e.school) for e in job.edits if isinstance(e, Rebuild) and not hosted(e)]
+    rebuilt = [name(str(e.subject)) for e in job.edits if e.becomes == "rebuilding" and e.hosting is None]
     if rebuilt:
         notes.append(
             Text(

@@ -1,9 +1,7 @@
 """What a result is: records, and the run folder they are written to. No algorithm lives here."""
 
 from layout_planner.base.proof import Proof, Status, unproved
-from layout_planner.plan.evaluation import Evaluation
-from layout_planner.plan.folder import read_plan
-from layout_planner.plan.types import (
+from layout_planner.plan.columns import (
     BEYOND_REACH,
     CLOSED_HOME_UNKNOWN,
     ELSEWHERE,
@@ -20,12 +18,11 @@ from layout_planner.plan.types import (
     UNPLACED_COLUMNS,
     UNREACHABLE,
     ZONE_COLUMNS,
-    Assignment,
-    Plan,
-    Scorecard,
-    set_renderer,
     typed,
 )
+from layout_planner.plan.evaluation import Evaluation
+from layout_planner.plan.reading import read_plan
+from layout_planner.plan.types import Assignment, Plan, Scorecard
 
 __all__ = [
     "BEYOND_REACH",
@@ -51,7 +48,6 @@ __all__ = [
     "Scorecard",
     "Status",
     "read_plan",
-    "set_renderer",
     "typed",
     "unproved",
 ]

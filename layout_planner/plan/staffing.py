@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.proof import Proof, Proved
-from layout_planner.plan.types import SCORE_COLUMNS
+from layout_planner.plan.columns import SCORE_COLUMNS
 
 STAFF_COLUMNS = (
     "stage", "school_id", "name", "subject", "posts", "before", "followed", "surplus", "own", "cross", "adjusted",

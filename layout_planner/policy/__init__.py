@@ -1,7 +1,7 @@
 """Rule profiles, each value with its source; the clock of a closure."""
 
 from layout_planner.policy.areas import AREAS, area_of, areas_of
-from layout_planner.policy.catalogue import INDICATORS, PER_HUNDRED, TERMS, Term
+from layout_planner.policy.catalogue import PER_HUNDRED, TERMS, Term
 from layout_planner.policy.procedure import STEPS, earliest_closing_years, procedure_clock
 from layout_planner.policy.types import (
     DEFAULT_CLASS,
@@ -17,7 +17,6 @@ from layout_planner.policy.types import (
 __all__ = [
     "AREAS",
     "DEFAULT_CLASS",
-    "INDICATORS",
     "PER_HUNDRED",
     "STEPS",
     "TERMS",

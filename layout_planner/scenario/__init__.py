@@ -1,13 +1,13 @@
 """The edits of a what-if, and applying them."""
 
 from layout_planner.scenario.applying import apply, destinations, in_force, pins
-from layout_planner.scenario.check import check_scenario, describe
+from layout_planner.scenario.check import check_scenario
+from layout_planner.scenario.edit import Edit, in_order
 from layout_planner.scenario.edits import (
     Board,
     Bus,
     Close,
     Convert,
-    Edit,
     Expand,
     Keep,
     Merge,
@@ -32,8 +32,8 @@ __all__ = [
     "Scenario",
     "apply",
     "check_scenario",
-    "describe",
     "destinations",
     "in_force",
+    "in_order",
     "pins",
 ]

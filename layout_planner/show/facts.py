@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -15,6 +14,7 @@ from layout_planner.plan import NO_SEAT, REASONS, Assignment, Plan
 from layout_planner.show.escape import shorten
 from layout_planner.show.live import candidate_sites
 from layout_planner.show.measure_words import KEY, named, worded
+from layout_planner.show.method_words import method_words
 from layout_planner.study import Study
 
 OPEN, CLOSED, PLANNED, ENDED, SITE = range(5)
@@ -184,24 +184,8 @@ def scores_of(plan: Plan, stage: str, scope: str) -> pd.DataFrame:
     return table[(table["scope"] == scope) & (table["stage"] == stage)]
 
 
-METHODS: Mapping[str, Text] = {
-    "today": Text("as today", "现状就读"),
-    "assumed": Text("today assumed: neither rolls nor catchments are known", "现状为推定（无在校生数或划片）"),
-    "stay": Text("all stay but those whose school closes or shrinks", "其余不动，仅撤并学校的学生转学"),
-    "stay_nearest": Text(
-        "all stay but those whose school closes, who go to the nearest", "其余不动，撤并学校的学生就近转学（不计学位）"
-    ),
-    "nearest": Text("each to the nearest school, seats not counted", "就近入学（不计学位）"),
-    "nearest_seats": Text("nearest school with seats left", "就近入学，满额顺延"),
-    "capacity": Text("least total travel within the seats", "学位约束下总路程最短"),
-    "contiguous": Text("unbroken catchments, least total travel", "片区连片，总路程最短"),
-    "given": Text("catchments as handed in", "按给定划片"),
-}
-
-
 def status_words(done: Assignment) -> dict[str, Any]:
     """Say how good the assignment is known to be, in words a decision-maker can use."""
-    method = METHODS.get(done.method, Text(done.method, done.method))
     lost = float(done.unplaced["pupils"].sum())
     if done.method == "today":
         known = Text("Today as the schools returned it; the rolls are matched", "现状：与各校上报的在校生数一致")
@@ -223,7 +207,7 @@ def status_words(done: Assignment) -> dict[str, Any]:
     notes = [note for note in done.notes if isinstance(note, Text)]
     return {
         "status": done.status,
-        "method": both(method),
+        "method": both(method_words(done)),
         "known": both(known),
         "unplaced": _number(lost, 1),
         "notes": [both(note) for note in notes],

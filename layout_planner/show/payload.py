@@ -17,9 +17,10 @@ from layout_planner.measures import score
 from layout_planner.plan import Plan
 from layout_planner.show import palette
 from layout_planner.show.escape import shorten
-from layout_planner.show.facts import METHODS, both, stage_facts
+from layout_planner.show.facts import both, stage_facts
 from layout_planner.show.geometry import degrees, encode_parts, shared_borders, simplified, thinned_roads
 from layout_planner.show.live import candidate_sites, live_data, pack
+from layout_planner.show.method_words import method_words
 from layout_planner.show.sheets import Beside, district_data, sheet_data, year_data
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES, format_grades
@@ -122,8 +123,7 @@ def plan_names(plans: Sequence[Plan]) -> list[Text]:
     for plan in plans:
         name = PLAN_NAMES.get(plan.name, Text(plan.name, plan.name))
         if plan.name in UNNAMED:
-            methods = list(dict.fromkeys(done.method for done in plan.assignments.values()))
-            told = [METHODS.get(method, Text(method, method)) for method in methods]
+            told = list(dict.fromkeys(method_words(done) for done in plan.assignments.values()))
             name = Text(" / ".join(t.en for t in told), " / ".join(t.zh for t in told))
         names.append(name)
     seen: dict[str, int] = {}

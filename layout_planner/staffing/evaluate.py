@@ -20,9 +20,10 @@ from layout_planner.measures.indicators import (
 )
 from layout_planner.plan import Evaluation, Plan
 from layout_planner.plan.evaluation import INDICATOR_COLUMNS, SHIFT_COLUMNS
-from layout_planner.policy import INDICATORS, Rules
+from layout_planner.policy import Rules
 from layout_planner.staffing.shifts import DEEDS, PRICES, UNITS, Shifted, cheapest_shifts, pair_moves
 from layout_planner.study import Study
+from layout_planner.study.indicators import INDICATORS
 
 
 def evaluate(

@@ -135,7 +135,7 @@ def settle(faces: Shapes, owner: Positions) -> Positions:
     owner = owner.copy()
     if not (owner < 0).any() or not (owner >= 0).any():
         return owner
-    pairs = border_pairs(faces)
+    pairs = border_pairs(faces, tolerant=False)
     length = shapely.length(shapely.intersection(faces[pairs[:, 0]], faces[pairs[:, 1]]))
     both = np.concatenate([pairs, pairs[:, ::-1]])
     border = pd.DataFrame({"face": both[:, 0], "other": both[:, 1], "length": np.tile(length, 2)})

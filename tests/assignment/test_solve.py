@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import layout_planner as lp
-from layout_planner.assignment.methods import send
+from layout_planner.assignment.methods import METHODS
 from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.solve import solve, today
 from layout_planner.assignment.today import assign_today
@@ -75,7 +75,7 @@ def carry_out(county: County, edits: list[Edit], method: str, **options: object)
         Options(**given),  # type: ignore[arg-type]
         before,
     )
-    return before, send(move, method)
+    return before, METHODS[method](move)
 
 
 # --- what always holds -----------------------------------------------------------------------------------------------

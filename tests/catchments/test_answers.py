@@ -124,7 +124,7 @@ def test_longest_ways_need_a_limit():
 def test_every_goal_can_be_asked_for(goal):
     plan = draw(attended("1111223"), wish={"goals": {"travel": 1.0, goal: 0.5}})
     found = plan.assignments["primary"]
-    name = goal if isinstance(goal, str) else goal.__name__
+    name = goal if isinstance(goal, str) else goal.name
     value = (
         next(value for key, value in found.work.items() if key.startswith("goal_") and key != "goal_travel")
         if (name != "travel")

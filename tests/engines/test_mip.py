@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import highspy
 import numpy as np
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import layout_planner
 from layout_planner.engines import highs
 from layout_planner.engines.clock import Clock
 from layout_planner.engines.mip import Model
@@ -463,3 +466,25 @@ def test_what_the_solver_raises_is_raised() -> None:
 
     with pytest.raises(ZeroDivisionError):
         highs.run_apart(run, threading.Event())
+
+
+def test_nobody_else_calls_a_solver() -> None:
+    """Only `engines.highs` imports highspy, only the gate imports it, and no one hands a program to scipy."""
+    root = Path(layout_planner.__file__).parent
+    found: dict[str, set[str]] = {"highspy": set(), "layout_planner.engines.highs": set(), "scipy": set()}
+    for file in root.rglob("*.py"):
+        name = file.relative_to(root).as_posix()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            modules = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                modules = [node.module or ""]
+                if node.module == "scipy.optimize" and {a.name for a in node.names} & {"milp", "linprog"}:
+                    found["scipy"].add(name)
+            for module in modules:
+                if module in found:
+                    found[module].add(name)
+    assert found == {
+        "highspy": {"engines/highs.py"},
+        "layout_planner.engines.highs": {"engines/mip.py"},
+        "scipy": set(),
+    }

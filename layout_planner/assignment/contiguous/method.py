@@ -18,6 +18,7 @@ import pandas as pd
 from layout_planner.assignment.contiguous.impossible import nearest_possible, reach_needed
 from layout_planner.assignment.contiguous.layout import Layout, lay_out
 from layout_planner.assignment.contiguous.settings import Contiguous
+from layout_planner.assignment.methods import CONTIGUOUS
 from layout_planner.assignment.moves import Move
 from layout_planner.assignment.results import settle
 from layout_planner.base.arrays import Bools, Ints
@@ -184,7 +185,7 @@ def _settled(layout: Layout, school_of: Ints, left_out: Bools, started: float, n
     moved = rows.assign(school_id=ids).loc[~out]
     over = pd.concat([layout.over, rows.loc[out]])
     placed = pd.concat([layout.fixed, moved]) if len(layout.fixed) else moved
-    found = settle(move, case, placed, over, layout.outside, layout.homeless, "contiguous", started, notes, NO_ZONE)
+    found = settle(move, case, placed, over, layout.outside, layout.homeless, CONTIGUOUS, started, notes, NO_ZONE)
     return found.with_(zones=zone_table(layout, school_of, left_out), seconds=time.perf_counter() - started)
 
 

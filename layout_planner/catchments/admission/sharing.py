@@ -28,6 +28,7 @@ from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved, unproved
 from layout_planner.catchments.admission.order import divide
+from layout_planner.catchments.methods import SHARED_ZONES
 from layout_planner.engines.clock import Clock
 from layout_planner.engines.mip import Model
 from layout_planner.plan import Assignment, Plan
@@ -286,7 +287,7 @@ def _drawn(plan: Plan, ground: _Ground, zones: pd.Series) -> Plan:
         "多校划片：按学位比例均匀派位的一种结果，具体以派位为准。",
     )
     after = Assignment(
-        case.stage, flows, before.unplaced, before.outside, "shared", unproved("rule"), notes=(note,),
+        case.stage, flows, before.unplaced, before.outside, SHARED_ZONES.name, unproved("rule"), notes=(note,),
         seconds=time.perf_counter() - started,
     )  # fmt: skip
     study = with_rolls(plan.study, {case.stage: after})
@@ -296,4 +297,4 @@ def _drawn(plan: Plan, ground: _Ground, zones: pd.Series) -> Plan:
         base=plan.base or plan,
         assignments={case.stage: after},
     )
-    return judged(shared, started, {"assign": "shared"})
+    return judged(shared, started, {"assign": SHARED_ZONES.name})

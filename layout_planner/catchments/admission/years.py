@@ -26,6 +26,7 @@ from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
 from layout_planner.base.proof import unproved
 from layout_planner.catchments.admission.order import SENT_ON, admit_in_zones
+from layout_planner.catchments.methods import PHASE_IN
 from layout_planner.cohorts import Forecast
 from layout_planner.measures.intake import Cohorts, class_limits, cohorts_of, entry_seats
 from layout_planner.measures.load import school_table
@@ -33,7 +34,7 @@ from layout_planner.measures.matching import DUST, share_out
 from layout_planner.plan import ELSEWHERE, NO_SEAT, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, Plan, typed
 from layout_planner.plan.zones import zone_map
 from layout_planner.study import Study
-from layout_planner.study.types import MIGRANT
+from layout_planner.study.tidy import MIGRANT
 
 YEAR_COLUMNS = (
     "year", "pupils", "by_new_zones", "sent_on", "unplaced", "over_full_schools", "over_full_pupils", "minutes_mean",
@@ -292,7 +293,7 @@ def _assignment(at: _Autumn, case: Case, started: float) -> Assignment:
         flows=flows,
         unplaced=typed(left, UNPLACED_COLUMNS),
         outside=typed(at.outside, OUTSIDE_COLUMNS).reset_index(drop=True),
-        method="phase_in",
+        method=PHASE_IN.name,
         proof=unproved("infeasible" if lost.any() else "rule"),
         seconds=time.perf_counter() - started,
     )

@@ -13,14 +13,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layout_planner.study.reading.kinds import GRADE_WORDS, plain
-from layout_planner.study.stages import grade_from_label, parse_grades
+from layout_planner.study.reading.kinds import plain
+from layout_planner.study.stages import grade_from_word, parse_grades
 
 Mask = npt.NDArray[np.bool_]
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _SPECIAL = r"(?i)^[+-]?(nan|inf|infinity)$"
-_THOUSANDS = r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"
+_THOUSANDS = r"[+-]?\d{1,3}(?P<mark>[,'’ ])\d{3}((?P=mark)\d{3})*(\.\d+)?"
 _FULL_CODE = r"^(\d{10}|\d{12})\.0+$"
 _DECIMAL_CODE = r"^\d+\.0+$"
 _SCIENTIFIC_CODE = r"^\d(\.\d+)?[eE]\+\d+$"
@@ -28,6 +28,7 @@ _LONGEST_EXACT = 1e15
 
 # Full-width digits, letters and signs, as Chinese input methods leave them: １２３ＡＢ．－
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_OTHER_SIGNS = {0x2212: "-", 0x066B: ".", 0x066C: ",", 0xA0: " ", 0x2009: " ", 0x202F: " "}
 
 
 NO_GRADES = "none"
@@ -69,6 +70,12 @@ def to_text(cells: pd.Series) -> pd.Series:
     return text.mask(text == "")
 
 
+def plain_signs(text: str) -> str:
+    """Write digits of any script, full-width characters and other minus signs in ASCII; a raised digit stays raised."""
+    half = text.translate(_HALF_WIDTH).translate(_OTHER_SIGNS)
+    return half if half.isascii() else "".join(str(unicodedata.decimal(c, c)) for c in half)
+
+
 def to_numbers(cells: pd.Series) -> tuple[npt.NDArray[np.float64], Mask]:
     """Read cells as numbers.
 
@@ -91,8 +98,8 @@ def to_numbers(cells: pd.Series) -> tuple[npt.NDArray[np.float64], Mask]:
     rest = ~readable.to_numpy(zero_copy_only=False) & ~empty
     # Only the few cells that are not plain numbers pay for the slow way.
     mended = np.array(text.where(~rest, None), dtype=object)
-    half = [str(v).translate(_HALF_WIDTH) for v in text[rest]]
-    mended[rest] = [v if re.match(_NUMBER, v) else "inf" if re.match(_SPECIAL, v) else None for v in half]
+    half = [plain_signs(str(v)) for v in text[rest]]
+    mended[rest] = [v if re.match(_NUMBER, v, re.ASCII) else "inf" if re.match(_SPECIAL, v) else None for v in half]
     numbers = _to_float(pa.array(mended, type=pa.large_string(), from_pandas=True))
     return numbers, rest & np.isnan(numbers)
 
@@ -117,14 +124,22 @@ def as_written(cells: pd.Series, units: Collection[str]) -> npt.NDArray[np.float
     for i, cell in enumerate(to_text(cells)):
         if _missing(cell):
             continue
-        text = unicodedata.normalize("NFKC", str(cell)).strip()
-        end = next((unit for unit in ends if text.endswith(unit)), "")
-        text = text.removesuffix(end).strip()
-        if re.fullmatch(_THOUSANDS, text):
-            text = text.replace(",", "")
-        if re.match(_NUMBER, text) and text.isascii():
+        text = plain_signs(_without_unit(str(cell).strip(), ends)).strip()
+        thousands = re.fullmatch(_THOUSANDS, text, re.ASCII)
+        if thousands:
+            text = text.replace(thousands["mark"], "")
+        if re.match(_NUMBER, text, re.ASCII):
             found[i] = float(text)
     return found
+
+
+def _without_unit(text: str, ends: Collection[str]) -> str:
+    """Cut a unit; the number before it is left as it stands, so that 12² is not taken for 122."""
+    for unit in ends:
+        for length in range(1, min(len(unit), len(text)) + 1):
+            if unicodedata.normalize("NFKC", text[-length:]) == unit:
+                return text[:-length].strip()
+    return text
 
 
 def to_codes(cells: pd.Series) -> Codes:
@@ -193,11 +208,8 @@ def _by_value(cells: pd.Series, read: Callable[[str], object], dtype: str) -> tu
 
 
 def _grade(text: str) -> int | None:
-    word = plain(text)
-    if word in GRADE_WORDS:
-        return GRADE_WORDS[word]
     try:
-        return grade_from_label(word.removesuffix(".0").removeprefix("g"))
+        return grade_from_word(text.removesuffix(".0"))
     except ValueError:
         return None
 
@@ -206,7 +218,7 @@ def _grade_list(text: str) -> tuple[int, ...] | None:
     if text == NO_GRADES:
         return ()
     try:
-        return parse_grades(plain(text).replace("g", ""))
+        return parse_grades(text)
     except ValueError:
         return None
 

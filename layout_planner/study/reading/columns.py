@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.reading.kinds import (
-    KIND_STAGES,
-    KIND_WORDS,
     OWNERSHIP_WORDS,
     STAGE_WORDS,
     STATE_WORDS,
@@ -17,9 +16,9 @@ from layout_planner.study.reading.kinds import (
 )
 from layout_planner.study.stages import STAGES, grade_from_label
 
-Holds = Literal["id", "ref", "refs", "text", "number", "flag", "word", "grade", "grades"]
+Holds = Literal["id", "ref", "refs", "text", "number", "flag", "word", "offered", "grade", "grades"]
 """id: text that names the row · ref: an id of another table · refs: several, with ";" · flag: yes or no ·
-word: one of a vocabulary · grade: k1 … 12 · grades: "1-6"."""
+word: one of a vocabulary · offered: the stages or the kind of a school · grade: k1 … 13 · grades: "1-6"."""
 
 
 @dataclass(frozen=True)
@@ -78,17 +77,6 @@ SCHOOL = Column("school_id", "ref", True, to="schools")
 PLACE = Column("place_id", "ref", True, to="places")
 TOWN = Column("township_id", "ref", to="townships")
 
-INDICATORS = (
-    "teachers_above_degree",
-    "teachers_backbone",
-    "teachers_arts",
-    "area_teaching",
-    "area_sports",
-    "equipment_value",
-    "network_rooms",
-)
-"""Raw quantities of the seven indicators of 教督〔2017〕6号, in its order."""
-
 OFFER_NUMBERS = (
     "enrolment", "seats", "classrooms", "classes", "class_size", "teachers", "staff", *INDICATORS,
     "boarders", "beds", "carers", "quality", "lead_candidate", "site_area", "floor_area", "open_cost", "running_cost",
@@ -117,10 +105,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "schools": (
         Column("school_id", "id", True),
         Column("name", "text", True),
-        STAGE,
-        _words("kind", KIND_WORDS | {code: code for code in KIND_STAGES}),
+        Column("stage", "offered"),
+        Column("kind", "offered"),
         Column("code", "text"),
         Column("grades", "grades"),
+        Column("grade_from", "grade"),
+        Column("grade_to", "grade"),
         _words("state", STATE_WORDS),
         _year("closed_year"),
         TOWN,
@@ -276,6 +266,7 @@ PATTERNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
         (re.compile(rf"catchment_({'|'.join(STAGES)})"), "refs"),
     ),
     "townships": ((re.compile(rf"(?:pupils|migrants)_({'|'.join(STAGES)})(?:_(k?\d+))?"), "number"),),
+    "births": ((re.compile(r"count_((?:19|20)\d\d)"), "number"),),
     "schools": (
         (re.compile(r"enrolment_g(k?\d+)"), "number"),
         (re.compile(rf"(?:seats|classrooms|classes|enrolment|teachers|staff)_({'|'.join(STAGES)})"), "number"),
@@ -312,7 +303,7 @@ def column_of(table: str, name: str) -> Column | None:
             return column
     for pattern, holds in PATTERNS.get(table, ()):
         match = pattern.fullmatch(name)
-        if match and _is_grade(match.groups()[-1]):
+        if match and (table == "births" or _is_grade(match.groups()[-1])):
             return Column(name, holds, to="schools" if holds == "refs" else "")  # type: ignore[arg-type]
     return None
 

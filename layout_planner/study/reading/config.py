@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study.reading.columns import TABLES
-from layout_planner.study.stages import CALENDARS, STAGES
+from layout_planner.study.stages import STAGES, calendar_mend, read_calendar
 
 STUDY_FILE = "study.toml"
 MAX_TOML_BYTES = 1_000_000
@@ -22,23 +22,69 @@ _strict = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 _Name = Annotated[str, Field(min_length=1, max_length=400)]
 
 
+_Set = dict[str, str | int | float | bool]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file, layer or sheet of a section, and the columns that are the same for all its rows."""
+
+    file: str
+    layer: str | None
+    sheet: str | None
+    set: _Set
+
+
 class Section(BaseModel):
-    """One table of a study: where it lies and how to read it."""
+    """One table of a study: where it lies and how to read it; several files, layers or sheets are set together."""
 
     model_config = _strict
 
-    file: _Name
-    layer: str | None = None
-    sheet: str | None = None
+    file: _Name | Annotated[tuple[_Name, ...], Field(min_length=1)]
+    layer: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    sheet: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     encoding: str | None = None
     coordinates: str | None = None
+    decimal: Annotated[str, Field(pattern="^[.,]$")] | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     where: Annotated[str, Field(max_length=1000)] | None = None
-    set: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    set: _Set | tuple[_Set, ...] = Field(default_factory=dict)
     pupils_from: dict[str, Annotated[float, Field(gt=0, lt=1e6)]] = Field(default_factory=dict)
     share_by: _Name | None = None
     cell: Annotated[float, Field(gt=0, lt=1e6)] | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its files, each once."""
+        return (self.file,) if isinstance(self.file, str) else tuple(dict.fromkeys(self.file))
+
+    @property
+    def common(self) -> _Set:
+        """The columns that are the same for all rows of all parts."""
+        return self.set if isinstance(self.set, dict) else {}
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the table is read from, in order."""
+        lists = [one for one in (self.file, self.layer, self.sheet, self.set) if isinstance(one, tuple)]
+        count = max((len(one) for one in lists), default=1)
+
+        def each(one: Any) -> list[Any]:
+            return list(one) if isinstance(one, tuple) else [one] * count
+
+        sets = each(self.set) if isinstance(self.set, tuple) else [{}] * count
+        at = zip(each(self.file), each(self.layer), each(self.sheet), sets, strict=True)
+        return tuple(Part(*one) for one in at)
+
+    @model_validator(mode="after")
+    def _lists_are_alike(self) -> Section:
+        lists = [one for one in (self.file, self.layer, self.sheet, self.set) if isinstance(one, tuple)]
+        if len({len(one) for one in lists}) > 1:
+            raise ValueError("file, layer, sheet and set have lists of different lengths")
+        if isinstance(self.set, tuple) and not any(isinstance(o, tuple) for o in (self.file, self.layer, self.sheet)):
+            raise ValueError("set is a list, but there is one file only")
+        return self
 
 
 class Matrix(BaseModel):
@@ -153,13 +199,9 @@ def read_study_file(path: Path) -> tuple[StudyFile | None, list[Fault]]:
     top = {key: value for key, value in content.items() if not isinstance(value, dict)}
     sections = {key: value for key, value in content.items() if isinstance(value, dict)}
     header = _model(Header, top, (), fault)
-    if header is not None and header.calendar not in CALENDARS:
-        fault(
-            ("calendar",),
-            Text("unknown calendar.", "未知学制。"),
-            Text(f"use one of {', '.join(CALENDARS)}.", f"可用：{'、'.join(CALENDARS)}。"),
-            header.calendar,
-        )
+    if header is not None and read_calendar(header.calendar) is None:
+        en, zh = calendar_mend()
+        fault(("calendar",), Text("unknown calendar.", "未知学制。"), Text(f"{en}.", f"{zh}。"), header.calendar)
     tables: dict[str, Section] = {}
     travel: dict[str, Matrix] = {}
     elevation: str | None = None
@@ -172,7 +214,7 @@ def read_study_file(path: Path) -> tuple[StudyFile | None, list[Fault]]:
                     travel[mode] = one
         elif name == "elevation":
             raster = _model(Section, body, (name,), fault)
-            elevation = raster.file if raster is not None else None
+            elevation = raster.files[0] if raster is not None else None
         elif name in TABLES:
             section = _model(Section, body, (name,), fault)
             if section is not None:
@@ -201,7 +243,7 @@ def read_study_file(path: Path) -> tuple[StudyFile | None, list[Fault]]:
             Text(f"use one of {', '.join(STAGES)}.", f"可用：{'、'.join(STAGES)}。"),
             stage,
         )
-    if header is None or header.calendar not in CALENDARS:
+    if header is None or read_calendar(header.calendar) is None:
         return None, faults
     return StudyFile(path, header, tables, travel, elevation, lines), faults
 
@@ -236,9 +278,14 @@ def _model(model: type[Any], body: dict[str, Any], at: tuple[str, ...], fault: A
     try:
         return model.model_validate(body)
     except ValidationError as error:
+        seen = set()
         for item in error.errors():
-            keys = (*at, *(str(part) for part in item["loc"]))
-            name = keys[-1]
+            loc = item["loc"][:1] if item["loc"][:1] and item["loc"][0] in _ONE_OR_SEVERAL else item["loc"]
+            keys = (*at, *(str(part) for part in loc))
+            if keys in seen and loc != item["loc"]:
+                continue  # a value that may be one or a list is wrong in both
+            seen.add(keys)
+            name = keys[-1] if keys else ""
             if item["type"] == "extra_forbidden":
                 hint = did_you_mean(name, model.model_fields)
                 known = ", ".join(model.model_fields)
@@ -253,15 +300,74 @@ def _model(model: type[Any], body: dict[str, Any], at: tuple[str, ...], fault: A
                     Text(f'the key "{name}" is missing.', f"缺少键“{name}”。"),
                     Text(f"add {name} = … .", f"请补上 {name} = …。"),
                 )
-            else:
-                said = item["msg"]
+            elif item["type"] == "value_error":
                 fault(
                     keys,
-                    Text(f"wrong value: {said}.", f"值不正确：{said}。"),
-                    Text("correct the value.", "请更正该值。"),
-                    item.get("input"),
+                    Text("file, layer, sheet and set do not go together.", "file、layer、sheet、set 不相配。"),
+                    Text(
+                        'lists among them are as long as each other: file = ["a.csv", "b.csv"], '
+                        'set = [{ stage = "primary" }, { stage = "junior" }].',
+                        '其中的列表须一样长：file = ["a.csv", "b.csv"]，'
+                        'set = [{ stage = "primary" }, { stage = "junior" }]。',
+                    ),
                 )
+            else:
+                fault(keys, *_wrong_value(name, item), item.get("input"))
         return None
+
+
+_ONE_OR_SEVERAL = ("file", "layer", "sheet", "set")
+
+_WRONG: dict[str, tuple[str, str]] = {
+    "string_type": ("this should be text", "此处应为文字"),
+    "string_too_short": ("the text is empty", "文字为空"),
+    "string_too_long": ("the text is too long", "文字过长"),
+    "bool_parsing": ("this should be true or false", "此处应为 true 或 false"),
+    "bool_type": ("this should be true or false", "此处应为 true 或 false"),
+    "dict_type": ("this should be a table in braces", "此处应为花括号表"),
+    "tuple_type": ("this should be a list in square brackets", "此处应为方括号列表"),
+    "model_type": ("this should be a table", "此处应为表"),
+}
+"""What pydantic calls a wrong value → what it is called here."""
+
+_WRITE: dict[str, tuple[str, str]] = {
+    "year": ("the autumn, as one number: year = 2024.", "请填秋季学年的一个数字：year = 2024。"),
+    "demand_base": (
+        'one of: demand_base = "residents", "hukou" or "enrolled".',
+        '请选其一：demand_base = "residents"（常住）、"hukou"（户籍）或 "enrolled"（在校）。',
+    ),
+    "unit": ('write unit = "minutes" or unit = "seconds".', '请写 unit = "minutes"（分钟）或 unit = "seconds"（秒）。'),
+    "simulated": ("write simulated = true or false.", "请写 simulated = true 或 false。"),
+    "pupils_from": (
+        "write a share above 0: pupils_from = { primary = 0.0875 }.",
+        "请写大于 0 的比例：pupils_from = { primary = 0.0875 }。",
+    ),
+    "file": ('write file = "name of the file".', '请写 file = "文件名"。'),
+    "columns": ('write columns = { name = "your header" }.', '请写 columns = { name = "您的表头" }。'),
+    "ignore": ('write ignore = ["header"].', '请写 ignore = ["表头"]。'),
+    "set": ('write set = { stage = "primary" }.', '请写 set = { stage = "primary" }。'),
+}
+"""Key → how it is written."""
+
+
+def _wrong_value(name: str, item: Any) -> tuple[Text, Text]:
+    """Say what is wrong with a value in both languages: pydantic knows one."""
+    kind = str(item["type"])
+    en, zh = _WRONG.get(kind, ("this value cannot be read", "该值无法识别"))
+    if kind.startswith(("int", "float")):
+        en, zh = "this should be a number", "此处应为数字"
+    limits = item.get("ctx", {})
+    for word, sign, sign_zh in (
+        ("ge", "at least", "不小于"),
+        ("gt", "above", "大于"),
+        ("le", "at most", "不大于"),
+        ("lt", "below", "小于"),
+    ):
+        if word in limits:
+            en, zh = f"the number should be {sign} {limits[word]:g}", f"数字应{sign_zh} {limits[word]:g}"
+    keys = [str(part) for part in item["loc"]]
+    how = next((_WRITE[key] for key in reversed(keys) if key in _WRITE), ("correct the value.", "请更正该值。"))
+    return Text(f"{en}.", f"{zh}。"), Text(*how)
 
 
 def _line_numbers(text: str) -> dict[tuple[str, ...], int]:

@@ -25,7 +25,7 @@ H3 = "h3"
 _NAMED = {"wgs84": 4326, "cgcs2000": 4490, "gcj02": 4326, "bd09": 4326}
 _HOW = Text(
     'say which: coordinates = "wgs84", "cgcs2000", "gcj02" (Amap, Tencent), "bd09" (Baidu) or "EPSG:n".',
-    "请注明：coordinates = “wgs84”“cgcs2000”“gcj02”（高德、腾讯）“bd09”（百度）或“EPSG:n”。",
+    '请注明：coordinates = "wgs84"、"cgcs2000"、"gcj02"（高德、腾讯）、"bd09"（百度）或 "EPSG:n"。',
 )
 _CHECK = Text("correct the coordinates.", "请更正坐标。")
 _CHINA = (73.0, 135.5, 3.0, 54.0)
@@ -181,7 +181,7 @@ def _locate_layer(
             )
             mend = Text(
                 f'if that is so, say coordinates = "{implied}" (Xi\'an 1980 and Beijing 1954 have codes of their own).',
-                f"如属实，请注明 coordinates = “{implied}”（西安 80、北京 54 另有代码）。",
+                f'如属实，请注明 coordinates = "{implied}"（西安 80、北京 54 另有代码）。',
             )
         else:
             told, mend = Text("has no CRS (.prj).", "缺少坐标系（.prj）。"), _HOW
@@ -232,7 +232,7 @@ def _locate_columns(table: Table, wanted: Declared | None, study_file: str, faul
         if implied is not None:
             mend = Text(
                 f'the eastings carry a Gauss–Krüger zone prefix: if it is CGCS2000, say coordinates = "{implied}".',
-                f"横坐标带高斯–克吕格带号：若为 CGCS2000，请注明 coordinates = “{implied}”。",
+                f'横坐标带高斯–克吕格带号：若为 CGCS2000，请注明 coordinates = "{implied}"。',
             )
         faults.add(study_file, told, mend, column=f"{table.name}.coordinates")
         return
@@ -325,7 +325,7 @@ def _check_metres(
     told = Text(
         f"degrees in a table declared as metres ({crs.to_string()}).", f"声明为米制（{crs.to_string()}），却是经纬度。"
     )
-    mend = Text('declare degrees, e.g. coordinates = "wgs84".', "请按经纬度声明，如 coordinates = “wgs84”。")
+    mend = Text('declare degrees, e.g. coordinates = "wgs84".', '请按经纬度声明，如 coordinates = "wgs84"。')
     faults.rows(table, degrees, column, told, mend, value)
     rest = fine & ~degrees
     if crs.area_of_use is None or not rest.any():

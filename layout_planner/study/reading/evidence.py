@@ -186,7 +186,7 @@ def _warn_datum(table: Table, evidence: DatumEvidence, said: Text, file: StudyFi
     best = "wgs84" if evidence.best is None else evidence.best
     mend = Text(
         f'ask where the points come from; if it is so, say coordinates = "{best}". Nothing was changed.',
-        f"请核实坐标来源；如属实，请注明 coordinates = “{best}”。程序未作任何改动。",
+        f'请核实坐标来源；如属实，请注明 coordinates = "{best}"。程序未作任何改动。',
     )
     faults.add(
         file.path.name, said, mend, file.line(table.name, "coordinates"), f"{table.name}.coordinates",

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from layout_planner.base.errors import did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study.reading import cells
-from layout_planner.study.reading.columns import KEYS, TABLES, Column, column_of, known_names, units_of
+from layout_planner.study.reading.columns import KEYS, TABLES, Column, column_of, known_names
 from layout_planner.study.reading.config import Section
 from layout_planner.study.reading.faults import Faults, Table
+from layout_planner.study.reading.figures import Habit, find_habit, read_numbers
 from layout_planner.study.reading.filters import FilterError, select_rows
 from layout_planner.study.reading.headers import recognise
+from layout_planner.study.reading.kinds import KIND_NAMES, KIND_WORDS, STAGE_WORDS, plain, read_offered
+from layout_planner.study.reading.names import give_ids
+from layout_planner.study.reading.offers import read_offers
 from layout_planner.study.reading.tables import RawTable
+from layout_planner.study.reading.wide import lay_years_under
+from layout_planner.study.stages import STAGE_NAMES, STAGES
 
+_LONGEST_CELL = 1_000
 _AS_TEXT = Text(
     "codes are text: format the column as text in the spreadsheet and enter the code again.",
     "编码是文本：请在表格中将该列设为文本格式后重新填写。",
@@ -64,22 +75,46 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
             return None
     if len(faults.errors) > before:
         return None
+    if name == "births":
+        raw, header_of = lay_years_under(raw, header_of)
     frame = _canonical(name, raw.frame, header_of)
-    for column, value in section.set.items():
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        frame[column] = pd.Series([text] * len(frame), index=frame.index, dtype="str")
-    missing = [c.name for c in TABLES[name] if c.needed and c.name not in frame.columns]
+    for column, value in section.common.items():
+        frame[column] = pd.Series([constant(value)] * len(frame), index=frame.index, dtype="str")
+    table = Table(name, frame, raw, header_of)
+    give_ids(table, faults)
+    missing = [c.name for c in TABLES[name] if c.needed and c.name not in table.frame.columns]
     for canonical in missing:
         _say_missing(faults, raw, name, canonical)
-    table = Table(name, frame, raw, header_of)
+    frame = table.frame
     known = {str(c): meant for c in frame.columns if (meant := column_of(name, str(c))) is not None}
+    _refuse_long(table, known, faults)
+    numbers = {header: frame[header] for header, column in known.items() if column.holds == "number"}
+    habit = find_habit(numbers, raw.separator, section.decimal)
     for header in frame.columns:
         is_known = header in known
-        frame[header] = _typed(table, known[header], faults) if is_known else cells.infer(cells_of(frame[header]))
+        frame[header] = (
+            _typed(table, known[header], habit, faults) if is_known else cells.infer(cells_of(frame[header]))
+        )
+    if name == "schools":
+        read_offers(table)
     _check_ranges(table, known, faults)
     if not missing:
         _check_keys(table, faults)
     return table
+
+
+def _refuse_long(table: Table, known: dict[str, Column], faults: Faults) -> None:
+    """Refuse cells no name or code is as long as: half a table in a quote that was not closed, or worse."""
+    told = Text("a cell of more than 1,000 characters.", "单元格超过 1000 个字符。")
+    mend = Text("shorten it; or a quotation mark is not closed above.", "请缩短；或检查其上是否有未闭合的引号。")
+    for header in known:
+        cells_ = table.frame[header]
+        if isinstance(cells_.dtype, pd.StringDtype) or cells_.dtype.kind == "O":
+            text = pa.array(cells.to_text(cells_), type=pa.large_string(), from_pandas=True)
+            if (pc.max(pc.utf8_length(text)).as_py() or 0) > _LONGEST_CELL:
+                long = pc.fill_null(pc.greater(pc.utf8_length(text), _LONGEST_CELL), False)
+                faults.rows(table, long.to_numpy(zero_copy_only=False), header, told, mend)
+                table.frame[header] = cells_.str.slice(0, _LONGEST_CELL)
 
 
 def _canonical(name: str, frame: pd.DataFrame, header_of: dict[str, str]) -> pd.DataFrame:
@@ -91,6 +126,11 @@ def _canonical(name: str, frame: pd.DataFrame, header_of: dict[str, str]) -> pd.
         kept = column if column_of(name, column) is None else f"{column}_unused"
         named[kept] = frame[column]
     return pd.DataFrame(named, index=frame.index)
+
+
+def constant(value: str | float | bool) -> str:
+    """Write a value of `set` as the cell of a text table would be."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def cells_of(column: pd.Series) -> pd.Series:
@@ -120,8 +160,8 @@ def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, 
         else:
             given[canonical] = header
     header_of = {}
-    for canonical, meant in recognise(name, headers, given).items():
-        if canonical in section.set:
+    for canonical, meant in recognise(name, headers, given, raw.frame).items():
+        if canonical in section.common:
             continue
         header_of[canonical] = meant[0]
         if len(meant) > 1:
@@ -130,8 +170,8 @@ def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, 
                 raw.file,
                 Text(f"several columns are read as {canonical}: {both}.", f"多列都被识别为 {canonical}：{both}。"),
                 Text(
-                    f'say which one in the study file: columns = {{ {canonical} = "{meant[0]}" }}.',
-                    f"请在研究文件中指定：columns = {{ {canonical} = “{meant[0]}” }}。",
+                    f'say which one in the study file, under [{name}]: columns = {{ {canonical} = "{meant[0]}" }}.',
+                    f'请在研究文件 [{name}] 中指定：columns = {{ {canonical} = "{meant[0]}" }}。',
                 ),
                 row=1,
                 column=meant[1],
@@ -156,15 +196,15 @@ def _say_missing(faults: Faults, raw: RawTable, table: str, column: str) -> None
         raw.file,
         Text(f'the column "{column}" is missing{hint.en}.', f"缺少列“{column}”{hint.zh}。"),
         Text(
-            f'add it, or name your header in the study file: [{table}] columns = {{ {column} = "…" }}.',
-            f"请补上该列，或在研究文件 [{table}] 中指定表头：columns = {{ {column} = “…” }}。",
+            f'add it, or name your header in the study file, under [{table}]: columns = {{ {column} = "…" }}.',
+            f'请补上该列，或在研究文件 [{table}] 中指定表头：columns = {{ {column} = "…" }}。',
         ),
         row=1,
         column=column,
     )
 
 
-def _typed(table: Table, column: Column, faults: Faults) -> pd.Series:
+def _typed(table: Table, column: Column, habit: Habit, faults: Faults) -> pd.Series:
     raw = table.frame[column.name]
     index = raw.index
     if column.holds in ("id", "ref"):
@@ -181,7 +221,7 @@ def _typed(table: Table, column: Column, faults: Faults) -> pd.Series:
     if column.holds == "refs":
         return cells.to_codes(raw).values.str.replace("；", ";")
     if column.holds == "number":
-        return _number(table, column, raw, faults)
+        return read_numbers(table, column, raw, habit, faults)
     if column.holds == "flag":
         flags, bad = cells.to_flags(raw)
         told = Text("neither yes nor no.", "既不是“是”也不是“否”。")
@@ -189,6 +229,8 @@ def _typed(table: Table, column: Column, faults: Faults) -> pd.Series:
         return pd.Series(flags, index=index)
     if column.holds == "word":
         return _word(table, column, raw, faults)
+    if column.holds == "offered":
+        return _offered(table, column, raw, faults)
     if column.holds == "grade":
         grades, bad = cells.to_grades(raw)
         told = Text("not a grade.", "不是有效年级。")
@@ -204,39 +246,67 @@ def _typed(table: Table, column: Column, faults: Faults) -> pd.Series:
     return cells.to_text(raw)
 
 
-def _number(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:
-    numbers, bad = cells.to_numbers(raw)
-    if bad.any():
-        numbers = numbers.copy()
-        at = np.flatnonzero(bad)
-        numbers[at] = cells.as_written(raw.iloc[at], units_of(column.name))
-        mended = bad & ~np.isnan(numbers)
-        bad = bad & ~mended
-
-        def read_as(position: int) -> Text:
-            return Text(f"read as {numbers[position]:.15g}.", f"按 {numbers[position]:.15g} 读取。")
-
-        mend = Text("enter plain numbers; the unit belongs in the header.", "请填写纯数字，单位写在表头。")
-        faults.rows(table, mended, column.name, read_as, mend, warn=True)
-        told = Text("not a number.", "不是数字。")
-        mend = Text("enter a plain number, or leave the cell empty if it is unknown.", "请填写纯数字；未知时留空。")
-        faults.rows(table, bad, column.name, told, mend)
-    return pd.Series(numbers, index=raw.index)
-
-
 def _word(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:
     words = dict(column.words)
     values, bad = cells.to_words(raw, words)
     kept = list(dict.fromkeys(words.values()))
+    shown = [next((w for w, meant in words.items() if meant == one and not w.isascii()), one) for one in kept]
 
     def told(position: int) -> Text:
-        hint = did_you_mean(str(table.cell(position, column.name)), words)
-        return Text(f"unknown {column.name}{hint.en}.", f"未知的 {column.name}{hint.zh}。")
+        hint = likely_word(str(table.cell(position, column.name)), words)
+        return Text(f"unknown {column.name}{hint.en}.", f"无法识别的取值{hint.zh}。")
 
-    mend = Text(f"use one of {', '.join(kept)}.", f"可用：{'、'.join(kept)}。")
+    if column.name == "ownership":  # nothing hangs on it: who is not said to be private counts as public
+        told_once = Text(
+            "this word for who runs the school is not known; left empty.", "举办者写法无法识别，按未注明处理。"
+        )
+        mend = Text(f"write {' or '.join(kept)} if it matters.", f"如需区分，请填{'或'.join(shown)}。")
+        faults.rows(table, bad & ~raw.duplicated().to_numpy(), column.name, told_once, mend, warn=True)
+        return values
+    mend = Text(f"use one of {', '.join(kept)}.", f"可用：{'、'.join(shown)}。")
     faults.rows(table, bad, column.name, told, mend)
     # Marked, so that "empty" is not said of a cell that was filled wrongly.
     return values.mask(bad, "?") if column.needed else values
+
+
+_USUAL_WORDS = (*STAGES, "open", "closed", "planned", "public", "private")
+"""Our own words: they are meant before those that only mean the same."""
+
+
+def likely_word(value: str, words: Iterable[str]) -> Text:
+    """Say which word may have been meant: one nearly alike, never one that drops a part of what was written."""
+    near = difflib.get_close_matches(plain(value), list(words), n=1, cutoff=0.75)
+    usual = difflib.get_close_matches(plain(value), _USUAL_WORDS, n=1, cutoff=0.75)
+    near = [word for word in usual if word in words] or near
+    if not near or near[0] in plain(value):
+        return Text("", "")
+    return Text(f' (did you mean "{near[0]}"?)', f"（是否为“{near[0]}”？）")
+
+
+_STAGES_SAID = ", ".join(STAGES), "、".join(zh for _, zh in STAGE_NAMES.values())
+_KINDS_SAID = "、".join(f"{code} {name}" for code, name in KIND_NAMES.items())
+
+
+def _offered(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:
+    """Read what a school offers; what comes of it is settled by `read_offers` once both columns are read."""
+    text = cells.to_text(raw)
+    values = text.map(lambda cell: read_offered(str(cell)), na_action="ignore").astype(object)
+    bad = (text.notna() & values.isna()).to_numpy()
+    header = table.header_of.get(column.name, column.name)
+    known = {*STAGE_WORDS, *KIND_WORDS}
+
+    def told(position: int) -> Text:
+        hint = likely_word(str(text.iloc[position]), known)
+        return Text(f"no stage and no kind of school that is known{hint.en}.", f"不是可识别的学段或办学类型{hint.zh}。")
+
+    mend = Text(
+        f"write the stage ({_STAGES_SAID[0]}; several with a comma), the grades (1-6), or a kind ({_KINDS_SAID}); rows "
+        f"that are no schools to plan for: where = '{header} != \"…\"' under [{table.name}].",
+        f"请写学段（{_STAGES_SAID[1]}，多个用“、”隔开）、年级（1-6）或办学类型（{_KINDS_SAID}）；不需规划的行可在 "
+        f"[{table.name}] 中用 where = '{header} != \"…\"' 排除。",
+    )
+    faults.rows(table, bad, column.name, told, mend)
+    return values
 
 
 def _check_ranges(table: Table, known: dict[Any, Column], faults: Faults) -> None:

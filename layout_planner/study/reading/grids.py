@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,9 @@ import pyarrow.compute as pc
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
+from layout_planner.study.reading.books import Merge
 from layout_planner.study.reading.headers import is_known
+from layout_planner.study.reading.limits import no_rows
 
 HEADER_WITHIN = 12
 """Rows among which the header is looked for."""
@@ -32,6 +34,7 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _TOTAL_COLUMNS = 3
+_DEEPEST = 4
 _NOTES_WITHIN = 30
 _NUMBER = re.compile(r"[+-]?[\d.,%]+(e[+-]?\d+)?", re.IGNORECASE)
 
@@ -48,14 +51,19 @@ class Body:
         The file's row of each record.
     told
         Warnings: what was recognised on the way.
+    spread
+        Header → the records whose value stands in a merged cell that begins above them.
     """
 
     frame: pd.DataFrame
     rows: npt.NDArray[np.int64]
     told: tuple[Fault, ...]
+    spread: Mapping[str, _Mask] = field(default_factory=dict)
 
 
-def find_header(rows: Sequence[Sequence[str | None]], wanted: Collection[str] = ()) -> int:
+def find_header(
+    rows: Sequence[Sequence[str | None]], wanted: Collection[str] = (), merges: Sequence[Merge] = ()
+) -> int:
     """Find the header among the first rows.
 
     It is the first row, unless that holds fewer than two known headers, a later one holds more, and every row above
@@ -67,6 +75,8 @@ def find_header(rows: Sequence[Sequence[str | None]], wanted: Collection[str] = 
         The first rows of the file.
     wanted
         Headers the study file names.
+    merges
+        Merged ranges of the sheet, where its format has them.
 
     Returns
     -------
@@ -75,10 +85,7 @@ def find_header(rows: Sequence[Sequence[str | None]], wanted: Collection[str] = 
     """
     width = max((len(row) for row in rows), default=0)
     heads = [[_clean(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
-    joined = [
-        _join(top, below) if _is_second(top, below) else top
-        for top, below in zip(heads, [*heads[1:], [""] * width], strict=True)
-    ]
+    joined = [_headings(heads, at, merges)[0] for at in range(len(heads))]
     known = [count_headers(row, wanted) for row in joined]
     if not known or known[0] >= 2 or max(known) < 2:
         return 0
@@ -93,7 +100,14 @@ def count_headers(row: Sequence[str | None], wanted: Collection[str] = ()) -> in
     return len({cell for cell in row if cell and (cell.strip() in wanted or is_known(cell))})
 
 
-def read_grid(name: str, grid: pd.DataFrame, header: int, above: int = 0, titles: Sequence[str] = ()) -> Body:
+def read_grid(
+    name: str,
+    grid: pd.DataFrame,
+    header: int,
+    above: int = 0,
+    titles: Sequence[str] = (),
+    merges: Sequence[Merge] = (),
+) -> Body:
     """Take a grid apart.
 
     Parameters
@@ -108,6 +122,8 @@ def read_grid(name: str, grid: pd.DataFrame, header: int, above: int = 0, titles
         Rows of the file that lie above the grid and are not in it.
     titles
         What stands in those.
+    merges
+        Merged ranges; below the headers their value counts for each of their rows.
 
     Returns
     -------
@@ -117,40 +133,70 @@ def read_grid(name: str, grid: pd.DataFrame, header: int, above: int = 0, titles
     Raises
     ------
     DataError
-        No rows, a column with values and no header, or two alike.
+        No rows, or two columns of one known header.
     """
     if len(grid) <= header:
         raise DataError([no_rows(name)])
-    top = [_clean(h) for h in grid.iloc[header]]
+    heads = [[_clean(h) for h in row] for row in grid.iloc[header : header + _DEEPEST + 1].to_numpy()]
+    top, depth = _headings(heads, 0, [_moved(m, -header) for m in merges if m.top >= header])
     first = header + above + 1  # the header's row in the file
     told: list[Fault] = []
     said = [*titles, *(str(c).strip() for row in grid.iloc[:header].to_numpy() for c in row if isinstance(c, str))]
     if first > 1:
         told.append(_told_titles(name, first, said))
-    depth = 1
-    if header + 2 < len(grid):
-        below = [_clean(h) for h in grid.iloc[header + 1]]
-        if _is_second(top, below):
-            top, depth = _join(top, below), 2
-            told.append(_told_two_rows(name, first, [h for h in top if h]))
+    if depth > 1:
+        told.append(_told_depth(name, first, depth, [h for h in top if h]))
     body = grid.iloc[header + depth :]
-    filled = np.column_stack([body[c].notna().to_numpy() for c in grid.columns])
-    keep = [i for i, head in enumerate(top) if head or filled[:, i].any()]
-    _check_headers(name, [top[i] for i in keep], keep, first)
     rows = np.arange(first + depth, first + depth + len(body), dtype=np.int64)
+    filled = np.column_stack([body[c].notna().to_numpy() for c in grid.columns])
     used = filled.any(axis=1)
+    keep = [i for i, head in enumerate(top) if head or filled[:, i].any()]
+    names, doubts = _name_columns(name, [top[i] for i in keep], keep, first)
+    told += doubts
     notes = _notes(body, filled)
     totals = _totals(body) & used & ~notes
     for mask, tell in ((totals, _told_totals), (notes, _told_notes)):
         if mask.any():
             told.append(tell(name, rows[mask], _first_text(body, int(np.flatnonzero(mask)[0]))))
+    told += _told_sums(name, body, totals, used & ~(totals | notes), rows)
     used &= ~(totals | notes)
     if not used.any():
         raise DataError([no_rows(name)])
-    frame = body.iloc[:, keep].set_axis([top[i] for i in keep], axis=1)
+    spread: dict[str, _Mask] = {}
+    if merges:
+        body, spread = _fill_down(
+            body, [_moved(m, -header - depth) for m in merges], dict(zip(keep, names, strict=True)), used
+        )
+        told += _told_merged(name, spread, rows)
+    frame = body.iloc[:, keep].set_axis(names, axis=1)
     if not used.all():
         frame, rows = frame.loc[used], rows[used]
-    return Body(frame.reset_index(drop=True), rows, tuple(told))
+        spread = {column: mask[used] for column, mask in spread.items()}
+    return Body(frame.reset_index(drop=True), rows, tuple(told), spread)
+
+
+def _moved(merge: Merge, by: int) -> Merge:
+    return Merge(merge.top + by, merge.left, merge.bottom + by, merge.right)
+
+
+def _fill_down(
+    body: pd.DataFrame, merges: Sequence[Merge], names: Mapping[int, str], used: _Mask
+) -> tuple[pd.DataFrame, dict[str, _Mask]]:
+    """Give each row of a merged range its value; the masks tell, by header, which rows got theirs so."""
+    body = body.copy()
+    spread: dict[str, _Mask] = {}
+    for merge in merges:
+        if merge.top < 0 or merge.bottom <= merge.top or merge.top >= len(body) or merge.left not in names:
+            continue
+        value = body.iat[merge.top, merge.left]
+        below = np.arange(merge.top + 1, min(merge.bottom + 1, len(body)))
+        below = below[used[below]]
+        if not isinstance(value, str) or not len(below):
+            continue
+        body.iloc[below, merge.left] = value
+        mask = spread.setdefault(names[merge.left], np.zeros(len(body), dtype=bool))
+        mask[below] = True
+    return body, spread
 
 
 def _clean(cell: object) -> str:
@@ -177,41 +223,99 @@ def _is_second(top: Sequence[str], below: Sequence[str]) -> bool:
     return sum(is_known(joined[i]) for i, sub in enumerate(below) if sub) >= 2
 
 
-def _join(top: Sequence[str], below: Sequence[str]) -> list[str]:
-    """Join a group's name and the name under it; a name that is known and alone in the row needs no group."""
+def _headings(heads: Sequence[Sequence[str]], at: int, merges: Sequence[Merge]) -> tuple[list[str], int]:
+    """Give the headers that start in a row, and the rows they take."""
+    across = [m for m in merges if m.top <= at <= m.bottom and m.right > m.left]
+    depth = _depth(heads, at, merges, across)
+    top = list(heads[at])
+    for below in range(at + 1, at + depth):
+        beside = [m for m in merges if m.top < below <= m.bottom + 1 and m.top >= at and m.right > m.left]
+        top = _join(top, heads[below], beside)
+    return top, depth
+
+
+def _depth(heads: Sequence[Sequence[str]], at: int, merges: Sequence[Merge], across: Sequence[Merge]) -> int:
+    """Tell how many rows the headers take: by the merged ranges that start there, else by what reads like headers."""
+    if at + 1 >= len(heads):
+        return 1
+    high = {m.bottom - m.top + 1 for m in merges if m.top == at and m.bottom > m.top and m.right == m.left}
+    depth = max(high, default=1)
+    under_it = heads[at + 1 : at + depth]
+    if len(high) == 1 and len(under_it) == depth - 1 < _DEEPEST and not any(_has_number(row) for row in under_it):
+        return depth
+    below = heads[at + 1]
+    groups = [m for m in across if m.top == at and any(heads[at][m.left : m.left + 1])]
+    alone = [i for i, head in enumerate(heads[at]) if head and not any(m.left <= i <= m.right for m in groups)]
+    if groups and alone and not _has_number(below):
+        under = {i for m in groups for i in range(m.left, m.right + 1)}
+        named = {i for i, sub in enumerate(below) if sub}
+        if named and named <= under and all(any(below[m.left : m.right + 1]) for m in groups):
+            return 2
+    return 2 if _is_second(heads[at], below) else 1
+
+
+def _has_number(row: Sequence[str]) -> bool:
+    return any(_NUMBER.fullmatch(unicodedata.normalize("NFKC", cell)) for cell in row if cell)
+
+
+def _join(top: Sequence[str], below: Sequence[str], merges: Sequence[Merge] = ()) -> list[str]:
+    """Join a group's name and the name under it; a name that is known and alone in the row needs no group.
+
+    A group reaches as far as its merged range; where none is known, as far as the next name.
+    """
+    end = {m.left: m.right for m in merges}
     joined = []
-    group = ""
-    for head, sub in zip(top, below, strict=True):
-        group = head or (group if sub else "")
+    group, last = "", len(top)
+    for at, (head, sub) in enumerate(zip(top, below, strict=True)):
+        if head:
+            group, last = head, end.get(at, len(top))
+        elif not sub or at > last:
+            group = ""
         both = f"{group}{sub}"
         alone = sub and below.count(sub) == 1 and sub not in top and is_known(sub)
         joined.append(sub if alone and not is_known(both) else both)
     return joined
 
 
-def _check_headers(name: str, named: Sequence[str], positions: Sequence[int], row: int) -> None:
-    faults = [
-        Fault(
-            name,
-            Text(f"column {at + 1} has values but no header.", f"第 {at + 1} 列有数据但没有表头。"),
-            Text(f"give the column a header in row {row}, or delete it.", f"请在第 {row} 行补上表头，或删除该列。"),
-            row=row,
-        )
-        for head, at in zip(named, positions, strict=True)
-        if not head
-    ]
-    faults += [
-        Fault(
-            name,
-            Text("two columns have this header.", "有两列表头相同。"),
-            Text("rename or delete one of them.", "请改名或删除其中一列。"),
-            row=row,
-            column=head,
-        )
-        for head in dict.fromkeys(h for h in named if h and named.count(h) > 1)
-    ]
-    if faults:
-        raise DataError(faults)
+def _name_columns(name: str, heads: Sequence[str], positions: Sequence[int], row: int) -> tuple[list[str], list[Fault]]:
+    """Name every column: those without a header by their place, repeated ones we do not know by a count.
+
+    Raises
+    ------
+    DataError
+        Two columns have one header that we know: which is meant cannot be guessed.
+    """
+    doubled = [h for h in dict.fromkeys(h for h in heads if h and heads.count(h) > 1) if is_known(h)]
+    if doubled:
+        told = Text("two columns have this header.", "有两列表头相同。")
+        mend = Text("rename or delete one of them.", "请改名或删除其中一列。")
+        raise DataError([Fault(name, told, mend, row=row, column=head) for head in doubled])
+    names: list[str] = []
+    doubts = []
+    for head, at in zip(heads, positions, strict=True):
+        given = head
+        if not head:
+            given = _unlike(f"column {at + 1}", heads)
+            told = Text(
+                f'column {at + 1} has values but no header; it is carried through as "{given}".',
+                f"第 {at + 1} 列有数据但没有表头，以“{given}”之名原样保留。",
+            )
+            mend = Text(f"give it a header in row {row} if it is needed.", f"如需使用，请在第 {row} 行补上表头。")
+            doubts.append(Fault(name, told, mend, row=row))
+        elif head in names:
+            given = next(one for n in range(2, len(heads) + 2) if (one := f"{head} ({n})") not in (*heads, *names))
+            told = Text(
+                f'a second column has this header; it is called "{given}".', f"另有一列表头相同，记作“{given}”。"
+            )
+            doubts.append(Fault(name, told, Text("rename it if it is needed.", "如需使用，请改名。"), row, head))
+        names.append(given)
+    return names, doubts
+
+
+def _unlike(given: str, heads: Sequence[str]) -> str:
+    while given in heads:
+        given += "_"
+    return given
 
 
 def _totals(body: pd.DataFrame) -> _Mask:
@@ -259,14 +363,66 @@ def _told_titles(name: str, row: int, said: Sequence[str]) -> Fault:
     )
 
 
-def _told_two_rows(name: str, row: int, heads: Sequence[str]) -> Fault:
+def _told_depth(name: str, row: int, depth: int, heads: Sequence[str]) -> Fault:
     shown = ", ".join(heads)
+    to = f"{row} and {row + 1}" if depth == 2 else f"{row} to {row + depth - 1}"
+    to_zh = f"{row}、{row + 1} 两行" if depth == 2 else f"{row} 至 {row + depth - 1} 行"
     return Fault(
         name,
-        Text(f"the headers take rows {row} and {row + 1}: {shown}.", f"表头占第 {row}、{row + 1} 两行：{shown}。"),
+        Text(f"the headers take rows {to}: {shown}.", f"表头占第 {to_zh}：{shown}。"),
         Text("if they were joined wrongly, write them in one row.", "如合并有误，请改为单行表头。"),
         row,
     )
+
+
+def _told_merged(name: str, spread: Mapping[str, _Mask], rows: npt.NDArray[np.int64]) -> list[Fault]:
+    return [
+        Fault(
+            name,
+            Text(
+                f"merged cells count for each of their rows: {_list(rows[mask])}.",
+                f"合并单元格的内容计入其所含各行：第 {_list(rows[mask])} 行。",
+            ),
+            Text("if that is not meant, split them and fill each row.", "如不应如此，请取消合并后逐行填写。"),
+            int(rows[mask][0]),
+            column,
+        )
+        for column, mask in spread.items()
+    ]
+
+
+def _told_sums(
+    name: str, body: pd.DataFrame, totals: _Mask, records: _Mask, rows: npt.NDArray[np.int64]
+) -> list[Fault]:
+    """Compare the one total of a table with the sum of its rows; where they differ something was lost or added."""
+    at = np.flatnonzero(totals)
+    if len(at) != 1 or at[0] != np.flatnonzero(totals | records)[-1] or not records.any():
+        return []
+    faults = []
+    for column in body.columns:
+        said = _plain_number(body[column].iat[int(at[0])])
+        if said is None:
+            continue
+        cells = [_plain_number(cell) for cell in body[column].to_numpy()[records] if isinstance(cell, str)]
+        if not cells or any(cell is None for cell in cells):
+            continue
+        summed = float(sum(cell for cell in cells if cell is not None))
+        if abs(summed - said) > 0.5 + 1e-6 * abs(said):
+            told = Text(
+                f"the total in row {rows[at[0]]} says {said:,.15g}, its rows add up to {summed:,.15g} "
+                f"(column {column + 1}).",
+                f"第 {rows[at[0]]} 行合计为 {said:,.15g}，各行之和为 {summed:,.15g}（第 {column + 1} 列）。",
+            )
+            mend = Text("look which is right; the rows were used.", "请核对；程序采用各行数据。")
+            faults.append(Fault(name, told, mend, int(rows[at[0]])))
+    return faults
+
+
+def _plain_number(cell: object) -> float | None:
+    if not isinstance(cell, str):
+        return None
+    text = unicodedata.normalize("NFKC", cell).replace(",", "").strip()
+    return float(text) if re.fullmatch(r"[+-]?\d+(\.\d+)?", text) else None
 
 
 def _told_totals(name: str, rows: npt.NDArray[np.int64], example: str) -> Fault:
@@ -292,12 +448,3 @@ def _told_notes(name: str, rows: npt.NDArray[np.int64], example: str) -> Fault:
 def _list(rows: npt.NDArray[np.int64]) -> str:
     shown = ", ".join(str(r) for r in rows[:20])
     return shown if len(rows) <= 20 else f"{shown} … ({len(rows)})"
-
-
-def no_rows(name: str) -> Fault:
-    """Say that a table is empty."""
-    return Fault(
-        name,
-        Text("the table has no rows.", "表中没有数据行。"),
-        Text("fill it, or take its section out of the study file.", "请填写数据，或从研究文件中删去该节。"),
-    )

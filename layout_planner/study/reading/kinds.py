@@ -1,8 +1,14 @@
-"""Kinds of school (GB/T 33782 codes), stages and states as people write them, in Chinese and English."""
+"""Kinds of school (GB/T 33782 codes), stages, states and owners as people write them, here and abroad."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from layout_planner.study.reading.words import group_words
+from layout_planner.study.stages import STAGES, parse_grades
 
 KIND_STAGES: dict[str, tuple[str, ...]] = {
     "111": ("kindergarten",),
@@ -29,48 +35,120 @@ STAGE_KIND = {
 }
 """The kind a school of one stage is taken for where the table names none."""
 
-KIND_WORDS: dict[str, str] = {
-    "幼儿园": "111", "幼稚園": "111", "幼兒園": "111", "kindergarten": "111", "附设幼儿班": "119", "附設幼兒班": "119",
-    "小学": "211", "小學": "211", "國小": "211", "完小": "211", "完全小学": "211", "村小": "211", "中心校": "211",
-    "中心小学": "211", "primary": "211", "primary school": "211", "elementary": "211", "elementary school": "211",
-    "教学点": "218", "小学教学点": "218", "教學點": "218", "teaching point": "218",
-    "初中": "311", "初级中学": "311", "國中": "311", "初級中學": "311", "junior": "311", "middle": "311",
-    "九年一贯制": "312", "九年一贯制学校": "312", "九年一貫制學校": "312",
-    "nine-year": "312", "nine-year school": "312",
-    "完全中学": "341", "完中": "341", "完全中學": "341", "complete middle": "341",
-    "高中": "342", "高级中学": "342", "普通高中": "342", "高級中學": "342", "senior": "342", "high": "342",
-    "十二年一贯制": "345", "十二年一贯制学校": "345", "十二年一貫制學校": "345", "twelve-year": "345",
-    "中职": "361", "职业高中": "361", "中等职业学校": "361", "职高": "361", "職業學校": "361", "vocational": "361",
-    "特殊教育": "511", "特殊教育学校": "511", "特教": "511", "特殊教育學校": "511", "special": "511",
+KIND_NAMES: dict[str, str] = {
+    "111": "幼儿园", "119": "附设幼儿班", "211": "小学", "218": "教学点", "311": "初中", "312": "九年一贯制",
+    "341": "完全中学", "342": "高中", "345": "十二年一贯制", "361": "中职", "511": "特殊教育",
 }  # fmt: skip
-"""What people write → kind code; keys as `plain` gives them."""
+"""Kind code → its name, as a message names it."""
+
+KIND_WORDS: dict[str, str] = {word: code for code, words in group_words("kinds").items() for word in words}
+"""What people write → kind code; keys as `plain` gives them, without a last "school"."""
 
 STAGE_WORDS: dict[str, str] = {
-    "kindergarten": "kindergarten", "k": "kindergarten", "学前": "kindergarten", "学前教育": "kindergarten",
-    "幼儿园": "kindergarten", "幼兒園": "kindergarten", "幼稚園": "kindergarten", "幼儿": "kindergarten",
-    "primary": "primary", "elementary": "primary", "小学": "primary", "小學": "primary", "國小": "primary",
-    "国小": "primary", "完小": "primary", "村小": "primary", "教学点": "primary", "教學點": "primary",
-    "中心校": "primary", "junior": "junior", "middle": "junior", "junior middle": "junior", "初中": "junior",
-    "国中": "junior", "國中": "junior", "初级中学": "junior", "senior": "senior", "high": "senior",
-    "senior high": "senior", "高中": "senior", "普通高中": "senior", "普高": "senior", "vocational": "vocational",
-    "中职": "vocational", "职高": "vocational", "中職": "vocational", "職高": "vocational",
-    "special": "special", "特殊教育": "special", "特教": "special",
-}  # fmt: skip
-"""What people write → stage; keys as `plain` gives them."""
+    word: stages[0] for word, code in KIND_WORDS.items() if len(stages := KIND_STAGES[code]) == 1
+} | {word: stage for stage, words in group_words("levels").items() for word in words}
+"""What people write for one stage → stage; keys as `plain` gives them, without a last "school"."""
+
+SECONDARY = "secondary"
+"""Stands for the stages a secondary school holds, which hang on the calendar (`Calendar.secondary`)."""
+
+_SECONDARY_WORDS = frozenset(group_words("secondary")["words"])
+_AND = re.compile(r"\s*(?:[、，,;；/+＋&|·]|和|与|及|兼|\band\b|\bwith\b|\bund\b|\bet\b|\be\b)\s*")
+_TAILS = re.compile(r"(?:[\s_]+(?:schools?|only|education)|学校|學校|办学|\s*\(.*\)|\s*部)$")
+_ABBREVIATED = {"pr": "primary", "up": "upper", "sec": "secondary", "h": "higher", "hsec": "higher secondary"}
+_MOST_CHARACTERS = 120
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a cell says a school offers.
+
+    Parameters
+    ----------
+    stages
+        Youngest first; `SECONDARY` stands for what hangs on the calendar.
+    kind
+        GB/T 33782 code, where the words name one kind.
+    grades
+        Where the cell names grades ("K-8") in place of stages, which the calendar then tells.
+    """
+
+    stages: tuple[str, ...] = ()
+    kind: str | None = None
+    grades: tuple[int, ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def read_offered(text: str) -> Offered | None:
+    """Read the stages, the kind or the grades of a school as people write them; None where it is none of these.
+
+    "小学、初中" names two stages, 九年一贯制 a kind, "K-8" grades, "Primary with Upper Primary" a kind of two stages.
+    """
+    word = plain(text)
+    if len(word) > _MOST_CHARACTERS:
+        return None
+    if word in KIND_STAGES:
+        return Offered(KIND_STAGES[word], word)
+    one = _one_offered(word)
+    if one is not None:
+        return one
+    if re.search(r"[-–~～至到]", word):  # a bare number may be a code of anything
+        try:
+            return Offered(grades=parse_grades(word))
+        except ValueError:
+            pass
+    parts = [_one_offered(part) for part in _AND.split(word) if part]
+    if not parts or any(part is None for part in parts):
+        parts = [_one_offered(part) for part in _run_together(word)]
+    if not parts or any(part is None for part in parts):
+        return None
+    held = {stage for part in parts if part is not None for stage in part.stages}
+    kinds = [part.kind for part in parts if part is not None]
+    stages = tuple(stage for stage in (*STAGES, SECONDARY) if stage in held)
+    joint = [code for code, offered in KIND_STAGES.items() if len(offered) > 1 and offered == stages]
+    return Offered(stages, kinds[0] if len(kinds) == 1 else joint[0] if joint else None)
+
+
+def _run_together(word: str) -> list[str]:
+    """Take apart words set side by side, the longest known first: 小学初中, "Pr. Up Pr. and Secondary Only"."""
+    if not word.isascii():
+        found = re.findall(r"幼儿园|学前|小学|初中|高中", word)
+        return found if "".join(found) == word else []
+    names = [_ABBREVIATED.get(name, name) for name in re.findall(r"[a-z]+", word)]
+    names = [part for name in names for part in name.split() if part not in ("and", "with", "only", "school")]
+    found, at = [], 0
+    while at < len(names):
+        length = next((n for n in (3, 2, 1) if _one_offered(" ".join(names[at : at + n])) is not None), 0)
+        if not length:
+            return []
+        found.append(" ".join(names[at : at + length]))
+        at += length
+    return found
+
+
+def _one_offered(word: str) -> Offered | None:
+    """Read one word; what stands behind it ("school", 学校, a remark in brackets) is taken off step by step."""
+    bare = re.sub(r"^[a-z]?\d*\((.+)\)$", r"\1", word.replace("_", " ")).strip()
+    for _ in range(4):
+        if bare in _SECONDARY_WORDS:
+            return Offered((SECONDARY,))
+        if bare in KIND_WORDS:
+            return Offered(KIND_STAGES[KIND_WORDS[bare]], KIND_WORDS[bare])
+        if bare in STAGE_WORDS:
+            return Offered((STAGE_WORDS[bare],))
+        shorter = _TAILS.sub("", bare).strip()
+        if shorter == bare or not shorter:
+            return None
+        bare = shorter
+    return None
+
 
 STATE_WORDS: dict[str, str] = {
-    "open": "open", "在办": "open", "开办": "open", "正常": "open", "在用": "open", "保留": "open", "在辦": "open",
-    "closed": "closed", "撤并": "closed", "已撤": "closed", "已撤并": "closed", "撤销": "closed", "停办": "closed",
-    "关闭": "closed", "撤併": "closed", "停辦": "closed",
-    "planned": "planned", "规划": "planned", "拟建": "planned", "新建": "planned", "在建": "planned",
-    "規劃": "planned", "擬建": "planned",
-}  # fmt: skip
+    word: state for state, words in group_words("states").items() for word in (state, *words)
+}
 """What people write → state of a school."""
 
-OWNERSHIP_WORDS: dict[str, str] = {
-    "public": "public", "公办": "public", "公立": "public", "公辦": "public", "教育部门": "public",
-    "private": "private", "民办": "private", "私立": "private", "民辦": "private",
-}  # fmt: skip
+OWNERSHIP_WORDS: dict[str, str] = {word: who for who, words in group_words("owners").items() for word in (who, *words)}
 """What people write → who runs a school."""
 
 TIE_WORDS: dict[str, str] = {
@@ -83,15 +161,6 @@ TIE_WORDS: dict[str, str] = {
 }  # fmt: skip
 """What people write → what ties a child to a zone: household registration and home there (人户一致), one of them, a
 rented home, or a migrant parent's work."""
-
-GRADE_WORDS: dict[str, int] = {
-    "小班": -2, "中班": -1, "大班": 0,
-    **{f"{word}年级": i for i, word in enumerate("一二三四五六七八九", start=1)},
-    **{f"{word}年級": i for i, word in enumerate("一二三四五六七八九", start=1)},
-    **{f"{i}年级": i for i in range(1, 13)},
-    "十年级": 10, "十一年级": 11, "十二年级": 12,
-}  # fmt: skip
-"""What people write → grade, as far as it does not hang on the calendar."""
 
 
 def plain(text: str) -> str:

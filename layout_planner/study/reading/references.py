@@ -12,6 +12,7 @@ from layout_planner.base.messages import Text
 from layout_planner.study.reading.columns import IDS, column_of
 from layout_planner.study.reading.config import StudyFile
 from layout_planner.study.reading.faults import Faults, Table
+from layout_planner.study.reading.names import unique_names
 
 MOST_FOR_HINT = 20_000
 """Ids among which a likely misspelling is looked for; in longer lists that would take too long."""
@@ -26,7 +27,7 @@ _AS_TEXT = Text(
 def check_references(tables: dict[str, Table], file: StudyFile, faults: Faults) -> None:
     """Check that every id of another table exists there.
 
-    A township that is named instead of coded is put right where its name is unique.
+    What is named instead of coded is put right where the name is unique in its table.
 
     Parameters
     ----------
@@ -46,6 +47,7 @@ def check_references(tables: dict[str, Table], file: StudyFile, faults: Faults) 
             if known is None:
                 continue
             if column.holds == "refs":
+                _name_lists(table, canonical, known, tables)
                 _check_lists(table, canonical, known, faults)
             else:
                 _check_column(table, canonical, column.to, known, tables, faults)
@@ -76,9 +78,8 @@ def _check_column(
     unknown = (values.notna() & ~values.isin(known)).to_numpy()
     if not unknown.any():
         return
-    if to == "townships" and to in tables:
-        by_name = _unique_names(tables[to])
-        meant = values.map(by_name)
+    if to in tables:
+        meant = values.map(unique_names(tables[to]))
         named = unknown & meant.notna().to_numpy()
         table.frame[column] = values.mask(named, meant)
         unknown = unknown & ~named
@@ -114,9 +115,34 @@ def _say_unknown(
     def mend(position: int) -> Text:
         if zeros.get(str(values.iloc[position]).lstrip("0")) is not None:
             return _AS_TEXT
+        if (column_meant := _column_with(str(values.iloc[position]), tables.get(to))) is not None:
+            return Text(
+                f'the ids stand in another column: under [{to}] say columns = {{ {IDS[to]} = "{column_meant}" }}.',
+                f'编号在另一列：请在 [{to}] 下写 columns = {{ {IDS[to]} = "{column_meant}" }}。',
+            )
         return Text(f"correct the id, or add the {en}.", f"请更正编号，或补充该{zh}。")
 
-    faults.rows(table, unknown, column, told, mend)
+    # Without a table of townships a name that no place bears is odd, not wrong.
+    faults.rows(table, unknown, column, told, mend, warn=to == "townships" and to not in tables)
+
+
+def _column_with(value: str, table: Table | None) -> str | None:
+    """Find the column of a table without ids (its rows go by their names) that holds a value looked for."""
+    if table is None or IDS[table.name] in table.header_of:
+        return None
+    raw = table.raw.frame
+    return next((str(c) for c in raw.columns if raw[c].astype("string").str.strip().eq(value).any()), None)
+
+
+def _name_lists(table: Table, column: str, known: pd.Index, tables: dict[str, Table]) -> None:
+    """Put the ids in place of the names in lists of schools, where a name is unique."""
+    values = table.frame[column]
+    by_name = unique_names(tables["schools"]) if "schools" in tables else {}
+    parts = values.dropna().str.split("[;、]", regex=True).explode().str.strip()
+    if not len(parts) or parts.isin(known).all():
+        return
+    meant = parts.where(parts.isin(known), parts.map(by_name).fillna(parts))
+    table.frame[column] = meant.groupby(level=0).agg(";".join).reindex(values.index).astype("str")
 
 
 def _check_lists(table: Table, column: str, known: pd.Index, faults: Faults) -> None:
@@ -162,13 +188,6 @@ def _check_sites(tables: dict[str, Table], faults: Faults) -> None:
 def likely(value: str, known: Sequence[str] | pd.Index) -> Text:
     """Say which id may have been meant, where the list is short enough to look."""
     return did_you_mean(value, known) if len(known) <= MOST_FOR_HINT else Text("", "")
-
-
-def _unique_names(townships: Table) -> dict[str, str]:
-    if not {"name", "township_id"} <= set(townships.frame.columns):
-        return {}
-    named = townships.frame.loc[townships.frame["name"].notna() & ~townships.frame["name"].duplicated(keep=False)]
-    return dict(zip(named["name"], named["township_id"], strict=True))
 
 
 def _without_zeros(known: pd.Index) -> dict[str, str | None]:

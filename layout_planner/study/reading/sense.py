@@ -145,14 +145,17 @@ def _warn_empty(places: Table, columns: list[str], faults: Faults) -> None:
 def _check_schools(schools: Table, file: StudyFile, faults: Faults) -> None:
     frame = schools.frame
     state = frame["state"].fillna("open") if "state" in frame else pd.Series("open", index=frame.index)
-    lacking = (frame["stage"].isna() & state.ne("closed")).to_numpy()
+    unread = np.zeros(len(frame), dtype=bool)  # a cell that could not be read is a fault already
+    for column in [c for c in ("stage", "kind") if c in schools.header_of]:
+        unread |= schools.raw.frame[schools.header_of[column]].notna().to_numpy()
+    lacking = (frame["stage"].isna() & state.ne("closed")).to_numpy() & ~unread
     told = Text("neither a stage nor a kind that tells it.", "既无学段，也无可推断学段的类型。")
     mend = Text(f"fill in the stage: {', '.join(STAGES)}.", f"请填写学段：{'、'.join(STAGES)}。")
     if lacking.any() and not {"stage", "kind"} & set(schools.header_of):
         told = Text('neither a column "stage" nor "kind".', "既无学段列，也无类型列。")
         mend = Text(
             f'add one ({", ".join(STAGES)}), name your header under columns, or say set = {{ stage = "primary" }}.',
-            f"请补充（{'、'.join(STAGES)}），或在 columns 中指定表头，或写 set = {{ stage = “primary” }}。",
+            f'请补充（{"、".join(STAGES)}），或在 columns 中指定表头，或写 set = {{ stage = "primary" }}。',
         )
         faults.add(schools.file, told, mend, row=1, column="stage")
     else:

@@ -9,7 +9,7 @@ import pandas as pd
 from layout_planner.base.messages import Text
 from layout_planner.study.reading.faults import Faults, Table
 from layout_planner.study.spread import spread
-from layout_planner.study.stages import grade_from_label, grades_of
+from layout_planner.study.stages import STAGE_NAMES, grade_from_label, grades_of
 
 WEIGHTS = {"primary": 1.0, "junior": 1.1, "senior": 1.32}
 """What a pupil of each stage weighs: primary A/(A+1.1B), junior of a complete middle school B/(B+1.2C), twelve-year
@@ -19,13 +19,21 @@ FACILITIES = (
     "seats", "classrooms", "site_area", "floor_area",
     "area_teaching", "area_sports", "equipment_value", "network_rooms",
 )  # fmt: skip
-"""What is divided. Teachers, staff and classes are not: no ratio is published for them."""
+"""What is divided by `WEIGHTS`. Classes are not: no ratio is published for them."""
 
 
-def divide_all_through(table: Table, calendar: str, faults: Faults) -> None:
+POSTS = {"primary": 1 / 19, "junior": 1 / 13.5, "senior": 1 / 12.5}
+"""Posts a pupil of each stage is allotted (中央编办发〔2014〕72号)."""
+
+PEOPLE = ("teachers", "staff")
+"""What is divided by `POSTS`."""
+
+
+def divide_all_through(table: Table, calendar: str, faults: Faults, by_grades: bool = False) -> None:
     """Divide the totals of schools whose one row became a row for each stage, where the pupils of each are known.
 
-    Pupils go by their own counts (enrolment by grade or by stage), facilities by `WEIGHTS`. What was divided is noted
+    Pupils go by their own counts (enrolment by grade or by stage), facilities by `WEIGHTS`, teachers by `POSTS`. What
+    was divided is noted
     in `Table.divided` and told as a warning with the figures. Where the pupils of a stage are unknown, nothing is.
 
     Parameters
@@ -36,6 +44,8 @@ def divide_all_through(table: Table, calendar: str, faults: Faults) -> None:
         Tells which grade is of which stage.
     faults
         Takes the warnings.
+    by_grades
+        Pupils and classes known in total only are divided by the number of grades: the planner has said so.
     """
     frame = table.frame
     rows = pd.Series(table.raw.rows, index=frame.index)
@@ -43,8 +53,11 @@ def divide_all_through(table: Table, calendar: str, faults: Faults) -> None:
     if not several.any():
         return
     pupils = _pupils(table, several, calendar)
-    weights = pupils * frame["stage"].map(WEIGHTS)
-    for column in [c for c in FACILITIES if c in frame and c in table.header_of]:
+    if by_grades:
+        pupils = _by_grades(table, several, rows, calendar, pupils, faults)
+    share = {"facilities": pupils * frame["stage"].map(WEIGHTS), "people": pupils * frame["stage"].map(POSTS)}
+    for column in [c for c in (*FACILITIES, *PEOPLE) if c in frame and c in table.header_of]:
+        weights = share["people" if column in PEOPLE else "facilities"]
         numbers = frame[column].to_numpy(dtype=np.float64).copy()
         total = _total(table, column, several)
         done = np.zeros(len(frame), dtype=bool)
@@ -76,6 +89,35 @@ def _pupils(table: Table, several: pd.Series, calendar: str) -> pd.Series:
     return by_stage
 
 
+def _by_grades(
+    table: Table, several: pd.Series, rows: pd.Series, calendar: str, pupils: pd.Series, faults: Faults
+) -> pd.Series:
+    """Divide totals of pupils and classes by the number of grades of each stage; gives the pupils of each row."""
+    frame = table.frame
+    own = frame["grades"] if "grades" in frame else pd.Series(None, frame.index, dtype=object)
+    lengths = np.array(
+        [
+            len(g) if isinstance(g, tuple) else len(grades_of(s, calendar))
+            for g, s in zip(own, frame["stage"], strict=True)
+        ]
+    )
+    for column in [c for c in ("enrolment", "classes") if c in frame and c in table.header_of]:
+        numbers = frame[column].to_numpy(dtype=np.float64).copy()
+        total = _total(table, column, several) & (pupils.isna().to_numpy() | (column != "enrolment"))
+        done = np.zeros(len(frame), dtype=bool)
+        for at in frame.index[several].groupby(rows[several]).values():
+            if total[at].all():
+                numbers[at] = spread([numbers[at[0]]], lengths[at])[0]
+                done[at] = True
+        if done.any():
+            frame[column] = numbers
+            table.divided[column] = done
+            _tell(table, column, done, faults)
+        if column == "enrolment":
+            pupils = pupils.where(~done, frame[column])
+    return pupils
+
+
 def _said(table: Table, column: str) -> pd.Series:
     return pd.Series(table.raw.frame[table.header_of[column]].notna().to_numpy(), index=table.frame.index)
 
@@ -95,9 +137,13 @@ def _tell(table: Table, column: str, done: npt.NDArray[np.bool_], faults: Faults
     def told(position: int) -> Text:
         mine = frame.loc[rows == rows[position]]
         parts = [f"{stage} {number:g}" for stage, number in zip(mine["stage"], mine[column], strict=True)]
+        shown = [
+            f"{STAGE_NAMES[stage][1]} {number:g}" for stage, number in zip(mine["stage"], mine[column], strict=True)
+        ]
+        en, zh = _BY[_ratio(column)]
         return Text(
-            f"the school's total was divided by pupils, 1 : 1.1 : 1.32: {', '.join(parts)}.",
-            f"全校总数已按 1 : 1.1 : 1.32 的学生折算比例分到各学段：{'，'.join(parts)}。",
+            f"the school's total was divided {en}: {', '.join(parts)}.",
+            f"全校总数已按{zh}分到各学段：{'，'.join(shown)}。",
         )
 
     first = done & ~pd.Series(rows).duplicated().to_numpy()
@@ -105,18 +151,52 @@ def _tell(table: Table, column: str, done: npt.NDArray[np.bool_], faults: Faults
     faults.rows(table, first, column, told, mend, warn=True)
 
 
+_BY = {
+    "facilities": ("by pupils, 1 : 1.1 : 1.32", " 1 : 1.1 : 1.32 的学生折算比例"),
+    "people": (
+        "by pupils and posts, 1/19 : 1/13.5 : 1/12.5",
+        "学生数和编制标准（小学 1:19、初中 1:13.5、高中 1:12.5）",
+    ),
+    "grades": ("by the number of grades", "年级数"),
+}
+
+
+def _ratio(column: str) -> str:
+    return "people" if column in PEOPLE else "facilities" if column in FACILITIES else "grades"
+
+
+_STATED = {
+    "facilities": (
+        "by pupils, primary 1 : junior 1.1 : senior 1.32 (教督〔2017〕6号)",
+        "学生数折算（小学 1：初中 1.1：高中 1.32，教督〔2017〕6号）",
+    ),
+    "people": (
+        "by pupils and the posts allotted to them, primary 1:19, junior 1:13.5, senior 1:12.5 (中央编办发〔2014〕72号)",
+        "学生数和编制标准（小学 1:19、初中 1:13.5、高中 1:12.5，中央编办发〔2014〕72号）",
+    ),
+    "grades": ("by the number of grades of each, as the study file says", "各学段年级数（按研究文件的要求）"),
+}
+_COLUMN_NAMES = {
+    "seats": "学位", "classrooms": "教室", "site_area": "占地面积", "floor_area": "校舍面积",
+    "area_teaching": "教学用房面积", "area_sports": "体育场馆面积", "equipment_value": "设备值",
+    "network_rooms": "多媒体教室", "teachers": "专任教师", "staff": "教职工", "enrolment": "在校生", "classes": "班级",
+}  # fmt: skip
+
+
 def state_divided(table: Table) -> list[Text]:
-    """Give the sentence every result must carry where totals were divided."""
-    if not table.divided:
-        return []
-    columns = ", ".join(table.divided)
-    marks = np.logical_or.reduce(list(table.divided.values()))
-    count = table.frame.loc[marks, "school_id"].nunique()
-    return [
-        Text(
-            f"{columns} of {count} all-through schools are divided over their stages by pupils, primary 1 : junior 1.1 "
-            ": senior 1.32 (教督〔2017〕6号).",
-            f"{count} 所一贯制学校（含完全中学）的 {columns} 按学生数折算（小学 1：初中 1.1：高中 1.32，"
-            "教督〔2017〕6号）分到各学段。",
+    """Give the sentences every result must carry where totals were divided."""
+    found = []
+    for ratio, (en, zh) in _STATED.items():
+        columns = [column for column in table.divided if _ratio(column) == ratio]
+        if not columns:
+            continue
+        marks = np.logical_or.reduce([table.divided[column] for column in columns])
+        count = table.frame.loc[marks, "school_id"].nunique()
+        names = "、".join(_COLUMN_NAMES[column] for column in columns)
+        found.append(
+            Text(
+                f"{', '.join(columns)} of {count} all-through schools are divided over their stages {en}.",
+                f"{count} 所一贯制学校（含完全中学）的{names}按{zh}分到各学段。",
+            )
         )
-    ]
+    return found

@@ -12,9 +12,10 @@ from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import DataError, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study.reading import cells
+from layout_planner.study.reading.archives import check_archive
 from layout_planner.study.reading.config import Matrix, StudyFile
 from layout_planner.study.reading.faults import Faults, Table
-from layout_planner.study.reading.tables import RawTable, check_archive, read_table, resolve_inside
+from layout_planner.study.reading.tables import RawTable, read_table, resolve_inside
 
 METRES = ":metres"
 """Ending of the key under which `Study.given_travel` holds the metres of a mode."""

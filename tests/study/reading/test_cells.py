@@ -51,7 +51,7 @@ def test_words_grades_and_flags():
     )
     assert words.tolist()[:2] == ["primary", "primary"]
     assert bad.tolist() == [False, False, False, True]
-    grades, bad = cells.to_grades(_text("k1", "大班", "一年级", "7", "7.0", "13", None))
+    grades, bad = cells.to_grades(_text("k1", "大班", "一年级", "7", "7.0", "14", None))
     assert grades[:5].tolist() == [-2, 0, 1, 7, 7]
     assert bad.tolist() == [False] * 5 + [True, False]
     flags, bad = cells.to_flags(_text("是", "0", "", "maybe"))

@@ -287,7 +287,7 @@ def test_workbook_with_a_document_type_is_refused(tmp_path):
 
 
 def test_zip_bomb_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("layout_planner.study.reading.tables.MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr("layout_planner.study.reading.archives.MAX_UNPACKED_BYTES", 1000)
     (fault,) = [f for f in check_study(_workbook(tmp_path)).errors if f.file == "townships.xlsx"]
     assert "larger than the limit" in fault.message.en
 
@@ -334,7 +334,7 @@ def test_bytes_that_are_no_text(tmp_path):
     folder = write_toy(tmp_path)
     (folder / P).write_bytes(b"place_id,name\n\x00\x01\xff\xfe\xff\n")
     (fault,) = [f for f in check_study(folder).errors if f.file == P]
-    assert "cannot be read as utf-8-sig or gb18030" in fault.message.en
+    assert "cannot be read as utf-8 or utf-16" in fault.message.en
     assert "CSV UTF-8" in fault.mend.en
 
 
@@ -398,7 +398,7 @@ def test_the_report_is_one_table(tmp_path):
 
 def test_a_missing_stage_column_is_one_fault(tmp_path):
     head, *rows = FILES["schools.csv"].strip().split("\n")
-    drop = [i for i, name in enumerate(head.split(",")) if name in ("stage", "kind")]
+    drop = [i for i, name in enumerate(head.split(",")) if name in ("stage", "kind", "grades")]
     text = "\n".join(
         ",".join(c for i, c in enumerate(r.split(",")) if i not in drop) for r in (head, rows[0], rows[3], rows[4])
     )
