@@ -11,7 +11,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel
-from layout_planner.cli.options import Lang, Modes, OutFolder, RuleNames, StudyPath
+from layout_planner.cli.options import Lang, Modes, OneStage, OutFolder, RuleNames, StudyPath
 from layout_planner.cli.writing import refuse_foreign, write
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def consolidate(
     study: StudyPath,
-    stage: Annotated[str, typer.Option("--stage", help="The stage, such as primary. 学段。")],
+    stage: OneStage,
     keep: Annotated[
         str | None,
         typer.Option("--keep", metavar="N", help="Schools to keep: 41, 30-83, 30-83:5, 41,50,60. 保留学校数。"),
