@@ -34,6 +34,14 @@ MODES = {
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
 
 
+def grade_name(grade: int) -> str:
+    """Name a grade in the reader's language: the years of kindergarten have names, the others numbers."""
+    from layout_planner.study.stages import grade_label
+
+    years = {-2: "小班", -1: "中班", 0: "大班"}
+    return str(Text(grade_label(grade), years.get(grade, str(grade))))
+
+
 def stage_name(stage: str) -> str:
     """Name a stage in the reader's language."""
     from layout_planner.study.stages import STAGE_NAMES

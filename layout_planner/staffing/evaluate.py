@@ -221,11 +221,15 @@ _WHY = {
 }
 
 
+_PRICE_NAMES = {name: text.zh for name, text in INDICATORS.items()} | {"move": "调动一名教师"}
+
+
 def _priced(prices: Mapping[str, float] | None) -> Text:
     assumed = [name for name in PRICES if name not in (prices or {})]
     if not assumed:
         return Text("All prices are the county's own.", "价格均由本县给出。")
+    said = "，".join(f"{_PRICE_NAMES[name]} {PRICES[name]:,.0f} 元" for name in assumed)
     return Text(
         f"Prices assumed by us, not published: {', '.join(f'{name} {PRICES[name]:,.0f}' for name in assumed)} yuan.",
-        f"以下单价为本工具假定，并非公布数：{'，'.join(f'{name} {PRICES[name]:,.0f} 元' for name in assumed)}。",
+        f"以下单价为本工具假定，并非公布数：{said}。",
     )
