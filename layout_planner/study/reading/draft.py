@@ -73,7 +73,7 @@ def draft_study(folder: str | os.PathLike[str]) -> str:
         There is no such folder, or no file in it can serve.
     """
     root = Path(folder)
-    names = sorted(p.name for p in root.iterdir() if p.is_file()) if root.is_dir() else []
+    names = sorted(p.name for p in root.iterdir() if p.is_file() or p.suffix.lower() == ".gdb") if root.is_dir() else []
     sections: dict[str, list[str]] = {}
     unused: dict[str, Text] = {}
     matches: list[_Match] = []
