@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from layout_planner.base.messages import Text
 from layout_planner.plan.columns import Status
 
 INDICATOR_COLUMNS = (
@@ -61,7 +62,7 @@ class Evaluation:
     bound: float
     gap: float
     prices: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def passes(self) -> bool | None:

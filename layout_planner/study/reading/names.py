@@ -79,3 +79,26 @@ def unique_names(table: Table) -> dict[str, str]:
     pairs = table.frame[["name", key]].dropna().astype(str).drop_duplicates()
     once = pairs.loc[~pairs["name"].duplicated(keep=False)]
     return dict(zip(once["name"], once[key], strict=True))
+
+
+def ids_meant(values: pd.Series, frame: pd.DataFrame) -> pd.Series:
+    """Put ids in the place of names.
+
+    Parameters
+    ----------
+    values
+        Ids or names, as text.
+    frame
+        Places, schools or townships of a study: ids as index, and `name`.
+
+    Returns
+    -------
+    pd.Series
+        Values that are ids, or no row's own name, stay as they are.
+    """
+    if "name" not in frame or values.isin(frame.index).all():
+        return values
+    names = frame["name"].dropna().astype(str)
+    once = names.loc[~names.duplicated(keep=False)]
+    meant = values.map(dict(zip(once, once.index, strict=True)))
+    return values.where(values.isin(frame.index) | meant.isna(), meant)

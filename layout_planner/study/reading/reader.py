@@ -44,6 +44,7 @@ from layout_planner.study.reading.tables import resolve_inside
 from layout_planner.study.reading.through import divide_all_through, state_divided
 from layout_planner.study.reading.transformations import HOW, find_doubt
 from layout_planner.study.reading.travel_tables import read_given_travel
+from layout_planner.study.reading.zones import zone_places
 from layout_planner.study.stages import read_calendar
 from layout_planner.study.types import Study
 
@@ -258,6 +259,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         _say_points(tables["schools"], building)
         statements.extend(state_divided(tables["schools"]))
     births = build.build_tidy(tables.get("births"), "births")
+    statements.extend(zone_places(tables, shapes, faults))
     places = build.build_places(tables["places"], shapes["places"], crs)
     schools_table = tables.get("schools")
     school_shapes = shapes.get("schools")
