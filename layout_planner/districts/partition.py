@@ -14,6 +14,7 @@ import pandas as pd
 
 from layout_planner.base.arrays import Ints
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.goals import goal_of
 from layout_planner.base.messages import Text
 from layout_planner.districts.leads import detach_leads, divide_seats, keep_leads, strongest
 from layout_planner.districts.terms import STANDARD_TERMS, STANDARD_WEIGHTS, Part, Term, combine
@@ -342,8 +343,10 @@ def alike_against_mixed(
 def _terms(
     weights: Mapping[str, float] | None, terms: Mapping[str, Term] | None
 ) -> tuple[dict[str, Term], dict[str, float]]:
-    known = {**STANDARD_TERMS, **(terms or {})}
-    weight = {name: STANDARD_WEIGHTS.get(name, 1.0) for name in known} | dict(weights or {})
+    known: dict[str, Term] = {**STANDARD_TERMS, **(terms or {})}
+    weight = {name: STANDARD_WEIGHTS.get(name, goal_of(term).weight) for name, term in known.items()} | dict(
+        weights or {}
+    )
     for name in weight:
         if name not in known:
             hint = did_you_mean(name, known)

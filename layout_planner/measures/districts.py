@@ -7,7 +7,7 @@ import pandas as pd
 
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.measures.load import school_table
-from layout_planner.measures.scorecard import all_resources_after
+from layout_planner.measures.resources import all_resources_after
 from layout_planner.plan import Plan
 from layout_planner.study.indicators import INDICATORS
 

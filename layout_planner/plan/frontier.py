@@ -101,10 +101,14 @@ class Frontier:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a point: index keep (or budget), `POINT_COLUMNS`."""
+        """One row a point: index keep (or budget), `POINT_COLUMNS` and further measures of the catalogue."""
         index = pd.Index([self._key(p) for p in self.points], name=self.by)
-        table = pd.DataFrame([dict(p.figures) for p in self.points], index=index, columns=list(POINT_COLUMNS))
+        table = pd.DataFrame([dict(p.figures) for p in self.points], index=index, columns=list(self._columns()))
         return table if self.by == "keep" else table.assign(keep=[p.keep for p in self.points])
+
+    def _columns(self) -> tuple[str, ...]:
+        """Name the figures points have."""
+        return tuple(dict.fromkeys((*POINT_COLUMNS, *(name for point in self.points for name in point.figures))))
 
     def _key(self, point: Point) -> float:
         return point.keep if self.by == "keep" or point.budget is None else point.budget
@@ -155,11 +159,11 @@ class Frontier:
             Index measure: mean, p95 and worst-off tenth of the minutes, yuan of each kind, pupils moved and beyond
             reach, findings and the pupils they concern. A column for each point, then "first − other" for each other.
         """
-        rows = [name for name in POINT_COLUMNS if name not in ("status", "bound", "gap", "gap_avoidable")]
+        rows = [name for name in self._columns() if name not in ("status", "bound", "gap", "gap_avoidable")]
         columns: dict[str, pd.Series] = {}
         for key in (keep, *others):
             found = self.at(key).findings
-            told = {name: self.point(key).figures[name] for name in rows}
+            told = {name: self.point(key).figures.get(name, np.nan) for name in rows}
             told |= {"findings": len(found), "findings_pupils": float(found["pupils"].sum())}
             columns[f"{key:g}"] = pd.Series(told, dtype=float)
         first = columns[f"{keep:g}"]

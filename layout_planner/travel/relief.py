@@ -12,6 +12,7 @@ import shapely
 from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
+from layout_planner.study.heights import find_voids
 from layout_planner.travel.network import Network
 
 LEAST_STEP = 20.0
@@ -133,7 +134,7 @@ def _bilinear(raster: Any, x: Floats, y: Floats) -> tuple[Floats, float]:
 
 def _without_voids(grid: Floats) -> Floats:
     """Fill cells without a height from the nearest one that has it."""
-    void = ~np.isfinite(grid)
+    void = find_voids(grid)
     if not void.any() or void.all():
         return np.where(void, 0.0, grid)
     from scipy.ndimage import distance_transform_edt

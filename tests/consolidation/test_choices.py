@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
-from layout_planner.consolidation.outcome import tail_mean
 from layout_planner.consolidation.terms import added_minutes, beyond_reach, empty_seats, quality_gain, worst_off
 from layout_planner.measures.money import Money
+from layout_planner.measures.sent import tail_mean
 from layout_planner.plan.frontier import Frontier
 from tests.toy.county import line_county, line_travel
 

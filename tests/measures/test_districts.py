@@ -11,7 +11,7 @@ from layout_planner.assignment.solve import solve, today
 from layout_planner.districts.sharing import district_balance
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.measures.districts import difference_inside
-from layout_planner.measures.scorecard import resources_after
+from layout_planner.measures.resources import resources_after
 from layout_planner.scenario import Merge, Scenario
 from layout_planner.study import Study
 from tests.toy.county import line_county, line_travel

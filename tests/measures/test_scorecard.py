@@ -12,7 +12,8 @@ from layout_planner.base.messages import using_language
 from layout_planner.measures.findings import check_plan
 from layout_planner.measures.load import class_table, classes_needed, school_table
 from layout_planner.measures.moved import moved
-from layout_planner.measures.scorecard import compare, resources_after, score
+from layout_planner.measures.resources import resources_after
+from layout_planner.measures.scorecard import compare, score
 from layout_planner.plan import SCORE_COLUMNS, Plan
 from layout_planner.scenario import Board, Close, Expand, Merge, Open, Scenario
 from layout_planner.study import Study

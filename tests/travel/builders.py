@@ -53,19 +53,19 @@ def grid_roads(nx_, ny, seed=0, spacing=200.0, keep=0.85, oneway=0.0):
 def as_graph(road):
     """The same network for networkx, minutes and metres on the arcs, the quickest of parallel ones."""
     graph = nx.DiGraph()
-    graph.add_nodes_from(range(len(road.network.xy)))
-    network, costs = road.network, road.costs
-    for minutes, a, b in ((costs.there, network.tail, network.head), (costs.back, network.head, network.tail)):
-        for edge in np.flatnonzero(np.isfinite(minutes)):
-            u, v, cost = int(a[edge]), int(b[edge]), float(minutes[edge])
-            if u != v and (not graph.has_edge(u, v) or graph[u][v]["minutes"] > cost):
-                graph.add_edge(u, v, minutes=cost, metres=float(network.metres[edge]))
+    j = road.junctions
+    graph.add_nodes_from(range(j.count))
+    for u, v, edge, ahead in zip(j.origin.tolist(), j.at.tolist(), j.edge.tolist(), j.ahead.tolist(), strict=True):
+        costs = road.costs.there if ahead else road.costs.back
+        cost, metres = (float(costs[edge]), float(road.network.metres[edge])) if edge >= 0 else (0.0, 0.0)
+        if u != v and (not graph.has_edge(u, v) or graph[u][v]["minutes"] > cost):
+            graph.add_edge(u, v, minutes=cost, metres=metres)
     return graph
 
 
-def put_in(graph, road, points, name):
+def put_in(graph, road, points, name, snapped=None):
     """Add points to that graph by splitting nothing: arcs to and from the ends of their edge, by hand."""
-    snapped = road.put(points)
+    snapped = road.put(points) if snapped is None else snapped
     walk = 6 * np.exp(-3.5 * 0.05) * 1000 / 60
     for label, edge, along, access in zip(points.index, snapped.edge, snapped.along, snapped.access, strict=True):
         node = (name, label)
@@ -74,13 +74,13 @@ def put_in(graph, road, points, name):
             continue
         share = along / road.network.metres[edge]
         e, s = np.array([edge]), np.array([share])
-        tail, head = int(road.network.tail[edge]), int(road.network.head[edge])
         (come, go), (on, back) = road.costs.to_tail(e, s), road.costs.to_head(e, s)
-        for other, out, into, metres in (
-            (tail, go[0], come[0], along),
-            (head, on[0], back[0], road.network.metres[edge] - along),
+        for end, out, into, metres in (
+            (0, go[0], come[0], along),
+            (1, on[0], back[0], road.network.metres[edge] - along),
         ):
-            for u, v, minutes in ((node, other, out), (other, node, into)):
+            away, towards = int(road.junctions.leave[edge, end]), int(road.junctions.stop[edge, end])
+            for u, v, minutes in ((node, away, out), (towards, node, into)):
                 total = float(minutes + access / walk)
                 if np.isfinite(total) and not (graph.has_edge(u, v) and graph[u][v]["minutes"] <= total):
                     graph.add_edge(u, v, minutes=total, metres=float(metres + access))

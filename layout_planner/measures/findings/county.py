@@ -14,7 +14,7 @@ from layout_planner.measures.findings.case import Case, Finding, Told, hold, pla
 from layout_planner.measures.findings.groups import OWN_LINE, group_names
 from layout_planner.measures.indicators import COMPULSORY, plan_indicators, school_verdicts
 from layout_planner.measures.load import class_table
-from layout_planner.measures.scorecard import balances, resources_after
+from layout_planner.measures.resources import balances, resources_after
 from layout_planner.plan import ELSEWHERE, Plan
 from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.tidy import MIGRANT

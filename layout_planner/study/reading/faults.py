@@ -112,7 +112,7 @@ class Faults:
             at = int(position)
             shown = value(at) if value is not None else table.cell(at, column) if column is not None else None
             self.add(
-                table.file,
+                table.raw.file_of(at),
                 message if isinstance(message, Text) else message(at),
                 mend if isinstance(mend, Text) else mend(at),
                 int(table.raw.rows[at]),
