@@ -27,19 +27,19 @@ demo: .venv/installed    ## the sample county end to end, into maps/
 
 test: .venv/tested       ## everything, with coverage
 	@.ci/programs || echo "The tests that need them are skipped." >&2
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term
 
 newest:                  ## the tests with the newest versions that setup.cfg allows
 	.ci/venv .venv-newest --upgrade pip
 	.ci/venv .venv-newest --upgrade --upgrade-strategy eager --editable '.[test]'
 	$(if $(HIGHS),.ci/venv .venv-newest --no-deps highspy==$(HIGHS))
-	.venv-newest/bin/python -m pytest -n auto $(TESTS)
+	.venv-newest/bin/python -m pytest -n auto --dist loadscope $(TESTS)
 
 lowest:                  ## the tests with the lowest versions that setup.cfg allows
 	.ci/venv .venv-lowest --constraint constraints.txt pip packaging
 	.venv-lowest/bin/python .ci/requirements.py lowest >.venv-lowest/lowest.txt
 	.ci/venv .venv-lowest --constraint .venv-lowest/lowest.txt --editable '.[test]'
-	.venv-lowest/bin/python -m pytest -n auto $(TESTS)
+	.venv-lowest/bin/python -m pytest -n auto --dist loadscope $(TESTS)
 
 # What checks the page's JavaScript; nobody who uses the package needs it.
 node_modules/installed: package.json package-lock.json

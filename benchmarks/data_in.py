@@ -1,4 +1,4 @@
-"""Reading what a bureau sends, measured: ``python -m benchmarks.data_in [roads|shift|province|datums|mutations]``.
+"""Reading what a bureau sends, measured: `python -m benchmarks.data_in [roads|shift|datums|books …]`.
 
 Seconds are processor seconds of this process. `roads` reads Andorra's extract beside osmnx, which is given the same
 ways as XML (writing them is not counted).
@@ -155,9 +155,35 @@ def mutations() -> None:
             )
 
 
+def books() -> None:
+    """Ten thousand tables of villages as bureaus keep them: the truth, or one DataError; never a silent loss."""
+    from tests.study.reading.bureau_books import check_book
+
+    outcomes: Counter[str] = Counter()
+    slowest = 0.0
+    for seed in range(MUTATIONS):
+        begun = time.process_time()
+        try:
+            outcomes[check_book(seed)] += 1
+        except AssertionError as error:
+            outcomes["lost"] += 1
+            print(f"seed {seed}: {str(error)[:300]}", flush=True)
+        slowest = max(slowest, time.process_time() - begun)
+        if seed % 1000 == 999:
+            said = ", ".join(f"{count:,} {what}" for what, count in sorted(outcomes.items()))
+            print(f"{seed + 1:,}: {said}, slowest {slowest:.1f} s", flush=True)
+
+
 def main() -> None:
     """Run the parts named on the command line; all where none is."""
-    parts = {"roads": roads, "shift": shift, "province": province, "datums": datums, "mutations": mutations}
+    parts = {
+        "roads": roads,
+        "shift": shift,
+        "province": province,
+        "datums": datums,
+        "mutations": mutations,
+        "books": books,
+    }
     for name in sys.argv[1:] or parts:
         print(f"-- {name}")
         parts[name]()

@@ -28,7 +28,7 @@ from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.show import Page
 from layout_planner.study import Study
-from layout_planner.study.types import TIDY
+from layout_planner.study.tidy import TIDY
 from layout_planner.travel import Travel
 
 PLACES, SITES, GRADES = 40_000, 2_500, tuple(range(1, 7))

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from layout_planner import study as study_room
 from layout_planner.assignment import solve
 from layout_planner.plan import Plan
 from layout_planner.plan.verify import verify
-from layout_planner.study import Study, read_study
+from layout_planner.study import Study, read_study, samples
 from tests.studies import assemble
 
 # The same examples every time, and no clock: a busy machine must not fail a property.
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("steady")
+
+# A study is never changed, so all tests of a process may hold the same one: reading takes longer than most tests.
+samples.sample = study_room.sample = lru_cache(maxsize=None)(samples.sample)
 
 
 @pytest.fixture(scope="session")

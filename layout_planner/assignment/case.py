@@ -33,11 +33,13 @@ class Case:
     seats
         Shape (schools,): seats of the stage, inf where unknown.
     adult
-        One array (places, schools) a grade: adult minutes, NaN where unreachable. Grades that travel alike share it.
+        One array (places, schools) a grade: adult minutes, NaN where unreachable.
     metres
         Likewise, metres.
     pace
         Shape (grades,): factor on the minutes.
+    way
+        One number a grade: grades of one number travel alike, and share minutes and metres.
     """
 
     study: Study
@@ -50,6 +52,7 @@ class Case:
     adult: tuple[Floats, ...]
     metres: tuple[Floats, ...]
     pace: Floats
+    way: tuple[int, ...]
 
     def minutes(self, grade_at: int) -> Floats:
         """Give minutes at the pace of a grade (by position); shape (places, schools)."""
@@ -72,7 +75,7 @@ class Case:
         """Group grades (by position) that the same schools offer and that travel alike."""
         groups: dict[tuple[object, ...], list[int]] = {}
         for at in range(len(self.grades)):
-            groups.setdefault((self.offers[:, at].tobytes(), id(self.adult[at])), []).append(at)
+            groups.setdefault((self.offers[:, at].tobytes(), self.way[at]), []).append(at)
         return list(groups.values())
 
 
@@ -89,16 +92,11 @@ def make_case(
     at_hand = study.offering(stage) if schools is None else pd.Index(schools)
     grades = study.grades(stage)
     sites = study.site_of(at_hand)
-    adult: dict[int, tuple[Floats, Floats]] = {}
-    minutes, metres, pace = [], [], []
-    for grade in grades:
-        way = travel_for(travel, stage, grade)
-        if id(way) not in adult:
-            places = study.places.index
-            adult[id(way)] = (way.cost(places, sites, "minutes"), way.cost(places, sites, "metres"))
-        minutes.append(adult[id(way)][0])
-        metres.append(adult[id(way)][1])
-        pace.append(way.pace.get(grade, 1.0))
+    ways = [travel_for(travel, stage, grade) for grade in grades]
+    number = {way: at for at, way in enumerate(dict.fromkeys(ways))}
+    places = study.places.index
+    minutes = [way.cost(places, sites, "minutes") for way in number]
+    metres = [way.cost(places, sites, "metres") for way in number]
     return Case(
         study=study,
         stage=stage,
@@ -107,9 +105,10 @@ def make_case(
         grades=grades,
         offers=offers_matrix(study, stage, at_hand),
         seats=study.seats(stage, class_limit(rules, stage)).reindex(at_hand).to_numpy(dtype=float),
-        adult=tuple(minutes),
-        metres=tuple(metres),
-        pace=np.array(pace, dtype=float),
+        adult=tuple(minutes[number[way]] for way in ways),
+        metres=tuple(metres[number[way]] for way in ways),
+        pace=np.array([way.pace.get(grade, 1.0) for way, grade in zip(ways, grades, strict=True)], dtype=float),
+        way=tuple(number[way] for way in ways),
     )
 
 

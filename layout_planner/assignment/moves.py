@@ -209,6 +209,14 @@ def assignable(move: Move, case: Case) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
     return pd.concat([rows.loc[private], pinned]), loose.reset_index(drop=True), outside, homeless
 
 
+def pair_kinds(allowed: Pairs | None, case: Case) -> list[int]:
+    """Number the grades so that those of one number may use the same pairs."""
+    if allowed is None:
+        return [0] * len(case.grades)
+    number: dict[bytes, int] = {}
+    return [number.setdefault(pairs.tobytes(), len(number)) for pairs in allowed]
+
+
 def allowed_pairs(move: Move, case: Case, schools: Bools | None = None) -> Pairs | None:
     """Tell which pairs each grade may use: within the rules' reach where that is hard, at the schools given.
 
@@ -223,7 +231,7 @@ def allowed_pairs(move: Move, case: Case, schools: Bools | None = None) -> Pairs
             move.rules.value(name, move.stage, grade) if move.options.reach == "hard" else None
             for name in ("reach_minutes", "reach_metres")
         ]
-        key = (*limits, float(case.pace[at]) if limits[0] is not None else None, id(case.adult[at]))
+        key = (*limits, float(case.pace[at]) if limits[0] is not None else None, case.way[at])
         if key not in pairs:
             mine = np.ones((len(case.places), len(case.schools)), dtype=bool)
             for limit, way in zip(limits, (case.minutes(at), case.metres[at]), strict=True):

@@ -8,13 +8,13 @@ the next nearest. The live page follows the same rule, step by step.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case
-from layout_planner.base.arrays import Bools, Floats, Positions
+from layout_planner.assignment.moves import Pairs, pair_kinds
+from layout_planner.base.arrays import Floats, Positions
 
 
 def admit_in_order(
@@ -22,7 +22,7 @@ def admit_in_order(
     rows: pd.DataFrame,
     free: Floats,
     candidates: int | None = None,
-    allowed: Sequence[Bools] | None = None,
+    allowed: Pairs | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Admit pupils in order of distance.
 
@@ -78,7 +78,7 @@ def admit_in_order(
 
 
 def _send_nearest(
-    case: Case, rows: pd.DataFrame, places: np.ndarray, grades: np.ndarray, allowed: Sequence[Bools] | None
+    case: Case, rows: pd.DataFrame, places: np.ndarray, grades: np.ndarray, allowed: Pairs | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Send everyone to the nearest school: what the queues come to where no school is ever full."""
     school = np.full(len(rows), -1, dtype=np.intp)
@@ -132,14 +132,15 @@ def take_seats(school: Positions, queue: Positions, pupils: Floats, free: Floats
 
 
 def _queues(
-    case: Case, places: np.ndarray, grades: np.ndarray, candidates: int | None, allowed: Sequence[Bools] | None
+    case: Case, places: np.ndarray, grades: np.ndarray, candidates: int | None, allowed: Pairs | None
 ) -> list[np.ndarray]:
     """Give each row its schools in order of the way; ties in the order of schools."""
     ordered: dict[tuple[int, int, int], np.ndarray] = {}
     queues = []
     group_of = {at: number for number, group in enumerate(case.alike()) for at in group}
+    kind_of = pair_kinds(allowed, case)
     for place, grade in zip(places.tolist(), grades.tolist(), strict=True):
-        key = (place, group_of[grade], 0 if allowed is None else id(allowed[grade]))
+        key = (place, group_of[grade], kind_of[grade])
         if key not in ordered:
             minutes = case.adult[grade][place]
             usable = np.isfinite(minutes) & case.offers[:, grade]

@@ -17,13 +17,14 @@ from layout_planner.assignment.methods.given import given
 from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.today import assign_today
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.memory import kept
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.base.progress import track
 from layout_planner.measures.findings import judge
 from layout_planner.measures.scorecard import score
 from layout_planner.plan import FLOW_COLUMNS, Assignment, Plan
 from layout_planner.policy import Rules
-from layout_planner.scenario import Scenario, apply
+from layout_planner.scenario import Scenario, apply, with_ids
 from layout_planner.study import Study
 from layout_planner.travel import Travel, TravelLike
 
@@ -76,7 +77,7 @@ def default_rules() -> Rules:
     return Rules.load(*DEFAULT_PROFILES)
 
 
-@lru_cache(maxsize=4)
+@kept
 def _today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str | None, _lang: str) -> Plan:
     """Work out today once for each study; its names and findings are in the reader's language."""
     started = time.perf_counter()
@@ -88,7 +89,7 @@ def _today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str | None, 
     return judged(plan, started, {"assign": "today"})
 
 
-@lru_cache(maxsize=24)
+@kept
 def _assigned_today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str) -> Assignment:
     return assign_today(study, ways if isinstance(ways, Travel) else dict(ways), rules, stage)
 
@@ -172,7 +173,7 @@ def solve(
     """
     started = time.perf_counter()
     rules = rules or default_rules()
-    scenario = scenario or Scenario(str(Text("no edits", "无改动")))
+    scenario = with_ids(study, scenario or Scenario(str(Text("no edits", "无改动"))))
     options = Options(reach, split, candidates, gap, time_limit, year)
     stages = _stages(study, stage)
     chosen = _methods(assign, stages)

@@ -11,6 +11,7 @@ import pandas as pd
 from layout_planner.assignment.carriage import as_returned
 from layout_planner.assignment.case import Case, label_flows, make_case, residents
 from layout_planner.assignment.methods import ASSUMED, TODAY
+from layout_planner.assignment.unknown import least_travel
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.messages import Text
 from layout_planner.engines.transport import ship
@@ -54,16 +55,10 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
     assumed = bool(np.isnan(rolls).all()) and catchment is None and not any(len(rows) for rows in known)
     rooms = _rooms(case, by_grade, rolls)
     prices = _prices(case, rolls, catchment)
-    flows = np.empty((0, 4))
-    objective, chains = 0.0, 0
-    solved: list[tuple[int, np.ndarray]] = []
-    for at in range(len(case.grades)):
-        found = next((_scaled(case, by_grade, rooms, known, at, *earlier) for earlier in solved), None)
-        if found is None:
-            found, moved = _match_rolls(case, at, by_grade[:, at], rooms[:, at], known[at], prices)
-            chains += moved
-            solved.append((at, found))
-        flows = np.vstack([flows, np.column_stack([found[:, :2], np.full(len(found), at), found[:, 2]])])
+    if assumed:
+        flows, chains = least_travel(case, by_grade, prices.unplaced)
+    else:
+        flows, chains = _matched(case, by_grade, rooms, known, prices)
     placed = as_returned(case, _with_groups(case, flows, by_grade))
     objective = float((placed["minutes"] * placed["pupils"]).sum())
     outside = _outside(case, rolls, placed)
@@ -82,6 +77,22 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
         work={"unit": "pupil-minutes", "chains": chains},
         notes=tuple(_notes(case, placed, unplaced, outside, rolls, catchment, assumed)),
     )
+
+
+def _matched(
+    case: Case, by_grade: Floats, rooms: Floats, known: list[np.ndarray], prices: _Prices
+) -> tuple[np.ndarray, int]:
+    """Match the rolls grade by grade; rows (place, school, grade, pupils) and the chains of moves."""
+    flows, chains = np.empty((0, 4)), 0
+    solved: list[tuple[int, np.ndarray]] = []
+    for at in range(len(case.grades)):
+        found = next((_scaled(case, by_grade, rooms, known, at, *earlier) for earlier in solved), None)
+        if found is None:
+            found, moved = _match_rolls(case, at, by_grade[:, at], rooms[:, at], known[at], prices)
+            chains += moved
+            solved.append((at, found))
+        flows = np.vstack([flows, np.column_stack([found[:, :2], np.full(len(found), at), found[:, 2]])])
+    return flows, chains
 
 
 def _rolls(case: Case) -> Floats:
@@ -215,11 +226,16 @@ def _prices(case: Case, rolls: Floats, catchment: Bools | None) -> _Prices:
     return _Prices(beyond, returned, path * (dearest + returned.max(initial=0.0)))
 
 
+_EVEN = 1e-4
+"""Of two flows of equal travel the one without the longest ways is shown: long ways cost this much more, at most."""
+
+
 def _match_rolls(
     case: Case, at: int, supply: Floats, room: Floats, known: np.ndarray, prices: _Prices
 ) -> tuple[np.ndarray, int]:
     """Send the pupils of one grade so that the rolls are matched; returns (place, school, pupils) and chains."""
-    cost = case.minutes(at) - prices.returned[None, :]
+    minutes = case.minutes(at)
+    cost = minutes * (1.0 + _EVEN * minutes / prices.unplaced) - prices.returned[None, :]
     if prices.beyond is not None:
         cost = cost + prices.beyond
     cost[:, ~case.offers[:, at]] = np.nan

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.contiguous.goals import Area, Goal, Part, redrawn
+from layout_planner.assignment.contiguous.goals import Area, Part, redrawn
 from layout_planner.assignment.contiguous.settings import Contiguous
 from layout_planner.assignment.solve import solve
+from layout_planner.base.goals import Goal, goal
 from layout_planner.base.messages import Text
 from layout_planner.catchments.why import stage_of
 from layout_planner.plan import Plan
 from layout_planner.plan.zones import zone_map
 
 
-def repair(
+def repair_zones(
     plan: Plan,
     stage: str | None = None,
     *,
@@ -88,7 +89,8 @@ def _names(plan: Plan, zones: pd.Series, stage: str) -> str:
     return f" ({'; '.join(told)}{' …' if len(other) > len(told) else ''})" if told else ""
 
 
-def _nearness() -> Goal:
+def _nearness() -> Goal[Area, Part]:
+    @goal("nearness", "ways, between ties", "路程（用于并列时）")
     def nearness(area: Area) -> Part:
         """Ways as a share of the longest there could be: never above 1, so that it only decides between ties."""
         ways = area.pupils[:, None] * np.nan_to_num(area.minutes)

@@ -37,7 +37,7 @@ def counter(
     如果保留这所学校：要改撤哪一所、多花多少钱、多走多少路、谁受益。
     """
     plan = load_what_if(run, mode, rules)
-    from layout_planner.consolidation.counter import counter as set_beside
+    from layout_planner.consolidation.counter import keep_instead as set_beside
     from layout_planner.scenario import Keep
 
     with step(Text("the plan with the school", "保留本校的方案")):
@@ -53,21 +53,22 @@ def counter(
 
 def show_counter(found: Counter) -> None:
     """Print the two columns, who gains, and what would let the school stay."""
-    from layout_planner.plan.counterplan import COUNTER_ROWS
+    from layout_planner.measures.catalogue import shown_in
 
     name = found.plan.study.school_name
     if found.closes:
         closes = ", ".join(name(school) for school in found.closes)
         say(Text(f"Closes instead: {closes}", f"改撤：{closes}"))
     rows = []
-    for measure, (unit, words) in COUNTER_ROWS.items():
-        plan, other, change = (float(found.table.at[measure, column]) for column in ("plan", "other", "change"))
+    for measure in shown_in("counter"):
+        unit = measure.unit
+        plan, other, change = (float(found.table.at[measure.name, column]) for column in ("plan", "other", "change"))
         if math.isnan(plan):
             continue
         scale = 1e-4 if unit.startswith("yuan") else 1.0
         decimals = 1 if unit in ("min", "posts") or scale != 1.0 else 0
         cells = numbers_written(plan * scale, other * scale, decimals=decimals)
-        rows.append([words, *cells, f"{round(change * scale, decimals) + 0.0:+,.{decimals}f}"])
+        rows.append([measure.label("counter"), *cells, f"{round(change * scale, decimals) + 0.0:+,.{decimals}f}"])
     header = (Text("", ""), Text("the plan", "原方案"), Text("the school stays", "保留本校"), Text("change", "变化"))
     show_table(header, rows, numbers=(1, 2, 3), title=name(found.school))
     gains = [

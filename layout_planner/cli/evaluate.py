@@ -16,6 +16,8 @@ from layout_planner.cli.inputs import load_study
 from layout_planner.cli.options import Lang
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from layout_planner.plan import Evaluation, Plan
     from layout_planner.study import Study
 
@@ -88,7 +90,7 @@ def _price(said: str) -> tuple[str, float]:
 
 
 def _show(found: Evaluation) -> None:
-    from layout_planner.policy import INDICATORS
+    from layout_planner.study.indicators import INDICATORS
 
     two = [("", found)] if found.before is None else [("before", found.before), ("after", found)]
     heads = {"": Text("now", "现状"), "before": Text("before", "调整前"), "after": Text("after", "调整后")}
@@ -124,15 +126,15 @@ def _show(found: Evaluation) -> None:
         say(f"  {note}")
 
 
-def _marked(spread: object, key: Sequence[str]) -> str:
-    row = spread.loc[tuple(key)] if tuple(key) in spread.index else None  # type: ignore[attr-defined]
+def _marked(spread: pd.DataFrame, key: Sequence[str]) -> str:
+    row = spread.loc[tuple(key)] if tuple(key) in spread.index else None
     if row is None or math.isnan(row["difference"]):
         return "–"
     return f"{row['difference']:.4f}{'' if row['ok'] is None or row['ok'] else ' !'}"
 
 
 def _show_shifts(found: Evaluation) -> None:
-    from layout_planner.policy import INDICATORS
+    from layout_planner.study.indicators import INDICATORS
 
     sums = found.shifts.groupby(["stage", "do", "indicator", "unit"], sort=False)[["quantity", "cost"]].sum()
     units = {"teachers": Text("teachers", "人"), "rooms": Text("rooms", "间"), "yuan": Text("yuan", "元")}

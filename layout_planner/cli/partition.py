@@ -19,18 +19,6 @@ if TYPE_CHECKING:
     from layout_planner.study import Study
 
 
-TERM_NAMES = {
-    "travel": Text("way to the lead (1: all at their nearest)", "到学区长校的路程（1 为各就最近）"),
-    "population": Text("unequal in people", "人口不均"),
-    "pupils": Text("unequal in pupils", "学生数不均"),
-    "strength": Text("unequal in strength", "实力不均"),
-    "mix": Text("strong and weak apart", "强弱未搭配"),
-    "alike": Text("unlike within", "区内差异（特色）"),
-    "compact": Text("borders cut", "割裂的边界"),
-    "keep": Text("torn from today's district", "脱离现学区"),
-}
-
-
 WINDOW_NAMES = {
     "townships": Text("townships", "乡镇数"),
     "population": Text("people", "人口"),
@@ -154,7 +142,7 @@ def show_districting(found: Districting, study: Study, annex: Any) -> None:
     for district in found.districts:
         names = found.units["name"].reindex(found.members(district))
         say(f"  {district}: {'、'.join(names)}")
-    terms = [[TERM_NAMES.get(r.term, r.term), f"{r.weight:g}", f"{r.value:.3f}"] for r in found.terms.itertuples()]
+    terms = [[_term(r.term), f"{r.weight:g}", f"{r.value:.3f}"] for r in found.terms.itertuples()]
     show_table((Text("objective", "目标"), Text("weight", "权重"), Text("value", "数值")), terms, numbers=(1, 2))
     if len(found.diagnosis):
         near = [
@@ -175,7 +163,7 @@ def show_districting(found: Districting, study: Study, annex: Any) -> None:
 def _show_ensemble(sampled: Any) -> None:
     rank = sampled.percentile()
     rows = [
-        [TERM_NAMES.get(measure, measure), "–" if value != value else f"{value:.1f} %",
+        [_term(str(measure)), "–" if value != value else f"{value:.1f} %",
          f"{sampled.diagnostics.at[measure, 'ess']:,.0f}", f"{sampled.diagnostics.at[measure, 'rhat']:.3f}"]
         for measure, value in rank.items()
     ]  # fmt: skip
@@ -186,6 +174,13 @@ def _show_ensemble(sampled: Any) -> None:
     show_table(header, rows, numbers=(1, 2, 3))
     for note in sampled.notes:
         say(f"· {note}")
+
+
+def _term(name: str) -> Text | str:
+    from layout_planner.districts.terms import STANDARD_TERMS
+
+    known = STANDARD_TERMS.get(name)
+    return name if known is None or known.words is None else known.words
 
 
 def _window_names(found: Districting) -> list[Text | str]:

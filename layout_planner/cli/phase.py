@@ -17,8 +17,11 @@ from layout_planner.cli.tables import MOST_ROWS, STATUS, yuan_written
 from layout_planner.cli.writing import refuse_other
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from layout_planner.cohorts import Forecast
     from layout_planner.plan.phasing import Phasing
+    from layout_planner.study import Study
 
 
 PHASING_MARKER = "phasing.csv"
@@ -71,11 +74,12 @@ def phase(
     """
     if out is not None:
         refuse_other(out, PHASING_MARKER)
-    from layout_planner.scenario import Scenario
+    from layout_planner.scenario import Scenario, with_ids
 
     edits = Scenario.read(scenario)
     judged_by = load_rules(rules)
     facts = load_study(study)
+    edits = with_ids(facts, edits)
     own = load_births(births, facts) if births is not None else None
     travel = load_travel(facts, mode)
     from layout_planner.assignment.solve import solve as carry_out
@@ -99,14 +103,14 @@ def phase(
         raise typer.Exit(1)
 
 
-def _course(facts: object, births: object, to_town: float, until: int, finish: bool) -> Forecast | None:
+def _course(facts: Study, births: pd.DataFrame | None, to_town: float, until: int, finish: bool) -> Forecast | None:
     """Forecast as asked; None leaves it to the phasing, which needs no births."""
     if births is None and to_town == 0:
         return None
     from layout_planner.cohorts import forecast as look_ahead
 
     longest = 5 if finish else 0
-    return look_ahead(facts, until + longest, births=births, to_town=to_town)  # type: ignore[arg-type]
+    return look_ahead(facts, until + longest, births=births, to_town=to_town)
 
 
 def _write_phasing(found: Phasing, out: Path) -> None:

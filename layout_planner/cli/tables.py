@@ -13,13 +13,6 @@ if TYPE_CHECKING:
     from layout_planner.plan import Plan
     from layout_planner.study import Study
 
-SHOWN = (
-    "schools", "pupils", "unplaced", "outside", "pupils_moved", "minutes_mean", "minutes_p95", "minutes_max",
-    "metres_mean", "beyond_reach_minutes", "beyond_reach_metres", "load", "over_full_schools", "over_full_pupils",
-    "classes", "large_classes", "difference_teachers",
-)  # fmt: skip
-"""The measures a table shows unless all are asked for, in this order."""
-
 MOST_ROWS = 12
 """Lines of findings or of children without a place; the rest is counted and stands in the files."""
 
@@ -82,11 +75,12 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
     Parameters
     ----------
     everything
-        Every measure that has a name, not only those of `SHOWN`.
+        Every measure that has a name, not only those the catalogue shows in tables.
     stages
         These stages only; None for all.
     """
     from layout_planner.measures import compare
+    from layout_planner.measures.catalogue import shown_in
     from layout_planner.show.measure_words import named, worded
 
     table = compare(plans)
@@ -100,7 +94,7 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
         if stages is not None and stage not in stages:
             continue
         mine = table.loc[stage]
-        order = [m for m in SHOWN if m in mine.index.get_level_values("measure")]
+        order = [m.name for m in shown_in("table") if m.name in mine.index.get_level_values("measure")]
         if everything:
             order = [m for m in mine.index.get_level_values("measure") if named(m)]
         for measure in order:

@@ -60,7 +60,7 @@ def show_edit_counts(scenario: Scenario) -> None:
         for edit in scenario.edits
     )
     rows = [
-        [label, stage_name(str(stage)), SITES.get(site or "", ""), number]
+        [label, stage_name(stage) if stage else "", SITES.get(site or "", ""), number]
         for (label, stage, site), number in counts.items()
     ]
     header = (Text("edit", "改动"), Text("stage", "学段"), Text("site", "校址"), Text("number", "数量"))

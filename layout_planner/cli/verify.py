@@ -26,7 +26,7 @@ def verify(
 
     只凭结果文件夹重新核算，不用求解程序；有不成立者退出码为 1。
     """
-    from layout_planner.plan.verify import verify_run
+    from layout_planner.plan.verify_run import verify_run
 
     found = verify_run(run)
     if as_json:

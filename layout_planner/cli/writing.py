@@ -28,10 +28,6 @@ def refuse_foreign(out: Path | None) -> None:
 def write(plan: Plan, folder: Path) -> None:
     """Write a run folder, its map in the reader's language."""
     with step(Text(f"writing {folder}", f"写入 {folder}")):
-        from layout_planner.plan import set_renderer
-        from layout_planner.show import briefing
-
-        set_renderer(lambda drawn: briefing(drawn, lang=language(), sheets=False))
         plan.write(folder)
     say(Text(f"Written to {plain(folder)}", f"已写入 {plain(folder)}"))
 

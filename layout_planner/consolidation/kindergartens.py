@@ -17,13 +17,13 @@ from typing import Any, cast
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
 
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import Ended, Proof, Proved
+from layout_planner.engines.clock import Clock
+from layout_planner.engines.mip import Model
 from layout_planner.measures.preschool import STAGE, WITHIN, nearest_minutes, preschool_shares, within_minutes
-from layout_planner.plan.types import Status
 from layout_planner.policy import Rules
 from layout_planner.scenario import Open, Scenario, apply
 from layout_planner.scenario.works import ROOM_SEATS
@@ -41,7 +41,7 @@ SUFFIX = "-K"
 
 
 @dataclass(frozen=True, eq=False)
-class Conversion:
+class Conversion(Proved):
     """Buildings to convert.
 
     Parameters
@@ -55,8 +55,8 @@ class Conversion:
         Of today (`preschool_shares`).
     study, travel, scenario
         What `solve` wants to carry it out: the study with the chosen buildings as sites, the ways to them, the edits.
-    status, objective, bound
-        Children gained, and what no choice exceeds.
+    proof
+        Of children gained, counted below 0: the most is the least.
     """
 
     buildings: pd.DataFrame
@@ -66,9 +66,17 @@ class Conversion:
     study: Study
     travel: TravelLike
     scenario: Scenario
-    status: Status
-    objective: float
-    bound: float
+    proof: Proof
+
+    @property
+    def objective(self) -> float:
+        """Children gained."""
+        return -self.proof.objective
+
+    @property
+    def bound(self) -> float:
+        """Children no choice exceeds."""
+        return -self.proof.bound
 
 
 def list_buildings(
@@ -173,7 +181,7 @@ def convert_buildings(
     near = nearest_minutes(study, travel)
     far = near.loc[near["minutes"] > minutes + 1e-9].reset_index(drop=True)
     reach = _reach(far, travel, fit, minutes)
-    chosen, gained, bound, proved = _choose(
+    chosen, gained, bound, ended = _choose(
         far["pupils"].to_numpy(dtype=float), table.loc[fit, "seats"].to_numpy(dtype=float), reach, at_most, time_limit
     )
     table = table.assign(
@@ -193,9 +201,7 @@ def convert_buildings(
         study=wide,
         travel=ways,
         scenario=scenario,
-        status="optimal" if proved else "feasible",
-        objective=float(gained.sum()),
-        bound=bound,
+        proof=Proof(-float(gained.sum()), min(bound, -float(gained.sum())), "children", ended),
     )
 
 
@@ -216,33 +222,26 @@ def _reach(far: pd.DataFrame, travel: TravelLike, sites: pd.Index, minutes: floa
 
 def _choose(
     children: np.ndarray, seats: np.ndarray, within: np.ndarray, at_most: int, seconds: float
-) -> tuple[np.ndarray, np.ndarray, float, bool]:
-    """Solve the program of this module's head: what is chosen, the children each gains, the bound, proved or not."""
+) -> tuple[np.ndarray, np.ndarray, float, Ended]:
+    """Solve the program of this module's head: what is chosen, the children each gains, the bound, how it ended."""
     row, site = np.nonzero(within)
-    n, m, pairs = len(children), len(seats), len(row)
+    m, pairs = len(seats), len(row)
     if not pairs or at_most == 0:
-        return np.zeros(m, dtype=bool), np.zeros(m), 0.0, True
-    x, y = np.arange(pairs), pairs + np.arange(m)
+        return np.zeros(m, dtype=bool), np.zeros(m), 0.0, "proved"
     most = np.minimum(children[row], seats[site])
-    ones = np.ones(pairs)
-    rows = np.concatenate([row, n + site, n + np.arange(m), n + m + x, n + m + x, np.full(m, n + m + pairs)])
-    columns = np.concatenate([x, x, y, x, pairs + site, y])
-    values = np.concatenate([ones, ones, -seats, ones, -most, np.ones(m)])
-    upper = np.concatenate([children, np.zeros(m + pairs), [float(at_most)]])
-    matrix = coo_array((values, (rows, columns)), shape=(len(upper), pairs + m)).tocsr()
-    # A hair against building for nobody.
-    cost = np.concatenate([-ones, np.full(m, 1e-6)])
-    found = milp(
-        cost,
-        constraints=LinearConstraint(matrix, -np.inf, upper),
-        integrality=np.concatenate([np.zeros(pairs), np.ones(m)]),
-        bounds=Bounds(0.0, np.concatenate([most, np.ones(m)])),
-        options={"time_limit": seconds, "mip_rel_gap": 0.0},
-    )
+    model = Model("children")
+    x = model.columns(np.full(pairs, -1.0), most=most)  # children of a row who gain a place in a building
+    y = model.columns(np.full(m, 1e-6), most=1.0, whole=True)  # it becomes one; a hair against building for nobody
+    model.rows((row, x, 1.0), most=children)
+    model.rows((site, x, 1.0), (np.arange(m), y, -seats), most=0.0)
+    each = np.arange(pairs)
+    model.rows((each, x, 1.0), (each, y[site], -most), most=0.0)
+    model.rows((0, y, 1.0), most=float(at_most))
+    found = model.solve(clock=Clock(seconds))
     if found.x is None:
-        return np.zeros(m, dtype=bool), np.zeros(m), float(children.sum()), False
-    gained = np.bincount(site, weights=found.x[:pairs], minlength=m)
-    return found.x[pairs:] > 0.5, gained.round(6), float(-found.mip_dual_bound) + 1e-6 * at_most, found.status == 0
+        return np.zeros(m, dtype=bool), np.zeros(m), -float(children.sum()), found.proof.ended
+    gained = np.bincount(site, weights=found.x[x], minlength=m)
+    return found.x[y] > 0.5, gained.round(6), found.proof.bound - 1e-6 * at_most, found.proof.ended
 
 
 def _with_sites(study: Study, table: pd.DataFrame, picked: pd.Index) -> gpd.GeoDataFrame:

@@ -18,13 +18,11 @@ from layout_planner.consolidation.siting import Siting
 from layout_planner.consolidation.travel_costs import BOARD, BUS, DAY, orders_of
 from layout_planner.engines.location.problem import CLOSED, FREE
 from layout_planner.measures.balance import gini
-from layout_planner.measures.distance import weighted_quantile
+from layout_planner.measures.catalogue import reckon
+from layout_planner.measures.sent import Sent
 from layout_planner.plan import Plan, Status
 from layout_planner.scenario import Close, Edit, Expand, Merge, Open, Rebuild, Scenario, apply
 from layout_planner.scenario.edits import Site
-
-TAIL = 0.1
-"""The worst-off share of pupils whose mean way is told."""
 
 
 def edits_of(
@@ -133,18 +131,23 @@ def figures_of(siting: Siting, home: Positions, is_open: Bools) -> dict[str, flo
     ]  # fmt: skip
     own = ~siting.point & ~siting.new
     private = (problem.state == CLOSED) & ~problem.counted
+    sent = Sent(
+        placed=float(pupils.sum()),
+        unplaced=0.0,
+        open_schools=float(is_open.sum() + private.sum()),
+        day=pupils[daily],
+        minutes=minutes[daily],
+        schools={"roll": loads[is_open]},
+        moved=float(siting.today["pupils"].to_numpy()[~stays].sum()),
+        riders=float(pupils[how == BUS].sum()),
+    )
     return {
         **parts,
         "terms": parts["terms"] + terms,
         "running": running + float(short) + siting.constant,
         "building": whole - running - terms,
         "investment": investment,
-        "minutes_mean": float(np.average(minutes[daily], weights=pupils[daily])),
-        "minutes_p95": weighted_quantile(pd.Series(minutes[daily]), pd.Series(pupils[daily]), 0.95),
-        "minutes_tail": tail_mean(minutes[daily], pupils[daily], TAIL),
         "beyond_reach": float(pupils[far].sum()),
-        "riders": float(pupils[how == BUS].sum()),
-        "boarders": float(pupils[how == BOARD].sum()),
         "added_gini": _added_gini(siting, minutes),
         "closed": float(((problem.state == FREE) & ~is_open & own).sum()),
         "expanded": float((added > 1e-6).sum()),
@@ -152,17 +155,8 @@ def figures_of(siting: Siting, home: Positions, is_open: Bools) -> dict[str, flo
         "opened": float((is_open & siting.new).sum()),
         "points": float((is_open & siting.point).sum()),
         "seats_added": float(added.sum()),
-        "pupils_moved": float(siting.today["pupils"].to_numpy()[~stays].sum()),
-        "schools": float(is_open.sum() + private.sum()),
+        **reckon("frontier", sent),
     }
-
-
-def tail_mean(minutes: Floats, pupils: Floats, share: float) -> float:
-    """Give the mean way of the worst-off share of pupils (conditional value at risk); one pupil may count in part."""
-    order = np.argsort(-minutes, kind="stable")
-    before = np.cumsum(pupils[order]) - pupils[order]
-    counts = np.clip(share * pupils.sum() - before, 0.0, pupils[order])
-    return float((minutes[order] * counts).sum() / counts.sum())
 
 
 def _added_gini(siting: Siting, minutes: Floats) -> float:

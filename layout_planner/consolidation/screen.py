@@ -16,8 +16,9 @@ from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
-from layout_planner.measures.distance import ways_by
+from layout_planner.measures.catalogue import reckon, shown_in
 from layout_planner.measures.money import Money
+from layout_planner.measures.sent import Sent
 from layout_planner.plan import Plan
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario, check_scenario, in_force
@@ -25,10 +26,8 @@ from layout_planner.study import Study
 from layout_planner.study.stages import LOWER_GRADES, STAGES
 from layout_planner.travel import TravelLike
 
-SCREEN_COLUMNS = (
-    "schools", "placed", "unplaced", "boarders", "minutes_mean", "minutes_median", "minutes_p95", "minutes_max",
-    "beyond_reach_minutes", "load", "over_full_schools", "over_full_pupils", "pupils_moved", "travel", "running",
-)  # fmt: skip
+SCREEN_COLUMNS = tuple(measure.name for measure in shown_in("screen"))
+"""The measures `screen` tells (see `measures.catalogue`)."""
 
 
 def screen(
@@ -83,7 +82,7 @@ def screen(
         check_scenario(study, scenario)
         rows.append(_score(ground, _offers_after(ground, scenario), assign))
     names = pd.Index([scenario.name for scenario in scenarios], name="scenario", dtype="str")
-    return pd.DataFrame(rows, index=names, columns=list(SCREEN_COLUMNS), dtype=float)
+    return pd.DataFrame(rows, index=names, columns=[m.name for m in shown_in("screen")], dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,27 +212,24 @@ def _score(ground: _Ground, offers: Bools, assign: str) -> dict[str, float]:
     over = np.where(finite, np.maximum(roll - case.seats, 0.0), 0.0)
     judged = day * np.isfinite(ground.limit[row])
     far = day[minutes > ground.limit[row] + 1e-9].sum()
-    found = ways_by(minutes, day, np.zeros(len(row), dtype=np.intp), 1)[0]
     placed = float(pupils.sum())
     money = ground.money
     short = np.maximum(money.floor_pupils.value - roll, 0.0)[runs & ground.public].sum()
-    return {
-        "schools": float(runs.sum()),
-        "placed": placed,
-        "unplaced": float(ground.pupils.sum() - placed) + ground.away,
-        "boarders": float((pupils - day).sum()),
-        "minutes_mean": float(found[0]),
-        "minutes_median": float(found[1]),
-        "minutes_p95": float(found[3]),
-        "minutes_max": float(found[4]),
-        "beyond_reach_minutes": 100.0 * far / judged.sum() if judged.any() else np.nan,
-        "load": float(roll[finite].sum() / case.seats[finite].sum()) if finite.any() else np.nan,
-        "over_full_schools": float((over > 1e-6).sum()),
-        "over_full_pupils": float(over.sum()),
-        "pupils_moved": float(moved.sum()),
-        "travel": float(np.nansum(minutes * day)) * money.of_minute(),
-        "running": float(ground.running[runs].sum() + money.floor.value * short),
-    }
+    sent = Sent(
+        placed=placed,
+        unplaced=float(ground.pupils.sum() - placed) + ground.away,
+        open_schools=float(runs.sum()),
+        day=day,
+        minutes=minutes,
+        schools={"roll": roll[runs].astype(float), "seats": case.seats[runs], "over": over[runs].astype(float)},
+        moved=float(moved.sum()),
+        reach={"minutes": (float(far), float(judged.sum()))},
+        costs={
+            "travel": float(np.nansum(minutes * day)) * money.of_minute(),
+            "running": float(ground.running[runs].sum() + money.floor.value * short),
+        },
+    )
+    return reckon("screen", sent)
 
 
 def _nearest(ground: _Ground, offers: Bools) -> tuple[Positions, Positions, Floats]:
@@ -243,7 +239,7 @@ def _nearest(ground: _Ground, offers: Bools) -> tuple[Positions, Positions, Floa
     near: dict[tuple[bytes, int], Positions] = {}
     for at in range(len(case.grades)):
         usable = offers[:, at] & ground.public
-        key = (usable.tobytes(), id(case.adult[at]))
+        key = (usable.tobytes(), case.way[at])
         if key not in near:
             ways = np.where(np.isfinite(case.adult[at]) & usable, case.adult[at], np.inf)
             best = ways.argmin(axis=1)

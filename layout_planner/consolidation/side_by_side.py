@@ -5,57 +5,28 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from layout_planner.measures.distance import reach_of, weighted_quantile
-from layout_planner.measures.load import school_table
+from layout_planner.measures.catalogue import reckon, shown_in
 from layout_planner.measures.mergers import ledger_detail
 from layout_planner.measures.money import Money
 from layout_planner.measures.moved import NOWHERE, moved
-from layout_planner.measures.posts import claimed_posts
-from layout_planner.measures.pricing import investment, yearly_cost
+from layout_planner.measures.pricing import yearly_cost
+from layout_planner.measures.sent import Sent
 from layout_planner.plan import Plan
-from layout_planner.plan.counterplan import COUNTER_ROWS
-from layout_planner.study.stages import LOWER_GRADES
 
 NOTICED = 0.5
 """Minutes by which a way must change to count as better or worse."""
 
 
 def set_beside(plan: Plan, other: Plan, stage: str, money: Money) -> pd.DataFrame:
-    """Give the figures of two plans: index measure (`COUNTER_ROWS`), columns unit, plan, other, change."""
-    table = pd.DataFrame({"plan": _figures(plan, stage, money), "other": _figures(other, stage, money)})
-    table.insert(0, "unit", [unit for unit, _ in COUNTER_ROWS.values()])
-    return table.assign(change=table["other"] - table["plan"]).rename_axis("measure")
-
-
-def _figures(plan: Plan, stage: str, money: Money) -> pd.Series[float]:
-    cost = yearly_cost(plan, stage, money)
-    assignment = plan.assignments[stage]
-    flows = assignment.flows
-    day = flows.loc[(flows["how"] != "board") & flows["minutes"].notna()]
-    young = day.loc[day["grade"].isin(LOWER_GRADES)]
-    reach = reach_of(young, plan.rules, "minutes")
-    far = young["pupils"].to_numpy()[young["minutes"].to_numpy() > reach + 1e-9].sum()
-    went = ledger_detail(plan, stage)
-    went = went.loc[(went["to_school"] != went["from_school"]) & (went["to_school"] != NOWHERE)]
-    longer = (went["minutes_after"] - went["minutes_before"]).dropna()
-    heads = went["pupils"].reindex(longer.index)
-    figures = {
-        "schools": float(len(plan.study.offering(stage))),
-        "yuan": cost["total"],
-        **cost.drop("total").to_dict(),
-        "investment": investment(plan, stage, money),
-        "minutes_mean": float((day["minutes"] * day["pupils"]).sum() / day["pupils"].sum()) if len(day) else np.nan,
-        "minutes_p95": weighted_quantile(day["minutes"], day["pupils"], 0.95),
-        "far_young": float(far) if np.isfinite(reach).any() else np.nan,
-        "boarders": float(flows.loc[flows["how"] == "board", "pupils"].sum()),
-        "moved": float(went["pupils"].sum()),
-        "moved_minutes": float((longer * heads).sum() / heads.sum()) if heads.sum() else np.nan,
-        "unplaced": float(assignment.unplaced["pupils"].sum()),
-        "posts": float(claimed_posts(plan, stage)["claim"].sum(min_count=1)),
-        "largest_class": float(school_table(plan, stage)["largest"].max()),
-        "findings": float((plan.findings["stage"] == stage).sum()),
+    """Give the figures of two plans: index measure (as the catalogue has them), columns unit, plan, other, change."""
+    rows = shown_in("counter")
+    columns = {
+        name: pd.Series(reckon("counter", Sent.of(each, stage, money)), dtype=float)
+        for name, each in (("plan", plan), ("other", other))
     }
-    return pd.Series(figures, dtype=float).reindex(list(COUNTER_ROWS))
+    table = pd.DataFrame(columns, index=[measure.name for measure in rows])
+    table.insert(0, "unit", [measure.unit for measure in rows])
+    return table.assign(change=table["other"] - table["plan"]).rename_axis("measure")
 
 
 def who_gains(plan: Plan, other: Plan, stage: str) -> pd.DataFrame:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case, make_case
-from layout_planner.assignment.moves import Move, Options, allowed_pairs, assignable, free_seats, public
+from layout_planner.assignment.moves import Move, Options, allowed_pairs, assignable, free_seats, pair_kinds, public
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
-from layout_planner.consolidation.sizes import Expansion, Sizes, make_sizes
+from layout_planner.base.goals import goal_of
+from layout_planner.consolidation.settings import Consolidation
+from layout_planner.consolidation.sizes import Sizes, make_sizes
 from layout_planner.consolidation.stands import neighbours_of, stands_of
 from layout_planner.consolidation.terms import Situation, Term
-from layout_planner.consolidation.travel_costs import Ride, Ways, make_ways
+from layout_planner.consolidation.travel_costs import Ways, make_ways
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem, make_problem
 from layout_planner.measures.money import Money
 from layout_planner.plan import Assignment
@@ -31,22 +32,6 @@ PART_NEAR = 6
 
 NOBODY = 1e-6
 """Seats a place without pupils needs, where every place has to belong to a zone."""
-
-
-@dataclass(frozen=True, eq=False)
-class Wishes:
-    """What `consolidate` was asked for; see there."""
-
-    expand: Expansion = True
-    rebuild: Expansion = False
-    sites: bool = True
-    campuses: Literal["stay", "free"] = "stay"
-    points: bool = False
-    least_roll: float = 0.0
-    every_township: bool = False
-    reach: Literal["priced", "hard"] = "priced"
-    ride: Ride = "day"
-    contiguous: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,14 +104,13 @@ def lay_out(
     rules: Rules,
     stage: str,
     base: Assignment,
-    wishes: Wishes,
+    wishes: Consolidation,
     *,
-    pins: Sequence[Edit],
     demands: Sequence[pd.Series],
     money: Money,
-    terms: Sequence[Term],
 ) -> Siting:
     """Lay the stage out; see `consolidate` for the arguments."""
+    pins, terms = wishes.edits(), wishes.terms
     fixed_edits = Scenario("pins", [edit for edit in pins if not edit.promise])
     after = apply(study, fixed_edits)
     at_stage = after.sites["stage"] == stage if "stage" in after.sites else pd.Series(False, after.sites.index)
@@ -204,7 +188,7 @@ def _parents(study: Study, case: Case, new: Bools) -> list[str]:
     return ["" if name is None or pd.isna(name) else str(name) for name in told]
 
 
-def _points(case: Case, wishes: Wishes, stage: str, may: Bools) -> Positions:
+def _points(case: Case, wishes: Consolidation, stage: str, may: Bools) -> Positions:
     """Name the schools that may become a teaching point: complete primary schools that may close."""
     if not wishes.points or stage != "primary":
         return np.zeros(0, dtype=np.int64)
@@ -275,7 +259,7 @@ def _units(
     served = np.isfinite(minutes).any(axis=1)
     rows, place, grade = rows.loc[served].reset_index(drop=True), place[served], grade[served]
     parted = _parted(case, columns, offers)
-    if len({id(pairs) for pairs in allowed or ()}) > 1 or any(way is not case.adult[0] for way in case.adult):
+    if len({*pair_kinds(allowed, case)}) > 1 or len({*case.way}) > 1:
         parted[:] = True  # grades that may go, or travel, differently are told apart everywhere
     if whole:
         if parted[place].any():
@@ -288,7 +272,7 @@ def _units(
         return rows, place.astype(np.int64), minutes[served], metres[served]
     kinds: dict[tuple[object, ...], int] = {}
     group_of = np.array(
-        [kinds.setdefault((offers[:, at].tobytes(), id(case.adult[at])), len(kinds)) for at in range(len(case.grades))]
+        [kinds.setdefault((offers[:, at].tobytes(), case.way[at]), len(kinds)) for at in range(len(case.grades))]
     )
     key = place * (len(kinds) + 1) + np.where(parted[place], group_of[grade] + 1, 0)
     _, unit_of = np.unique(key, return_inverse=True)
@@ -343,7 +327,7 @@ def _extras(situation: Situation, terms: Sequence[Term]) -> tuple[Floats, Floats
         value = np.asarray(term(situation), dtype=float)
         known = value.shape in (pairs.shape, opening.shape, opening.shape[:1])
         if not known or not np.isfinite(value).all() or (value < 0).any():
-            name = getattr(term, "__name__", str(term))
+            name = goal_of(term).name
             raise refuse(
                 f"term {name}: not finite yuan ≥ 0 of shape rows × sites, sites or sites × sizes",
                 f"附加项 {name}：应为非负有限值，形状为 行×学校、学校 或 学校×规模",

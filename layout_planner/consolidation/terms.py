@@ -1,4 +1,4 @@
-"""Further terms of a consolidation's objective: named callables that price pairs or sites, in yuan a year."""
+"""Further terms of a consolidation's objective: goals (`base.goals`) that price pairs or sites, in yuan a year."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Floats
+from layout_planner.base.goals import Goal, goal
 from layout_planner.policy import Rules
 from layout_planner.study import Study
 
@@ -46,14 +47,15 @@ class Situation:
     seats: Floats
 
 
-Term: TypeAlias = Callable[[Situation], Floats]
+Term: TypeAlias = "Goal[Situation, Floats] | Callable[[Situation], Floats]"
 """Yuan a year: rows × sites (for sending the row there), sites (for keeping the site open) or sites × sizes (for
-keeping it at that size). Named by `__name__`."""
+keeping it at that size)."""
 
 
-def beyond_reach(price: float) -> Term:
+def beyond_reach(price: float) -> Goal[Situation, Floats]:
     """Price the minutes beyond the rules' reach, on top of those within (yuan a child's minute a year)."""
 
+    @goal("beyond_reach", "ways beyond reach", "超距路程")
     def beyond_reach(s: Situation) -> Floats:
         limits = {grade: s.rules.value("reach_minutes", s.stage, int(grade)) for grade in s.grade.unique()}
         limit = np.array([limits[grade] if limits[grade] is not None else np.inf for grade in s.grade], dtype=float)
@@ -63,7 +65,7 @@ def beyond_reach(price: float) -> Term:
     return beyond_reach
 
 
-def worst_off(price: float, minutes: float | None = None, share: float = 0.1) -> Term:
+def worst_off(price: float, minutes: float | None = None, share: float = 0.1) -> Goal[Situation, Floats]:
     """Price the ways of the worst-off share of pupils.
 
     The conditional value at risk of the minutes is the least over η of η + mean(max(0, t − η)) / share (Rockafellar and
@@ -77,6 +79,7 @@ def worst_off(price: float, minutes: float | None = None, share: float = 0.1) ->
         η, about the way that `share` of the pupils exceed; left out: the one they exceed today.
     """
 
+    @goal("worst_off", "ways of the worst-off", "最远学生的路程")
     def worst_off(s: Situation) -> Floats:
         eta = _quantile(s.now, s.pupils, 1.0 - share) if minutes is None else minutes
         over = np.maximum(s.minutes - eta, 0.0)
@@ -91,7 +94,7 @@ def _quantile(values: Floats, weights: Floats, share: float) -> float:
     return float(np.quantile(values[known], share, weights=weights[known], method="inverted_cdf"))
 
 
-def added_minutes(price: float, weights: pd.Series[float] | None = None) -> Term:
+def added_minutes(price: float, weights: pd.Series[float] | None = None) -> Goal[Situation, Floats]:
     """Price the minutes a way is longer than today's; ways that become shorter do not pay for others.
 
     Parameters
@@ -102,6 +105,7 @@ def added_minutes(price: float, weights: pd.Series[float] | None = None) -> Term
         Township → factor on the price, 1 where left out: burdens one township more than another.
     """
 
+    @goal("added_minutes", "ways that grow longer", "增加的路程")
     def added_minutes(s: Situation) -> Floats:
         added = np.maximum(s.minutes - np.where(np.isfinite(s.now), s.now, np.inf)[:, None], 0.0)
         factor = np.ones(len(s.place))
@@ -113,21 +117,23 @@ def added_minutes(price: float, weights: pd.Series[float] | None = None) -> Term
     return added_minutes
 
 
-def empty_seats(price: float) -> Term:
+def empty_seats(price: float) -> Goal[Situation, Floats]:
     """Price the seats that stand empty (yuan a seat a year); ask in the forecast year, with its study.
 
     How many children there are is given, so the empty seats are the open ones less a constant.
     """
 
+    @goal("empty_seats", "empty seats", "空余学位")
     def empty_seats(s: Situation) -> Floats:
         return price * s.seats
 
     return empty_seats
 
 
-def quality_gain(price: float) -> Term:
+def quality_gain(price: float) -> Goal[Situation, Floats]:
     """Reward a child's place at a school of higher `quality` (yuan a point of quality a child a year)."""
 
+    @goal("quality_gain", "places at better schools", "更优学校的学位")
     def quality_gain(s: Situation) -> Floats:
         offers = s.study.offers.xs(s.stage, level="stage")
         quality = (offers["quality"] if "quality" in offers else pd.Series(np.nan, offers.index)).reindex(s.sites)

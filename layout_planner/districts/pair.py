@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,21 +12,12 @@ from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.districts.units import strength_map
+from layout_planner.engines.mip import Model
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.plan.districting import PAIR_COLUMNS, Pairing
 from layout_planner.study import Study
+from layout_planner.study.indicators import INDICATORS
 from layout_planner.travel import Travel, TravelLike, travel_for
-
-INDICATORS = (
-    "teachers_above_degree",
-    "teachers_backbone",
-    "teachers_arts",
-    "area_teaching",
-    "area_sports",
-    "equipment_value",
-    "network_rooms",
-)
-"""Raw quantities of the seven indicators (教督〔2017〕6号)."""
 
 
 def pair(
@@ -220,20 +210,15 @@ def _scaled(values: Floats) -> Floats:
 
 
 def _match(cost: Floats, members: int, wanted: int) -> list[tuple[int, int]]:
-    from scipy.optimize import linprog
-    from scipy.sparse import identity, kron, vstack
-
     rows, columns = cost.shape
     if not wanted:
         return []
-    matrix = vstack([kron(identity(rows), np.ones((1, columns))), kron(np.ones((1, rows)), identity(columns))])
-    result: Any = linprog(
-        cost.ravel(),
-        A_ub=matrix.tocsr(),
-        b_ub=np.concatenate([np.full(rows, float(members)), np.ones(columns)]),
-        A_eq=np.ones((1, rows * columns)),
-        b_eq=[float(wanted)],
-        bounds=(0, 1),
-        method="highs-ds",  # the simplex method ends in a vertex
-    )
-    return [(int(i), int(j)) for i, j in np.argwhere(result.x.reshape(rows, columns) > 0.5)]
+    model = Model("weighted distance")
+    y = model.columns(cost.ravel(), most=1.0, whole=True).reshape(rows, columns)
+    core, seeker = np.indices(cost.shape)
+    model.rows((core, y, 1.0), most=float(members), count=rows)
+    model.rows((seeker, y, 1.0), most=1.0, count=columns)
+    model.rows((0, y, 1.0), least=float(wanted), most=float(wanted))
+    x = model.solve().x
+    assert x is not None  # no more pairs are wanted than there is room for
+    return [(int(i), int(j)) for i, j in np.argwhere(x.reshape(rows, columns) > 0.5)]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from layout_planner.base.arrays import Ints
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.goals import goal_of
 from layout_planner.base.messages import Text
 from layout_planner.districts.leads import detach_leads, divide_seats, keep_leads, strongest
 from layout_planner.districts.terms import STANDARD_TERMS, STANDARD_WEIGHTS, Part, Term, combine
@@ -23,8 +24,8 @@ from layout_planner.engines.districting.diagnosis import nearest_windows
 from layout_planner.engines.districting.division import Division, divide
 from layout_planner.engines.districting.enumeration import MOST_UNITS
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, LeadMode, UnitKind, make_problem
+from layout_planner.plan.columns import Status
 from layout_planner.plan.districting import DIAGNOSIS_COLUMNS, TERM_COLUMNS, Districting
-from layout_planner.plan.types import Status
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
@@ -170,7 +171,7 @@ def make_case(
     if mode == "none" and lead_mode != "none" and (leads is None or len(leads)):
         raise refuse(
             "no school is marked as a candidate lead", "没有标为学区长候选的学校",
-            'name them in leads=, or use lead_mode="none"', "在 leads= 中指定，或用 lead_mode=“none”",
+            'name them in leads=, or use lead_mode="none"', '在 leads= 中指定，或用 lead_mode="none"',
         )  # fmt: skip
     if mode == "inside":
         units = _one_lead_a_unit(units, strengths)
@@ -261,9 +262,8 @@ def label(
     table = evaluate(district_of, lead_of)
     objective = float(table["cost"].sum())
     proved = result.status == "optimal"
-    status: Status = {"optimal": "optimal", "feasible": "feasible", "infeasible": "infeasible"}.get(
-        result.status, "interrupted"
-    )  # type: ignore[assignment]
+    known: dict[str, Status] = {"optimal": "optimal", "feasible": "feasible", "infeasible": "infeasible"}
+    status = known.get(result.status, "interrupted")
     bound = float(result.bound) if np.isfinite(result.bound) else float("nan")
     return Districting(
         stage=stage,
@@ -343,8 +343,10 @@ def alike_against_mixed(
 def _terms(
     weights: Mapping[str, float] | None, terms: Mapping[str, Term] | None
 ) -> tuple[dict[str, Term], dict[str, float]]:
-    known = {**STANDARD_TERMS, **(terms or {})}
-    weight = {name: STANDARD_WEIGHTS.get(name, 1.0) for name in known} | dict(weights or {})
+    known: dict[str, Term] = {**STANDARD_TERMS, **(terms or {})}
+    weight = {name: STANDARD_WEIGHTS.get(name, goal_of(term).weight) for name, term in known.items()} | dict(
+        weights or {}
+    )
     for name in weight:
         if name not in known:
             hint = did_you_mean(name, known)

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
-from layout_planner.districts.pair import INDICATORS, share_resource
+from layout_planner.districts.pair import share_resource
+from layout_planner.engines.mip import Model
 from layout_planner.measures.decomposition import decompose_difference
 from layout_planner.measures.matching import share_out
 from layout_planner.plan.districting import Districting
 from layout_planner.study import Study
+from layout_planner.study.indicators import INDICATORS
 from layout_planner.travel import Travel, TravelLike, travel_for
 
 
@@ -49,7 +51,8 @@ def pool_posts(
     """
     of = districting.school_district
     before = posts.reindex(of.index).fillna(0).astype(float)
-    least = pd.Series(minimum, index=of.index, dtype=float) if np.isscalar(minimum) else minimum.reindex(of.index)  # type: ignore[union-attr]
+    told = minimum if isinstance(minimum, pd.Series) else pd.Series(minimum, index=of.index, dtype=float)
+    least = told.reindex(of.index)
     key, names = pd.factorize(of, sort=True)
     spare = np.asarray(np.bincount(key, weights=before - least, minlength=len(names)), dtype=float)
     if (spare < 0).any():
@@ -153,23 +156,18 @@ def travelling_teachers(balance: pd.DataFrame, minutes: pd.DataFrame, most_minut
 
 
 def _transport(way: np.ndarray, spare: np.ndarray, missing: np.ndarray, most: float) -> np.ndarray:
-    from scipy.optimize import linprog
-    from scipy.sparse import identity, kron, vstack
-
-    rows, columns = way.shape
     open_ = ~np.isnan(way) & (way <= most)
     # Each lesson covered is worth more than any way, so that travel only chooses among plans that cover most.
     longest = float(way[open_].max(initial=0.0))
     cost = np.where(open_, way - 10.0 * (longest + 1.0), 0.0)
-    matrix = vstack([kron(identity(rows), np.ones((1, columns))), kron(np.ones((1, rows)), identity(columns))])
-    result = linprog(
-        cost.ravel(),
-        A_ub=matrix.tocsr(),
-        b_ub=np.concatenate([spare, missing]),
-        bounds=np.column_stack([np.zeros(rows * columns), np.where(open_.ravel(), np.inf, 0.0)]),
-        method="highs",
-    )
-    return np.asarray(result.x).reshape(rows, columns)
+    model = Model("lesson-minutes")
+    lessons = model.columns(cost.ravel(), most=np.where(open_.ravel(), np.inf, 0.0)).reshape(way.shape)
+    sender, receiver = np.indices(way.shape)
+    model.rows((sender, lessons, 1.0), most=spare)
+    model.rows((receiver, lessons, 1.0), most=missing)
+    x = model.solve().x
+    assert x is not None  # nobody travelling is a solution
+    return x.reshape(way.shape)
 
 
 def send_lessons(

@@ -1,18 +1,20 @@
-"""The terms of the objective: each unit-free, named, and a typed callable, so that users can add their own.
+"""The terms of the objective: each unit-free, a `Goal` (`base.goals`), so that users can add their own.
 
-A term is a function `Units -> Part`. A `Part` says what a district costs in terms of its members, its lead and its sums
-(see `Costs`); every solver and every measure works on parts, whatever the size of the county.
+A term is a `Goal`, or any function, from `Units` to `Part`. A `Part` says what a district costs in terms of its
+members, its lead and its sums (see `Costs`); every solver and every measure works on parts, whatever the size of the
+county.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
+from layout_planner.base.goals import Goal, goal
 from layout_planner.engines.districting.problem import DEVIATION, RATIO, SPREAD, SQUARE, Costs, compress
 
 if TYPE_CHECKING:
@@ -69,26 +71,30 @@ class Part:
     constant: float = 0.0
 
 
-Term = Callable[["Units"], Part]
+Term: TypeAlias = "Goal[Units, Part] | Callable[[Units], Part]"
 """A term of the objective."""
 
 
+@goal("travel", "way to the lead (1: all at their nearest)", "到学区长校的路程（1 为各就最近）")
 def travel(units: Units) -> Part:
     """Travel of the members' pupils to the lead; 1 when every unit has its nearest lead."""
     scale = float((units.pupils * units.minutes.min(axis=1)).sum()) or 1.0
     return Part(linear=units.pupils[:, None] * units.minutes / scale)
 
 
+@goal("population", "unequal in people", "人口不均")
 def population(units: Units) -> Part:
     """Mean relative deviation of the districts' population from the mean."""
     return _deviation(units, units.population, units.lead_population)
 
 
+@goal("pupils", "unequal in pupils", "学生数不均")
 def pupils(units: Units) -> Part:
     """Mean relative deviation of the districts' pupils (by residence) from the mean."""
     return _deviation(units, units.pupils, units.lead_pupils)
 
 
+@goal("strength", "unequal in strength", "实力不均", weight=0.5)
 def strength(units: Units) -> Part:
     """Deviation of the districts' mean strength from the county's, in standard deviations between schools."""
     mass, first, _, total = _strength(units)
@@ -97,6 +103,7 @@ def strength(units: Units) -> Part:
     return Part(shapes=[Shape(RATIO, first, mass, weight=1.0 / float(np.sqrt(total)))])
 
 
+@goal("mix", "strong and weak apart", "强弱未搭配", weight=0.5)
 def mix(units: Units) -> Part:
     """Share of the variance of strength between districts: 0 when each mixes strong and weak as the county does."""
     mass, first, second, total = _strength(units)
@@ -105,6 +112,7 @@ def mix(units: Units) -> Part:
     return Part(shapes=[Shape(SPREAD, first, second, mass, weight=-1.0 / total)], constant=1.0)
 
 
+@goal("alike", "unlike within", "区内差异（特色）", weight=0.5)
 def alike(units: Units) -> Part:
     """Share of the variance of character that lies within districts: 0 when members of a district are all alike."""
     weight = units.pupils / max(float(units.pupils.sum()), 1.0)
@@ -125,6 +133,7 @@ def alike(units: Units) -> Part:
     return Part(shapes=shapes)
 
 
+@goal("compact", "borders cut", "割裂的边界", weight=0.5)
 def compact(units: Units) -> Part:
     """Share of the borders between units that is a border between districts."""
     length = np.where(np.isnan(units.border), 0.0, units.border)
@@ -132,6 +141,7 @@ def compact(units: Units) -> Part:
     return Part(border=-length / total, constant=1.0) if total > 0 else Part()
 
 
+@goal("keep", "torn from today's district", "脱离现学区")
 def keep(units: Units) -> Part:
     """Pupils torn from those they share a district with today: 0 when every district of today stays whole."""
     if units.today is None:
@@ -145,28 +155,12 @@ def keep(units: Units) -> Part:
     return Part(shapes=shapes, constant=1.0)
 
 
-STANDARD_TERMS: Mapping[str, Term] = {
-    "travel": travel,
-    "population": population,
-    "pupils": pupils,
-    "strength": strength,
-    "mix": mix,
-    "alike": alike,
-    "compact": compact,
-    "keep": keep,
+STANDARD_TERMS: Mapping[str, Goal[Units, Part]] = {
+    each.name: each for each in (travel, population, pupils, strength, mix, alike, compact, keep)
 }
 """Near (travel, compact), equal in size (population, pupils) and strength, strong with weak (mix), alike, and kept."""
 
-STANDARD_WEIGHTS: Mapping[str, float] = {
-    "travel": 1.0,
-    "population": 1.0,
-    "pupils": 1.0,
-    "strength": 0.5,
-    "mix": 0.5,
-    "alike": 0.5,
-    "compact": 0.5,
-    "keep": 1.0,
-}
+STANDARD_WEIGHTS: Mapping[str, float] = {name: each.weight for name, each in STANDARD_TERMS.items()}
 
 
 def _deviation(units: Units, of_units: Ints, of_leads: Ints) -> Part:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
 
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Positions
+from layout_planner.base.proof import Ended, Proof, Proved, unproved
+from layout_planner.engines.clock import Clock
+from layout_planner.engines.mip import Answer, Model
 
+UNIT, PUPIL_YEARS = "school-years", "pupil-years"
+LAST_SECONDS = 1.0
+"""The second step has so long at least."""
 OVER_DUST = 1e-6
 """Pupil-years too many below this are rounding."""
 
@@ -51,55 +55,59 @@ class Timetable:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Found(Proved):
     """A timetable found.
 
     Parameters
     ----------
     year
         Position of the year of each edit; None where there is none, or none was found.
-    status
-        optimal (both steps proved), feasible, infeasible, interrupted (nothing found in time).
-    objective, bound
-        Of the second step.
-    over, over_bound
-        Pupil-years too many in the rooms of the problem: reached, proved.
+    proof
+        Of the second step; optimal only where both steps are.
+    crowding
+        Pupil-years too many in the rooms of the problem: reached and proved in the first step.
     nodes
         Branch-and-bound nodes of both steps.
     """
 
     year: Positions | None
-    status: Literal["optimal", "feasible", "infeasible", "interrupted"]
-    objective: float = float("nan")
-    bound: float = float("nan")
-    over: float = float("nan")
-    over_bound: float = float("nan")
+    proof: Proof
+    crowding: Proof
     nodes: int = 0
+
+    @property
+    def over(self) -> float:
+        """Pupil-years too many, reached."""
+        return self.crowding.objective
+
+    @property
+    def over_bound(self) -> float:
+        """Pupil-years too many, at least."""
+        return self.crowding.bound
 
 
 def solve_timetable(problem: Timetable, gap: float, seconds: float) -> Found:
     """Find the timetable with the fewest pupils too many, and among those the one of least price."""
-    until = time.perf_counter() + seconds
+    clock = Clock(seconds)
     edits, years = problem.allowed.shape
     if not edits:
-        return Found(np.empty(0, dtype=np.intp), "optimal", 0.0, 0.0, 0.0, 0.0)
-    model = _Model(problem)
-    over, price = model.over_cost(), model.price_cost()
-    one = model.run(over, gap, seconds / 2)
-    if one.point is None:
-        return Found(None, "infeasible" if one.proved else "interrupted", nodes=one.nodes)
-    least = max(float(over @ one.point), 0.0)
-    model.cap(over, least + OVER_DUST)
-    two = model.run(price, gap, max(until - time.perf_counter(), 1.0), one.point)
-    point = one.point if two.point is None else two.point
+        nothing = Proof(0.0, 0.0, UNIT, "proved")
+        return Found(np.empty(0, dtype=np.intp), nothing, nothing)
+    program = _Program(problem)
+    over, price = program.over_cost(), program.price_cost()
+    one = program.solve(over, gap, clock.within(seconds / 2))
+    if one.x is None:
+        return Found(None, unproved(one.proof.ended, UNIT), unproved(one.proof.ended, PUPIL_YEARS), one.nodes)
+    program.cap(over, max(one.proof.objective, 0.0) + OVER_DUST)
+    two = program.solve(price, gap, clock.within(max(clock.left, LAST_SECONDS)), one.x)
+    point = one.x if two.x is None else two.x
+    ended: Ended = two.proof.ended if one.proof.ended == "proved" else one.proof.ended
+    cost = float(price @ point)
     return Found(
-        year=point[: edits * years].reshape(edits, years).argmax(axis=1),
-        status="optimal" if one.proved and two.proved else "feasible",
-        objective=float(price @ point),
-        bound=min(two.bound, float(price @ point)),
-        over=max(float(over @ point), 0.0),
-        over_bound=min(max(one.bound, 0.0), least),
-        nodes=one.nodes + two.nodes,
+        point[: edits * years].reshape(edits, years).argmax(axis=1),
+        Proof(cost, min(two.proof.bound, cost), UNIT, ended),
+        Proof(max(one.proof.objective, 0.0), max(one.proof.bound, 0.0), PUPIL_YEARS, one.proof.ended),
+        one.nodes + two.nodes,
     )
 
 
@@ -124,107 +132,60 @@ def least_limit(problem: Timetable, name: str, others: bool, seconds: float) -> 
     kept = {key: value for key, value in problem.limits.items() if key != name and others}
     # Seats are soft: they stand in no limit's way, and are left out.
     bare = replace(problem, limits=kept, load=problem.load[:0], net=problem.net[:, :0], seats=problem.seats[:0])
-    model = _Model(bare, free=name)
-    cost = np.zeros(model.columns)
+    program = _Program(bare, free=name)
+    cost = np.zeros(program.model.width)
     cost[-1] = 1.0
-    found = model.run(cost, 0.0, seconds)
-    return None if found.point is None else Least(float(found.point[-1]), found.proved)
+    found = program.solve(cost, 0.0, Clock(seconds))
+    return None if found.x is None else Least(float(found.x[-1]), found.proof.status == "optimal")
 
 
-@dataclass(frozen=True, eq=False)
-class _Run:
-    point: Floats | None
-    bound: float
-    proved: bool
-    nodes: int
-
-
-class _Model:
+class _Program:
     """Columns: z (edit, year), o (room, watched autumn), and the yearly limit that is sought where one is."""
 
     def __init__(self, problem: Timetable, free: str | None = None) -> None:
-        self.problem = problem
+        self.problem, self.model = problem, Model()
         edits, years = problem.allowed.shape
         rooms, watched = problem.load.shape
-        self.cells, self.over = edits * years, rooms * watched
-        self.columns = self.cells + self.over + (free is not None)
-        self.rows: list[tuple[Positions, Floats, float, float]] = []
-        z = np.arange(edits * years).reshape(edits, years)
-        for e in range(edits):
-            self.rows.append((z[e], np.ones(years), 1.0, 1.0))
+        z = self.model.columns(0.0, most=problem.allowed.ravel().astype(float), whole=True).reshape(edits, years)
+        o = self.model.columns(0.0, count=rooms * watched).reshape(rooms, watched)
+        self.cells, self.over = z.size, o.size
+        self.model.rows((np.repeat(np.arange(edits), years), z.ravel(), 1.0), least=1.0, most=1.0, count=edits)
         for a, b, lag in problem.first:
             for t in range(years):  # Z_b,t ≤ Z_a,t−lag
-                columns = np.concatenate([z[b, : t + 1], z[a, : max(t + 1 - lag, 0)]])
-                values = np.concatenate([np.ones(t + 1), -np.ones(max(t + 1 - lag, 0))])
-                self.rows.append((columns, values, -np.inf, 0.0))
+                self.model.rows((0, z[b, : t + 1], 1.0), (0, z[a, : max(t + 1 - lag, 0)], -1.0), most=0.0)
         for room in range(rooms):
             for t in range(watched):  # R + Σ n z ≤ q + o
                 weight = problem.net[:, room, t].ravel()
                 touching = np.flatnonzero(np.abs(weight) > 1e-12)
-                columns = np.append(touching, self.cells + room * watched + t)
-                values = np.append(weight[touching], -1.0)
-                self.rows.append((columns, values, -np.inf, problem.seats[room] - problem.load[room, t]))
+                self.model.rows(
+                    (0, touching, weight[touching]), (0, o[room, t], -1.0),
+                    most=problem.seats[room] - problem.load[room, t],
+                )  # fmt: skip
+        sought = None if free is None else self.model.columns(0.0)
         for name, use in problem.counts.items():
             for t in range(years):
                 using = np.flatnonzero(use[:, t] > 0)
-                if name == free:
-                    columns, values = np.append(z[using, t], self.columns - 1), np.append(use[using, t], -1.0)
-                    self.rows.append((columns, values, -np.inf, 0.0))
+                spent = (0, z[using, t], use[using, t])
+                if name == free and sought is not None:
+                    self.model.rows(spent, (0, sought, -1.0), most=0.0)
                 elif name in problem.limits:
-                    self.rows.append((z[using, t], use[using, t], -np.inf, problem.limits[name]))
+                    self.model.rows(spent, most=problem.limits[name])
 
     def over_cost(self) -> Floats:
-        cost = np.zeros(self.columns)
+        cost = np.zeros(self.model.width)
         cost[self.cells : self.cells + self.over] = 1.0
         return cost
 
     def price_cost(self) -> Floats:
-        cost = np.zeros(self.columns)
+        cost = np.zeros(self.model.width)
         cost[: self.cells] = self.problem.price.ravel()
         return cost
 
     def cap(self, cost: Floats, most: float) -> None:
         """Keep a sum at what was reached."""
-        self.rows.append((np.flatnonzero(cost), cost[cost != 0], -np.inf, most))
+        at = np.flatnonzero(cost)
+        self.model.rows((0, at, cost[at]), most=most)
 
-    def run(self, cost: Floats, gap: float, seconds: float, start: Floats | None = None) -> _Run:
-        import highspy
-
-        highs = highspy.Highs()
-        for name, setting in (
-            ("output_flag", False), ("threads", 1), ("random_seed", 1), ("time_limit", max(seconds, 0.1)),
-            ("mip_rel_gap", gap), ("mip_feasibility_tolerance", 1e-7),
-        ):  # fmt: skip
-            highs.setOptionValue(name, setting)
-        highs.passModel(self._lp(highspy, cost))
-        if start is not None:
-            solution = highspy.HighsSolution()
-            solution.col_value = list(start)
-            highs.setSolution(solution)
-        highs.run()
-        status, info = highs.getModelStatus(), highs.getInfo()
-        ended = highspy.HighsModelStatus
-        proved = status in (ended.kOptimal, ended.kInfeasible)
-        nodes = max(int(info.mip_node_count), 0)
-        if info.primal_solution_status != 2:  # 2: a feasible point is at hand
-            return _Run(None, np.inf, proved, nodes)
-        point = np.asarray(highs.getSolution().col_value)
-        point[: self.cells] = np.round(point[: self.cells])
-        return _Run(point, float(info.mip_dual_bound), proved, nodes)
-
-    def _lp(self, highspy: Any, cost: Floats) -> Any:
-        starts = np.concatenate([[0], np.cumsum([len(row[0]) for row in self.rows])])
-        upper = np.full(self.columns, np.inf)
-        upper[: self.cells] = self.problem.allowed.ravel().astype(float)
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = self.columns, len(self.rows)
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, np.zeros(self.columns), upper
-        lp.row_lower_ = np.array([row[2] for row in self.rows])
-        lp.row_upper_ = np.array([row[3] for row in self.rows])
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = starts.astype(np.int32)
-        lp.a_matrix_.index_ = np.concatenate([row[0] for row in self.rows]).astype(np.int32)
-        lp.a_matrix_.value_ = np.concatenate([row[1] for row in self.rows])
-        kinds = highspy.HighsVarType
-        lp.integrality_ = [kinds.kInteger] * self.cells + [kinds.kContinuous] * (self.columns - self.cells)
-        return lp
+    def solve(self, cost: Floats, gap: float, clock: Clock, start: Floats | None = None) -> Answer:
+        self.model.charge(np.arange(self.model.width), cost)
+        return self.model.solve(clock=clock, gap=gap, start=start, seed=1)

@@ -18,6 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from layout_planner.base.arrays import Floats, Positions
+from layout_planner.engines.clock import Clock
+from layout_planner.engines.mip import Model
 from layout_planner.engines.rounding import round_whole
 from layout_planner.engines.transport import Shipment, ship
 
@@ -204,71 +206,39 @@ def _integer_program(
 
     Columns: a binary x for each pair, a share y ≤ 1 for each pair of a divisible place, a binary z "is divided".
     """
-    import highspy
-
-    n, m = cost.shape
+    n = len(cost)
     i, j = np.nonzero(chosen)
     counts = np.bincount(i, minlength=n)
     fixed = counts[i] == 1
     left = seats.copy()
     np.subtract.at(left, j[fixed], pupils[i[fixed]])
     base = float((cost[i, j] * pupils[i])[fixed].sum())
-    free = ~fixed
-    fi, fj = i[free], j[free]
+    fi, fj = i[~fixed], j[~fixed]
     units, row = np.unique(fi, return_inverse=True)
     if (left[np.isfinite(left)] < -1e-6).any():
         return None, -np.inf  # a school overflows with fixed places alone: more pairs are needed
-    count, places = len(fi), len(units)
-    ways = (cost[fi, fj] * pupils[fi]).astype(float)
+    places, d = len(units), pupils[fi].astype(float)
+    ways = cost[fi, fj] * d
     dearest = cost[np.isfinite(cost)].max(initial=1.0) * pupils.max(initial=1.0)
-    price = np.full(places, SPLIT_PRICE_FACTOR * dearest + 2.0 * tolerance + 1.0)
-    highs = highspy.Highs()
-    for name, setting in (
-        ("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0),
-        ("mip_abs_gap", max(tolerance, 1e-6)), ("time_limit", seconds), ("random_seed", 1),
-    ):  # fmt: skip
-        highs.setOptionValue(name, setting)
-    lp = highspy.HighsLp()
-    inf = highspy.kHighsInf
-    # x: whole; y: shares of a divided place; z: divided.   Σx + z = 1;  Σy − z = 0;  Σ d (x + y) ≤ left
-    columns = 2 * count + places
-    lp.num_col_, lp.num_row_ = columns, 2 * places + m
-    lp.col_cost_ = np.concatenate([ways, ways, price])
-    lp.col_lower_ = np.zeros(columns)
-    lp.col_upper_ = np.concatenate([np.ones(count), np.full(count + places, 1.0 if divisible else 0.0)])
-    lp.row_lower_ = np.concatenate([np.ones(places), np.zeros(places), np.full(m, -inf)])
-    lp.row_upper_ = np.concatenate([np.ones(places), np.zeros(places), np.where(np.isfinite(left), left, inf)])
-    d = pupils[fi].astype(float)
-    starts = np.concatenate([np.arange(0, 4 * count, 2), 4 * count + np.arange(0, 2 * places + 1, 2)])
-    index = np.concatenate([
-        np.column_stack([row, 2 * places + fj]).ravel(),
-        np.column_stack([places + row, 2 * places + fj]).ravel(),
-        np.column_stack([np.arange(places), places + np.arange(places)]).ravel(),
-    ])  # fmt: skip
-    values = np.concatenate([
-        np.column_stack([np.ones(count), d]).ravel(),
-        np.column_stack([np.ones(count), d]).ravel(),
-        np.column_stack([np.ones(places), -np.ones(places)]).ravel(),
-    ])  # fmt: skip
-    lp.a_matrix_.start_ = starts.astype(np.int32)
-    lp.a_matrix_.index_ = index.astype(np.int32)
-    lp.a_matrix_.value_ = values
-    kinds = [highspy.HighsVarType.kInteger] * count + [highspy.HighsVarType.kContinuous] * count
-    lp.integrality_ = kinds + [highspy.HighsVarType.kInteger] * places
-    highs.passModel(lp)
+    may_divide = 1.0 if divisible else 0.0
+    model = Model()
+    x = model.columns(ways, most=1.0, whole=True)
+    y = model.columns(ways, most=may_divide)
+    z = model.columns(SPLIT_PRICE_FACTOR * dearest + 2.0 * tolerance + 1.0, most=may_divide, whole=True, count=places)
+    each = np.arange(places)
+    model.rows((row, x, 1.0), (each, z, 1.0), least=1.0, most=1.0, count=places)  # Σx + z = 1
+    model.rows((row, y, 1.0), (each, z, -1.0), least=0.0, most=0.0, count=places)  # Σy − z = 0
+    model.rows((fj, x, d), (fj, y, d), most=left)  # Σ d (x + y) ≤ left
+    start = None
     if best is not None and best.whole:
-        taken = set(zip(best.place.tolist(), best.school.tolist(), strict=True))
-        start = highspy.HighsSolution()
-        known = np.fromiter(((a, b) in taken for a, b in zip(fi.tolist(), fj.tolist(), strict=True)), float, count)
-        start.col_value = np.concatenate([known, np.zeros(count + places)])
-        highs.setSolution(start)
-    highs.run()
-    info = highs.getInfo()
-    bound = base + float(info.mip_dual_bound)
-    if info.primal_solution_status != 2:  # 2: a feasible point is at hand
+        home = np.full(n, -1, dtype=np.intp)
+        home[best.place] = best.school
+        start = np.concatenate([(home[fi] == fj).astype(float), np.zeros(len(y) + places)])
+    found = model.solve(clock=Clock(seconds), absolute_gap=max(tolerance, 1e-6), start=start, seed=1)
+    bound = base + found.proof.bound
+    if found.x is None:
         return None, bound
-    solution = np.asarray(highs.getSolution().col_value)
-    return _read(solution, i, j, fixed, fi, fj, cost, pupils), bound
+    return _read(found.x, i, j, fixed, fi, fj, cost, pupils), bound
 
 
 def _read(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.memory import kept
 from layout_planner.measures.matching import DUST, match_amounts
 from layout_planner.measures.moved import NOWHERE, moved
 from layout_planner.plan import Assignment, Plan
@@ -106,7 +106,7 @@ def ending_schools(plan: Plan, stage: str) -> list[str]:
     )
 
 
-@lru_cache(maxsize=16)
+@kept
 def _stage_detail(plan: Plan, stage: str) -> pd.DataFrame:
     base = plan.base
     assert base is not None

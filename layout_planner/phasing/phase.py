@@ -32,9 +32,10 @@ import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import unproved
 from layout_planner.cohorts import Forecast
 from layout_planner.cohorts import forecast as make_forecast
-from layout_planner.engines.timetable import Found, Timetable, least_limit, solve_timetable
+from layout_planner.engines.timetable import PUPIL_YEARS, UNIT, Found, Timetable, least_limit, solve_timetable
 from layout_planner.phasing.schedule import (
     lay_out,
     prepare,
@@ -131,19 +132,18 @@ def phase(
     problem = lay_out(job, build_years, lawful, given)
     late = [job.edits[e] for e in np.flatnonzero(~problem.allowed[:-1].any(axis=1))]
     if late:
-        found = Found(None, "infeasible")
+        found = Found(None, unproved("infeasible", UNIT), unproved("infeasible", PUPIL_YEARS))
         notes.append(_too_late(plan, late, end))
     else:
         found = solve_timetable(problem, gap, time_limit)
         if found.year is None:
             notes += _why_not(problem, min(time_limit / 6, 10.0)) if found.status == "infeasible" else [_NO_TIME]
-    work = {"unit": "school-years", "pupils_over": found.over, "pupils_over_bound": found.over_bound,
+    work = {"unit": found.proof.unit, "pupils_over": found.over, "pupils_over_bound": found.over_bound,
             "nodes": found.nodes, "edits": len(job.edits), "rooms": len(problem.seats)}  # fmt: skip
     if found.year is None:
-        nan = float("nan")
         return Phasing(
             plan.scenario, pd.DataFrame(columns=list(PHASE_COLUMNS)), {}, pd.DataFrame(columns=list(OVER_COLUMNS)),
-            found.status, nan, nan, nan, time.perf_counter() - started, work, tuple(notes),
+            found.proof, time.perf_counter() - started, work, tuple(notes),
         )  # fmt: skip
     year_of = start + found.year
     scenario = date_edits(plan.scenario, job, year_of)
@@ -154,10 +154,7 @@ def phase(
         table=table_of(job, year_of, pupils),
         plans=plans,
         over=over,
-        status=found.status,
-        objective=found.objective,
-        bound=found.bound,
-        gap=max(found.objective - found.bound, 0.0) / found.objective if found.objective > 1e-9 else 0.0,
+        proof=found.proof,
         seconds=time.perf_counter() - started,
         work=work,
         notes=tuple(notes),

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.plan.types import Status
+from layout_planner.base.messages import Text
+from layout_planner.plan.columns import Status
 
 TERM_COLUMNS = ("term", "weight", "value", "cost")
 BREACH_COLUMNS = ("district", "what", "value", "low", "high")
@@ -87,7 +88,7 @@ class Districting:
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
     diagnosis: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSIS_COLUMNS)))
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
     problem: Any = None
 
     def with_(self, **changes: Any) -> Districting:
@@ -233,7 +234,7 @@ class Ensemble:
     seed: int
     seconds: float
     acceptance: float
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def percentile(self, districting: Districting | None = None) -> pd.Series[float]:
         """Say than how many of the sampled divisions a division is better, in per cent, measure by measure.
@@ -307,7 +308,7 @@ class Pairing:
     seconds: float
     effect: pd.DataFrame
     rule: Any
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def group_of(self) -> pd.Series[str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from layout_planner.plan.types import Status
+from layout_planner.base.messages import Text
+from layout_planner.plan.columns import Status
 
 INDICATOR_COLUMNS = (
     "stage", "school_id", "name", "indicator", "have", "pupils", "value", "unit", "limit", "met", "share", "lacks",
@@ -61,7 +62,7 @@ class Evaluation:
     bound: float
     gap: float
     prices: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def passes(self) -> bool | None:

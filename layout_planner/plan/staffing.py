@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout_planner.plan.types import SCORE_COLUMNS, Status
+from layout_planner.base.messages import Text
+from layout_planner.plan.columns import SCORE_COLUMNS, Status
 
 STAFF_COLUMNS = (
     "stage", "school_id", "name", "subject", "posts", "before", "followed", "surplus", "own", "cross", "adjusted",
@@ -100,7 +101,7 @@ class Staffing:
     gap: float
     seconds: float
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def by_school(self) -> pd.DataFrame:
         """Sum the table over subjects; index (stage, school_id)."""

@@ -7,24 +7,25 @@ method does not promise (seats under "nearest"), or what the records do not hold
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.plan.columns import UNREACHABLE
 from layout_planner.plan.districting import Districting, Pairing
-from layout_planner.plan.folder import read_plan, school_table
-from layout_planner.plan.types import UNREACHABLE, Assignment, Plan
 from layout_planner.policy import class_limit
-from layout_planner.scenario import Pin, in_force
+from layout_planner.scenario import in_force
 from layout_planner.study.adjacency import neighbours
 from layout_planner.travel import travel_for
+
+if TYPE_CHECKING:
+    from layout_planner.plan.types import Assignment, Plan
 
 PUPILS = 1e-6
 """Pupils that count as none: shares of a child that rounding leaves."""
@@ -153,24 +154,7 @@ def verify(plan: Plan) -> Verification:
     return Verification(plan.name, tuple(found))
 
 
-def verify_run(folder: str | os.PathLike[str]) -> Verification:
-    """Verify a run folder from what is written in it, the tables people read among it.
-
-    Parameters
-    ----------
-    folder
-        Written by `Plan.write`.
-
-    Raises
-    ------
-    RunError
-        It is no run folder, or damaged.
-    """
-    plan = read_plan(folder)
-    return Verification(plan.name, (*verify(plan).checks, *_written(plan, Path(folder))))
-
-
-def _check(name: str, stage: str, looked: Text, breaches: list[Text]) -> Check:
+def make_check(name: str, stage: str, looked: Text, breaches: list[Text]) -> Check:
     """Make a check that holds when there are no breaches, else one that names the first."""
     if not breaches:
         return Check(name, stage, True, looked)
@@ -209,7 +193,7 @@ def _conserved(plan: Plan, stage: str, assignment: Assignment) -> Check:
         f"{demand.sum():,.0f} 名适龄儿童：已安置 {assignment.flows['pupils'].sum():,.0f} 人，"
         f"未安置 {assignment.unplaced['pupils'].sum():,.0f} 人",
     )
-    return _check("pupils", stage, looked, breaches)
+    return make_check("pupils", stage, looked, breaches)
 
 
 def _offered(plan: Plan, stage: str, assignment: Assignment) -> Check:
@@ -240,7 +224,7 @@ def _offered(plan: Plan, stage: str, assignment: Assignment) -> Check:
         f"{schools} schools with pupils, each open and offering the grade; closed schools empty",
         f"{schools} 所有学生的学校均在办且开设相应年级；撤并学校无学生",
     )
-    return _check("grades", stage, looked, breaches)
+    return make_check("grades", stage, looked, breaches)
 
 
 def _seated(plan: Plan, stage: str, assignment: Assignment) -> Check:
@@ -266,7 +250,7 @@ def _seated(plan: Plan, stage: str, assignment: Assignment) -> Check:
         for school, by in beyond.items()
     ]
     looked = Text(f"{said.en}, none of them sent anybody", f"{said.zh}，均未新增安排")
-    return _check("seats", stage, looked, breaches)
+    return make_check("seats", stage, looked, breaches)
 
 
 def _sent(plan: Plan, stage: str, assignment: Assignment) -> pd.DataFrame:
@@ -274,8 +258,8 @@ def _sent(plan: Plan, stage: str, assignment: Assignment) -> pd.DataFrame:
     flows = assignment.flows
     fixed = flows["school_id"].map(plan.study.is_private()).fillna(False).astype(bool)
     for edit in in_force(plan.scenario, None):
-        if isinstance(edit, Pin) and edit.stage in (None, stage):
-            fixed |= (flows["place_id"] == edit.place) & (flows["school_id"] == edit.school)
+        if edit.sends is not None and edit.concerns(stage):
+            fixed |= (flows["place_id"] == edit.sends) & (flows["school_id"] == edit.receiver)
     loose = flows.loc[~fixed]
     if assignment.method not in ("stay", "stay_nearest") or plan.base is None:
         return loose
@@ -307,7 +291,7 @@ def _measured(plan: Plan, stage: str, assignment: Assignment) -> Check:
         seen += len(rows)
     looked = Text(f"{seen:,} ways as in the travel tables", f"{seen:,} 条路程与出行表一致")
     breach = Text(f"{wrong:,} differ, by up to {worst:.3%}", f"{wrong:,} 条不一致，最大相差 {worst:.3%}")
-    return _check("ways", stage, looked, [breach] if wrong else [])
+    return make_check("ways", stage, looked, [breach] if wrong else [])
 
 
 def _reasons(plan: Plan, stage: str, assignment: Assignment) -> Check:
@@ -326,7 +310,7 @@ def _reasons(plan: Plan, stage: str, assignment: Assignment) -> Check:
         f"{left['pupils'].sum():,.0f} children without a way to any school",
         f"{left['pupils'].sum():,.0f} 名儿童无路可达任何学校",
     )
-    return _check("no way", stage, looked, breaches)
+    return make_check("no way", stage, looked, breaches)
 
 
 def _land(plan: Plan) -> nx.Graph:
@@ -346,7 +330,7 @@ def _zones(plan: Plan, stage: str, assignment: Assignment) -> Iterator[Check]:
         return
     looked = Text(f"{len(zones):,} places in zones, each in one", f"{len(zones):,} 个居住点各属一个片区")
     twice = zones.loc[zones.duplicated(["place_id", "grades"]), "place_id"]
-    yield _check("zones", stage, looked, [Text(f"{p} stands in two", f"{p} 属于两个片区") for p in twice])
+    yield make_check("zones", stage, looked, [Text(f"{p} stands in two", f"{p} 属于两个片区") for p in twice])
     land = _land(plan)
     mainland = {place: number for number, piece in enumerate(nx.connected_components(land)) for place in piece}
     shapes = plan.study.places.geometry
@@ -363,7 +347,7 @@ def _zones(plan: Plan, stage: str, assignment: Assignment) -> Iterator[Check]:
                     Text(f"{school}, grades {grades}: {pieces} pieces", f"{school}（{grades} 年级）：分成 {pieces} 块")
                 )
     count = zones.groupby(["grades", "school_id"], observed=True).ngroups
-    yield _check("connected", stage, Text(f"{count} zones, each in one piece", f"{count} 个片区各自连片"), breaches)
+    yield make_check("connected", stage, Text(f"{count} zones, each in one piece", f"{count} 个片区各自连片"), breaches)
 
 
 def _objective(plan: Plan, stage: str, assignment: Assignment) -> Check:
@@ -384,7 +368,7 @@ def _objective(plan: Plan, stage: str, assignment: Assignment) -> Check:
     told = assignment.objective
     looked = Text(f"{again:,.6g} {unit} counted again", f"重算为 {again:,.6g} {unit}")
     apart = abs(again - told) > RELATIVE * max(1.0, abs(told))
-    return _check(
+    return make_check(
         "objective", stage, looked, [Text(f"the plan says {told:,.6g}", f"方案称 {told:,.6g}")] if apart else []
     )
 
@@ -411,7 +395,7 @@ def _money(plan: Plan, stage: str, assignment: Assignment) -> Check:
                     f"路程费用应为 {ways:,.0f}，而非 {told['travel']:,.0f}",
                 )
             )
-    return _check("objective", stage, looked, breaches)
+    return make_check("objective", stage, looked, breaches)
 
 
 def _proof(stage: str, of: Assignment | Districting, name: str = "proof") -> Check:
@@ -429,7 +413,7 @@ def _proof(stage: str, of: Assignment | Districting, name: str = "proof") -> Che
     gap = (of.objective - of.bound) / abs(of.objective) if of.objective else 0.0
     if abs(max(gap, 0.0) - of.gap) > 1e-6:
         breaches.append(Text(f"the gap is {gap:.3%}", f"差距应为 {gap:.3%}"))
-    return _check(name, stage, looked, breaches)
+    return make_check(name, stage, looked, breaches)
 
 
 def _districts(stage: str, found: Districting) -> Iterator[Check]:
@@ -471,13 +455,13 @@ def _districts(stage: str, found: Districting) -> Iterator[Check]:
         ]
     count = found.district_of.nunique()
     looked = Text(f"{count} districts, connected and within their windows", f"{count} 个学区连片且在规定范围内")
-    yield _check("districts", stage, looked, breaches)
+    yield make_check("districts", stage, looked, breaches)
     total = float(found.terms["cost"].sum(skipna=False)) if len(found.terms) else math.nan
     if math.isfinite(total) and math.isfinite(found.objective):
         apart = abs(total - found.objective) > RELATIVE * max(1.0, abs(total))
         said = Text(f"terms add up to {total:.6g}", f"各项合计 {total:.6g}")
         told = Text(f"the division says {found.objective:.6g}", f"划分称 {found.objective:.6g}")
-        yield _check("objective of districts", stage, said, [told] if apart else [])
+        yield make_check("objective of districts", stage, said, [told] if apart else [])
     yield _proof(stage, found, "proof of districts")
 
 
@@ -491,26 +475,4 @@ def _pairs(stage: str, pairing: Pairing) -> Check:
         for school in chain(twice, sorted(both - set(twice)))
     ]
     looked = Text(f"{len(pairing.table)} pairs, each member once", f"{len(pairing.table)} 对，每校只结对一次")
-    return _check("pairs", stage, looked, breaches)
-
-
-def _written(plan: Plan, folder: Path) -> Iterator[Check]:
-    """The table of schools people read says what the flows say."""
-    read = pd.read_csv(folder / "schools.csv", dtype={"school_id": str, "stage": str}, encoding="utf-8-sig")
-    told = read.set_index(["stage", "school_id"])["roll"]
-    again = school_table(plan).set_index(["stage", "school_id"])["roll"]
-    apart = again.index[(again - told.reindex(again.index)).abs().fillna(np.inf) > PUPILS * (1 + again.abs())]
-    missing = told.index.difference(again.index)
-    breaches = [
-        Text(
-            f"{school}: schools.csv says {told.get((stage, school), math.nan):g}",
-            f"{school}：schools.csv 为 {told.get((stage, school), math.nan):g}",
-        )
-        for stage, school in [*apart, *missing]
-    ]
-    yield _check(
-        "schools.csv",
-        "",
-        Text(f"{len(again)} rolls as the flows add up", f"{len(again)} 所学校在校生与安置表一致"),
-        breaches,
-    )
+    return make_check("pairs", stage, looked, breaches)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from layout_planner.base.messages import Text
+from layout_planner.study.indicators import INDICATORS
 
 
 @dataclass(frozen=True)
@@ -112,17 +113,6 @@ for _mode, _way in (("walk", Text("on foot", "步行")), ("bike", Text("by bike"
         TERMS[f"reach_{_unit}_{_mode}"] = _term(
             f"way {_way.en} longer than the limit", f"{_way.zh}路程超限", "minutes" if _unit == "minutes" else "m"
         )
-
-INDICATORS = {
-    "teachers_above_degree": Text("teachers above the required degree", "高于规定学历教师"),
-    "teachers_backbone": Text("backbone teachers", "骨干教师"),
-    "teachers_arts": Text("PE, music and art teachers", "体育、艺术专任教师"),
-    "area_teaching": Text("teaching floor area", "教学及辅助用房面积"),
-    "area_sports": Text("sports area", "体育运动场馆面积"),
-    "equipment_value": Text("equipment", "教学仪器设备值"),
-    "network_rooms": Text("network classrooms", "网络多媒体教室"),
-}
-"""The seven indicators of 教督〔2017〕6号, in its order: the raw quantity's column → its name."""
 
 PER_HUNDRED = "per 100 pupils"
 

@@ -188,6 +188,27 @@ class Edit(Scope):
         return {"do": self.do, **{name: value for name, value in said.items() if value is not None}}
 
 
+@dataclass(frozen=True, config=FROZEN)
+class SchoolEdit(Edit):
+    """An edit of a school that runs."""
+
+    school: str
+
+    @property
+    def subject(self) -> str | None:
+        """The school."""
+        return self.school
+
+    @property
+    def names(self) -> tuple[tuple[Kind, str], ...]:
+        """The school."""
+        return (("school", self.school),)
+
+    def faults(self, standing: Standing) -> Iterator[Fault]:
+        """Tell when the school does not run."""
+        yield from standing.not_running(self, self.school)
+
+
 def in_order(edits: Sequence[Edit]) -> list[Edit]:
     """Give edits in the order they are carried out: those without a year first, then by year; else as written."""
     return sorted(edits, key=lambda edit: edit.year if edit.year is not None else -1)

@@ -12,35 +12,14 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from layout_planner.base.messages import Text
-from layout_planner.scenario.edit import Carriage, Edit, Hosting, Kind
+from layout_planner.scenario.edit import Carriage, Edit, Hosting, Kind, SchoolEdit
 from layout_planner.scenario.scope import FROZEN, Stage
 from layout_planner.scenario.standing import Fault, Standing
 from layout_planner.scenario.works import KINDS, ROOM_SEATS, Works
-from layout_planner.study.stages import LOWER_GRADES, STAGES, format_grades
+from layout_planner.study.stages import LOWER_GRADES, STAGES
 
 Site = Literal["closed", "campus", "teaching_point", "kindergarten"]
 """What becomes of the old site of a merger."""
-
-
-@dataclass(frozen=True, config=FROZEN)
-class SchoolEdit(Edit):
-    """An edit of a school that runs."""
-
-    school: str
-
-    @property
-    def subject(self) -> str | None:
-        """The school."""
-        return self.school
-
-    @property
-    def names(self) -> tuple[tuple[Kind, str], ...]:
-        """The school."""
-        return (("school", self.school),)
-
-    def faults(self, standing: Standing) -> Iterator[Fault]:
-        """Tell when the school does not run."""
-        yield from standing.not_running(self, self.school)
 
 
 @dataclass(frozen=True, config=FROZEN)
@@ -55,18 +34,15 @@ class Close(SchoolEdit):
 
     @property
     def becomes(self) -> str | None:
-        """Nothing."""
         return "closed"
 
     def faults(self, standing: Standing) -> Iterator[Fault]:
-        """Tell when the school does not run."""
         found = standing.not_running(self, self.school)
         yield from found
         if not found:
             standing.end(self, self.school)
 
     def apply(self, works: Works) -> None:
-        """End the offers."""
         works.end(self.school, self)
 
 
@@ -94,27 +70,22 @@ class Merge(SchoolEdit):
 
     @property
     def names(self) -> tuple[tuple[Kind, str], ...]:
-        """The school and the one that receives it."""
         return ("school", self.school), ("school", self.into)
 
     @property
     def receiver(self) -> str | None:
-        """The school it merges into."""
         return self.into
 
     @property
     def holds(self) -> str | None:
-        """The school it merges into."""
         return self.into
 
     @property
     def becomes(self) -> str | None:
-        """What the site is afterwards."""
         return self.site
 
     @property
     def empties(self) -> bool:
-        """Whether nobody of the school stays."""
         return self.site in ("closed", "kindergarten")
 
     def ended_grades(self, stage: str, grades: Iterable[int]) -> set[int]:
@@ -130,7 +101,6 @@ class Merge(SchoolEdit):
         return replace(self, site="closed", stage=stage, grades=grades)
 
     def destination(self, year: int | None) -> str | None:
-        """Give the receiving school; a campus keeps its pupils."""
         return None if self.site == "campus" else self.into
 
     def faults(self, standing: Standing) -> Iterator[Fault]:
@@ -138,7 +108,7 @@ class Merge(SchoolEdit):
         found = [*standing.not_running(self, self.school), *standing.not_open(self, self.into)]
         own = standing.of(self.school)
         if not found:
-            found += self._receiver_lacks(standing)
+            found += standing.lacking(self, self.school, self.into, self._staying())
             if self.site == "teaching_point" and not own.get("primary", set()) & set(LOWER_GRADES):
                 found.append((None, Text("it has none of grades 1–3 to keep.", "该校没有可保留的 1–3 年级。")))
             if self.site == "kindergarten":
@@ -154,28 +124,9 @@ class Merge(SchoolEdit):
             if self.site == "kindergarten":
                 standing.begin(self.school, "kindergarten")
 
-    def _receiver_lacks(self, standing: Standing) -> list[Fault]:
-        own, there = standing.of(self.school), standing.of(self.into)
-        stages = [self.stage] if self.stage is not None else list(own)
-        lacking = [stage for stage in stages if stage not in there]
-        if lacking:
-            text = Text(
-                f"{self.into} does not offer {', '.join(lacking)}; merge stage by stage (stage=…).",
-                f"{self.into} 不办 {'、'.join(lacking)}；请按学段分别合并（stage=…）。",
-            )
-            return [(standing.changed_by.get(self.into), text)]
-        if self.site == "campus":
-            return []
-        stays = set(LOWER_GRADES) if self.site == "teaching_point" else set()
-        homeless = set().union(*(self.asked(own[s]) - there[s] for s in stages)) - stays
-        if homeless:
-            shown = format_grades(homeless)
-            text = Text(
-                f"{self.into} does not have grades {shown}; merge those elsewhere (grades=…).",
-                f"{self.into} 没有 {shown} 年级；请将这些年级并入他校（grades=…）。",
-            )
-            return [(standing.changed_by.get(self.into), text)]
-        return []
+    def _staying(self) -> set[int] | None:
+        """Give the grades that stay on the site; None for all."""
+        return {"campus": None, "teaching_point": set(LOWER_GRADES)}.get(self.site, set())
 
     def _no_kindergarten(self, standing: Standing) -> Iterator[Fault]:
         if "kindergarten" in standing.of(self.school) and not self.concerns("kindergarten"):
@@ -188,7 +139,6 @@ class Merge(SchoolEdit):
             yield None, told
 
     def apply(self, works: Works) -> None:
-        """Hand the school over, or end it and give the site its new use."""
         if self.site in ("campus", "teaching_point"):
             works.attach(self.school, self.into)
             if self.site == "teaching_point":
@@ -211,7 +161,6 @@ class Keep(SchoolEdit):
 
     @property
     def holds(self) -> str | None:
-        """The school."""
         return self.school
 
 
@@ -251,11 +200,9 @@ class Expand(Enlargement):
 
     @property
     def sets_total(self) -> bool:
-        """Whether a total was given."""
         return self.seats is not None
 
     def planned_seats(self, had: float) -> float | None:
-        """Give the total, or what there was and so many more; NaN where that is not known."""
         return self.seats if self.seats is not None else had + (self.add_seats or 0.0)
 
     def with_seats(self, seats: float, most_rooms: int | None) -> Edit:
@@ -264,7 +211,6 @@ class Expand(Enlargement):
         return replace(self, seats=seats, add_seats=None, classrooms=rooms)
 
     def apply(self, works: Works) -> None:
-        """Set the seats, and the classrooms where told."""
         stages = works.stages_of(self.school, self)
         if not stages:  # out of use for its rebuilding
             return
@@ -299,37 +245,30 @@ class Rebuild(Enlargement):
 
     @property
     def names(self) -> tuple[tuple[Kind, str], ...]:
-        """The school and its host."""
         hosts: tuple[tuple[Kind, str], ...] = () if self.host is None else (("school", self.host),)
         return (("school", self.school), *hosts)
 
     @property
     def becomes(self) -> str | None:
-        """A building site, as long as it lasts."""
         return "rebuilding"
 
     def destination(self, year: int | None) -> str | None:
-        """Give the host while the school is out of use."""
         return self.host if self._is_away(year) else None
 
     @property
     def sets_total(self) -> bool:
-        """Always."""
         return True
 
     @property
     def ready(self) -> int | None:
-        """The year the school is back."""
         return self.back if self.back is not None else self.year
 
     @property
     def lasts(self) -> int:
-        """Years the school is rebuilt."""
         return self.back - self.year if self.back and self.year else 0
 
     @property
     def hosting(self) -> Hosting | None:
-        """The host, where there is one and both years are known."""
         if self.host is None or self.year is None or self.back is None:
             return None
         return Hosting(self.host, self.year, self.back)
@@ -341,13 +280,11 @@ class Rebuild(Enlargement):
         return replace(self, year=year - (self.lasts or 1), back=year)
 
     def faults(self, standing: Standing) -> Iterator[Fault]:
-        """Tell likewise, and when the host is not open."""
         yield from super().faults(standing)
         if self.host is not None:
             yield from standing.not_open(self, self.host)
 
     def apply(self, works: Works) -> None:
-        """Set the seats; before the school is back, take it out of use."""
         if self._is_away(works.year):
             works.end(self.school, self)
         else:
@@ -383,22 +320,18 @@ class Open(Edit):
 
     @property
     def subject(self) -> str | None:
-        """The opened school."""
         return self.school_id
 
     @property
     def opens(self) -> str | None:
-        """The opened school."""
         return self.school_id
 
     @property
     def holds(self) -> str | None:
-        """The opened school."""
         return self.school_id
 
     @property
     def names(self) -> tuple[tuple[Kind, str], ...]:
-        """The school it belongs to, and the site."""
         parents: tuple[tuple[Kind, str], ...] = () if self.parent is None else (("school", self.parent),)
         return (*parents, ("site", self.site))
 
@@ -428,7 +361,6 @@ class Open(Edit):
         yield from standing.open(self, school, str(stage))
 
     def apply(self, works: Works) -> None:
-        """Add the school, or let a closed or planned one take up again."""
         school = self.school_id
         if school in works.schools.index:
             works.reopen(school, self, self.seats)
@@ -463,7 +395,6 @@ class Convert(SchoolEdit):
 
     @property
     def becomes(self) -> str | None:
-        """The stage it offers then."""
         return self.to
 
     def ended_for(self, stage: str, grades: str) -> Edit:
@@ -473,7 +404,7 @@ class Convert(SchoolEdit):
     def faults(self, standing: Standing) -> Iterator[Fault]:
         """Tell when the school does not run, has that use already, or its room is not known."""
         found = standing.not_running(self, self.school)
-        kept = set(standing.of(self.school)) - {self.stage} if self.stage is not None else set()
+        kept = {s for s, grades in standing.of(self.school).items() if grades - self.ended_grades(s, grades)}
         if not found and self.to in kept:
             told = Text(f"the school offers {self.to} already; use Expand.", f"该校已办 {self.to}；请用 Expand。")
             found.append((None, told))
@@ -503,21 +434,17 @@ class Pin(Edit):
 
     @property
     def receiver(self) -> str | None:
-        """The school."""
         return self.school
 
     @property
     def sends(self) -> str | None:
-        """The place."""
         return self.place
 
     @property
     def names(self) -> tuple[tuple[Kind, str], ...]:
-        """The school and the place."""
         return ("school", self.school), ("place", self.place)
 
     def faults(self, standing: Standing) -> Iterator[Fault]:
-        """Tell when the school does not run."""
         yield from standing.not_running(self, self.school)
 
 
@@ -538,7 +465,6 @@ class Board(SchoolEdit):
 
     @property
     def carriage(self) -> Carriage | None:
-        """Boarding."""
         return Carriage("board", self.beyond_minutes, self.beds, LOWER_GRADES)
 
 
@@ -558,7 +484,6 @@ class Bus(SchoolEdit):
 
     @property
     def carriage(self) -> Carriage | None:
-        """By bus."""
         return Carriage("bus", self.beyond_minutes, self.capacity, ())
 
 

@@ -70,6 +70,29 @@ class Standing:
             return [(self.changed_by.get(school), no_such_grades(school, sorted(here)))]
         return []
 
+    def lacking(self, edit: Scope, school: str, into: str, staying: set[int] | None) -> list[Fault]:
+        """Say what a school lacks that is to receive the pupils of another; None: all of them stay where they are."""
+        own, there = self.of(school), self.of(into)
+        stages = [edit.stage] if edit.stage is not None else list(own)
+        lacking = [stage for stage in stages if stage not in there]
+        if lacking:
+            text = Text(
+                f"{into} does not offer {', '.join(lacking)}; merge stage by stage (stage=…).",
+                f"{into} 不办 {'、'.join(lacking)}；请按学段分别合并（stage=…）。",
+            )
+            return [(self.changed_by.get(into), text)]
+        if staying is None:
+            return []
+        homeless = set().union(*(edit.asked(own[stage]) - there[stage] for stage in stages)) - staying
+        if homeless:
+            shown = format_grades(homeless)
+            text = Text(
+                f"{into} does not have grades {shown}; merge those elsewhere (grades=…).",
+                f"{into} 没有 {shown} 年级；请将这些年级并入他校（grades=…）。",
+            )
+            return [(self.changed_by.get(into), text)]
+        return []
+
     def end(self, edit: Scope, school: str) -> None:
         """End what an edit names; the school closes with the last of it."""
         left = {s: grades - edit.asked(grades) if edit.concerns(s) else grades for s, grades in self.of(school).items()}

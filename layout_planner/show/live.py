@@ -125,7 +125,7 @@ def _sites(plans: Sequence[Plan], stage: str, schools: pd.Index) -> pd.Index:
 def _fits(plans: Sequence[Plan], stage: str, bytes_left: float) -> tuple[int, bool]:
     """Choose how many open schools are kept a place, and whether their ways are written in 32 bits."""
     demand = max((int((plan.study.demand(stage) > 0).sum()) for plan in plans), default=0)
-    bands = max((len({id(w) for w in _ways(plan, stage)}) for plan in plans), default=1)
+    bands = max((len({*_ways(plan, stage)}) for plan in plans), default=1)
     rows = max(demand * bands, 1)
     if rows * NEAREST * 1.5 * 18 <= bytes_left:
         return NEAREST, False
@@ -149,8 +149,8 @@ def _block(
 ) -> dict[str, Any]:
     grades = plan.study.grades(stage)
     ways = _ways(plan, stage)
-    bands = list({id(way): way for way in ways}.values())
-    band = [next(k for k, way in enumerate(bands) if way is mine) for mine in ways]
+    bands = list(dict.fromkeys(ways))
+    band = [bands.index(way) for way in ways]
     near = []
     for way in bands:
         table = _nearest(plan, stage, way, sites, steady, places, keep)

@@ -13,9 +13,7 @@ import shapely
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 from layout_planner.cohorts import Forecast
-from layout_planner.measures import difference_coefficient
-from layout_planner.measures.load import school_table
-from layout_planner.measures.scorecard import resources_after
+from layout_planner.measures.districts import difference_inside
 from layout_planner.plan import Plan
 from layout_planner.plan.districting import Districting
 from layout_planner.plan.frontier import Frontier
@@ -32,12 +30,6 @@ from layout_planner.travel.paths import UNSAFE_WORDS, Way, trace_ways
 
 HALF_HOUR = 30.0
 """Minutes the youngest should not need longer than, where the rules say nothing (国办发〔2018〕27号)."""
-
-RESOURCES = (
-    "teachers_above_degree", "teachers_backbone", "teachers_arts", "area_teaching", "area_sports", "equipment_value",
-    "network_rooms",
-)  # fmt: skip
-"""The seven indicators of 教督〔2017〕6号."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,10 +253,12 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
     table = found.table
     names = found.units["name"] if "name" in found.units else pd.Series(found.units.index, found.units.index)
     colour = _district_colours(found)
+    known = found.stage in plan.assignments
+    inside = difference_inside(plan, found.stage, found.school_district) if known else pd.DataFrame()
     entries = []
     for district in found.districts:
         mine = found.school_district.index[found.school_district == district]
-        spread = _spread_inside(plan, found.stage, mine)
+        spread = inside.loc[district].dropna() if district in inside.index else pd.Series(dtype=float)
         lead = str(found.lead_of.get(district, ""))
         row = table.loc[district]
         entries.append(
@@ -277,7 +271,7 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
                 if "population" in row and np.isfinite(row["population"])
                 else None,
                 "pupils": float(row["pupils"]),
-                "difference": None if not spread else round(float(np.mean(spread)), 4),
+                "difference": round(float(spread.mean()), 4) if len(spread) else None,
                 "indicators": len(spread),
                 "colour": colour[district],
             }
@@ -297,22 +291,6 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
         "of": [at.get(str(home.get(township, "")), -1) for township in townships],
         "status": both(proved),
     }
-
-
-def _spread_inside(plan: Plan, stage: str, schools: pd.Index) -> list[float]:
-    """Give the difference coefficient among the schools of a district for each indicator that two of them returned."""
-    if stage not in plan.assignments:
-        return []
-    roll = school_table(plan, stage)["roll"].reindex(schools).dropna()
-    found = []
-    for resource in RESOURCES:
-        if resource not in plan.study.offers:
-            continue
-        have = resources_after(plan, stage, resource).reindex(roll.index)
-        known = have.notna() & (roll > 0)
-        if known.sum() >= 2:
-            found.append(float(difference_coefficient(have[known], roll[known])))
-    return [value for value in found if np.isfinite(value)]
 
 
 def _district_colours(found: Districting) -> dict[str, int]:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from layout_planner.assignment.changes import deal
 from layout_planner.base.arrays import Bools, Floats, Positions
+from layout_planner.engines.mip import Model
 from layout_planner.engines.transport import ship
 
 NOWHERE = -1
@@ -130,24 +131,21 @@ def whole_posts(exact: Floats, posts: Floats, have: Floats) -> Floats:
     have
         Teachers there now: of equal roundings the one that keeps more of them in their subject.
     """
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_matrix
-
     down = np.floor(exact + 1e-9)
     rest = np.where(exact - down > 1e-9, exact - down, 0.0)
     totals = deal(np.zeros(exact.shape[1], dtype=np.intp), exact.sum(axis=0), posts.sum(keepdims=True))
     i, j = np.nonzero(rest)
     if not len(i):
         return down
-    cell = np.arange(len(i))
-    rows = np.concatenate([i, exact.shape[0] + j])
-    matrix = csr_matrix((np.ones(2 * len(i)), (rows, np.tile(cell, 2))), shape=(sum(exact.shape), len(i)))
     gain = 2.0 * (have[i, j] > down[i, j]) + rest[i, j]
-    found = linprog(
-        -gain, A_eq=matrix, b_eq=np.concatenate([posts - down.sum(axis=1), totals - down.sum(axis=0)]), bounds=(0, 1),
-        method="highs-ds",
-    )  # fmt: skip
-    down[i, j] += np.round(found.x)
+    model = Model("teachers")
+    up = model.columns(-gain, most=1.0, whole=True)
+    left, missing = posts - down.sum(axis=1), totals - down.sum(axis=0)
+    model.rows((i, up, 1.0), least=left, most=left)
+    model.rows((j, up, 1.0), least=missing, most=missing)
+    answer = model.solve()
+    assert answer.x is not None  # the exact posts are a fractional solution, and then there is a whole one
+    down[i, j] += answer.x
     return down
 
 

@@ -10,27 +10,26 @@ For each school s and indicator k, a what it has, t = limit × pupils what the s
 The last line is a second-order cone in x, since x̄ is linear. It is written as Σ v_sk ≤ c² x̄_k with v_sk x̄_k ≥ z_sk²,
 z_sk = √w_s (x_sk/P_s − x̄_k), and each v is cut by tangents v ≥ 2τz − τ²x̄ where a solution breaks it: outer
 approximation of the extended formulation (Vielma, Dunning, Huchette and Lubin 2017, "Extended formulations in mixed
-integer conic quadratic programming"), first on the linear relaxation, then on the integer program. HiGHS, through
-scipy, solves both; the bound is that of the integer program with its cuts, and a solution that still breaks a
-coefficient is mended by raising the schools that have least.
+integer conic quadratic programming"), first on the linear relaxation, then on the integer program. The bound is that of
+the integer program with its cuts; a solution that still breaks a coefficient is mended by raising the schools that have
+least.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
-from scipy.sparse import coo_array, csr_array, vstack
+from scipy.optimize import linear_sum_assignment
 
 from layout_planner.base.arrays import Floats
-from layout_planner.plan import Status
-from layout_planner.policy import INDICATORS, PER_HUNDRED, Rules
+from layout_planner.base.proof import Ended, Proof, Proved
+from layout_planner.engines.clock import Clock
+from layout_planner.engines.mip import Answer, Model
+from layout_planner.policy import PER_HUNDRED, Rules
+from layout_planner.study.indicators import INDICATORS
 
 PRICES = {
     "move": 10_000.0,
@@ -60,14 +59,12 @@ MOST_CUTS = 200
 
 
 @dataclass(frozen=True, eq=False)
-class Shifted:
+class Shifted(Proved):
     """The shifts of one stage: index as the pairs of the table given."""
 
     moved: Floats
     bought: Floats
-    status: Status
-    objective: float
-    bound: float
+    proof: Proof
 
 
 def cheapest_shifts(
@@ -92,40 +89,39 @@ def cheapest_shifts(
         moved (teachers in less teachers out, whole) and bought (rounded up to whole units), in the order of `table`.
     """
     model = _Model(table, rules, stage, prices)
-    until = time.perf_counter() + seconds
+    clock = Clock(seconds)
     whole, bound = False, 0.0
     best = model.mend(*model.buy_all())
     least = model.cost_of(*best)
-    status: Status = "feasible"
+    ended: Ended = "work"
     for _ in range(MOST_CUTS):
-        left = until - time.perf_counter()
-        if left <= 0:
+        if clock.over:
+            ended = "time"
             break
-        found = model.solve(whole, left, gap)
+        found = model.solve(whole, clock, gap)
         if found.x is None:
+            ended = found.proof.ended
             break
         cut = model.cut(found.x)
         if not whole:
             whole = not cut
             continue
-        bound = max(bound, float(found.mip_dual_bound))
+        bound = max(bound, found.proof.bound)
         answer = model.mend(*model.read(found.x))
         cost = model.cost_of(*answer)
         if cost < least:
             best, least = answer, cost
-        if least - bound <= gap * least:
-            status = "optimal"
+        if Proof.within(gap, least, bound).finished or not cut:
+            ended = found.proof.ended if found.proof.ended != "proved" else "searched"
             break
-        if not cut:
-            break
-    return Shifted(*best, status, least, min(bound, least))
+    return Shifted(*best, Proof.within(gap, least, bound, "yuan", ended))
 
 
 class _Model:
     """Columns, pair by pair: moved in, moved out, bought, excused (y), v; then x̄ of each indicator."""
 
     def __init__(self, table: pd.DataFrame, rules: Rules, stage: str, prices: Mapping[str, float]) -> None:
-        self.pairs = len(table)
+        self.pairs, self.move = len(table), prices["move"]
         self.have = table["have"].to_numpy(dtype=float)
         self.pupils = table["pupils"].to_numpy(dtype=float)
         self.indicator = table["indicator"].to_numpy(dtype=object)
@@ -138,74 +134,52 @@ class _Model:
         self.most = None if limit is None else limit - CLEARANCE
         asked = rules.value("indicators_met", stage)
         rest = rules.value("indicator_rest_share", stage, default=0.0) or 0.0
-        n, each = self.pairs, np.arange(self.pairs)
-        kind, kinds = pd.factorize(self.indicator)
-        self.columns = 5 * n + len(kinds)
-        parts: list[csr_array] = []
-        low: list[float] = []
-        high: list[float] = []
-        self.need, self.rest, self.spare = (need, rest, 0.0) if asked is not None else (0.0 * need, 0.0, 0.0)
+        n = self.pairs
+        self.kind, kinds = pd.factorize(self.indicator)
         self.school = pd.factorize(table["school_id"])[0]
+        self.need, self.rest, self.spare = (need, rest, 0.0) if asked is not None else (0.0 * need, 0.0, 0.0)
+        leave = np.where(self.person, np.floor(self.have), 0.0)
+        model = self.model = Model("yuan")
+        came = self.came = model.columns(np.full(n, prices["move"]), most=np.where(self.person, np.inf, 0.0))  # m⁺
+        left = self.left = model.columns(np.zeros(n), most=leave)  # m⁻
+        bought = self.bought = model.columns(self.price)  # b
+        excused = model.columns(np.zeros(n), most=1.0)  # y
+        self.curve = model.columns(np.zeros(n))  # v
+        self.mean = model.columns(np.zeros(len(kinds)))  # x̄
+        self.integer = np.concatenate([came[self.person], left[self.person], bought[self.counted], excused])
+        each = np.arange(n)
         if asked is not None:
             self.spare = max(len(INDICATORS) - asked, 0.0)
-            slack = need * (1 - rest)
-            rows = self._rows(np.tile(each, 4), np.concatenate([each, n + each, 2 * n + each, 3 * n + each]),
-                              np.concatenate([np.ones(n), -np.ones(n), np.ones(n), slack]), n)  # fmt: skip
-            parts.append(rows)
-            low += list(need - self.have)
-            high += [np.inf] * n
-            schools = int(self.school.max()) + 1
-            parts.append(self._rows(self.school, 3 * n + each, np.ones(n), schools))
-            low += [0.0] * schools
-            high += [self.spare] * schools
-        parts.append(self._rows(np.tile(kind, 2), np.concatenate([each, n + each]),
-                                np.concatenate([np.ones(n), -np.ones(n)]), len(kinds)))  # fmt: skip
-        low += [0.0] * len(kinds)
-        high += [0.0] * len(kinds)
-        total = np.bincount(kind, weights=self.pupils)
-        self.kind, self.weight = kind, np.sqrt(self.pupils / total[kind])
-        share = 1 / total[kind]
-        columns = np.concatenate([each, n + each, 2 * n + each, 5 * n + np.arange(len(kinds))])
-        values = np.concatenate([share, -share, share, -np.ones(len(kinds))])
-        parts.append(self._rows(np.concatenate([kind, kind, kind, np.arange(len(kinds))]), columns, values, len(kinds)))
-        low += list(-np.bincount(kind, weights=self.have * share))
-        high += list(-np.bincount(kind, weights=self.have * share))
+            model.rows(
+                (each, came, 1.0), (each, left, -1.0), (each, bought, 1.0), (each, excused, need * (1 - rest)),
+                least=need - self.have,
+            )  # fmt: skip
+            model.rows((self.school, excused, 1.0), least=0.0, most=self.spare)
+        model.rows((self.kind, came, 1.0), (self.kind, left, -1.0), least=0.0, most=0.0)
+        total = np.bincount(self.kind, weights=self.pupils)
+        self.weight = np.sqrt(self.pupils / total[self.kind])
+        share = 1 / total[self.kind]
+        now = -np.bincount(self.kind, weights=self.have * share)
+        of = np.arange(len(kinds))
+        model.rows(
+            (self.kind, came, share), (self.kind, left, -share), (self.kind, bought, share), (of, self.mean, -1.0),
+            least=now, most=now,
+        )  # fmt: skip
         if self.most is not None:
-            columns = np.concatenate([4 * n + each, 5 * n + np.arange(len(kinds))])
-            values = np.concatenate([np.ones(n), np.full(len(kinds), -(self.most**2))])
-            parts.append(self._rows(np.concatenate([kind, np.arange(len(kinds))]), columns, values, len(kinds)))
-            low += [-np.inf] * len(kinds)
-            high += [0.0] * len(kinds)
-        self.rows, self.low, self.high = parts, low, high
-        rest_of = np.zeros(2 * n + len(kinds))
-        self.cost = np.concatenate([np.full(n, prices["move"]), np.zeros(n), self.price, rest_of])
-        leave = np.where(self.person, np.floor(self.have), 0.0)
-        free = np.full(n + len(kinds), np.inf)
-        most = np.concatenate([np.where(self.person, np.inf, 0.0), leave, np.full(n, np.inf), np.ones(n), free])
-        self.bounds = Bounds(np.zeros(len(most)), most)
-        whole = [self.person, self.person, self.counted, np.ones(n, dtype=bool), np.zeros(n + len(kinds), dtype=bool)]
-        self.integer = np.concatenate(whole).astype(int)
+            model.rows((self.kind, self.curve, 1.0), (of, self.mean, -(self.most**2)), most=0.0)
 
-    def _rows(self, row: npt.NDArray, column: npt.NDArray, value: Floats, count: int) -> csr_array:
-        return csr_array(coo_array((value, (row, column)), shape=(count, self.columns)))
-
-    def solve(self, whole: bool, seconds: float, gap: float) -> Any:
+    def solve(self, whole: bool, clock: Clock, gap: float) -> Answer:
         """Solve the integer program, or its linear relaxation."""
-        matrix = vstack(self.rows, format="csr")
-        return milp(
-            self.cost,
-            integrality=self.integer if whole else np.zeros_like(self.integer),
-            bounds=self.bounds,
-            constraints=LinearConstraint(matrix, np.array(self.low), np.array(self.high)),
-            options={"time_limit": max(seconds, 0.1), "mip_rel_gap": gap},
-        )
+        if whole:
+            self.model.make_whole(self.integer)
+        return self.model.solve(clock=clock, gap=gap)
 
     def cut(self, x: Floats) -> bool:
         """Cut off a solution whose coefficients are above the limit; tell whether any was."""
         if self.most is None:
             return False
-        n, after = self.pairs, self.after(x)
-        mean = np.maximum(x[5 * n :], 1e-12)
+        after = self.after(x)
+        mean = np.maximum(x[self.mean], 1e-12)
         away = self.weight * (after / self.pupils - mean[self.kind])
         norm = np.sqrt(np.bincount(self.kind, weights=away**2))
         broken = norm > self.most * mean * (1 + 1e-6)
@@ -215,25 +189,22 @@ class _Model:
         slope = away[at] / mean[self.kind[at]]
         row, inside = np.arange(len(at)), 2 * slope * self.weight[at] / self.pupils[at]
         of_mean = -(2 * slope * self.weight[at] + slope**2)
-        columns = np.concatenate([at, n + at, 2 * n + at, 4 * n + at, 5 * n + self.kind[at]])
-        values = np.concatenate([inside, -inside, inside, -np.ones(len(at)), of_mean])
-        self.rows.append(self._rows(np.tile(row, 5), columns, values, len(at)))
-        self.low += [-np.inf] * len(at)
-        self.high += list(-inside * self.have[at])
+        self.model.rows(
+            (row, self.came[at], inside), (row, self.left[at], -inside), (row, self.bought[at], inside),
+            (row, self.curve[at], -1.0), (row, self.mean[self.kind[at]], of_mean),
+            most=-inside * self.have[at],
+        )  # fmt: skip
         return True
 
     def after(self, x: Floats) -> Floats:
         """Give what each pair has after the shifts."""
-        n = self.pairs
-        after: Floats = self.have + x[:n] - x[n : 2 * n] + x[2 * n : 3 * n]
+        after: Floats = self.have + x[self.came] - x[self.left] + x[self.bought]
         return after
 
     def read(self, x: Floats) -> tuple[Floats, Floats]:
         """Give teachers moved and what is bought, whole units, up."""
-        n = self.pairs
-        moved = np.round(x[:n]) - np.round(x[n : 2 * n])
-        bought = np.where(x[2 * n : 3 * n] > 1e-6, np.ceil(x[2 * n : 3 * n] - 1e-6), 0.0)
-        return moved, bought
+        moved = np.round(x[self.came]) - np.round(x[self.left])
+        return moved, np.where(x[self.bought] > 1e-6, np.ceil(x[self.bought] - 1e-6), 0.0)
 
     def buy_all(self) -> tuple[Floats, Floats]:
         """Give the plain answer: nobody moves, all that lacks is bought, and the dearest is excused to its least."""
@@ -266,7 +237,7 @@ class _Model:
 
     def cost_of(self, moved: Floats, bought: Floats) -> float:
         """Give what shifts cost, yuan."""
-        return float((np.maximum(moved, 0.0) * self.cost[0] + bought * self.price).sum())
+        return float((np.maximum(moved, 0.0) * self.move + bought * self.price).sum())
 
 
 def _spread(have: Floats, heads: Floats) -> float:

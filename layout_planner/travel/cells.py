@@ -11,8 +11,10 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from layout_planner.base.arrays import Floats, Positions
+from layout_planner.base.files import digest_parts
 from layout_planner.study import Study
 from layout_planner.study.mosaic import grow_cells, tile
+from layout_planner.travel.cache import layer_parts, shape_bytes
 from layout_planner.travel.network import build_network, edge_tree, snap
 
 
@@ -45,17 +47,20 @@ def outline(study: Study) -> shapely.Geometry:
 
 
 class _Land:
-    """What the cells depend on: studies that share these layers share their cells."""
+    """What the cells depend on, told apart by its content: studies alike in it share their cells."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self.layers = (study.places, study.townships, study.roads)
+        parts: list[bytes | str] = [study.crs, "\0".join(map(str, study.places.index))]
+        parts += [shape_bytes(layer.geometry) for layer in (study.places, study.townships)]
+        parts += ["none"] if study.roads is None else layer_parts(study.roads)
+        self.key = digest_parts(*parts)
 
     def __hash__(self) -> int:
-        return hash(tuple(id(layer) for layer in self.layers))
+        return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Land) and all(a is b for a, b in zip(self.layers, other.layers, strict=True))
+        return isinstance(other, _Land) and self.key == other.key
 
 
 @lru_cache(maxsize=2)

@@ -125,7 +125,7 @@ def speeds_for(study: Study, overrides: Mapping[str, float] | None = None) -> di
 
 def _positive(value: object) -> bool:
     try:
-        return 0 < float(value) < float("inf")  # type: ignore[arg-type]
+        return 0 < float(str(value)) < float("inf")
     except (TypeError, ValueError):
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,9 +10,9 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
-from layout_planner.consolidation.outcome import tail_mean
 from layout_planner.consolidation.terms import added_minutes, beyond_reach, empty_seats, quality_gain, worst_off
 from layout_planner.measures.money import Money
+from layout_planner.measures.sent import tail_mean
 from layout_planner.plan.frontier import Frontier
 from tests.toy.county import line_county, line_travel
 
@@ -215,3 +216,8 @@ def test_a_frontier_is_drawn_and_set_side_by_side() -> None:
     assert "keep-1" in page
     with pytest.raises(lp.DataError):
         front.at(9)
+    point = front.point(2)
+    copy = replace(point, alternatives=())
+    pd.testing.assert_frame_equal(front.carry_out(copy).flows, front.at(2).flows)
+    with pytest.raises(lp.DataError, match="holds no solution"), lp.using_language("en"):
+        front.carry_out(replace(point, home=None))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -171,11 +170,8 @@ def test_infeasible_windows_are_explained_with_the_nearest() -> None:
 @pytest.mark.parametrize("stage", ["junior", "primary"])
 @pytest.mark.parametrize("divide_towns", [True, False])
 def test_fuxi_within_the_published_windows(fuxi: Study, straight: Travel, stage: str, divide_towns: bool) -> None:
-    started = time.process_time()
     found = partition(fuxi, straight, stage, **PUBLISHED[stage], divide_towns=divide_towns)
-    seconds = time.process_time() - started
     assert found.status == "optimal" and found.breaches.empty
-    assert seconds < 30, "five seconds once the kernels are compiled"
     case = found.problem
     plan = ArrayPlan(
         np.array([found.districts.index(d) for d in found.district_of]),

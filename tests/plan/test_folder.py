@@ -24,10 +24,19 @@ RULES = lp.Rules.load("cn-large-class", "cn-quality-balance").with_("a 'reason',
 TRAVEL = line_travel({1: 1.25})
 
 
+def without_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The map is the show room's business; here the folder is."""
+
+    class Nothing:
+        def save(self, path: Path) -> None:
+            pass
+
+    monkeypatch.setattr(Plan, "map", lambda _: Nothing())
+
+
 @pytest.fixture(autouse=True)
 def _no_map(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The map is the show room's business; here the folder is."""
-    monkeypatch.setattr("layout_planner.plan.types._renderer", [])
+    without_map(monkeypatch)
 
 
 def full() -> Plan:

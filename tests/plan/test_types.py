@@ -8,7 +8,6 @@ import pytest
 
 import layout_planner as lp
 from layout_planner.plan import FLOW_COLUMNS, OUTSIDE_COLUMNS, REASONS, UNPLACED_COLUMNS, Assignment, Plan, Status
-from layout_planner.plan import types as records
 from layout_planner.scenario import Scenario
 from tests.toy.county import line_county, line_travel
 
@@ -68,8 +67,7 @@ def test_the_renderer_draws_maps_and_notebooks(monkeypatch: pytest.MonkeyPatch) 
         def _repr_html_(self) -> str:
             return "<p>map</p>"
 
-    monkeypatch.setattr(records, "_renderer", [])
-    records.set_renderer(lambda _: Drawn())
+    monkeypatch.setattr("layout_planner.show.briefing", lambda plans, **_: Drawn())
     assert plan()._repr_html_() == "<p>map</p>"
     assert isinstance(plan().map(), Drawn)
 

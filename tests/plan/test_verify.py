@@ -13,7 +13,8 @@ import layout_planner as lp
 from layout_planner.assignment.solve import solve, today
 from layout_planner.plan import UNREACHABLE, Assignment, Plan
 from layout_planner.plan.districting import Districting, Pairing
-from layout_planner.plan.verify import NAMES, verify, verify_run
+from layout_planner.plan.verify import NAMES, verify
+from layout_planner.plan.verify_run import verify_run
 from layout_planner.scenario import Close, Pin, Scenario
 from tests.toy.county import line_county, line_travel
 

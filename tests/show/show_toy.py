@@ -13,7 +13,7 @@ from layout_planner.plan import Assignment, Plan
 from layout_planner.policy import Rules
 from layout_planner.scenario import Close, Scenario
 from layout_planner.study import Study
-from layout_planner.study.types import TIDY
+from layout_planner.study.tidy import TIDY
 from layout_planner.travel import Travel
 
 CRS = "EPSG:4544"

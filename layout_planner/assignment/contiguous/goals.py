@@ -1,8 +1,8 @@
 """What zones may be asked for: named, unit-free, typed callables, so that users can add their own.
 
-A goal is a function `Area -> Part`. A part says what zones cost in terms of pairs (unit, school), of sums over a zone,
-and of borders between zones. Pairs and sums enter the linear relaxation, so that the bound counts them in full; borders
-are known to the search alone, and the bound takes them as 0.
+A goal is a `Goal` (`base.goals`), or any function, from `Area` to `Part`. A part says what zones cost in terms of pairs
+(unit, school), of sums over a zone, and of borders between zones. Pairs and sums enter the linear relaxation, so that
+the bound counts them in full; borders are known to the search alone, and the bound takes them as 0.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import shapely
 
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.errors import refuse
+from layout_planner.base.goals import Goal, goal
 from layout_planner.policy import Rules
 from layout_planner.study import Study
 
@@ -110,21 +111,23 @@ class Part:
     border: Floats | None = None
 
 
-Goal: TypeAlias = Callable[[Area], Part]
-"""A goal. Its `__name__` is how results call it."""
+ZoneGoal: TypeAlias = "Goal[Area, Part] | Callable[[Area], Part]"
+"""What zones may be asked for."""
 
 
+@goal("travel", "ways of the pupils", "学生路程")
 def travel(area: Area) -> Part:
     """Pupil-minutes; 1 when everyone goes to the nearest school."""
     return Part(pairs=area.pupils[:, None] * np.nan_to_num(area.minutes) / area.scale)
 
 
-def longest_ways(beyond: float | None = None) -> Goal:
+def longest_ways(beyond: float | None = None) -> Goal[Area, Part]:
     """Price the minutes of ways longer than so many (left out: the rules' reach), as a share like `travel`.
 
     The longest way itself is bounded by `solve(..., reach="hard")`.
     """
 
+    @goal("longest_ways", "ways beyond reach", "超距路程")
     def longest_ways(area: Area) -> Part:
         limit = np.array([_reach(area, grades) if beyond is None else beyond for grades in area.grades])
         over = np.maximum(np.nan_to_num(area.minutes) - limit[:, None], 0.0)
@@ -144,14 +147,16 @@ def _reach(area: Area, grades: tuple[int, ...]) -> float:
     return min(known)
 
 
+@goal("moved", "pupils who change school", "需转学的学生")
 def moved(area: Area) -> Part:
     """Share of pupils who change school against today."""
     return Part(pairs=np.maximum(area.pupils[:, None] - area.today, 0.0) / max(float(area.pupils.sum()), 1e-9))
 
 
-def redrawn(zones: pd.Series) -> Goal:
+def redrawn(zones: pd.Series) -> Goal[Area, Part]:
     """Share of places whose school differs from a given map place → school."""
 
+    @goal("redrawn", "places redrawn", "改划的地点")
     def redrawn(area: Area) -> Part:
         given = area.schools.get_indexer(zones.reindex(area.places).astype("str"))
         other = np.arange(len(area.schools))[None, :] != given[:, None]
@@ -160,6 +165,7 @@ def redrawn(zones: pd.Series) -> Goal:
     return redrawn
 
 
+@goal("balance", "schools unequally full", "学校使用率不均")
 def balance(area: Area) -> Part:
     """Share of pupils above or below what their school would have if all were equally full."""
     total = max(float(area.pupils.sum()), 1e-9)
@@ -168,12 +174,13 @@ def balance(area: Area) -> Part:
     return Part(sums=[Sum(area.pupils, level, price, price)])
 
 
-def mix(group: str) -> Goal:
+def mix(group: str) -> Goal[Area, Part]:
     """Index of dissimilarity of a group between schools: 0 when each school has the county's share, 1 when apart.
 
     ``"rural"`` is everyone in a township whose urban_rural code begins with 2. Duncan and Duncan 1955.
     """
 
+    @goal(f"{group}_mix", f"{group} apart from the others", f"{group} 群体未混合")
     def mix(area: Area) -> Part:
         members = _members(area, group)
         total = float(area.pupils.sum())
@@ -181,7 +188,6 @@ def mix(group: str) -> Goal:
         price = np.full(len(area.schools), 1.0 / max(2.0 * total * share * (1.0 - share), 1e-9))
         return Part(sums=[Sum(members - share * area.pupils, np.zeros(len(area.schools)), price, price)])
 
-    mix.__name__ = f"{group}_mix"
     return mix
 
 
@@ -199,12 +205,14 @@ def _members(area: Area, group: str) -> Floats:
     return area.groups[group]
 
 
+@goal("neighbours", "neighbours torn apart", "相邻学生被分开")
 def neighbours(area: Area) -> Part:
     """Share of neighbouring children who are torn apart: each edge counts the pupils of its smaller end."""
     weight = np.minimum(area.pupils[area.edges[:, 0]], area.pupils[area.edges[:, 1]])
     return Part(border=weight / max(float(weight.sum()), 1e-9))
 
 
+@goal("compact", "zones far from round", "片区不紧凑")
 def compact(area: Area) -> Part:
     """Moment of inertia about the schools; 1 when everyone goes to the nearest (Weaver and Hess 1963)."""
     points = shapely.get_coordinates(area.study.place_points().reindex(area.places).to_numpy())
@@ -218,6 +226,7 @@ ARTERIAL = ("motorway", "trunk", "primary")
 """Classes of roads that children should not have to cross."""
 
 
+@goal("crossings", "arterial roads to cross", "须穿越主干道")
 def crossings(area: Area) -> Part:
     """Arterial roads between home and school, crossings a child: lines of `ARTERIAL` met by the straight way."""
     roads = area.study.roads
@@ -237,15 +246,10 @@ def crossings(area: Area) -> Part:
     return Part(pairs=area.pupils[:, None] * count / max(float(area.pupils.sum()), 1e-9))
 
 
-GOALS: Mapping[str, Goal] = {
-    "travel": travel,
-    "longest_ways": longest_ways(),
-    "moved": moved,
-    "balance": balance,
-    "rural_mix": mix("rural"),
-    "migrant_mix": mix("migrant"),
-    "neighbours": neighbours,
-    "compact": compact,
-    "crossings": crossings,
-}
+GOALS: Mapping[str, Goal[Area, Part]] = {
+    each.name: each
+    for each in (
+        travel, longest_ways(), moved, balance, mix("rural"), mix("migrant"), neighbours, compact, crossings,
+    )
+}  # fmt: skip
 """The goals that go by a name; those with parameters as usual."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pandas as pd
 
-from layout_planner.assignment.contiguous.goals import GOALS, Goal
+from layout_planner.assignment.contiguous.goals import GOALS, Area, Part, ZoneGoal
 from layout_planner.assignment.methods import CONTIGUOUS
 from layout_planner.base.errors import refuse
+from layout_planner.base.goals import Goal, goal_of
 from layout_planner.base.messages import Text
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class Contiguous:
     Parameters
     ----------
     goals
-        Goal → weight (0: reported only), by name (`goals.GOALS`) or as a typed callable `Area -> Part`. Every goal is
-        unit-free. Left out: pupil-minutes alone, in their own unit.
+        Goal → weight (0: reported only), by name (`goals.GOALS`) or as a `Goal` or callable `Area -> Part`. Every goal
+        is unit-free. Left out: pupil-minutes alone, in their own unit.
     by
         What a way costs: "minutes" at the pace of the grade, or "metres".
     overload
@@ -49,7 +50,7 @@ class Contiguous:
         A goal that is not known, or a number that cannot be.
     """
 
-    goals: Mapping[str | Goal, float] = field(default_factory=dict)
+    goals: Mapping[str | ZoneGoal, float] = field(default_factory=dict)
     by: Literal["minutes", "metres"] = "minutes"
     overload: float | None = None
     forbid: Sequence[tuple[str, str]] = ()
@@ -89,10 +90,10 @@ class Contiguous:
                 "correct them", "请更正",
             )  # fmt: skip
 
-    def weighted(self) -> list[tuple[str, Goal, float]]:
+    def weighted(self) -> list[tuple[str, Goal[Area, Part], float]]:
         """Give name, function and weight of each goal; one of weight 0 is only reported."""
-        known = [(GOALS[g] if isinstance(g, str) else g, w) for g, w in self.goals.items()]
-        return [(getattr(goal, "__name__", "goal"), goal, weight) for goal, weight in known]
+        known = [(GOALS[g] if isinstance(g, str) else goal_of(g), w) for g, w in self.goals.items()]
+        return [(goal.name, goal, weight) for goal, weight in known]
 
     def told(self) -> dict[str, Any]:
         """Give what was asked for, as plain values for the provenance."""

@@ -16,6 +16,7 @@ from layout_planner.assignment.moves import (
     assignable,
     case_of,
     free_seats,
+    pair_kinds,
     public,
 )
 from layout_planner.assignment.results import back_to_rows, settle
@@ -81,10 +82,10 @@ def _units(
     to each school.
     """
     groups: dict[tuple[int, int, float], list[int]] = {}
+    kind_of = pair_kinds(allowed, case)
     for number, alike in enumerate(case.alike()):
         for at in alike:
-            pairs = 0 if allowed is None else id(allowed[at])
-            groups.setdefault((number, pairs, float(case.pace[at]) if apart else 1.0), []).append(at)
+            groups.setdefault((number, kind_of[at], float(case.pace[at]) if apart else 1.0), []).append(at)
     group_of = np.empty(len(case.grades), dtype=np.intp)
     for number, members in enumerate(groups.values()):
         group_of[members] = number

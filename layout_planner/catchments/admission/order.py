@@ -25,7 +25,7 @@ from layout_planner.measures.intake import cohorts_of, entry_seats
 from layout_planner.measures.matching import DUST
 from layout_planner.plan import Plan
 from layout_planner.plan.zones import SHARED, zone_map
-from layout_planner.study.types import MIGRANT
+from layout_planner.study.tidy import MIGRANT
 
 ORDER = ("both", "registration", "property", "tenant", "migrant")
 """Ties of a child to a zone, in the usual order of admission."""
@@ -105,7 +105,7 @@ class Admission:
         return mine.groupby(keys, sort=False, as_index=False).agg(**ways)
 
 
-def admit(
+def admit_children(
     plan: Plan,
     stage: str,
     applicants: pd.DataFrame | None = None,

@@ -20,17 +20,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
 
 from layout_planner.assignment.case import Case, label_flows, make_case
 from layout_planner.assignment.solve import judged, with_rolls
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof, Proved
 from layout_planner.catchments.admission.order import divide
 from layout_planner.catchments.methods import SHARED_ZONES
-from layout_planner.plan import Assignment, Plan, Status
+from layout_planner.engines.clock import Clock
+from layout_planner.engines.mip import Model
+from layout_planner.plan import Assignment, Plan
 from layout_planner.plan.zones import SHARED, zone_map
 from layout_planner.study import Study
 from layout_planner.study.adjacency import neighbours
@@ -44,13 +45,13 @@ NO_SETS = 200_000
 
 
 @dataclass(frozen=True, eq=False)
-class SharedZones:
+class SharedZones(Proved):
     """Which schools share a zone.
 
     Parameters
     ----------
     zones
-        Place → schools with ";" between them; what `draw_zones`, `admit` and `phase_in` take.
+        Place → schools with ";" between them; what `draw_zones`, `admit_children` and `phase_in_zones` take.
     table
         `GROUP_COLUMNS`, one row a shared zone: schools (how many), places, pupils, seats, quality (weighted by seats),
         mean minutes to the own school and under the draw, and the longest way any child may draw.
@@ -60,7 +61,7 @@ class SharedZones:
         Pupils' mean distance of the quality they may expect from the county's, a zone a school and shared.
     plan
         One draw carried out, as even as whole children can be (see `divide`): every pupil is at one school.
-    status, objective, bound, gap, seconds
+    proof, seconds
         As in `Assignment`; the objective has no unit.
     """
 
@@ -70,10 +71,7 @@ class SharedZones:
     spread_before: float
     spread: float
     plan: Plan
-    status: Status
-    objective: float
-    bound: float
-    gap: float
+    proof: Proof
     seconds: float
 
 
@@ -134,13 +132,11 @@ def share_zones(
     member = np.concatenate([np.asarray(each) for each in sets]) if sets else np.empty(0, dtype=np.intp)
     column = np.repeat(np.arange(len(sets)), [len(each) for each in sets])
     m = len(ground.seats)
-    cover = coo_array((np.ones(len(member)), (member, column)), shape=(m, len(sets))).tocsr()
-    found = None
-    if len(sets):
-        options = {"time_limit": time_limit, "mip_rel_gap": gap}
-        one = LinearConstraint(cover, np.ones(m), np.ones(m))
-        found = milp(price, constraints=one, integrality=np.ones(len(sets)), bounds=Bounds(0, 1), options=options)
-    if found is None or found.x is None:
+    model = Model()
+    chosen_set = model.columns(price, most=1.0, whole=True)
+    model.rows((member, chosen_set[column], 1.0), least=1.0, most=1.0, count=m)
+    found = model.solve(clock=Clock(time_limit), gap=gap)
+    if found.x is None:
         raise refuse(
             f"the {m} zones cannot be parted into connected sets of {', '.join(map(str, sizes))}",
             f"{m} 个片区无法划分为 {'、'.join(map(str, sizes))} 所相邻学校的组合",
@@ -148,9 +144,7 @@ def share_zones(
             "请在 sizes 中加入 1，或放宽路程",
         )
     chosen = [sets[at] for at in np.flatnonzero(found.x > 0.5)]
-    objective = float(price[found.x > 0.5].sum())
-    bound = min(float(found.mip_dual_bound), objective)
-    return _result(plan, ground, chosen, (objective, bound, gap, time.perf_counter() - started))
+    return _result(plan, ground, chosen, found.proof, time.perf_counter() - started)
 
 
 def _ground(plan: Plan, stage: str, quality: pd.Series | None) -> _Ground:
@@ -237,9 +231,7 @@ def _odds(ground: _Ground, members: Positions) -> Floats:
     return seats / seats.sum() if seats.sum() > 0 else np.full(len(members), 1 / len(members))
 
 
-def _result(
-    plan: Plan, ground: _Ground, chosen: list[tuple[int, ...]], proof: tuple[float, float, float, float]
-) -> SharedZones:
+def _result(plan: Plan, ground: _Ground, chosen: list[tuple[int, ...]], proof: Proof, seconds: float) -> SharedZones:
     case = ground.case
     label = np.empty(len(ground.seats), dtype=object)
     table, odds = [], []
@@ -264,8 +256,6 @@ def _result(
             for at, p in zip(each, chance, strict=True)
         ]
     zones = pd.Series(label[ground.zone], index=case.places, name="school_id", dtype="str").rename_axis("place_id")
-    objective, bound, asked, seconds = proof
-    gap = (objective - bound) / abs(objective) if abs(objective) > 1e-9 else 0.0
     count = ground.pupils.sum()
     return SharedZones(
         zones=zones,
@@ -274,10 +264,7 @@ def _result(
         spread_before=float((ground.pupils * np.abs(ground.quality[ground.zone] - level)).sum() / count),
         spread=spread / count,
         plan=_drawn(plan, ground, zones),
-        status="optimal" if gap <= asked + 1e-9 else "feasible",
-        objective=objective,
-        bound=bound,
-        gap=gap,
+        proof=proof,
         seconds=seconds,
     )
 

@@ -33,7 +33,7 @@ from layout_planner.measures.matching import DUST, share_out
 from layout_planner.plan import ELSEWHERE, NO_SEAT, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, Plan, typed
 from layout_planner.plan.zones import zone_map
 from layout_planner.study import Study
-from layout_planner.study.types import MIGRANT
+from layout_planner.study.tidy import MIGRANT
 
 YEAR_COLUMNS = (
     "year", "pupils", "by_new_zones", "sent_on", "unplaced", "over_full_schools", "over_full_pupils", "minutes_mean",
@@ -75,7 +75,7 @@ class _Autumn:
     cohorts: Cohorts
 
 
-def phase_in(
+def phase_in_zones(
     plan: Plan,
     stage: str,
     *,

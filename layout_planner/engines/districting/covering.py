@@ -20,7 +20,6 @@ from layout_planner.engines.districting.costing import members
 from layout_planner.engines.districting.enumeration import Pool
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem
 from layout_planner.engines.districting.relaxation import Relaxation, choose, separate
-from layout_planner.engines.highs import run_integer
 
 TOLERANCE = 1e-9
 """Relative: divisions whose costs differ by less are as good as each other."""
@@ -174,11 +173,11 @@ class _Tree:
 
     def _among(self, columns: Ints, share: float) -> bool:
         """Look for the best division among some columns; tell whether the search came to its end."""
-        model = self.master.integers(columns)
-        found = run_integer(model, self.clock.within(share * self.clock.left), self.enough, 2**31 - 1)
+        clock = self.clock.within(share * self.clock.left)
+        found = self.master.integers(columns).solve(clock=clock, cutoff=self.enough)
         for point in found.points:
             self._take(columns[point > 0.5])
-        return found.finished
+        return found.proof.finished
 
     def _fixed(self, active: Ints, reduced: Floats, value: float) -> tuple[Ints, Floats]:
         """Keep the columns that could be in something better."""
@@ -205,7 +204,7 @@ class _Tree:
             gains = []
             for together in (True, False):
                 self.master.allow(allowed & agrees(known, u, v, together))
-                gains.append(max(1e-6, min(self.master.solve(GLANCE)[0], 2.0 * abs(value) + 1.0) - value))
+                gains.append(max(1e-6, min(self.master.glance(GLANCE), 2.0 * abs(value) + 1.0) - value))
             score = gains[0] * gains[1]
             if best is None or score > best[0]:
                 best = (score, u, v)

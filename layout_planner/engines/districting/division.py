@@ -12,6 +12,7 @@ from layout_planner.engines.districting.covering import cover
 from layout_planner.engines.districting.enumeration import MOST_UNITS, make_pool
 from layout_planner.engines.districting.problem import DEVIATION, RATIO, SPREAD, ArrayPlan, DistrictProblem
 from layout_planner.engines.districting.search import Found, search
+from layout_planner.engines.mip import Model
 
 RUNS, STEPS = 12, 250_000
 """Annealing before the exact method, up to `SMALL` units."""
@@ -145,44 +146,27 @@ def loose_bound(problem: DistrictProblem) -> float:
         No division costs less; inf when even this relaxation breaks the windows; −inf for deviations of negative
         weight. Above two million pairs of unit and lead each unit has its cheapest lead, and that is all.
     """
-    from scipy.optimize import linprog
-    from scipy.sparse import coo_array, csr_array, hstack, identity, kron, vstack
-
     c = problem.costs
     n, leads = problem.n, problem.leads
     granted = _granted(problem) + c.constant
     if leads != problem.districts or n * leads > MOST_PAIRS or problem.mode == "none":
         return float(granted + c.linear.min(axis=1).sum())
-    shapes = [p for p, kind in enumerate(c.kind) if kind == DEVIATION and c.weight[p] > 0]
-    # Columns: share of each unit at each lead (unit-major), then |deviation| of each shape and lead.
-    extra = len(shapes) * leads
-    cost = np.concatenate([c.linear.ravel(), np.repeat(c.weight[shapes], leads)])
-    every = hstack([kron(identity(n), np.ones((1, leads))), csr_array((n, extra))])
-    rows, upper = [], []
+    model = Model()
+    x = model.columns(c.linear.ravel()).reshape(n, leads)  # share of each unit at each lead
+    unit, lead = np.indices(x.shape)
+    model.rows((unit, x, 1.0), least=1.0, most=1.0)
     for r in range(len(problem.low)):
-        sums = kron(csr_array(problem.weights[r][None, :].astype(float)), identity(leads))
         brought = problem.lead_weights[r]
-        rows += [hstack([sums, csr_array((leads, extra))]), hstack([-sums, csr_array((leads, extra))])]
-        upper += [problem.high[r] - brought, brought - problem.low[r]]
-    for i, p in enumerate(shapes):
-        sums = kron(csr_array(c.sums[c.first[p]][None, :]), identity(leads))
-        at = np.arange(leads)
-        off = coo_array((-np.ones(leads), (at, i * leads + at)), shape=(leads, extra))
-        away = c.target[p] - c.lead_sums[c.first[p]]
-        rows += [hstack([sums, off]), hstack([-sums, off])]
-        upper += [away, -away]
-    result = linprog(
-        cost,
-        A_ub=vstack(rows).tocsr(),
-        b_ub=np.concatenate(upper),
-        A_eq=every.tocsr(),
-        b_eq=np.ones(n),
-        bounds=(0, None),
-        method="highs",
-    )
-    if not result.success:
-        return np.inf if result.status == 2 else -np.inf
-    return float(result.fun + c.lead.sum() + granted)
+        weight = problem.weights[r].astype(float)[:, None]
+        model.rows((lead, x, weight), least=problem.low[r] - brought, most=problem.high[r] - brought)
+    for p in np.flatnonzero((np.asarray(c.kind) == DEVIATION) & (np.asarray(c.weight) > 0)):
+        off = model.columns(np.full(leads, c.weight[p]))  # |sum − target| at each lead
+        sums = (lead, x, c.sums[c.first[p]][:, None])
+        away = np.broadcast_to(c.target[p] - c.lead_sums[c.first[p]], leads)
+        model.rows(sums, (np.arange(leads), off, -1.0), most=away)
+        model.rows(sums, (np.arange(leads), off, 1.0), least=away)
+    proof = model.solve().proof
+    return float(proof.bound + c.lead.sum() + granted)
 
 
 def _granted(problem: DistrictProblem) -> float:

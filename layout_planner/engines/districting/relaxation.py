@@ -7,17 +7,17 @@ chosen district holds two of the three (Jepsen, Petersen, Spoorendonk and Pising
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints, Words
+from layout_planner.base.proof import Proof
 from layout_planner.engines.clock import Clock
 from layout_planner.engines.districting.costing import members
 from layout_planner.engines.districting.enumeration import Pool
 from layout_planner.engines.districting.problem import DistrictProblem
-from layout_planner.engines.highs import new_model
 from layout_planner.engines.kernel import kernel
+from layout_planner.engines.mip import Answer, Model
 
 TINY = 1e-7
 ADDED = 400
@@ -81,8 +81,6 @@ class Relaxation:
     """
 
     def __init__(self, problem: DistrictProblem, pool: Pool) -> None:
-        import highspy
-
         self.problem, self.pool, self.n = problem, pool, problem.n
         self.matched = problem.mode == "detached"
         self.rows = self.n + (problem.leads if self.matched else 0) + 1
@@ -91,22 +89,15 @@ class Relaxation:
         self.entered = np.zeros(0, dtype=np.int64)
         self.phase_one = True
         self.rounds = 0
-        self.model: Any = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("presolve", "off")):
-            self.model.setOptionValue(option, value)
-        self.infinity = highspy.kHighsInf
-        none = np.zeros(0, dtype=np.int32)
-        for row in range(self.rows):
-            demand = 1.0 if row < self.rows - 1 else float(problem.districts)
-            loose = self.matched and self.n <= row < self.rows - 1 and problem.leads > problem.districts
-            self.model.addRow(0.0 if loose else demand, demand, 0, none, np.zeros(0))
-        for row in range(self.rows):
-            self._slack(row, 1.0)
-        self._slack(self.rows - 1, -1.0)  # too many districts; too much of a unit never comes alone
-        self.slacks = self.rows + 1
-
-    def _slack(self, row: int, sign: float) -> None:
-        self.model.addCol(1.0, 0.0, self.infinity, 1, np.array([row], dtype=np.int32), np.array([sign]))
+        self.model = Model(presolve=False)
+        self.answer = Answer(Proof(np.inf, -np.inf))
+        demand = np.append(np.ones(self.rows - 1), float(problem.districts))
+        loose = np.zeros(self.rows, dtype=bool)  # more may lead than districts are asked for
+        loose[self.n : self.rows - 1] = self.matched and problem.leads > problem.districts
+        self.model.rows(least=np.where(loose, 0.0, demand), most=demand)
+        row = np.append(np.arange(self.rows), self.rows - 1)
+        sign = np.append(np.ones(self.rows), -1.0)  # too many districts; too much of a unit never comes alone
+        self.slacks = len(self.model.columns(1.0, (row, np.arange(len(row)), sign), count=len(row)))
 
     def add(self, columns: Ints) -> None:
         """Let columns of the pool enter."""
@@ -114,18 +105,7 @@ class Relaxation:
         if not len(new):
             return
         at, rows = np.nonzero(self._table(new, self.cuts))
-        starts = np.searchsorted(at, np.arange(len(new))).astype(np.int32)
-        cost = np.zeros(len(new)) if self.phase_one else self.pool.cost[new]
-        self.model.addCols(
-            len(new),
-            cost,
-            np.zeros(len(new)),
-            np.full(len(new), self.infinity),
-            len(rows),
-            starts,
-            rows.astype(np.int32),
-            np.ones(len(rows)),
-        )
+        self.model.columns(np.zeros(len(new)) if self.phase_one else self.pool.cost[new], (rows, at, 1.0))
         self.inside[new] = True
         self.entered = np.concatenate([self.entered, new])
 
@@ -138,46 +118,39 @@ class Relaxation:
         blocks += [np.ones((len(columns), 1), dtype=bool), holds_two(masks, cuts)]
         return np.concatenate(blocks, axis=1)
 
-    def integers(self, columns: Ints) -> Any:
+    def integers(self, columns: Ints) -> Model:
         """Make the model in integers of some columns, without the cuts: HiGHS finds its own faster."""
-        from scipy.sparse import csc_array
-
-        matrix = csc_array(self._table(columns, self.cuts[:0]).T.astype(float))
-        lp = self.model.getLp()
-        lower, upper = (np.array(side)[: self.rows] for side in (lp.row_lower_, lp.row_upper_))
-        return new_model(self.pool.cost[columns], matrix, lower, upper)
+        model = Model()
+        x = model.columns(self.pool.cost[columns], most=1.0, whole=True)
+        at, rows = np.nonzero(self._table(columns, self.cuts[:0]))
+        model.rows((rows, x[at], 1.0), least=self.model.low.all[: self.rows], most=self.model.high.all[: self.rows])
+        return model
 
     def add_cuts(self, cuts: Words) -> None:
         """Add cuts as rows."""
         holds = holds_two(self.pool.masks[self.entered], cuts)
-        for q in range(len(cuts)):
-            at = np.flatnonzero(holds[:, q]).astype(np.int32) + np.int32(self.slacks)
-            self.model.addRow(-self.infinity, 1.0, len(at), at, np.ones(len(at)))
+        at, row = np.nonzero(holds)
+        self.model.rows((row, self.slacks + at, 1.0), most=1.0, count=len(cuts))
         self.cuts = np.concatenate([self.cuts, cuts])
 
     def charge(self, phase_one: bool, slack_cost: float) -> None:
         """Change what is minimised: the slacks alone, or the costs with slacks at a price."""
         self.phase_one = phase_one
         cost = np.zeros(len(self.entered)) if phase_one else self.pool.cost[self.entered]
-        whole = np.concatenate([np.full(self.slacks, slack_cost), cost])
-        self.model.changeColsCost(len(whole), np.arange(len(whole), dtype=np.int32), whole)
+        self.model.charge(np.arange(self.model.width), np.concatenate([np.full(self.slacks, slack_cost), cost]))
 
     def allow(self, allowed: Bools) -> None:
         """Let only these of the entered columns be used."""
-        count = len(self.entered)
-        upper = np.where(allowed, self.infinity, 0.0)
-        at = np.arange(self.slacks, self.slacks + count, dtype=np.int32)
-        self.model.changeColsBounds(count, at, np.zeros(count), upper)
+        self.model.limit(np.arange(self.slacks, self.model.width), 0.0, np.where(allowed, np.inf, 0.0))
 
-    def solve(self, iterations: int = 2**31 - 1) -> tuple[float, Floats]:
-        """Solve over the columns that may be used, or go some way; give the value and the prices of the rows."""
-        self.model.setOptionValue("simplex_iteration_limit", iterations)
-        self.model.run()
-        return float(self.model.getInfo().objective_function_value), np.array(self.model.getSolution().row_dual)
+    def glance(self, iterations: int) -> float:
+        """Go some way towards the value over the columns that may be used, and say where that is."""
+        return self.model.solve(iterations=iterations).last
 
     def values(self) -> tuple[Ints, Floats, float]:
         """Give the columns in use, their values, and the sum of the slacks."""
-        x = np.array(self.model.getSolution().col_value)
+        x = self.answer.x
+        assert x is not None  # asked for after `price_out` only
         used = np.flatnonzero(x[self.slacks :] > 1e-7)
         return self.entered[used], x[self.slacks :][used], float(x[: self.slacks].sum())
 
@@ -215,13 +188,16 @@ class Relaxation:
         Returns
         -------
         tuple or None
-            Value, and reduced costs of the active columns; None when the clock was over.
+            Value, and reduced costs of the active columns; None when the clock was over, or the solver failed.
         """
         may = np.zeros(len(self.inside), dtype=bool)
         may[active] = True
         self.allow(may[self.entered])
         while True:
-            value, prices = self.solve()
+            self.answer = self.model.solve(clock=clock)
+            value, prices = self.answer.proof.objective, self.answer.prices
+            if self.answer.proof.status != "optimal" or prices is None:
+                return None
             self.rounds += 1
             reduced = self.reduced(prices, active)
             wanted = np.flatnonzero((reduced < -TINY) & ~self.inside[active])

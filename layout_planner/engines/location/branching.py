@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
+from layout_planner.engines.clock import Clock as StopWatch
 from layout_planner.engines.location import filling, prices
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.engines.location.program import solve_leftover
@@ -31,7 +32,7 @@ EXACT_SEATS = 400
 """Up to so many seats fills are exact knapsacks, if demands are whole numbers."""
 LEAF_PAIRS = 200
 """With so few pairs left, an integer program decides."""
-LEAF_SECONDS = 20.0
+LEAF_SECONDS, LEAST_SECONDS = 20.0, 0.1
 KEPT_SETS = 24
 NEAR = 8
 """Nearest open sites a place is tried at."""
@@ -391,13 +392,14 @@ class LocationSearch:
         decided = not (node.state == FREE).any()
         if alive.sum() > LEAF_PAIRS and not decided:
             return False
-        left = min(self.deadline - self.now(), LEAF_SECONDS)
+        left = max(min(self.deadline - self.now(), LEAF_SECONDS), LEAST_SECONDS)
+        clock = StopWatch(left, "cpu" if self.now is time.process_time else "wall")
         # The tree's own limits on regions are left out: they only cut off what other leaves look at.
-        found = solve_leftover(p.with_(state=node.state), alive, cutoff=cutoff, seconds=left)
+        found = solve_leftover(p.with_(state=node.state), alive, cutoff=cutoff, clock=clock)
         if found.home is not None and found.is_open is not None:
             self._accept(found.home, found.is_open, p.objective(found.home, found.is_open))
-        if not found.finished:
-            self.unfinished = min(self.unfinished, max(known, found.bound))
+        if not found.proof.finished:
+            self.unfinished = min(self.unfinished, max(known, found.proof.bound))
         elif found.home is not None:
             self.unfinished = min(self.unfinished, self.objective)
         return True

@@ -12,9 +12,9 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.engines import highs
 from layout_planner.engines.clock import Clock
 from layout_planner.engines.kernel import kernel
+from layout_planner.engines.mip import Model
 from layout_planner.engines.zoning.problem import ZoneProblem
 
 BATCH = 2_000
@@ -77,6 +77,13 @@ class ZonePool:
         rows[inner] = self.places[np.repeat(self.ptr[chosen], sizes) + offsets]
         return csc_array((np.ones(len(rows)), rows, starts), shape=(self.problem.n + self.problem.m, len(chosen)))
 
+    def _program(self, zones: Ints, whole: bool) -> Model:
+        model = Model()
+        y = model.columns(self.cost[zones], most=1.0, whole=whole)
+        matrix = self._matrix(zones).tocoo()
+        model.rows((matrix.row, y[matrix.col], 1.0), least=1.0, most=1.0, count=matrix.shape[0])
+        return model
+
     def combine(self, start: Ints, excess: Floats, columns: int, clock: Clock, nodes: int) -> tuple[Ints, float]:
         """Look for a better assignment made of zones of the pool.
 
@@ -98,15 +105,14 @@ class ZonePool:
         ndarray, float
             The best zones found, one a school, and the value of the linear programme over the pool.
         """
-        n, rows = self.problem.n, np.ones(self.problem.n + self.problem.m)
+        n = self.problem.n
         upper = float(self.cost[start].sum())
         chosen = np.union1d(start, _least(excess, BATCH))
         for _ in range(PRICING_ROUNDS):
-            model = highs.new_model(self.cost[chosen], self._matrix(chosen), rows, rows)
-            if highs.run_linear(model, clock) != "optimal":
+            answer = self._program(chosen, whole=False).solve(clock=clock)
+            dual, value = answer.prices, answer.proof.objective
+            if answer.proof.status != "optimal" or dual is None:
                 return start, np.nan
-            dual = highs.duals(model)
-            value = float(model.getObjectiveValue())
             reduced = self._reduced(dual[:n], dual[n:])
             wanting = np.flatnonzero(reduced < -1e-7 * max(1.0, abs(upper)))
             if not len(wanting):
@@ -114,8 +120,8 @@ class ZonePool:
             near = chosen[reduced[chosen] <= upper - value]
             chosen = np.union1d(np.union1d(start, near), wanting[_least(reduced[wanting], BATCH)])
         kept = np.union1d(start, _least(np.where(reduced <= upper - value, reduced, np.inf), columns))
-        model = highs.new_model(self.cost[kept], self._matrix(kept), rows, rows)
-        for point in reversed(highs.run_integer(model, clock, upper, nodes).points):
+        search = self._program(kept, whole=True).solve(clock=clock, cutoff=upper, nodes=nodes)
+        for point in reversed(search.points):
             found = kept[point > 0.5]
             if self.cost[found].sum() < upper:
                 return found, value

@@ -23,15 +23,15 @@ models (separators that only paths within the limit must meet).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csc_array
 
 from layout_planner.base.arrays import Bools, Floats, Ints
-from layout_planner.engines import highs
 from layout_planner.engines.clock import Clock
 from layout_planner.engines.graphs import least_cut, reverse_arcs, shrink_separator, widest_paths
+from layout_planner.engines.mip import Model
+from layout_planner.engines.program import Term
 from layout_planner.engines.zoning.check import SEAT_TOLERANCE
 from layout_planner.engines.zoning.covers import lifted_cover
 from layout_planner.engines.zoning.fixing import cheap_enough, path_feasible
@@ -139,8 +139,8 @@ class Relaxation:
     def solve(self, clock: Clock) -> bool:
         """Solve the relaxation as it stands and improve the bound; False when it has no solution or no time."""
         while not clock.over:
-            state = highs.run_linear(self._model, clock)
-            if state == "infeasible":
+            answer = self._model.solve(clock=clock)
+            if answer.proof.ended == "infeasible":
                 left = self.alive & (self._column < 0)
                 if not left.any():
                     self.impossible = True
@@ -148,11 +148,11 @@ class Relaxation:
                 self._schools_each *= 2
                 self._enter(left & self._cheapest())
                 continue
-            if state == "stopped":
+            if answer.x is None or answer.prices is None or answer.proof.ended not in ("proved", "disputed"):
                 return False
             self.x = np.zeros(self.alive.shape)
-            self.x[self._place, self._school] = highs.values(self._model)[self._slacks :]
-            found = self._price(highs.duals(self._model))
+            self.x[self._place, self._school] = answer.x[self._slacks :]
+            found = self._price(answer.prices)
             if found.value >= self.bound.value:
                 self.bound = found
             # Columns left out so far whose reduced cost in the programme is negative.
@@ -208,10 +208,10 @@ class Relaxation:
         self._enter(self.alive & (self._column < 0))
         while True:
             place, school = np.nonzero(self.alive)
-            model = self._model_of(self._column[place, school])
-            found = highs.run_integer(model, clock, upper, nodes - spent, self._slacks)
+            model = self._model_of(self._column[place, school], whole=True)
+            found = model.solve(clock=clock, cutoff=upper, nodes=nodes - spent)
             spent += found.nodes
-            bound = max(bound, min(found.bound, upper))
+            bound = max(bound, min(found.proof.bound, upper))
             known = len(self.cuts)
             for point in found.points:
                 self.x = np.zeros(self.alive.shape)
@@ -219,7 +219,7 @@ class Relaxation:
                 if not self.separate():
                     best = self.x.argmax(axis=1)
                     upper = problem.objective(best)
-            if found.finished and len(self.cuts) == known:
+            if found.proof.finished and len(self.cuts) == known:
                 # Borders are not in the programme: its optimum proves itself only where they cost nothing.
                 blind = bool(len(problem.border)) and bool(found.points)
                 return Outcome(best, min(bound, upper) if blind else upper, not blind, spent)
@@ -294,9 +294,7 @@ class Relaxation:
         shut = self.alive & ~kept
         columns = self._slacks + self._column[shut & (self._column >= 0)]
         if len(columns):
-            self._model.changeColsBounds(
-                len(columns), columns.astype(np.int32), np.zeros(len(columns)), np.zeros(len(columns))
-            )
+            self._model.limit(columns, 0.0, 0.0)
         self.alive = self.alive & kept
         return int(shut.sum())
 
@@ -339,44 +337,40 @@ class Relaxation:
             rows.append(np.full(int(fresh.sum()), self._cut_row + k))
             columns.append(column[fresh])
             values.append(cut.coefficient[fresh])
-        shape = (self._cut_row + len(self.cuts), len(place))
-        matrix = csc_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
-        highs.add_columns(self._model, problem.cost[place, school], matrix)
+        self._model.columns(problem.cost[place, school], *zip(rows, columns, values, strict=True), most=1.0)
 
     def _add(self, cuts: list[Cut]) -> None:
         if cuts:
-            columns = [self._column[cut.places, cut.school] for cut in cuts]
-            lists = [self._slacks + column[column >= 0] for column in columns]
-            values = [cut.coefficient[column >= 0] for cut, column in zip(cuts, columns, strict=True)]
-            highs.add_rows(self._model, np.array([cut.least for cut in cuts]), lists, values)
+            terms = []
+            for k, cut in enumerate(cuts):
+                column = self._column[cut.places, cut.school]
+                terms.append((k, self._slacks + column[column >= 0], cut.coefficient[column >= 0]))
+            self._model.rows(*terms, least=[cut.least for cut in cuts])
         self.cuts += cuts
 
-    def _model_of(self, columns: Ints) -> Any:
+    def _model_of(self, columns: Ints, whole: bool = False) -> Model:
         """Make the model over some columns, with all cuts."""
-        problem = self.problem
+        problem, shape = self.problem, self.problem.shape
         n, m = problem.n, problem.m
         place, school = self._place[columns], self._school[columns]
         new = np.full(len(self._place) + 1, -1, dtype=np.int64)
-        new[columns] = np.arange(len(columns))
-        rows, cols, values = self._rows_of(place, school)
+        model = Model()
+        slack = model.columns(np.column_stack([shape.over.ravel(), shape.under.ravel()]).ravel())
+        x = model.columns(problem.cost[place, school], most=1.0, whole=whole)
+        new[columns] = x
+        rows, at, values = self._rows_of(place, school)
+        terms: list[Term] = [(row, x[column], value) for row, column, value in zip(rows, at, values, strict=True)]
         for k, cut in enumerate(self.cuts):
             column = new[self._column[cut.places, cut.school]]
-            known = column >= 0
-            rows.append(np.full(int(known.sum()), self._cut_row + k))
-            cols.append(column[known])
-            values.append(cut.coefficient[known])
-        slacks, shape = np.arange(self._slacks), problem.shape
-        rows.append(n + m + slacks // 2)
-        cols = [column + self._slacks for column in cols] + [slacks]
-        values.append(np.where(slacks % 2, 1.0, -1.0))
-        size = (self._cut_row + len(self.cuts), self._slacks + len(columns))
-        matrix = csc_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))), shape=size)
+            terms.append((self._cut_row + k, column[column >= 0], cut.coefficient[column >= 0]))
+        terms.append((n + m + slack // 2, slack, np.where(slack % 2, 1.0, -1.0)))
         level = shape.level.ravel()
-        lower = np.concatenate([np.ones(n), np.full(m, -np.inf), level, [cut.least for cut in self.cuts]])
-        upper = np.concatenate([np.ones(n), problem.capacity, level, np.full(len(self.cuts), np.inf)])
-        price = np.column_stack([shape.over.ravel(), shape.under.ravel()]).ravel()
-        cost = np.concatenate([price, problem.cost[place, school]])
-        return highs.new_model(cost, matrix, lower, upper, self._slacks)
+        model.rows(
+            *terms,
+            least=np.concatenate([np.ones(n), np.full(m, -np.inf), level, [cut.least for cut in self.cuts]]),
+            most=np.concatenate([np.ones(n), problem.capacity, level, np.full(len(self.cuts), np.inf)]),
+        )
+        return model
 
     def _rows_of(self, place: Ints, school: Ints) -> tuple[list[Ints], list[Ints], list[Floats]]:
         """Give rows, columns and values of some pairs, one column each, in the rows of places, seats and sums."""

@@ -7,7 +7,8 @@ import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.measures.findings.case import Case, Told, hold, plain, some_missing
-from layout_planner.measures.scorecard import TEACHING_POINT, resources_after
+from layout_planner.measures.resources import resources_after
+from layout_planner.scenario.works import TEACHING_POINT
 
 UNSAFE_GRADES = {"C": Text("part of the building is dangerous", "局部危险"), "D": Text("dangerous", "整幢危险")}
 """Grades of a building's safety that forbid putting more pupils in."""

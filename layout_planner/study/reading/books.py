@@ -177,7 +177,7 @@ def _transitional(path: Path) -> Path | IO[bytes]:
     """Give the workbook as openpyxl knows it: of a strict one it sees no sheets."""
     with zipfile.ZipFile(path) as archive:
         if not any(b"purl.oclc.org/ooxml" in archive.read(n) for n in archive.namelist() if n == "xl/workbook.xml"):
-            return path
+            return path if path.suffix.lower() in (".xlsx", ".xlsm") else io.BytesIO(path.read_bytes())
         changed = io.BytesIO()
         with zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
             for item in archive.infolist():

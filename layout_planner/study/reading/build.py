@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
+from layout_planner.study.reading.agreeing import GradeSums, spread_rolls
 from layout_planner.study.reading.columns import IDS, OFFER_NUMBERS, column_of, stage_columns
 from layout_planner.study.reading.faults import Table
 from layout_planner.study.reading.kinds import KIND_STAGES, STAGE_KIND
 from layout_planner.study.reading.offers import split_stages
-from layout_planner.study.spread import cohort_weights, spread
+from layout_planner.study.spread import cohort_weights, spread, spread_onto
 from layout_planner.study.stages import STAGE_NAMES, STAGES, Calendar, grade_from_label, grade_label, grades_of
-from layout_planner.study.types import LOCAL, MIGRANT, TIDY
+from layout_planner.study.tidy import LOCAL, MIGRANT, TIDY
 
 _PLACE_TEXT = ("name", "township_id")
 _SCHOOL_TEXT = ("name", "kind", "state", "township_id", "ownership", "parent_id")
@@ -86,36 +89,57 @@ def build_townships(
     return _geo(frame, "township_id", shapes, building.crs, first)
 
 
-def build_pupils(table: Table, rates: Mapping[str, float], births: pd.DataFrame, building: Building) -> pd.DataFrame:
+def build_pupils(
+    table: Table,
+    rates: Mapping[str, float],
+    births: pd.DataFrame,
+    building: Building,
+    sums: Mapping[str, GradeSums] | None = None,
+) -> pd.DataFrame:
     """Make the tidy table of children by place, stage, grade and group; rows without children are left out."""
     given = stage_columns(table.frame.columns, "pupils")
     migrants = stage_columns(table.frame.columns, "migrants")
     cells, columns = [], []
     for stage in [s for s in STAGES if s in given or s in rates]:
         grades = grades_of(stage, building.calendar)
-        everyone = _by_grade(table, stage, grades, given.get(stage, {}), rates.get(stage), births, building)
-        moved = np.zeros_like(everyone)
-        if stage in migrants:
-            moved = _within(table, migrants[stage], grades, everyone)
+        wanted = (sums or {}).get(stage, GradeSums())
+        everyone = _by_grade(table, stage, grades, given.get(stage, {}), rates.get(stage), births, building, wanted)
+        moved = _within(table, migrants[stage], grades, everyone) if stage in migrants else None
         for i, grade in enumerate(grades):
-            for group, amount in ((LOCAL, everyone[:, i] - moved[:, i]), (MIGRANT, moved[:, i])):
-                cells.append(amount)
-                columns.append((stage, grade, group))
+            cells.append(everyone[:, i] if moved is None else everyone[:, i] - moved[:, i])
+            columns.append((stage, grade, LOCAL))
+            if moved is not None:
+                cells.append(moved[:, i])
+                columns.append((stage, grade, MIGRANT))
     matrix = np.column_stack(cells) if cells else np.zeros((len(table.frame), 0))
     del cells
     # A province has ten million of these rows: small indices, and nothing kept twice.
-    at, column = (found.astype(np.int32) for found in np.nonzero(matrix > 0))
-    amounts = matrix[at, column]
-    del matrix
+    found = np.flatnonzero(matrix > 0)
+    amounts = matrix.ravel()[found]
+    at, column = (found // max(matrix.shape[1], 1)).astype(np.int32), (found % max(matrix.shape[1], 1)).astype(np.int8)
+    del matrix, found
     stages, numbers, groups = zip(*columns, strict=True) if columns else ((), (), ())
     tidy = {
         "place_id": table.frame["place_id"].array.take(at),
-        "stage": pd.array(stages, dtype="str").take(column),
+        "stage": _repeated(stages, column),
         "grade": np.array(numbers, dtype=np.int64)[column],
-        "group": pd.array(groups, dtype="str").take(column),
+        "group": _repeated(groups, column),
         "pupils": amounts,
     }
     return _tidy(pd.DataFrame(tidy, copy=False), "pupils")
+
+
+_SHARED = 1 << 20
+
+
+def _repeated(words: Sequence[str], column: npt.NDArray[np.int8]) -> Any:
+    """Give each row the word of its column."""
+    distinct = list(dict.fromkeys(words))
+    if len(distinct) == 1:
+        word = pa.repeat(pa.scalar(distinct[0], pa.large_string()), min(len(column), _SHARED))
+        times, rest = divmod(len(column), _SHARED)  # one piece of memory, as often as it is needed
+        return pd.array(pa.chunked_array([word] * times + [word[:rest]]), dtype="str")
+    return pd.array(words, dtype="str").take(column)
 
 
 def _by_grade(
@@ -126,6 +150,7 @@ def _by_grade(
     rate: float | None,
     births: pd.DataFrame,
     building: Building,
+    wanted: GradeSums,
 ) -> Floats:
     frame = table.frame
     en, zh = STAGE_NAMES[stage]
@@ -137,12 +162,19 @@ def _by_grade(
         totals = _numbers(frame, "population") * float(rate or 0.0)
         building.say(f"Pupils of {en} are reckoned as {rate:g} × population.", f"{zh}学生数按人口 × {rate:g} 推算。")
     own, overall = cohort_weights(births, grades, building.year)
+    sums = wanted.places
     if overall is None or not overall.sum() > 0:
+        if sums is not None and wanted.by_rolls:
+            building.say(
+                f"Pupils of {en} are given in total and spread over the grades as the rolls are.",
+                f"{zh}学生只有总数，已按在校生的年级构成分到各年级。",
+            )
+            return spread_onto(totals, sums, sums)
         building.say(
             f"Pupils of {en} are given in total and spread evenly over the grades.",
             f"{zh}学生只有总数，已平均分到各年级。",
         )
-        return spread(totals, np.ones(len(grades)))
+        return spread(totals, np.ones(len(grades))) if sums is None else spread_onto(totals, sums, sums)
     building.say(
         f"Pupils of {en} are given in total and spread over the grades by births.",
         f"{zh}学生只有总数，已按出生人口分到各年级。",
@@ -151,7 +183,7 @@ def _by_grade(
     if "township_id" in frame:
         at = own.index.get_indexer(frame["township_id"])
         weights[at >= 0] = own.to_numpy(dtype=np.float64)[at[at >= 0]]
-    return spread(totals, weights)
+    return spread(totals, weights) if sums is None else spread_onto(totals, weights, sums)
 
 
 def _within(table: Table, columns: Mapping[int | None, str], grades: tuple[int, ...], everyone: Floats) -> Floats:
@@ -185,7 +217,7 @@ def expand_stages(table: Table, years: Calendar) -> Table:
             wide[lead] = base.where(~own, wide[column[None]])
             wide = wide.drop(columns=column[None])
     raw = table.raw
-    doubled = type(raw)(raw.file, raw.frame.iloc[at].reset_index(drop=True), raw.rows[at], None, None)
+    doubled = raw.take(at)
     geometry = None if table.geometry is None else gpd.GeoSeries(table.geometry.array[at], crs=table.crs)
     return Table(table.name, wide, doubled, table.header_of, geometry, table.crs)
 
@@ -252,41 +284,81 @@ def _of_stage(frame: pd.DataFrame, by_grade: list[str], offers: pd.DataFrame) ->
     return pd.DataFrame(kept)
 
 
-def build_rolls(given: pd.DataFrame, table: Table | None, offers: pd.DataFrame, building: Building) -> pd.DataFrame:
-    """Make the tidy rolls: as returned, else from enrolment by grade, else from enrolment spread evenly."""
+def roll_totals(given: pd.DataFrame, table: Table | None, offers: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Sort what schools returned into rolls by grade and mere totals.
+
+    Returns
+    -------
+    tuple
+        The rolls known by grade (as `TIDY` has them), from their own table and from enrolment by grade; and the
+        enrolment known in total only, index (school_id, stage).
+    """
     parts = [given] if len(given) else []
     told = set(zip(given["school_id"], given["stage"], strict=True))
-    rest = [key not in told for key in offers.index]
-    open_offers = offers.loc[rest] if len(offers) else offers
-    if table is not None and len(open_offers):
+    rest = offers.loc[[key not in told for key in offers.index]] if len(offers) else offers
+    lone: dict[tuple[str, str], float] = {}
+    if table is not None and len(rest):
         frame = _live_rows(table.frame)
         by_grade = [c for c in frame.columns if str(c).startswith("enrolment_g")]
-        wide = frame.set_index(["school_id", "stage"])[by_grade].reindex(open_offers.index)
+        wide = frame.set_index(["school_id", "stage"])[by_grade].reindex(rest.index)
         rows = []
-        even = 0
-        for key, offer in zip(open_offers.index, open_offers.itertuples(), strict=True):
-            grades = offer.grades
-            cells = [wide.at[key, c] if (c := f"enrolment_g{grade_label(g)}") in wide else np.nan for g in grades]
-            if grades and not np.isnan(np.asarray(cells, dtype=np.float64)).all():
-                amounts = np.nan_to_num(np.asarray(cells, dtype=np.float64))
-            elif grades and offer.enrolment > 0:
-                amounts = spread([offer.enrolment], np.ones(len(grades)))[0]
-                even += 1
-            else:
-                continue
-            rows += [(*key, g, float(a), np.nan) for g, a in zip(grades, amounts, strict=True)]
-        if even:
-            building.say(
-                f"The enrolment of {even} school stages is given in total and spread evenly over the grades.",
-                f"{even} 个办学学段的在校生只有总数，已平均分到各年级。",
-            )
+        for key, offer in zip(rest.index, rest.itertuples(), strict=True):
+            names = [f"enrolment_g{grade_label(g)}" for g in offer.grades]
+            amounts = np.array([wide.at[key, c] if c in wide else np.nan for c in names], dtype=np.float64)
+            if len(amounts) and not np.isnan(amounts).all():
+                told_amounts = np.nan_to_num(amounts)
+                rows += [(*key, g, float(a), np.nan) for g, a in zip(offer.grades, told_amounts, strict=True)]
+            elif len(amounts) and offer.enrolment > 0:
+                lone[key] = float(offer.enrolment)
         if rows:
             parts.append(pd.DataFrame(rows, columns=list(TIDY["rolls"])))
-    if not parts:
-        return _tidy(pd.DataFrame(columns=list(TIDY["rolls"])), "rolls")
-    return _tidy(pd.concat(parts, ignore_index=True), "rolls").sort_values(
-        ["school_id", "stage", "grade"], ignore_index=True
-    )
+    known = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(TIDY["rolls"]))
+    index = pd.MultiIndex.from_tuples(list(lone), names=["school_id", "stage"]) if lone else offers.index[:0]
+    return _tidy(known, "rolls"), pd.Series(list(lone.values()), index=index, dtype=np.float64)
+
+
+def build_rolls(
+    known: pd.DataFrame, lone: pd.Series, offers: pd.DataFrame, sums: Mapping[str, GradeSums], building: Building
+) -> pd.DataFrame:
+    """Make the tidy rolls: as returned by grade, and totals spread over the grades a school has."""
+    parts = [known]
+    evenly = together = 0
+    stages = lone.index.get_level_values("stage") if len(lone) else []
+    for stage in [stage for stage in STAGES if stage in set(stages)]:
+        mine = lone.loc[lone.index.get_level_values("stage") == stage]
+        own = [offers.at[key, "grades"] for key in mine.index]
+        grades = sorted({grade for one in own for grade in one})
+        open_to = np.array([[grade in one for grade in grades] for one in own], dtype=bool)
+        wanted = sums[stage].schools if stage in sums else None
+        standard = grades_of(stage, building.calendar)
+        if wanted is not None and set(grades) <= set(standard):
+            open_to = np.array([[grade in one for grade in standard] for one in own], dtype=bool)
+            grades = list(standard)
+            together += len(mine)
+        else:
+            wanted = None
+            evenly += len(mine)
+        table = spread_rolls(mine.to_numpy(), open_to, wanted)
+        at, column = np.nonzero(open_to)
+        keys = mine.index[at]
+        cells = {
+            "school_id": keys.get_level_values("school_id"), "stage": stage, "grade": np.array(grades)[column],
+            "pupils": table[at, column], "classes": np.nan,
+        }  # fmt: skip
+        parts.append(pd.DataFrame(cells))
+    if evenly:
+        building.say(
+            f"The enrolment of {evenly} school stages is given in total and spread evenly over the grades.",
+            f"{evenly} 个办学学段的在校生只有总数，已平均分到各年级。",
+        )
+    if together:
+        building.say(
+            f"The enrolment of {together} school stages is given in total and spread over the grades as the "
+            "children of the places are.",
+            f"{together} 个办学学段的在校生只有总数，已按居住点学生的年级构成分到各年级。",
+        )
+    rolls = pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else known
+    return _tidy(rolls, "rolls").sort_values(["school_id", "stage", "grade"], ignore_index=True)
 
 
 def fill_enrolment(offers: pd.DataFrame, rolls: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.reading.kinds import (
     OWNERSHIP_WORDS,
     STAGE_WORDS,
@@ -75,17 +76,6 @@ POINT = (
 SCHOOL = Column("school_id", "ref", True, to="schools")
 PLACE = Column("place_id", "ref", True, to="places")
 TOWN = Column("township_id", "ref", to="townships")
-
-INDICATORS = (
-    "teachers_above_degree",
-    "teachers_backbone",
-    "teachers_arts",
-    "area_teaching",
-    "area_sports",
-    "equipment_value",
-    "network_rooms",
-)
-"""Raw quantities of the seven indicators of 教督〔2017〕6号, in its order."""
 
 OFFER_NUMBERS = (
     "enrolment", "seats", "classrooms", "classes", "class_size", "teachers", "staff", *INDICATORS,
@@ -164,6 +154,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("grade", "grade"),
         _number("pupils", needed=True),
     ),
+    "zones": (SCHOOL, STAGE, Column("name", "text")),
     "applicants": (
         PLACE,
         NEEDED_STAGE,
@@ -258,6 +249,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "townships": ("polygon",),
     "schools": ("point", "polygon"),
     "sites": ("point", "polygon"),
+    "zones": ("polygon",),
     "stops": ("point",),
     "roads": ("line",),
     "hazards": ("point", "line", "polygon"),
@@ -266,7 +258,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
 }
 """Table → the shapes its rows may have; other tables have none."""
 
-LOCATED = ("places", "schools", "sites", "roads")
+LOCATED = ("places", "schools", "sites", "zones", "roads")
 """Tables whose every row must lie somewhere."""
 
 PATTERNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {

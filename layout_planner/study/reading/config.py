@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
@@ -22,24 +22,69 @@ _strict = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 _Name = Annotated[str, Field(min_length=1, max_length=400)]
 
 
+_Set = dict[str, str | int | float | bool]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file, layer or sheet of a section, and the columns that are the same for all its rows."""
+
+    file: str
+    layer: str | None
+    sheet: str | None
+    set: _Set
+
+
 class Section(BaseModel):
-    """One table of a study: where it lies and how to read it."""
+    """One table of a study: where it lies and how to read it; several files, layers or sheets are set together."""
 
     model_config = _strict
 
-    file: _Name
-    layer: str | None = None
-    sheet: str | None = None
+    file: _Name | Annotated[tuple[_Name, ...], Field(min_length=1)]
+    layer: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    sheet: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     encoding: str | None = None
     coordinates: str | None = None
     decimal: Annotated[str, Field(pattern="^[.,]$")] | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     where: Annotated[str, Field(max_length=1000)] | None = None
-    set: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    set: _Set | tuple[_Set, ...] = Field(default_factory=dict)
     pupils_from: dict[str, Annotated[float, Field(gt=0, lt=1e6)]] = Field(default_factory=dict)
     share_by: _Name | None = None
     cell: Annotated[float, Field(gt=0, lt=1e6)] | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its files, each once."""
+        return (self.file,) if isinstance(self.file, str) else tuple(dict.fromkeys(self.file))
+
+    @property
+    def common(self) -> _Set:
+        """The columns that are the same for all rows of all parts."""
+        return self.set if isinstance(self.set, dict) else {}
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the table is read from, in order."""
+        lists = [one for one in (self.file, self.layer, self.sheet, self.set) if isinstance(one, tuple)]
+        count = max((len(one) for one in lists), default=1)
+
+        def each(one: Any) -> list[Any]:
+            return list(one) if isinstance(one, tuple) else [one] * count
+
+        sets = each(self.set) if isinstance(self.set, tuple) else [{}] * count
+        at = zip(each(self.file), each(self.layer), each(self.sheet), sets, strict=True)
+        return tuple(Part(*one) for one in at)
+
+    @model_validator(mode="after")
+    def _lists_are_alike(self) -> Section:
+        lists = [one for one in (self.file, self.layer, self.sheet, self.set) if isinstance(one, tuple)]
+        if len({len(one) for one in lists}) > 1:
+            raise ValueError("file, layer, sheet and set have lists of different lengths")
+        if isinstance(self.set, tuple) and not any(isinstance(o, tuple) for o in (self.file, self.layer, self.sheet)):
+            raise ValueError("set is a list, but there is one file only")
+        return self
 
 
 class Matrix(BaseModel):
@@ -169,7 +214,7 @@ def read_study_file(path: Path) -> tuple[StudyFile | None, list[Fault]]:
                     travel[mode] = one
         elif name == "elevation":
             raster = _model(Section, body, (name,), fault)
-            elevation = raster.file if raster is not None else None
+            elevation = raster.files[0] if raster is not None else None
         elif name in TABLES:
             section = _model(Section, body, (name,), fault)
             if section is not None:
@@ -233,9 +278,14 @@ def _model(model: type[Any], body: dict[str, Any], at: tuple[str, ...], fault: A
     try:
         return model.model_validate(body)
     except ValidationError as error:
+        seen = set()
         for item in error.errors():
-            keys = (*at, *(str(part) for part in item["loc"]))
-            name = keys[-1]
+            loc = item["loc"][:1] if item["loc"][:1] and item["loc"][0] in _ONE_OR_SEVERAL else item["loc"]
+            keys = (*at, *(str(part) for part in loc))
+            if keys in seen and loc != item["loc"]:
+                continue  # a value that may be one or a list is wrong in both
+            seen.add(keys)
+            name = keys[-1] if keys else ""
             if item["type"] == "extra_forbidden":
                 hint = did_you_mean(name, model.model_fields)
                 known = ", ".join(model.model_fields)
@@ -250,10 +300,23 @@ def _model(model: type[Any], body: dict[str, Any], at: tuple[str, ...], fault: A
                     Text(f'the key "{name}" is missing.', f"缺少键“{name}”。"),
                     Text(f"add {name} = … .", f"请补上 {name} = …。"),
                 )
+            elif item["type"] == "value_error":
+                fault(
+                    keys,
+                    Text("file, layer, sheet and set do not go together.", "file、layer、sheet、set 不相配。"),
+                    Text(
+                        'lists among them are as long as each other: file = ["a.csv", "b.csv"], '
+                        'set = [{ stage = "primary" }, { stage = "junior" }].',
+                        '其中的列表须一样长：file = ["a.csv", "b.csv"]，'
+                        'set = [{ stage = "primary" }, { stage = "junior" }]。',
+                    ),
+                )
             else:
                 fault(keys, *_wrong_value(name, item), item.get("input"))
         return None
 
+
+_ONE_OR_SEVERAL = ("file", "layer", "sheet", "set")
 
 _WRONG: dict[str, tuple[str, str]] = {
     "string_type": ("this should be text", "此处应为文字"),

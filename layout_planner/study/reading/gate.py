@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from layout_planner.base.errors import did_you_mean
 from layout_planner.base.messages import Text
@@ -25,6 +27,7 @@ from layout_planner.study.reading.tables import RawTable
 from layout_planner.study.reading.wide import lay_years_under
 from layout_planner.study.stages import STAGE_NAMES, STAGES
 
+_LONGEST_CELL = 1_000
 _AS_TEXT = Text(
     "codes are text: format the column as text in the spreadsheet and enter the code again.",
     "编码是文本：请在表格中将该列设为文本格式后重新填写。",
@@ -75,9 +78,8 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     if name == "births":
         raw, header_of = lay_years_under(raw, header_of)
     frame = _canonical(name, raw.frame, header_of)
-    for column, value in section.set.items():
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        frame[column] = pd.Series([text] * len(frame), index=frame.index, dtype="str")
+    for column, value in section.common.items():
+        frame[column] = pd.Series([constant(value)] * len(frame), index=frame.index, dtype="str")
     table = Table(name, frame, raw, header_of)
     give_ids(table, faults)
     missing = [c.name for c in TABLES[name] if c.needed and c.name not in table.frame.columns]
@@ -85,6 +87,7 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
         _say_missing(faults, raw, name, canonical)
     frame = table.frame
     known = {str(c): meant for c in frame.columns if (meant := column_of(name, str(c))) is not None}
+    _refuse_long(table, known, faults)
     numbers = {header: frame[header] for header, column in known.items() if column.holds == "number"}
     habit = find_habit(numbers, raw.separator, section.decimal)
     for header in frame.columns:
@@ -100,6 +103,23 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     return table
 
 
+def _refuse_long(table: Table, known: dict[str, Column], faults: Faults) -> None:
+    """Refuse cells no name or code is as long as: half a table in a quote that was not closed, or worse."""
+    told = Text("a cell of more than 1,000 characters.", "单元格超过 1000 个字符。")
+    mend = Text("shorten it; or a quotation mark is not closed above.", "请缩短；或检查其上是否有未闭合的引号。")
+    for header in known:
+        column = table.frame[header]
+        if not isinstance(column.dtype, pd.StringDtype) and column.dtype.kind != "O":
+            continue
+        text = column if isinstance(column.dtype, pd.StringDtype) else cells.to_text(column)
+        array = pa.array(text, type=pa.large_string(), from_pandas=True)
+        if (pc.max(pc.binary_length(array)).as_py() or 0) <= _LONGEST_CELL:  # characters take one byte or more
+            continue
+        long = pc.fill_null(pc.greater(pc.utf8_length(array), _LONGEST_CELL), False)
+        if faults.rows(table, long.to_numpy(zero_copy_only=False), header, told, mend):
+            table.frame[header] = text.str.slice(0, _LONGEST_CELL)
+
+
 def _canonical(name: str, frame: pd.DataFrame, header_of: dict[str, str]) -> pd.DataFrame:
     """Name columns by our names; a header may serve two of them (an id that is also the name)."""
     used = set(header_of.values())
@@ -109,6 +129,11 @@ def _canonical(name: str, frame: pd.DataFrame, header_of: dict[str, str]) -> pd.
         kept = column if column_of(name, column) is None else f"{column}_unused"
         named[kept] = frame[column]
     return pd.DataFrame(named, index=frame.index)
+
+
+def constant(value: str | float | bool) -> str:
+    """Write a value of `set` as the cell of a text table would be."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def cells_of(column: pd.Series) -> pd.Series:
@@ -139,7 +164,7 @@ def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, 
             given[canonical] = header
     header_of = {}
     for canonical, meant in recognise(name, headers, given, raw.frame).items():
-        if canonical in section.set:
+        if canonical in section.common:
             continue
         header_of[canonical] = meant[0]
         if len(meant) > 1:

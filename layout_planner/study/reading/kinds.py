@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from layout_planner.study.reading.words import group_words
 from layout_planner.study.stages import STAGES, parse_grades
 
 KIND_STAGES: dict[str, tuple[str, ...]] = {
@@ -40,59 +41,18 @@ KIND_NAMES: dict[str, str] = {
 }  # fmt: skip
 """Kind code → its name, as a message names it."""
 
-_KIND_WORDS: dict[str, str] = {
-    "111": "幼儿园 幼稚園 幼兒園 公办园 民办园 中心园 村园 kindergarten preschool nursery pre-primary prekindergarten "
-           "nursery_school école_maternelle ecole_maternelle maternelle creche pré-escola "
-           "educação_infantil kita 유치원 幼稚園 幼保連携型認定こども園 认定こども园",
-    "119": "附设幼儿班 附設幼兒班 附设幼儿园 幼儿园附设 小学附设幼儿班 附设学前班 学前班",
-    "211": "小学 小學 國小 国小 完小 完全小学 村小 村完小 中心校 中心小学 乡镇中心校 国民小学 國民小學 实验小学 小学校 "
-           "小學校 初等小学 普通小学 九年制小学部 小学部 primary elementary junior_school full_primary contributing "
-           "primary_only grundschule volksschule volksschulen primarschule école_élémentaire ecole_elementaire "
-           "école_primaire ecole_primaire ecole_de_niveau_elementaire école_de_niveau_élémentaire école ecole élémentaire "
-           "elementaire lower_primary escola_primária anos_iniciais basisschool scuola_primaria 초등학교 초등",
-    "218": "教学点 小学教学点 教學點 教学班点 村教学点 teaching_point",
-    "311": "初中 初级中学 國中 国中 国民中学 國民中學 初級中學 初级中学校 中学校 初中部 独立初中 普通初中 乡镇初中 junior "
-           "junior_middle junior_high middle intermediate lower_secondary upper_primary middle_deemed_secondary "
-           "collège college collége hauptschule realschule sekundarschule mittelschule werkrealschule anos_finais "
-           "scuola_media 중학교 중등",
-    "312": "九年一贯制 九年一贯制学校 九年一貫制 九年制学校 九年制 nine-year nine-year_basic basic_education "
-           "义务教育学校 小学初中 義務教育学校 ensino_fundamental primary_with_upper_primary grund-_und_hauptschule "
-           "gemeinschaftsschule",
-    "341": "完全中学 完中 完全中學 完全中学校 complete_middle 中等教育学校 gymnasium gesamtschule stadtteilschule "
-           "国中高中",
-    "342": "高中 高级中学 普通高中 高級中學 高级中等学校 高級中等學校 高等学校 高校 独立高中 senior senior_high high "
-           "senior_secondary upper_secondary higher_secondary sixth_form 16_plus lycée lycee ensino_médio 고등학교",
-    "345": "十二年一贯制 十二年一贯制学校 十二年一貫制 twelve-year all-through composite all_through",
-    "361": "中职 中专 职业高中 中等职业学校 中等专业学校 职高 職業學校 技工学校 vocational lycée_professionnel "
-           "lycee_professionnel berufsschule berufskolleg",
-    "511": "特殊教育 特殊教育学校 特教 特教学校 特殊教育學校 特別支援学校 盲聋哑学校 special special_education "
-           "förderschule foerderschule 특수학교",
-}  # fmt: skip
-KIND_WORDS: dict[str, str] = {
-    word.replace("_", " "): code for code, words in _KIND_WORDS.items() for word in words.split()
-} | {"complete middle": "341"}
+KIND_WORDS: dict[str, str] = {word: code for code, words in group_words("kinds").items() for word in words}
 """What people write → kind code; keys as `plain` gives them, without a last "school"."""
 
-_LEVEL_WORDS: dict[str, str] = {
-    "kindergarten": "k kg pk prek 学前 学前教育 幼儿 幼教 early_childhood early_childhood_education",
-    "primary": "小学教育 小学段 小学阶段",
-    "junior": "初中教育 初中段 初中阶段 普通初中教育",
-    "senior": "高中教育 高中段 高中阶段 普高",
-    "vocational": "中等职业教育 中職 職高",
-}
-STAGE_WORDS: dict[str, str] = (
-    {word: stages[0] for word, code in KIND_WORDS.items() if len(stages := KIND_STAGES[code]) == 1}
-    | {word.replace("_", " "): stage for stage, words in _LEVEL_WORDS.items() for word in words.split()}
-)  # fmt: skip
+STAGE_WORDS: dict[str, str] = {
+    word: stages[0] for word, code in KIND_WORDS.items() if len(stages := KIND_STAGES[code]) == 1
+} | {word: stage for stage, words in group_words("levels").items() for word in words}
 """What people write for one stage → stage; keys as `plain` gives them, without a last "school"."""
 
 SECONDARY = "secondary"
 """Stands for the stages a secondary school holds, which hang on the calendar (`Calendar.secondary`)."""
 
-_SECONDARY_WORDS = frozenset((
-    "secondary", "中学", "中學", "普通中学", "普通中學", "独立中学", "middle and high", "junior senior high",
-    "ensino secundário", "post-primary",
-))  # fmt: skip
+_SECONDARY_WORDS = frozenset(group_words("secondary")["words"])
 _AND = re.compile(r"\s*(?:[、，,;；/+＋&|·]|和|与|及|兼|\band\b|\bwith\b|\bund\b|\bet\b|\be\b)\s*")
 _TAILS = re.compile(r"(?:[\s_]+(?:schools?|only|education)|学校|學校|办学|\s*\(.*\)|\s*部)$")
 _ABBREVIATED = {"pr": "primary", "up": "upper", "sec": "secondary", "h": "higher", "hsec": "higher secondary"}
@@ -183,32 +143,12 @@ def _one_offered(word: str) -> Offered | None:
     return None
 
 
-_STATE_WORDS: dict[str, str] = {
-    "open": "在办 开办 正常 在用 保留 在辦 在校 运行 办学 存续 operating active currently_operational operational "
-            "opened new reopened added changed_boundary/agency open,_but_proposed_to_close ouvert aktiv ativa em_atividade "
-            "운영 existing functional",
-    "closed": "撤并 已撤 已撤并 撤销 停办 关闭 撤併 停辦 已停办 已关闭 休校 閉校 廃校 inactive not_operational fermé ferme "
-              "paralisada extinta temporarily_closed permanently_closed 폐교 closed_permanently non-functional",
-    "planned": "规划 拟建 新建 在建 規劃 擬建 筹建 future proposed proposed_to_open 신설",
-}  # fmt: skip
 STATE_WORDS: dict[str, str] = {
-    word.replace("_", " "): state for state, words in _STATE_WORDS.items() for word in (state, *words.split())
+    word: state for state, words in group_words("states").items() for word in (state, *words)
 }
 """What people write → state of a school."""
 
-_OWNERSHIP_WORDS: dict[str, str] = {
-    "public": "公办 公立 公辦 教育部门 教育部门办 地方教育部门 教育局 教育部门和集体办 集体办 国办 国立 國立 县立 縣立 市立 "
-              "乡立 其他部门办 state government govt govt. municipal federal estadual state_:_integrated state:_integrated "
-              "state-integrated integrated local_government local_authority publicly_funded community council "
-              "department_of_education tribal/social_welfare_department central_govt. öffentlich oeffentlich staatlich "
-              "pública publica público publico estatal statale publique 공립 국립 公 公立小学 1-公立 regular_public",
-    "private": "民办 私立 民辦 社会力量办 民营 普惠性民办 普惠民办 independent private_unaided "
-               "private_unaided_(recognized) private_aided government_aided privé prive privat privada privado frei "
-               "frei_getragen freie_trägerschaft 사립 私 non-government church fee-paying proprietor",
-}  # fmt: skip
-OWNERSHIP_WORDS: dict[str, str] = {
-    word.replace("_", " "): who for who, words in _OWNERSHIP_WORDS.items() for word in (who, *words.split())
-}
+OWNERSHIP_WORDS: dict[str, str] = {word: who for who, words in group_words("owners").items() for word in (who, *words)}
 """What people write → who runs a school."""
 
 TIE_WORDS: dict[str, str] = {

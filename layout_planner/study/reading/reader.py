@@ -10,15 +10,19 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 
 from layout_planner.base.errors import DataError, Fault
-from layout_planner.base.files import digest_file
+from layout_planner.base.files import digest_file, digest_parts
 from layout_planner.base.messages import Text
 from layout_planner.study.adjacency import neighbours
 from layout_planner.study.reading import build
+from layout_planner.study.reading.agreeing import agree
+from layout_planner.study.reading.axes import check_axes
 from layout_planner.study.reading.config import StudyFile, find_study_file, read_study_file
 from layout_planner.study.reading.coordinates import choose_metric, degrees_of, is_metric, locate, parse_epsg, to_metric
 from layout_planner.study.reading.dasymetry import share_out
+from layout_planner.study.reading.elevation import check_elevation
 from layout_planner.study.reading.evidence import (
     locate_rows,
     tell_crs,
@@ -27,16 +31,20 @@ from layout_planner.study.reading.evidence import (
     weigh_coordinates,
 )
 from layout_planner.study.reading.faults import Faults, Table
+from layout_planner.study.reading.gaps import warn_of_gaps
 from layout_planner.study.reading.gate import check_table
+from layout_planner.study.reading.limits import damaged
 from layout_planner.study.reading.offers import without_early_years
+from layout_planner.study.reading.parts import Seen, read_section
 from layout_planner.study.reading.positions import check_positions
-from layout_planner.study.reading.rasters import RASTER_SUFFIXES, read_population
 from layout_planner.study.reading.references import check_references
 from layout_planner.study.reading.roads import read_roads, roads_from_lines
 from layout_planner.study.reading.sense import check_sense
-from layout_planner.study.reading.tables import RawTable, read_table, resolve_inside
+from layout_planner.study.reading.tables import resolve_inside
 from layout_planner.study.reading.through import divide_all_through, state_divided
+from layout_planner.study.reading.transformations import HOW, find_doubt
 from layout_planner.study.reading.travel_tables import read_given_travel
+from layout_planner.study.reading.zones import zone_places
 from layout_planner.study.stages import read_calendar
 from layout_planner.study.types import Study
 
@@ -149,6 +157,8 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
     if study is not None and file is not None:
         told += tell_crs(study, tables) + weigh_coordinates(study, tables, file, faults)
         warn_borders(study, tables, faults)
+        if file.elevation is not None:
+            check_elevation(resolve_inside(file.folder, file.elevation), file.elevation, study.places, faults)
     errors = _with_lines(faults.errors, file)
     # What concerns a whole table stands in the study file, and counts for more than single rows.
     warnings = sorted(faults.warnings, key=lambda fault: file is None or fault.file != file.path.name)
@@ -164,6 +174,8 @@ def _read(path: Path) -> _Reading:
         faults.errors.extend(said)
         if reading.file is not None:
             reading.tables = tables = _read_tables(reading.file, faults)
+            check_axes(tables, faults)
+            warn_of_gaps(tables, faults)
             crs, told = _metric_crs(reading.file, tables, faults)
             told += share_out(tables, reading.file, faults)
             if not said:  # a mistyped section would make every reference to it a fault
@@ -192,20 +204,18 @@ def _with_lines(faults: list[Fault], file: StudyFile | None) -> tuple[Fault, ...
 
 def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
     tables: dict[str, Table] = {}
-    seen: dict[tuple[Any, ...], RawTable] = {}
+    seen: Seen = {}
     wanted = [header for section in file.tables.values() for header in section.columns.values()]
     for name, section in file.tables.items():
-        if name == "roads" and section.file.lower().endswith(NETWORK_SUFFIXES):
+        if name == "roads" and section.files[0].lower().endswith(NETWORK_SUFFIXES):
             continue  # read when the metric CRS is known
-        source = (section.file, section.layer, section.sheet, section.encoding)
         try:
-            if source not in seen:  # the same file may serve twice
-                seen[source] = _read_source(file, name, wanted)
-                faults.warnings.extend(seen[source].told)
+            raw, told = read_section(file, name, wanted, seen)
+            faults.warnings.extend(told)
         except DataError as error:
             faults.take(error)
             continue
-        table = check_table(name, seen[source], section, file.path.name, faults)
+        table = check_table(name, raw, section, file.path.name, faults)
         if table is None:
             continue
         locate(table, section.coordinates, file.path.name, faults)
@@ -217,15 +227,6 @@ def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
             divide_all_through(table, file.header.calendar, faults, section.share_by == "grades")
         tables[name] = table
     return tables
-
-
-def _read_source(file: StudyFile, name: str, wanted: list[str]) -> RawTable:
-    """Read the file of a section: a table or layer, or for the places a raster of people."""
-    section = file.tables[name]
-    if name == "places" and section.file.lower().endswith(RASTER_SUFFIXES):
-        frame, points, crs = read_population(resolve_inside(file.folder, section.file), section.file, section.cell)
-        return RawTable(section.file, frame, np.arange(2, len(frame) + 2), points, crs)
-    return read_table(file.folder, section.file, section.layer, section.sheet, section.encoding, wanted)
 
 
 def _metric_crs(file: StudyFile, tables: dict[str, Table], faults: Faults) -> tuple[str | None, list[Text]]:
@@ -241,10 +242,9 @@ def _metric_crs(file: StudyFile, tables: dict[str, Table], faults: Faults) -> tu
             return None, []
         return f"EPSG:{crs.to_epsg()}", []
     places = tables.get("places")
-    if places is None or places.geometry is None:
+    if places is None or not places.is_located:
         return None, []
-    west, south, east, north = places.geometry.total_bounds
-    lon, lat = degrees_of(places.crs).transform((west + east) / 2, (south + north) / 2)
+    lon, lat = degrees_of(places.crs).transform(*places.middle)
     name, statement = choose_metric(lon, lat)
     return name, [statement]
 
@@ -253,17 +253,23 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     header = file.header
     statements = [Text(s.en, s.zh) for s in header.statements] + told
     building = build.Building(header.year, header.calendar, crs, statements)
-    shapes = {name: to_metric(t, crs, faults) for name, t in tables.items() if t.geometry is not None}
+    shapes = {name: to_metric(t, crs, faults) for name, t in tables.items() if t.is_located}
+    statements.extend(_tell_transformations(tables, crs, faults))
     if "schools" in tables:
         _say_points(tables["schools"], building)
         statements.extend(state_divided(tables["schools"]))
     births = build.build_tidy(tables.get("births"), "births")
+    statements.extend(zone_places(tables, shapes, faults))
     places = build.build_places(tables["places"], shapes["places"], crs)
     schools_table = tables.get("schools")
     school_shapes = shapes.get("schools")
     offers = build.build_offers(schools_table, header.calendar)
-    pupils = build.build_pupils(tables["places"], file.tables["places"].pupils_from, births, building)
-    rolls = build.build_rolls(build.build_tidy(tables.get("rolls"), "rolls"), schools_table, offers, building)
+    known, lone = build.roll_totals(build.build_tidy(tables.get("rolls"), "rolls"), schools_table, offers)
+    rates = file.tables["places"].pupils_from
+    by_stage = {str(stage): float(total) for stage, total in lone.groupby(level="stage").sum().items()}
+    sums = agree(tables["places"], rates, births, known, by_stage, header.year, header.calendar)
+    pupils = build.build_pupils(tables["places"], rates, births, building, sums)
+    rolls = build.build_rolls(known, lone, offers, sums, building)
     schools = build.build_schools(schools_table, school_shapes, crs)
     sites = build.build_sites(tables.get("sites"), shapes.get("sites"), crs)
     extra = {
@@ -298,17 +304,46 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     return study.with_(sources=_sources(file, tables, building.statements, faults))
 
 
+def _tell_transformations(tables: dict[str, Table], crs: str, faults: Faults) -> list[Text]:
+    """Say of each coordinate system how far bringing it into the study's may be off, where it may."""
+    to = pyproj.CRS(crs)
+    told: dict[str, Text] = {}
+    for table in tables.values():
+        if not table.is_located or _same_datum(table.crs, to):
+            continue
+        lon, lat = degrees_of(table.crs).transform(*table.middle)
+        doubt = find_doubt(table.crs, to, round(lon, 1), round(lat, 1))
+        if doubt is not None:
+            faults.add(table.file, doubt, HOW, column="geometry", warn=True)
+            told[str(table.crs)] = doubt
+    return list(told.values())
+
+
+def _same_datum(one: pyproj.CRS, other: pyproj.CRS) -> bool:
+    return bool(one.geodetic_crs is not None and one.geodetic_crs.equals(other.geodetic_crs, ignore_axis_order=True))
+
+
 def _roads(file: StudyFile, table: Table | None, shapes: gpd.GeoSeries | None, crs: str) -> gpd.GeoDataFrame | None:
     if table is not None:
         return roads_from_lines(gpd.GeoDataFrame(build.build_other(table, shapes, crs)))
     if "roads" not in file.tables:
         return None
-    section = file.tables["roads"]
-    return read_roads(resolve_inside(file.folder, section.file), crs, section.layer)
+    first, *more = file.tables["roads"].parts
+    if more:
+        told = Text("several networks cannot be joined.", "多个路网文件无法合并。")
+        mend = Text("join them into one file first.", "请先合并为一个文件。")
+        raise DataError([Fault(more[0].file, told, mend)])
+    path = resolve_inside(file.folder, first.file)
+    try:
+        return read_roads(path, crs, first.layer)
+    except DataError:
+        raise
+    except Exception as error:  # each library raises what a broken file provokes: XML, GraphML, PBF, numbers, keys
+        raise DataError([damaged(first.file, f"{type(error).__name__}: {error}")]) from error
 
 
 def _say_points(table: Table, building: build.Building) -> None:
-    if table.geometry is not None and not table.geometry.geom_type.isin(["Point"]).all():
+    if table.points is None and table.geometry is not None and not table.geometry.geom_type.isin(["Point"]).all():
         building.say("Schools drawn as areas lie at a point inside them.", "以面表示的学校取面内一点为校址。")
 
 
@@ -329,10 +364,11 @@ def _adjacency(table: Table | None, places: gpd.GeoDataFrame, building: build.Bu
 
 
 def _sources(file: StudyFile, tables: dict[str, Table], statements: list[Text], faults: Faults) -> dict[str, Any]:
-    names = [section.file for section in file.tables.values()] + [matrix.file for matrix in file.travel.values()]
+    names = [one for section in file.tables.values() for one in section.files]
+    names += [matrix.file for matrix in file.travel.values()]
     if file.elevation is not None:
         names.append(file.elevation)
-    digests = {name: digest_file(resolve_inside(file.folder, name)) for name in dict.fromkeys(names)}
+    digests = {name: _digest(resolve_inside(file.folder, name)) for name in dict.fromkeys(names)}
     return {
         "study_file": file.path.name,
         "files": {file.path.name: digest_file(file.path)} | digests,
@@ -341,3 +377,11 @@ def _sources(file: StudyFile, tables: dict[str, Table], statements: list[Text], 
         "warnings": tuple(faults.warnings),
         "note": file.header.note,
     }
+
+
+def _digest(path: Path) -> str:
+    """Give the digest of a file, or of all files of a geodatabase, which is a folder."""
+    if path.is_file():
+        return digest_file(path)
+    parts = sorted(one for one in path.iterdir() if one.is_file() and one.suffix.lower() != ".lock")
+    return digest_parts(*(part for one in parts for part in (one.name, digest_file(one))))

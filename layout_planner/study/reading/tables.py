@@ -97,13 +97,17 @@ class RawTable:
 
     def select(self, mask: _Mask) -> RawTable:
         """Keep the rows of a mask; row numbers stay the file's."""
+        return self.take(np.flatnonzero(mask))
+
+    def take(self, at: npt.NDArray[np.int64]) -> RawTable:
+        """Give the rows at these positions, a row as often as it is named."""
         return replace(
             self,
-            frame=self.frame.loc[mask].reset_index(drop=True),
-            rows=self.rows[mask],
-            geometry=None if self.geometry is None else self.geometry.loc[mask].reset_index(drop=True),
-            spread={column: rows[mask] for column, rows in self.spread.items()},
-            files=None if self.files is None else self.files[mask],
+            frame=self.frame.iloc[at].reset_index(drop=True),
+            rows=self.rows[at],
+            geometry=None if self.geometry is None else self.geometry.iloc[at].reset_index(drop=True),
+            spread={column: rows[at] for column, rows in self.spread.items()},
+            files=None if self.files is None else self.files[at],
         )
 
     def file_of(self, position: int) -> str:

@@ -32,7 +32,8 @@ PEOPLE = ("teachers", "staff")
 def divide_all_through(table: Table, calendar: str, faults: Faults, by_grades: bool = False) -> None:
     """Divide the totals of schools whose one row became a row for each stage, where the pupils of each are known.
 
-    Pupils go by their own counts (enrolment by grade or by stage), facilities by `WEIGHTS`, teachers by `POSTS`. What was divided is noted
+    Pupils go by their own counts (enrolment by grade or by stage), facilities by `WEIGHTS`, teachers by `POSTS`. What
+    was divided is noted
     in `Table.divided` and told as a warning with the figures. Where the pupils of a stage are unknown, nothing is.
 
     Parameters

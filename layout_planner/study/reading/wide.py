@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -41,5 +42,10 @@ def lay_years_under(raw: RawTable, header_of: Mapping[str, str]) -> tuple[RawTab
     counts = raw.frame[list(years.values())].to_numpy(dtype=object)
     long["count"] = pd.Series(counts.ravel(), dtype=object)
     there = long["count"].notna().to_numpy()
-    found = RawTable(raw.file, long.loc[there].reset_index(drop=True), raw.rows[at][there], told=raw.told)
-    return found, rest | {"year": "year", "count": "count"}
+    laid = raw.take(at[there])
+    none = np.zeros(rows, dtype=bool)
+    merged = np.column_stack([raw.spread.get(header, none) for header in years.values()]).ravel()[there]
+    laid = replace(
+        laid, frame=long.loc[there].reset_index(drop=True), geometry=None, spread={**laid.spread, "count": merged}
+    )
+    return laid, rest | {"year": "year", "count": "count"}

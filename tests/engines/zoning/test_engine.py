@@ -130,7 +130,7 @@ def test_merging_takes_the_best_of_each():
 
 def test_start_is_never_made_worse():
     problem = open_county(np.random.default_rng(4))
-    good = solve_zones(problem, seconds=2.0).school_of
+    good = solve_zones(problem, **WORK).school_of
     told = []
     result = solve_zones(problem, seconds=np.inf, rounds=0, start=good, progress=lambda *row: told.append(row))
     assert result.objective <= problem.objective(good)
@@ -156,8 +156,8 @@ def test_ctrl_c_gives_the_best_so_far():
 
 
 def test_gap_asked_for_ends_the_work():
-    result = solve_zones(open_county(np.random.default_rng(6)), gap=0.2, seconds=60.0)
-    assert result.status == "optimal" and result.gap <= 0.2 and result.seconds < 30.0
+    result = solve_zones(open_county(np.random.default_rng(6)), gap=0.2, seconds=np.inf)
+    assert result.status == "optimal" and result.gap <= 0.2
 
 
 @pytest.mark.slow

@@ -115,7 +115,7 @@ def test_rolls_come_from_the_table_else_from_enrolment(toy):
     assert toy.roll("primary").fillna(-1).to_dict() == {"S1": 80, "S2": 30, "S3": 33, "S4": -1}
     assert toy.rolls.query("school_id == 'S2' and stage == 'junior'")["pupils"].tolist() == [22, 22, 22]
     assert "S4" not in set(toy.rolls["school_id"])
-    assert "2 school stages" in _texts(toy)
+    assert "The enrolment of 1 school stages" in _texts(toy)
 
 
 def test_points_get_a_gabriel_graph(toy):
