@@ -74,11 +74,12 @@ def phase(
     """
     if out is not None:
         refuse_other(out, PHASING_MARKER)
-    from layout_planner.scenario import Scenario
+    from layout_planner.scenario import Scenario, with_ids
 
     edits = Scenario.read(scenario)
     judged_by = load_rules(rules)
     facts = load_study(study)
+    edits = with_ids(facts, edits)
     own = load_births(births, facts) if births is not None else None
     travel = load_travel(facts, mode)
     from layout_planner.assignment.solve import solve as carry_out

@@ -31,7 +31,7 @@ _CELL = ["place_id", "grade", "group"]
 _PLAIN = Options("priced", False, None, 2e-3, 60.0, None)
 
 
-def counter(
+def keep_instead(
     plan: Plan,
     keep: Keep,
     *,

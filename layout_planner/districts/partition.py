@@ -171,7 +171,7 @@ def make_case(
     if mode == "none" and lead_mode != "none" and (leads is None or len(leads)):
         raise refuse(
             "no school is marked as a candidate lead", "没有标为学区长候选的学校",
-            'name them in leads=, or use lead_mode="none"', "在 leads= 中指定，或用 lead_mode=“none”",
+            'name them in leads=, or use lead_mode="none"', '在 leads= 中指定，或用 lead_mode="none"',
         )  # fmt: skip
     if mode == "inside":
         units = _one_lead_a_unit(units, strengths)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.messages import Text
 from layout_planner.base.proof import GIVEN, Proof, Proved
 
 TERM_COLUMNS = ("term", "weight", "value", "cost")
@@ -85,7 +86,7 @@ class Districting(Proved):
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
     diagnosis: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSIS_COLUMNS)))
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
     problem: Any = None
 
     def with_(self, **changes: Any) -> Districting:
@@ -228,7 +229,7 @@ class Ensemble:
     seed: int
     seconds: float
     acceptance: float
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def percentile(self, districting: Districting | None = None) -> pd.Series[float]:
         """Say than how many of the sampled divisions a division is better, in per cent, measure by measure.
@@ -299,7 +300,7 @@ class Pairing(Proved):
     seconds: float
     effect: pd.DataFrame
     rule: Any
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def group_of(self) -> pd.Series[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
 
 INDICATOR_COLUMNS = (
@@ -58,7 +59,7 @@ class Evaluation(Proved):
     shifts: pd.DataFrame
     proof: Proof
     prices: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def passes(self) -> bool | None:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Positions
-from layout_planner.base.drawing import draw
+from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.errors import refuse
+from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
 from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
@@ -96,7 +97,7 @@ class Frontier:
     by: Literal["keep", "budget"] = "keep"
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:
@@ -178,7 +179,7 @@ class Frontier:
         """
         return draw("frontiers.plot_frontier", self)
 
-    def map(self) -> Any:
+    def map(self) -> Drawn:
         """Draw today, the most and the fewest schools and the knee as one map that opens without internet."""
         return draw("frontiers.map_frontier", self)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
 from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
@@ -56,7 +57,7 @@ class Phasing(Proved):
     proof: Proof
     seconds: float
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def by_year(self) -> pd.DataFrame:
         """Count what happens each year.

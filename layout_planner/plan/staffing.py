@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
 from layout_planner.plan.columns import SCORE_COLUMNS
 
@@ -98,7 +99,7 @@ class Staffing(Proved):
     proof: Proof
     seconds: float
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def by_school(self) -> pd.DataFrame:
         """Sum the table over subjects; index (stage, school_id)."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from layout_planner.base.drawing import draw
+from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.messages import Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.plan.columns import (
@@ -24,7 +24,9 @@ from layout_planner.plan.columns import (
     ZONE_COLUMNS,
     typed,
 )
+from layout_planner.plan.districting import Districting, Pairing
 from layout_planner.plan.folder import write_plan
+from layout_planner.plan.staffing import Staffing
 from layout_planner.plan.verify import Verification, verify
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
@@ -74,7 +76,7 @@ class Assignment(Proved):
     proof: Proof = RULED
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
     zones: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str"))
     words: Text | None = None
     stays: bool = False
@@ -185,9 +187,9 @@ class Plan:
     scenario: Scenario
     assignments: Mapping[str, Assignment]
     base: Plan | None = None
-    districtings: Mapping[str, Any] = field(default_factory=dict)
-    pairings: Mapping[str, Any] = field(default_factory=dict)
-    staffing: Any = None
+    districtings: Mapping[str, Districting] = field(default_factory=dict)
+    pairings: Mapping[str, Pairing] = field(default_factory=dict)
+    staffing: Staffing | None = None
     scorecard: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
     provenance: Mapping[str, Any] = field(default_factory=dict)
     judge: Judge = field(default_factory=Judged)
@@ -255,7 +257,7 @@ class Plan:
             vars(changed)["_judgement"] = self._judgement
         return changed
 
-    def map(self) -> Any:
+    def map(self) -> Drawn:
         """Draw the plan as a map that opens without internet."""
         return draw("briefing", [self], lang=language(), sheets=False)
 

@@ -24,6 +24,7 @@ from layout_planner.policy import Rules
 from layout_planner.staffing.shifts import DEEDS, PRICES, UNITS, Shifted, cheapest_shifts, pair_moves
 from layout_planner.study import Study
 from layout_planner.study.indicators import INDICATORS
+from layout_planner.study.stages import STAGE_NAMES
 
 
 def evaluate(
@@ -83,6 +84,8 @@ def evaluate(
     if shifts:
         for stage in track(list(dict.fromkeys(table["stage"])), Text("cheapest shifts", "最省调整")):
             mine = _evaluated(table, stage)
+            if not len(mine):  # nothing was returned, as the notes say
+                continue
             found = cheapest_shifts(mine, rules, stage, asked, time_limit, gap)
             parts.append(found)
             rows += _rows(study, stage, mine, found, asked)
@@ -191,11 +194,20 @@ def _rows(
 
 def _silent(table: pd.DataFrame) -> Iterator[Text]:
     """Say which indicators were not returned, and which schools are left out."""
-    mine = table.loc[(table["left_out"] == "") & table["value"].isna()]
+    judged = table.loc[table["left_out"] == ""]
+    if len(judged) and judged["value"].isna().all():
+        columns = ", ".join(INDICATORS)
+        yield Text(
+            f"Nothing can be judged: the schools have none of the seven resource columns ({columns}).",
+            f"无法评估：学校表缺少七项资源指标的原始数据（{'、'.join(text.zh for text in INDICATORS.values())}；"
+            f"对应列名 {columns}）。",
+        )
+        judged = judged.iloc[:0]
+    mine = judged.loc[judged["value"].isna()]
     for (stage, name), rows in mine.groupby(["stage", "indicator"], sort=False):
         yield Text(
             f"{stage}, {INDICATORS[name].en}: not returned by {len(rows)} schools; they are judged by the others.",
-            f"{stage}，{INDICATORS[name].zh}：{len(rows)} 所学校未填报，按其余指标评判。",
+            f"{STAGE_NAMES[str(stage)][1]}，{INDICATORS[name].zh}：{len(rows)} 所学校未填报，按其余指标评判。",
         )
     out = table.loc[table["left_out"] != ""].drop_duplicates(["stage", "school_id"])
     for why, rows in out.groupby("left_out", sort=True):

@@ -51,7 +51,7 @@ class SharedZones(Proved):
     Parameters
     ----------
     zones
-        Place → schools with ";" between them; what `draw_zones`, `admit` and `phase_in` take.
+        Place → schools with ";" between them; what `draw_zones`, `admit_children` and `phase_in_zones` take.
     table
         `GROUP_COLUMNS`, one row a shared zone: schools (how many), places, pupils, seats, quality (weighted by seats),
         mean minutes to the own school and under the draw, and the longest way any child may draw.

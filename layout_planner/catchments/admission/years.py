@@ -76,7 +76,7 @@ class _Autumn:
     cohorts: Cohorts
 
 
-def phase_in(
+def phase_in_zones(
     plan: Plan,
     stage: str,
     *,

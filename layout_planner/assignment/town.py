@@ -22,7 +22,7 @@ MOST = 0.6
 """The largest share seen in practice."""
 
 
-def leak(plan: Plan, share: float, schools: Sequence[str] | None = None, stage: str | None = None) -> Plan:
+def send_to_town(plan: Plan, share: float, schools: Sequence[str] | None = None, stage: str | None = None) -> Plan:
     """Send a share of the displaced families to the schools in town instead; nothing is optimised.
 
     Parameters
