@@ -277,9 +277,11 @@ def show_status(plan: Plan) -> None:
         line = f"{stage_name(stage)} · {method_words(assignment)} · {STATUS[assignment.status]}"
         if assignment.gap < 1e-9:
             line += str(Text(" · proved best", " · 已证明最优"))
-        elif not math.isnan(assignment.gap):
+        elif math.isfinite(assignment.gap):
             share = f"{100 * assignment.gap:.2g}"
             line += str(Text(f" · no answer is more than {share} % better", f" · 不存在优于此方案 {share}% 以上的方案"))
+        if assignment.proof.remark is not None:
+            line += f" · {assignment.proof.remark}"
         say(line)
         before = plan.base.assignments.get(stage) if plan.base is not None else None
         if before is not None and before.method == "assumed":

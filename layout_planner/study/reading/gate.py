@@ -109,13 +109,16 @@ def _refuse_long(table: Table, known: dict[str, Column], faults: Faults) -> None
     told = Text("a cell of more than 1,000 characters.", "单元格超过 1000 个字符。")
     mend = Text("shorten it; or a quotation mark is not closed above.", "请缩短；或检查其上是否有未闭合的引号。")
     for header in known:
-        cells_ = table.frame[header]
-        if isinstance(cells_.dtype, pd.StringDtype) or cells_.dtype.kind == "O":
-            text = pa.array(cells.to_text(cells_), type=pa.large_string(), from_pandas=True)
-            if (pc.max(pc.utf8_length(text)).as_py() or 0) > _LONGEST_CELL:
-                long = pc.fill_null(pc.greater(pc.utf8_length(text), _LONGEST_CELL), False)
-                faults.rows(table, long.to_numpy(zero_copy_only=False), header, told, mend)
-                table.frame[header] = cells_.str.slice(0, _LONGEST_CELL)
+        column = table.frame[header]
+        if not isinstance(column.dtype, pd.StringDtype) and column.dtype.kind != "O":
+            continue
+        text = column if isinstance(column.dtype, pd.StringDtype) else cells.to_text(column)
+        array = pa.array(text, type=pa.large_string(), from_pandas=True)
+        if (pc.max(pc.binary_length(array)).as_py() or 0) <= _LONGEST_CELL:  # characters take one byte or more
+            continue
+        long = pc.fill_null(pc.greater(pc.utf8_length(array), _LONGEST_CELL), False)
+        if faults.rows(table, long.to_numpy(zero_copy_only=False), header, told, mend):
+            table.frame[header] = text.str.slice(0, _LONGEST_CELL)
 
 
 def _canonical(name: str, frame: pd.DataFrame, header_of: dict[str, str]) -> pd.DataFrame:

@@ -404,7 +404,7 @@ def _told_sums(
         if said is None:
             continue
         cells = [_plain_number(cell) for cell in body[column].to_numpy()[records] if isinstance(cell, str)]
-        if not cells or any(cell is None for cell in cells):
+        if any(cell is None for cell in cells):
             continue
         summed = float(sum(cell for cell in cells if cell is not None))
         if abs(summed - said) > 0.5 + 1e-6 * abs(said):

@@ -246,10 +246,9 @@ def _metric_crs(file: StudyFile, tables: dict[str, Table], faults: Faults) -> tu
             return None, []
         return f"EPSG:{crs.to_epsg()}", []
     places = tables.get("places")
-    if places is None or places.geometry is None:
+    if places is None or not places.is_located:
         return None, []
-    west, south, east, north = places.geometry.total_bounds
-    lon, lat = degrees_of(places.crs).transform((west + east) / 2, (south + north) / 2)
+    lon, lat = degrees_of(places.crs).transform(*places.middle)
     name, statement = choose_metric(lon, lat)
     return name, [statement]
 
@@ -258,7 +257,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     header = file.header
     statements = [Text(s.en, s.zh) for s in header.statements] + told
     building = build.Building(header.year, header.calendar, crs, statements)
-    shapes = {name: to_metric(t, crs, faults) for name, t in tables.items() if t.geometry is not None}
+    shapes = {name: to_metric(t, crs, faults) for name, t in tables.items() if t.is_located}
     statements.extend(_tell_transformations(tables, crs, faults))
     if "schools" in tables:
         _say_points(tables["schools"], building)
@@ -314,10 +313,9 @@ def _tell_transformations(tables: dict[str, Table], crs: str, faults: Faults) ->
     to = pyproj.CRS(crs)
     told: dict[str, Text] = {}
     for table in tables.values():
-        if table.geometry is None or _same_datum(table.crs, to):
+        if not table.is_located or _same_datum(table.crs, to):
             continue
-        west, south, east, north = table.geometry.total_bounds
-        lon, lat = degrees_of(table.crs).transform((west + east) / 2, (south + north) / 2)
+        lon, lat = degrees_of(table.crs).transform(*table.middle)
         doubt = find_doubt(table.crs, to, round(lon, 1), round(lat, 1))
         if doubt is not None:
             faults.add(table.file, doubt, HOW, column="geometry", warn=True)
@@ -349,7 +347,7 @@ def _roads(file: StudyFile, table: Table | None, shapes: gpd.GeoSeries | None, c
 
 
 def _say_points(table: Table, building: build.Building) -> None:
-    if table.geometry is not None and not table.geometry.geom_type.isin(["Point"]).all():
+    if table.points is None and table.geometry is not None and not table.geometry.geom_type.isin(["Point"]).all():
         building.say("Schools drawn as areas lie at a point inside them.", "以面表示的学校取面内一点为校址。")
 
 
