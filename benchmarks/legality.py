@@ -78,15 +78,22 @@ class Law:
     def along(self, xy: np.ndarray) -> list[int]:
         """Turn a line, in metres, into the nodes it runs through; of nodes at one place those that ways join."""
         near = [[self.ids[k] for k in found] for found in self.tree.query_ball_point(xy, 0.05)]
-        near = [found for found in near if found]
-        row = near[0][:1] if near else []
-        for i, found in enumerate(near[1:], 1):
-            onward = near[i + 1] if i + 1 < len(near) else []
-            joined = [n for n in found if (row[-1], n) in self.joins or n == row[-1]] or found
-            best = [n for n in joined if any((n, m) in self.joins for m in onward)] or joined
-            if best[0] != row[-1]:
-                row.append(best[0])
-        return row
+        steps: list[dict[int, int | None]] = []
+        for found in filter(None, near):
+            before = steps[-1] if steps else {}
+            reached: dict[int, int | None] = {}
+            for n in found:
+                come = next((p for p in before if p == n or (p, n) in self.joins), None)
+                if come is not None or not before:
+                    reached[n] = come
+            steps.append(reached or dict.fromkeys(found, next(iter(before))))
+        row: list[int] = []
+        at = next(iter(steps[-1])) if steps else None
+        for reached in reversed(steps):
+            if at is not None and (not row or row[-1] != at):
+                row.append(at)
+            at = reached.get(at) if at is not None else None
+        return row[::-1]
 
     def word(self, way: int, mode: str, forward: bool) -> str:
         """Say of a way: yes, ends or no."""

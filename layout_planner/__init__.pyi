@@ -26,6 +26,7 @@ from layout_planner.base.errors import ScenarioError as ScenarioError
 from layout_planner.base.errors import TravelError as TravelError
 from layout_planner.base.messages import using_language as using_language
 from layout_planner.base.options import Effort as Effort
+from layout_planner.base.proof import Proof as Proof
 from layout_planner.buses.routes import route_buses as route_buses
 from layout_planner.cohorts.projection import forecast as forecast
 from layout_planner.consolidation.consolidate import consolidate as consolidate

@@ -17,6 +17,7 @@ from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.goals import goal_of
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort, told
+from layout_planner.base.proof import Ended, Proof
 from layout_planner.districts.leads import detach_leads, divide_seats, keep_leads, strongest
 from layout_planner.districts.settings import USUAL, Partition
 from layout_planner.districts.terms import STANDARD_TERMS, STANDARD_WEIGHTS, Part, Term, combine
@@ -26,7 +27,6 @@ from layout_planner.engines.districting.diagnosis import nearest_windows
 from layout_planner.engines.districting.division import Division, divide
 from layout_planner.engines.districting.enumeration import MOST_UNITS
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, LeadMode, make_problem
-from layout_planner.plan.columns import Status
 from layout_planner.plan.districting import DIAGNOSIS_COLUMNS, TERM_COLUMNS, Districting
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
@@ -157,7 +157,7 @@ def solve_case(case: Case, study: Study, stage: str, seed: int, time_limit: floa
     if result.status == "infeasible":
         diagnosis = _diagnosis(case.problem) if case.problem.n <= MOST_UNITS else diagnosis
         notes.append(_explained(diagnosis))
-    if result.status == "unknown":
+    if result.status == "interrupted":
         notes.append(
             Text(
                 "No division within the windows was found in the time given, and none was ruled out.",
@@ -211,10 +211,8 @@ def label(
 
     table = evaluate(district_of, lead_of)
     objective = float(table["cost"].sum())
-    proved = result.status == "optimal"
-    known: dict[str, Status] = {"optimal": "optimal", "feasible": "feasible", "infeasible": "infeasible"}
-    status = known.get(result.status, "interrupted")
     bound = float(result.bound) if np.isfinite(result.bound) else float("nan")
+    ended: Ended = result.proof.ended if result.proof.found or result.status == "infeasible" else "failed"
     return Districting(
         stage=stage,
         district_of=district_of.rename_axis(units.ids.name or "unit_id"),
@@ -243,10 +241,7 @@ def label(
         terms=table,
         evaluate=evaluate,
         method=str(result.work["method"]),
-        status=status,
-        objective=objective,
-        bound=objective if proved else bound,
-        gap=0.0 if proved else (objective - bound) / objective if objective > 0 else float("nan"),
+        proof=Proof(objective, objective if ended == "proved" else min(bound, objective), ended=ended),
         seconds=seconds,
         work=result.work,
         diagnosis=diagnosis,

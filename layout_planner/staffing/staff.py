@@ -24,6 +24,7 @@ from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort, told
+from layout_planner.base.proof import Proof
 from layout_planner.cohorts import Forecast
 from layout_planner.districts.sharing import minutes_between, travelling_teachers
 from layout_planner.measures.posts import SMALL_ROLL, claimed_posts, post_rules, posts_by_school
@@ -131,10 +132,7 @@ def staff(
         ladder=climb_ladder(parts, outlook, plan.study.year, posts.ladder or Ladder()),
         rates=pd.concat([_rates(level, travelling, plan.rules) for level in parts]),
         places=pd.concat([part for part in places if len(part)] or places[:1]).sort_index(),
-        status="optimal",
-        objective=objective,
-        bound=objective,
-        gap=0.0,
+        proof=Proof(objective, objective, "minutes", "proved"),
         seconds=time.perf_counter() - started,
         work={"unit": "minutes", "teachers": int(sum(len(level.people) for level in parts)), "pool": posts.pool},
         notes=tuple(_notes(plan, parts, posts.lessons, posts.pool, unruled) + notes),
