@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import shutil
 import subprocess
 import sys
@@ -44,7 +46,7 @@ def test_the_wheel_holds_every_file_and_runs_from_where_it_lies(tmp_path: Path) 
         "assert lp.__file__.startswith(sys.argv[1]), lp.__file__;"
         "study = lp.sample('fuxi'); assert sys.argv[1] in study.elevation;"
         "plan = lp.today(study, lp.travel_matrix(study, 'straight'), stage='junior');"
-        "lp.briefing(plan, sys.argv[2]); print(lp.profile_names(), lp.template_names())"
+        "lp.briefing(plan, sys.argv[2]); print(lp.policy.profile_names(), lp.scenario.template_names())"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code, str(unpacked), str(tmp_path / "map.html")], capture_output=True, text=True,
@@ -74,3 +76,38 @@ def test_every_public_name_is_there() -> None:
 def test_no_public_verb_bears_the_name_of_a_room() -> None:
     rooms = {path.stem for path in PACKAGE.iterdir()}
     assert set(lp.__all__) & rooms == set()
+
+
+def test_what_a_planner_types_first_is_at_the_top_and_the_rest_in_the_rooms() -> None:
+    assert 40 <= len(lp.__all__) <= 50
+    stubs = sorted(PACKAGE.rglob("__init__.pyi"))
+    assert len(stubs) >= 14
+    for stub in stubs:
+        name = ".".join(("layout_planner", *stub.parent.relative_to(PACKAGE).parts))
+        room = importlib.import_module(name)
+        missing = [each for each in room.__all__ if getattr(room, each, None) is None]
+        assert missing == [] and set(room.__all__) <= set(dir(room))
+
+
+def test_importing_a_file_does_not_hide_the_verb_of_its_name() -> None:
+    code = (
+        "import layout_planner.districts.partition, layout_planner.travel.isochrones, layout_planner as lp;"
+        "print(callable(lp.districts.partition), callable(lp.travel.isochrones), callable(lp.partition))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"] * 3
+
+
+def test_importing_a_room_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, layout_planner as lp; lp.measures, lp.study, lp.consolidation, lp.show, lp.plan;"
+        "print('numpy' in sys.modules, 'pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_stubs_are_plain_lists_of_names() -> None:
+    for stub in PACKAGE.rglob("__init__.pyi"):
+        for line in stub.read_text(encoding="utf-8").splitlines():
+            assert re.fullmatch(r"from layout_planner[\w.]* import (\w+) as \1", line), f"{stub}: {line}"

@@ -100,6 +100,6 @@ def _designated(case: Case) -> Bools:
             f"no open school of stage {case.stage} is designated for migrants' children",
             f"学段 {case.stage} 没有指定接收随迁子女的在办学校",
             'mark some with migrant_designated = 1, or use assign="migrants_spare"',
-            "请以 migrant_designated = 1 标明，或用 assign=“migrants_spare”",
+            '请以 migrant_designated = 1 标明，或用 assign="migrants_spare"',
         )
     return answer

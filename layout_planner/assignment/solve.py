@@ -24,7 +24,7 @@ from layout_planner.measures.findings import judge
 from layout_planner.measures.scorecard import score
 from layout_planner.plan import FLOW_COLUMNS, Assignment, Plan
 from layout_planner.policy import Rules
-from layout_planner.scenario import Scenario, apply
+from layout_planner.scenario import Scenario, apply, with_ids
 from layout_planner.study import Study
 from layout_planner.travel import Travel, TravelLike
 
@@ -173,7 +173,7 @@ def solve(
     """
     started = time.perf_counter()
     rules = rules or default_rules()
-    scenario = scenario or Scenario(str(Text("no edits", "无改动")))
+    scenario = with_ids(study, scenario or Scenario(str(Text("no edits", "无改动"))))
     options = Options(reach, split, candidates, gap, time_limit, year)
     stages = _stages(study, stage)
     chosen = _methods(assign, stages)

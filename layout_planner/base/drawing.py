@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Drawn(Protocol):
+    """A map or page: a file that opens without internet, and a cell of a notebook."""
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write it as one file."""
+
+    def _repr_html_(self) -> str: ...
 
 
 def draw(maker: str, *shown: Any, **options: Any) -> Any:

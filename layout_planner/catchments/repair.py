@@ -17,7 +17,7 @@ from layout_planner.plan import Plan
 from layout_planner.plan.zones import zone_map
 
 
-def repair(
+def repair_zones(
     plan: Plan,
     stage: str | None = None,
     *,

@@ -38,7 +38,7 @@ class Tradeoff:
     table: pd.DataFrame
 
 
-def trade_off(
+def trade_off_moves(
     study: Study,
     travel: TravelLike,
     rules: Rules | None = None,

@@ -76,7 +76,7 @@ class _Map:
     home: Ints
 
 
-def why(plan: Plan, place: str, stage: str | None = None) -> Why:
+def explain_zone(plan: Plan, place: str, stage: str | None = None) -> Why:
     """Say why a place belongs to its school, and what it would take to move it to a nearer one.
 
     Parameters

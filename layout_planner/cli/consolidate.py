@@ -2,26 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from layout_planner.base.messages import Text
+from layout_planner.base.options import Effort
 from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel
-from layout_planner.cli.options import Lang, Modes, OutFolder, RuleNames, StudyPath
+from layout_planner.cli.options import Lang, Modes, OneStage, OutFolder, RuleNames, StudyPath
+from layout_planner.cli.records import Offered
 from layout_planner.cli.writing import refuse_foreign, write
+from layout_planner.consolidation.settings import USUAL, Consolidation
 
 if TYPE_CHECKING:
     from layout_planner.plan import Plan
     from layout_planner.plan.frontier import Frontier
+    from layout_planner.scenario import Scenario
+    from layout_planner.study import Study
+
+
+ASKED = Consolidation()
+
+
+def _campuses(free: bool) -> str:
+    return "free" if free else "stay"
+
+
+def _pins(path: Path | None) -> Scenario | tuple[()]:
+    from layout_planner.scenario import Scenario
+
+    return () if path is None else Scenario.read(path)
+
+
+def _by_ids(study: Study, settings: Consolidation) -> Consolidation:
+    """Let pins name schools by their names, as a scenario may."""
+    from layout_planner.scenario import Scenario, with_ids
+
+    held = settings.pins
+    return replace(settings, pins=with_ids(study, held)) if isinstance(held, Scenario) else settings
 
 
 def consolidate(
     study: StudyPath,
-    stage: Annotated[str, typer.Option("--stage", help="The stage, such as primary. 学段。")],
+    stage: OneStage,
     keep: Annotated[
         str | None,
         typer.Option("--keep", metavar="N", help="Schools to keep: 41, 30-83, 30-83:5, 41,50,60. 保留学校数。"),
@@ -32,36 +59,10 @@ def consolidate(
     budget: Annotated[
         float | None, typer.Option("--budget", min=0, help="Yuan of building at most. 建设预算。")
     ] = None,
-    expand: Annotated[bool, typer.Option(help="Schools may grow by classes. 允许扩容。")] = True,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Schools may be rebuilt. 允许改建。")] = False,
-    sites: Annotated[bool, typer.Option(help="Candidate sites may open. 允许新建。")] = True,
-    points: Annotated[
-        bool, typer.Option("--points", help="Schools may become teaching points, grades 1-3. 允许改为教学点。")
-    ] = False,
-    free_campuses: Annotated[
-        bool, typer.Option("--free-campuses", help="Campuses and teaching points may close. 分校区、教学点可撤。")
-    ] = False,
-    pins: Annotated[
-        Path | None, typer.Option("--pins", metavar="FILE.yaml", help="Edits that hold in any case. 必须执行的改动。")
-    ] = None,
-    least_roll: Annotated[
-        float, typer.Option("--least-roll", min=0, help="Least pupils of a kept school. 最小规模。")
-    ] = 0.0,
-    every_township: Annotated[
-        bool, typer.Option("--every-township", help="Every township keeps a school. 每乡镇至少一所。")
-    ] = False,
-    contiguous: Annotated[bool, typer.Option("--contiguous", help="Zones hang together. 片区连片。")] = False,
-    reach: Annotated[
-        Literal["priced", "hard"], typer.Option("--reach", help="hard: no way beyond the rules' reach. 路程是否硬限。")
-    ] = "priced",
-    ride: Annotated[
-        Literal["day", "bus", "board"], typer.Option("--ride", help="What pupils beyond reach do. 超距离学生的办法。")
-    ] = "day",
+    settings: Annotated[Consolidation, Offered(reads={"campuses": _campuses, "pins": _pins})] = ASKED,
     mode: Modes = None,
     rules: RuleNames = None,
-    gap: Annotated[float, typer.Option("--gap", min=0, max=0.99, help="Stop at this gap. 允许误差。")] = 5e-3,
-    time_limit: Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for all. 总限时（秒）。")] = 100.0,
-    seed: Annotated[int, typer.Option("--seed", help="Of the random steps. 随机种子。")] = 0,
+    effort: Annotated[Effort, Offered(says={"seconds": "Seconds for all. 总限时（秒）。"})] = USUAL,
     table: Annotated[
         Path | None, typer.Option("--table", metavar="FILE.csv", help="Write all points. 写出全部点。")
     ] = None,
@@ -78,20 +79,15 @@ def consolidate(
     refuse_foreign(out)
     wanted = None if keep is None else read_numbers(keep)
     judged_by = load_rules(rules)
-    from layout_planner.scenario import Scenario
-
-    held = Scenario.read(pins) if pins is not None else ()
     facts = load_study(study)
+    settings = _by_ids(facts, settings)
     travel = load_travel(facts, mode)
     from layout_planner.consolidation.consolidate import consolidate as choose
     from layout_planner.plan.frontier import Frontier
 
     with step(Text("choosing schools", "优选布局")):
         found = choose(
-            facts, travel, judged_by, stage=stage, keep=wanted, budget=budget, expand=expand, rebuild=rebuild,
-            sites=sites, campuses="free" if free_campuses else "stay", points=points, pins=held,
-            least_roll=least_roll, every_township=every_township, reach=reach, ride=ride, contiguous=contiguous,
-            gap=gap, time_limit=time_limit, seed=seed,
+            facts, travel, judged_by, stage=stage, keep=wanted, budget=budget, settings=settings, effort=effort,
         )  # fmt: skip
     plan = _of_frontier(found, at, table, plot) if isinstance(found, Frontier) else found
     tables.show_head(plan)

@@ -37,7 +37,7 @@ def counter(
     如果保留这所学校：要改撤哪一所、多花多少钱、多走多少路、谁受益。
     """
     plan = load_what_if(run, mode, rules)
-    from layout_planner.consolidation.counter import counter as set_beside
+    from layout_planner.consolidation.counter import keep_instead as set_beside
     from layout_planner.scenario import Keep
 
     with step(Text("the plan with the school", "保留本校的方案")):

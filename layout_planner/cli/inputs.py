@@ -43,6 +43,7 @@ def load_travel(study: Study, modes: Sequence[str] | None) -> TravelLike:
 
     Left out: walking where there are roads; else the matrix the study brings; else straight lines.
     """
+    from layout_planner.study.reading.kinds import read_offered
     from layout_planner.travel import travel_matrix
     from layout_planner.travel.matrix import METRES_SUFFIX
 
@@ -51,7 +52,9 @@ def load_travel(study: Study, modes: Sequence[str] | None) -> TravelLike:
     for said in modes or ():
         stage, given, mode = said.partition("=")
         if given:
-            own[stage.strip()] = mode.strip()
+            meant = read_offered(stage.strip())
+            one = meant.stages[0] if meant is not None and len(meant.stages) == 1 else stage.strip()
+            own[one] = mode.strip()
         else:
             general.append(said.strip())
     unknown = [stage for stage in own if stage not in study.stages]
@@ -101,6 +104,7 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
     from layout_planner.study.reading.cells import to_text
     from layout_planner.study.reading.headers import recognise
     from layout_planner.study.reading.kinds import STAGE_WORDS, plain
+    from layout_planner.study.reading.names import ids_meant
     from layout_planner.study.reading.tables import read_table
 
     raw = read_table(path.parent, path.name)
@@ -111,7 +115,8 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
         told = [Text(f'the column "{name}" is missing.', f"缺少“{name}”列。") for name in missing]
         raise DataError([Fault(path.name, text, mend, 1) for text in told])
     table = {name: to_text(raw.frame[found[0]]) for name, found in headers.items()}
-    places, schools = table["place_id"], table["school_id"]
+    places = ids_meant(table["place_id"], study.places)
+    schools = ids_meant(table["school_id"], study.schools)
     if "stage" in table:
         stages = table["stage"].map(lambda word: STAGE_WORDS.get(plain(str(word)), str(word)))
     elif stage is not None or len(study.stages) == 1:
@@ -153,16 +158,21 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
 
     from layout_planner.study.reading.cells import to_text
     from layout_planner.study.reading.headers import recognise
+    from layout_planner.study.reading.names import ids_meant
     from layout_planner.study.reading.tables import read_table
+    from layout_planner.study.reading.wide import lay_years_under
 
     raw = read_table(path.parent, path.name)
-    headers = recognise("births", [str(header) for header in raw.frame.columns], {})
+    found = recognise("births", [str(header) for header in raw.frame.columns], {})
+    raw, header_of = lay_years_under(raw, {name: several[0] for name, several in found.items()})
+    headers = {name: [header] for name, header in header_of.items()}
     mend = Text("the header needs township_id, year and count.", "表头须有 township_id、year、count。")
     missing = [name for name in ("township_id", "year", "count") if name not in headers]
     if missing:
         told = [Text(f'the column "{name}" is missing.', f"缺少“{name}”列。") for name in missing]
         raise DataError([Fault(path.name, text, mend, 1) for text in told])
     table = pd.DataFrame({name: to_text(raw.frame[found[0]]) for name, found in headers.items()})
+    table["township_id"] = ids_meant(table["township_id"], study.townships)
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("year", "count")}
     faults = []
     for at, row in enumerate(raw.rows):

@@ -47,7 +47,7 @@ def ledger(
     """
     plan = load_what_if(run, mode, rules)
     if leak is not None:
-        from layout_planner.assignment.leak import leak as send_to_town
+        from layout_planner.assignment.town import send_to_town as send_to_town
 
         plan = send_to_town(plan, leak, stage=stage)
     from layout_planner.measures.mergers import ledger as account

@@ -12,7 +12,7 @@ from layout_planner.cli.options import Lang, Modes, RuleNames, Runs
 from layout_planner.cli.writing import write_map
 
 
-def draw(
+def map(
     runs: Runs,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.html", help="The page to write. 写出的网页。")],
     mode: Modes = None,

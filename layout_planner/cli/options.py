@@ -16,6 +16,16 @@ def _speak(ctx: typer.Context, lang: Language | None) -> None:
         ctx.find_root().with_resource(using_language(lang))
 
 
+def _stage_meant(said: str | None) -> str | None:
+    """Take a stage by any of its words: 小学, elementary, primary."""
+    if said is None:
+        return None
+    from layout_planner.study.reading.kinds import read_offered
+
+    meant = read_offered(said)
+    return meant.stages[0] if meant is not None and len(meant.stages) == 1 else said
+
+
 StudyPath = Annotated[
     Path,
     typer.Argument(
@@ -38,7 +48,10 @@ Lang = Annotated[
         help="Language of the output; left out: LAYOUT_PLANNER_LANG, else the machine's. 输出语言。",
     ),
 ]  # fmt: skip
-Stage = Annotated[str | None, typer.Option("--stage", help="One stage only, such as primary. 只做一个学段。")]
+Stage = Annotated[
+    str | None,
+    typer.Option("--stage", callback=_stage_meant, help="One stage only, such as primary or 小学. 只做一个学段。"),
+]
 Modes = Annotated[
     list[str] | None,
     typer.Option(
@@ -60,7 +73,9 @@ OutFolder = Annotated[
 ]
 
 
-OneStage = Annotated[str, typer.Option("--stage", help="The stage, such as primary. 学段。")]
+OneStage = Annotated[
+    str, typer.Option("--stage", callback=_stage_meant, help="The stage, such as primary or 小学. 学段。")
+]
 
 
 OutTable = Annotated[

@@ -42,13 +42,13 @@ def score(
     weights = _weights(weight or [])
     plan = make_today(load_study(study), mode, rules, stage)
     from layout_planner.measures.closure import closure_scores, hindcast
-    from layout_planner.scenario import Scenario
+    from layout_planner.scenario import Scenario, with_ids
 
     ranked = closure_scores(plan, stage, weights)
     tables.show_head(plan)
     show_scores(ranked)
     if closed is not None:
-        show_hindcast(hindcast(ranked, Scenario.read(closed), stage))
+        show_hindcast(hindcast(ranked, with_ids(plan.study, Scenario.read(closed)), stage))
     write_table(ranked.reset_index(), out)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,24 +12,24 @@ import pandas as pd
 from layout_planner.assignment.solve import default_rules, today
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.options import Effort, told
+from layout_planner.base.proof import Proof
 from layout_planner.consolidation.outcome import edits_of, figures_of, plan_of
-from layout_planner.consolidation.siting import Siting, Wishes, lay_out
-from layout_planner.consolidation.sizes import Expansion
-from layout_planner.consolidation.terms import Term
-from layout_planner.consolidation.travel_costs import Ride
+from layout_planner.consolidation.settings import USUAL, Consolidation
+from layout_planner.consolidation.siting import Siting, lay_out
 from layout_planner.engines.location.branching import Clock, LocationResult, swapped_sets
 from layout_planner.engines.location.capacitated import solve_counts, solve_location
 from layout_planner.engines.location.contiguous import solve_contiguous
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.measures.money import Money
 from layout_planner.plan import Plan
-from layout_planner.plan.columns import Status
 from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
 from layout_planner.policy import Rules
 from layout_planner.scenario import Edit, Scenario
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
+YUAN = "yuan a year"
 BUDGET_STEPS = 6
 """Prices of money tried to stay within a budget."""
 
@@ -57,25 +57,9 @@ def consolidate(
     stage: str,
     keep: int | Iterable[int] | None = None,
     budget: float | Iterable[float] | None = None,
-    expand: Expansion = True,
-    rebuild: Expansion = False,
-    sites: bool = True,
-    campuses: Literal["stay", "free"] = "stay",
-    points: bool = False,
-    pins: Sequence[Edit] | Scenario = (),
-    not_before: Mapping[str, int] | None = None,
-    least_roll: float = 0.0,
-    every_township: bool = False,
-    reach: Literal["priced", "hard"] = "priced",
-    ride: Ride = "day",
-    contiguous: bool = False,
-    demands: Sequence[Study | pd.Series] = (),
-    money: Money | None = None,
-    terms: Sequence[Term] = (),
-    gap: float = 5e-3,
-    time_limit: float = 100.0,
-    clock: Literal["wall", "cpu"] = "wall",
-    seed: int = 0,
+    settings: Consolidation | None = None,
+    effort: Effort | None = None,
+    **further: Any,
 ) -> Plan | Frontier:
     """Choose which schools of a stage stay, grow, are rebuilt, open or close, at least cost, with a bound.
 
@@ -96,50 +80,13 @@ def consolidate(
         under another stage (nine-year schools) are counted apart and stay, unless a pin closes them.
     budget
         Yuan of building at most, over all sites. Several amounts give a frontier of money.
-    expand
-        True: every complete school may grow by whole classes up to the rules' school size. False: none. A number:
-        up to so many seats. A mapping school → seats: only these, up to that.
-    rebuild
-        Likewise, how large schools may be rebuilt where growing does not reach: every seat of the new house is paid.
-        With any of it, a school whose `building_grade` is D is rebuilt if it is kept.
-    sites
-        Candidate sites of the study may open. A site with a `parent_id` opens as a campus of that school, and is not
-        counted.
-    campuses
-        "stay": campuses, teaching points and sections of other schools stay; "free": they may close too.
-    points
-        Every primary school that may close may instead become a teaching point, which keeps grades 1 to 3; the upper
-        grades go to a complete school. Teaching points are not counted.
-    pins
-        Edits that hold in every plan: `Keep`, `Close`, `Merge`, `Open`, `Expand` …
-    not_before
-        School → year: where the plan closes it, the edit bears that year, before which `phase` does not close it.
-    least_roll
-        Pupils a school that may close must have to stay (pinned ones need not).
-    every_township
-        A township that has a school of the stage keeps one.
-    reach
-        "priced": long ways cost what they last, and are reported; "hard": pairs beyond the rules' reach are not used.
-    ride
-        What pupils beyond the rules' reach in minutes do: "day": come by themselves; "bus": ride; "board": board, but
-        for grades 1 to 3, which ride. Prices stand in `Money`; the plan has the edits `Bus` and `Board`.
-    contiguous
-        Zones hang together along the study's adjacency. The bound is that without this demand, so it holds.
-    demands
-        Further numbers of children, as studies or as Series place_id → pupils: seats hold in each of them (each place
-        with the most it has in any), ways are weighed by their mean. What that safety costs is stated as `safety`.
-    money
-        The prices; `Money()` where left out.
-    terms
-        Further terms: callables that price pairs, sites or sizes (`layout_planner.consolidation.terms`).
-    gap
-        Stop a point when (objective − bound) / objective is at most this.
-    time_limit
-        Seconds for all points together.
-    clock
-        What they are seconds of: the wall, or this process's processor (where others share the machine).
-    seed
-        For the annealing.
+    settings
+        What may change, and what must hold: see `Consolidation`.
+    effort
+        How long to search and how close to come; 100 seconds for all points together and a gap of 0.005 where left out.
+    **further
+        Fields of `Consolidation` and `Effort` one by one: ``expand=False``, ``least_roll=80``, ``time_limit=30``,
+        ``seed=7`` …; they go before those of the records.
 
     Returns
     -------
@@ -152,22 +99,17 @@ def consolidate(
         An argument that is not understood, or no plan with so few schools (with what would have to give).
     """
     started = time.perf_counter()
-    begun = started if clock == "wall" else time.process_time()
-    rules, money = rules or default_rules(), money or Money()
-    edits = tuple(pins.edits if isinstance(pins, Scenario) else pins)
-    series = [d.demand(stage) if isinstance(d, Study) else d for d in demands]
-    wishes = Wishes(
-        expand, rebuild, sites, campuses, points, least_roll, every_township, reach, ride, contiguous,
-    )  # fmt: skip
-    _check(wishes, not_before, study)
+    wish, work = told("consolidate", settings, Consolidation(), effort, USUAL, further)
+    now = time.perf_counter if work.clock == "wall" else time.process_time
+    begun = now()
+    rules, money = rules or default_rules(), wish.money or Money()
+    series = [d.demand(stage) if isinstance(d, Study) else d for d in wish.demands]
+    _check(wish, study)
     base = today(study, travel, rules, stage)
-    siting = lay_out(
-        study, travel, rules, stage, base.assignments[stage], wishes, pins=edits, demands=series, money=money,
-        terms=terms,
-    )  # fmt: skip
+    siting = lay_out(study, travel, rules, stage, base.assignments[stage], wish, demands=series, money=money)
     runs = _runs(siting, keep, budget)
-    now = time.perf_counter if clock == "wall" else time.process_time
-    left = max(time_limit - (now() - begun), 1.0)
+    gap, seed = float(work.gap or 0.0), int(work.seed or 0)
+    left = max(float(work.seconds or 0.0) - (now() - begun), 1.0)
     share = SAFETY_SHARE if series else 0.0
     results = _solve_all(siting, siting.problem, runs, money, gap, left * (1.0 - share), seed, now)
     without: list[LocationResult] | list[None] = [None] * len(runs)
@@ -175,7 +117,7 @@ def consolidate(
         plain = siting.problem.with_(demand=siting.plain)
         without = _solve_all(siting, plain, runs, money, gap, left * share, seed, now)
     points_found = [
-        _point(siting, run, result, less, edits, not_before)
+        _point(siting, run, result, less, wish.edits(), wish.not_before)
         for run, result, less in zip(runs, results, without, strict=True)
     ]
 
@@ -187,7 +129,7 @@ def consolidate(
                 "take a point of this frontier that has a scenario",
                 "请取本前沿上有方案的点",
             )
-        plan = plan_of(siting, point.home, base, point.scenario, point.figures)
+        plan = plan_of(siting, point.home, base, point.scenario, point.proof)
         told = {**point.figures, "keep": point.keep, "prices": money.table()["value"].to_dict()}
         return plan.with_(provenance={**plan.provenance, "consolidation": told})
 
@@ -216,18 +158,8 @@ Run = tuple[int | None, float | None]
 """How many schools to keep, and within which budget."""
 
 
-def _check(wishes: Wishes, not_before: Mapping[str, int] | None, study: Study) -> None:
-    known = {"campuses": ("stay", "free"), "reach": ("priced", "hard"), "ride": ("day", "bus", "board")}
-    for name, values in known.items():
-        given = getattr(wishes, name)
-        if given not in values:
-            raise refuse(
-                f'{name}="{given}" is unknown',
-                f"{name}=“{given}”未知",
-                f"use one of {', '.join(values)}",
-                f"可用：{'、'.join(values)}",
-            )
-    unknown = [school for school in not_before or () if school not in study.schools.index]
+def _check(wish: Consolidation, study: Study) -> None:
+    unknown = [school for school in wish.not_before or () if school not in study.schools.index]
     if unknown:
         raise refuse(
             f"not_before names schools the study does not have: {', '.join(unknown[:5])}",
@@ -299,12 +231,9 @@ def _without_both(
     fixed = problem.with_(state=state, fewest=count, most=count)
     found = solve_location(fixed, gap=gap, seconds=REPAIR_SECONDS, seed=seed)
     if found.home is None:
-        return LocationResult(None, None, np.inf, result.bound, "unknown", result.nodes)
-    reached = found.objective - result.bound <= gap * abs(found.objective + problem.offset) + 1e-7
-    status: Literal["optimal", "feasible"] = "optimal" if reached else "feasible"
-    return LocationResult(
-        found.home, found.is_open, found.objective, min(result.bound, found.objective), status, result.nodes
-    )
+        return LocationResult(None, None, Proof(np.inf, result.bound, ended="time"), result.nodes)
+    proof = Proof.within(gap, found.objective, result.bound, offset=problem.offset)
+    return LocationResult(found.home, found.is_open, proof, result.nodes)
 
 
 def _numbers(keep: int | Iterable[int] | None, siting: Siting) -> list[int | None]:
@@ -348,7 +277,7 @@ def _within_budget(
         if spent <= budget * (1 + 1e-9):
             value = problem.objective(found.home, found.is_open)
             if best is None or value < best.objective:
-                best = LocationResult(found.home, found.is_open, value, found.bound, "feasible", found.nodes)
+                best = LocationResult(found.home, found.is_open, Proof(value, -np.inf), found.nodes)
             if factor == 0.0:
                 break
             high = factor
@@ -360,11 +289,9 @@ def _within_budget(
             low = factor
         factor = (low + high) / 2.0
     if best is None:
-        return LocationResult(None, None, np.inf, bound, "unknown", 0)
-    bound = min(bound, best.objective)
-    allowed = gap * abs(best.objective + problem.offset) + 1e-7
-    status: Literal["optimal", "feasible"] = "optimal" if best.objective - bound <= allowed else "feasible"
-    return LocationResult(best.home, best.is_open, best.objective, bound, status, best.nodes)
+        return LocationResult(None, None, Proof(np.inf, bound, ended="time"), 0)
+    proof = Proof.within(gap, best.objective, bound, offset=problem.offset)
+    return LocationResult(best.home, best.is_open, proof, best.nodes)
 
 
 def _point(
@@ -374,18 +301,18 @@ def _point(
     number, budget = run
     offset = siting.problem.offset
     if result.home is None or result.is_open is None:
-        status: Status = "infeasible" if result.status == "infeasible" else "interrupted"
+        nothing = Proof(np.inf, result.bound + offset, YUAN, result.proof.ended)
         empty: dict[str, float | str] = dict.fromkeys(POINT_COLUMNS, float("nan"))
-        empty.update(status=status, bound=result.bound + offset)
-        return Point(number or 0, None, empty, status, budget=budget)
+        empty.update(status=nothing.status, bound=nothing.bound)
+        return Point(number or 0, None, empty, nothing, budget=budget)
     counted = siting.problem.counted
     keep = int((result.is_open & counted).sum())
-    objective, bound = result.objective + offset, result.bound + offset
+    proof = Proof(result.objective + offset, result.bound + offset, YUAN, result.proof.ended)
     figures: dict[str, float | str] = {
-        "status": result.status,
-        "objective": objective,
-        "bound": bound,
-        "gap": max(0.0, objective - bound) / max(abs(objective), 1e-12),
+        "status": proof.status,
+        "objective": proof.objective,
+        "bound": proof.bound,
+        "gap": proof.gap,
         "gap_avoidable": result.gap,
         **figures_of(siting, result.home, result.is_open),
         "safety": result.objective - without.objective if without is not None else float("nan"),
@@ -393,7 +320,6 @@ def _point(
     edits = edits_of(siting, result.home, result.is_open, siting.case.stage, not_before)
     # Keep is a promise to the solver; the plan needs the edits that change something.
     scenario = Scenario(f"keep-{keep}", (*[edit for edit in pins if not edit.promise], *edits))
-    found: Status = "optimal" if result.status == "optimal" else "feasible"
     free = (siting.problem.state == FREE) & ~siting.new & ~siting.point
     sets: dict[frozenset[str], float] = {}
     problem = siting.problem.with_(fewest=keep, most=keep)
@@ -402,7 +328,7 @@ def _point(
         closed = frozenset(siting.schools[free & ~is_open])
         sets[closed] = min(value + offset, sets.get(closed, np.inf))
     ranked = sorted(((v, c) for c, v in sets.items()), key=lambda pair: (pair[0], sorted(pair[1])))[:ALTERNATIVES]
-    return Point(keep, scenario, figures, found, tuple(ranked), budget, result.home)
+    return Point(keep, scenario, figures, proof, tuple(ranked), budget, result.home)
 
 
 def _notes(siting: Siting, base: Plan) -> tuple[Text, ...]:

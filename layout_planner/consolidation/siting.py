@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,10 +13,11 @@ from layout_planner.assignment.moves import Move, Options, allowed_pairs, assign
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.goals import goal_of
-from layout_planner.consolidation.sizes import Expansion, Sizes, make_sizes
+from layout_planner.consolidation.settings import Consolidation
+from layout_planner.consolidation.sizes import Sizes, make_sizes
 from layout_planner.consolidation.stands import neighbours_of, stands_of
 from layout_planner.consolidation.terms import Situation, Term
-from layout_planner.consolidation.travel_costs import Ride, Ways, make_ways
+from layout_planner.consolidation.travel_costs import Ways, make_ways
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem, make_problem
 from layout_planner.measures.money import Money
 from layout_planner.plan import Assignment
@@ -32,22 +32,6 @@ PART_NEAR = 6
 
 NOBODY = 1e-6
 """Seats a place without pupils needs, where every place has to belong to a zone."""
-
-
-@dataclass(frozen=True, eq=False)
-class Wishes:
-    """What `consolidate` was asked for; see there."""
-
-    expand: Expansion = True
-    rebuild: Expansion = False
-    sites: bool = True
-    campuses: Literal["stay", "free"] = "stay"
-    points: bool = False
-    least_roll: float = 0.0
-    every_township: bool = False
-    reach: Literal["priced", "hard"] = "priced"
-    ride: Ride = "day"
-    contiguous: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,14 +104,13 @@ def lay_out(
     rules: Rules,
     stage: str,
     base: Assignment,
-    wishes: Wishes,
+    wishes: Consolidation,
     *,
-    pins: Sequence[Edit],
     demands: Sequence[pd.Series],
     money: Money,
-    terms: Sequence[Term],
 ) -> Siting:
     """Lay the stage out; see `consolidate` for the arguments."""
+    pins, terms = wishes.edits(), wishes.terms
     fixed_edits = Scenario("pins", [edit for edit in pins if not edit.promise])
     after = apply(study, fixed_edits)
     at_stage = after.sites["stage"] == stage if "stage" in after.sites else pd.Series(False, after.sites.index)
@@ -205,7 +188,7 @@ def _parents(study: Study, case: Case, new: Bools) -> list[str]:
     return ["" if name is None or pd.isna(name) else str(name) for name in told]
 
 
-def _points(case: Case, wishes: Wishes, stage: str, may: Bools) -> Positions:
+def _points(case: Case, wishes: Consolidation, stage: str, may: Bools) -> Positions:
     """Name the schools that may become a teaching point: complete primary schools that may close."""
     if not wishes.points or stage != "primary":
         return np.zeros(0, dtype=np.int64)

@@ -11,6 +11,7 @@ import pandas as pd
 from layout_planner.assignment.case import Case
 from layout_planner.base.arrays import Bools, Floats
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.consolidation.settings import Expansion
 from layout_planner.measures.money import Money
 from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
@@ -20,8 +21,6 @@ DEFAULT_SIZE = 2000.0
 
 UNSAFE = "D"
 """Grade of a building that may not be used any more (JGJ 125, 整幢危房): whoever keeps the school rebuilds it."""
-
-Expansion = bool | float | Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)

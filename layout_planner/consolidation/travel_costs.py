@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.arrays import Floats
+from layout_planner.consolidation.settings import Ride
 from layout_planner.measures.money import Money
 from layout_planner.policy import Rules
 from layout_planner.scenario import Board, Bus, Edit
 from layout_planner.study.stages import LOWER_GRADES, format_grades
-
-Ride = Literal["day", "bus", "board"]
-"""What pupils beyond the rules' reach do: come by themselves, ride a bus, or board (grades 1 to 3 ride)."""
 
 DAY, BUS, BOARD = 0, 1, 2
 Hows = npt.NDArray[np.int8]

@@ -184,7 +184,7 @@ def _unit_of_place(
                 "places without a township cannot be put into districts of townships",
                 "有居住点缺少乡镇，无法按乡镇划分学区",
                 'fill township_id, or use units="schools"',
-                "补全 township_id，或用 units=“schools”",
+                '补全 township_id，或用 units="schools"',
             )
         return study.places["township_id"], study.townships["name"].astype(str), []
     column = f"catchment_{stage}"

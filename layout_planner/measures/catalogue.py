@@ -1,9 +1,9 @@
 """The measures of a county, a school and a staff, each said once.
 
 A `Measure` holds its name, unit, words, whether more or less is better, the rule that limits it, its formula over who
-is sent where, and where it is shown. The scorecard (with it `compare`, pages and documents), `screen`, `counter` and
-the frontier of `consolidate` read it here. To add one, write one entry into `COUNTY`: left as it is, `shown` puts it
-everywhere. A measure that the page is to work out while schools are clicked needs its twin in `show/web/gauge.js`.
+is sent where, and where it is shown. The scorecard (with it `compare`, pages and documents), `screen`, `keep_instead`
+and the frontier of `consolidate` read it here. To add one, write one entry into `COUNTY`: left as it is, `shown` puts
+it everywhere. A measure that the page is to work out while schools are clicked needs its twin in `show/web/gauge.js`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from layout_planner.measures.resources import RESOURCES
 from layout_planner.measures.sent import Sent
 
 Place: TypeAlias = Literal["scorecard", "screen", "counter", "frontier", "table", "key"]
-"""Where a measure is shown: the scorecard (compare, page, documents) · `screen` · `counter` · the frontier · the tables
-of the command line · the few figures at the head of the page."""
+"""Where a measure is shown: the scorecard (compare, page, documents) · `screen` · `keep_instead` · the frontier · the
+tables of the command line · the few figures at the head of the page."""
 
 LAST = 1_000
 EVERYWHERE: Mapping[Place, int] = {"scorecard": LAST, "screen": LAST, "counter": LAST, "frontier": LAST}

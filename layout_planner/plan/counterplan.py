@@ -1,4 +1,4 @@
-"""`Counter`: a plan beside the one in which a school stays. A record only; `counter` works it out."""
+"""`Counter`: a plan beside the one in which a school stays. A record only; `keep_instead` works it out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Counter:
     closes
         Schools that close instead, so that the number of schools is the same; none where the number may rise.
     table
-        Index measure (those the catalogue shows in `counter`); columns unit, plan, other, change.
+        Index measure (those the catalogue shows beside a counter-plan); columns unit, plan, other, change.
     gains
         By township: name, better and worse (pupils whose way is shorter or longer than in the plan, by more than half
         a minute), minutes_saved and minutes_lost (their means); townships where nobody's way changes are left out.

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Positions
-from layout_planner.base.drawing import draw
+from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.errors import refuse
-from layout_planner.plan.columns import Status
+from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof, Proved
 from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
 
@@ -25,7 +26,7 @@ POINT_COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Point:
+class Point(Proved):
     """One choice of schools.
 
     Parameters
@@ -41,8 +42,8 @@ class Point:
         minutes_p95, minutes_tail (mean of the worst-off tenth). Pupils: beyond_reach, riders, boarders, pupils_moved.
         added_gini: how unevenly townships bear the added minutes. gap is of the whole objective, gap_avoidable of the
         part that the choice of schools can change.
-    status
-        See `Status`; "infeasible" where so few schools cannot seat everyone.
+    proof
+        Of the whole objective; "infeasible" where so few schools cannot seat everyone.
     alternatives
         Other sets met for the same number: (objective, ids of the closed schools).
     budget
@@ -55,7 +56,7 @@ class Point:
     keep: int
     scenario: Scenario | None
     figures: Mapping[str, float | str]
-    status: Status
+    proof: Proof
     alternatives: tuple[tuple[float, frozenset[str]], ...] = ()
     budget: float | None = None
     home: Positions | None = field(default=None, repr=False)
@@ -96,7 +97,7 @@ class Frontier:
     by: Literal["keep", "budget"] = "keep"
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:
@@ -178,7 +179,7 @@ class Frontier:
         """
         return draw("frontiers.plot_frontier", self)
 
-    def map(self) -> Any:
+    def map(self) -> Drawn:
         """Draw today, the most and the fewest schools and the knee as one map that opens without internet."""
         return draw("frontiers.map_frontier", self)
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from layout_planner.base.drawing import draw
+from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.messages import Text, language
+from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.plan.columns import (
     FINDING_COLUMNS,
     FLOW_COLUMNS,
@@ -21,10 +22,11 @@ from layout_planner.plan.columns import (
     UNCHECKED_COLUMNS,
     UNPLACED_COLUMNS,
     ZONE_COLUMNS,
-    Status,
     typed,
 )
+from layout_planner.plan.districting import Districting, Pairing
 from layout_planner.plan.folder import write_plan
+from layout_planner.plan.staffing import Staffing
 from layout_planner.plan.verify import Verification, verify
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
@@ -33,7 +35,7 @@ from layout_planner.travel import TravelLike
 
 
 @dataclass(frozen=True, eq=False)
-class Assignment:
+class Assignment(Proved):
     """Who goes to which school in one stage.
 
     Parameters
@@ -49,12 +51,9 @@ class Assignment:
         `OUTSIDE_COLUMNS`: pupils on a school's roll whose home is not in the study.
     method
         The rule or solver: "today", "stay", "nearest", "nearest_seats", "capacity", "given" …
-    status
-        See `Status`.
-    objective, bound
-        Pupil-minutes (or the unit in `work["unit"]`) reached and proved; NaN where nothing was optimised.
-    gap
-        (objective − bound) / objective; NaN where nothing was optimised.
+    proof
+        Pupil-minutes (or another unit) reached and proved, and how the search ended; NaN where nothing was optimised.
+        status, objective, bound and gap say the same (see `Proof`).
     seconds
         Wall time of the solver.
     work
@@ -74,13 +73,10 @@ class Assignment:
     unplaced: pd.DataFrame
     outside: pd.DataFrame
     method: str
-    status: Status
-    objective: float = float("nan")
-    bound: float = float("nan")
-    gap: float = float("nan")
+    proof: Proof = RULED
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
     zones: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str"))
     words: Text | None = None
     stays: bool = False
@@ -191,9 +187,9 @@ class Plan:
     scenario: Scenario
     assignments: Mapping[str, Assignment]
     base: Plan | None = None
-    districtings: Mapping[str, Any] = field(default_factory=dict)
-    pairings: Mapping[str, Any] = field(default_factory=dict)
-    staffing: Any = None
+    districtings: Mapping[str, Districting] = field(default_factory=dict)
+    pairings: Mapping[str, Pairing] = field(default_factory=dict)
+    staffing: Staffing | None = None
     scorecard: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
     provenance: Mapping[str, Any] = field(default_factory=dict)
     judge: Judge = field(default_factory=Judged)
@@ -261,7 +257,7 @@ class Plan:
             vars(changed)["_judgement"] = self._judgement
         return changed
 
-    def map(self) -> Any:
+    def map(self) -> Drawn:
         """Draw the plan as a map that opens without internet."""
         return draw("briefing", [self], lang=language(), sheets=False)
 

@@ -404,7 +404,7 @@ class Convert(SchoolEdit):
     def faults(self, standing: Standing) -> Iterator[Fault]:
         """Tell when the school does not run, has that use already, or its room is not known."""
         found = standing.not_running(self, self.school)
-        kept = set(standing.of(self.school)) - {self.stage} if self.stage is not None else set()
+        kept = {s for s, grades in standing.of(self.school).items() if grades - self.ended_grades(s, grades)}
         if not found and self.to in kept:
             told = Text(f"the school offers {self.to} already; use Expand.", f"该校已办 {self.to}；请用 Expand。")
             found.append((None, told))

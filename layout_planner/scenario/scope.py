@@ -67,11 +67,10 @@ class Scope:
 
     def described(self) -> str:
         """Write it as one short line, as it would be typed: the first of its own fields, then what was said."""
-        said: list[str] = []
-        for f in sorted(fields(self), key=lambda f: bool(f.kw_only)):
+        lead = next((f.name for f in fields(self) if not f.kw_only), "")
+        said = [repr(getattr(self, lead))] if lead else []
+        for f in fields(self):
             value = getattr(self, f.name)
-            if not said:
-                said.append(repr(value))
-            elif f.name not in ("do", "reason") and value is not None and value != f.default:
+            if f.name not in (lead, "do", "reason") and value is not None and value != f.default:
                 said.append(f"{f.name}={value!r}")
         return f"{type(self).__name__}({', '.join(said)})"

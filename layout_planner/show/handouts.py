@@ -30,7 +30,7 @@ def handout(counter: Counter, path: str | os.PathLike[str] | None = None, lang: 
     Parameters
     ----------
     counter
-        What `counter` gave.
+        What `keep_instead` gave.
     path
         Where to save the page; not saved where left out.
     lang

@@ -10,6 +10,7 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.base.proof import total, unproved
 from layout_planner.measures.indicators import (
     COMPULSORY,
     indicator_table,
@@ -17,12 +18,13 @@ from layout_planner.measures.indicators import (
     school_verdicts,
     spread_table,
 )
-from layout_planner.plan import Evaluation, Plan, Status
+from layout_planner.plan import Evaluation, Plan
 from layout_planner.plan.evaluation import INDICATOR_COLUMNS, SHIFT_COLUMNS
 from layout_planner.policy import Rules
 from layout_planner.staffing.shifts import DEEDS, PRICES, UNITS, Shifted, cheapest_shifts, pair_moves
 from layout_planner.study import Study
 from layout_planner.study.indicators import INDICATORS
+from layout_planner.study.stages import STAGE_NAMES
 
 
 def evaluate(
@@ -82,12 +84,13 @@ def evaluate(
     if shifts:
         for stage in track(list(dict.fromkeys(table["stage"])), Text("cheapest shifts", "最省调整")):
             mine = _evaluated(table, stage)
+            if not len(mine):  # nothing was returned, as the notes say
+                continue
             found = cheapest_shifts(mine, rules, stage, asked, time_limit, gap)
             parts.append(found)
             rows += _rows(study, stage, mine, found, asked)
         notes.append(_priced(prices))
         notes.append(_COUNTED_APART)
-    objective, bound = (sum(getattr(p, name) for p in parts) if parts else np.nan for name in ("objective", "bound"))
     return Evaluation(
         profile=rules.profiles,
         indicators=table,
@@ -95,10 +98,7 @@ def evaluate(
         spread=spread_table(table, rules),
         before=before,
         shifts=pd.DataFrame(rows, columns=list(SHIFT_COLUMNS)).astype(dict.fromkeys(_AMOUNTS, float)),
-        status=_weakest(parts),
-        objective=float(objective),
-        bound=float(bound),
-        gap=float(max(objective - bound, 0.0) / objective) if objective and objective > 0 else float(objective) * 0.0,
+        proof=total([part.proof for part in parts], "yuan") if parts else unproved("given", "yuan"),
         prices=asked,
         notes=tuple(notes),
     )
@@ -194,11 +194,20 @@ def _rows(
 
 def _silent(table: pd.DataFrame) -> Iterator[Text]:
     """Say which indicators were not returned, and which schools are left out."""
-    mine = table.loc[(table["left_out"] == "") & table["value"].isna()]
+    judged = table.loc[table["left_out"] == ""]
+    if len(judged) and judged["value"].isna().all():
+        columns = ", ".join(INDICATORS)
+        yield Text(
+            f"Nothing can be judged: the schools have none of the seven resource columns ({columns}).",
+            f"无法评估：学校表缺少七项资源指标的原始数据（{'、'.join(text.zh for text in INDICATORS.values())}；"
+            f"对应列名 {columns}）。",
+        )
+        judged = judged.iloc[:0]
+    mine = judged.loc[judged["value"].isna()]
     for (stage, name), rows in mine.groupby(["stage", "indicator"], sort=False):
         yield Text(
             f"{stage}, {INDICATORS[name].en}: not returned by {len(rows)} schools; they are judged by the others.",
-            f"{stage}，{INDICATORS[name].zh}：{len(rows)} 所学校未填报，按其余指标评判。",
+            f"{STAGE_NAMES[str(stage)][1]}，{INDICATORS[name].zh}：{len(rows)} 所学校未填报，按其余指标评判。",
         )
     out = table.loc[table["left_out"] != ""].drop_duplicates(["stage", "school_id"])
     for why, rows in out.groupby("left_out", sort=True):
@@ -212,16 +221,15 @@ _WHY = {
 }
 
 
+_PRICE_NAMES = {name: text.zh for name, text in INDICATORS.items()} | {"move": "调动一名教师"}
+
+
 def _priced(prices: Mapping[str, float] | None) -> Text:
     assumed = [name for name in PRICES if name not in (prices or {})]
     if not assumed:
         return Text("All prices are the county's own.", "价格均由本县给出。")
+    said = "，".join(f"{_PRICE_NAMES[name]} {PRICES[name]:,.0f} 元" for name in assumed)
     return Text(
         f"Prices assumed by us, not published: {', '.join(f'{name} {PRICES[name]:,.0f}' for name in assumed)} yuan.",
-        f"以下单价为本工具假定，并非公布数：{'，'.join(f'{name} {PRICES[name]:,.0f} 元' for name in assumed)}。",
+        f"以下单价为本工具假定，并非公布数：{said}。",
     )
-
-
-def _weakest(parts: list[Shifted]) -> Status:
-    order: tuple[Status, ...] = ("feasible", "optimal")
-    return next((status for status in order if any(p.status == status for p in parts)), "given")

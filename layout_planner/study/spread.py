@@ -8,6 +8,8 @@ import pandas as pd
 
 from layout_planner.base.arrays import Floats
 
+_BLOCK = 16_384
+"""Rows that are spread at a time: their arrays stay in the processor's cache."""
 _TURN = (5**0.5 - 1) / 2  # the golden section spreads starting points most evenly
 
 
@@ -34,6 +36,17 @@ def spread(totals: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
     """
     amount = np.asarray(totals, dtype=np.float64)
     share = np.broadcast_to(np.asarray(weights, dtype=np.float64), (len(amount), np.shape(weights)[-1]))
+    if len(amount) <= _BLOCK:
+        return _spread(amount, share, 0)
+    parts = [slice(at, at + _BLOCK) for at in range(0, len(amount), _BLOCK)]
+    found = np.empty(share.shape)
+    for part in parts:
+        found[part] = _spread(amount[part], share[part], part.start)
+    return found
+
+
+def _spread(amount: Floats, share: Floats, first: int) -> Floats:
+    """Spread the totals of some rows, of which the first has this number among all."""
     sums = share.sum(axis=1, keepdims=True)
     share = np.where(sums > 0, share / np.where(sums > 0, sums, 1.0), 1.0 / share.shape[1])
     exact = amount[:, None] * share
@@ -44,7 +57,7 @@ def spread(totals: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
     running = np.cumsum(left, axis=1)
     ends = running[:, -1:]
     running = np.where(ends > 0, running / np.where(ends > 0, ends, 1.0), 0.0) * missing[:, None]
-    start = (np.arange(len(amount)) * _TURN) % 1.0
+    start = (np.arange(first, first + len(amount)) * _TURN) % 1.0
     steps = np.ceil(running - start[:, None] - 1e-9)
     steps[:, -1] = np.ceil(missing - start - 1e-9)
     before = np.column_stack([np.ceil(-start - 1e-9), steps[:, :-1]])

@@ -251,9 +251,16 @@ def cycling_speed(slope: Floats, v: Mapping[str, float]) -> Floats:
 
 
 def class_speeds(network: Network, v: Mapping[str, float]) -> Floats:
-    """Give the driving speed of each edge, km/h: a share of its speed limit, or by its class; 0 where no car goes."""
+    """Give the driving speed of each edge, km/h: a share of its speed limit, or by its class; 0 where no car goes.
+
+    On roads from OpenStreetMap (column `highway`) its own classes count, `osm_residential` …; else ours.
+    """
     known = {name: v["ferry_speed"] if name == "ferry" else v[f"drive_{name}"] for name in CLASSES}
     kmh: Floats = network.table["class"].map(known).fillna(0.0).to_numpy(dtype=float)
+    if "highway" in network.table:
+        finer = {name.removeprefix("osm_"): value for name, value in v.items() if name.startswith("osm_")}
+        by_kind = network.table["highway"].map(finer).to_numpy(dtype=float)
+        kmh = np.where(np.isnan(by_kind) | (kmh == 0), kmh, by_kind)
     limit = amount(network, "maxspeed")
     return np.where(np.isnan(limit) | (kmh == 0), kmh, v["limit_share"] * limit)
 

@@ -14,6 +14,11 @@ _TOBLER = "Tobler 1993, Three presentations on geographical analysis and modelin
 _SURABAYA = "Normal walking speed in elementary students in Surabaya, SPMRJ 2022 (170 children, 10-metre walk)"
 _JTG = "JTG B01-2014 公路工程技术标准, design speeds of class {} roads, the lower one"
 _BUS = "国务院令617号 校车安全管理条例 2012, art. 35"
+_OSM = {
+    "motorway": 90.0, "motorway_link": 45.0, "trunk": 85.0, "trunk_link": 40.0, "primary": 65.0, "primary_link": 30.0,
+    "secondary": 55.0, "secondary_link": 25.0, "tertiary": 40.0, "tertiary_link": 20.0, "unclassified": 25.0,
+    "residential": 25.0, "living_street": 10.0, "service": 15.0,
+}  # fmt: skip
 
 SPEEDS: Mapping[str, Cited] = {
     "detour": Cited(1.3, "1", "Wang et al. 2024, arXiv 2406.06490: the way is about 1.3 times the crow's", "verified"),
@@ -40,6 +45,10 @@ SPEEDS: Mapping[str, Cited] = {
     "drive_secondary": Cited(40.0, "km/h", _JTG.format("3 (三级), the upper one instead"), "memory"),
     "drive_tertiary": Cited(30.0, "km/h", _JTG.format("3 (三级)"), "memory"),
     "drive_village": Cited(20.0, "km/h", _JTG.format("4 (四级)"), "memory"),
+    **{
+        f"osm_{kind}": Cited(kmh, "km/h", "OSRM 26.10 profiles/car.lua, speeds", "verified")
+        for kind, kmh in _OSM.items()
+    },
     "drive_path": Cited(15.0, "km/h", "tracks and paths that say they are open to cars; our reckoning", "memory"),
     "limit_share": Cited(0.8, "1", "of the speed limit; OSRM 26.10 profiles/car.lua, speed_reduction", "verified"),
     "light": Cited(2 / 60, "minutes", "a traffic light; OSRM 26.10 profiles/lib/obstacles.lua: 2 s", "verified"),

@@ -22,7 +22,7 @@ def given(text: str, study: lp.Study | None = None) -> lp.Plan:
 
 
 def test_why_the_nearest():
-    answer = lp.why(draw(), "A")
+    answer = lp.catchments.explain_zone(draw(), "A")
     assert (answer.school, answer.pupils) == ("S1", 60.0)
     assert list(answer.table["school_id"]) == ["S1"]
     assert "the nearest" in str(answer)
@@ -31,7 +31,7 @@ def test_why_the_nearest():
 def test_why_names_seats_and_the_cheapest_chain():
     tight = draw(line_county(seats={"S1": 270.0, "S2": 120.0, "S3": 130.0}))
     assert letters(tight) == "1112233"
-    answer = lp.why(tight, "F", "primary")
+    answer = lp.catchments.explain_zone(tight, "F", "primary")
     row = answer.table.set_index("school_id").loc["S2"]
     assert (row["free"], row["touches"], row["pupil_minutes"]) == (0.0, True, 60 * (2 - 6))
     # F to S2 pushes D on to S1: 8 minutes instead of 2
@@ -44,26 +44,30 @@ def test_why_names_seats_and_the_cheapest_chain():
 
 def test_why_not_when_others_would_be_cut_off():
     plan = given("1111233")
-    answer = lp.why(plan, "C")
+    answer = lp.catchments.explain_zone(plan, "C")
     assert answer.table["school_id"].tolist() == ["S1"]
-    answer = lp.why(given("2222223"), "B")  # A hangs on B
+    answer = lp.catchments.explain_zone(given("2222223"), "B")  # A hangs on B
     row = answer.table.set_index("school_id").loc["S1"] if "S1" in set(answer.table["school_id"]) else None
     assert row is None  # no zone of S1 at all: nothing to move to
-    beyond = lp.why(given("1121223"), "C")
+    beyond = lp.catchments.explain_zone(given("1121223"), "C")
     assert beyond.table["chain_minutes"].iloc[1] == pytest.approx(60 * (2 - 8))
-    row = lp.why(given("2122223"), "A").table.set_index("school_id").loc["S1"]  # nearer, free, and beside it
+    row = (
+        lp.catchments.explain_zone(given("2122223"), "A").table.set_index("school_id").loc["S1"]
+    )  # nearer, free, and beside it
     assert row["chain_minutes"] == pytest.approx(60 * (2 - 12))
 
 
 def test_why_refuses_what_is_not_there():
     with pytest.raises(DataError, match="Q"):
-        lp.why(draw(), "Q")
+        lp.catchments.explain_zone(draw(), "Q")
     with pytest.raises(DataError, match="no stage"):
-        lp.why(draw(), "A", "junior")
+        lp.catchments.explain_zone(draw(), "A", "junior")
 
 
 def test_repair_joins_pieces_with_the_fewest_changes():
-    mended = lp.repair(given("1212223"), rounds=1, time_limit=1e6)  # B at S2 though S1 stands there, C at S1
+    mended = lp.catchments.repair_zones(
+        given("1212223"), rounds=1, time_limit=1e6
+    )  # B at S2 though S1 stands there, C at S1
     found = mended.assignments["primary"]
     assert letters(mended) == "1112223"
     assert found.work["places_changed"] == found.work["at_least"] == 1
@@ -73,7 +77,7 @@ def test_repair_joins_pieces_with_the_fewest_changes():
 
 def test_repair_empties_an_over_full_school_and_prefers_short_ways():
     study = line_county(seats={"S1": 270.0, "S2": 200.0, "S3": 270.0})
-    mended = lp.repair(given("1122223", study), rounds=1, time_limit=1e6)  # 240 children at S2
+    mended = lp.catchments.repair_zones(given("1122223", study), rounds=1, time_limit=1e6)  # 240 children at S2
     found = mended.assignments["primary"]
     assert found.work["places_changed"] == found.work["at_least"] == 1
     assert letters(mended) == "1112223"  # C back to S1 (2 instead of 8), rather than F to S3
@@ -81,13 +85,13 @@ def test_repair_empties_an_over_full_school_and_prefers_short_ways():
 
 def test_repair_says_when_nothing_is_lawful():
     study = line_county(seats={"S1": 100.0, "S2": 100.0, "S3": 100.0})
-    assert lp.repair(given("1112223", study), rounds=1, time_limit=1e6).status == "infeasible"
+    assert lp.catchments.repair_zones(given("1112223", study), rounds=1, time_limit=1e6).status == "infeasible"
 
 
 def test_a_lawful_map_is_left_alone():
-    mended = lp.repair(given("1111222"), rounds=1, time_limit=1e6)
+    mended = lp.catchments.repair_zones(given("1111222"), rounds=1, time_limit=1e6)
     assert mended.assignments["primary"].work["places_changed"] == 1  # G has a school of its own
-    mended = lp.repair(given("1111223"), rounds=1, time_limit=1e6)
+    mended = lp.catchments.repair_zones(given("1111223"), rounds=1, time_limit=1e6)
     assert mended.assignments["primary"].work["places_changed"] == 0
     assert letters(mended) == "1111223"
 
@@ -103,7 +107,7 @@ def attended(text: str) -> lp.Study:
 
 
 def test_trade_off_between_ways_and_changes():
-    found = lp.trade_off(
+    found = lp.catchments.trade_off_moves(
         attended("1111223"), line_travel(), RULES, stage="primary", weights=(0.0, 10.0), time_limit=1e6, gap=0.0,
         wish=lp.Contiguous(start="today", rounds=1),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import layout_planner as lp
 from layout_planner.assignment.solve import solve
-from layout_planner.consolidation.counter import counter
+from layout_planner.consolidation.counter import keep_instead
 from layout_planner.measures.money import Money
 from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.plan import Plan
@@ -57,7 +57,7 @@ def test_a_site_of_known_cost_and_boarders_once_a_week() -> None:
 
 
 def test_two_columns_by_hand() -> None:
-    found = counter(what_if(Merge("S3", into="S2")), Keep("S3"), money=MONEY)
+    found = keep_instead(what_if(Merge("S3", into="S2")), Keep("S3"), money=MONEY)
     # S3's pupils stay. S1 could close: 180 pupils go 12, 10, 8 minutes to S2 instead of 2, 0, 2: 1560 longer ways. Or
     # S2: D, E, F go 10, 10 (to S1; at equal ways the first) and 6: 60 × (8 + 8 + 4 …) less. S2 it is, see `tried`.
     assert found.closes == ("S2",)
@@ -73,7 +73,7 @@ def test_two_columns_by_hand() -> None:
 
 
 def test_one_school_more() -> None:
-    found = counter(what_if(Merge("S3", into="S2")), Keep("S3"), same_number=False, money=MONEY)
+    found = keep_instead(what_if(Merge("S3", into="S2")), Keep("S3"), same_number=False, money=MONEY)
     assert found.closes == ()
     assert figure(found, "schools") == (2, 3)
     assert found.other.assignments["primary"].roll().to_dict() == {"S1": 180, "S2": 180, "S3": 60}
@@ -86,26 +86,28 @@ def test_one_school_more() -> None:
 
 
 def test_what_would_let_it_stay_by_hand() -> None:
-    table = counter(what_if(Merge("S3", into="S2")), Keep("S3"), same_number=False, money=MONEY).stays_if
+    table = keep_instead(what_if(Merge("S3", into="S2")), Keep("S3"), same_number=False, money=MONEY).stays_if
     # 500 + 10 × (100 − n) = 8 n: from 83.3 pupils on; or 15 minutes longer: 60 × 15 = 900. S2 has 220 seats free.
     assert table.loc["roll", ["now", "needed"]].tolist() == pytest.approx([60, 1500 / 18])
     assert table.loc["minutes", ["now", "needed"]].tolist() == pytest.approx([8, 15])
     assert table.loc["seats", ["now", "needed"]].tolist() == [220, 60]
-    dear = counter(what_if(Merge("S3", into="S2")), Keep("S3"), same_number=False, money=MONEY.with_(school=4000.0))
+    dear = keep_instead(
+        what_if(Merge("S3", into="S2")), Keep("S3"), same_number=False, money=MONEY.with_(school=4000.0)
+    )
     assert dear.stays_if.at["roll", "needed"] == 500  # 4000 / 8, where no floor counts any more
 
 
 def test_an_enlargement_is_trimmed_to_what_is_needed() -> None:
     county = line_county(seats={"S2": 180.0})
     plan = what_if(Expand("S2", seats=450), Merge("S3", into="S2"), Merge("S1", into="S2"), study=county)
-    kept = counter(plan, Keep("S3"), same_number=False, money=MONEY)
+    kept = keep_instead(plan, Keep("S3"), same_number=False, money=MONEY)
     (expand, merge) = kept.other.scenario.edits
     # 360 pupils stay at S2: 180 seats and four classes of 45.
     assert isinstance(expand, Expand)
     assert (expand.seats, expand.classrooms) == (360, None)
     assert isinstance(merge, Merge)
     assert figure(kept, "investment") == (27_000, 18_000)
-    both = counter(
+    both = keep_instead(
         what_if(Expand("S2", add_seats=60), Merge("S3", into="S2"), study=county), Keep("S3"), same_number=False
     )
     assert both.other.scenario.edits == ()  # nothing need be built
@@ -117,14 +119,14 @@ def test_children_without_a_place_and_strangers_come_back_too() -> None:
     county = line_county(rolls=rolls, seats={"S1": 180.0, "S2": 200.0, "S3": 90.0})
     plan = what_if(Close("S3"), study=county)
     assert plan.status == "infeasible"
-    back = counter(plan, Keep("S3"), same_number=False).other.assignments["primary"]
+    back = keep_instead(plan, Keep("S3"), same_number=False).other.assignments["primary"]
     assert plan.base is not None
     before = plan.base.assignments["primary"]
     assert back.roll_by_grade().to_dict() == before.roll_by_grade().to_dict()
     assert len(back.unplaced) == len(before.unplaced) == 0
     assert back.outside["pupils"].sum() == 12
     # If another must close, whoever finds no seat is counted, and told.
-    found = counter(plan, Keep("S3"))
+    found = keep_instead(plan, Keep("S3"))
     assert found.notes
     assert found.other.status == "infeasible"
 
@@ -133,8 +135,8 @@ def test_of_several_stages_one_is_asked_about() -> None:
     county = nine_year_county()
     plan = what_if(Merge("S3", into="S2"), study=county)
     with pytest.raises(lp.DataError, match="2 stages"):
-        counter(plan, Keep("S3"))
-    found = counter(plan, Keep("S3", stage="junior"), same_number=False)
+        keep_instead(plan, Keep("S3"))
+    found = keep_instead(plan, Keep("S3", stage="junior"), same_number=False)
     assert found.stage == "junior"
     assert "S3" in found.other.study.offering("junior")
 
@@ -143,15 +145,15 @@ def test_what_cannot_be_asked() -> None:
     plan = what_if(Merge("S3", into="S2"))
     for school in ("S1", "S9"):
         with pytest.raises(lp.DataError, match=school):
-            counter(plan, Keep(school))
+            keep_instead(plan, Keep(school))
     with pytest.raises(lp.DataError, match="cannot close instead: S3"):
-        counter(plan, Keep("S3"), among=["S3"])
+        keep_instead(plan, Keep("S3"), among=["S3"])
     with pytest.raises(lp.DataError, match="no other school"):
-        counter(what_if(Merge("S3", into="S2"), Merge("S1", into="S2")), Keep("S3"))
+        keep_instead(what_if(Merge("S3", into="S2"), Merge("S1", into="S2")), Keep("S3"))
     edit = Convert("S3", to="junior", stage="primary", seats=300)
     used = what_if(edit, study=_converted(), assign={"junior": "nearest"})
     with pytest.raises(lp.DataError, match="has pupils of junior"):
-        counter(used, Keep("S3"))
+        keep_instead(used, Keep("S3"))
 
 
 def _converted() -> Study:
@@ -171,13 +173,13 @@ def test_no_single_exchange_is_cheaper(seed: int) -> None:
     schools = list(county.study.offering("primary"))
     assume(len(schools) >= 3)
     plan = solve(county.study, county.travel, RULES, scenario=Scenario("end", [Close(schools[0])]))
-    found = counter(plan, Keep(schools[0]), money=MONEY)
+    found = keep_instead(plan, Keep(schools[0]), money=MONEY)
     everyone = [float(p.flows["pupils"].sum() + p.unplaced["pupils"].sum()) for p in (plan, found.other)]
     assert everyone[0] == pytest.approx(everyone[1])
     every = {}
     for school, row in found.tried.iterrows():
         if np.isnan(row["cost"]):  # ruled out: now it must
-            row = counter(plan, Keep(schools[0]), among=[school], money=MONEY).tried.iloc[0]
+            row = keep_instead(plan, Keep(schools[0]), among=[school], money=MONEY).tried.iloc[0]
         every[school] = (row["unplaced"], row["cost"])
         assert row["unplaced"] > 0 or row["bound"] <= row["cost"] + 1e-6
     assert every[found.closes[0]] == min(every.values())
@@ -187,21 +189,21 @@ def test_the_handout_says_it_all_in_both_languages(tmp_path: object) -> None:
     county = line_county(seats={"S1": 400, "S2": 400})
     schools = county.schools.assign(name=["一小", "二小", "<b>三小</b>"])
     plan = what_if(Merge("S3", into="S2"), study=county.with_(schools=schools, simulated=True))
-    found = counter(plan, Keep("S3"), money=MONEY)
+    found = keep_instead(plan, Keep("S3"), money=MONEY)
     page = handout(found, lang="zh").page
     assert "如果保留&lt;b&gt;三小&lt;/b&gt;" in page
     assert "<b>" not in page
     for words in ("原方案", "保留本校", "东乡", "模拟数据", "规模：现有 60 人", "改撤二小"):
         assert words in page
-    english = handout(counter(plan, Keep("S3"), same_number=False, money=MONEY), lang="en").page
+    english = handout(keep_instead(plan, Keep("S3"), same_number=False, money=MONEY), lang="en").page
     assert "there is one school more" in english
     assert "原方案" not in english
-    never = handout(counter(plan, Keep("S3"), same_number=False, money=MONEY.with_(minute=0.0)), lang="en").page
+    never = handout(keep_instead(plan, Keep("S3"), same_number=False, money=MONEY.with_(minute=0.0)), lang="en").page
     assert "No roll would make it cheaper" in never
 
 
 def test_saved_whole(tmp_path: object) -> None:
-    found = counter(what_if(Merge("S3", into="S2")), Keep("S3"), money=MONEY)
+    found = keep_instead(what_if(Merge("S3", into="S2")), Keep("S3"), money=MONEY)
     file = tmp_path / "sheet.html"  # type: ignore[operator]
     handout(found, file, lang="en")
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -213,7 +215,7 @@ def test_a_plan_the_program_proposed_can_be_asked_too() -> None:
     plan = lp.consolidate(county, TRAVEL, RULES, stage="primary", keep=2, time_limit=5)
     assert isinstance(plan, Plan)
     (closed,) = set(county.schools.index) - set(plan.study.offering("primary"))
-    found = counter(plan, Keep(closed), money=MONEY)
+    found = keep_instead(plan, Keep(closed), money=MONEY)
     assert set(found.other.study.offering("primary")) >= {closed}
     assert figure(found, "schools")[0] == figure(found, "schools")[1]
     assert found.other.flows["pupils"].sum() + found.other.unplaced["pupils"].sum() == 420

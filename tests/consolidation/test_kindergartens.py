@@ -106,7 +106,7 @@ def test_estates_hand_over_their_kindergartens() -> None:
 def test_the_sample_county() -> None:
     study = lp.sample("fuxi")
     walk = lp.travel_matrix(study, mode="walk")
-    found = lp.convert_buildings(study, walk, at_most=4, minutes=30.0)
+    found = lp.consolidation.convert_buildings(study, walk, at_most=4, minutes=30.0)
     assert found.buildings["chosen"].sum() <= 4
     assert (found.after >= found.before - 1e-12).all()
     assert found.objective <= found.bound + 1e-6

@@ -7,7 +7,7 @@ import pytest
 import layout_planner as lp
 from layout_planner.base.messages import Text
 from layout_planner.cli import tables
-from layout_planner.consolidation.counter import counter
+from layout_planner.consolidation.counter import keep_instead
 from layout_planner.consolidation.screen import screen
 from layout_planner.measures import catalogue
 from layout_planner.measures.catalogue import COUNTY, SCHOOL, STAFF, Measure, measures_named, shown_in
@@ -64,7 +64,7 @@ def test_screen_tells_it() -> None:
 
 def test_counter_tells_it() -> None:
     plan = lp.solve(line_county(), line_travel(), scenario=Scenario("x", [Close("S3")]))
-    table = counter(plan, Keep("S3", stage="primary"), same_number=False).table  # type: ignore[arg-type]
+    table = keep_instead(plan, Keep("S3", stage="primary"), same_number=False).table  # type: ignore[arg-type]
     assert table.loc["far_from_school"].tolist() == ["pupils", 60.0, 0.0, -60.0]
 
 

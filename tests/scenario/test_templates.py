@@ -130,7 +130,7 @@ def test_the_templates_of_the_package_fit_the_samples(name: str, sample: str) ->
     scenario = Template.read(name).fill(study)
     assert scenario.edits
     assert scenario.note
-    after = lp.apply(study, scenario)  # nothing contradicts anything
+    after = lp.scenario.apply(study, scenario)  # nothing contradicts anything
     assert len(after.schools) >= len(study.schools)
     merged = {edit.school for edit in scenario.edits if isinstance(edit, Merge)}
     assert not merged & {edit.into for edit in scenario.edits if isinstance(edit, Merge)}

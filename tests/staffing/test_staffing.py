@@ -41,11 +41,11 @@ def merged(table: pd.DataFrame | None = None) -> Plan:
     return lp.solve(county(table), TRAVEL, scenario=lp.Scenario("m", [lp.Merge("S3", into="S2")]))
 
 
-def filled(staffing: lp.Staffing) -> pd.DataFrame:
+def filled(staffing: lp.plan.Staffing) -> pd.DataFrame:
     return staffing.by_school().droplevel("stage")
 
 
-def told(staffing: lp.Staffing) -> str:
+def told(staffing: lp.plan.Staffing) -> str:
     return " ".join(note.en for note in staffing.notes)
 
 
@@ -221,7 +221,7 @@ def test_retirements_take_up_the_surplus() -> None:
     assert waiting["waiting"].tolist() == [5, 5, 3, 3, 0, 0]
     assert waiting["award_share"].tolist() == [0.5, 0, 0, 0, 0, 0]
     assert waiting["dismissed"].sum() == 0
-    never = lp.staff(merged(), leave=0.0, until=2026, ladder=lp.Ladder(12, 24, (0.5, 0.25), 3000, 1000, 400))
+    never = lp.staff(merged(), leave=0.0, until=2026, ladder=lp.plan.Ladder(12, 24, (0.5, 0.25), 3000, 1000, 400))
     assert "5 are left in 2026" in told(never)
     assert never.ladder["yuan"].tolist() == [5 * 12 * 4200, 5 * 12 * 4100]
     assert never.ladder["dismissed"].tolist() == [0, 5]

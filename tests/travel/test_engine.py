@@ -18,7 +18,7 @@ from layout_planner.travel import hierarchy, kernels
 from layout_planner.travel.roadway import arrive, backward_arcs, make_roadway, open_arcs
 from layout_planner.travel.speeds import SPEEDS, values
 from layout_planner.travel.sweeps import measure
-from tests.travel.builders import CRS, as_graph, grid_roads, put_in, study_of
+from tests.travel.builders import CRS, as_graph, grid_roads, put_in, ruled_roads, study_of
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 V = values(SPEEDS)
@@ -75,6 +75,17 @@ def test_equals_networkx_on_random_grids(mode, seed):
     origins, sites = random_points(roads, 12, rng, 5.0), random_points(roads, 9, rng, 5.0)
     minutes, metres, _ = measure(road, origins, sites)
     compare(road, origins, sites, minutes, metres)
+
+
+@pytest.mark.parametrize("mode", ["walk", "drive"])
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_equals_networkx_with_private_streets_and_forbidden_turns(mode, seed):
+    rng = np.random.default_rng(seed)
+    roads = ruled_roads(seed)
+    road = make_roadway(study_of({}, {}, roads), mode, V)
+    origins, sites = random_points(roads, 10, rng, 5.0), random_points(roads, 8, rng, 5.0)
+    compare(road, origins, sites, *measure(road, origins, sites)[:2])
 
 
 def test_pairs_without_a_way_are_met_too():

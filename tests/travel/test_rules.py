@@ -255,7 +255,7 @@ def test_a_ferry_takes_its_time_and_the_wait_for_it(tmp_path):
     walk = travel_matrix(timed, "walk").minutes.at["H", "S"]
     assert walk == pytest.approx(200 / FLAT + 5 + 15, rel=1e-3)
     drive = travel_matrix(timed, "drive").minutes.at["H", "S"]
-    assert drive == pytest.approx(0.2 / 20 * 60 + 5 + 15, rel=1e-3)
+    assert drive == pytest.approx(0.2 / 25 * 60 + 5 + 15, rel=1e-3)
     plain = crossing()
     assert [metres(plain, m) for m in ("walk", "drive")] == [500, None]
     assert travel_matrix(plain, "walk").minutes.at["H", "S"] == pytest.approx(200 / FLAT + 0.3 / 5 * 60 + 10, rel=1e-3)
@@ -273,9 +273,9 @@ def test_speed_limits_lights_and_junctions(tmp_path):
         return travel.minutes.at["H", "S"]
 
     # Two junctions are passed, each by half at the ends of the three pieces.
-    plain = 0.5 / 20 * 60 + 2 * V["junction"]
+    plain = 0.5 / 25 * 60 + 2 * V["junction"]
     assert minutes(STREET) == pytest.approx(plain, rel=1e-3)
-    assert minutes(residential(maxspeed="60")) == pytest.approx(plain + 0.3 / (0.8 * 60) * 60 - 0.3 / 20 * 60, rel=1e-3)
+    assert minutes(residential(maxspeed="60")) == pytest.approx(plain + 0.3 / (0.8 * 60) * 60 - 0.3 / 25 * 60, rel=1e-3)
     assert minutes(residential(maxspeed="CN:urban")) == pytest.approx(plain, rel=1e-3)
     assert minutes(STREET, {2: {"highway": "traffic_signals"}}) == pytest.approx(plain + V["light"], rel=1e-3)
 

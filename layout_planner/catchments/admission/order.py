@@ -105,7 +105,7 @@ class Admission:
         return mine.groupby(keys, sort=False, as_index=False).agg(**ways)
 
 
-def admit(
+def admit_children(
     plan: Plan,
     stage: str,
     applicants: pd.DataFrame | None = None,

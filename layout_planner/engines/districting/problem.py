@@ -209,7 +209,7 @@ def make_problem(
                 "inside a district a unit can hold one lead only, and every lead needs a unit",
                 "学区长学校须各在一个不同的单元内",
                 'keep one of them, or use lead_mode="detached"',
-                "只留其一，或用 lead_mode=“detached”",
+                '只留其一，或用 lead_mode="detached"',
             )
         )
     if faults:

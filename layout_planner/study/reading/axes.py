@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from layout_planner.base.messages import Text
 from layout_planner.study.reading.coordinates import degrees_of
@@ -40,7 +39,7 @@ def check_axes(tables: dict[str, Table], faults: Faults) -> None:
     faults
         Collects the errors.
     """
-    at = {name: _lonlat(table) for name, table in tables.items() if table.geometry is not None}
+    at = {name: _lonlat(table) for name, table in tables.items() if table.is_located}
     at = {name: xy for name, xy in at.items() if np.isfinite(xy).all(axis=1).any()}
     turned = _check_tables(tables, at, faults)
     for name, xy in at.items():
@@ -49,8 +48,7 @@ def check_axes(tables: dict[str, Table], faults: Faults) -> None:
 
 
 def _lonlat(table: Table) -> Floats:
-    assert table.geometry is not None
-    west, south, east, north = shapely.bounds(np.asarray(table.geometry.array)).T
+    west, south, east, north = table.bounds.T
     lon, lat = degrees_of(table.crs).transform((west + east) / 2, (south + north) / 2)
     xy = np.column_stack([lon, lat])
     xy[~np.isfinite(xy).all(axis=1)] = np.nan
@@ -65,7 +63,8 @@ def _check_tables(tables: dict[str, Table], at: dict[str, Floats], faults: Fault
     """Compare the middle of each table with those of the others; what is turned stands alone."""
     middles = {name: _middle(xy) for name, xy in at.items()}
     found: set[str] = set()
-    order = sorted(middles, key=lambda name: (name == "places", len(at[name])))  # the places are the last to be doubted
+    # Columns are doubted before layers, which bring their own system, and the places last.
+    order = sorted(middles, key=lambda name: (tables[name].raw.geometry is not None, name == "places", len(at[name])))
     for name in order:
         others = np.array([m for other, m in middles.items() if other != name and other not in found])
         if not len(others) or (np.abs(others - middles[name]).max(axis=1) < _APART).any():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
@@ -102,28 +104,42 @@ def build_pupils(
         grades = grades_of(stage, building.calendar)
         wanted = (sums or {}).get(stage, GradeSums())
         everyone = _by_grade(table, stage, grades, given.get(stage, {}), rates.get(stage), births, building, wanted)
-        moved = np.zeros_like(everyone)
-        if stage in migrants:
-            moved = _within(table, migrants[stage], grades, everyone)
+        moved = _within(table, migrants[stage], grades, everyone) if stage in migrants else None
         for i, grade in enumerate(grades):
-            for group, amount in ((LOCAL, everyone[:, i] - moved[:, i]), (MIGRANT, moved[:, i])):
-                cells.append(amount)
-                columns.append((stage, grade, group))
+            cells.append(everyone[:, i] if moved is None else everyone[:, i] - moved[:, i])
+            columns.append((stage, grade, LOCAL))
+            if moved is not None:
+                cells.append(moved[:, i])
+                columns.append((stage, grade, MIGRANT))
     matrix = np.column_stack(cells) if cells else np.zeros((len(table.frame), 0))
     del cells
     # A province has ten million of these rows: small indices, and nothing kept twice.
-    at, column = (found.astype(np.int32) for found in np.nonzero(matrix > 0))
-    amounts = matrix[at, column]
-    del matrix
+    found = np.flatnonzero(matrix > 0)
+    amounts = matrix.ravel()[found]
+    at, column = (found // max(matrix.shape[1], 1)).astype(np.int32), (found % max(matrix.shape[1], 1)).astype(np.int8)
+    del matrix, found
     stages, numbers, groups = zip(*columns, strict=True) if columns else ((), (), ())
     tidy = {
         "place_id": table.frame["place_id"].array.take(at),
-        "stage": pd.array(stages, dtype="str").take(column),
+        "stage": _repeated(stages, column),
         "grade": np.array(numbers, dtype=np.int64)[column],
-        "group": pd.array(groups, dtype="str").take(column),
+        "group": _repeated(groups, column),
         "pupils": amounts,
     }
     return _tidy(pd.DataFrame(tidy, copy=False), "pupils")
+
+
+_SHARED = 1 << 20
+
+
+def _repeated(words: Sequence[str], column: npt.NDArray[np.int8]) -> Any:
+    """Give each row the word of its column."""
+    distinct = list(dict.fromkeys(words))
+    if len(distinct) == 1:
+        word = pa.repeat(pa.scalar(distinct[0], pa.large_string()), min(len(column), _SHARED))
+        times, rest = divmod(len(column), _SHARED)  # one piece of memory, as often as it is needed
+        return pd.array(pa.chunked_array([word] * times + [word[:rest]]), dtype="str")
+    return pd.array(words, dtype="str").take(column)
 
 
 def _by_grade(

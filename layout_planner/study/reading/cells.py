@@ -24,6 +24,9 @@ _THOUSANDS = r"[+-]?\d{1,3}(?P<mark>[,'’ ])\d{3}((?P=mark)\d{3})*(\.\d+)?"
 _FULL_CODE = r"^(\d{10}|\d{12})\.0+$"
 _DECIMAL_CODE = r"^\d+\.0+$"
 _SCIENTIFIC_CODE = r"^\d(\.\d+)?[eE]\+\d+$"
+_BLANK = r"[\s\x0b\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+_LOOSE = f"^$|^{_BLANK}|{_BLANK}$"
+"""An empty cell, or one with a blank of any kind at an end, as `str.strip` understands blanks."""
 _LONGEST_EXACT = 1e15
 
 # Full-width digits, letters and signs, as Chinese input methods leave them: １２３ＡＢ．－
@@ -66,6 +69,9 @@ def to_text(cells: pd.Series) -> pd.Series:
         return _float_text(cells)
     if not isinstance(cells.dtype, pd.StringDtype):
         cells = pd.Series([None if _missing(v) else str(v) for v in cells], index=cells.index, dtype="str")
+    array = pa.array(cells, type=pa.large_string(), from_pandas=True)
+    if not pc.any(pc.match_substring_regex(array, _LOOSE)).as_py():
+        return cells  # as nearly always: nothing is copied
     text = cells.str.strip()
     return text.mask(text == "")
 

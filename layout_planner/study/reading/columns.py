@@ -154,6 +154,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("grade", "grade"),
         _number("pupils", needed=True),
     ),
+    "zones": (SCHOOL, STAGE, Column("name", "text")),
     "applicants": (
         PLACE,
         NEEDED_STAGE,
@@ -248,6 +249,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "townships": ("polygon",),
     "schools": ("point", "polygon"),
     "sites": ("point", "polygon"),
+    "zones": ("polygon",),
     "stops": ("point",),
     "roads": ("line",),
     "hazards": ("point", "line", "polygon"),
@@ -256,7 +258,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
 }
 """Table → the shapes its rows may have; other tables have none."""
 
-LOCATED = ("places", "schools", "sites", "roads")
+LOCATED = ("places", "schools", "sites", "zones", "roads")
 """Tables whose every row must lie somewhere."""
 
 PATTERNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {

@@ -140,7 +140,7 @@ def locate(table: Table, coordinates: str | None, study_file: str, faults: Fault
     else:
         _locate_columns(table, wanted, study_file, faults)
     spare = [c for c in ("lon", "lat", "x", "y") if c in table.frame.columns]
-    if table.geometry is not None and spare:
+    if table.is_located and spare:
         table.frame = table.frame.drop(columns=spare)
 
 
@@ -248,9 +248,9 @@ def _locate_columns(table: Table, wanted: Declared | None, study_file: str, faul
         return
     if wanted.shift is not None:
         x, y = unshift(x, y, wanted.shift)
-    points = np.full(len(x), None, dtype=object)
-    points[~lost] = shapely.points(x[~lost], y[~lost])
-    table.geometry, table.crs = gpd.GeoSeries(points, crs=wanted.crs), wanted.crs
+    points = np.column_stack([x, y])
+    points[lost] = np.nan
+    table.points, table.crs = points, wanted.crs
 
 
 def _check_shapes(table: Table, array: npt.NDArray[np.object_], faults: Faults) -> None:
@@ -359,6 +359,8 @@ def _in_use(crs: pyproj.CRS, lon: Floats, lat: Floats) -> Mask:
 
 def to_metric(table: Table, crs: str, faults: Faults) -> gpd.GeoSeries:
     """Bring a table's shapes into the study's CRS; polygons that are invalid are repaired with a warning."""
+    if table.points is not None:
+        return _points_to_metric(table, crs)
     assert table.geometry is not None
     shapes = table.geometry if _same(table.crs, pyproj.CRS(crs)) else table.geometry.to_crs(crs)
     array = np.asarray(shapes.array)
@@ -384,6 +386,18 @@ def to_metric(table: Table, crs: str, faults: Faults) -> gpd.GeoSeries:
         faults.rows(table, invalid, "geometry", told, mend, value=lambda at: None, warn=True)
         array = array.copy()
         array[positions] = repaired
+    return gpd.GeoSeries(array, crs=crs)
+
+
+def _points_to_metric(table: Table, crs: str) -> gpd.GeoSeries:
+    """Bring points from columns into the study's CRS without making shapes of them first."""
+    assert table.points is not None
+    there = np.isfinite(table.points).all(axis=1)
+    x, y = table.points[there].T
+    if not _same(table.crs, pyproj.CRS(crs)):
+        x, y = pyproj.Transformer.from_crs(table.crs, crs, always_xy=True).transform(x, y)
+    array = np.full(len(table.points), None, dtype=object)
+    array[there] = shapely.points(x, y)
     return gpd.GeoSeries(array, crs=crs)
 
 

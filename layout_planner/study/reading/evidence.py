@@ -12,6 +12,7 @@ from layout_planner.study.reading.config import StudyFile
 from layout_planner.study.reading.coordinates import degrees_of
 from layout_planner.study.reading.datums import READINGS, DatumEvidence, Reading, as_written, weigh_datums
 from layout_planner.study.reading.faults import Faults, Table
+from layout_planner.study.reading.positions import middles
 from layout_planner.study.reading.topology import warn_topology
 from layout_planner.study.shift import is_shifted
 from layout_planner.study.types import Study
@@ -90,7 +91,7 @@ def warn_borders(study: Study, tables: dict[str, Table], faults: Faults) -> None
     """Note overlaps, slivers, enclaves, islands and parts of the places and townships that are polygons."""
     for name, layer in (("places", study.places), ("townships", study.townships)):
         table = tables.get(name)
-        if table is None or table.geometry is None or len(layer) != len(table.raw.rows):
+        if table is None or not table.is_located or len(layer) != len(table.raw.rows):
             continue
         if layer.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all():
             warn_topology(table, layer.geometry, [str(n) for n in layer["name"]], faults)
@@ -107,11 +108,15 @@ def locate_rows(tables: dict[str, Table]) -> pd.DataFrame:
     frames = []
     for name in POINT_TABLES:
         table = tables.get(name)
-        if table is None or table.geometry is None:
+        if table is None or not table.is_located:
             continue
-        points = table.geometry.representative_point().to_numpy()
-        there = ~(shapely.is_missing(points) | shapely.is_empty(points))
-        xy = shapely.get_coordinates(points[there])
+        if table.points is not None:
+            there = np.isfinite(table.points).all(axis=1)
+            xy = table.points[there]
+        else:
+            points = middles(np.asarray(table.geometry))
+            there = ~(shapely.is_missing(points) | shapely.is_empty(points))
+            xy = shapely.get_coordinates(points[there])
         lon, lat = degrees_of(table.crs).transform(xy[:, 0], xy[:, 1])
         frames.append(
             pd.DataFrame({"table": name, "file": table.file, "row": table.raw.rows[there], "lon": lon, "lat": lat})
@@ -127,10 +132,12 @@ def _declared(coordinates: str | None) -> Reading:
 
 def _points(table: Table) -> tuple[Floats, Floats] | None:
     """Give longitude and latitude of the distinct points of a table, in order; None where it holds areas."""
-    if table.geometry is None or not (table.geometry.geom_type.dropna() == "Point").all():
+    if table.points is not None:
+        xy = table.points[np.isfinite(table.points).all(axis=1)]
+    elif table.geometry is None or not (table.geometry.geom_type.dropna() == "Point").all():
         return None
-    points = table.geometry.dropna().to_numpy()
-    xy = shapely.get_coordinates(points)
+    else:
+        xy = shapely.get_coordinates(table.geometry.dropna().to_numpy())
     xy = xy[np.sort(np.unique(xy, axis=0, return_index=True)[1])]
     lon, lat = degrees_of(table.crs).transform(xy[:, 0], xy[:, 1])
     return np.asarray(lon), np.asarray(lat)

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
@@ -33,8 +34,11 @@ class Table:
         The file's own cells, row for row the same.
     header_of
         Canonical name → header.
-    geometry, crs
-        The shapes in their own CRS (lon/lat where the table has columns), else None.
+    shapes, crs
+        The shapes (`geometry` makes them) in their own CRS (lon/lat where the table has columns), else None.
+    points
+        Where the shapes are points from columns, their coordinates in that CRS, shape (rows, 2), NaN where there are
+        none: a million of them are made into shapes only for those who ask.
     divided
         Schools only: column → the rows whose number is their share of an all-through school's total.
     """
@@ -43,9 +47,43 @@ class Table:
     frame: pd.DataFrame
     raw: RawTable
     header_of: Mapping[str, str] = field(default_factory=dict)
-    geometry: gpd.GeoSeries | None = None
+    shapes: gpd.GeoSeries | None = None
     crs: Any = None
     divided: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    points: npt.NDArray[np.float64] | None = None
+
+    @property
+    def is_located(self) -> bool:
+        """Whether its rows lie somewhere."""
+        return self.shapes is not None or self.points is not None
+
+    @property
+    def geometry(self) -> gpd.GeoSeries | None:
+        """The shapes, made now where so far there were coordinates only."""
+        if self.shapes is None and self.points is not None:
+            there = np.isfinite(self.points).all(axis=1)
+            array = np.full(len(self.points), None, dtype=object)
+            array[there] = shapely.points(self.points[there])
+            self.shapes = gpd.GeoSeries(array, crs=self.crs)
+        return self.shapes
+
+    @geometry.setter
+    def geometry(self, shapes: gpd.GeoSeries | None) -> None:
+        self.shapes, self.points = shapes, None
+
+    @property
+    def bounds(self) -> npt.NDArray[np.float64]:
+        """West, south, east and north of each row, in the table's CRS; NaN where there is nothing."""
+        if self.points is not None:
+            return np.column_stack([self.points, self.points])
+        assert self.shapes is not None
+        return np.asarray(shapely.bounds(np.asarray(self.shapes.array)))
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The middle of all bounds, in the table's CRS."""
+        west, south, east, north = self.bounds.T
+        return (np.nanmin(west) + np.nanmax(east)) / 2, (np.nanmin(south) + np.nanmax(north)) / 2
 
     @property
     def file(self) -> str:

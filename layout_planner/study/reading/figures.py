@@ -62,6 +62,8 @@ def find_habit(columns: Mapping[str, pd.Series], separator: str, said: str | Non
     """
     if said:
         return Habit(said, said=True)
+    if separator != ";" and not any(_holds(column, ",") for column in columns.values()):
+        return Habit()
     comma = point = either = False
     for name, column in columns.items():
         if not isinstance(column.dtype, pd.StringDtype) and column.dtype.kind != "O":
@@ -88,6 +90,14 @@ def read_numbers(table: Table, column: Column, raw: pd.Series, habit: Habit, fau
     _doubt_thousands(table, column, raw, numbers, habit, faults)
     _refuse_merged(table, column, numbers, faults)
     return pd.Series(numbers, index=raw.index)
+
+
+def _holds(column: pd.Series, sign: str) -> bool:
+    """Tell whether any cell of a column of text holds a sign; columns of numbers hold none."""
+    if isinstance(column.dtype, pd.StringDtype):
+        array = pa.array(column, type=pa.large_string(), from_pandas=True)
+        return bool(pc.any(pc.match_substring(array, sign)).as_py())
+    return column.dtype.kind == "O" and any(sign in cell for cell in column if isinstance(cell, str))
 
 
 def _any(array: pa.Array, pattern: str) -> bool:
@@ -211,7 +221,7 @@ def _doubt_thousands(
     """Doubt a count of 1.250 among whole ones: it may be twelve hundred and fifty."""
     if habit.said or habit.mark == "," or not _COUNTS.fullmatch(column.name):
         return
-    if not isinstance(raw.dtype, pd.StringDtype) and raw.dtype.kind != "O":
+    if not _holds(raw, "."):
         return
     array = pa.array(cells.to_text(raw), type=pa.large_string(), from_pandas=True)
     mask = pc.fill_null(pc.match_substring_regex(array, _EITHER), False).to_numpy(zero_copy_only=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -108,13 +109,16 @@ def _refuse_long(table: Table, known: dict[str, Column], faults: Faults) -> None
     told = Text("a cell of more than 1,000 characters.", "单元格超过 1000 个字符。")
     mend = Text("shorten it; or a quotation mark is not closed above.", "请缩短；或检查其上是否有未闭合的引号。")
     for header in known:
-        cells_ = table.frame[header]
-        if isinstance(cells_.dtype, pd.StringDtype) or cells_.dtype.kind == "O":
-            text = pa.array(cells.to_text(cells_), type=pa.large_string(), from_pandas=True)
-            if (pc.max(pc.utf8_length(text)).as_py() or 0) > _LONGEST_CELL:
-                long = pc.fill_null(pc.greater(pc.utf8_length(text), _LONGEST_CELL), False)
-                faults.rows(table, long.to_numpy(zero_copy_only=False), header, told, mend)
-                table.frame[header] = cells_.str.slice(0, _LONGEST_CELL)
+        column = table.frame[header]
+        if not isinstance(column.dtype, pd.StringDtype) and column.dtype.kind != "O":
+            continue
+        text = column if isinstance(column.dtype, pd.StringDtype) else cells.to_text(column)
+        array = pa.array(text, type=pa.large_string(), from_pandas=True)
+        if (pc.max(pc.binary_length(array)).as_py() or 0) <= _LONGEST_CELL:  # characters take one byte or more
+            continue
+        long = pc.fill_null(pc.greater(pc.utf8_length(array), _LONGEST_CELL), False)
+        if faults.rows(table, long.to_numpy(zero_copy_only=False), header, told, mend):
+            table.frame[header] = text.str.slice(0, _LONGEST_CELL)
 
 
 def _canonical(name: str, frame: pd.DataFrame, header_of: dict[str, str]) -> pd.DataFrame:
@@ -278,7 +282,7 @@ def likely_word(value: str, words: Iterable[str]) -> Text:
     near = difflib.get_close_matches(plain(value), list(words), n=1, cutoff=0.75)
     usual = difflib.get_close_matches(plain(value), _USUAL_WORDS, n=1, cutoff=0.75)
     near = [word for word in usual if word in words] or near
-    if not near or near[0] in plain(value):
+    if not near or near[0] in plain(value) or re.search(r"[、，,;；/+&]", value):
         return Text("", "")
     return Text(f' (did you mean "{near[0]}"?)', f"（是否为“{near[0]}”？）")
 

@@ -211,7 +211,8 @@ def _composed(table: str, text: str) -> str | None:
 def _grade_in(text: str) -> tuple[str, str]:
     """Find a grade in a header and take it out: 三年级, 大班, "grade 3"."""
     found = re.search(
-        r"(十[一二]|[一二三四五六七八九十]|\d{1,2})(?:年级|年級)|[小中大]班|grade(\d{1,2}|k|pk)|(?<![a-z])kg", text
+        r"(十[一二]|[一二三四五六七八九十]|\d{1,2})(?:年级|年級)|(?<![初高])[小中大]班|grade(\d{1,2}|k|pk)|(?<![a-z])kg",
+        text,
     )
     if found is None:
         return "", text

@@ -32,6 +32,7 @@ def give_ids(table: Table, faults: Faults) -> None:
     if key is None or key in frame or "name" not in frame:
         return
     names = cells.to_text(frame["name"])
+    unsaid = np.zeros(len(frame), dtype=bool)
     keys = [names] if table.name != "schools" else [names, *(frame[c].astype("str") for c in _TELLING if c in frame)]
     shared = _twice(keys) & names.notna().to_numpy()
     if table.name != "townships" and "township_id" in frame:
@@ -39,10 +40,11 @@ def give_ids(table: Table, faults: Faults) -> None:
         if table.name == "schools":  # one name in two townships is two schools, whatever their stages
             several = towns.groupby(names).transform("nunique").to_numpy() > 1
             shared |= several & names.notna().to_numpy()
+        unsaid = shared & towns.isna().to_numpy()  # it may be the one of a township or another
         longer = towns.str.cat(names, sep=" ")
         names = names.mask(shared & towns.notna().to_numpy(), longer)
         keys[0] = names
-    again = _twice(keys) & names.notna().to_numpy()
+    again = (_twice(keys) | unsaid) & names.notna().to_numpy()
     en, zh = _WHAT[table.name]
     header = table.header_of.get("name", "name")
     if again.any():
@@ -77,3 +79,26 @@ def unique_names(table: Table) -> dict[str, str]:
     pairs = table.frame[["name", key]].dropna().astype(str).drop_duplicates()
     once = pairs.loc[~pairs["name"].duplicated(keep=False)]
     return dict(zip(once["name"], once[key], strict=True))
+
+
+def ids_meant(values: pd.Series, frame: pd.DataFrame) -> pd.Series:
+    """Put ids in the place of names.
+
+    Parameters
+    ----------
+    values
+        Ids or names, as text.
+    frame
+        Places, schools or townships of a study: ids as index, and `name`.
+
+    Returns
+    -------
+    pd.Series
+        Values that are ids, or no row's own name, stay as they are.
+    """
+    if "name" not in frame or values.isin(frame.index).all():
+        return values
+    names = frame["name"].dropna().astype(str)
+    once = names.loc[~names.duplicated(keep=False)]
+    meant = values.map(dict(zip(once, once.index, strict=True)))
+    return values.where(values.isin(frame.index) | meant.isna(), meant)

@@ -33,14 +33,14 @@ ROAD_COLUMNS = ("class", "name", "oneway", "bridge", "tunnel", "ford", "pavement
 (may one walk here) and lit: yes, no, or unknown (None)."""
 
 OSM_COLUMNS = (
-    *MODES, "push", "conditional", "maxspeed", "width", "maxwidth", "maxheight", "maxweight", "minutes", "wait",
-    "lights", "way", "from_node", "to_node", "stops_from", "stops_to", "turns",
+    "highway", *MODES, "push", "conditional", "maxspeed", "width", "maxwidth", "maxheight", "maxweight", "minutes",
+    "wait", "lights", "way", "from_node", "to_node", "stops_from", "stops_to", "turns",
 )  # fmt: skip
-"""What a layer from OpenStreetMap says besides. walk, bike, drive, bus and push, conditional: see `road_access.Access`;
-maxspeed in km/h, widths and heights in metres, maxweight in tonnes, minutes a ferry takes and its wait; lights: traffic
-lights along the piece, half a one at each end; way, from_node, to_node: the ids; stops_from, stops_to: whom a barrier
-at that end stops; turns: `no n2 w11 drive,bus` for "not by node 2 into way 11", `only …` for "only", several with ";".
-"""
+"""What a layer from OpenStreetMap says besides. highway: as it is tagged; walk, bike, drive, bus, push and conditional:
+see `road_access.Access`; maxspeed in km/h, widths and heights in metres, maxweight in tonnes, minutes a ferry takes and
+its wait; lights: traffic lights along the piece, half a one at each end; way, from_node, to_node: the ids; stops_from,
+stops_to: whom a barrier at that end stops; turns: `no n2 w11 drive,bus` for "not by node 2 into way 11", `only …` for
+"only", several with ";"."""
 
 HIGHWAY = {
     "motorway": "motorway",
@@ -271,6 +271,7 @@ def _row(tags: Mapping[str, str]) -> dict[str, object]:
     drive = access.drive if access.drive != "no" else access.bus
     return {
         "class": "ferry" if ferry else HIGHWAY.get(highway),
+        "highway": tags.get("highway"),
         "name": tags.get("name"),
         "oneway": drive.endswith(("forward", "backward")),
         "bridge": _yes(tags, "bridge"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from layout_planner.base.messages import Text
@@ -35,18 +36,37 @@ def check_positions(
     for name in ("places", "schools", "sites"):
         if name not in shapes:
             continue
-        points = np.asarray(shapes[name].representative_point().array)
+        points = middles(np.asarray(shapes[name].array))
         _warn_repeated(tables[name], points, faults)
         _warn_far(tables[name], points, faults)
         if "township_id" in tables[name].frame and len(townships):
             _warn_outside(tables[name], points, townships, faults)
 
 
+def middles(shapes: np.ndarray) -> np.ndarray:
+    """Give a point inside each shape; points are their own, and a million of them are not made anew."""
+    if (shapely.get_type_id(shapes) <= 0).all():  # points, or none
+        return shapes
+    return np.asarray(shapely.point_on_surface(shapes))
+
+
+def _places_at(xy: np.ndarray) -> np.ndarray:
+    """Number places by their coordinates, to the millimetre: rows at one place share a number."""
+    if not len(xy):
+        return np.zeros(0, dtype=np.int64)
+    cells = np.round((xy - xy.min(axis=0)) * 1000).astype(np.int64)
+    width = int(cells[:, 1].max()) + 1
+    if int(cells[:, 0].max()) * width < 2**62:
+        return np.asarray(pd.factorize(cells[:, 0] * width + cells[:, 1])[0])
+    return np.asarray(np.unique(cells, axis=0, return_inverse=True)[1].ravel())
+
+
 def _warn_repeated(table: Table, points: np.ndarray, faults: Faults) -> None:
     key = "place_id" if table.name == "places" else "school_id" if table.name == "schools" else "site_id"
-    xy = shapely.get_coordinates(points)
-    _, first, back = np.unique(np.round(xy, 3), axis=0, return_index=True, return_inverse=True)
-    leader = first[back.ravel()]
+    at = _places_at(shapely.get_coordinates(points))
+    first = np.full(at.max(initial=-1) + 1, len(at), dtype=np.int64)
+    np.minimum.at(first, at, np.arange(len(at)))
+    leader = first[at]
     ids = table.frame[key].to_numpy(dtype=object)
     again = ids != ids[leader]
 

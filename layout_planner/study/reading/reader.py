@@ -36,6 +36,7 @@ from layout_planner.study.reading.gate import check_table
 from layout_planner.study.reading.limits import damaged
 from layout_planner.study.reading.offers import without_early_years
 from layout_planner.study.reading.parts import Seen, read_section
+from layout_planner.study.reading.plausible import warn_foreign, warn_unlikely
 from layout_planner.study.reading.positions import check_positions
 from layout_planner.study.reading.references import check_references
 from layout_planner.study.reading.roads import read_roads, roads_from_lines
@@ -44,6 +45,7 @@ from layout_planner.study.reading.tables import resolve_inside
 from layout_planner.study.reading.through import divide_all_through, state_divided
 from layout_planner.study.reading.transformations import HOW, find_doubt
 from layout_planner.study.reading.travel_tables import read_given_travel
+from layout_planner.study.reading.zones import zone_places
 from layout_planner.study.stages import read_calendar
 from layout_planner.study.types import Study
 
@@ -156,6 +158,8 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
     if study is not None and file is not None:
         told += tell_crs(study, tables) + weigh_coordinates(study, tables, file, faults)
         warn_borders(study, tables, faults)
+        if file.header.crs is not None:
+            warn_foreign(tables, file.header.crs, file.path.name, file.line("crs"), faults)
         if file.elevation is not None:
             check_elevation(resolve_inside(file.folder, file.elevation), file.elevation, study.places, faults)
     errors = _with_lines(faults.errors, file)
@@ -180,6 +184,7 @@ def _read(path: Path) -> _Reading:
             if not said:  # a mistyped section would make every reference to it a fault
                 check_references(tables, reading.file, faults)
                 check_sense(tables, reading.file, faults)
+                warn_unlikely(tables, faults)
             if not faults.errors and crs is not None:
                 reading.study = _build(reading.file, tables, crs, told, faults)
         faults.settle()
@@ -241,10 +246,9 @@ def _metric_crs(file: StudyFile, tables: dict[str, Table], faults: Faults) -> tu
             return None, []
         return f"EPSG:{crs.to_epsg()}", []
     places = tables.get("places")
-    if places is None or places.geometry is None:
+    if places is None or not places.is_located:
         return None, []
-    west, south, east, north = places.geometry.total_bounds
-    lon, lat = degrees_of(places.crs).transform((west + east) / 2, (south + north) / 2)
+    lon, lat = degrees_of(places.crs).transform(*places.middle)
     name, statement = choose_metric(lon, lat)
     return name, [statement]
 
@@ -253,12 +257,13 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     header = file.header
     statements = [Text(s.en, s.zh) for s in header.statements] + told
     building = build.Building(header.year, header.calendar, crs, statements)
-    shapes = {name: to_metric(t, crs, faults) for name, t in tables.items() if t.geometry is not None}
+    shapes = {name: to_metric(t, crs, faults) for name, t in tables.items() if t.is_located}
     statements.extend(_tell_transformations(tables, crs, faults))
     if "schools" in tables:
         _say_points(tables["schools"], building)
         statements.extend(state_divided(tables["schools"]))
     births = build.build_tidy(tables.get("births"), "births")
+    statements.extend(zone_places(tables, shapes, faults))
     places = build.build_places(tables["places"], shapes["places"], crs)
     schools_table = tables.get("schools")
     school_shapes = shapes.get("schools")
@@ -308,10 +313,9 @@ def _tell_transformations(tables: dict[str, Table], crs: str, faults: Faults) ->
     to = pyproj.CRS(crs)
     told: dict[str, Text] = {}
     for table in tables.values():
-        if table.geometry is None or _same_datum(table.crs, to):
+        if not table.is_located or _same_datum(table.crs, to):
             continue
-        west, south, east, north = table.geometry.total_bounds
-        lon, lat = degrees_of(table.crs).transform((west + east) / 2, (south + north) / 2)
+        lon, lat = degrees_of(table.crs).transform(*table.middle)
         doubt = find_doubt(table.crs, to, round(lon, 1), round(lat, 1))
         if doubt is not None:
             faults.add(table.file, doubt, HOW, column="geometry", warn=True)
@@ -343,7 +347,7 @@ def _roads(file: StudyFile, table: Table | None, shapes: gpd.GeoSeries | None, c
 
 
 def _say_points(table: Table, building: build.Building) -> None:
-    if table.geometry is not None and not table.geometry.geom_type.isin(["Point"]).all():
+    if table.points is None and table.geometry is not None and not table.geometry.geom_type.isin(["Point"]).all():
         building.say("Schools drawn as areas lie at a point inside them.", "以面表示的学校取面内一点为校址。")
 
 

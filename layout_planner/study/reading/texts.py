@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault
@@ -15,6 +16,9 @@ from layout_planner.base.messages import Text
 from layout_planner.study.reading.grids import HEADER_WITHIN, find_header
 from layout_planner.study.reading.limits import MAX_COLUMNS, MAX_HEAD_CHARACTERS, damaged, no_rows, too_wide
 
+_LARGE = 5_000_000
+"""Characters from which a text is parsed with pyarrow."""
+_TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 _SEPARATORS = (",", "\t", ";", "|")
 _GUARDED = re.compile(r'^="([^"]*)"$')
 
@@ -72,7 +76,8 @@ def read_text(text: str, name: str, wanted: Collection[str]) -> TextGrid:
         raise DataError([too_wide(name)])
     rest = text[start:] if start else text
     try:
-        cells = _parse(rest, comma)
+        cells = _parse_large(rest, comma) if len(rest) > _LARGE else None
+        cells = _parse(rest, comma) if cells is None else cells
     except pd.errors.EmptyDataError:
         raise DataError([no_rows(name)]) from None
     except (pd.errors.ParserError, csv.Error) as error:
@@ -80,6 +85,39 @@ def read_text(text: str, name: str, wanted: Collection[str]) -> TextGrid:
     if '="' in rest:  # ="007" keeps a spreadsheet from making it a number
         cells = cells.apply(lambda column: column.str.replace(_GUARDED, r"\1", regex=True))
     return TextGrid(cells, comma, above, titles)
+
+
+def _parse_large(text: str, comma: str) -> pd.DataFrame | None:
+    """Parse with pyarrow, in a quarter of the time and half the memory; None where it would not read the same."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow
+
+    quotes = '"' in text
+    if (quotes and f'{comma} "' in text) or len(comma.encode()) > 1:  # a blank before a quote is no part of the cell
+        return None
+    width = len(next(csv.reader(io.StringIO(text[:MAX_HEAD_CHARACTERS]), delimiter=comma)))
+    names = [str(i) for i in range(width)]
+    try:
+        table = arrow.read_csv(
+            pa.py_buffer(text.encode()),
+            arrow.ReadOptions(column_names=names, use_threads=False, block_size=1 << 24),
+            arrow.ParseOptions(
+                delimiter=comma,
+                quote_char='"' if quotes else False,
+                newlines_in_values=quotes,
+                ignore_empty_lines=False,
+            ),
+            arrow.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()),
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None  # the rows differ in length: pandas and `_ragged` tell which
+    columns = {i: pd.arrays.ArrowStringArray(table.column(i).combine_chunks(), dtype=_TEXT) for i in range(width)}
+    return pd.DataFrame(columns, copy=False)
 
 
 def _parse(text: str, comma: str) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def test_ties_come_in_their_order_and_the_rest_is_sent_on_in_that_order(now: Pla
         ("C", "migrant", 6), ("B", "property", 4), ("A", "both", 4), ("B", "both", 5), ("C", "tenant", 3),
         ("A", "registration", 3),
     )  # fmt: skip
-    done = lp.admit(now, "primary", asked, seats=seats(S1=14, S2=4, S3=5))
+    done = lp.catchments.admit_children(now, "primary", asked, seats=seats(S1=14, S2=4, S3=5))
     # S2 takes the 2 with property and 2 tenants; S3 the last tenant and 4 migrants; 2 migrants find no seat.
     assert who(done.table) == [
         ("B", "both", "S1", "zone", 5),
@@ -61,9 +61,13 @@ def test_ties_come_in_their_order_and_the_rest_is_sent_on_in_that_order(now: Pla
 
 def test_within_a_tie_the_earlier_registration_then_the_shorter_way(now: Plan) -> None:
     same = register(("A", "both", 5), ("B", "both", 5))
-    assert who(lp.admit(now, "primary", same, seats=seats(S1=5)).table)[0][0] == "B"
+    assert who(lp.catchments.admit_children(now, "primary", same, seats=seats(S1=5)).table)[0][0] == "B"
     earlier = register(("A", "both", 5), ("B", "both", 5), since=[2015, 2019])
-    assert who(lp.admit(now, "primary", earlier, seats=seats(S1=5)).table)[0][:3] == ("A", "both", "S1")
+    assert who(lp.catchments.admit_children(now, "primary", earlier, seats=seats(S1=5)).table)[0][:3] == (
+        "A",
+        "both",
+        "S1",
+    )
 
 
 def test_a_dwelling_gives_one_seat_in_six_years_siblings_exempt(now: Plan) -> None:
@@ -75,16 +79,19 @@ def test_a_dwelling_gives_one_seat_in_six_years_siblings_exempt(now: Plan) -> No
             "sibling": [None, 1, 0, 0, 0],
         }
     )
-    done = lp.admit(now, "primary", asked, seats=seats(S1=9))
+    done = lp.catchments.admit_children(now, "primary", asked, seats=seats(S1=9))
     assert done.table["claim"].sum() == 3
     assert done.table.loc[~done.table["claim"], "how"].tolist() == ["sent on"] * 2
     assert (done.table["school_id"] == "S1").all()  # seats are left there: the nearest takes them after all
-    assert lp.admit(now, "primary", asked, seats=seats(S1=9), dwelling_years=5).table["claim"].sum() == 4
+    assert (
+        lp.catchments.admit_children(now, "primary", asked, seats=seats(S1=9), dwelling_years=5).table["claim"].sum()
+        == 4
+    )
 
 
 def test_without_a_claim_one_comes_after_everyone_else(now: Plan) -> None:
     asked = register(("B", "both", 1), ("C", "migrant", 1), dwelling_used=[2023, None])
-    done = lp.admit(now, "primary", asked, seats=seats(S1=1, S2=1))
+    done = lp.catchments.admit_children(now, "primary", asked, seats=seats(S1=1, S2=1))
     assert dict(zip(done.table["tie"], done.table["school_id"], strict=True)) == {"migrant": "S1", "both": "S2"}
 
 
@@ -92,28 +99,30 @@ def test_of_one_dwellings_children_the_earliest_registration_has_the_claim(now: 
     asked = pd.DataFrame(
         {"place_id": list("ABC"), "tie": "both", "dwelling_id": ["H1", "H1", "H1"], "since": [2020, 2018, 2019]}
     )
-    done = lp.admit(now, "primary", asked, seats=seats(S1=9))
+    done = lp.catchments.admit_children(now, "primary", asked, seats=seats(S1=9))
     assert done.table.loc[done.table["claim"], "place_id"].tolist() == ["B"]
     twins = asked.assign(sibling=[0, 0, 1])
-    assert set(lp.admit(now, "primary", twins, seats=seats(S1=9)).table.query("claim")["place_id"]) == {"B", "C"}
+    assert set(
+        lp.catchments.admit_children(now, "primary", twins, seats=seats(S1=9)).table.query("claim")["place_id"]
+    ) == {"B", "C"}
 
 
 def test_a_shared_zone_draws_by_seats_and_fills_before_anyone_leaves_it(now: Plan) -> None:
-    zones = lp.zone_map(now, "primary").replace({"C": "S1"})
+    zones = lp.plan.zone_map(now, "primary").replace({"C": "S1"})
     zones["C"] = "S1;S2"
     twice = line_county(seats={"S1": 180.0, "S2": 90.0})
     now = lp.today(twice, line_travel())
     asked = register(("C", "both", 9))
-    done = lp.admit(now, "primary", asked, zones=zones, seats=seats(S1=20, S2=20))
+    done = lp.catchments.admit_children(now, "primary", asked, zones=zones, seats=seats(S1=20, S2=20))
     assert done.table.groupby("school_id")["pupils"].sum().to_dict() == {"S1": 6, "S2": 3}
     # S1 has 4: the two it cannot take go to S2, which belongs to the zone.
-    full = lp.admit(now, "primary", asked, zones=zones, seats=seats(S1=4, S2=20))
+    full = lp.catchments.admit_children(now, "primary", asked, zones=zones, seats=seats(S1=4, S2=20))
     assert full.table.groupby(["school_id", "how"])["pupils"].sum().to_dict() == {("S1", "zone"): 4, ("S2", "zone"): 5}
 
 
 def test_without_a_register_those_who_begin_now_stand_for_them() -> None:
     now = lp.today(line_county(migrants={"C": 4.0}), line_travel())
-    done = lp.admit(now, "primary", seats=seats(S1=28, S2=100, S3=100))
+    done = lp.catchments.admit_children(now, "primary", seats=seats(S1=28, S2=100, S3=100))
     assert done.table["pupils"].sum() == 70 and len(done.notes) == 1
     assert done.sent_on()[["tie", "school_id", "pupils"]].to_numpy().tolist() == [["migrant", "S2", 2]]
 
@@ -121,20 +130,20 @@ def test_without_a_register_those_who_begin_now_stand_for_them() -> None:
 def test_the_studys_register_counts_for_its_stage() -> None:
     rows = register(("A", "both", 3), ("B", "tenant", 2), ("C", "both", 9), stage=["primary", "primary", "junior"])
     study = line_county(extra={"applicants": rows})
-    done = lp.admit(lp.today(study, line_travel()), "primary", seats=seats(S1=4))
+    done = lp.catchments.admit_children(lp.today(study, line_travel()), "primary", seats=seats(S1=4))
     assert done.table["pupils"].sum() == 5 and not done.notes
     assert done.by_school().loc["S1", "turned_away"] == 1
 
 
 def test_seats_are_those_that_fall_free_where_none_are_given() -> None:
     # 270 seats less the 5 grades of 30 that move up: 120 at S1.
-    done = lp.admit(lp.today(line_county(), line_travel()), "primary")
+    done = lp.catchments.admit_children(lp.today(line_county(), line_travel()), "primary")
     assert done.seats.to_dict() == {"S1": 120, "S2": 120, "S3": 220}
 
 
 def test_unknown_ties_and_places_are_refused(now: Plan) -> None:
     with pytest.raises(lp.DataError, match="friend, Z"):
-        lp.admit(now, "primary", register(("A", "friend", 1), ("Z", "both", 1)))
+        lp.catchments.admit_children(now, "primary", register(("A", "friend", 1), ("Z", "both", 1)))
 
 
 @settings(max_examples=15)
@@ -152,9 +161,11 @@ def test_nobody_is_lost_no_school_overflows_and_no_one_is_passed_over(
     now = lp.today(_COUNTY, _TRAVEL)
     asked = pd.DataFrame(rows, columns=["place_id", "tie", "pupils", "used"])
     asked["dwelling_used"] = np.where(asked["used"], 2023.0, np.nan)
-    zones = lp.zone_map(now, "primary")
+    zones = lp.plan.zone_map(now, "primary")
     zones["C"] = "S1;S2"
-    done = lp.admit(now, "primary", asked, zones=zones, seats=seats(S1=room[0], S2=room[1], S3=room[2]))
+    done = lp.catchments.admit_children(
+        now, "primary", asked, zones=zones, seats=seats(S1=room[0], S2=room[1], S3=room[2])
+    )
     t = done.table
     assert t["pupils"].sum() == asked["pupils"].sum() and (t["pupils"] == t["pupils"].round()).all()
     for keys in (["place_id", "tie"],):

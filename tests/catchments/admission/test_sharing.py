@@ -31,7 +31,7 @@ def now(study: Study) -> Plan:
 def test_good_and_weak_neighbours_share() -> None:
     # S1 (90) and S2 (50) with as many seats make 70, the county's mean; S3 (70) stands there already.
     plan = now(county())
-    shared = lp.share_zones(plan, "primary", sizes=(1, 2), travel_weight=0.0)
+    shared = lp.catchments.share_zones(plan, "primary", sizes=(1, 2), travel_weight=0.0)
     assert shared.table["zone"].tolist() == ["S1;S2", "S3"]
     assert shared.zones.to_dict() == {p: "S3" if p == "G" else "S1;S2" for p in "ABCDEFG"}
     assert (shared.spread_before, shared.spread) == pytest.approx((120 / 7, 0.0))  # 6 of 7 places are 20 off
@@ -44,7 +44,7 @@ def test_good_and_weak_neighbours_share() -> None:
 
 def test_the_draw_is_carried_out_whole_and_within_the_odds() -> None:
     plan = now(county())
-    drawn = lp.share_zones(plan, "primary", sizes=(1, 2), travel_weight=0.0).plan
+    drawn = lp.catchments.share_zones(plan, "primary", sizes=(1, 2), travel_weight=0.0).plan
     flows = drawn.assignments["primary"].flows
     assert flows.groupby("school_id")["pupils"].sum().to_dict() == {"S1": 180, "S2": 180, "S3": 60}
     assert flows.groupby(["place_id", "grade"])["pupils"].sum().eq(10).all()
@@ -54,27 +54,27 @@ def test_the_draw_is_carried_out_whole_and_within_the_odds() -> None:
 
 def test_travel_can_outweigh_and_a_longest_way_forbids() -> None:
     plan = now(county())
-    far = lp.share_zones(plan, "primary", sizes=(1, 2), travel_weight=100.0)
+    far = lp.catchments.share_zones(plan, "primary", sizes=(1, 2), travel_weight=100.0)
     assert far.table["schools"].tolist() == [1, 1, 1] and far.spread == pytest.approx(far.spread_before)
-    short = lp.share_zones(plan, "primary", sizes=(1, 2, 3), travel_weight=0.0, longest=5.0)
+    short = lp.catchments.share_zones(plan, "primary", sizes=(1, 2, 3), travel_weight=0.0, longest=5.0)
     assert short.table["schools"].tolist() == [1, 1, 1]
-    nine = lp.share_zones(plan, "primary", sizes=(1, 2, 3), travel_weight=0.0, longest=11.0)
+    nine = lp.catchments.share_zones(plan, "primary", sizes=(1, 2, 3), travel_weight=0.0, longest=11.0)
     assert nine.table["zone"].tolist() == ["S1", "S2;S3"]  # D needs 10 minutes to S3; A 12 to S2
     with pytest.raises(lp.DataError, match="cannot be parted"):
-        lp.share_zones(plan, "primary", sizes=(2,))
+        lp.catchments.share_zones(plan, "primary", sizes=(2,))
 
 
 def test_unknown_quality_or_seats_and_too_many_sets_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(lp.DataError, match="S2"):
-        lp.share_zones(now(county((90, np.nan, 70))), "primary")
+        lp.catchments.share_zones(now(county((90, np.nan, 70))), "primary")
     with pytest.raises(lp.DataError, match="S3"):
-        lp.share_zones(now(county(seats=(180, 180, np.nan))), "primary")
+        lp.catchments.share_zones(now(county(seats=(180, 180, np.nan))), "primary")
     given_ = pd.Series({"S1": 1.0, "S2": 1.0, "S3": 1.0})
-    same = lp.share_zones(now(county((90, np.nan, 70))), "primary", sizes=(1, 2), quality=given_)
+    same = lp.catchments.share_zones(now(county((90, np.nan, 70))), "primary", sizes=(1, 2), quality=given_)
     assert same.spread == 0
     monkeypatch.setattr("layout_planner.catchments.admission.sharing.NO_SETS", 2)
     with pytest.raises(lp.DataError, match="more than 2 sets"):
-        lp.share_zones(now(county()), "primary")
+        lp.catchments.share_zones(now(county()), "primary")
 
 
 @given(st.integers(2, 7), st.data())
@@ -102,7 +102,7 @@ def test_connected_sets_are_all_and_only_those(m: int, data: st.DataObject) -> N
 )
 def test_no_parting_is_better(quality: tuple[int, ...], seats: tuple[int, ...], weight: float) -> None:
     plan = now(county(quality, seats))
-    found = lp.share_zones(plan, "primary", sizes=(1, 2, 3), travel_weight=weight)
+    found = lp.catchments.share_zones(plan, "primary", sizes=(1, 2, 3), travel_weight=weight)
     homes = {"S1": "ABC", "S2": "DEF", "S3": "G"}
     minutes = line_travel().minutes
     q, s = dict(zip(homes, quality, strict=True)), dict(zip(homes, seats, strict=True))

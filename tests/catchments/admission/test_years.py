@@ -35,7 +35,7 @@ def forecast_of(study: Study, children: dict[tuple[int, str, int], float], to: i
 
 
 def test_each_autumn_one_more_grade_follows_the_new_zones() -> None:
-    done = lp.phase_in(swapped(), "primary")
+    done = lp.catchments.phase_in_zones(swapped(), "primary")
     assert done.table["year"].tolist() == list(range(2024, 2030))
     for year, plan in done.plans.items():
         flows = plan.assignments["primary"].flows
@@ -51,7 +51,7 @@ def test_each_autumn_one_more_grade_follows_the_new_zones() -> None:
 def test_an_entry_grade_beyond_its_seats_is_sent_on() -> None:
     # S2 has 210 seats: 5 grades of 30 move up, 60 are free at first; then 5 × 30 + … each year one grade of 40.
     plan = swapped(line_county(seats={"S2": 180.0}))
-    done = lp.phase_in(plan, "primary", years=2)
+    done = lp.catchments.phase_in_zones(plan, "primary", years=2)
     # 180 − 150 = 30 free, 40 ask: C's 10 (8 minutes) are sent on, back to S1. In 2025 again.
     assert done.table["sent_on"].tolist() == [10.0, 10.0]
     flows = done.plans[2025].assignments["primary"].flows
@@ -62,7 +62,7 @@ def test_an_entry_grade_beyond_its_seats_is_sent_on() -> None:
 def test_where_no_seat_is_left_anyone_too_many_is_unplaced_and_asks_again() -> None:
     tight = line_county(seats={"S1": 180.0, "S2": 180.0, "S3": 60.0}, pupils={"G": 10.0})
     coming = forecast_of(tight, {(2024, "T1", 1): 36.0, (2025, "T1", 2): 36.0})
-    done = lp.phase_in(swapped(tight), "primary", forecast=coming, years=2)
+    done = lp.catchments.phase_in_zones(swapped(tight), "primary", forecast=coming, years=2)
     assert done.table["unplaced"].tolist() == [6.0, 6.0]
     first = done.plans[2024].assignments["primary"]
     assert first.status == "infeasible" and first.unplaced["grade"].unique().tolist() == [1]
@@ -71,7 +71,7 @@ def test_where_no_seat_is_left_anyone_too_many_is_unplaced_and_asks_again() -> N
 def test_numbers_are_the_forecasts_and_who_leaves_leaves_all_schools_alike() -> None:
     study = line_county()
     coming = forecast_of(study, {(2024, "T1", 1): 24.0, (2024, "T1", 2): 27.0, (2024, "T2", 3): 48.0})
-    plan = lp.phase_in(swapped(study), "primary", forecast=coming, years=1).plans[2024]
+    plan = lp.catchments.phase_in_zones(swapped(study), "primary", forecast=coming, years=1).plans[2024]
     flows = plan.assignments["primary"].flows
     by = flows.groupby(["place_id", "grade"])["pupils"].sum()
     assert by.xs(1, level="grade")[["A", "B", "C"]].tolist() == [8, 8, 8]
@@ -84,7 +84,7 @@ def test_pupils_of_a_closed_school_go_by_the_new_zones() -> None:
     plan = lp.solve(
         line_county(), line_travel(), scenario=Scenario("close", [Close("S3")]), assign="nearest", stage="primary"
     )
-    flows = lp.phase_in(plan, "primary", years=1).plans[2024].assignments["primary"].flows
+    flows = lp.catchments.phase_in_zones(plan, "primary", years=1).plans[2024].assignments["primary"].flows
     assert flows.loc[flows["place_id"] == "G", "school_id"].eq("S2").all()
 
 
@@ -101,7 +101,7 @@ def test_pupils_of_private_schools_and_from_elsewhere_keep_their_share() -> None
     study = study.with_(schools=study.schools.assign(ownership=["public", "public", "private"]))
     now = lp.today(study, line_travel())
     assert now.outside["pupils"].sum() == 30
-    for plan in lp.phase_in(now, "primary").plans.values():
+    for plan in lp.catchments.phase_in_zones(now, "primary").plans.values():
         flows = plan.assignments["primary"].flows
         assert flows.loc[flows["place_id"] == "D"].groupby("school_id")["pupils"].sum().to_dict() == {
             "S2": 36,
@@ -114,9 +114,9 @@ def test_pupils_of_private_schools_and_from_elsewhere_keep_their_share() -> None
 def test_a_forecast_that_ends_too_early_is_refused() -> None:
     study = line_county()
     with pytest.raises(lp.DataError, match="2025"):
-        lp.phase_in(swapped(study), "primary", forecast=forecast_of(study, {}))
+        lp.catchments.phase_in_zones(swapped(study), "primary", forecast=forecast_of(study, {}))
     with pytest.raises(lp.DataError, match="0 autumns"):
-        lp.phase_in(swapped(study), "primary", years=0)
+        lp.catchments.phase_in_zones(swapped(study), "primary", years=0)
 
 
 def test_an_urban_district_grows_into_its_seats() -> None:
@@ -124,7 +124,7 @@ def test_an_urban_district_grows_into_its_seats() -> None:
     walk = lp.travel_matrix(study)
     plan = lp.solve(study, walk, assign="nearest_seats", stage="primary")
     coming = lp.forecast(study, to=2028)
-    done = lp.phase_in(plan, "primary", forecast=coming)
+    done = lp.catchments.phase_in_zones(plan, "primary", forecast=coming)
     today = plan.base.scorecard.value("over_full_pupils", "primary")
     over = done.table["over_full_pupils"].tolist()
     assert today == 1823 and over == sorted(over, reverse=True) and over[-1] == 0

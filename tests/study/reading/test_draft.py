@@ -69,7 +69,7 @@ def test_blanks_and_leftovers_are_named(tmp_path):
     assert sections["elevation"]["file"] == "dem.tif"
     assert sections["roads"]["file"] == "county.osm.pbf"
     assert sections["water"]["file"] == "水系.gpkg"
-    assert '# columns = { place_id = "…" }' in text
+    assert "place_id" not in text  # a village without a code goes by its name
     assert "# 已识别：村名 → name，人口数 → population，经度 → lon，纬度 → lat" in text
     assert "# 原样保留：编码" in text
     assert "#   other.csv：未识别为任何一类表" in text

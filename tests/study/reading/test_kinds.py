@@ -23,6 +23,7 @@ from layout_planner.study.reading.angles import read_angle
 from layout_planner.study.reading.cells import as_written, plain_signs, to_numbers
 from layout_planner.study.reading.decoding import decode
 from layout_planner.study.reading.tables import read_table
+from layout_planner.study.reading.texts import read_text
 
 HEAD = ["place_id", "name", "lon", "lat", "pupils_primary"]
 ROWS = [["V1", "东村", 105.0, 31.0, 60], ["V2", "西村", 105.02, 31.0, 30]]
@@ -227,6 +228,12 @@ def test_a_total_that_is_not_the_sum_of_its_rows_is_told(tmp_path):
     assert "add up" not in said(study(tmp_path, right))
     wrong = study(tmp_path, right.replace(",90", ",95"))
     assert "the total in row 4 says 95, its rows add up to 90 (column 5)." in said(wrong)
+
+
+def test_a_column_without_any_number_is_told(tmp_path):
+    report = study(tmp_path, table("V1,东村,105,31,", "V2,西村,105.02,31,", "合计,,,,90"))
+    assert "says 90, its rows add up to 0 (column 5)." in said(report)
+    assert "no place has a number here: it counts as 0." in said(report)
 
 
 # --- workbooks
@@ -639,3 +646,13 @@ def test_a_name_of_a_million_characters_is_one_fault(tmp_path):
         (2, "name", "a cell of more than 1,000 characters.")
     ]
     assert len(str(report)) < 1_000
+
+
+def test_a_large_text_reads_as_a_small_one_does(tmp_path, monkeypatch):
+    text = 'place_id,name,lon,lat,pupils_primary,备忘\nV1,"东,村",105,31,60,\nV2,"西""村",105.02,31,30,"两\n行"\n\n'
+    small = read_text(text, "p.csv", ()).cells
+    monkeypatch.setattr("layout_planner.study.reading.texts._LARGE", 0)
+    pd.testing.assert_frame_equal(read_text(text, "p.csv", ()).cells, small, check_column_type=False)
+    ragged = text + "V3,南村,105,31,7,,8\n"
+    with pytest.raises(DataError, match="7 cells under 6 headers"):
+        read_text(ragged, "p.csv", ())
