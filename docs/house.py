@@ -32,6 +32,9 @@ An edit is known where its class is named (the last files are those that make it
 a rule where its name is written.
 """
 
+Given = dict[str, dict[str, str]]
+"""Package → name it gives on use → the file that makes it."""
+
 MOST_LINES, MOST_FUNCTION, MOST_ARGUMENTS = 500, 60, 10
 LONGEST = 5
 
@@ -60,34 +63,47 @@ def read_files(root: Path, folders: tuple[str, ...]) -> dict[str, File]:
             text = path.read_text(encoding="utf-8")
             room = parts[1] if len(parts) > 2 else "(top)"
             files[name] = File(name, room, text.count("\n"), ast.parse(text), text)
+    given = read_stubs(root, folders)
     for file in files.values():
-        note_imports(file, file.tree, files, "at_import")
+        note_imports(file, file.tree, files, given, "at_import")
     return files
 
 
-def note_imports(file: File, node: ast.AST, files: dict[str, File], when: str) -> None:
+def read_stubs(root: Path, folders: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """Read what packages give on use, from the stub beside their `__init__`: package → name → the file it is from."""
+    given: dict[str, dict[str, str]] = {}
+    for folder in folders:
+        for path in sorted((root / folder).rglob("__init__.pyi")):
+            names = given.setdefault(".".join(path.relative_to(root).parent.parts), {})
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    names |= {alias.asname or alias.name: node.module for alias in node.names}
+    return given
+
+
+def note_imports(file: File, node: ast.AST, files: dict[str, File], given: Given, when: str) -> None:
     """Note the imports below a node; those of a function or under TYPE_CHECKING apart."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import | ast.ImportFrom):
-            for target in targets(file, child, files):
+            for target in targets(file, child, files, given):
                 if target != file.name:
                     getattr(file, when).setdefault(target, child.lineno)
         elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            note_imports(file, child, files, "in_functions")
+            note_imports(file, child, files, given, "in_functions")
         elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
             for inner in child.body:
-                note_imports(file, ast.Module([inner], []), files, "for_types")
+                note_imports(file, ast.Module([inner], []), files, given, "for_types")
             for inner in child.orelse:
-                note_imports(file, ast.Module([inner], []), files, when)
+                note_imports(file, ast.Module([inner], []), files, given, when)
         else:
-            note_imports(file, child, files, when)
+            note_imports(file, child, files, given, when)
 
 
-def targets(file: File, node: ast.Import | ast.ImportFrom, files: dict[str, File]) -> Iterator[str]:
+def targets(file: File, node: ast.Import | ast.ImportFrom, files: dict[str, File], given: Given) -> Iterator[str]:
     """Give the files an import names: the modules meant, not the packages they are in.
 
     A package's own files are loaded after its `__init__` has begun, whoever asks, so importing one of them is no
-    import of the package; a name that the package's `__init__` gives is.
+    import of the package; a name that the package's `__init__` gives is. What a package loads on use is loaded then.
     """
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names if alias.name in files)
@@ -99,7 +115,8 @@ def targets(file: File, node: ast.Import | ast.ImportFrom, files: dict[str, File
         base = ".".join([*package[: len(package) - node.level + 1], *([base] if base else [])])
     beside = ".".join([*file.name.split(".")[:-1], base])  # scripts of one folder import each other by bare names
     for alias in node.names:
-        for name in (f"{base}.{alias.name}", base, f"{beside}.{alias.name}", beside):
+        home = given.get(base, {}).get(alias.name, base)
+        for name in (f"{base}.{alias.name}", f"{home}.{alias.name}", home, f"{beside}.{alias.name}", beside):
             if name in files:
                 yield name
                 break
@@ -155,16 +172,14 @@ def edit_tests(files: dict[str, File]) -> dict[str, int]:
     return counts
 
 
-def public_names(files: dict[str, File]) -> int:
-    """Count the names at the top: those in the literal that `__all__` is made of."""
-    top = files[PACKAGE].tree
-    home = next((n.value for n in top.body if isinstance(n, ast.Assign) and "_HOME" in ast.unparse(n.targets[0])), None)
-    if isinstance(home, ast.Dict):
-        return sum(len(value.elts) for value in home.values if isinstance(value, ast.Tuple))
-    for node in top.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            return len([n for n in ast.walk(node.value) if isinstance(n, ast.Constant)])
-    return 0
+def public_names(root: Path, files: dict[str, File]) -> int:
+    """Count the names at the top: in the stub; in older versions, in the table that the names are loaded by."""
+    stub = read_stubs(root, (PACKAGE,)).get(PACKAGE)
+    if stub is not None:
+        return len(stub)
+    assigned = [node for node in files[PACKAGE].tree.body if isinstance(node, ast.Assign)]
+    tables = [node.value for node in assigned if ast.unparse(node.targets[0]) == "_HOME"]
+    return sum(len(value.elts) for table in tables for value in table.values if isinstance(value, ast.Tuple))
 
 
 def functions(files: dict[str, File]) -> Iterator[tuple[str, int, int]]:
@@ -219,7 +234,7 @@ def main() -> int:
     files = read_files(root, (PACKAGE,))
     makers = read_files(root, MAKERS)
     show_rooms(files)
-    print(f"public names at the top: {public_names(files)}\n")
+    print(f"public names at the top: {public_names(root, files)}\n")
     number = show_circles(files, "package") + show_circles(makers, "makers of the samples")
 
     tests = edit_tests(files)
@@ -229,8 +244,11 @@ def main() -> int:
         print(f"  {name}: {count}")
     print("\nfiles that know (an estimate: the names of one that exists, searched for)")
     for what, pattern in RECIPES.items():
-        known = sorted(name for name, file in files.items() if re.search(pattern, file.text))
-        print(f"  {what}: {len(known)}  {' '.join(name.removeprefix(f'{PACKAGE}.') for name in known)}")
+        paths = [*root.glob(f"{PACKAGE}/**/*.py"), *root.glob(f"{PACKAGE}/**/*.pyi")]
+        known = sorted(
+            p.relative_to(root / PACKAGE) for p in paths if re.search(pattern, p.read_text(encoding="utf-8"))
+        )
+        print(f"  {what}: {len(known)}  {' '.join(map(str, known))}")
 
     found = list(functions(files))
     for title, rows, limit in (

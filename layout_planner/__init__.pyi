@@ -5,10 +5,12 @@ from layout_planner import cohorts as cohorts
 from layout_planner import consolidation as consolidation
 from layout_planner import districts as districts
 from layout_planner import measures as measures
+from layout_planner import phasing as phasing
 from layout_planner import plan as plan
 from layout_planner import policy as policy
 from layout_planner import scenario as scenario
 from layout_planner import show as show
+from layout_planner import staffing as staffing
 from layout_planner import study as study
 from layout_planner import travel as travel
 from layout_planner._version import __version__ as __version__
@@ -23,10 +25,13 @@ from layout_planner.base.errors import RunError as RunError
 from layout_planner.base.errors import ScenarioError as ScenarioError
 from layout_planner.base.errors import TravelError as TravelError
 from layout_planner.base.messages import using_language as using_language
+from layout_planner.base.options import Effort as Effort
+from layout_planner.base.proof import Proof as Proof
 from layout_planner.buses.routes import route_buses as route_buses
 from layout_planner.cohorts.projection import forecast as forecast
 from layout_planner.consolidation.consolidate import consolidate as consolidate
 from layout_planner.consolidation.screen import screen as screen
+from layout_planner.consolidation.settings import Consolidation as Consolidation
 from layout_planner.districts.ensemble import ensemble as ensemble
 from layout_planner.districts.pair import pair as pair
 from layout_planner.districts.partition import partition as partition

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Bools, Floats, Positions
+from layout_planner.base.proof import unproved
 from layout_planner.cohorts import Forecast
 from layout_planner.measures.matching import DUST, match_amounts
 from layout_planner.measures.moved import moved
@@ -119,8 +120,7 @@ class Switch:
             flows=flows.iloc[order].reset_index(drop=True)[list(FLOW_COLUMNS)],
             unplaced=_sums(lost, UNPLACED_COLUMNS),
             outside=_sums(rows.loc[placed & ~home], OUTSIDE_COLUMNS),
-            status="infeasible" if like.status == "infeasible" else "rule",
-            objective=np.nan, bound=np.nan, gap=np.nan, work={}, notes=(),
+            proof=unproved("infeasible" if like.status == "infeasible" else "rule"), work={}, notes=(),
         )  # fmt: skip
 
 

@@ -15,8 +15,12 @@ from layout_planner.assignment.moves import Move, free_seats, stays_away
 from layout_planner.assignment.together import follow_schoolmates
 from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import unproved
 from layout_planner.measures.matching import match_amounts
 from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, typed
+
+UNIT = "pupil-minutes"
+"""What travel is counted in unless told otherwise."""
 
 
 def back_to_rows(
@@ -79,7 +83,7 @@ def settle(
         outside=typed(outside, OUTSIDE_COLUMNS).reset_index(drop=True),
         method=method.name,
         stays=method.stays,
-        status="infeasible" if len(left) or len(lost) else "rule",
+        proof=unproved("infeasible" if len(left) or len(lost) else "rule"),
         seconds=time.perf_counter() - started,
         notes=(*notes, *diagnose(move, case, left, free_seats(case, flows, outside))),
     )

@@ -11,9 +11,11 @@ import pandas as pd
 from layout_planner.assignment.carriage import as_returned
 from layout_planner.assignment.case import Case, label_flows, make_case, residents
 from layout_planner.assignment.methods import ASSUMED, TODAY
+from layout_planner.assignment.results import UNIT
 from layout_planner.assignment.unknown import least_travel
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof
 from layout_planner.engines.transport import ship
 from layout_planner.measures.matching import share_out
 from layout_planner.plan import (
@@ -69,12 +71,9 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
         unplaced=unplaced,
         outside=outside,
         method=(ASSUMED if assumed else TODAY).name,
-        status="rule" if assumed else "optimal",
-        objective=objective,
-        bound=float("nan") if assumed else objective,
-        gap=float("nan") if assumed else 0.0,
+        proof=Proof(objective, np.nan, UNIT, "rule") if assumed else Proof(objective, objective, UNIT, "proved"),
         seconds=time.perf_counter() - started,
-        work={"unit": "pupil-minutes", "chains": chains},
+        work={"unit": UNIT, "chains": chains},
         notes=tuple(_notes(case, placed, unplaced, outside, rolls, catchment, assumed)),
     )
 

@@ -12,6 +12,7 @@ from layout_planner.assignment.case import label_flows, make_case
 from layout_planner.assignment.solve import judged, with_rolls
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import unproved
 from layout_planner.measures.effects import displaced_to_country, town_schools
 from layout_planner.measures.matching import match_amounts, share_out
 from layout_planner.measures.mergers import ledger_detail
@@ -100,7 +101,7 @@ def _leaked(plan: Plan, stage: str, share: float, schools: Sequence[str] | None)
         f"假定被撤并学校的 {total.sum():,.0f} 名学生中有 {count:,.0f} 名选择进城就读，平日住城区，计入寄宿。",
     )
     flows = label_flows(case, sums.loc[sums["pupils"] > 1e-7])
-    return old.with_(flows=flows, notes=(*old.notes, note), objective=np.nan, bound=np.nan, gap=np.nan)
+    return old.with_(flows=flows, notes=(*old.notes, note), proof=unproved(old.proof.ended))
 
 
 def _quotas(spread: np.ndarray, goes: np.ndarray, whole: bool) -> np.ndarray:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
+from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 
 R = TypeVar("R")
@@ -73,7 +74,7 @@ class Effort:
     gap: float | None = option(None, "Stop at this gap.", "允许误差。", least=0, most=0.99, kind=float)
     seconds: float | None = option(None, "Seconds.", "限时（秒）。", flag="--time-limit", least=0.1, kind=float)
     seed: int | None = option(None, "Of the random steps.", "随机种子。", kind=int)
-    clock: Literal["wall", "cpu"] = "wall"
+    clock: Literal["wall", "cpu"] | None = None
 
     def within(self, usual: Effort) -> Effort:
         """Fill in what is left open by what a verb usually takes."""
@@ -105,13 +106,23 @@ def told(
     ------
     TypeError
         A keyword that neither record has.
+    DataError
+        A part of the effort that the verb has no use for.
     """
-    own, work = set(vars(usual)), set(vars(likely))
+    own = set(vars(usual))
+    work = {name for name, value in vars(likely).items() if value is not None}
     named = {ALIASES.get(name, name): value for name, value in further.items()}
     unknown = sorted(name for name in named if name not in own | work)
     if unknown:
-        raise TypeError(f"{verb}() got an unexpected keyword argument '{unknown[0]}'; known: {', '.join(sorted(own))}")
+        known = ", ".join(sorted(own | work))
+        raise TypeError(f"{verb}() got an unexpected keyword argument '{unknown[0]}'; known: {known}")
     mine = {name: value for name, value in named.items() if name in own}
-    its = {name: value for name, value in named.items() if name in work and name not in own}
-    asked = settings if settings is not None else usual
-    return replace(asked, **mine), replace(effort or Effort(), **its).within(likely)  # type: ignore[type-var]
+    its = {name: value for name, value in named.items() if name not in own}
+    asked = replace(effort or Effort(), **its)
+    idle = sorted(name for name, value in vars(asked).items() if value is not None and name not in work)
+    if idle:
+        raise refuse(
+            f"{verb} has no use for effort.{idle[0]}", f"{verb} 不使用 effort.{idle[0]}",
+            f"leave it out; it takes {', '.join(sorted(work))}", f"请去掉；可用：{'、'.join(sorted(work))}",
+        )  # fmt: skip
+    return replace(settings if settings is not None else usual, **mine), asked.within(likely)  # type: ignore[type-var]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
+
+from layout_planner.base.messages import Text
 
 Status = Literal["optimal", "feasible", "infeasible", "interrupted", "rule", "given"]
 """How good a result is known to be.
@@ -22,15 +25,27 @@ Ended = Literal[
 proved: the gap asked for is reached. infeasible: proved that nothing is allowed (or that nothing is below the cutoff).
 searched: the method did all it does, and that is no proof. time, work: a limit of seconds, or of nodes, iterations or
 rounds. interrupted: by the user. disputed: a solver's word did not agree with our own arithmetic, twice; the figures
-are ours. failed: a solver gave nothing usable. rule, given: nothing was searched.
+are ours. failed: neither something allowed was found nor anything proved, whatever is shown instead. rule, given:
+nothing was searched.
 """
 
 DUST = 1e-8
 """Share of the objective, or of one where that is less, that sums of floating-point numbers may be off by."""
 
 _STATUS: dict[Ended, Status] = {
-    "proved": "optimal", "infeasible": "infeasible", "interrupted": "interrupted", "rule": "rule", "given": "given",
+    "proved": "optimal", "infeasible": "infeasible", "interrupted": "interrupted", "failed": "interrupted",
+    "rule": "rule", "given": "given",
 }  # fmt: skip
+_REMARKS: dict[Ended, Text] = {
+    "disputed": Text(
+        "The solver's own figures did not bear checking; those given are recomputed.",
+        "求解器给出的数字未通过复核，所列为重新计算的结果。",
+    ),
+    "failed": Text(
+        "Neither a result within the limits nor a proof that there is none was found.",
+        "既未找到满足限制的结果，也未能证明其不存在。",
+    ),
+}
 _ENDED: dict[Status, Ended] = {
     "optimal": "proved", "feasible": "searched", "infeasible": "infeasible", "interrupted": "interrupted",
     "rule": "rule", "given": "given",
@@ -44,9 +59,10 @@ class Proof:
     Parameters
     ----------
     objective
-        What the result costs; inf where nothing was found, NaN where nothing is optimised.
+        What the result costs; inf where nothing was found, NaN where nothing is optimised or the figure is not told.
     bound
-        No allowed result costs less; −inf where nothing is proved, NaN where nothing is optimised.
+        No allowed result costs less: never above the objective; −inf where nothing is proved, NaN where nothing is
+        optimised.
     unit
         Of both: "pupil-minutes", "yuan" …
     ended
@@ -55,7 +71,7 @@ class Proof:
     Raises
     ------
     ValueError
-        The bound is above the objective, or a proof is claimed without an objective.
+        Optimality is claimed where nothing was found.
     """
 
     objective: float
@@ -64,9 +80,7 @@ class Proof:
     ended: Ended = "searched"
 
     def __post_init__(self) -> None:
-        if self.bound > self.objective:
-            if self.bound - self.objective > DUST * max(1.0, abs(self.objective)):
-                raise ValueError(f"bound {self.bound} is above the objective {self.objective}")
+        if 0 < self.bound - self.objective <= DUST * max(1.0, abs(self.objective)):
             object.__setattr__(self, "bound", self.objective)
         if self.ended == "proved" and math.isinf(self.objective):
             raise ValueError("nothing is proved optimal where nothing was found")
@@ -75,7 +89,7 @@ class Proof:
     def status(self) -> Status:
         """The ending in the words of a reader."""
         known = _STATUS.get(self.ended)
-        return known or ("feasible" if math.isfinite(self.objective) else "interrupted")
+        return known or ("interrupted" if self.objective == math.inf else "feasible")
 
     @property
     def found(self) -> bool:
@@ -89,16 +103,21 @@ class Proof:
 
     @property
     def excess(self) -> float:
-        """By how much something better may be better; NaN where not known."""
-        return self.objective - self.bound if self.found else math.nan
+        """By how much better may be possible; inf where nothing was found or proved, NaN where nothing is optimised."""
+        return 0.0 if self.objective == self.bound else self.objective - self.bound
 
     @property
     def gap(self) -> float:
-        """(objective − bound) / |objective|: 0 where they are equal, NaN where nothing was found or optimised."""
+        """`excess` as a share of |objective|."""
         excess = self.excess
-        if not excess > 0:  # 0 or NaN
+        if excess == 0 or not math.isfinite(excess):
             return excess
-        return excess / abs(self.objective) if self.objective else math.inf
+        return excess / abs(self.objective) if self.objective else math.copysign(math.inf, excess)
+
+    @property
+    def remark(self) -> Text | None:
+        """What the reader must know of how it ended; None where the status says it."""
+        return _REMARKS.get(self.ended)
 
     def reached(self, gap: float) -> bool:
         """Tell whether nothing can be better by more than this share of the objective."""
@@ -129,15 +148,33 @@ class Proof:
         whole = cls(objective + offset, bound + offset, unit, otherwise)
         return cls(objective, bound, unit, "proved" if whole.reached(gap) else otherwise)
 
-    @classmethod
-    def from_status(cls, status: Status, objective: float, bound: float, unit: str = "") -> Proof:
-        """Make the record from what a file tells."""
-        return cls(objective, min(bound, objective) if bound == bound else bound, unit, _ENDED[status])
+
+def read_proof(told: Mapping[str, Any]) -> Proof:
+    """Make the record from what a file tells: status, objective and bound, None for no number, and work's unit.
+
+    Which limit ended a search that is no proof is not told. A file may claim what cannot be, a bound above the
+    objective: it is read as it stands, and `plan.verify` names it.
+    """
+    objective, bound = (math.nan if told[key] is None else float(told[key]) for key in ("objective", "bound"))
+    unit = (told.get("work") or {}).get("unit", "")
+    status: Status = told["status"]
+    if status == "interrupted" and math.isfinite(objective) and not math.isfinite(bound):
+        return Proof(objective, bound, unit, "failed")
+    return Proof(objective, bound, unit, _ENDED[status])
 
 
 def unproved(ended: Ended, unit: str = "") -> Proof:
     """Give the record of a result without figures: a rule carried out, handed in by the user, or none at all."""
     return Proof(math.nan, math.nan, unit, ended)
+
+
+RULED, GIVEN = unproved("rule"), unproved("given")
+
+
+def total(parts: Sequence[Proof], unit: str = "") -> Proof:
+    """Add up independent results; it ended as the first of them that is not proved."""
+    ended: Ended = next((part.ended for part in parts if part.ended != "proved"), "proved")
+    return Proof(sum(part.objective for part in parts), sum(part.bound for part in parts), unit, ended)
 
 
 class Proved:

@@ -12,6 +12,7 @@ from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.base.proof import Proof
 from layout_planner.buses.tours import Fleet, Tour, bound_tours, plan_tours, tour_cost
 from layout_planner.measures.distance import reach_of
 from layout_planner.plan import Plan
@@ -223,6 +224,7 @@ def _summary(mine: pd.DataFrame, work: _Work, tours: list[Tour], ended: bool, fl
     rides = [(tour.end - minute, n) for tour in tours for minute, n in zip(tour.minute, tour.pupils, strict=True)]
     riders = float(work.pupils.sum())
     yuan, bound = tour_cost(tours, fleet), bound_tours(work.metres, work.pupils, fleet)
+    proof = Proof(yuan, min(bound, yuan), "yuan a year", "searched" if ended else "interrupted")
     return {
         "pupils": float(mine["pupils"].sum()),
         "riders": riders,
@@ -234,7 +236,7 @@ def _summary(mine: pd.DataFrame, work: _Work, tours: list[Tour], ended: bool, fl
         "metres": sum(tour.metres for tour in tours),
         "yuan": yuan,
         "yuan_a_pupil": yuan / riders if riders else float("nan"),
-        "bound": bound,
-        "gap": (yuan - bound) / yuan if yuan else 0.0,
-        "status": "feasible" if ended else "interrupted",
+        "bound": proof.bound,
+        "gap": proof.gap,
+        "status": proof.status,
     }

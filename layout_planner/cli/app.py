@@ -6,14 +6,14 @@ import errno
 import re
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from layout_planner._version import __version__
 from layout_planner.base.errors import LayoutPlannerError
-from layout_planner.base.messages import Text
+from layout_planner.base.messages import Text, language
 from layout_planner.cli.console import complain
 from layout_planner.cli.options import Lang
 
@@ -29,6 +29,11 @@ COMMANDS = (
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells expect."""
+
+
+WRONG_USAGE = 2
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
+"""What the shell library raises for wrong usage, in English."""
 
 
 class Plainly(TyperGroup):
@@ -57,6 +62,13 @@ class Plainly(TyperGroup):
         except KeyboardInterrupt as stop:
             complain(Text("Interrupted; nothing is left half-written.", "已中断；没有留下写了一半的文件。"))
             raise typer.Exit(INTERRUPTED) from stop
+        except UsageError as error:
+            if language() != "zh":
+                raise
+            name = ctx.invoked_subcommand or ""
+            complain(Text("", f"用法错误：{_wrong_usage(error)}"))
+            complain(Text("", f"请运行 layout-planner {name}{' ' if name else ''}-h 查看用法。"))
+            raise typer.Exit(WRONG_USAGE) from error
         except LayoutPlannerError as error:
             complain(as_options(str(error), self.commands.get(ctx.invoked_subcommand or "")))
             raise typer.Exit(1) from error
@@ -65,6 +77,29 @@ class Plainly(TyperGroup):
                 raise
             complain(f"{error.filename or ''}: {error.strerror or error}")
             raise typer.Exit(1) from error
+
+
+def _wrong_usage(error: Any) -> str:
+    """Say in Chinese what is wrong with what was typed."""
+    kind = type(error).__name__
+    parameter = getattr(error, "param", None)
+    hint = getattr(error, "param_hint", None) or (max(parameter.opts, key=len) if parameter is not None else "")
+    name = " ".join(hint) if isinstance(hint, list | tuple) else str(hint)
+    if kind == "NoSuchOption":
+        near = getattr(error, "possibilities", None)
+        meant = f"（是否为 {'、'.join(sorted(near))}）" if near else ""
+        return f"没有选项 {error.option_name}{meant}。"
+    if kind == "MissingParameter":
+        shown = parameter.metavar or name if parameter is not None else name
+        return f"缺少参数 {shown}。"
+    choices = get_args(getattr(getattr(parameter, "type_descriptor", None), "annotation", None))
+    if choices:
+        return f"{name} 的取值不对，可用：{'、'.join(str(one) for one in choices)}。"
+    if any("\u4e00" <= c <= "\u9fff" for c in error.message):  # our own words
+        return f"{name}：{error.message}" if name else str(error.message)
+    if kind == "BadParameter":
+        return f"{name} 的取值不对。"
+    return "命令或参数不对。"
 
 
 def as_options(text: str, command: Any) -> str:

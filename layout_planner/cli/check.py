@@ -33,9 +33,10 @@ def check(
     """
     source = study_path(study)
     with step(Text("checking", "检查")):
+        from layout_planner.cli.beyond import look_beyond
         from layout_planner.study import check_study
 
-        report = check_study(source)
+        report = look_beyond(check_study(source), source if source.is_dir() else source.parent)
     if as_json:
         import json
 

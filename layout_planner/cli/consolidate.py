@@ -13,7 +13,7 @@ from layout_planner.base.options import Effort
 from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel
-from layout_planner.cli.options import Lang, Modes, OutFolder, RuleNames, StudyPath
+from layout_planner.cli.options import Lang, Modes, OneStage, OutFolder, RuleNames, StudyPath
 from layout_planner.cli.records import Offered
 from layout_planner.cli.writing import refuse_foreign, write
 from layout_planner.consolidation.settings import USUAL, Consolidation
@@ -48,7 +48,7 @@ def _by_ids(study: Study, settings: Consolidation) -> Consolidation:
 
 def consolidate(
     study: StudyPath,
-    stage: Annotated[str, typer.Option("--stage", help="The stage, such as primary. 学段。")],
+    stage: OneStage,
     keep: Annotated[
         str | None,
         typer.Option("--keep", metavar="N", help="Schools to keep: 41, 30-83, 30-83:5, 41,50,60. 保留学校数。"),

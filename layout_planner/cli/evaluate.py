@@ -113,6 +113,12 @@ def _show(found: Evaluation) -> None:
     for key, each in two:
         for stage, mine in each.schools.groupby("stage", sort=False):
             good, all_of = int(mine["passes"].fillna(False).sum()), len(mine)
+            known = each.indicators.loc[each.indicators["stage"] == stage, "value"].notna().any()
+            if not known:
+                unknown = Text("nothing is known.", "无法判定。")
+                name = tables.stage_name(str(stage))
+                say(Text(f"{name}, {heads[key].en}: {unknown.en}", f"{name}（{heads[key].zh}）：{unknown.zh}"))
+                continue
             say(
                 Text(
                     f"{tables.stage_name(str(stage))}, {heads[key].en}: {good} of {all_of} schools pass.",

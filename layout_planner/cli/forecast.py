@@ -13,7 +13,7 @@ from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_births, load_study
 from layout_planner.cli.options import Births, Lang, OutFolder, Stage, StudyPath, ToTown, Variant
-from layout_planner.cli.tables import stage_name
+from layout_planner.cli.tables import grade_name, stage_name
 from layout_planner.cli.writing import refuse_other
 
 if TYPE_CHECKING:
@@ -102,7 +102,9 @@ def show_children(forecast: Forecast, variant: str, stage: str | None) -> None:
         for s in stages:
             cells += [f"{totals.at[year, s]:,.0f}", f"{intakes[s].get(year, math.nan):,.0f}"]
         rows.append(cells)
-    title = Text(f"Children ({variant})", f"学龄人口（{variant}）")
+    from layout_planner.cohorts.births import VARIANT_NAMES
+
+    title = Text(f"Children ({variant})", f"学龄人口（{VARIANT_NAMES[variant].zh}）")
     show_table(header, rows, numbers=range(1, len(header)), title=title)
 
 
@@ -135,8 +137,9 @@ def show_backtest(table: pd.DataFrame, stage: str | None) -> None:
     rows = []
     for (s, grade), row in table.iterrows():
         if stage in (None, s):
-            counts = [f"{row[c]:,.0f}" for c in ("births", "expected", "residents", "rolls")]
+            columns = ("births", "expected", "residents", "rolls")
+            counts = [f"{row[c]:,.0f}" if row[c] == row[c] else "–" for c in columns]
             shares = [f"{row[c]:+.1%}" for c in ("error", "mean_error")]
-            rows.append([stage_name(s), str(grade), *counts, *shares, f"{row['township_error']:.1%}"])
+            rows.append([stage_name(s), grade_name(int(grade)), *counts, *shares, f"{row['township_error']:.1%}"])
     title = Text("Back-test: each grade from its births and the other grades", "回测：由出生人口与其他年级推算各年级")
     show_table(header, rows, numbers=range(1, 9), title=title)

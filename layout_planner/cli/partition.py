@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from layout_planner.base.messages import Text
+from layout_planner.base.options import Effort
 from layout_planner.cli import tables
 from layout_planner.cli.console import complain, say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel, read_names
 from layout_planner.cli.options import Lang, Modes, OneStage, OutFolder, RuleNames, StudyPath
+from layout_planner.cli.records import Offered
 from layout_planner.cli.writing import refuse_foreign, write
+from layout_planner.districts.settings import USUAL, Partition
 
 if TYPE_CHECKING:
     from layout_planner.plan.districting import Districting
@@ -26,57 +29,53 @@ WINDOW_NAMES = {
 }
 
 
+def _finite(tolerance: float) -> float | None:
+    return tolerance if tolerance < float("inf") else None
+
+
+def _window(said: str | None) -> tuple[int, int] | None:
+    if said is None:
+        return None
+    low, _, high = said.partition("-")
+    try:
+        return int(low), int(high or low)
+    except ValueError as error:
+        told = Text(f'"{said}" is no window; write 3-5', f"“{said}”不是区间；请写 3-5")
+        raise typer.BadParameter(str(told), param_hint="--townships") from error
+
+
+def _weights(said: Sequence[str] | None) -> dict[str, float]:
+    found = {}
+    for one in said or ():
+        term, _, weight = one.partition("=")
+        try:
+            found[term.strip()] = float(weight)
+        except ValueError as error:
+            told = Text(f'"{one}" is no weight; write travel=2', f"“{one}”不是权重；请写 travel=2")
+            raise typer.BadParameter(str(told), param_hint="--weight") from error
+    return found
+
+
+def _whole(undivided: bool) -> bool:
+    return not undivided
+
+
+ASKED = Partition()
+READS = {
+    "leads": read_names, "divide_towns": _whole, "townships": _window, "weights": _weights,
+    "population_tolerance": _finite, "pupils_tolerance": _finite,
+}  # fmt: skip
+
+
 def partition(
     study: StudyPath,
     stage: OneStage,
     districts: Annotated[int, typer.Option("--districts", min=1, help="How many. 学区个数。")],
-    leads: Annotated[
-        str | None,
-        typer.Option("--leads", metavar="ID,ID", help="Candidate lead schools; left out: those marked. 学区长候选校。"),
-    ] = None,
-    lead_mode: Annotated[
-        Literal["detached", "inside", "none"],
-        typer.Option(
-            "--lead-mode",
-            help="detached: leads of the county seat, matched to districts; inside: a member "
-            "leads; none. 学区长校在区外、区内或不设。",
-        ),
-    ] = "detached",
-    whole_towns: Annotated[
-        bool, typer.Option("--whole-towns", help="Towns of detached leads are not divided by school. 城区不按校划分。")
-    ] = False,
-    units: Annotated[
-        Literal["townships", "schools"], typer.Option("--units", help="What is divided. 划分单元。")
-    ] = "townships",
-    townships: Annotated[
-        str | None, typer.Option("--townships", metavar="LOW-HIGH", help="Members of a district. 每区乡镇数。")
-    ] = None,
-    population: Annotated[
-        float | None, typer.Option("--population", help="People a district; left out: the mean. 每区人口。")
-    ] = None,
-    pupils: Annotated[
-        float | None, typer.Option("--pupils", help="Pupils by residence; left out: the mean. 每区学生（按住地）。")
-    ] = None,
-    population_tolerance: Annotated[
-        float, typer.Option("--population-tolerance", min=0, help="Share; inf for none. 人口容差。")
-    ] = 0.10,
-    pupils_tolerance: Annotated[
-        float, typer.Option("--pupils-tolerance", min=0, help="Share; inf for none. 学生数容差。")
-    ] = 0.15,
-    weights: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--weight",
-            metavar="TERM=W",
-            help="Weight of a term (travel, population, pupils, strength, mix, "
-            "alike, compact); may be repeated. 目标权重。",
-        ),
-    ] = None,
+    settings: Annotated[Partition, Offered(reads=READS)] = ASKED,
     steps: Annotated[
         int, typer.Option("--ensemble", min=0, help="Steps of four chains to compare with; 0 for none. 抽样步数。")
     ] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same answer. 随机种子。")] = 0,
-    time_limit: Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds. 限时（秒）。")] = 60.0,
+    effort: Annotated[Effort, Offered(says={"seed": "Same seed, same answer. 随机种子。"})] = USUAL,
     mode: Modes = None,
     rules: RuleNames = None,
     out: OutFolder = None,
@@ -87,7 +86,6 @@ def partition(
     划分管理学区：连片、均衡、强弱搭配，每区一所学区长校。
     """
     refuse_foreign(out)
-    given: dict[str, Any] = {"townships": _window(townships), "weights": _weights(weights)}
     from layout_planner.assignment.solve import today
     from layout_planner.districts import annex_table, ensemble
     from layout_planner.districts import partition as divide
@@ -95,11 +93,7 @@ def partition(
     facts = load_study(study)
     travel = load_travel(facts, mode)
     with step(Text("dividing", "划分学区")):
-        found = divide(
-            facts, travel, stage, districts=districts, leads=read_names(leads), lead_mode=lead_mode, units=units,
-            divide_towns=not whole_towns, population=population, pupils=pupils, seed=seed, time_limit=time_limit,
-            population_tolerance=_finite(population_tolerance), pupils_tolerance=_finite(pupils_tolerance), **given,
-        )  # fmt: skip
+        found = divide(facts, travel, stage, districts=districts, settings=settings, effort=effort)
     with step(Text("today", "现状")):
         plan = today(facts, travel, load_rules(rules), stage).with_(districting=found)
     tables.show_head(plan)
@@ -110,7 +104,7 @@ def partition(
                  f"学区内差异系数超过规则限值：{inside} 项，见 findings.csv。"))  # fmt: skip
     if steps:
         with step(Text("sampling lawful divisions", "抽样合法划分")):
-            sampled = ensemble(found, steps, seed)
+            sampled = ensemble(found, steps, int(effort.seed or 0))
         _show_ensemble(sampled)
     if out is not None:
         write(plan, out)
@@ -185,30 +179,3 @@ def _term(name: str) -> Text | str:
 
 def _window_names(found: Districting) -> list[Text | str]:
     return [WINDOW_NAMES.get(window, window) for window in found.windows.index]
-
-
-def _finite(tolerance: float) -> float | None:
-    return tolerance if tolerance < float("inf") else None
-
-
-def _window(said: str | None) -> tuple[int, int] | None:
-    if said is None:
-        return None
-    low, _, high = said.partition("-")
-    try:
-        return int(low), int(high or low)
-    except ValueError as error:
-        told = Text(f'"{said}" is no window; write 3-5', f"“{said}”不是区间；请写 3-5")
-        raise typer.BadParameter(str(told), param_hint="--townships") from error
-
-
-def _weights(said: Sequence[str] | None) -> dict[str, float]:
-    found = {}
-    for one in said or ():
-        term, _, weight = one.partition("=")
-        try:
-            found[term.strip()] = float(weight)
-        except ValueError as error:
-            told = Text(f'"{one}" is no weight; write travel=2', f"“{one}”不是权重；请写 travel=2")
-            raise typer.BadParameter(str(told), param_hint="--weight") from error
-    return found

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layout_planner.base.messages import Text
+from layout_planner.base.options import Effort
 from layout_planner.cli import tables
 from layout_planner.cli.console import complain, plain, say, show_table, step
 from layout_planner.cli.inputs import load_births, load_rules, load_study, load_travel
 from layout_planner.cli.options import Births, Lang, Modes, OutFolder, RuleNames, Stage, StudyPath, ToTown, Variant
+from layout_planner.cli.records import Offered
 from layout_planner.cli.tables import MOST_ROWS, STATUS, yuan_written
 from layout_planner.cli.writing import refuse_other
+from layout_planner.phasing.settings import USUAL, Pace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +31,9 @@ PHASING_MARKER = "phasing.csv"
 """What every folder of that make holds."""
 
 
+ASKED = Pace()
+
+
 def phase(
     study: StudyPath,
     scenario: Annotated[
@@ -35,36 +41,14 @@ def phase(
     ],
     start: Annotated[int, typer.Option("--start", help="First autumn anything takes place. 起始年。")],
     end: Annotated[int, typer.Option("--end", help="Last one. 截止年。")],
-    most_closures: Annotated[
-        int | None, typer.Option("--most-closures", min=0, help="Closures a year at most. 每年最多撤并数。")
-    ] = None,
-    most_moved: Annotated[
-        float | None, typer.Option("--most-moved", min=0, help="Pupils who change school a year. 每年最多转学人数。")
-    ] = None,
-    budget: Annotated[
-        float | None, typer.Option("--budget", min=0, help="Yuan a year for new seats. 每年经费（元）。")
-    ] = None,
-    seat_cost: Annotated[
-        float | None, typer.Option("--seat-cost", min=0, help="Yuan a seat. 每学位造价（元）。")
-    ] = None,
-    build_years: Annotated[
-        int, typer.Option("--build-years", min=0, help="Years from paying to sitting. 建设周期（年）。")
-    ] = 0,
-    until: Annotated[int | None, typer.Option("--until", help="Watch the seats until then. 学位核验到哪一年。")] = None,
-    finish: Annotated[
-        bool,
-        typer.Option("--finish", help="Pupils may finish where they are; only the entry grade moves. 老生老办法。"),
-    ] = False,
+    settings: Annotated[Pace, Offered()] = ASKED,
     variant: Variant = "middle",
     births: Births = None,
     to_town: ToTown = 0.0,
     stage: Stage = None,
     mode: Modes = None,
     rules: RuleNames = None,
-    gap: Annotated[float, typer.Option("--gap", min=0, max=0.99, help="Stop at this gap. 允许误差。")] = 1e-3,
-    time_limit: Annotated[
-        float, typer.Option("--time-limit", min=0.1, help="Seconds of the solver. 求解限时（秒）。")
-    ] = 120.0,
+    effort: Annotated[Effort, Offered(says={"seconds": "Seconds of the solver. 求解限时（秒）。"})] = USUAL,
     out: OutFolder = None,
     lang: Lang = None,
 ) -> None:
@@ -88,12 +72,8 @@ def phase(
     with step(Text("who goes where", "分配学生")):
         plan = carry_out(facts, travel, judged_by, scenario=edits, stage=stage)
     with step(Text("a year for each edit", "分期")):
-        course = _course(facts, own, to_town, until or end, finish)
-        found = give_years(
-            plan, start, end, forecast=course, variant=variant, most_closures=most_closures, most_moved=most_moved,
-            budget=budget, seat_cost=seat_cost, build_years=build_years, until=until, finish=finish, gap=gap,
-            time_limit=time_limit,
-        )  # fmt: skip
+        course = _course(facts, own, to_town, settings.until or end, settings.finish)
+        found = give_years(plan, start, end, forecast=course, variant=variant, settings=settings, effort=effort)
     tables.show_head(plan)
     show_phasing(found)
     if out is not None and found.plans:

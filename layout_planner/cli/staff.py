@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +14,10 @@ from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel
 from layout_planner.cli.options import Lang, Modes, OutFolder, RuleNames, Stage, StudyPath
+from layout_planner.cli.records import Offered
 from layout_planner.cli.tables import stage_name, yuan_written
 from layout_planner.cli.writing import refuse_foreign, write
+from layout_planner.staffing.settings import Posts
 
 if TYPE_CHECKING:
     from layout_planner.plan.staffing import Staffing
@@ -26,28 +29,19 @@ _STEPS = {
 }  # fmt: skip
 
 
+ASKED = Posts()
+
+
 def staff(
     study: StudyPath,
     scenario: Annotated[
         Path | None, typer.Option("--scenario", metavar="FILE.yaml", help="The what-if; today without. 方案。")
     ] = None,
-    cap: Annotated[float | None, typer.Option("--cap", min=0, help="Posts of the county in all. 编制总量。")] = None,
-    reserve: Annotated[
-        float, typer.Option("--reserve", min=0, max=0.99, help="Share of posts held for recruits. 预留招聘比例。")
-    ] = 0.0,
-    own_share: Annotated[
-        float, typer.Option("--own-share", min=0, max=1, help="Share a school fills from its own first. 校内竞聘比例。")
-    ] = 0.9,
+    settings: Annotated[Posts, Offered()] = ASKED,
     districts: Annotated[
         Path | None,
         typer.Option("--districts", metavar="RUN", help="Pool teachers in the districts of this run. 按学区统筹。"),
     ] = None,
-    exchanging: Annotated[
-        bool, typer.Option("--exchange", help="Exchange teachers up to the shares the rules ask. 交流轮岗到规定比例。")
-    ] = False,
-    leave: Annotated[
-        float, typer.Option("--leave", min=0, max=0.99, help="Share retiring a year, births unknown. 年退休比例。")
-    ] = 0.025,
     stage: Stage = None,
     mode: Modes = None,
     rules: RuleNames = None,
@@ -74,15 +68,13 @@ def staff(
             plan = today(facts, travel, judged_by, stage)
         else:
             plan = carry_out(facts, travel, judged_by, scenario=edits, stage=stage)
-    pool: Literal["county", "district"] = "county"
     if districts is not None:
         from layout_planner.plan import read_plan
 
-        plan, pool = plan.with_(districtings=read_plan(districts).districtings), "district"
+        plan = plan.with_(districtings=read_plan(districts).districtings)
+        settings = replace(settings, pool="district")
     with step(Text("posts and teachers", "核编与聘任")):
-        found = fill_posts(
-            plan, pool=pool, cap=cap, reserve=reserve, own_share=own_share, leave=leave, exchanging=exchanging
-        )
+        found = fill_posts(plan, settings=settings)
     tables.show_head(plan)
     show_staffing(found)
     if out is not None:

@@ -34,6 +34,14 @@ MODES = {
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
 
 
+def grade_name(grade: int) -> str:
+    """Name a grade in the reader's language: the years of kindergarten have names, the others numbers."""
+    from layout_planner.study.stages import grade_label
+
+    years = {-2: "小班", -1: "中班", 0: "大班"}
+    return str(Text(grade_label(grade), years.get(grade, str(grade))))
+
+
 def stage_name(stage: str) -> str:
     """Name a stage in the reader's language."""
     from layout_planner.study.stages import STAGE_NAMES
@@ -269,9 +277,11 @@ def show_status(plan: Plan) -> None:
         line = f"{stage_name(stage)} · {method_words(assignment)} · {STATUS[assignment.status]}"
         if assignment.gap < 1e-9:
             line += str(Text(" · proved best", " · 已证明最优"))
-        elif not math.isnan(assignment.gap):
+        elif math.isfinite(assignment.gap):
             share = f"{100 * assignment.gap:.2g}"
             line += str(Text(f" · no answer is more than {share} % better", f" · 不存在优于此方案 {share}% 以上的方案"))
+        if assignment.proof.remark is not None:
+            line += f" · {assignment.proof.remark}"
         say(line)
         before = plan.base.assignments.get(stage) if plan.base is not None else None
         if before is not None and before.method == "assumed":

@@ -38,11 +38,11 @@ def template(
 
     if name is None:
         for known in template_names():
-            say(f"{known}: {Template.read(known).note}")
+            say(Text(f"{known}: {_note(known).en}", f"{known}：{_note(known).zh}"))
         return
     reform = Template.read(name)
     if study is None:
-        say(f"{reform.name}: {reform.note}")
+        say(Text(f"{reform.name}: {_note(name).en}", f"{reform.name}：{_note(name).zh}"))
         return
     facts = load_study(study)
     with step(Text("filling in the template", "按模板生成方案")):
@@ -51,6 +51,15 @@ def template(
     if out is not None:
         scenario.write(out)
         say(Text(f"Written to {out}", f"已写入 {out}"))
+
+
+def _note(name: str) -> Text:
+    """Give what a template says of itself; ours say it in Chinese, then after a stroke in English."""
+    from layout_planner.scenario.templates import Template
+
+    note = Template.read(name).note
+    zh, stroke, en = note.partition(" / ")
+    return Text(en, zh) if stroke else Text(note, note)
 
 
 def show_edit_counts(scenario: Scenario) -> None:

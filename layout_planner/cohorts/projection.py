@@ -23,7 +23,7 @@ import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
-from layout_planner.cohorts.births import GROWTH, cohort, extended, recorded
+from layout_planner.cohorts.births import GROWTH, VARIANT_NAMES, cohort, extended, recorded
 from layout_planner.cohorts.placing import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
 from layout_planner.study import TIDY, Study
 from layout_planner.study.stages import STAGE_NAMES
@@ -329,9 +329,10 @@ def _check(
 
 def _told_births(last: int, growth: Mapping[str, float]) -> Text:
     courses = [f"{name} {change:+.0%}" for name, change in growth.items()]
+    courses_zh = [f"{VARIANT_NAMES.get(name, Text(name, name)).zh} {change:+.0%}" for name, change in growth.items()]
     return Text(
         f"Births are recorded to {last}; after that " + ", ".join(f"{course} a year" for course in courses) + ".",
-        f"出生人口记录至 {last} 年；此后每年" + "、".join(courses) + "。",
+        f"出生人口记录至 {last} 年；此后每年" + "、".join(courses_zh) + "。",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from layout_planner.assignment.solve import default_rules, today
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort, told
+from layout_planner.base.proof import Proof
 from layout_planner.consolidation.outcome import edits_of, figures_of, plan_of
 from layout_planner.consolidation.settings import USUAL, Consolidation
 from layout_planner.consolidation.siting import Siting, lay_out
@@ -22,13 +23,13 @@ from layout_planner.engines.location.contiguous import solve_contiguous
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.measures.money import Money
 from layout_planner.plan import Plan
-from layout_planner.plan.columns import Status
 from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
 from layout_planner.policy import Rules
 from layout_planner.scenario import Edit, Scenario
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
+YUAN = "yuan a year"
 BUDGET_STEPS = 6
 """Prices of money tried to stay within a budget."""
 
@@ -128,7 +129,7 @@ def consolidate(
                 "take a point of this frontier that has a scenario",
                 "请取本前沿上有方案的点",
             )
-        plan = plan_of(siting, point.home, base, point.scenario, point.figures)
+        plan = plan_of(siting, point.home, base, point.scenario, point.proof)
         told = {**point.figures, "keep": point.keep, "prices": money.table()["value"].to_dict()}
         return plan.with_(provenance={**plan.provenance, "consolidation": told})
 
@@ -230,12 +231,9 @@ def _without_both(
     fixed = problem.with_(state=state, fewest=count, most=count)
     found = solve_location(fixed, gap=gap, seconds=REPAIR_SECONDS, seed=seed)
     if found.home is None:
-        return LocationResult(None, None, np.inf, result.bound, "unknown", result.nodes)
-    reached = found.objective - result.bound <= gap * abs(found.objective + problem.offset) + 1e-7
-    status: Literal["optimal", "feasible"] = "optimal" if reached else "feasible"
-    return LocationResult(
-        found.home, found.is_open, found.objective, min(result.bound, found.objective), status, result.nodes
-    )
+        return LocationResult(None, None, Proof(np.inf, result.bound, ended="time"), result.nodes)
+    proof = Proof.within(gap, found.objective, result.bound, offset=problem.offset)
+    return LocationResult(found.home, found.is_open, proof, result.nodes)
 
 
 def _numbers(keep: int | Iterable[int] | None, siting: Siting) -> list[int | None]:
@@ -279,7 +277,7 @@ def _within_budget(
         if spent <= budget * (1 + 1e-9):
             value = problem.objective(found.home, found.is_open)
             if best is None or value < best.objective:
-                best = LocationResult(found.home, found.is_open, value, found.bound, "feasible", found.nodes)
+                best = LocationResult(found.home, found.is_open, Proof(value, -np.inf), found.nodes)
             if factor == 0.0:
                 break
             high = factor
@@ -291,11 +289,9 @@ def _within_budget(
             low = factor
         factor = (low + high) / 2.0
     if best is None:
-        return LocationResult(None, None, np.inf, bound, "unknown", 0)
-    bound = min(bound, best.objective)
-    allowed = gap * abs(best.objective + problem.offset) + 1e-7
-    status: Literal["optimal", "feasible"] = "optimal" if best.objective - bound <= allowed else "feasible"
-    return LocationResult(best.home, best.is_open, best.objective, bound, status, best.nodes)
+        return LocationResult(None, None, Proof(np.inf, bound, ended="time"), 0)
+    proof = Proof.within(gap, best.objective, bound, offset=problem.offset)
+    return LocationResult(best.home, best.is_open, proof, best.nodes)
 
 
 def _point(
@@ -305,18 +301,18 @@ def _point(
     number, budget = run
     offset = siting.problem.offset
     if result.home is None or result.is_open is None:
-        status: Status = "infeasible" if result.status == "infeasible" else "interrupted"
+        nothing = Proof(np.inf, result.bound + offset, YUAN, result.proof.ended)
         empty: dict[str, float | str] = dict.fromkeys(POINT_COLUMNS, float("nan"))
-        empty.update(status=status, bound=result.bound + offset)
-        return Point(number or 0, None, empty, status, budget=budget)
+        empty.update(status=nothing.status, bound=nothing.bound)
+        return Point(number or 0, None, empty, nothing, budget=budget)
     counted = siting.problem.counted
     keep = int((result.is_open & counted).sum())
-    objective, bound = result.objective + offset, result.bound + offset
+    proof = Proof(result.objective + offset, result.bound + offset, YUAN, result.proof.ended)
     figures: dict[str, float | str] = {
-        "status": result.status,
-        "objective": objective,
-        "bound": bound,
-        "gap": max(0.0, objective - bound) / max(abs(objective), 1e-12),
+        "status": proof.status,
+        "objective": proof.objective,
+        "bound": proof.bound,
+        "gap": proof.gap,
         "gap_avoidable": result.gap,
         **figures_of(siting, result.home, result.is_open),
         "safety": result.objective - without.objective if without is not None else float("nan"),
@@ -324,7 +320,6 @@ def _point(
     edits = edits_of(siting, result.home, result.is_open, siting.case.stage, not_before)
     # Keep is a promise to the solver; the plan needs the edits that change something.
     scenario = Scenario(f"keep-{keep}", (*[edit for edit in pins if not edit.promise], *edits))
-    found: Status = "optimal" if result.status == "optimal" else "feasible"
     free = (siting.problem.state == FREE) & ~siting.new & ~siting.point
     sets: dict[frozenset[str], float] = {}
     problem = siting.problem.with_(fewest=keep, most=keep)
@@ -333,7 +328,7 @@ def _point(
         closed = frozenset(siting.schools[free & ~is_open])
         sets[closed] = min(value + offset, sets.get(closed, np.inf))
     ranked = sorted(((v, c) for c, v in sets.items()), key=lambda pair: (pair[0], sorted(pair[1])))[:ALTERNATIVES]
-    return Point(keep, scenario, figures, found, tuple(ranked), budget, result.home)
+    return Point(keep, scenario, figures, proof, tuple(ranked), budget, result.home)
 
 
 def _notes(siting: Siting, base: Plan) -> tuple[Text, ...]:

@@ -15,6 +15,7 @@ from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.solve import judged, with_rolls
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import unproved
 from layout_planner.consolidation.methods import COUNTER
 from layout_planner.consolidation.side_by_side import set_beside, stays_if, who_gains
 from layout_planner.measures.mergers import ledger_detail
@@ -248,10 +249,7 @@ def _restored(plan: Plan, study: Study, school: str, stage: str) -> Assignment:
         unplaced=_less(after.unplaced, lost),
         outside=outside,
         method=COUNTER.name,
-        status="rule",
-        objective=np.nan,
-        bound=np.nan,
-        gap=np.nan,
+        proof=unproved("rule"),
         notes=(),
     )
 

@@ -13,6 +13,7 @@ from layout_planner.assignment.moves import assignable, case_of
 from layout_planner.assignment.results import settle
 from layout_planner.assignment.solve import judged, with_rolls
 from layout_planner.base.arrays import Bools, Floats, Positions
+from layout_planner.base.proof import Proof
 from layout_planner.consolidation.methods import CONSOLIDATE
 from layout_planner.consolidation.siting import Siting
 from layout_planner.consolidation.travel_costs import BOARD, BUS, DAY, orders_of
@@ -20,7 +21,7 @@ from layout_planner.engines.location.problem import CLOSED, FREE
 from layout_planner.measures.balance import gini
 from layout_planner.measures.catalogue import reckon
 from layout_planner.measures.sent import Sent
-from layout_planner.plan import Plan, Status
+from layout_planner.plan import Plan
 from layout_planner.scenario import Close, Edit, Expand, Merge, Open, Rebuild, Scenario, apply
 from layout_planner.scenario.edits import Site
 
@@ -171,9 +172,7 @@ def _added_gini(siting: Siting, minutes: Floats) -> float:
     return gini(sums["added"], sums["pupils"])
 
 
-def plan_of(
-    siting: Siting, home: Positions, base: Plan, scenario: Scenario, figures: Mapping[str, float | str]
-) -> Plan:
+def plan_of(siting: Siting, home: Positions, base: Plan, scenario: Scenario, proof: Proof) -> Plan:
     """Make the plan of a solution: the edits applied, everyone sent where the solution says, scored and judged."""
     started = time.perf_counter()
     stage, before = siting.case.stage, base.study
@@ -188,14 +187,8 @@ def plan_of(
     to = np.asarray(siting.schools)[home[at[known].to_numpy(dtype=np.int64)]]
     placed = pd.concat([fixed, rows.loc[known].assign(school_id=to)])
     sent = settle(move, case, placed, rows.loc[~known], outside, homeless, CONSOLIDATE, started, [])
-    status: Status = "optimal" if figures["status"] == "optimal" else "feasible"
-    sent = sent.with_(
-        status="infeasible" if sent.status == "infeasible" else status,
-        objective=float(figures["objective"]),
-        bound=float(figures["bound"]),
-        gap=float(figures["gap"]),
-        work={"unit": "yuan a year"},
-    )
+    proof = proof.with_(ended="infeasible") if sent.status == "infeasible" else proof
+    sent = sent.with_(proof=proof, work={"unit": proof.unit})
     after = with_rolls(edited, {stage: sent})
     plan = Plan(scenario.name, after, siting.move.travel, siting.move.rules, scenario, {stage: sent}, base=base)
     return judged(plan, started, {"assign": CONSOLIDATE.name})

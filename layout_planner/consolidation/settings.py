@@ -23,7 +23,7 @@ Expansion: TypeAlias = bool | float | Mapping[str, float]
 Ride: TypeAlias = Literal["day", "bus", "board"]
 """What pupils beyond the rules' reach do."""
 
-USUAL = Effort(seconds=100.0, gap=5e-3, seed=0)
+USUAL = Effort(seconds=100.0, gap=5e-3, seed=0, clock="wall")
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from layout_planner.districts.pair import sharing_effect as sharing_effect
 from layout_planner.districts.partition import PUBLISHED as PUBLISHED
 from layout_planner.districts.partition import alike_against_mixed as alike_against_mixed
 from layout_planner.districts.partition import partition as partition
+from layout_planner.districts.settings import Partition as Partition
 from layout_planner.districts.sharing import annex_table as annex_table
 from layout_planner.districts.sharing import district_balance as district_balance
 from layout_planner.districts.sharing import joint_days as joint_days

@@ -11,6 +11,7 @@ import pandas as pd
 from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof
 from layout_planner.districts.units import strength_map
 from layout_planner.engines.mip import Model
 from layout_planner.measures.balance import difference_coefficient
@@ -105,10 +106,7 @@ def pair(
         stage=stage,
         table=table,
         unmatched=tuple(s for s in seekers if s not in matched),
-        status="optimal",
-        objective=objective,
-        bound=objective,
-        gap=0.0,
+        proof=Proof(objective, objective, ended="proved"),
         seconds=time.perf_counter() - started,
         effect=sharing_effect(study, stage, group, shared),
         rule=Text(

@@ -16,15 +16,17 @@ from layout_planner.base.arrays import Ints
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.goals import goal_of
 from layout_planner.base.messages import Text
+from layout_planner.base.options import Effort, told
+from layout_planner.base.proof import Ended, Proof
 from layout_planner.districts.leads import detach_leads, divide_seats, keep_leads, strongest
+from layout_planner.districts.settings import USUAL, Partition
 from layout_planner.districts.terms import STANDARD_TERMS, STANDARD_WEIGHTS, Part, Term, combine
 from layout_planner.districts.units import Units, make_units, strength_map
 from layout_planner.engines.districting.costing import plan_cost
 from layout_planner.engines.districting.diagnosis import nearest_windows
 from layout_planner.engines.districting.division import Division, divide
 from layout_planner.engines.districting.enumeration import MOST_UNITS
-from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, LeadMode, UnitKind, make_problem
-from layout_planner.plan.columns import Status
+from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, LeadMode, make_problem
 from layout_planner.plan.districting import DIAGNOSIS_COLUMNS, TERM_COLUMNS, Districting
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
@@ -63,21 +65,9 @@ def partition(
     stage: str,
     *,
     districts: int,
-    leads: Sequence[str] | None = None,
-    lead_mode: LeadMode = "detached",
-    divide_towns: bool = True,
-    units: UnitKind = "townships",
-    townships: tuple[int, int] | None = None,
-    population: float | None = None,
-    pupils: float | None = None,
-    population_tolerance: float | None = 0.10,
-    pupils_tolerance: float | None = 0.15,
-    weights: Mapping[str, float] | None = None,
-    terms: Mapping[str, Term] | None = None,
-    strength: pd.Series | None = None,
-    today: pd.Series | None = None,
-    seed: int = 0,
-    time_limit: float = 60.0,
+    settings: Partition | None = None,
+    effort: Effort | None = None,
+    **further: Any,
 ) -> Districting:
     """Divide a county into management districts (管理学区).
 
@@ -87,33 +77,13 @@ def partition(
         The facts, the ways, and whose schools are to be run together.
     districts
         How many; exactly.
-    leads
-        Candidate lead schools (学区长学校); the schools marked as candidates where left out; [] for none.
-    lead_mode
-        "detached": the strongest candidates, as many as districts, are matched one to one to districts by travel and
-        strength (each lead's own counts for the district it leads), wherever they stand;
-        "inside": each lead is a member of its district; "none".
-    divide_towns
-        With detached leads: the townships the candidates stand in (county seat, sub-centre) are divided by school, and
-        each lead brings its share to the district it leads. False: they are units like others.
-    units
-        "townships" (whole townships) or "schools" (with their catchments).
-    townships
-        Least and most members of a district; free where left out.
-    population, pupils
-        What a district should have (pupils by residence); the mean where left out.
-    population_tolerance, pupils_tolerance
-        Share by which a district may differ from that; None for no window.
-    weights
-        Term → weight, over `STANDARD_WEIGHTS`; 0 leaves a term out.
-    terms
-        Further terms: name → function `Units -> Part`; weight 1 unless given.
-    strength
-        Strength of each school; `quality` of the offers where left out.
-    today
-        District of today by unit, for the term "keep".
-    seed, time_limit
-        Of the annealing; wall seconds.
+    settings
+        What districts must be, and what they should be: see `Partition`.
+    effort
+        Seconds (60) and seed of the annealing.
+    **further
+        Fields of `Partition` and `Effort` one by one: ``lead_mode="none"``, ``townships=(3, 5)``, ``seed=7`` …; they
+        go before those of the records.
 
     Returns
     -------
@@ -134,41 +104,21 @@ def partition(
     annealing, with the bound of the relaxation without connection.
     """
     started = time.perf_counter()
-    case = make_case(
-        study, travel, stage, districts, leads, lead_mode, divide_towns, units, townships, population, pupils,
-        population_tolerance, pupils_tolerance, weights, terms, strength, today,
-    )  # fmt: skip
-    return solve_case(case, study, stage, seed, time_limit, started)
+    wish, work = told("partition", settings, Partition(), effort, USUAL, further)
+    case = make_case(study, travel, stage, districts, wish)
+    return solve_case(case, study, stage, int(work.seed or 0), float(work.seconds or 0.0), started)
 
 
-def make_case(
-    study: Study,
-    travel: TravelLike,
-    stage: str,
-    districts: int,
-    leads: Sequence[str] | None,
-    lead_mode: LeadMode,
-    divide_towns: bool,
-    kind: UnitKind,
-    townships: tuple[int, int] | None,
-    population: float | None,
-    pupils: float | None,
-    population_tolerance: float | None,
-    pupils_tolerance: float | None,
-    weights: Mapping[str, float] | None,
-    terms: Mapping[str, Term] | None,
-    strength: pd.Series | None,
-    today: pd.Series | None,
-) -> Case:
+def make_case(study: Study, travel: TravelLike, stage: str, districts: int, wish: Partition) -> Case:
     """Lay the arguments of `partition` out as arrays."""
-    known, weight = _terms(weights, terms)
-    if today is None:
+    known, weight = _terms(wish.weights, wish.terms)
+    if wish.today is None:
         known.pop("keep")  # nothing to keep
-    strengths = strength_map(study, stage, strength)
-    own = [] if lead_mode == "none" else leads
-    units = make_units(study, travel, stage, districts, kind, own, strength, today)
-    mode: LeadMode = lead_mode if len(units.leads) else "none"
-    if mode == "none" and lead_mode != "none" and (leads is None or len(leads)):
+    strengths = strength_map(study, stage, wish.strength)
+    own = [] if wish.lead_mode == "none" else wish.leads
+    units = make_units(study, travel, stage, districts, wish.units, own, wish.strength, wish.today)
+    mode: LeadMode = wish.lead_mode if len(units.leads) else "none"
+    if mode == "none" and wish.lead_mode != "none" and (wish.leads is None or len(wish.leads)):
         raise refuse(
             "no school is marked as a candidate lead", "没有标为学区长候选的学校",
             'name them in leads=, or use lead_mode="none"', '在 leads= 中指定，或用 lead_mode="none"',
@@ -179,11 +129,11 @@ def make_case(
         candidates = units.homes.copy()
         units = keep_leads(units, sorted(strongest(units, districts, strengths)))
         rolls = study.roll(stage).fillna(0.0).to_dict()
-        if divide_towns:
+        if wish.divide_towns:
             units = divide_seats(units, candidates, rolls, strengths)
         else:
             units = detach_leads(units, rolls, strengths)
-    low, high = _windows(units, districts, townships, population, pupils, population_tolerance, pupils_tolerance)
+    low, high = _windows(units, districts, wish)
     parts = {name: (weight[name], term(units)) for name, term in known.items() if weight[name] != 0}
     problem = make_problem(
         units.edges,
@@ -207,7 +157,7 @@ def solve_case(case: Case, study: Study, stage: str, seed: int, time_limit: floa
     if result.status == "infeasible":
         diagnosis = _diagnosis(case.problem) if case.problem.n <= MOST_UNITS else diagnosis
         notes.append(_explained(diagnosis))
-    if result.status == "unknown":
+    if result.status == "interrupted":
         notes.append(
             Text(
                 "No division within the windows was found in the time given, and none was ruled out.",
@@ -261,10 +211,8 @@ def label(
 
     table = evaluate(district_of, lead_of)
     objective = float(table["cost"].sum())
-    proved = result.status == "optimal"
-    known: dict[str, Status] = {"optimal": "optimal", "feasible": "feasible", "infeasible": "infeasible"}
-    status = known.get(result.status, "interrupted")
     bound = float(result.bound) if np.isfinite(result.bound) else float("nan")
+    ended: Ended = result.proof.ended if result.proof.found or result.status == "infeasible" else "failed"
     return Districting(
         stage=stage,
         district_of=district_of.rename_axis(units.ids.name or "unit_id"),
@@ -293,10 +241,7 @@ def label(
         terms=table,
         evaluate=evaluate,
         method=str(result.work["method"]),
-        status=status,
-        objective=objective,
-        bound=objective if proved else bound,
-        gap=0.0 if proved else (objective - bound) / objective if objective > 0 else float("nan"),
+        proof=Proof(objective, objective if ended == "proved" else min(bound, objective), ended=ended),
         seconds=seconds,
         work=result.work,
         diagnosis=diagnosis,
@@ -375,23 +320,15 @@ def _one_lead_a_unit(units: Units, strengths: Mapping[str, float]) -> Units:
     return replace(units, notes=(*units.notes, note))
 
 
-def _windows(
-    units: Units,
-    districts: int,
-    townships: tuple[int, int] | None,
-    population: float | None,
-    pupils: float | None,
-    population_tolerance: float | None,
-    pupils_tolerance: float | None,
-) -> tuple[Ints, Ints]:
+def _windows(units: Units, districts: int, wish: Partition) -> tuple[Ints, Ints]:
     """Windows in whole numbers, both ends allowed."""
     low, high = [], []
-    members = (1, units.n + int(units.lead_size.sum())) if townships is None else townships
+    members = (1, units.n + int(units.lead_size.sum())) if wish.townships is None else wish.townships
     low.append(int(members[0]))
     high.append(int(members[1]))
     for target, tolerance, own, brought in (
-        (population, population_tolerance, units.population, units.lead_population),
-        (pupils, pupils_tolerance, units.pupils, units.lead_pupils),
+        (wish.population, wish.population_tolerance, units.population, units.lead_population),
+        (wish.pupils, wish.pupils_tolerance, units.pupils, units.lead_pupils),
     ):
         total = int(own.sum() + brought.sum())
         if tolerance is None or not total:

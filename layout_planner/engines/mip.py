@@ -197,10 +197,14 @@ class _Verdict:
         return self.reply.bound
 
     def _reached(self) -> bool:
-        """Tell whether the objective exceeds the bound by no more than was asked for."""
-        size = abs(self.objective)
+        """Tell whether the objective exceeds the bound by no more than was asked for.
+
+        Branches that hold nothing below the cutoff are not looked at: a vector above it need not be the best there.
+        """
+        upper = min(self.objective, self.limits.cutoff)
+        size = abs(upper)
         asked = max(self.limits.gap * size, self.limits.absolute_gap) if self.whole else self.model.rounding()
-        return self.best is not None and self.objective - self.bound <= asked + FINE * max(1.0, size)
+        return self.best is not None and upper - self.bound <= asked + FINE * max(1.0, size)
 
     def _doubts(self, x: Floats | None, flaw: Flaw | None) -> list[Doubt]:
         said, fine = self.reply.said, FINE * max(1.0, abs(self.objective))

@@ -96,12 +96,14 @@ def solve_timetable(problem: Timetable, gap: float, seconds: float) -> Found:
     program = _Program(problem)
     over, price = program.over_cost(), program.price_cost()
     one = program.solve(over, gap, clock.within(seconds / 2))
+    ended: Ended
     if one.x is None:
-        return Found(None, unproved(one.proof.ended, UNIT), unproved(one.proof.ended, PUPIL_YEARS), one.nodes)
+        ended = "infeasible" if one.proof.ended == "infeasible" else "failed"
+        return Found(None, unproved(ended, UNIT), unproved(ended, PUPIL_YEARS), one.nodes)
     program.cap(over, max(one.proof.objective, 0.0) + OVER_DUST)
     two = program.solve(price, gap, clock.within(max(clock.left, LAST_SECONDS)), one.x)
     point = one.x if two.x is None else two.x
-    ended: Ended = two.proof.ended if one.proof.ended == "proved" else one.proof.ended
+    ended = two.proof.ended if one.proof.ended == "proved" else one.proof.ended
     cost = float(price @ point)
     return Found(
         point[: edits * years].reshape(edits, years).argmax(axis=1),

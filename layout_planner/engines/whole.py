@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from layout_planner.base.arrays import Floats, Positions
+from layout_planner.base.proof import Proof, Proved
 from layout_planner.engines.clock import Clock
 from layout_planner.engines.mip import Model
 from layout_planner.engines.rounding import round_whole
@@ -38,7 +39,7 @@ SPLIT_PRICE_FACTOR = 20.0
 
 
 @dataclass(frozen=True)
-class Wholes:
+class Wholes(Proved):
     """Places to schools.
 
     Parameters
@@ -49,10 +50,9 @@ class Wholes:
         Shape (places,): pupils without a seat.
     divided
         Positions of the places that had to be divided.
-    objective, bound
-        Σ cost × pupils of those placed, and the relaxation's (or the integer program's) bound on it.
-    proved
-        The gap asked for was reached.
+    proof
+        Σ cost × pupils of those placed, and the relaxation's (or the integer program's) bound on it; "infeasible" where
+        not all could be placed.
     work
         Pairs, rounds, thresholds.
     """
@@ -62,10 +62,13 @@ class Wholes:
     pupils: Floats
     unplaced: Floats
     divided: Positions
-    objective: float
-    bound: float
-    proved: bool
+    proof: Proof
     work: dict[str, float]
+
+    @property
+    def proved(self) -> bool:
+        """The gap asked for was reached."""
+        return self.proof.status == "optimal"
 
 
 def place_whole(cost: Floats, pupils: Floats, seats: Floats, gap: float = 2e-3, seconds: float = 60.0) -> Wholes:
@@ -93,9 +96,9 @@ def place_whole(cost: Floats, pupils: Floats, seats: Floats, gap: float = 2e-3, 
     flow_cost = float((cost[relaxed.place, relaxed.school] * relaxed.pupils).sum())
     if relaxed.unplaced.any():
         # Seats or reach are short: place as many as can be, whole places being the least of the worries.
-        return _as_shipped(relaxed, flow_cost, flow_cost, proved=False)
+        return _as_shipped(relaxed, Proof(flow_cost, flow_cost, ended="infeasible"))
     if len(relaxed.place) == int((pupils > 0).sum()):
-        return _as_shipped(relaxed, flow_cost, flow_cost, proved=True)
+        return _as_shipped(relaxed, Proof(flow_cost, flow_cost, ended="proved"))
     return _mend(cost, pupils, seats, relaxed, flow_cost, gap, started + seconds)
 
 
@@ -114,8 +117,9 @@ def _mend(
     ranked = np.sort(reduced[np.isfinite(reduced) & ~in_use])
     best = _rounded(cost, pupils, seats, relaxed)
     proved_bound, rounds, pairs = bound, 0, 0
-    if best is not None and best.objective - bound <= gap * best.objective:
-        return _as_found(best, pupils, bound, True, {"rounds": 0, "relaxation": bound})
+    first = Proof.within(gap, np.inf if best is None else best.objective, bound)
+    if best is not None and first.finished:
+        return _as_found(best, pupils, first, {"rounds": 0, "relaxation": bound})
     wanted = PAIRS_A_SCHOOL * cost.shape[1]
     must_divide = False
     while True:
@@ -137,7 +141,8 @@ def _mend(
         if complete and np.isfinite(inner):
             # No pair left out can improve, and dividing costs extra: the bound holds for all whole solutions.
             proved_bound = max(bound, inner)
-        reached = best is not None and best.whole and best.objective - proved_bound <= gap * best.objective + 1e-9
+        whole = best is not None and best.whole
+        reached = best is not None and whole and Proof.within(gap, best.objective, proved_bound).finished
         if reached or time.perf_counter() >= deadline or (complete and (best is not None or divisible)):
             break
         must_divide = complete
@@ -145,12 +150,11 @@ def _mend(
     if best is None:
         best, _ = _integer_program(cost, pupils, seats, in_use, tolerance, LAST_SECONDS, None, True)
     if best is None:
-        return _as_shipped(relaxed, bound, bound, proved=False)
+        return _as_shipped(relaxed, Proof(bound, bound, ended="time"))
     work = {"pairs": pairs, "rounds": rounds, "relaxation": bound}
     # A solution with divided places may lie below the bound of the whole ones: the relaxation bounds it.
-    proved_bound = min(proved_bound if best.whole else bound, best.objective)
-    reached = best.objective - proved_bound <= gap * max(best.objective, 1e-12) + 1e-9
-    return _as_found(best, pupils, proved_bound, reached, work)
+    proof = Proof.within(gap, best.objective, proved_bound if best.whole else bound)
+    return _as_found(best, pupils, proof, work)
 
 
 def _rounded(cost: Floats, pupils: Floats, seats: Floats, relaxed: Shipment) -> Found | None:
@@ -166,9 +170,9 @@ def _rounded(cost: Floats, pupils: Floats, seats: Floats, relaxed: Shipment) -> 
     return Found(place, school[place], pupils[place], np.empty(0, dtype=np.intp), objective)
 
 
-def _as_found(best: Found, pupils: Floats, bound: float, reached: bool, work: dict[str, float]) -> Wholes:
+def _as_found(best: Found, pupils: Floats, proof: Proof, work: dict[str, float]) -> Wholes:
     none = np.zeros(len(pupils))
-    return Wholes(best.place, best.school, best.pupils, none, best.divided, best.objective, bound, reached, work)
+    return Wholes(best.place, best.school, best.pupils, none, best.divided, proof, work)
 
 
 @dataclass(frozen=True)
@@ -263,9 +267,7 @@ def _read(
     return Found(place[order], school[order], amount[order], more_than_one, objective)
 
 
-def _as_shipped(relaxed: Shipment, objective: float, bound: float, proved: bool) -> Wholes:
+def _as_shipped(relaxed: Shipment, proof: Proof) -> Wholes:
     divided = np.flatnonzero(np.bincount(relaxed.place, minlength=1) > 1)
-    work = {"chains": relaxed.chains, "relaxation": bound}
-    return Wholes(
-        relaxed.place, relaxed.school, relaxed.pupils, relaxed.unplaced, divided, objective, bound, proved, work
-    )
+    work = {"chains": relaxed.chains, "relaxation": proof.bound}
+    return Wholes(relaxed.place, relaxed.school, relaxed.pupils, relaxed.unplaced, divided, proof, work)

@@ -25,13 +25,15 @@ are decided; HiGHS solves it with bound and gap.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.options import Effort, told
 from layout_planner.base.proof import unproved
 from layout_planner.cohorts import Forecast
 from layout_planner.cohorts import forecast as make_forecast
@@ -40,6 +42,7 @@ from layout_planner.phasing.schedule import (
     lay_out,
     prepare,
 )
+from layout_planner.phasing.settings import USUAL, Pace
 from layout_planner.phasing.years import carry_out, date_edits, remarks, table_of, unreckoned
 from layout_planner.plan import Plan
 from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing
@@ -61,16 +64,9 @@ def phase(
     *,
     forecast: Forecast | None = None,
     variant: str = "middle",
-    most_closures: int | None = None,
-    most_moved: float | None = None,
-    budget: float | None = None,
-    seat_cost: float | None = None,
-    build_years: int = 0,
-    lawful: Mapping[str, int] | None = None,
-    until: int | None = None,
-    finish: bool = False,
-    gap: float = 1e-3,
-    time_limit: float = 120.0,
+    settings: Pace | None = None,
+    effort: Effort | None = None,
+    **further: Any,
 ) -> Phasing:
     """Give each closure, enlargement and opening of a plan its year.
 
@@ -86,26 +82,13 @@ def phase(
     forecast, variant
         Pupils to come, and which course; reckoned from the study's births where left out. Without births every autumn
         has today's children, and a note says so.
-    most_closures, most_moved
-        Schools closed, merged or converted, and pupils who change school (before rounding), in one autumn at most.
-    budget, seat_cost
-        Yuan a year for new seats at most, and yuan a seat; a candidate site's own `open_cost` goes before.
-    build_years
-        Years from paying to sitting: no new seats before start + build_years.
-    lawful
-        School → earliest year in which the procedure lets it close; where left out, what `earliest_closing_years`
-        gives by the plan's rules and the study's procedure table.
-    until
-        Last autumn in which seats are watched; where left out `end`, or with `finish` the autumn in which the last
-        pupils of a school that closes in `end` have left.
-    finish
-        Pupils may finish where they are (老生老办法): from the year of an edit only the entry grade starts at the new
-        school, a school closes when its last grade has left, and plans are made for every autumn until then. Pupils of
-        schools that lose seats go at once.
-    gap
-        Stop at this relative gap.
-    time_limit
-        Wall seconds of the solver.
+    settings
+        How much one autumn may hold, and who moves when: see `Pace`.
+    effort
+        Seconds (120) and gap (0.001) of the solver.
+    **further
+        Fields of `Pace` and `Effort` one by one: ``most_closures=6``, ``finish=True``, ``gap=0.01`` …; they go before
+        those of the records.
 
     Returns
     -------
@@ -119,23 +102,26 @@ def phase(
         A plan without a base, or arguments that do not fit together.
     """
     started = time.perf_counter()
+    pace, search = told("phase", settings, Pace(), effort, USUAL, further)
+    time_limit = float(search.seconds or 0.0)
     longest = max(len(plan.study.grades(stage)) for stage in plan.assignments) - 1
-    until = max(end, until or end + (longest if finish else 0))
-    _check(plan, start, end, forecast, until, budget, seat_cost, (most_closures, most_moved, budget, build_years))
-    limits = {"closures": most_closures, "moved": most_moved, "budget": budget}
+    until = max(end, pace.until or end + (longest if pace.finish else 0))
+    _check(plan, start, end, forecast, until, pace)
+    limits = {"closures": pace.most_closures, "moved": pace.most_moved, "budget": pace.budget}
     given = {name: float(value) for name, value in limits.items() if value is not None}
     course, notes = _forecast_of(plan, forecast, variant, until)
-    job = prepare(plan, start, end, until, course, variant, seat_cost, finish)
+    job = prepare(plan, start, end, until, course, variant, pace.seat_cost, pace.finish)
+    lawful = pace.lawful
     if lawful is None:
         ends = [edit.subject for edit in job.edits if edit.ends and edit.subject is not None]
         lawful = earliest_closing_years(job.base.study, plan.rules, ends)
-    problem = lay_out(job, build_years, lawful, given)
+    problem = lay_out(job, pace.build_years, lawful, given)
     late = [job.edits[e] for e in np.flatnonzero(~problem.allowed[:-1].any(axis=1))]
     if late:
         found = Found(None, unproved("infeasible", UNIT), unproved("infeasible", PUPIL_YEARS))
         notes.append(_too_late(plan, late, end))
     else:
-        found = solve_timetable(problem, gap, time_limit)
+        found = solve_timetable(problem, float(search.gap or 0.0), time_limit)
         if found.year is None:
             notes += _why_not(problem, min(time_limit / 6, 10.0)) if found.status == "infeasible" else [_NO_TIME]
     work = {"unit": found.proof.unit, "pupils_over": found.over, "pupils_over_bound": found.over_bound,
@@ -168,16 +154,7 @@ _ENOUGH = Text("would do, less was not ruled out in the time given", "可行值�
 _NO_TIME = Text("no timetable was found in the time given; give more.", "限时内未找到分期方案，请放宽时限。")
 
 
-def _check(
-    plan: Plan,
-    start: int,
-    end: int,
-    forecast: Forecast | None,
-    until: int,
-    budget: float | None,
-    seat_cost: float | None,
-    numbers: Sequence[float | None],
-) -> None:
+def _check(plan: Plan, start: int, end: int, forecast: Forecast | None, until: int, pace: Pace) -> None:
     """Refuse arguments that do not fit together."""
     if plan.base is None:
         raise refuse(
@@ -201,14 +178,15 @@ def _check(
             f"forecast(study, to={until}) from the plan's study of today",
             f"请用现状研究计算 forecast(study, to={until})",
         )
-    if any(number is not None and number < 0 for number in numbers) or (seat_cost is not None and seat_cost < 0):
+    numbers = (pace.most_closures, pace.most_moved, pace.budget, pace.build_years, pace.seat_cost)
+    if any(number is not None and number < 0 for number in numbers):
         raise refuse(
             "yearly limits, seat_cost and build_years cannot be negative",
             "年度上限、seat_cost 与 build_years 不能为负",
             "correct them",
             "请更正",
         )
-    if budget is not None and seat_cost is None:
+    if pace.budget is not None and pace.seat_cost is None:
         raise refuse(
             "a budget needs the price of a seat",
             "有经费上限时须给出每学位造价",

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
-
-Status = Literal["optimal", "feasible", "infeasible", "interrupted", "rule", "given"]
-"""How good a result is known to be.
-
-optimal: within the gap asked for, proved. feasible: lawful, its gap stated. infeasible: cannot be done, with a
-diagnosis. interrupted: the best so far when it was stopped. rule: a stated rule carried out, nothing optimised.
-given: handed in by the user.
-"""
 
 FLOW_COLUMNS = ("place_id", "school_id", "stage", "grade", "group", "how", "pupils", "minutes", "metres")
 UNPLACED_COLUMNS = ("place_id", "stage", "grade", "group", "pupils", "reason")

@@ -13,7 +13,7 @@ from layout_planner.base.arrays import Positions
 from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
-from layout_planner.plan.columns import Status
+from layout_planner.base.proof import Proof, Proved
 from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
 
@@ -26,7 +26,7 @@ POINT_COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Point:
+class Point(Proved):
     """One choice of schools.
 
     Parameters
@@ -42,8 +42,8 @@ class Point:
         minutes_p95, minutes_tail (mean of the worst-off tenth). Pupils: beyond_reach, riders, boarders, pupils_moved.
         added_gini: how unevenly townships bear the added minutes. gap is of the whole objective, gap_avoidable of the
         part that the choice of schools can change.
-    status
-        See `Status`; "infeasible" where so few schools cannot seat everyone.
+    proof
+        Of the whole objective; "infeasible" where so few schools cannot seat everyone.
     alternatives
         Other sets met for the same number: (objective, ids of the closed schools).
     budget
@@ -56,7 +56,7 @@ class Point:
     keep: int
     scenario: Scenario | None
     figures: Mapping[str, float | str]
-    status: Status
+    proof: Proof
     alternatives: tuple[tuple[float, frozenset[str]], ...] = ()
     budget: float | None = None
     home: Positions | None = field(default=None, repr=False)

@@ -16,11 +16,6 @@ from layout_planner.scenario import Scenario
 PHASE_COLUMNS = ("year", "do", "school_id", "name", "stage", "into", "pupils", "seats", "cost", "reason")
 OVER_COLUMNS = ("year", "school_id", "name", "stage", "roll", "seats", "over", "because")
 
-ENDS = ("close", "merge", "convert")
-"""What counts as a closure; the other edits that are given a year build or send."""
-
-BUILDS = ("open", "expand", "rebuild")
-
 
 @dataclass(frozen=True, eq=False)
 class Phasing(Proved):
@@ -67,8 +62,10 @@ class Phasing(Proved):
         pd.DataFrame
             Index year; closures, builds, pupils (moved), cost (yuan, NaN where one of the year's is unknown).
         """
-        t = self.table.assign(closures=self.table["do"].isin(ENDS).astype(int), builds=self.table["do"].isin(BUILDS))
-        by = t.astype({"builds": int}).groupby("year")
+        ends = {edit.do for edit in self.scenario.edits if edit.ends}
+        builds = {edit.do for edit in self.scenario.edits if edit.builds}
+        kinds = {"closures": self.table["do"].isin(ends), "builds": self.table["do"].isin(builds)}
+        by = self.table.assign(**kinds).astype({"closures": int, "builds": int}).groupby("year")
         return by[["closures", "builds", "pupils"]].sum().join(by["cost"].sum(skipna=False))
 
     def by_school(self) -> pd.DataFrame:

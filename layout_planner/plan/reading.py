@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pandas as pd
 
 from layout_planner.base.errors import LayoutPlannerError, RunError
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import read_proof
 from layout_planner.base.tables import read_csv
 from layout_planner.plan.columns import ZONE_COLUMNS
 from layout_planner.plan.district_files import read_districtings, read_pairings
@@ -88,9 +88,6 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
         flow, left, away = [
             frame.loc[frame["stage"] == stage].reset_index(drop=True) for frame in (flows, unplaced, outside)
         ]
-        objective, bound, gap = (
-            math.nan if record[key] is None else float(record[key]) for key in ("objective", "bound", "gap")
-        )
         notes = tuple(Text(note["en"], note["zh"]) for note in record["notes"])
         assignments[stage] = Assignment(
             stage,
@@ -98,10 +95,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
             left,
             away,
             record["method"],
-            record["status"],
-            objective,
-            bound,
-            gap,
+            read_proof(record),
             record["seconds"],
             record["work"],
             notes,

@@ -13,6 +13,7 @@ import pandas as pd
 
 from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.messages import Text, language
+from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.plan.columns import (
     FINDING_COLUMNS,
     FLOW_COLUMNS,
@@ -21,7 +22,6 @@ from layout_planner.plan.columns import (
     UNCHECKED_COLUMNS,
     UNPLACED_COLUMNS,
     ZONE_COLUMNS,
-    Status,
     typed,
 )
 from layout_planner.plan.districting import Districting, Pairing
@@ -35,7 +35,7 @@ from layout_planner.travel import TravelLike
 
 
 @dataclass(frozen=True, eq=False)
-class Assignment:
+class Assignment(Proved):
     """Who goes to which school in one stage.
 
     Parameters
@@ -51,12 +51,9 @@ class Assignment:
         `OUTSIDE_COLUMNS`: pupils on a school's roll whose home is not in the study.
     method
         The rule or solver: "today", "stay", "nearest", "nearest_seats", "capacity", "given" …
-    status
-        See `Status`.
-    objective, bound
-        Pupil-minutes (or the unit in `work["unit"]`) reached and proved; NaN where nothing was optimised.
-    gap
-        (objective − bound) / objective; NaN where nothing was optimised.
+    proof
+        Pupil-minutes (or another unit) reached and proved, and how the search ended; NaN where nothing was optimised.
+        status, objective, bound and gap say the same (see `Proof`).
     seconds
         Wall time of the solver.
     work
@@ -76,10 +73,7 @@ class Assignment:
     unplaced: pd.DataFrame
     outside: pd.DataFrame
     method: str
-    status: Status
-    objective: float = float("nan")
-    bound: float = float("nan")
-    gap: float = float("nan")
+    proof: Proof = RULED
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()

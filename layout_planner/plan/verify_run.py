@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from layout_planner.plan.folder import school_table
 from layout_planner.plan.reading import read_plan
 from layout_planner.plan.types import Plan
 from layout_planner.plan.verify import PUPILS, Check, Verification, make_check, verify
+
+GAP = 1e-6
+"""How far a gap may be from the difference it stands for."""
 
 
 def verify_run(folder: str | os.PathLike[str]) -> Verification:
@@ -48,9 +52,24 @@ def _written(plan: Plan, folder: Path) -> Iterator[Check]:
         )
         for stage, school in [*apart, *missing]
     ]
+    yield from _gaps(folder)
     yield make_check(
         "schools.csv",
         "",
         Text(f"{len(again)} rolls as the flows add up", f"{len(again)} 所学校在校生与安置表一致"),
         breaches,
     )
+
+
+def _gaps(folder: Path) -> Iterator[Check]:
+    """The gap that provenance.json tells is the difference of its objective and bound."""
+    told = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    for part, name in (("assignments", "proof"), ("districtings", "proof of districts")):
+        for stage, record in told.get(part, {}).items():
+            objective, bound, gap = record["objective"], record["bound"], record["gap"]
+            if None in (objective, bound, gap):
+                continue
+            right = (objective - bound) / abs(objective) if objective else 0.0
+            looked = Text(f"gap {gap:.3%} in provenance.json", f"provenance.json 中的差距 {gap:.3%}")
+            wrong = [Text(f"the gap is {right:.3%}", f"差距应为 {right:.3%}")] if abs(right - gap) > GAP else []
+            yield make_check(name, stage, looked, wrong)

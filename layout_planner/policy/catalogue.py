@@ -28,6 +28,22 @@ class Term:
     sense: Literal["max", "min"] = "max"
 
 
+UNIT_WORDS: dict[str, Text] = {
+    unit: Text(unit, zh)
+    for unit, zh in {
+        "1": "", "pupils": "人", "minutes": "分钟", "m": "米", "grade": "年级", "classes": "班", "beds": "张",
+        "years": "年", "schools": "所", "days": "天", "pupils per post": "人/编", "posts per class": "编/班",
+        "people": "人", "pupils per staff": "人/教职工", "teachers per class": "人/班", "carers per class": "人/班",
+        "pupils per teacher": "人/专任教师", "indicators": "项", "seats per 1000 people": "座/千人",
+        "m² per pupil": "平方米/生", "yuan per pupil": "元/生", "per 100 pupils": "每百名学生", "per pupil": "每生",
+    }.items()
+}  # fmt: skip
+"""Unit → its name."""
+
+AREA_WORDS = {"urban": Text("urban", "城区"), "town": Text("town", "镇区"), "rural": Text("rural", "乡村")}
+"""Area a rule holds for → its name."""
+
+
 def _term(en: str, zh: str, unit: str = "pupils", sense: Literal["max", "min"] = "max") -> Term:
     return Term(Text(en, zh), unit, sense)
 

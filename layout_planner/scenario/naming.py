@@ -30,7 +30,7 @@ def with_ids(study: Study, scenario: Scenario) -> Scenario:
     """
     edits = tuple(_with_ids(study, edit) for edit in scenario.edits)
     changed = any(one is not other for one, other in zip(edits, scenario.edits, strict=True))
-    return scenario.with_(edits, scenario.name) if changed else scenario
+    return replace(scenario, edits=edits) if changed else scenario
 
 
 def _with_ids(study: Study, edit: Edit) -> Edit:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import DUST
 from layout_planner.measures.moved import moved
 from layout_planner.plan import NO_SEAT, REASONS, Assignment, Plan
 from layout_planner.show.escape import shorten
@@ -188,7 +189,7 @@ def status_words(done: Assignment) -> dict[str, Any]:
     lost = float(done.unplaced["pupils"].sum())
     if done.method == "today":
         known = Text("Today as the schools returned it; the rolls are matched", "现状：与各校上报的在校生数一致")
-    elif done.status in ("optimal", "feasible", "interrupted") and not math.isnan(done.gap):
+    elif done.status in ("optimal", "feasible", "interrupted") and math.isfinite(done.gap):
         known = _gap_words(done.gap)
     elif done.status == "infeasible":
         known = Text("Not everyone can be placed within these limits", "在这些限制内无法安置全部学生")
@@ -200,6 +201,9 @@ def status_words(done: Assignment) -> dict[str, Any]:
         known = Text("Lawful, but how far from the best is not known", "方案可行，与最优的差距未知")
     if done.status == "interrupted":
         known = Text(f"Stopped early. {known.en}", f"计算提前中止。{known.zh}")
+    remark = done.proof.remark
+    if remark is not None:
+        known = Text(f"{known.en}. {remark.en}", f"{known.zh}。{remark.zh}")
     notes = [note for note in done.notes if isinstance(note, Text)]
     return {
         "status": done.status,
@@ -219,7 +223,9 @@ def _gap_words(gap: float) -> Text:
     if gap <= 1e-6:
         return Text("Proved: no plan within these limits is better", "已证明：在这些限制内没有更好的方案")
     # Rounded up: "not more than" must stay true.
-    percent = math.ceil(gap * 1000) / 10 if gap >= 0.0005 else math.ceil(gap * 100_000) / 1000
+    # A difference of floating-point numbers is above what it stands for by less than DUST.
+    least = gap - DUST
+    percent = math.ceil(least * 1000) / 10 if gap >= 0.0005 else math.ceil(least * 100_000) / 1000
     return Text(
         f"No plan within these limits is more than {percent:g} % better",
         f"在这些限制内，没有任何方案能再好 {percent:g}% 以上",

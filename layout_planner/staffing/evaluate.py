@@ -10,6 +10,7 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.base.proof import total, unproved
 from layout_planner.measures.indicators import (
     COMPULSORY,
     indicator_table,
@@ -17,7 +18,7 @@ from layout_planner.measures.indicators import (
     school_verdicts,
     spread_table,
 )
-from layout_planner.plan import Evaluation, Plan, Status
+from layout_planner.plan import Evaluation, Plan
 from layout_planner.plan.evaluation import INDICATOR_COLUMNS, SHIFT_COLUMNS
 from layout_planner.policy import Rules
 from layout_planner.staffing.shifts import DEEDS, PRICES, UNITS, Shifted, cheapest_shifts, pair_moves
@@ -90,7 +91,6 @@ def evaluate(
             rows += _rows(study, stage, mine, found, asked)
         notes.append(_priced(prices))
         notes.append(_COUNTED_APART)
-    objective, bound = (sum(getattr(p, name) for p in parts) if parts else np.nan for name in ("objective", "bound"))
     return Evaluation(
         profile=rules.profiles,
         indicators=table,
@@ -98,10 +98,7 @@ def evaluate(
         spread=spread_table(table, rules),
         before=before,
         shifts=pd.DataFrame(rows, columns=list(SHIFT_COLUMNS)).astype(dict.fromkeys(_AMOUNTS, float)),
-        status=_weakest(parts),
-        objective=float(objective),
-        bound=float(bound),
-        gap=float(max(objective - bound, 0.0) / objective) if objective and objective > 0 else float(objective) * 0.0,
+        proof=total([part.proof for part in parts], "yuan") if parts else unproved("given", "yuan"),
         prices=asked,
         notes=tuple(notes),
     )
@@ -224,16 +221,15 @@ _WHY = {
 }
 
 
+_PRICE_NAMES = {name: text.zh for name, text in INDICATORS.items()} | {"move": "调动一名教师"}
+
+
 def _priced(prices: Mapping[str, float] | None) -> Text:
     assumed = [name for name in PRICES if name not in (prices or {})]
     if not assumed:
         return Text("All prices are the county's own.", "价格均由本县给出。")
+    said = "，".join(f"{_PRICE_NAMES[name]} {PRICES[name]:,.0f} 元" for name in assumed)
     return Text(
         f"Prices assumed by us, not published: {', '.join(f'{name} {PRICES[name]:,.0f}' for name in assumed)} yuan.",
-        f"以下单价为本工具假定，并非公布数：{'，'.join(f'{name} {PRICES[name]:,.0f} 元' for name in assumed)}。",
+        f"以下单价为本工具假定，并非公布数：{said}。",
     )
-
-
-def _weakest(parts: list[Shifted]) -> Status:
-    order: tuple[Status, ...] = ("feasible", "optimal")
-    return next((status for status in order if any(p.status == status for p in parts)), "given")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,8 @@ import pandas as pd
 from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.options import Effort, told
+from layout_planner.base.proof import Proof
 from layout_planner.cohorts import Forecast
 from layout_planner.districts.sharing import minutes_between, travelling_teachers
 from layout_planner.measures.posts import SMALL_ROLL, claimed_posts, post_rules, posts_by_school
@@ -44,12 +46,10 @@ from layout_planner.staffing.exchange import exchange
 from layout_planner.staffing.levels import Level
 from layout_planner.staffing.outlook import climb_ladder, set_outlook
 from layout_planner.staffing.rounds import NOWHERE, as_balance, count_by, mismatch
+from layout_planner.staffing.settings import Posts
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES
 from layout_planner.travel import travel_for
-
-CAREER_YEARS = 40.0
-"""Where birth months are not known, one in so many teachers retires a year: a career's length, evenly filled."""
 
 EXCHANGE_RULES = (("exchange_share", 0.10), ("exchange_backbone_share", 0.20))
 """Of the eligible teachers at least so many change school a year, so many of them backbone (教督〔2017〕6号)."""
@@ -59,18 +59,10 @@ def staff(
     plan: Plan,
     rules: Rules | None = None,
     *,
-    pool: Literal["county", "district"] = "county",
-    cap: float | Mapping[str, float] | None = None,
-    reserve: float = 0.0,
-    own_share: float = 0.9,
-    other_subjects: bool = True,
-    exchanging: bool = False,
-    lessons: Mapping[str, Mapping[str, float]] | None = None,
-    most_minutes: float = 60.0,
+    settings: Posts | None = None,
     forecast: Forecast | None = None,
     until: int | None = None,
-    leave: float = 1.0 / CAREER_YEARS,
-    ladder: Ladder | None = None,
+    **further: Any,
 ) -> Staffing:
     """Work out the posts of a plan and who fills them.
 
@@ -81,31 +73,13 @@ def staff(
         `teachers` of persons or of counts by subject, else what the schools return.
     rules
         What posts are reckoned by; the plan's own where they speak of posts, else the published ratios (2014).
-    pool
-        Whose posts a teacher may be sent to: any school of the county, or those of the management district
-        (`plan.districtings`).
-    cap
-        Posts there are (编制总量): of the county, shared over the stages by their claims, or stage → posts. The claims
-        where left out.
-    reserve
-        Share of the posts held back for recruits.
-    own_share
-        Share of its posts a school fills from its own in the first round.
-    other_subjects
-        Let who is left fill posts of other subjects (跨学科) rather than wait.
-    exchanging
-        Exchange teachers of one subject between near schools of the pool until 10 % of the eligible, a fifth of them
-        backbone, have changed school (交流轮岗; the rules' own shares where they have them).
-    lessons
-        Stage → {subject: share of the lessons}; as the county's teachers are spread today where left out.
-    most_minutes
-        Longest way (one way, by the plan's travel) an itinerant teacher goes.
+    settings
+        How posts are shared out and filled: see `Posts`.
     forecast, until
         Pupils to come for the outlook, and its last year; reckoned from the births where there are any.
-    leave
-        Share of the teachers who retire in a year where their birth months are not known.
-    ladder
-        The waiting ladder; half-year terms and dismissal after three years where left out.
+    **further
+        Fields of `Posts` one by one: ``cap=1200``, ``reserve=0.05``, ``pool="district"`` …; they go before those of
+        the record.
 
     Returns
     -------
@@ -118,20 +92,21 @@ def staff(
         Arguments that do not fit, no districts to pool in, or no teachers at all.
     """
     started = time.perf_counter()
+    posts, _ = told("staff", settings, Posts(), None, Effort(), further)
     rules = post_rules(plan.rules if rules is None else rules)
-    _check(plan, pool, reserve, own_share, leave, lessons or {})
+    _check(plan, posts)
     claims = {stage: claimed_posts(plan, stage, rules) for stage in plan.assignments}
     unruled = {stage: int(table["claim"].isna().sum()) for stage, table in claims.items()}
     claims = {stage: table.dropna(subset="claim") for stage, table in claims.items() if table["claim"].notna().any()}
-    pools = _pools({stage: float(table["claim"].sum()) for stage, table in claims.items()}, cap)
+    pools = _pools({stage: float(table["claim"].sum()) for stage, table in claims.items()}, posts.cap)
     parts = []
     for stage, claim in claims.items():
-        held = float(np.floor(reserve * pools[stage] + 1e-9))
-        level = Level.of(plan, stage, claim, pools[stage], held, lessons, own_share, pool)
+        held = float(np.floor(posts.reserve * pools[stage] + 1e-9))
+        level = Level.of(plan, stage, claim, pools[stage], held, posts.lessons, posts.own_share, posts.pool)
         if level is None:
             continue
-        level.rounds.fill(other_subjects)
-        if exchanging:
+        level.rounds.fill(posts.other_subjects)
+        if posts.exchanging:
             shares = (_exchange_rule(plan.rules, stage, *rule)[0] for rule in EXCHANGE_RULES)
             backbone = level.people["backbone"].to_numpy(dtype=float)
             level.swapped = exchange(level.rounds, level.origin, backbone, *shares)
@@ -143,8 +118,8 @@ def staff(
             "give a table [teachers], or teachers in the schools table; and rules with pupils_per_post",
             "请提供 [teachers] 表或学校表中的专任教师数，以及含 pupils_per_post 的规则",
         )
-    travelling = pd.concat([_travelling(plan, level, rules, most_minutes) for level in parts], ignore_index=True)
-    outlook, notes = set_outlook(plan, parts, forecast, until, leave)
+    travelling = pd.concat([_travelling(plan, level, rules, posts.most_minutes) for level in parts], ignore_index=True)
+    outlook, notes = set_outlook(plan, parts, forecast, until, posts.leave)
     table = pd.concat([_table(level, plan.study) for level in parts], ignore_index=True)
     objective = sum(level.rounds.objective for level in parts)
     places = [level.places() for level in parts]
@@ -154,51 +129,41 @@ def staff(
         moves=pd.concat([_moves(level) for level in parts], ignore_index=True),
         outlook=outlook,
         travelling=travelling,
-        ladder=climb_ladder(parts, outlook, plan.study.year, ladder or Ladder()),
+        ladder=climb_ladder(parts, outlook, plan.study.year, posts.ladder or Ladder()),
         rates=pd.concat([_rates(level, travelling, plan.rules) for level in parts]),
         places=pd.concat([part for part in places if len(part)] or places[:1]).sort_index(),
-        status="optimal",
-        objective=objective,
-        bound=objective,
-        gap=0.0,
+        proof=Proof(objective, objective, "minutes", "proved"),
         seconds=time.perf_counter() - started,
-        work={"unit": "minutes", "teachers": int(sum(len(level.people) for level in parts)), "pool": pool},
-        notes=tuple(_notes(plan, parts, lessons, pool, unruled) + notes),
+        work={"unit": "minutes", "teachers": int(sum(len(level.people) for level in parts)), "pool": posts.pool},
+        notes=tuple(_notes(plan, parts, posts.lessons, posts.pool, unruled) + notes),
     )
 
 
-def _check(
-    plan: Plan,
-    pool: str,
-    reserve: float,
-    own_share: float,
-    leave: float,
-    lessons: Mapping[str, Mapping[str, float]],
-) -> None:
+def _check(plan: Plan, posts: Posts) -> None:
     """Refuse arguments that do not fit."""
-    if pool not in ("county", "district"):
-        hint = did_you_mean(pool, ("county", "district"))
+    if posts.pool not in ("county", "district"):
+        hint = did_you_mean(posts.pool, ("county", "district"))
         raise refuse(
-            f'pool="{pool}" is unknown{hint.en}',
-            f"pool=“{pool}”未知{hint.zh}",
+            f'pool="{posts.pool}" is unknown{hint.en}',
+            f"pool=“{posts.pool}”未知{hint.zh}",
             'use "county" or "district"',
             "可用：county、district",
         )
-    if pool == "district" and not plan.districtings:
+    if posts.pool == "district" and not plan.districtings:
         raise refuse(
             "the plan has no management districts to pool teachers in",
             "方案没有可统筹教师的管理学区",
             "give them first: plan.with_(districtings={stage: lp.partition(…)})",
             "请先 plan.with_(districtings={学段: lp.partition(…)})",
         )
-    if not (0 <= reserve < 1 and 0 <= own_share <= 1 and 0 <= leave < 1):
+    if not (0 <= posts.reserve < 1 and 0 <= posts.own_share <= 1 and 0 <= posts.leave < 1):
         raise refuse(
             "reserve, own_share and leave are shares between 0 and 1",
             "reserve、own_share、leave 须在 0 与 1 之间",
             "correct them",
             "请更正",
         )
-    for stage, shares in lessons.items():
+    for stage, shares in (posts.lessons or {}).items():
         if stage not in plan.assignments or not sum(shares.values()) > 0 or min(shares.values()) < 0:
             raise refuse(
                 f"lessons of {stage}: shares of the lessons by subject, none negative, of a stage of the plan",

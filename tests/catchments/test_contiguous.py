@@ -12,6 +12,7 @@ from shapely.geometry import Point
 import layout_planner as lp
 from layout_planner.assignment.solve import solve
 from layout_planner.base.errors import DataError
+from layout_planner.base.proof import Proof
 from layout_planner.plan import NO_ZONE, UNREACHABLE, Assignment
 from layout_planner.policy import class_limit
 from layout_planner.scenario import Pin, Scenario
@@ -266,7 +267,7 @@ def test_time_that_ends_without_a_plan_or_a_proof(seats, monkeypatch):
 
     monkeypatch.setattr(
         contiguous, "solve_zones",
-        lambda problem, **_: ZoneResult(None, np.nan, 10.0, np.nan, "unknown", 1.0, {}),
+        lambda problem, **_: ZoneResult(None, Proof(np.inf, 10.0, ended="time"), 1.0, {}),
     )  # fmt: skip
     plan = draw(line_county(seats=dict.fromkeys(("S1", "S2", "S3"), seats)))
     found = plan.assignments["primary"]

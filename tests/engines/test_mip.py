@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import highspy
 import numpy as np
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import layout_planner
 from layout_planner.engines import highs
 from layout_planner.engines.clock import Clock
 from layout_planner.engines.mip import Model
@@ -84,6 +87,21 @@ def test_infeasible_and_nothing_below_the_cutoff() -> None:
     assert none_below.proof.ended == "infeasible" and none_below.proof.bound == -90.0
     some = knapsack().solve(cutoff=-80.0)
     assert some.proof.objective == -90.0 and some.proof.status == "optimal"
+
+
+def test_vector_above_the_cutoff_is_no_dispute() -> None:
+    """HiGHS may say optimal, with a vector and a bound above the cutoff, where nothing below it exists."""
+    cost, seats = np.array([[3.0, 9.0], [9.0, 3.0], [5.0, 6.0]]), np.array([4.0, 4.0])
+    i, j = np.indices(cost.shape)
+    model = Model()
+    x = model.columns(cost.ravel(), most=1.0, whole=True).reshape(cost.shape)
+    y = model.columns([20.0, 18.0], most=1.0, whole=True)
+    model.rows((i, x, 1.0), least=1.0, most=1.0)
+    model.rows((j, x, 2.0), (np.arange(2), y, -seats), most=0.0)
+    best = model.solve()
+    assert best.proof.objective == 3.0 + 3.0 + 5.0 + 38.0
+    below = model.solve(cutoff=49.0 - 1e-5)
+    assert (below.proof.ended, below.x, below.doubts) == ("infeasible", None, ())
 
 
 def test_without_columns_or_rows() -> None:
@@ -448,3 +466,25 @@ def test_what_the_solver_raises_is_raised() -> None:
 
     with pytest.raises(ZeroDivisionError):
         highs.run_apart(run, threading.Event())
+
+
+def test_nobody_else_calls_a_solver() -> None:
+    """Only `engines.highs` imports highspy, only the gate imports it, and no one hands a program to scipy."""
+    root = Path(layout_planner.__file__).parent
+    found: dict[str, set[str]] = {"highspy": set(), "layout_planner.engines.highs": set(), "scipy": set()}
+    for file in root.rglob("*.py"):
+        name = file.relative_to(root).as_posix()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            modules = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                modules = [node.module or ""]
+                if node.module == "scipy.optimize" and {a.name for a in node.names} & {"milp", "linprog"}:
+                    found["scipy"].add(name)
+            for module in modules:
+                if module in found:
+                    found[module].add(name)
+    assert found == {
+        "highspy": {"engines/highs.py"},
+        "layout_planner.engines.highs": {"engines/mip.py"},
+        "scipy": set(),
+    }

@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import layout_planner as lp
 from layout_planner.assignment.solve import solve, today
+from layout_planner.base.proof import Proof
 from layout_planner.plan import UNREACHABLE, Assignment, Plan
 from layout_planner.plan.districting import Districting, Pairing
 from layout_planner.plan.verify import NAMES, verify
@@ -112,9 +114,25 @@ def test_zones_in_pieces_and_places_in_two():
 
 
 def test_objective_bound_and_gap():
-    assert lie(lambda one: one.with_(objective=one.objective * 0.9, bound=one.bound * 0.9)) == {"objective"}
-    assert lie(lambda one: one.with_(bound=one.objective * 1.1, gap=0.0)) == {"proof"}
-    assert lie(lambda one: one.with_(bound=one.objective * 0.5, gap=0.0)) == {"proof"}
+    def told(objective: float, bound: float) -> Callable[[Assignment], Assignment]:
+        return lambda one: one.with_(
+            proof=one.proof.with_(objective=one.objective * objective, bound=one.objective * bound)
+        )
+
+    assert lie(told(0.9, 0.9)) == {"objective"}
+    assert lie(told(1.0, 1.1)) == {"proof"}
+
+
+def test_gap_in_the_file_is_the_difference_of_its_figures(tmp_path):
+    path = tmp_path / "run"
+    made().write(path)
+    assert verify_run(path).holds
+    file = path / "provenance.json"
+    record = json.loads(file.read_text(encoding="utf-8"))
+    one = record["assignments"]["primary"]
+    one["bound"] = one["objective"] * 0.5
+    file.write_text(json.dumps(record), encoding="utf-8")
+    assert {check.name for check in verify_run(path).failed} == {"proof"}
 
 
 def test_money_adds_up():
@@ -142,7 +160,7 @@ def division(**changes: object) -> Districting:
         "windows": windows, "lead_shares": pd.DataFrame(columns=names, dtype=float), "inside": True,
         "lead_units": pd.Series({"A": "a", "C": "c"}, dtype="str"),
         "terms": pd.DataFrame({"term": ["size"], "weight": [1.0], "value": [0.5], "cost": [0.5]}), "evaluate": None,
-        "method": "exact", "status": "optimal", "objective": 0.5, "bound": 0.5, "gap": 0.0,
+        "method": "exact", "proof": Proof(0.5, 0.5, ended="proved"),
     }  # fmt: skip
     return Districting(**{**base, **changes})  # type: ignore[arg-type]
 
@@ -159,17 +177,18 @@ def test_districts():
     assert lies(units=units.assign(population=[10, 5, 30, 60])) == {"districts"}
     assert lies(lead_of=pd.Series({"1": "A", "2": "A"}, dtype="str")) == {"districts"}
     assert lies(lead_units=pd.Series({"A": "d", "C": "c"}, dtype="str")) == {"districts"}
-    assert lies(objective=0.4, bound=0.4) == {"objective of districts"}
-    assert lies(bound=0.6) == {"proof of districts"}
+    assert lies(proof=Proof(0.4, 0.4, ended="proved")) == {"objective of districts"}
+    assert lies(proof=Proof(0.5, 0.6, ended="proved")) == {"proof of districts"}
     brought = pd.DataFrame({"townships": [0.0], "population": [60.0], "pupils": [0.0]}, index=["A"])
     assert lies(lead_shares=brought) == {"districts"}
-    shown = verify(plan.with_(districting=division(status="infeasible"))).table.set_index("check")
+    impossible = plan.with_(districting=division(proof=Proof(0.5, np.nan, ended="infeasible")))
+    shown = verify(impossible).table.set_index("check")
     assert pd.isna(shown.at["districts", "holds"])
 
 
 def test_pairs():
     table = pd.DataFrame({"core": ["A", "A", "B"], "member": ["C", "D", "C"]})
-    pairing = Pairing("primary", table, (), "optimal", 1.0, 1.0, 0.0, 0.0, pd.DataFrame(), lp.DataError)
+    pairing = Pairing("primary", table, (), Proof(1.0, 1.0, ended="proved"), 0.0, pd.DataFrame(), lp.DataError)
     assert failed(made().with_(pairing=pairing)) == {"pairs"}
     assert failed(made().with_(pairing=Pairing(**{**vars(pairing), "table": table.iloc[:2]}))) == set()
 

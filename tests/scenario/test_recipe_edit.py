@@ -115,6 +115,7 @@ def test_its_pupils_stand_in_the_ledger_and_get_a_year(capsys: pytest.CaptureFix
     timed = phase(plan, start=2024, end=2026)
     row = timed.table.set_index("do").loc["hand_up"]
     assert (row["school_id"], row["into"], row["pupils"]) == ("S3", "S2", 30)
+    assert timed.by_year()["closures"].sum() == 1
     roll = timed.plans[int(row["year"])].assignments["primary"].roll()
     assert roll.to_dict() == {"S1": 180, "S2": 210, "S3": 30}
     with using_language("zh"):

@@ -7,6 +7,7 @@ import pytest
 from show_toy import HOSTILE, toy_plans, toy_study
 
 from layout_planner.base.errors import DataError
+from layout_planner.base.proof import Proof, read_proof
 from layout_planner.plan import NO_SEAT, Plan
 from layout_planner.show.escape import json_block
 from layout_planner.show.facts import CLOSED, ENDED, OPEN, PLANNED, states, status_words
@@ -92,7 +93,7 @@ def test_plans_without_edits_are_named_by_their_rule(plans) -> None:
     ],
 )
 def test_the_gap_is_rounded_up(plans, gap: float, said: str) -> None:
-    done = plans[1].assignments["junior"].with_(gap=gap)
+    done = plans[1].assignments["junior"].with_(proof=Proof(100.0, 100.0 * (1.0 - gap)))
     assert status_words(done)["known"]["en"] == said
 
 
@@ -108,8 +109,21 @@ def test_the_gap_is_rounded_up(plans, gap: float, said: str) -> None:
     ],
 )
 def test_every_status_has_its_sentence(plans, status: str, method: str, gap: float, start: str) -> None:
-    done = plans[0].assignments["primary"].with_(status=status, method=method, gap=gap)
+    done = (
+        plans[0]
+        .assignments["primary"]
+        .with_(proof=read_proof({"status": status, "objective": 100.0, "bound": 100.0 * (1.0 - gap)}), method=method)
+    )
     assert status_words(done)["known"]["en"].startswith(start)
+
+
+def test_disputed_figures_are_said_to_be_recomputed(plans) -> None:
+    done = plans[0].assignments["primary"].with_(proof=Proof(100.0, 99.0, ended="disputed"), method="capacity")
+    said = status_words(done)
+    assert (said["status"], done.status) == ("feasible", "feasible")
+    assert said["known"]["en"].startswith(
+        "No plan within these limits is more than 1 % better. The solver's own figures"
+    )
 
 
 def test_measures_on_the_page_are_those_of_the_scorecard(plans, data) -> None:

@@ -37,7 +37,7 @@ def frontier(plan: Plan) -> Frontier:
         }  # fmt: skip
         edits = tuple(Close(school) for school in closed.split())
         sets = ((1e6, frozenset(closed.split())),)
-        points.append(Point(keep, Scenario("p", edits), figures, "optimal", sets))
+        points.append(Point(keep, Scenario("p", edits), figures, Proof(1.0, 1.0, ended="proved"), sets))
     schools = pd.DataFrame({"name": ["a", "b"]}, index=pd.Index(["S3", "S4"], name="school_id"))
     return Frontier(
         stage="primary",

@@ -24,8 +24,9 @@ from layout_planner.assignment.results import settle
 from layout_planner.base.arrays import Bools, Ints
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import gauge
+from layout_planner.base.proof import Proof, unproved
 from layout_planner.engines.zoning import ZoneProblem, ZoneResult, solve_zones
-from layout_planner.plan import NO_ZONE, ZONE_COLUMNS, Assignment, Status, typed
+from layout_planner.plan import NO_ZONE, ZONE_COLUMNS, Assignment, typed
 from layout_planner.study.stages import format_grades
 
 
@@ -61,20 +62,14 @@ def assign_contiguous(move: Move, wish: Contiguous) -> Assignment:
         notes += [*lacking.notes, *reach_needed(layout)]
         work["extra_seats"] = lacking.extra_seats
         found = _settled(layout, school_of, left_out, started, notes)
-        return found.with_(status="infeasible" if lacking.proved else "interrupted", work=work)
+        return found.with_(proof=unproved("infeasible" if lacking.proved else "failed", _unit(layout)), work=work)
     school_of = tidy(layout, school_of)
     work |= values_of(layout, school_of)
     found = _settled(layout, school_of, left_out, started, notes)
     objective = layout.objective(school_of)
-    bound = min(layout.bound(result.bound), objective)
-    status: Status = "feasible" if result.status == "unknown" else result.status
-    return found.with_(
-        status="infeasible" if found.status == "infeasible" else status,
-        objective=objective,
-        bound=bound,
-        gap=(objective - bound) / max(abs(objective), 1e-12),
-        work=work,
-    )
+    ended = "infeasible" if found.status == "infeasible" else result.proof.ended
+    proof = Proof(objective, min(layout.bound(result.bound), objective), _unit(layout), ended)
+    return found.with_(proof=proof, work=work)
 
 
 def _search(layout: Layout) -> ZoneResult:

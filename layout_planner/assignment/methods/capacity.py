@@ -19,12 +19,13 @@ from layout_planner.assignment.moves import (
     pair_kinds,
     public,
 )
-from layout_planner.assignment.results import back_to_rows, settle
+from layout_planner.assignment.results import UNIT, back_to_rows, settle
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof
 from layout_planner.engines.transport import ship
 from layout_planner.engines.whole import place_whole
-from layout_planner.plan import Assignment, Status
+from layout_planner.plan import Assignment
 
 
 def capacity(move: Move) -> Assignment:
@@ -39,25 +40,20 @@ def capacity(move: Move) -> Assignment:
     if move.options.split:
         shipped = ship(cost, pupils, free)
         place, school, amount, unplaced = shipped.place, shipped.school, shipped.pupils, shipped.unplaced
-        objective = bound = float((cost[place, school] * amount).sum())
-        proved, divided = True, np.empty(0, dtype=np.intp)
+        least = float((cost[place, school] * amount).sum())
+        proof, divided = Proof(least, least, UNIT, "proved"), np.empty(0, dtype=np.intp)
         work: dict[str, float] = {"chains": shipped.chains}
     else:
         whole = place_whole(cost, pupils, free, move.options.gap, move.options.time_limit)
         place, school, amount, unplaced = whole.place, whole.school, whole.pupils, whole.unplaced
-        objective, bound, proved, divided, work = whole.objective, whole.bound, whole.proved, whole.divided, whole.work
+        proof, divided, work = whole.proof.with_(unit=UNIT), whole.divided, whole.work
     moved, over = back_to_rows(case, rows, unit_of, place, school, amount, unplaced)
     notes = [_who_is_divided(case, unit_place[divided])] if len(divided) else []
     placed = pd.concat([fixed, moved])
     result = settle(move, case, placed, over, outside, homeless, CAPACITY, started, notes)
-    status: Status = "optimal" if proved else "feasible"
-    gap = (objective - bound) / objective if objective > 0 else 0.0
     return result.with_(
-        status="infeasible" if result.status == "infeasible" else status,
-        objective=objective,
-        bound=bound,
-        gap=max(gap, 0.0),
-        work={"unit": "pupil-minutes", "divided": len(divided), **work},
+        proof=proof.with_(ended="infeasible") if result.status == "infeasible" else proof,
+        work={"unit": UNIT, "divided": len(divided), **work},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case, residents
@@ -14,8 +15,9 @@ from layout_planner.assignment.moves import (
     offered,
     outside_after,
 )
-from layout_planner.assignment.results import settle
+from layout_planner.assignment.results import UNIT, settle
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.proof import Proof
 from layout_planner.plan import NOT_ZONED, Assignment
 
 
@@ -32,9 +34,8 @@ def given(move: Move, zones: pd.Series) -> Assignment:
     result = settle(move, case, placed, over, outside, homeless, GIVEN, started, [], NOT_ZONED)
     objective = float((result.flows["minutes"] * result.flows["pupils"]).sum())
     return result.with_(
-        status="infeasible" if result.status == "infeasible" else "given",
-        objective=objective,
-        work={"unit": "pupil-minutes"},
+        proof=Proof(objective, np.nan, UNIT, "infeasible" if result.status == "infeasible" else "given"),
+        work={"unit": UNIT},
     )
 
 

@@ -25,6 +25,7 @@ from layout_planner.assignment.overflow import admit_in_order
 from layout_planner.assignment.results import settle
 from layout_planner.assignment.together import follow_mergers
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import unproved
 from layout_planner.plan import Assignment
 
 
@@ -33,7 +34,7 @@ def stay(move: Move, method: Method) -> Assignment:
     started = time.perf_counter()
     if untouched(move):
         return move.base.with_(
-            method=method.name, stays=True, status="rule", objective=np.nan, bound=np.nan, gap=np.nan, work={},
+            method=method.name, stays=True, proof=unproved("rule"), work={},
             notes=(), seconds=time.perf_counter() - started,
         )  # fmt: skip
     case = case_of(move)

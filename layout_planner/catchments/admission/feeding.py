@@ -11,14 +11,15 @@ import pandas as pd
 from layout_planner.assignment.case import Case, make_case
 from layout_planner.assignment.moves import public
 from layout_planner.base.arrays import Floats
+from layout_planner.base.proof import Proof, Proved
 from layout_planner.engines.whole import Wholes, place_whole
 from layout_planner.measures.feeding import feeder_table
-from layout_planner.plan import Plan, Status
+from layout_planner.plan import Plan
 from layout_planner.plan.zones import SHARED, zone_map
 
 
 @dataclass(frozen=True, eq=False)
-class Nesting:
+class Nesting(Proved):
     """Junior zones made of whole primary zones.
 
     Parameters
@@ -30,7 +31,7 @@ class Nesting:
         As `feeder_table`: junior pupils by primary zone and junior school.
     divided
         Primary zones (school ids) that had to be divided: they fit whole into no junior school's seats.
-    status, objective, bound, gap, seconds
+    proof, seconds
         As in `Assignment`; pupil-minutes, those of divided zones place by place. "infeasible" where seats are short;
         bound and gap are NaN where a zone had to be divided.
     """
@@ -38,10 +39,7 @@ class Nesting:
     zones: pd.Series
     table: pd.DataFrame
     divided: tuple[str, ...]
-    status: Status
-    objective: float
-    bound: float
-    gap: float
+    proof: Proof
     seconds: float
 
 
@@ -95,17 +93,12 @@ def nest_zones(
         lost = float(parts.unplaced.sum())
     zones = answer.dropna().astype("str").rename("school_id").rename_axis("place_id")
     # Divided place by place, a zone may cost less than its mean way: then nothing is proved.
-    bound = min(whole.bound, objective) if not len(torn) else float("nan")
-    reached = (objective - bound) / objective if objective > 0 else objective - bound
-    status: Status = "infeasible" if lost > 0 else "optimal" if reached <= gap + 1e-9 else "feasible"
+    proof = Proof.within(gap, objective, float("nan") if len(torn) else whole.bound, "pupil-minutes", "searched")
     return Nesting(
         zones=zones,
         table=feeder_table(plan, low, high, zones),
         divided=tuple(str(names[at]) for at in torn),
-        status=status,
-        objective=objective,
-        bound=bound,
-        gap=reached,
+        proof=proof.with_(ended="infeasible") if lost > 0 else proof,
         seconds=time.perf_counter() - started,
     )
 

@@ -26,7 +26,7 @@ from layout_planner.assignment.solve import judged, with_rolls
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
-from layout_planner.base.proof import Proof, Proved
+from layout_planner.base.proof import Proof, Proved, unproved
 from layout_planner.catchments.admission.order import divide
 from layout_planner.catchments.methods import SHARED_ZONES
 from layout_planner.engines.clock import Clock
@@ -287,7 +287,7 @@ def _drawn(plan: Plan, ground: _Ground, zones: pd.Series) -> Plan:
         "多校划片：按学位比例均匀派位的一种结果，具体以派位为准。",
     )
     after = Assignment(
-        case.stage, flows, before.unplaced, before.outside, SHARED_ZONES.name, "rule", notes=(note,),
+        case.stage, flows, before.unplaced, before.outside, SHARED_ZONES.name, unproved("rule"), notes=(note,),
         seconds=time.perf_counter() - started,
     )  # fmt: skip
     study = with_rolls(plan.study, {case.stage: after})

@@ -24,6 +24,7 @@ from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.base.proof import unproved
 from layout_planner.catchments.admission.order import SENT_ON, admit_in_zones
 from layout_planner.catchments.methods import PHASE_IN
 from layout_planner.cohorts import Forecast
@@ -293,7 +294,7 @@ def _assignment(at: _Autumn, case: Case, started: float) -> Assignment:
         unplaced=typed(left, UNPLACED_COLUMNS),
         outside=typed(at.outside, OUTSIDE_COLUMNS).reset_index(drop=True),
         method=PHASE_IN.name,
-        status="infeasible" if lost.any() else "rule",
+        proof=unproved("infeasible" if lost.any() else "rule"),
         seconds=time.perf_counter() - started,
     )
 

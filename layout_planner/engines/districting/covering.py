@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints, Words
+from layout_planner.base.proof import Ended, Proof, Proved
 from layout_planner.engines.clock import Clock
 from layout_planner.engines.districting.costing import members
 from layout_planner.engines.districting.enumeration import Pool
@@ -37,25 +37,21 @@ FEW = 2_000
 
 
 @dataclass(frozen=True, eq=False)
-class Cover:
+class Cover(Proved):
     """What the set partitioning came to.
 
     Parameters
     ----------
-    status
-        "optimal", "infeasible" (no division exists, proved), or "stopped" (the clock was over).
-    plan, cost
-        The best division, None and inf where there is none.
-    bound
-        No division costs less.
+    proof
+        "infeasible": no division exists; ended by "time" where the clock was over; objective inf where none was found.
+    plan
+        The best division, None where there is none.
     columns, left, cuts, rounds, nodes
         Columns of the pool, columns left after fixing at the root, cuts, rounds of pricing, branches looked at.
     """
 
-    status: Literal["optimal", "infeasible", "stopped"]
+    proof: Proof
     plan: ArrayPlan | None
-    cost: float
-    bound: float
     columns: int
     left: int
     cuts: int
@@ -80,13 +76,11 @@ class _Tree:
         """A branch whose bound reaches this holds nothing better."""
         return self.upper - TOLERANCE * max(1.0, abs(self.upper)) if self.upper < np.inf else np.inf
 
-    def told(self, status: Literal["optimal", "infeasible", "stopped"]) -> Cover:
-        bound = self.upper if status != "stopped" else min(self.bound, self.upper)
+    def told(self, ended: Ended) -> Cover:
+        bound = self.upper if ended != "time" else min(self.bound, self.upper)
         return Cover(
-            status,
+            Proof(self.upper, bound, ended=ended),
             self.best,
-            self.upper,
-            bound,
             len(self.pool.cost),
             self.left,
             len(self.master.cuts),
@@ -104,7 +98,7 @@ class _Tree:
         self.master.add(choose(self.pool.masks, self.pool.cost, active, self.problem.n))
         possible = self._possible(active)
         if possible is None:
-            return self.told("stopped")
+            return self.told("time")
         if not possible:
             return self.told("infeasible")
         heap: list[tuple[float, int, Ints]] = [(-np.inf, 0, active)]
@@ -113,14 +107,14 @@ class _Tree:
             if heap[0][0] >= self.enough:
                 break
             if self.clock.over:
-                return self.told("stopped")
+                return self.told("time")
             value, _, active = heapq.heappop(heap)
             for branch_value, branch in self._look(active, root=self.nodes == 0):
                 self.nodes += 1
                 if branch is None:
-                    return self.told("stopped")
+                    return self.told("time")
                 heapq.heappush(heap, (max(value, branch_value), self.nodes, branch))
-        return self.told("optimal" if self.best is not None else "infeasible")
+        return self.told("proved" if self.best is not None else "infeasible")
 
     def _possible(self, active: Ints) -> bool | None:
         """Tell whether the relaxation has a solution at all; None when the clock was over."""

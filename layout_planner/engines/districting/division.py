@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from layout_planner.base.proof import Ended, Proof, Proved
 from layout_planner.engines.clock import Clock, ClockKind
 from layout_planner.engines.districting.covering import cover
 from layout_planner.engines.districting.enumeration import MOST_UNITS, make_pool
@@ -27,28 +28,27 @@ LAWFUL_RUNS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Division:
+class Division(Proved):
     """What solving came to.
 
     Parameters
     ----------
-    status
-        "optimal" and "infeasible" are proved; "feasible" is lawful with a bound; "unknown": nothing lawful was found,
-        and nothing proved. `plan` then breaks windows least.
+    proof
+        Of divisions within the windows, with the constant; its objective is inf where none was found.
     plan
-        The division; None when it is proved that there is none and no search was asked for.
-    cost, bound
-        With the constant; bound is −inf where none is known.
+        The division; the one that breaks the windows least where none within them was found; None when it is proved
+        that there is none and no search was asked for.
+    cost
+        Of that plan, with the constant.
     excess
         By how much the plan breaks the windows; 0 when lawful.
     work
         What was counted.
     """
 
-    status: Literal["optimal", "feasible", "infeasible", "unknown"]
+    proof: Proof
     plan: ArrayPlan | None
     cost: float
-    bound: float
     excess: float
     work: dict[str, Any] = field(default_factory=dict)
 
@@ -91,13 +91,15 @@ def divide(
     )
     bound = loose_bound(problem)
     work = {"method": "search", "steps": found.steps, "runs": found.runs}
-    return Division("feasible" if found.excess == 0 else "unknown", found.plan, found.cost, bound, found.excess, work)
+    reached = found.cost if found.excess == 0 else np.inf
+    proof = Proof(reached, min(bound, reached), ended="infeasible" if bound == np.inf else "searched")
+    return Division(proof, found.plan, found.cost, found.excess, work)
 
 
 def _exact(problem: DistrictProblem, pool: Any, seed: int, watch: Clock) -> Division:
     work: dict[str, Any] = {"method": "exact", "columns": len(pool.cost)}
     if not len(pool.cost):
-        return Division("infeasible", None, np.inf, np.inf, np.inf, work)
+        return Division(Proof(np.inf, np.inf, ended="infeasible"), None, np.inf, np.inf, work)
     found: Found | None = None
     if problem.n > 1 and _hangs_together(problem):
         runs, steps = (RUNS, STEPS) if problem.n <= SMALL else (MORE_RUNS, MORE_STEPS)
@@ -113,17 +115,12 @@ def _exact(problem: DistrictProblem, pool: Any, seed: int, watch: Clock) -> Divi
         "nodes": result.nodes,
         "steps": found.steps if found else 0,
     }
-    proved = pool.complete
-    if result.status == "infeasible":
-        best = found.plan if found else None
-        excess = found.excess if found else np.inf
-        return Division("infeasible" if proved else "unknown", best, np.inf, np.inf, excess, work)
-    bound = result.bound + constant if proved else -np.inf
-    if result.plan is None:
-        plan, excess = (found.plan, found.excess) if found else (None, np.inf)
-        return Division("unknown", plan, found.cost if found else np.inf, bound, excess, work)
-    status: Literal["optimal", "feasible"] = "optimal" if result.status == "optimal" and proved else "feasible"
-    return Division(status, result.plan, result.cost + constant, bound, 0.0, work)
+    ended: Ended = result.proof.ended if pool.complete else "searched"
+    proof = Proof(result.objective + constant, result.bound + constant if pool.complete else -np.inf, ended=ended)
+    if result.plan is not None:
+        return Division(proof, result.plan, proof.objective, 0.0, work)
+    plan, cost, excess = (found.plan, found.cost, found.excess) if found else (None, np.inf, np.inf)
+    return Division(proof, plan, cost, excess, work)
 
 
 def _hangs_together(problem: DistrictProblem) -> bool:

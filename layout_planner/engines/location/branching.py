@@ -12,11 +12,11 @@ import heapq
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
+from layout_planner.base.proof import Proof, Proved
 from layout_planner.engines.clock import Clock as StopWatch
 from layout_planner.engines.location import filling, prices
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
@@ -24,8 +24,6 @@ from layout_planner.engines.location.program import solve_leftover
 
 Clock = Callable[[], float]
 """Seconds since some beginning: of the wall (`time.perf_counter`) or of this process (`time.process_time`)."""
-
-LocationStatus = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 ROOT_STEPS, WARM_STEPS, NODE_STEPS = 500, 250, 60
 EXACT_SEATS = 400
@@ -42,7 +40,7 @@ UNDECIDED = 0.08
 
 
 @dataclass(frozen=True, eq=False)
-class LocationResult:
+class LocationResult(Proved):
     """Sites, and who goes where.
 
     Parameters
@@ -51,10 +49,8 @@ class LocationResult:
         The site of each place, n; None where nothing allowed was found.
     is_open
         m.
-    objective, bound
+    proof
         Cost reached (inf where none), and what no solution goes below.
-    status
-        optimal: within the gap asked for, proved. infeasible: proved that there is none. unknown: neither.
     nodes
         Branch-and-bound nodes.
     sets
@@ -63,18 +59,9 @@ class LocationResult:
 
     home: Ints | None
     is_open: Bools | None
-    objective: float
-    bound: float
-    status: LocationStatus
+    proof: Proof
     nodes: int
     sets: tuple[tuple[float, Bools], ...] = ()
-
-    @property
-    def gap(self) -> float:
-        """(objective − bound) / |objective|; inf where nothing was found."""
-        if not np.isfinite(self.objective):
-            return float("inf")
-        return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-12)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,18 +133,11 @@ class LocationSearch:
         bound = self.bound
         if self.whole and np.isfinite(bound):
             bound = float(np.ceil(bound - 1e-6))
-        bound = min(bound, self.objective)
         if self.impossible and self.home is None:
-            status: LocationStatus = "infeasible"
-            bound = np.inf
-        elif self.home is None:
-            status = "unknown"
+            proof = Proof(np.inf, np.inf, ended="infeasible")
         else:
-            allowed = self.gap_asked * abs(self.objective + self.problem.offset) + 1e-7
-            status = "optimal" if self.objective - bound <= allowed else "feasible"
-        return LocationResult(
-            self.home, self.is_open, float(self.objective), float(bound), status, self.nodes, tuple(self.sets)
-        )
+            proof = Proof.within(self.gap_asked, float(self.objective), float(bound), offset=self.problem.offset)
+        return LocationResult(self.home, self.is_open, proof, self.nodes, tuple(self.sets))
 
     def possible(self) -> bool:
         """Refute at once what cannot be: too few seats, too few sites, a place without a way."""

@@ -11,6 +11,7 @@ import time
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Ints
+from layout_planner.base.proof import Proof
 from layout_planner.engines.location import filling
 from layout_planner.engines.location.branching import NEAR, ROOT_STEPS, Clock, LocationResult, LocationSearch
 from layout_planner.engines.location.problem import LocationProblem
@@ -82,12 +83,9 @@ def solve_contiguous(
         best = _better(best, final)
     bound = search.result().bound
     if best is None or best.home is None:
-        return LocationResult(None, None, np.inf, bound, "unknown", search.nodes)
-    bound = min(bound, best.objective)
-    reached = best.objective - bound <= gap * abs(best.objective + problem.offset) + 1e-7
-    return LocationResult(
-        best.home, best.is_open, best.objective, bound, "optimal" if reached else "feasible", search.nodes, best.sets
-    )
+        return LocationResult(None, None, Proof(np.inf, bound, ended="time"), search.nodes)
+    proof = Proof.within(gap, best.objective, bound, offset=problem.offset)
+    return LocationResult(best.home, best.is_open, proof, search.nodes, best.sets)
 
 
 def _better(one: LocationResult | None, two: LocationResult | None) -> LocationResult | None:
@@ -129,4 +127,4 @@ def _zones(
     if found.school_of is None:
         return None
     home = at[found.school_of].astype(np.int64)
-    return LocationResult(home, is_open, problem.objective(home, is_open), -np.inf, "feasible", 0)
+    return LocationResult(home, is_open, Proof(problem.objective(home, is_open), -np.inf), 0)

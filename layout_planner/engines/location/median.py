@@ -20,6 +20,7 @@ import numba as nb
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
+from layout_planner.base.proof import Proof, Proved
 
 CLOSED, FREE, OPEN = -1, 0, 1
 MEND_WITHIN = 1.02
@@ -31,26 +32,27 @@ SHAKES = 300
 
 
 @dataclass(frozen=True)
-class MedianResult:
+class MedianResult(Proved):
     """Sites to keep.
 
     Parameters
     ----------
     open
         Positions of the open sites, ascending.
-    objective, bound
+    proof
         Total cost of the nearest open site, and what no solution can go below.
-    proved
-        objective − bound is within the tolerance asked for.
     nodes
         Branch-and-bound nodes.
     """
 
     open: Ints
-    objective: float
-    bound: float
-    proved: bool
+    proof: Proof
     nodes: int
+
+    @property
+    def proved(self) -> bool:
+        """The gap asked for is reached."""
+        return self.proof.finished
 
 
 def solve_median(
@@ -130,8 +132,7 @@ def solve_median(
     bound = min(best, bound_left)
     if whole and np.isfinite(bound):
         bound = min(best, float(np.ceil(bound - 1e-6)))
-    proved = best - bound <= max(gap * best, 1e-9 * abs(best))
-    return MedianResult(best_open, float(best), float(bound), bool(proved), nodes)
+    return MedianResult(best_open, Proof.within(gap, float(best), float(bound)), nodes)
 
 
 def _good_set(cost: Floats, p: int, fixed: Ints, rng: np.random.Generator) -> tuple[Ints, float]:

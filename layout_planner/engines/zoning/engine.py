@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from layout_planner.base.arrays import Ints
+from layout_planner.base.proof import Ended, Proof, Proved
 from layout_planner.engines.clock import Clock, ClockKind
 from layout_planner.engines.zoning.annealing import Annealer
 from layout_planner.engines.zoning.check import check_zones
 from layout_planner.engines.zoning.neighbourhood import Neighbourhoods
 from layout_planner.engines.zoning.problem import ZoneProblem
 from layout_planner.engines.zoning.relaxation import Relaxation
-
-ZoneStatus = Literal["optimal", "feasible", "infeasible", "interrupted", "unknown"]
-"""optimal: within the gap asked for, proved. feasible: lawful, its gap stated. infeasible: proved impossible.
-interrupted: the best so far when the user stopped it. unknown: time ended with neither an assignment nor a proof."""
 
 Progress = Callable[[float, float, float], None]
 """Told seconds, objective and bound whenever one of them improves."""
@@ -50,19 +47,16 @@ POOL_COLUMNS, POOL_SECONDS, POOL_NODES = 4_000, 2.0, 200
 
 
 @dataclass(frozen=True, eq=False)
-class ZoneResult:
+class ZoneResult(Proved):
     """What was found and what was proved.
 
     Parameters
     ----------
     school_of
         The school of each place, n; None when nothing lawful was found.
-    objective, bound
-        Its cost, and what every assignment costs at least. NaN and infinite where there is none.
-    gap
-        (objective − bound) / |objective|.
-    status
-        See `ZoneStatus`.
+    proof
+        Its cost, infinite where none was found, and what every assignment costs at least; NaN and infinite where
+        there can be none.
     seconds
         Time taken, by the clock asked for.
     work
@@ -70,10 +64,7 @@ class ZoneResult:
     """
 
     school_of: Ints | None
-    objective: float
-    bound: float
-    gap: float
-    status: ZoneStatus
+    proof: Proof
     seconds: float
     work: dict[str, Any]
 
@@ -192,32 +183,26 @@ class _Run:
 
     def result(self) -> ZoneResult:
         """Give what was reached."""
-        found = self.best is not None
         if self.impossible:
-            status: ZoneStatus = "infeasible"
-        elif self.interrupted:
-            status = "interrupted"
-        elif not found:
-            status = "unknown"
+            proof = Proof(np.nan, np.inf, ended="infeasible")
+        elif self.best is None:
+            proof = Proof(np.inf, self.bound, ended="interrupted" if self.interrupted else "time")
         else:
-            status = "optimal" if self._gap() <= max(self.gap_asked, PRECISION) else "feasible"
-        return ZoneResult(
-            school_of=self.best,
-            objective=self.objective if found else np.nan,
-            bound=np.inf if self.impossible else self.bound,
-            gap=self._gap() if found else np.nan,
-            status=status,
-            seconds=self.clock.spent,
-            work=self.work,
-        )
+            proof = self._proof()
+            proof = proof.with_(ended="interrupted") if self.interrupted else proof
+        return ZoneResult(self.best, proof, self.clock.spent, self.work)
+
+    def _proof(self) -> Proof:
+        """Say what is proved of the best; its objective is infinite where there is none."""
+        reached = np.inf if self.best is None else self.objective
+        otherwise: Ended = "time" if self.rounds is None else "work"
+        return Proof.within(max(self.gap_asked, PRECISION), float(reached), float(self.bound), otherwise=otherwise)
 
     def _gap(self) -> float:
-        if self.best is None:
-            return np.inf
-        return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-12)
+        return self._proof().gap
 
     def _done(self) -> bool:
-        return self.impossible or self.clock.over or self._gap() <= max(self.gap_asked, PRECISION)
+        return self.impossible or self.clock.over or self._proof().finished
 
     def _accepts(self, start: Ints) -> bool:
         """Take the user's start if it is lawful."""

@@ -63,7 +63,8 @@ def _check_tables(tables: dict[str, Table], at: dict[str, Floats], faults: Fault
     """Compare the middle of each table with those of the others; what is turned stands alone."""
     middles = {name: _middle(xy) for name, xy in at.items()}
     found: set[str] = set()
-    order = sorted(middles, key=lambda name: (name == "places", len(at[name])))  # the places are the last to be doubted
+    # Columns are doubted before layers, which bring their own system, and the places last.
+    order = sorted(middles, key=lambda name: (tables[name].raw.geometry is not None, name == "places", len(at[name])))
     for name in order:
         others = np.array([m for other, m in middles.items() if other != name and other not in found])
         if not len(others) or (np.abs(others - middles[name]).max(axis=1) < _APART).any():

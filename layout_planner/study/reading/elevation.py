@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -28,19 +29,13 @@ def check_elevation(path: Path, name: str, places: gpd.GeoDataFrame, faults: Fau
     faults
         Collects the warnings.
     """
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+    from rasterio.errors import RasterioError
 
     def warn(en: str, zh: str, mend_en: str, mend_zh: str) -> None:
         faults.add(name, Text(en, zh), Text(mend_en, mend_zh), column="elevation", warn=True)
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told in our own words below
-            with rasterio.open(path) as raster:
-                crs, bounds = raster.crs, raster.bounds
-                high, wide = min(raster.height, _MOST_LOOKED_AT), min(raster.width, _MOST_LOOKED_AT)
-                band = raster.read(1, out_shape=(high, wide), masked=True)
+        crs, bounds, band = _look(path)
     except (RasterioError, OSError, ValueError) as error:
         warn(
             f"the elevation raster cannot be read ({error}).",
@@ -77,3 +72,15 @@ def check_elevation(path: Path, name: str, places: gpd.GeoDataFrame, faults: Fau
             "give one of this region.",
             "请提供本区域的高程。",
         )
+
+
+def _look(path: Path) -> tuple[Any, tuple[float, float, float, float], np.ma.MaskedArray[Any, Any]]:
+    """Give a raster's CRS, bounds and first band, of a large one every so many cells."""
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told in our own words
+        with rasterio.open(path) as raster:
+            shape = min(raster.height, _MOST_LOOKED_AT), min(raster.width, _MOST_LOOKED_AT)
+            return raster.crs, tuple(raster.bounds), raster.read(1, out_shape=shape, masked=True)

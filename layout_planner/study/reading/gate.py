@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -281,7 +282,7 @@ def likely_word(value: str, words: Iterable[str]) -> Text:
     near = difflib.get_close_matches(plain(value), list(words), n=1, cutoff=0.75)
     usual = difflib.get_close_matches(plain(value), _USUAL_WORDS, n=1, cutoff=0.75)
     near = [word for word in usual if word in words] or near
-    if not near or near[0] in plain(value):
+    if not near or near[0] in plain(value) or re.search(r"[、，,;；/+&]", value):
         return Text("", "")
     return Text(f' (did you mean "{near[0]}"?)', f"（是否为“{near[0]}”？）")
 

@@ -149,17 +149,11 @@ def read_grid(
     body = grid.iloc[header + depth :]
     rows = np.arange(first + depth, first + depth + len(body), dtype=np.int64)
     filled = np.column_stack([body[c].notna().to_numpy() for c in grid.columns])
-    used = filled.any(axis=1)
     keep = [i for i, head in enumerate(top) if head or filled[:, i].any()]
     names, doubts = _name_columns(name, [top[i] for i in keep], keep, first)
     told += doubts
-    notes = _notes(body, filled)
-    totals = _totals(body) & used & ~notes
-    for mask, tell in ((totals, _told_totals), (notes, _told_notes)):
-        if mask.any():
-            told.append(tell(name, rows[mask], _first_text(body, int(np.flatnonzero(mask)[0]))))
-    told += _told_sums(name, body, totals, used & ~(totals | notes), rows)
-    used &= ~(totals | notes)
+    used, more = _find_records(name, body, filled, rows)
+    told += more
     if not used.any():
         raise DataError([no_rows(name)])
     spread: dict[str, _Mask] = {}
@@ -173,6 +167,22 @@ def read_grid(
         frame, rows = frame.loc[used], rows[used]
         spread = {column: mask[used] for column, mask in spread.items()}
     return Body(frame.reset_index(drop=True), rows, tuple(told), spread)
+
+
+def _find_records(
+    name: str, body: pd.DataFrame, filled: _Mask, rows: npt.NDArray[np.int64]
+) -> tuple[_Mask, list[Fault]]:
+    """Mark the rows that are records: neither blank nor totals nor notes; what was left out is told."""
+    used = filled.any(axis=1)
+    notes = _notes(body, filled)
+    totals = _totals(body) & used & ~notes
+    told = [
+        tell(name, rows[mask], _first_text(body, int(np.flatnonzero(mask)[0])))
+        for mask, tell in ((totals, _told_totals), (notes, _told_notes))
+        if mask.any()
+    ]
+    records = used & ~(totals | notes)
+    return records, told + _told_sums(name, body, totals, records, rows)
 
 
 def _moved(merge: Merge, by: int) -> Merge:
@@ -404,7 +414,7 @@ def _told_sums(
         if said is None:
             continue
         cells = [_plain_number(cell) for cell in body[column].to_numpy()[records] if isinstance(cell, str)]
-        if not cells or any(cell is None for cell in cells):
+        if any(cell is None for cell in cells):
             continue
         summed = float(sum(cell for cell in cells if cell is not None))
         if abs(summed - said) > 0.5 + 1e-6 * abs(said):

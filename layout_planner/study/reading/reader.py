@@ -36,6 +36,7 @@ from layout_planner.study.reading.gate import check_table
 from layout_planner.study.reading.limits import damaged
 from layout_planner.study.reading.offers import without_early_years
 from layout_planner.study.reading.parts import Seen, read_section
+from layout_planner.study.reading.plausible import warn_foreign, warn_unlikely
 from layout_planner.study.reading.positions import check_positions
 from layout_planner.study.reading.references import check_references
 from layout_planner.study.reading.roads import read_roads, roads_from_lines
@@ -157,6 +158,8 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
     if study is not None and file is not None:
         told += tell_crs(study, tables) + weigh_coordinates(study, tables, file, faults)
         warn_borders(study, tables, faults)
+        if file.header.crs is not None:
+            warn_foreign(tables, file.header.crs, file.path.name, file.line("crs"), faults)
         if file.elevation is not None:
             check_elevation(resolve_inside(file.folder, file.elevation), file.elevation, study.places, faults)
     errors = _with_lines(faults.errors, file)
@@ -181,6 +184,7 @@ def _read(path: Path) -> _Reading:
             if not said:  # a mistyped section would make every reference to it a fault
                 check_references(tables, reading.file, faults)
                 check_sense(tables, reading.file, faults)
+                warn_unlikely(tables, faults)
             if not faults.errors and crs is not None:
                 reading.study = _build(reading.file, tables, crs, told, faults)
         faults.settle()

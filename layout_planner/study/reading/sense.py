@@ -132,7 +132,11 @@ def _check_grade_columns(
 
 def _warn_empty(places: Table, columns: list[str], faults: Faults) -> None:
     empty = places.frame[columns].isna().all(axis=1).to_numpy()
-    if empty.any() and not empty.all():
+    if empty.all() and len(empty):
+        told = Text("no place has a number here: it counts as 0.", "此列没有任何数字，按 0 计。")
+        mend = Text("fill it in, or take the column out.", "请填写，或删去该列。")
+        faults.add(places.file, told, mend, None, places.header_of.get(columns[0], columns[0]), warn=True)
+    elif empty.any():
         rows = ", ".join(str(row) for row in places.raw.rows[np.flatnonzero(empty)[:10]])
         told = Text(
             f"{int(empty.sum())} places have no number and count as 0 (rows {rows}).",

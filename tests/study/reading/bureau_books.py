@@ -183,7 +183,7 @@ def damage(draft: Draft, rng: random.Random) -> None:
     if what == "blank":
         draft.rows[at][column] = None
         draft.truth[name] = draft.truth[name] | {stage: 0}
-        draft.said.append("no number|empty")
+        draft.said.append("no number|has a number|empty")
     elif what == "word":
         draft.rows[at][column] = rng.choice(["若干", "六十", "不详", "#REF!", "-", "60万", "１２x"])
         draft.said.append("not a number")
@@ -207,7 +207,7 @@ def damage(draft: Draft, rng: random.Random) -> None:
         if after:
             draft.rows[at + 1][column] = None
             draft.merges.append((at, column, at + 1, column))
-            draft.said.append("merged over several rows|no number|empty")
+            draft.said.append("merged over several rows|no number|has a number|empty")
             draft.merged = (str(draft.rows[at + 1][draft.columns.index("name")]), stage)
     elif what == "thousand":
         draft.rows[at][column] = "1.250"

@@ -107,6 +107,6 @@ def test_swapped_columns_outside_china_are_told(tmp_path: Path) -> None:
     toml = 'name = "x"\nyear = 2023\n[places]\nfile = "places.csv"\ncoordinates = "wgs84"\n'
     toml += '[roads]\nfile = "roads.gpkg"\n'
     (folder / "study.toml").write_text(toml)
-    assert any(
-        "with longitude and latitude swapped it would be 100%" in w.message.en for w in check_study(folder).warnings
-    )
+    (fault,) = check_study(folder).errors
+    assert fault.file == "places.csv"
+    assert "with longitude and latitude exchanged they would be among it" in fault.message.en

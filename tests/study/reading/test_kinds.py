@@ -230,6 +230,12 @@ def test_a_total_that_is_not_the_sum_of_its_rows_is_told(tmp_path):
     assert "the total in row 4 says 95, its rows add up to 90 (column 5)." in said(wrong)
 
 
+def test_a_column_without_any_number_is_told(tmp_path):
+    report = study(tmp_path, table("V1,东村,105,31,", "V2,西村,105.02,31,", "合计,,,,90"))
+    assert "says 90, its rows add up to 0 (column 5)." in said(report)
+    assert "no place has a number here: it counts as 0." in said(report)
+
+
 # --- workbooks
 
 
