@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.measures.moved import moved
 from layout_planner.plan import NO_SEAT, REASONS, Assignment, Plan
+from layout_planner.plan.types import ELSEWHERE
 from layout_planner.show.escape import shorten
+from layout_planner.show.judged import Told, both, finding_rows, held_rules, unchecked_rows
 from layout_planner.show.live import candidate_sites
 from layout_planner.show.measure_words import KEY, named, worded
+from layout_planner.solvers.pricing import investment, yearly_cost
 from layout_planner.study import Study
 
 OPEN, CLOSED, PLANNED, ENDED, SITE = range(5)
 """State of a school in one plan; `ENDED`: closed by the plan itself, it was open in the plan it is compared with;
 `SITE`: a candidate site on which nothing stands yet."""
 
-LIVE = ("seats", "school_size", "large_class", "class_size", "reach_minutes", "reach_metres", "unplaced")
-"""Findings the page works out itself, before and after every edit (web/gauge.js)."""
 
-
-def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, Any]:
+def stage_facts(
+    plan: Plan, first: Plan | None, stage: str, schools: pd.Index, places: pd.Index, told: Told
+) -> dict[str, Any]:
     """Give all the page needs to show one stage of one plan, as columns of plain values.
 
     Parameters
@@ -37,12 +41,14 @@ def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, p
         The stage; of a plan that did not work it out the schools are shown alone.
     schools, places
         Ids of the page's schools and places; the tables name them by position here.
+    told
+        What was found of the plan, in both languages.
 
     Returns
     -------
     dict
-        schools, unplaced, moves, status, scores, schoolScores, findings: see the functions below. Who goes where is
-        laid out by `live.live_stage`.
+        schools, unplaced, moves, status, money, scores, schoolScores, findings, unchecked, rules: see the functions
+        below. Who goes where is laid out by `live.live_stage`.
     """
     facts: dict[str, Any] = {"schools": school_columns(plan, first, stage, schools)}
     done = plan.assignments.get(stage)
@@ -50,7 +56,10 @@ def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, p
         return facts
     facts |= {
         "unplaced": unplaced_columns(done.unplaced, places),
-        "findings": finding_rows(plan, stage, schools, places),
+        "findings": finding_rows(told, stage, schools, places),
+        "unchecked": unchecked_rows(told, stage),
+        "rules": held_rules(plan, stage),
+        "money": money_row(plan, stage),
         "status": status_words(done),
         "scores": score_rows(plan, stage),
         "schoolScores": school_rows(plan, stage, schools),
@@ -97,7 +106,10 @@ def states(plan: Plan, first: Plan | None, stage: str) -> pd.Series[int]:
 
 
 def unplaced_columns(unplaced: pd.DataFrame, places: pd.Index) -> dict[str, Any]:
-    """Give the children without a place, by place and reason; `why` words the reasons, `waits` marks who asks again."""
+    """Give the children without a place, by place and reason, with words for the reasons.
+
+    `why` words them, `waits` marks who asks again, `elsewhere` who has a school outside the study.
+    """
     here = unplaced[unplaced["place_id"].isin(places)]
     grouped = here.groupby(["place_id", "reason"], observed=True)["pupils"].sum().reset_index()
     reasons = pd.Index(grouped["reason"].unique())
@@ -107,29 +119,28 @@ def unplaced_columns(unplaced: pd.DataFrame, places: pd.Index) -> dict[str, Any]
         "reason": _at(reasons, grouped["reason"]),
         "why": [both(REASONS.get(reason, Text(shorten(reason), shorten(reason)))) for reason in reasons],
         "waits": [int(reason == NO_SEAT.en) for reason in reasons],
+        "elsewhere": [int(reason == ELSEWHERE.en) for reason in reasons],
     }
 
 
-def finding_rows(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, Any]]:
-    """Give the findings the page does not work out itself, with the place or school they concern."""
-    table = plan.findings
-    table = table[(table["stage"] == stage) & ~table["rule"].isin(LIVE)]
-    known = {"school": schools, "place": places}
-    return [
-        {
-            "rule": str(row["rule"]),
-            "what": shorten(row["what"]),
-            "name": shorten(row["name"]),
-            "kind": str(row["kind"]),
-            "at": _at(known[row["kind"]], [row["id"]])[0] if row["kind"] in known else -1,
-            "value": _number(row["value"], 4),
-            "limit": _number(row["limit"], 4),
-            "pupils": _number(row["pupils"], 1),
-            "severity": str(row["severity"]),
-            "source": shorten(row["source"]),
-        }
-        for row in table.to_dict("records")
-    ]
+def money_row(plan: Plan, stage: str) -> dict[str, float] | None:
+    """Give what a plan costs in yuan, three figures that do not add up to one; None for today, which is compared with.
+
+    running: a year, less than today's where negative; building: once; families: the ways of all children at an assumed
+    price of their time, a year, against today's.
+    """
+    base = plan.base
+    if base is None or stage not in base.assignments or "running_cost" not in plan.study.offers:
+        return None
+    now, then = yearly_cost(plan, stage), yearly_cost(base, stage)
+    if not np.isfinite(now["total"] - then["total"]):
+        return None
+    change = now - then
+    return {
+        "running": round(float(change["running"] + change["floor"])),
+        "building": round(investment(plan, stage)),
+        "families": round(float(change["travel"])),
+    }
 
 
 def move_columns(table: pd.DataFrame, schools: pd.Index) -> dict[str, list[Any]]:
@@ -195,12 +206,42 @@ METHODS: Mapping[str, Text] = {
     "capacity": Text("least total travel within the seats", "学位约束下总路程最短"),
     "contiguous": Text("unbroken catchments, least total travel", "片区连片，总路程最短"),
     "given": Text("catchments as handed in", "按给定划片"),
+    "consolidate": Text(
+        "schools and ways chosen together at the least total cost", "学校去留与学生去向一并优化，总代价最小"
+    ),
+    "counter": Text("as the plan, with the school kept", "与原方案相同，仅保留该校"),
+    "migrants_spare": Text("migrant children to public schools with spare seats", "随迁子女就近入有余位的公办学校"),
+    "migrants_designated": Text("migrant children to designated schools first", "随迁子女优先入定点接收学校"),
+    "phase_in": Text("new zones for new pupils, year by year", "新划片从新生起逐年实行"),
 }
+"""How pupils were sent → its words; a test holds it to every method of the solvers."""
+
+_MADE_NAMES = (
+    (re.compile(r"keep-(\d+)"), "keep {0} schools", "保留 {0} 所"),
+    (re.compile(r"(?:today|现状)(?: (\d{4}))?"), "today {0}", "现状 {0}"),
+    (re.compile(r"moved × (.+)"), "moves weighted × {0}", "转学权重 × {0}"),
+    (re.compile(r"(?:no edits|无改动)"), "no edits", "无改动"),
+)
+
+
+def name_words(name: str) -> Text:
+    """Give a plan's name in both languages where this program made it; the planner's own words stay as they are."""
+    for pattern, en, zh in _MADE_NAMES:
+        found = pattern.fullmatch(name)
+        if found:
+            parts = [part or "" for part in found.groups()]
+            return Text(en.format(*parts).strip(), zh.format(*parts).strip())
+    return Text(name, name)
+
+
+def method_words(method: str) -> Text:
+    """Say how pupils were sent; a callable of the planner's own is called by its name."""
+    return METHODS.get(method, Text(f"the planner's own rule: {method}", f"自定义规则：{method}"))
 
 
 def status_words(done: Assignment) -> dict[str, Any]:
     """Say how good the assignment is known to be, in words a decision-maker can use."""
-    method = METHODS.get(done.method, Text(done.method, done.method))
+    method = method_words(done.method)
     lost = float(done.unplaced["pupils"].sum())
     if done.method == "today":
         known = Text("Today as the schools returned it; the rolls are matched", "现状：与各校上报的在校生数一致")
@@ -213,7 +254,7 @@ def status_words(done: Assignment) -> dict[str, Any]:
     elif done.status == "given":
         known = Text("Taken as handed in; nothing was optimised", "按给定结果，未作优化")
     else:
-        known = Text("Lawful, but how far from the best is not known", "方案可行，与最优的差距未知")
+        known = Text("Feasible, but how far from the best is not known", "方案可行，与最优的差距未知")
     if done.status == "interrupted":
         known = Text(f"Stopped early. {known.en}", f"计算提前中止。{known.zh}")
     notes = [note for note in done.notes if isinstance(note, Text)]
@@ -224,11 +265,6 @@ def status_words(done: Assignment) -> dict[str, Any]:
         "unplaced": _number(lost, 1),
         "notes": [both(note) for note in notes],
     }
-
-
-def both(text: Text) -> dict[str, str]:
-    """Give a text in the two languages of the page."""
-    return {"zh": shorten(text.zh, 400), "en": shorten(text.en, 400)}
 
 
 def _gap_words(gap: float) -> Text:

@@ -14,7 +14,7 @@ from parity import COLUMNS, Bench, added, changes_of, on_the_page
 import layout_planner as lp
 from layout_planner.plan import Plan
 from layout_planner.scenario import Close, Expand, Merge, Open
-from layout_planner.show.facts import LIVE
+from layout_planner.show.judged import LIVE
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
