@@ -59,9 +59,9 @@ def told_of(plan: Plan) -> Told:
         with using_language(lang):
             fresh = _unjudged(plan)
             found[lang], silent[lang] = fresh.findings, fresh.unchecked
-    for tables, own in ((found, plan.findings), (silent, plan.unchecked)):
-        if not _alike(tables["zh"], tables["en"]) or (recorded and not _alike(tables["zh"], own)):
-            tables.update(dict.fromkeys(_LANGUAGES, own))
+    for name, tables in (("findings", found), ("unchecked", silent)):
+        if not _alike(tables["zh"], tables["en"]) or (recorded and not _alike(tables["zh"], getattr(plan, name))):
+            tables.update(dict.fromkeys(_LANGUAGES, getattr(plan, name)))
     return Told(found, silent)
 
 

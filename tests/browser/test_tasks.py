@@ -141,7 +141,7 @@ def test_keep_open_enlarge_and_take_back(open_page) -> None:
     page.fill("#actSeats", "600")
     page.keyboard.press("Tab")
     assert opened.run("Reader.view().figures.seats") == opened.run("Reader.reference().figures.seats") + 300
-    assert "600" in opened.run("Yaml.write(Changes.scenario())")
+    assert "600" in opened.run("Yaml.write(Scenario.scenario())")
     page.keyboard.press("Escape")
     page.click("#undo")
     assert opened.run("Object.keys(Page.state.edits).length") == 0
