@@ -288,6 +288,7 @@ function toPaper() {
 function draw() {
   if (!comparing()) state.swipe = null;
   $("map").classList.toggle("choosing", state.hand !== null);
+  $("map").setAttribute("aria-label", words.mapKeys);
   place();
   before.draw();
   before.clip();

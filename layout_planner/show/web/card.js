@@ -168,21 +168,24 @@ function goes(facts, then) {
   const ended = facts.state === Logic.STATE.ended && then && then.roll !== null;
   const rest = ended ? then.roll - gone - lost : 0;
   if (!facts.moved.length && !facts.left.length && !(rest > 0.5)) return null;
-  const rows = facts.moved.map((move) =>
-    el(
-      "li",
-      {},
+  // Those without a place come first: they are what must not be missed.
+  const rows = facts.left.map((row) => lostRow(words[row.why], row.pupils));
+  if (rest > 0.5) rows.push(lostRow(words.restUnknown, rest));
+  rows.push(
+    ...facts.moved.map((move) =>
       el(
-        "button",
-        { type: "button", onclick: () => pick("school", move.to, true) },
-        el("span", {}, "→"),
-        el("span", {}, name(data.schools.name[move.to])),
-        el("span", { class: "v" }, people(move.pupils)),
+        "li",
+        {},
+        el(
+          "button",
+          { type: "button", onclick: () => pick("school", move.to, true) },
+          el("span", {}, "→"),
+          el("span", {}, name(data.schools.name[move.to])),
+          el("span", { class: "v" }, people(move.pupils)),
+        ),
       ),
     ),
   );
-  rows.push(...facts.left.map((row) => lostRow(words[row.why], row.pupils)));
-  if (rest > 0.5) rows.push(lostRow(words.restUnknown, rest));
   const total = ended
     ? el("p", { id: "addsUp" }, said(words.addsUp, { sum: num(gone + lost + Math.max(rest, 0)), roll: num(then.roll) }))
     : null;

@@ -156,6 +156,12 @@ export const en = {
   must: "must",
   advice: "in principle",
   rules: {
+    unsafe_building: "More pupils or seats in a dangerous building",
+    land_tenure: "Seats built on land not the state’s",
+    bilingual_protected: "Protected bilingual school closed",
+    procedure: "Closed before the procedure allows it",
+    migrants_admitted: "Migrant children’s places",
+    special_places: "Places in special education",
     seats: "More pupils than seats",
     school_size: "School above the size limit",
     large_class: "Large classes",
@@ -252,7 +258,7 @@ export const en = {
   moneyNotLive: "Money is not worked out live.",
   assumedPrices: "assumed prices",
   moneyOf: { running: "Running", building: "Building", families: "Pupils’ time on the way" },
-  moneyNote: { running: "a year", building: "once", families: "a year, price of time assumed" },
+  moneyNote: { running: "a year, against today", building: "once", families: "a year, price of time assumed" },
   moneyShort: {
     running: "Running, a year",
     building: "Building, once",
@@ -374,4 +380,5 @@ export const en = {
   },
   robustNote: "Among the {n} plans within {p}% of the best at the knee ({keep} schools).",
   isKept: "kept",
+  mapKeys: "Map: N and P go from school to school, arrows move it",
 };

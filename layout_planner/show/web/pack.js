@@ -63,7 +63,16 @@ function mapSheet() {
   const ctx = canvas.getContext("2d");
   ctx.scale(2, 2);
   Atlas.paintOn(ctx, width, height);
-  return el("section", {}, head(words.map), canvas, el("div", { class: "packLegend" }, $("keys").cloneNode(true)));
+  return el("section", {}, head(words.map), canvas, el("div", { class: "packLegend" }, legend()));
+}
+
+// The legend with its signs: a cloned canvas is empty, so each is painted over.
+function legend() {
+  const copy = $("keys").cloneNode(true),
+    from = $("keys").querySelectorAll("canvas");
+  copy.querySelectorAll("canvas").forEach((canvas, k) => canvas.getContext("2d").drawImage(from[k], 0, 0));
+  copy.removeAttribute("id");
+  return copy;
 }
 
 function closures() {

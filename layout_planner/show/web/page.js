@@ -1,7 +1,7 @@
 // Hangs the parts together: the bar on top, what happens on a choice, the start.
 
 import * as Logic from "./logic.js";
-import { comparing, data, label, listeners, modeName, pick, set, state, words } from "./reader.js";
+import { comparing, data, label, listeners, modeName, pick, set, state, view, words } from "./reader.js";
 import { $, el, fill } from "./nodes.js";
 import { allEdits } from "./told.js";
 import * as Atlas from "./atlas.js";
@@ -93,13 +93,14 @@ function render(changes = {}) {
   if (focused && $(focused) && document.activeElement !== $(focused)) $(focused).focus({ preventScroll: true });
   if (!changes.pick) return;
   document.querySelector(".panel").scrollTop = 0;
-  if (window.innerWidth <= 820) $("card").scrollIntoView({ block: "nearest" });
+  if (window.innerWidth <= 820) $("card").scrollIntoView({ block: "start" });
   if (changes.show) Atlas.show(changes.pick.kind, changes.pick.at);
 }
 
 // Undo and redo by the keys everyone knows, but not while something is typed.
 function keys(event) {
   if (event.key === "Escape") set(state.hand ? { hand: null } : { pick: null });
+  if (document.activeElement === $("map") && /^[np]$/i.test(event.key)) return nextSchool(event.key.toLowerCase() === "n" ? 1 : -1); // prettier-ignore
   if (!(event.ctrlKey || event.metaKey) || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
   const key = event.key.toLowerCase();
   if (key === "z" && !event.shiftKey) Changes.undo();
@@ -108,10 +109,19 @@ function keys(event) {
   event.preventDefault();
 }
 
+// With the map in focus N and P go from school to school, the largest first; the card is read out.
+function nextSchool(step) {
+  const { at, roll } = view().schools;
+  const order = at.map((_, k) => k).sort((a, b) => (roll[b] || 0) - (roll[a] || 0) || a - b);
+  const now = state.pick && state.pick.kind === "school" ? order.indexOf(at.indexOf(state.pick.at)) : step > 0 ? -1 : 0;
+  pick("school", at[order[(now + step + order.length) % order.length]], true);
+}
+
 const { toPaper, toScreen } = Paper.making(render);
 
 function start() {
   Keep.remember();
+  $("tooOld").remove();
   const notice = Keep.takeUp();
   Atlas.hang();
   Atlas.hangSwipe();

@@ -13,6 +13,7 @@ import {
   num,
   people,
   pick,
+  reference,
   set,
   state,
   township,
@@ -21,6 +22,7 @@ import {
 } from "./reader.js";
 import { ALL } from "./views.js";
 import { $, el, fill, name } from "./nodes.js";
+import { affected } from "./affected.js";
 import * as Tiles from "./tiles.js";
 import * as Card from "./card.js";
 import * as Bench from "./bench.js";
@@ -112,6 +114,32 @@ function closures() {
   );
 }
 
+const MOST = 30;
+
+// The villages concerned as a table: pupils, school and minutes before and after.
+function villages() {
+  const rows = comparing() && view().ways && reference().ways ? affected(view(), reference()) : [];
+  if (!rows.length) return fill($("villages"));
+  const school = (at) => (at < 0 ? words.noSchool : Logic.short(data.schools.name[at], 14));
+  const whole = (value) => (value === null ? "—" : num(value, 0));
+  const ranked = [...rows].sort((a, b) => (a.to < 0 ? -1 : 0) - (b.to < 0 ? -1 : 0) || b.pupils - a.pupils);
+  const body = ranked.slice(0, MOST).map((row) =>
+    el(
+      "tr",
+      { class: row.to < 0 ? "bad" : "" },
+      el("td", {}, el("button", { type: "button", class: "inline", onclick: () => pick("place", row.place, true) }, name(Logic.short(data.places.name[row.place], 14)))), // prettier-ignore
+      el("td", { class: "v" }, num(row.pupils)),
+      el("td", {}, el("bdi", {}, `${school(row.from)} → ${school(row.to)}`)),
+      el("td", { class: "v" }, `${whole(row.before)} → ${whole(row.after)}`),
+    ),
+  );
+  const heads = [words.village, words.pupilsHead, words.goes, words.minutes].map((text) =>
+    el("th", { scope: "col" }, text),
+  );
+  const more = rows.length > MOST ? el("p", {}, `${words.more} ${num(rows.length - MOST)} ${words.items}`) : null;
+  return section("villages", words.villagesSheet, num(rows.length), el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, body)), more); // prettier-ignore
+}
+
 // ---- tabs ---------------------------------------------------------------------------------------------------
 
 const TABS = ["overview", "schools", "findings", ...(data.districts.length ? ["districts"] : []), ...(data.sheets.length ? ["sheets"] : [])]; // prettier-ignore
@@ -123,6 +151,7 @@ const RENDER = {
     Histogram.render();
     certainty();
     closures();
+    villages();
     farthest();
     Tiles.table();
   },

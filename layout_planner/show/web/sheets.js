@@ -178,7 +178,7 @@ function frontier(sheet) {
       "tr",
       { class: keep === sheet.knee ? "strong" : "" },
       el("td", {}, num(keep)),
-      el("td", {}, minutes(sheet.minutes[k])),
+      el("td", {}, num(sheet.minutes[k], 1)),
       el("td", {}, sheet.moved[k] === null ? "—" : num(sheet.moved[k])),
       el("td", {}, money(sheet.running[k])),
       el("td", {}, money(sheet.building[k])),

@@ -149,6 +149,12 @@ export const zh = {
   must: "必须",
   advice: "原则上",
   rules: {
+    unsafe_building: "危险校舍增加学生或学位",
+    land_tenure: "非国有土地上扩建",
+    bilingual_protected: "撤并受保护的双语学校",
+    procedure: "程序未走完即撤并",
+    migrants_admitted: "随迁子女就读安排",
+    special_places: "特殊教育学位",
     seats: "超出学位",
     school_size: "学校规模超限",
     large_class: "大班额",
@@ -245,7 +251,7 @@ export const zh = {
   moneyNotLive: "费用未随推演重算。",
   assumedPrices: "按假定单价",
   moneyOf: { running: "运转经费", building: "建设投入", families: "学生路途时间" },
-  moneyNote: { running: "每年", building: "一次性", families: "每年折算，假定时间单价" },
+  moneyNote: { running: "每年，与现状比", building: "一次性", families: "每年折算，假定时间单价" },
   moneyShort: { running: "运转（每年）", building: "建设（一次）", families: "家庭时间与食宿（每年，假定）" },
   movedShort: "换校人数",
   bestZones: "现有学校、最优划片",
@@ -360,4 +366,5 @@ export const zh = {
   },
   robustNote: "在总代价不超过最优 {p}% 的 {n} 个方案中（保留 {keep} 所，拐点）。",
   isKept: "保留",
+  mapKeys: "地图：按 N、P 逐个查看学校，方向键平移",
 };
