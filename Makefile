@@ -1,29 +1,45 @@
 # Two commands on a fresh Debian with Python 3.11: `make demo` and `make test`.
-PYTHON ?= python3
+export PYTHON ?= python3
 BIN    := .venv/bin
+PINNED := --constraint constraints.txt --build-constraint constraints.txt
+# make newest HIGHS=1.16.0: a HiGHS that setup.cfg refuses. make newest TESTS=tests/base: part of the tests.
+HIGHS  ?=
+TESTS  ?=
 
-.PHONY: demo test lint maps bench samples clean
+.PHONY: demo test newest lowest lint maps bench samples constraints clean
 
-# Debian ships Python without ensurepip: then python3-venv is needed.
-.venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/need python3-venv
-	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+# Made again, too, when it was left unfinished or its Python is gone (Debian has a newer one).
+ifneq ($(wildcard .venv/bin/python .venv/unfinished),.venv/bin/python)
+.PHONY: .venv/installed
+endif
 
-.venv/installed: setup.cfg pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable .
+.venv/installed: setup.cfg setup.py pyproject.toml constraints.txt
+	.ci/venv .venv --constraint constraints.txt pip
+	.ci/venv .venv $(PINNED) --editable .
 	@touch $@
 
 .venv/tested: .venv/installed
-	$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
+	.ci/venv .venv $(PINNED) --editable '.[test,lint]'
 	@touch $@
 
 demo: .venv/installed    ## the sample county end to end, into maps/
 	$(BIN)/layout-planner demo --out maps
 
 test: .venv/tested       ## everything, with coverage
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+	@.ci/programs || echo "The tests that need them are skipped." >&2
+	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term
+
+newest:                  ## the tests with the newest versions that setup.cfg allows
+	.ci/venv .venv-newest --upgrade pip
+	.ci/venv .venv-newest --upgrade --upgrade-strategy eager --editable '.[test]'
+	$(if $(HIGHS),.ci/venv .venv-newest --no-deps highspy==$(HIGHS))
+	.venv-newest/bin/python -m pytest -n auto --dist loadscope $(TESTS)
+
+lowest:                  ## the tests with the lowest versions that setup.cfg allows
+	.ci/venv .venv-lowest --constraint constraints.txt pip packaging
+	.venv-lowest/bin/python .ci/requirements.py lowest >.venv-lowest/lowest.txt
+	.ci/venv .venv-lowest --constraint .venv-lowest/lowest.txt --editable '.[test]'
+	.venv-lowest/bin/python -m pytest -n auto --dist loadscope $(TESTS)
 
 # What checks the page's JavaScript; nobody who uses the package needs it.
 node_modules/installed: package.json package-lock.json
@@ -41,11 +57,17 @@ lint: .venv/tested node_modules/installed       ## style, types, floors, the pag
 maps: demo
 
 bench: .venv/tested      ## side by side with the peers
-	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	.ci/venv .venv $(PINNED) --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
 samples: .venv/installed ## make the sample studies again
 	$(BIN)/python data/make_samples.py
 
+constraints:             ## constraints.txt anew, from the newest versions that setup.cfg allows
+	.ci/venv .venv-newest --upgrade pip packaging
+	.venv-newest/bin/python -m pip install --quiet --dry-run --ignore-installed --report .venv-newest/report.json pip 'setuptools>=77' '.[bench,lint,test]'
+	.venv-newest/bin/python .ci/requirements.py pinned .venv-newest/report.json >.venv-newest/constraints.txt
+	mv .venv-newest/constraints.txt constraints.txt
+
 clean:
-	rm -rf .venv node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-newest .venv-lowest node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from layout_planner.solvers.location.capacitated import solve_location
-from layout_planner.solvers.location.problem import LocationProblem, make_problem
+from layout_planner.engines.location.capacitated import solve_location
+from layout_planner.engines.location.problem import LocationProblem, make_problem
 
 FOLDER = Path(__file__).parents[1].parent / "shared" / "bench" / "capacitated_pmedian"
 

@@ -37,7 +37,7 @@ def fairfax(study: lp.Study, seconds: float) -> None:
     """Set the trade-off between minutes and pupils moved beside the official plans."""
     travel = lp.travel_matrix(study, mode="drive")
     spent = time.process_time()
-    found = lp.trade_off(study, travel, stage="primary", time_limit=seconds)
+    found = lp.catchments.trade_off_moves(study, travel, stage="primary", time_limit=seconds)
     print(found.table.round(4).to_string(), f"\n{time.process_time() - spent:.0f} s of processor")
     plans = [lp.solve(study, travel, assign=study.places[z], scenario=lp.Scenario(z)) for z in OFFICIAL]
     print(lp.compare(plans).loc[MEASURES].T.round(3).to_string())

@@ -17,10 +17,11 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.kong import read_files
-from layout_planner.solvers.location.branching import LocationResult
-from layout_planner.solvers.location.contiguous import solve_contiguous
-from layout_planner.solvers.location.problem import Ints, LocationProblem, make_problem
-from layout_planner.solvers.zoning import ZoneProblem, check_zones
+from layout_planner.base.arrays import Ints
+from layout_planner.engines.location.branching import LocationResult
+from layout_planner.engines.location.contiguous import solve_contiguous
+from layout_planner.engines.location.problem import LocationProblem, make_problem
+from layout_planner.engines.zoning import ZoneProblem, check_zones
 
 FOLDER = Path(__file__).parents[1].parent / "shared" / "bench" / "cflsap"
 

@@ -1,4 +1,4 @@
-"""Reading what a bureau sends, measured: ``python -m benchmarks.data_in [roads|shift|province|datums|mutations]``.
+"""Reading what a bureau sends, measured: `python -m benchmarks.data_in [roads|shift|datums|books …]`.
 
 Seconds are processor seconds of this process. `roads` reads Andorra's extract beside osmnx, which is given the same
 ways as XML (writing them is not counted).
@@ -39,12 +39,13 @@ def roads() -> None:
     import osmium
     import osmnx
 
-    from layout_planner.study.roads import _HIGHWAY, read_roads
+    from layout_planner.study.reading.osm_roads import HIGHWAY
+    from layout_planner.study.reading.roads import read_roads
 
     extract = DATA / "andorra" / "andorra.osm.pbf"
     with tempfile.TemporaryDirectory() as folder:
         xml = Path(folder) / "roads.osm"
-        _write_roads_as_xml(osmium, extract, xml, set(_HIGHWAY))
+        _write_roads_as_xml(osmium, extract, xml, set(HIGHWAY))
         mine, ours = seconds(lambda: read_roads(extract, "EPSG:32631"))
         settings = {"simplify": False, "retain_all": True, "bidirectional": True}
         peers, graph = seconds(lambda: osmnx.graph_from_xml(xml, **settings))
@@ -122,7 +123,7 @@ def province() -> None:
 def datums() -> None:
     """A hundred counties whose coordinates were taken in one of three systems."""
     from layout_planner.study import sample
-    from tests.study.test_datums import ABROAD, READINGS, beside, in_china
+    from tests.study.reading.test_datums import ABROAD, READINGS, beside, in_china
 
     found: Counter[tuple[str, str]] = Counter()
     for file in (*ABROAD, "fuxi"):
@@ -139,7 +140,7 @@ def datums() -> None:
 
 def mutations() -> None:
     """Ten thousand damaged counties: each a study or one DataError, none slower than ten seconds."""
-    from tests.study.test_fuzz import check_seed
+    from tests.study.reading.test_fuzz import check_seed
 
     outcomes: Counter[bool] = Counter()
     slowest = 0.0
@@ -154,9 +155,35 @@ def mutations() -> None:
             )
 
 
+def books() -> None:
+    """Ten thousand tables of villages as bureaus keep them: the truth, or one DataError; never a silent loss."""
+    from tests.study.reading.bureau_books import check_book
+
+    outcomes: Counter[str] = Counter()
+    slowest = 0.0
+    for seed in range(MUTATIONS):
+        begun = time.process_time()
+        try:
+            outcomes[check_book(seed)] += 1
+        except AssertionError as error:
+            outcomes["lost"] += 1
+            print(f"seed {seed}: {str(error)[:300]}", flush=True)
+        slowest = max(slowest, time.process_time() - begun)
+        if seed % 1000 == 999:
+            said = ", ".join(f"{count:,} {what}" for what, count in sorted(outcomes.items()))
+            print(f"{seed + 1:,}: {said}, slowest {slowest:.1f} s", flush=True)
+
+
 def main() -> None:
     """Run the parts named on the command line; all where none is."""
-    parts = {"roads": roads, "shift": shift, "province": province, "datums": datums, "mutations": mutations}
+    parts = {
+        "roads": roads,
+        "shift": shift,
+        "province": province,
+        "datums": datums,
+        "mutations": mutations,
+        "books": books,
+    }
     for name in sys.argv[1:] or parts:
         print(f"-- {name}")
         parts[name]()

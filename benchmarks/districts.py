@@ -3,7 +3,7 @@
 ``python -m benchmarks.districts [exact|sixty|sample|peers|ensemble|large]``
 
 Seconds are processor seconds of this process, after the kernels are compiled. Random counties:
-`tests/solvers/districts/counties.py` (townships at relaxed random points, log-normal people, leads in the most
+`tests/districts/counties.py` (townships at relaxed random points, log-normal people, leads in the most
 populous; windows as published: people ± 10 %, pupils by residence ± 15 %, townships as stated).
 """
 
@@ -20,15 +20,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from layout_planner.solvers.districts.chance import new_state
-from layout_planner.solvers.districts.check import check_division
-from layout_planner.solvers.districts.costing import plan_cost
-from layout_planner.solvers.districts.division import divide
-from layout_planner.solvers.districts.ensembles import matched_leads, run_chain
-from layout_planner.solvers.districts.problem import ArrayPlan, DistrictProblem, compress, make_problem
-from layout_planner.solvers.districts.search import improve, start_plan
-from layout_planner.solvers.districts.trees import PAIRS, cut_edges, loads
-from tests.solvers.districts.counties import random_county
+from layout_planner.districts.ensemble import matched_leads, run_chain
+from layout_planner.engines.chance import new_state
+from layout_planner.engines.districting.check import check_division
+from layout_planner.engines.districting.costing import plan_cost
+from layout_planner.engines.districting.division import divide
+from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, compress, make_problem
+from layout_planner.engines.districting.search import improve, start_plan
+from layout_planner.engines.districting.trees import PAIRS, cut_edges, loads
+from tests.districts.counties import random_county
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 COUNTIES = [(33, 5, (6, 9)), (33, 8, (3, 5))]
@@ -112,7 +112,7 @@ def peers(counties: int = 50) -> None:
 def sample_county() -> None:
     """The sample county with the published windows: seconds to proof, and every measure beside the peers and today."""
     import layout_planner as lp
-    from layout_planner.solvers.districts import PUBLISHED
+    from layout_planner.districts import PUBLISHED
     from layout_planner.study.samples import sample_file
 
     study = lp.sample("fuxi")
@@ -325,7 +325,7 @@ def _agree_on_the_way(problem: DistrictProblem, start: ArrayPlan, theirs: list[n
 
 def _thinning(chains: list[np.ndarray]) -> int:
     """Twice the autocorrelation time of the slower measure: draws so far apart are as good as independent."""
-    from layout_planner.solvers.districts.mixing import effective_size
+    from layout_planner.engines.districting.mixing import effective_size
 
     values = np.stack(chains).astype(float)
     draws = values.shape[0] * values.shape[1]

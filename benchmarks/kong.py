@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from layout_planner.solvers.zoning.problem import Floats, Ints
+from layout_planner.base.arrays import Floats, Ints
 
 
 class Files(NamedTuple):

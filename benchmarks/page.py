@@ -22,13 +22,14 @@ from scipy.spatial import cKDTree
 from shapely.geometry import box
 
 import layout_planner as lp
+from layout_planner.base.proof import unproved
 from layout_planner.measures import score
 from layout_planner.plan import Assignment, Plan
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.show import Page
 from layout_planner.study import Study
-from layout_planner.study.types import TIDY
+from layout_planner.study.tidy import TIDY
 from layout_planner.travel import Travel
 
 PLACES, SITES, GRADES = 40_000, 2_500, tuple(range(1, 7))
@@ -103,7 +104,7 @@ def large() -> list[Plan]:
     )  # fmt: skip
     none = pd.DataFrame({"place_id": [], "stage": [], "grade": [], "group": [], "pupils": [], "reason": []})
     away = pd.DataFrame({"school_id": [], "stage": [], "grade": [], "pupils": [], "reason": []})
-    done = Assignment("primary", rows, none, away, "nearest", "rule")
+    done = Assignment("primary", rows, none, away, "nearest", unproved("rule"))
     plan = Plan("nearest", study, travel, Rules.load("cn-small-schools-2018"), Scenario(), {"primary": done})
     return [plan.with_(scorecard=score(plan))]
 

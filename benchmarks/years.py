@@ -13,7 +13,7 @@ from typing import Any
 
 import layout_planner as lp
 from layout_planner.base.progress import tracked_by
-from layout_planner.scenario.edits import Edit
+from layout_planner.scenario.edit import Edit
 from layout_planner.study.samples import sample_file
 
 RULES = lp.Rules.load("cn-large-class", "cn-quality-balance")
@@ -52,7 +52,7 @@ def main() -> None:
         later = lp.forecast(study, to=2035)
         note(f"most enter junior school in {later.intake('junior').idxmax()}")
     with timed("back-test") as note:
-        table = lp.backtest(study).drop(index="kindergarten", level="stage")
+        table = lp.cohorts.backtest(study).drop(index="kindergarten", level="stage")
         note(f"from grade 1 up at most {table['error'].abs().max():.2%} by the line")
         note(f"{table['mean_error'].abs().max():.1%} by the mean, townships {table['township_error'].max():.1%}")
     for name, finish, until in (("56 closures over five years", False, 2032), ("the same, pupils finish", True, 2035)):

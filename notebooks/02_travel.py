@@ -141,6 +141,6 @@ access.describe().round(2)
 
 # %%
 site = study.place_points().loc[[worst[0]]].rename({worst[0]: "NEW"})
-more = lp.add_sites(walk, study, site)
+more = lp.travel.add_sites(walk, study, site)
 saved = (walk.minutes[primaries].min(axis=1) - more.minutes[[*primaries, "NEW"]].min(axis=1)).clip(lower=0)
 print(f"{(saved > 0).sum()} places gain; the most {saved.max():.0f} minutes each way")

@@ -51,10 +51,10 @@ lp.compare([today, plan]).loc[stage].loc[["minutes_mean", "over_full_pupils", "p
 # The nearer schools, their seats, and the cheapest chain of moves found that would bring the place there.
 
 # %%
-zones = lp.zone_map(plan, stage)
+zones = lp.plan.zone_map(plan, stage)
 ways = way.minutes.reindex(index=zones.index)
 farther = [p for p in zones.index if ways.loc[p, zones[p]] > ways.loc[p, sorted(set(zones))].min() + 1]
-answer = lp.why(plan, farther[0], stage)
+answer = lp.catchments.explain_zone(plan, farther[0], stage)
 print(answer)
 answer.table[["school_id", "minutes", "free", "touches", "pupil_minutes", "chain_minutes", "chain"]].round(1)
 
@@ -76,7 +76,7 @@ drawn = zones.copy()
 strangers = [p for p in drawn.index if p not in set(farther)][:3]
 drawn[strangers] = drawn.iloc[-1]
 hand = lp.solve(study, way, stage=stage, assign=drawn, scenario=lp.Scenario("手绘"))
-mended = lp.repair(hand, stage, time_limit=3)
+mended = lp.catchments.repair_zones(hand, stage, time_limit=3)
 print(mended.assignments[stage].notes[-1])
 
 # %% [markdown]

@@ -38,7 +38,7 @@ over[["stage", "value"]]
 
 # %%
 coming = lp.forecast(study, to=2029)
-warnings = {stage: lp.warn_seats(today, coming, stage) for stage in ("primary", "junior")}
+warnings = {stage: lp.measures.warn_seats(today, coming, stage) for stage in ("primary", "junior")}
 counts = pd.concat({s: w.groupby(["year", "level"]).size().unstack(fill_value=0) for s, w in warnings.items()}, axis=1)
 counts.fillna(0).astype(int).drop(columns="", level=1)
 
@@ -61,7 +61,7 @@ children["tie"] = np.where(children["group"] == "migrant", "migrant", local)
 children["sibling"] = rng.random(len(children)) < 0.15
 children["dwelling_used"] = np.where(rng.random(len(children)) < 0.04, 2021, np.nan)
 children["since"] = rng.integers(2016, 2024, len(children))
-admission = lp.admit(today, "primary", children)
+admission = lp.catchments.admit_children(today, "primary", children)
 admission.table.groupby(["tie", "how"])["pupils"].sum().unstack(fill_value=0).astype(int)
 
 # %%
@@ -87,7 +87,7 @@ shown = ["over_full_schools", "over_full_pupils", "pupils_moved", "minutes_mean"
 lp.compare([today, zoned]).query("stage == 'primary' and measure in @shown")
 
 # %%
-slowly = lp.phase_in(zoned, "primary", forecast=coming)
+slowly = lp.catchments.phase_in_zones(zoned, "primary", forecast=coming)
 slowly.table.round(1)
 
 # %%
@@ -128,7 +128,9 @@ pd.DataFrame(table).round(2)
 # way counts, the fewer share.
 
 # %%
-shared = {weight: lp.share_zones(zoned, "primary", sizes=(1, 2, 3), travel_weight=weight) for weight in (0.3, 1)}
+shared = {
+    weight: lp.catchments.share_zones(zoned, "primary", sizes=(1, 2, 3), travel_weight=weight) for weight in (0.3, 1)
+}
 pd.DataFrame(
     {
         weight: {
@@ -147,12 +149,12 @@ shared[1].odds.head(6).round(2)
 # Where do the children of a primary zone go on to? And if every primary zone belonged wholly to one junior school?
 
 # %%
-before, nested = lp.feeder_table(today), lp.nest_zones(today)
-primary = lp.zone_map(today, "primary")
+before, nested = lp.measures.feeder_table(today), lp.catchments.nest_zones(today)
+primary = lp.plan.zone_map(today, "primary")
 whole = lp.Contiguous(together=[list(places) for places in primary.groupby(primary).groups.values()])
 pieces = lp.solve(study, walk, assign=whole, stage="junior", gap=0.02, time_limit=30)
 tables = {"today": before, "nested": nested.table}
-tables["nested and in one piece"] = lp.feeder_table(today, zones=lp.zone_map(pieces, "junior"))
+tables["nested and in one piece"] = lp.measures.feeder_table(today, zones=lp.plan.zone_map(pieces, "junior"))
 for name, feeders in tables.items():
     nests = (feeders.groupby("zone")["school_id"].nunique() == 1).mean()
     apart = feeders.loc[~feeders["main"], "pupils"].sum() / feeders["pupils"].sum()
@@ -167,19 +169,19 @@ print(f"in one piece: {found.status}, {found.objective / nested.objective - 1:+.
 # two schools share, dark blue on today's map, the seats of both count.)
 
 # %%
-zones = lp.draw_zones(zoned, "primary")
+zones = lp.plan.draw_zones(zoned, "primary")
 with lp.using_language("zh"):
-    bounds = lp.describe_bounds(study, zones)
+    bounds = lp.measures.describe_bounds(study, zones)
 print(f"{(zones['parts'] > 1).sum()} zones are not in one piece: the column apart names what lies outside")
 zones[["name", "pupils", "seats", "places", "parts", "apart"]].join(bounds).head(6)
 
 # %%
-lp.list_places(zoned, "primary").head(6)
+lp.plan.list_places(zoned, "primary").head(6)
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(13, 5.5))
 for ax, plan in zip(axes, (today, zoned), strict=True):
-    drawn = lp.draw_zones(plan, "primary")
+    drawn = lp.plan.draw_zones(plan, "primary")
     load = (drawn["pupils"] / drawn["seats"]).rename("load")
     drawn.assign(load=load).plot("load", ax=ax, cmap="RdYlBu_r", vmin=0.5, vmax=1.5, edgecolor="white", linewidth=1.2)
     points = study.schools.loc[study.offering("primary")]
@@ -190,4 +192,4 @@ plt.show()
 
 # %%
 gate = study.schools.geometry.to_crs("EPSG:4326")["P05"]
-print(lp.find_school(zones, gate.x, gate.y, "wgs84").iloc[0])
+print(lp.measures.find_school(zones, gate.x, gate.y, "wgs84").iloc[0])

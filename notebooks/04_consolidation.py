@@ -75,7 +75,7 @@ plan.scenario.edits[:4]
 # Here: every township keeps a school, pupils beyond reach board or ride a bus, and P007 stays in any case.
 
 # %%
-from layout_planner.solvers.money import Money
+from layout_planner.measures.money import Money
 
 Money().table().head(6)
 
@@ -101,7 +101,7 @@ table.sort_values("minutes_mean")[["minutes_mean", "minutes_max", "pupils_moved"
 # Safety grade and area decide which buildings are fit; of these, those that bring most children within reach.
 
 # %%
-found = lp.convert_buildings(plan.study, walk, at_most=6, minutes=30)
+found = lp.consolidation.convert_buildings(plan.study, walk, at_most=6, minutes=30)
 print(f"{found.before[30.0]:.1%} → {found.after[30.0]:.1%} of the children within 30 minutes")
 found.buildings.loc[found.buildings["chosen"], ["name", "building_grade", "seats", "yuan", "children"]]
 

@@ -38,14 +38,14 @@ pd.DataFrame([(type(edit).__name__, edit.school, edit.reason) for edit in what.e
 # roll. 每所撤并校一组，人数之和等于该校在校生。
 
 # %%
-lp.ledger(plan).drop(columns=["stage"]).round(1)
+lp.measures.ledger(plan).drop(columns=["stage"]).round(1)
 
 # %% [markdown]
 # ## What else changes 还影响什么
 # The townships, the school that takes in, its classes grade by grade, the quality of the school the children go to.
 
 # %%
-effects = lp.merger_effects(plan)
+effects = lp.measures.merger_effects(plan)
 effects.loc[effects["grade"].isna()].drop(columns=["stage", "grade"]).round(2)
 
 # %%
@@ -58,9 +58,9 @@ classes.pivot(index="grade", columns="effect", values=["before", "after"])
 # one that costs least is found. One sheet to hand over, in two columns. 一页纸，两栏。
 
 # %%
-answer = lp.counter(plan, lp.Keep("P037"))
+answer = lp.consolidation.keep_instead(plan, lp.Keep("P037"))
 print("closes instead:", [study.school_name(school) for school in answer.closes], "-", answer.work)
-lp.handout(answer, lang="zh")
+lp.show.handout(answer, lang="zh")
 
 # %% [markdown]
 # The figures behind it, and how near the other candidates come: those without a cost were ruled out by their bound.
@@ -80,14 +80,14 @@ answer.stays_if.round(1)
 before = lp.sample("fuxi-before")
 history = lp.Scenario.read(sample_file("fuxi").with_name("history.yaml"))
 year = lp.solve(before, lp.travel_matrix(before, mode="walk"), scenario=history)
-book = lp.ledger(year)
+book = lp.measures.ledger(year)
 schools, pupils, teachers = book["from_school"].nunique(), book["pupils"].sum(), book["teachers"].sum()
 print(f"{schools} schools, {pupils:,.0f} pupils, {teachers:,.0f} teachers")
 
 # %%
 fig, ax = plt.subplots(figsize=(8, 3.5))
 for stage in ("primary", "junior"):
-    curve = lp.town_classes(year, stage)
+    curve = lp.measures.town_classes(year, stage)
     ax.plot(100 * curve.index, curve["class_size"], label=stage)
 for limit in (45, 50, 55):
     ax.axhline(limit, color="0.8", linewidth=0.8)
@@ -96,10 +96,10 @@ ax.set_ylabel("pupils a class in town, mean")
 ax.legend()
 ax.set_title("Made-up county: classes in town when closed villages go there")
 plt.show()
-pd.concat({stage: lp.town_limits(year, stage) for stage in ("primary", "junior")}, axis=1)
+pd.concat({stage: lp.measures.town_limits(year, stage) for stage in ("primary", "junior")}, axis=1)
 
 # %%
-third = lp.leak(year, 0.3)
+third = lp.assignment.send_to_town(year, 0.3)
 changed = lp.compare([year, third]).loc[["primary", "junior"]]
 changed.query("measure in ['boarders', 'large_classes', 'over_full_pupils']")
 
@@ -115,7 +115,7 @@ service.schools.T
 service.routes.head(8).round(1)
 
 # %%
-lp.boarding_needs(plan, "primary", beyond_minutes=40).loc[["P036"]].T
+lp.measures.boarding_needs(plan, "primary", beyond_minutes=40).loc[["P036"]].T
 
 # %% [markdown]
 # ## Which schools come into question? 哪些学校可列入议题？
@@ -124,16 +124,16 @@ lp.boarding_needs(plan, "primary", beyond_minutes=40).loc[["P036"]].T
 
 # %%
 today = lp.today(before, lp.travel_matrix(before, mode="walk"))
-scores = lp.closure_scores(today, "primary")
+scores = lp.measures.closure_scores(today, "primary")
 scores[["rank", "name", "score", "roll", "why"]].head(8).round(1)
 
 # %%
-lp.hindcast(scores, history, "primary").round(3)
+lp.measures.hindcast(scores, history, "primary").round(3)
 
 # %% [markdown]
 # ## A reform as rules 改革模板
 # "Every upper school to town": rules, filled in for a county, give a scenario like any other.
 
 # %%
-reform = lp.Template.read("rural-county").fill(study)
+reform = lp.scenario.Template.read("rural-county").fill(study)
 pd.Series([f"{edit.do} {edit.stage}" for edit in reform.edits]).value_counts()

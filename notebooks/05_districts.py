@@ -23,7 +23,7 @@
 import pandas as pd
 
 import layout_planner as lp
-from layout_planner.solvers import districts as tools
+from layout_planner import districts as tools
 
 study = lp.sample("fuxi")
 walk = lp.travel_matrix(study, mode="straight")
@@ -49,7 +49,7 @@ areas.table
 areas.terms
 
 # %%
-ax = lp.plot_districts(areas, study)
+ax = lp.show.plot_districts(areas, study)
 # %% [markdown]
 # ## "Alike" against "mixed" 特色相似还是强弱搭配？
 # The published principles ask for both, and they pull apart. Solved again with their common weight shifted to and fro:
@@ -82,7 +82,7 @@ strict.diagnosis
 
 # %%
 near = lp.partition(study, walk, "junior", **tools.PUBLISHED["junior"], weights={"travel": 4})
-lp.compare_districtings(areas.school_district, near.school_district, study.roll("junior")).round(3)
+lp.measures.compare_districtings(areas.school_district, near.school_district, study.roll("junior")).round(3)
 
 # %% [markdown]
 # ## Inside the districts 学区内部

@@ -68,7 +68,7 @@ seats.pivot(index="year", columns="area", values=["pupils", "seats", "warning"])
 # the straight line is better here than it will be in a real county; the plain mean stands beside it.
 
 # %%
-lp.backtest(study)[["births", "expected", "residents", "error", "mean_error", "township_error"]].round(3)
+lp.cohorts.backtest(study)[["births", "expected", "residents", "error", "mean_error", "township_error"]].round(3)
 
 # %% [markdown]
 # ## Twelve junior schools closed at once 立即撤并 12 所初中

@@ -29,7 +29,7 @@ import layout_planner as lp
 
 study = lp.sample("fuxi")
 walk = lp.travel_matrix(study, mode="walk")
-lp.profile_names()
+lp.policy.profile_names()
 
 # %% [markdown]
 # ## Which rules? 依据哪些规则？
@@ -96,7 +96,7 @@ found.loc[found["overridden_because"] != "", ["rule", "name", "value", "limit", 
 # Minutes, boarding and closures by group.
 
 # %%
-lp.group_table(plan, "primary").round(3)
+lp.measures.group_table(plan, "primary").round(3)
 
 # %% [markdown]
 # ## When may a school close? 最早何时可以撤并？
@@ -105,7 +105,7 @@ lp.group_table(plan, "primary").round(3)
 
 # %%
 terms = lp.Rules.load("cn-major-decisions-2019")
-lp.procedure_clock(study, terms, ["P037", "P039"], as_of=date(2024, 7, 1)).T
+lp.policy.procedure_clock(study, terms, ["P037", "P039"], as_of=date(2024, 7, 1)).T
 
 # %% [markdown]
 # ## Balanced? 优质均衡吗？

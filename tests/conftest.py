@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from layout_planner.study import Study, read_study
+from layout_planner import study as study_room
+from layout_planner.assignment import solve
+from layout_planner.plan import Plan
+from layout_planner.plan.verify import verify
+from layout_planner.study import Study, read_study, samples
 from tests.studies import assemble
 
 # The same examples every time, and no clock: a busy machine must not fail a property.
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("steady")
+
+# A study is never changed, so all tests of a process may hold the same one: reading takes longer than most tests.
+samples.sample = study_room.sample = lru_cache(maxsize=None)(samples.sample)
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +44,24 @@ def fairfax_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fairfax(fairfax_folder: Path) -> Study:
     """9,404 census blocks, 138 elementary schools, drive times; `elem_…` hold the official zones."""
     return read_study(fairfax_folder)
+
+
+VERIFIED = 25
+"""Plans of one test that are counted again; a test that makes hundreds makes them alike."""
+
+
+@pytest.fixture(autouse=True)
+def _every_plan_is_verified(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Count every plan a test makes again, without the solvers: no test passes with a plan that is wrong."""
+    made: list[Plan] = []
+    score = solve.score
+
+    def watched(plan: Plan) -> object:
+        if len(made) < VERIFIED:
+            made.append(plan)
+        return score(plan)
+
+    monkeypatch.setattr(solve, "score", watched)
+    yield
+    wrong = [check for plan in made for check in verify(plan).failed]
+    assert not wrong, wrong

@@ -5,15 +5,14 @@ Calibrated to the published figures of one rural county (standards §1.1); the p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from . import fuxi_checks, fuxi_files, fuxi_plans
 from .draw import share_out
+from .fuxi_county import County
 from .fuxi_land import CRS, SEAT_PARTS, Land, make_land
 from .fuxi_schools import GRADES, MOVED_TEACHERS, Stage, school_children
 from .people import births_by_township, county_births, entry_mix, residents
@@ -32,22 +31,6 @@ STAY = {
     10: 0.430, 11: 0.420, 12: 0.410,
 }  # fmt: skip
 DECLINE, LATE_DECLINE = 0.015, 0.035
-
-
-@dataclass(eq=False)
-class County:
-    """All that is made before it is written."""
-
-    land: Land
-    births: pd.DataFrame
-    pupils: pd.DataFrame
-    stages: dict[str, Stage]
-    schools: pd.DataFrame
-    before: pd.DataFrame
-    rolls: pd.DataFrame
-    rolls_before: pd.DataFrame
-    roads: gpd.GeoDataFrame
-    sites: pd.DataFrame
 
 
 def grade_totals(births: pd.Series) -> dict[tuple[str, int], int]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 import shapely
 from scipy.sparse.csgraph import connected_components
 
 from .country import connected, shared_borders, tiles_exactly
+from .fuxi_county import County
 from .fuxi_land import AREA_KM2, PEOPLE, WINDOWS
 from .fuxi_plans import NEW_PRIMARY, Edit
 from .fuxi_schools import GRADES, MOVED_PUPILS, MOVED_TEACHERS
@@ -17,9 +16,6 @@ from .people import grade_column
 from .roads import end_points
 from .schooling import SEVEN, difference_coefficient
 from .terrain import pair_graph
-
-if TYPE_CHECKING:
-    from .fuxi import County
 
 TOTALS = {"primary": 56_000, "junior": 25_000}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +11,7 @@ import shapely
 from shapely.geometry import LineString
 
 from .files import lonlat, school_table, write_csv, write_layer, write_scenario, write_text
+from .fuxi_county import County
 from .fuxi_land import CRS, SEAT_PARTS, Land
 from .fuxi_plans import Edit
 from .fuxi_schools import GRADES, Stage
@@ -19,9 +19,6 @@ from .people import among
 from .schooling import subject_teachers
 from .terrain import write_elevation
 from .texts import FUXI_BEFORE_TOML, FUXI_TOML
-
-if TYPE_CHECKING:
-    from .fuxi import County
 
 
 def _places(rng: np.random.Generator, county: County) -> pd.DataFrame:

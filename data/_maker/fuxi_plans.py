@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .draw import Floats
+from .fuxi_county import County
 from .fuxi_land import SEAT_PARTS, Land
 from .fuxi_schools import Stage, road_metres
 from .schooling import CLASS_LIMIT
-
-if TYPE_CHECKING:
-    from .fuxi import County
 
 Edit = dict[str, Any]
 NEW_PRIMARY = (("X1", "P120", "涪溪县滨河中心小学", 2_160), ("X2", "P121", "芦笙镇新城中心小学", 1_620))

@@ -5,10 +5,8 @@ Calibrated to the published figures of one urban district (standards §1.2); the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import dijkstra
@@ -18,17 +16,15 @@ from .draw import Bools, Floats, Ints, farthest_points, share_out
 from .people import among, births_by_township, county_births, entry_mix, grade_column, residents
 from .roads import road_layer
 from .schooling import CLASS_LIMIT, seven_indicators, weights
+from .zhigang_district import GRADES, IN, OUT, District
 from .zhigang_land import CRS, City, make_city
 
 YEAR = 2023
-GRADES = {"kindergarten": (-2, -1, 0), "primary": tuple(range(1, 6)), "junior": (6, 7, 8, 9), "senior": (10, 11, 12)}
 
 # Published (standards §1.2): 64 public schools = 18 middle + 43 primary + 1 vocational + 1 special + 1 sports school,
 # 63,000 pupils and 5,266 staff; 7 private schools, 9,932 pupils and 888 teachers. How the pupils divide is assumed.
 PUBLIC = {"primary": 31_500, "junior": 23_000, "senior": 4_500, "vocational": 3_400, "special": 210, "sports": 390}
 PRIVATE = {"primary": 2_932, "junior": 4_600, "senior": 2_400}
-OUT = {"primary": 230, "junior": 190, "senior": 120}  # live here, study elsewhere
-IN = {"primary": 150, "junior": 130, "senior": 180}  # study here, live elsewhere
 STAFF, PRIVATE_TEACHERS, DESIGNATED = 5_266, 888, 31
 STAY = {
     -2: 0.72, -1: 0.84, 0: 0.92,
@@ -37,21 +33,6 @@ STAY = {
     10: 0.5, 11: 0.5, 12: 0.5,
 }  # fmt: skip
 DECLINE, LATE_DECLINE = 0.004, 0.02
-
-
-@dataclass(eq=False)
-class District:
-    """All that is made before it is written."""
-
-    city: City
-    births: pd.DataFrame
-    pupils: pd.DataFrame
-    schools: pd.DataFrame
-    rolls: pd.DataFrame
-    classes: pd.DataFrame
-    roads: gpd.GeoDataFrame
-    catchments: pd.DataFrame
-    outside: dict[str, int]
 
 
 def grade_totals(births: pd.Series) -> dict[tuple[str, int], int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import shapely
 from scipy.sparse.csgraph import connected_components
@@ -12,10 +10,8 @@ from .country import tiles_exactly
 from .roads import end_points
 from .schooling import SEVEN, difference_coefficient
 from .terrain import pair_graph
+from .zhigang_district import GRADES, IN, OUT, District
 from .zhigang_land import PEOPLE, PLACES
-
-if TYPE_CHECKING:
-    from .zhigang import District
 
 
 def check(district: District) -> None:
@@ -71,7 +67,6 @@ def _schools(district: District) -> None:
 def _rolls(district: District) -> None:
     """Rolls and residents differ by the stated children who leave and come."""
     from .people import grade_column
-    from .zhigang import GRADES, IN, OUT
 
     sums = district.rolls.groupby(["school_id", "stage"])["pupils"].sum()
     want = district.schools.set_index(["school_id", "stage"])["enrolment"]

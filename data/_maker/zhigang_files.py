@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,10 +10,8 @@ import pandas as pd
 from .files import lonlat, school_table, write_csv, write_layer, write_text
 from .schooling import subject_teachers
 from .texts import ZHIGANG_TOML
+from .zhigang_district import District
 from .zhigang_land import CRS, City
-
-if TYPE_CHECKING:
-    from .zhigang import District
 
 
 def _estates(rng: np.random.Generator, city: City) -> pd.DataFrame:

@@ -46,7 +46,8 @@ class Fault:
             where.append(shown)
         place = ("，" if zh else ", ").join(where)
         lead = f"{place}{'：' if zh else ': '}" if place else ""
-        return f"{lead}{self.message}{'改法：' if zh else ' Mend: '}{self.mend}"
+        message, mend = _ended(str(self.message), zh), _ended(str(self.mend), zh)
+        return f"{lead}{message}{'改法：' if zh else ' Mend: '}{mend}"
 
     def as_dict(self) -> dict[str, object]:
         """Give the fault as plain values, for JSON."""
@@ -121,6 +122,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> Text:
     """Say which known name may have been meant; empty when none is near."""
     near = nearest_name(name, known)
     return Text("", "") if near is None else Text(f' (did you mean "{near}"?)', f"（是否为“{near}”？）")
+
+
+def _ended(sentence: str, zh: bool) -> str:
+    """Close a sentence that has no full stop yet."""
+    if not sentence or sentence.rstrip("”’\"')）」 ")[-1:] in tuple(".。!！?？:：;；…"):
+        return sentence
+    return f"{sentence}{'。' if zh else '.'}"
 
 
 def _shorten(value: object, limit: int = 60) -> str:

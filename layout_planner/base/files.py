@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from layout_planner.base.errors import RunError
+from layout_planner.base.leftovers import EARLIER, claim, remove_leftovers
 from layout_planner.base.messages import Text
 
 
@@ -19,19 +18,17 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Write a file whole or not at all.
 
     Gives a path beside the target to write to; it takes the target's name only when the block ends well.
+    What killed runs left in that folder is removed first.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays: several writers choose their format by it.
-    handle, name = tempfile.mkstemp(prefix=".part-", suffix=target.suffix, dir=target.parent)
-    os.close(handle)
-    part = Path(name)
-    part.chmod(0o644)  # mkstemp makes the file private; a map is meant to be handed on
-    try:
+    remove_leftovers(target.parent)
+    with claim(target) as claimed:
+        part = claimed.with_suffix(target.suffix)  # the suffix stays: several writers choose their format by it
+        part.touch(exist_ok=False)
+        part.chmod(0o644)  # a map is meant to be handed on
         yield part
         part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def check_replaceable(path: str | os.PathLike[str], marker: str) -> None:
@@ -66,6 +63,8 @@ def check_replaceable(path: str | os.PathLike[str], marker: str) -> None:
 def whole_folder(path: str | os.PathLike[str], marker: str) -> Iterator[Path]:
     """Write a folder whole or not at all, replacing an earlier one only if it is of the same make.
 
+    What killed runs left beside it is removed first.
+
     Parameters
     ----------
     path
@@ -79,31 +78,16 @@ def whole_folder(path: str | os.PathLike[str], marker: str) -> Iterator[Path]:
         The folder exists and holds something else.
     """
     target = Path(path)
-    check_replaceable(target, marker)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
-    part.chmod(0o755)
-    try:
+    remove_leftovers(target.parent)  # before the check: it may bring back the earlier folder
+    check_replaceable(target, marker)
+    with claim(target) as part:
+        part.mkdir()
+        part.chmod(0o755)
         yield part
-        _take_over(part, target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _take_over(part: Path, target: Path) -> None:
-    """Put a finished folder in its place; should that fail, the earlier one stands again."""
-    if not target.exists():
+        if target.exists():
+            target.replace(part.with_suffix(EARLIER))  # stands again should the next line fail
         part.replace(target)
-        return
-    old = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
-    target.replace(old / "was")
-    try:
-        part.replace(target)
-    except BaseException:
-        (old / "was").replace(target)
-        old.rmdir()
-        raise
-    shutil.rmtree(old)
 
 
 def digest_file(path: str | os.PathLike[str]) -> str:

@@ -3,31 +3,57 @@
 from __future__ import annotations
 
 import errno
-from typing import Annotated, Any
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from layout_planner._version import __version__
 from layout_planner.base.errors import LayoutPlannerError
-from layout_planner.base.messages import Text
-from layout_planner.cli.choosing import consolidate
+from layout_planner.base.messages import Text, language
 from layout_planner.cli.console import complain
-from layout_planner.cli.demonstration import demo
-from layout_planner.cli.districts import pair, partition
-from layout_planner.cli.law import evaluate
-from layout_planner.cli.mergers import bus, counter, ledger, score, template
 from layout_planner.cli.options import Lang
-from layout_planner.cli.runs import compare, draw, rules, zones
-from layout_planner.cli.studies import check, init, solve, today
-from layout_planner.cli.years import forecast, phase, staff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COMMANDS = (
+    "demo", "template-tables", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score",
+    "ledger", "counter",
+    "bus", "consolidate", "partition", "pair", "forecast", "phase", "staff", "evaluate", "rules", "map",
+)  # fmt: skip
+"""The commands, in the order of the help; each is the function of that name in the file of that name."""
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells expect."""
 
 
+WRONG_USAGE = 2
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
+"""What the shell library raises for wrong usage, in English."""
+
+
 class Plainly(TyperGroup):
     """A group of commands that says what went wrong in words, and never shows a traceback for bad input."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "commands": dict.fromkeys(COMMANDS)})
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load a command when it is asked for: the others cost nothing."""
+        if cmd_name in self.commands and self.commands[cmd_name] is None:
+            self.commands[cmd_name] = _load(cmd_name)
+        return self.commands.get(cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands by the first line of their docstrings, without loading them."""
+        limit = formatter.width - 6 - max(map(len, COMMANDS))
+        rows = [(name, TyperCommand(name, help=_summary(name)).get_short_help_str(limit)) for name in COMMANDS]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; an error of ours ends with 1, Ctrl-C with 130."""
@@ -36,14 +62,55 @@ class Plainly(TyperGroup):
         except KeyboardInterrupt as stop:
             complain(Text("Interrupted; nothing is left half-written.", "已中断；没有留下写了一半的文件。"))
             raise typer.Exit(INTERRUPTED) from stop
+        except UsageError as error:
+            if language() != "zh":
+                raise
+            name = ctx.invoked_subcommand or ""
+            complain(Text("", f"用法错误：{_wrong_usage(error)}"))
+            complain(Text("", f"请运行 layout-planner {name}{' ' if name else ''}-h 查看用法。"))
+            raise typer.Exit(WRONG_USAGE) from error
         except LayoutPlannerError as error:
-            complain(error)
+            complain(as_options(str(error), self.commands.get(ctx.invoked_subcommand or "")))
             raise typer.Exit(1) from error
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has gone (… | head): typer ends quietly
                 raise
             complain(f"{error.filename or ''}: {error.strerror or error}")
             raise typer.Exit(1) from error
+
+
+def _wrong_usage(error: Any) -> str:
+    """Say in Chinese what is wrong with what was typed."""
+    kind = type(error).__name__
+    parameter = getattr(error, "param", None)
+    hint = getattr(error, "param_hint", None) or (max(parameter.opts, key=len) if parameter is not None else "")
+    name = " ".join(hint) if isinstance(hint, list | tuple) else str(hint)
+    if kind == "NoSuchOption":
+        near = getattr(error, "possibilities", None)
+        meant = f"（是否为 {'、'.join(sorted(near))}）" if near else ""
+        return f"没有选项 {error.option_name}{meant}。"
+    if kind == "MissingParameter":
+        shown = parameter.metavar or name if parameter is not None else name
+        return f"缺少参数 {shown}。"
+    choices = get_args(getattr(getattr(parameter, "type_descriptor", None), "annotation", None))
+    if choices:
+        return f"{name} 的取值不对，可用：{'、'.join(str(one) for one in choices)}。"
+    if any("\u4e00" <= c <= "\u9fff" for c in error.message):  # our own words
+        return f"{name}：{error.message}" if name else str(error.message)
+    if kind == "BadParameter":
+        return f"{name} 的取值不对。"
+    return "命令或参数不对。"
+
+
+def as_options(text: str, command: Any) -> str:
+    """Write the library's arguments in a message as options of the command: lead_mode="none" → --lead-mode none."""
+    for parameter in getattr(command, "params", ()):
+        option = next((said for said in parameter.opts if said.startswith("--")), None)
+        if option is not None:
+            # "file = …" of a study file has blanks around its sign: it is left as it is.
+            named = rf"(?<![\w.\-]){re.escape(parameter.name)}=(?=[\"“”，。,.\s)]|$)"
+            text = re.sub(rf'{named}["“]?([\w.\-]*)["”]?', lambda m, o=option: f"{o} {m[1]}".rstrip(), text)  # type: ignore[misc]
+    return text
 
 
 def make_app() -> typer.Typer:
@@ -53,12 +120,32 @@ def make_app() -> typer.Typer:
         pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(_common)
-    studies = (demo, init, check, today, solve, compare, zones)
-    mergers = (template, score, ledger, counter, bus)
-    for verb in (*studies, *mergers, consolidate, partition, pair, forecast, phase, staff, evaluate, rules):
-        app.command()(verb)
-    app.command("map")(draw)
     return app
+
+
+def _load(name: str) -> Any:
+    from layout_planner.cli.records import in_options
+
+    single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    single.command(name)(in_options(_verb(name)))
+    return typer.main.get_command(single)
+
+
+def _file(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _verb(name: str) -> Callable[..., None]:
+    return getattr(import_module(f"layout_planner.cli.{_file(name)}"), _file(name))
+
+
+def _summary(name: str) -> str:
+    """Read the first line a command says of itself from its source: to import two dozen files takes longer."""
+    try:
+        source = Path(__file__).with_name(f"{_file(name)}.py").read_text(encoding="utf-8")
+        return source.split(f"\ndef {_file(name)}(", 1)[1].split('"""', 2)[1].split("\n", 1)[0]
+    except (OSError, IndexError):
+        return (_verb(name).__doc__ or "").split("\n", 1)[0]
 
 
 def _tell_version(wanted: bool) -> None:

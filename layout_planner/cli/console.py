@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from layout_planner.base.messages import Text
@@ -21,12 +22,25 @@ WIDE = 240
 
 def console(stderr: bool = False) -> Console:
     """Make a console for stdout (or stderr), as it is at this moment."""
-    from rich.console import Console
-
-    made = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    made = _patient_console()(stderr=stderr, markup=False, highlight=False, emoji=False)
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = WIDE
     return made
+
+
+@lru_cache(maxsize=1)
+def _patient_console() -> type[Console]:
+    """Make a console that goes on without a reader: with "| head -1" the run is still written."""
+    from rich.console import Console
+
+    class Patient(Console):
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.file.fileno())
+            os.close(nowhere)
+
+    return Patient
 
 
 def plain(text: object) -> str:

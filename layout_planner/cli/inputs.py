@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from layout_planner.base.errors import DataError, Fault, did_you_mean
+from layout_planner.base.errors import DataError, Fault, did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.cli.console import step
 
@@ -43,6 +43,7 @@ def load_travel(study: Study, modes: Sequence[str] | None) -> TravelLike:
 
     Left out: walking where there are roads; else the matrix the study brings; else straight lines.
     """
+    from layout_planner.study.reading.kinds import read_offered
     from layout_planner.travel import travel_matrix
     from layout_planner.travel.matrix import METRES_SUFFIX
 
@@ -51,7 +52,9 @@ def load_travel(study: Study, modes: Sequence[str] | None) -> TravelLike:
     for said in modes or ():
         stage, given, mode = said.partition("=")
         if given:
-            own[stage.strip()] = mode.strip()
+            meant = read_offered(stage.strip())
+            one = meant.stages[0] if meant is not None and len(meant.stages) == 1 else stage.strip()
+            own[one] = mode.strip()
         else:
             general.append(said.strip())
     unknown = [stage for stage in own if stage not in study.stages]
@@ -98,10 +101,11 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
     DataError
         A column is missing, a place is unknown or stands twice; every such row is named.
     """
-    from layout_planner.study.cells import to_text
-    from layout_planner.study.headers import recognise
-    from layout_planner.study.kinds import STAGE_WORDS, plain
-    from layout_planner.study.tables import read_table
+    from layout_planner.study.reading.cells import to_text
+    from layout_planner.study.reading.headers import recognise
+    from layout_planner.study.reading.kinds import STAGE_WORDS, plain
+    from layout_planner.study.reading.names import ids_meant
+    from layout_planner.study.reading.tables import read_table
 
     raw = read_table(path.parent, path.name)
     headers = recognise("attendance", [str(header) for header in raw.frame.columns], {})
@@ -111,7 +115,8 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
         told = [Text(f'the column "{name}" is missing.', f"缺少“{name}”列。") for name in missing]
         raise DataError([Fault(path.name, text, mend, 1) for text in told])
     table = {name: to_text(raw.frame[found[0]]) for name, found in headers.items()}
-    places, schools = table["place_id"], table["school_id"]
+    places = ids_meant(table["place_id"], study.places)
+    schools = ids_meant(table["school_id"], study.schools)
     if "stage" in table:
         stages = table["stage"].map(lambda word: STAGE_WORDS.get(plain(str(word)), str(word)))
     elif stage is not None or len(study.stages) == 1:
@@ -151,18 +156,23 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from layout_planner.study.cells import to_text
-    from layout_planner.study.headers import recognise
-    from layout_planner.study.tables import read_table
+    from layout_planner.study.reading.cells import to_text
+    from layout_planner.study.reading.headers import recognise
+    from layout_planner.study.reading.names import ids_meant
+    from layout_planner.study.reading.tables import read_table
+    from layout_planner.study.reading.wide import lay_years_under
 
     raw = read_table(path.parent, path.name)
-    headers = recognise("births", [str(header) for header in raw.frame.columns], {})
+    found = recognise("births", [str(header) for header in raw.frame.columns], {})
+    raw, header_of = lay_years_under(raw, {name: several[0] for name, several in found.items()})
+    headers = {name: [header] for name, header in header_of.items()}
     mend = Text("the header needs township_id, year and count.", "表头须有 township_id、year、count。")
     missing = [name for name in ("township_id", "year", "count") if name not in headers]
     if missing:
         told = [Text(f'the column "{name}" is missing.', f"缺少“{name}”列。") for name in missing]
         raise DataError([Fault(path.name, text, mend, 1) for text in told])
     table = pd.DataFrame({name: to_text(raw.frame[found[0]]) for name, found in headers.items()})
+    table["township_id"] = ids_meant(table["township_id"], study.townships)
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("year", "count")}
     faults = []
     for at, row in enumerate(raw.rows):
@@ -205,9 +215,25 @@ def make_today(
     study: Study, modes: Sequence[str] | None, rules: Sequence[str] | None, stage: str | None = None
 ) -> Plan:
     """Show the present of a study."""
-    from layout_planner.solvers import today
+    from layout_planner.assignment.solve import today
 
     judged_by = load_rules(rules)
     travel = load_travel(study, modes)
     with step(Text("today", "现状")):
         return today(study, travel, judged_by, stage)
+
+
+def load_what_if(run: Path, mode: list[str] | None, rules: list[str] | None) -> Plan:
+    """Read a run that is a what-if; a today is refused."""
+    plan = load_plans([run], mode, rules)[-1]
+    if plan.base is None:
+        raise refuse(
+            f"{run} is a today, not a what-if", f"{run} 是现状，不是推演方案",
+            "make a run first: solve STUDY --scenario FILE --out RUN", "请先运行 solve 研究 --scenario 方案 --out 结果",
+        )  # fmt: skip
+    return plan
+
+
+def read_names(said: str | None) -> list[str] | None:
+    """Read "A1, B2"."""
+    return None if said is None else [name.strip() for name in said.split(",") if name.strip()]

@@ -16,6 +16,16 @@ def _speak(ctx: typer.Context, lang: Language | None) -> None:
         ctx.find_root().with_resource(using_language(lang))
 
 
+def _stage_meant(said: str | None) -> str | None:
+    """Take a stage by any of its words: 小学, elementary, primary."""
+    if said is None:
+        return None
+    from layout_planner.study.reading.kinds import read_offered
+
+    meant = read_offered(said)
+    return meant.stages[0] if meant is not None and len(meant.stages) == 1 else said
+
+
 StudyPath = Annotated[
     Path,
     typer.Argument(
@@ -38,7 +48,10 @@ Lang = Annotated[
         help="Language of the output; left out: LAYOUT_PLANNER_LANG, else the machine's. 输出语言。",
     ),
 ]  # fmt: skip
-Stage = Annotated[str | None, typer.Option("--stage", help="One stage only, such as primary. 只做一个学段。")]
+Stage = Annotated[
+    str | None,
+    typer.Option("--stage", callback=_stage_meant, help="One stage only, such as primary or 小学. 只做一个学段。"),
+]
 Modes = Annotated[
     list[str] | None,
     typer.Option(
@@ -57,4 +70,33 @@ RuleNames = Annotated[
 OutFolder = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Write the whole run into this folder. 结果写入此文件夹。"),
+]
+
+
+OneStage = Annotated[
+    str, typer.Option("--stage", callback=_stage_meant, help="The stage, such as primary or 小学. 学段。")
+]
+
+
+OutTable = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE.csv", help="Write the table too. 写出表格。", dir_okay=False)
+]
+
+
+Births = Annotated[
+    Path | None,
+    typer.Option(
+        "--births", metavar="TABLE", help="Births to come by your own reckoning: township_id, year, count, and variant "
+        "(low, middle, high). 自定的未来出生人口。",
+    ),
+]  # fmt: skip
+
+
+Variant = Annotated[
+    Literal["low", "middle", "high"], typer.Option("--variant", help="Which course of births. 出生方案。")
+]
+
+
+ToTown = Annotated[
+    float, typer.Option("--to-town", min=0, max=0.99, help="Share of village children moving to town a year. 进城率。")
 ]

@@ -10,17 +10,8 @@ from layout_planner.base.messages import Text
 from layout_planner.cli.console import say, show_table
 
 if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
-
     from layout_planner.plan import Plan
     from layout_planner.study import Study
-
-SHOWN = (
-    "schools", "pupils", "unplaced", "outside", "pupils_moved", "minutes_mean", "minutes_p95", "minutes_max",
-    "metres_mean", "beyond_reach_minutes", "beyond_reach_metres", "load", "over_full_schools", "over_full_pupils",
-    "classes", "large_classes", "difference_teachers",
-)  # fmt: skip
-"""The measures a table shows unless all are asked for, in this order."""
 
 MOST_ROWS = 12
 """Lines of findings or of children without a place; the rest is counted and stands in the files."""
@@ -34,33 +25,21 @@ STATUS = {
     "given": Text("as handed in", "按给定方案"),
 }
 
-DEEDS = {
-    "close": Text("close", "关闭"), "merge": Text("merge", "并入"), "keep": Text("keep", "保留"),
-    "expand": Text("expand", "扩容"), "rebuild": Text("rebuild", "改扩建"), "open": Text("open", "新建"),
-    "convert": Text("convert", "改办"), "pin": Text("pin", "指定"), "board": Text("board", "寄宿"),
-    "bus": Text("bus", "校车"),
-}  # fmt: skip
 MODES = {
     "walk": Text("on foot along the roads", "沿道路步行"), "bike": Text("by bicycle", "骑自行车"),
     "drive": Text("by car", "乘车"), "bus": Text("by school bus", "校车"),
     "mixed": Text("on foot or by car", "步行或乘车"), "straight": Text("straight lines", "直线折算"),
 }  # fmt: skip
 """Modes of travel; another is a matrix the study brings, called as the study calls it."""
-METHODS = {
-    "today": Text("today", "现状"), "assumed": Text("today, assumed", "现状（推定）"),
-    "stay": Text("as today but for those whose school changes", "维持现状，仅调整所涉学生"),
-    "stay_nearest": Text("as today, the displaced to the nearest school", "维持现状，撤并学生就近"),
-    "nearest": Text("the nearest school", "就近入学"),
-    "nearest_seats": Text("the nearest school with a free seat", "就近且有学位"),
-    "capacity": Text("least travel within the seats", "学位内总路程最短"),
-    "contiguous": Text("least travel within the seats, zones in one piece", "学位内总路程最短且片区连片"),
-    "migrants_designated": Text("migrants to designated schools", "随迁子女入定点学校"),
-    "migrants_spare": Text("migrants to the nearest free seats", "随迁子女就近入空余学位"),
-    "counter": Text("the nearest other plan", "反方案"),
-    "given": Text("as handed in", "按给定片区"), "consolidate": Text("schools chosen", "优选保留学校"),
-}  # fmt: skip
-"""Ways to assign, as a reader calls them."""
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
+
+
+def grade_name(grade: int) -> str:
+    """Name a grade in the reader's language: the years of kindergarten have names, the others numbers."""
+    from layout_planner.study.stages import grade_label
+
+    years = {-2: "小班", -1: "中班", 0: "大班"}
+    return str(Text(grade_label(grade), years.get(grade, str(grade))))
 
 
 def stage_name(stage: str) -> str:
@@ -104,11 +83,12 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
     Parameters
     ----------
     everything
-        Every measure that has a name, not only those of `SHOWN`.
+        Every measure that has a name, not only those the catalogue shows in tables.
     stages
         These stages only; None for all.
     """
     from layout_planner.measures import compare
+    from layout_planner.measures.catalogue import shown_in
     from layout_planner.show.measure_words import named, worded
 
     table = compare(plans)
@@ -122,7 +102,7 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
         if stages is not None and stage not in stages:
             continue
         mine = table.loc[stage]
-        order = [m for m in SHOWN if m in mine.index.get_level_values("measure")]
+        order = [m.name for m in shown_in("table") if m.name in mine.index.get_level_values("measure")]
         if everything:
             order = [m for m in mine.index.get_level_values("measure") if named(m)]
         for measure in order:
@@ -186,7 +166,7 @@ def show_edits(plan: Plan) -> None:
         names = [plan.study.school_name(said[key]) for key in ("school", "into") if said.get(key)]
         subject = " → ".join(names) or str(said.get("place") or said.get("site") or "")
         year = f" {edit.year}" if edit.year is not None else ""
-        say(f"  {DEEDS[edit.do]}{year} {subject}{f' ({edit.reason})' if edit.reason else ''}")
+        say(f"  {edit.label}{year} {subject}{f' ({edit.reason})' if edit.reason else ''}")
     if len(edits) > MOST_ROWS:
         more = len(edits) - MOST_ROWS
         say(Text(f"  … and {more} more edits.", f"  ……另有 {more} 项改动。"))
@@ -291,15 +271,17 @@ def show_unplaced(plan: Plan) -> None:
 
 def show_status(plan: Plan) -> None:
     """Say by stage how good the answer is known to be, and what was assumed or did not fit."""
+    from layout_planner.show.method_words import method_words
+
     for stage, assignment in plan.assignments.items():
-        line = (
-            f"{stage_name(stage)} · {METHODS.get(assignment.method, assignment.method)} · {STATUS[assignment.status]}"
-        )
+        line = f"{stage_name(stage)} · {method_words(assignment)} · {STATUS[assignment.status]}"
         if assignment.gap < 1e-9:
             line += str(Text(" · proved best", " · 已证明最优"))
-        elif not math.isnan(assignment.gap):
+        elif math.isfinite(assignment.gap):
             share = f"{100 * assignment.gap:.2g}"
             line += str(Text(f" · no answer is more than {share} % better", f" · 不存在优于此方案 {share}% 以上的方案"))
+        if assignment.proof.remark is not None:
+            line += f" · {assignment.proof.remark}"
         say(line)
         before = plan.base.assignments.get(stage) if plan.base is not None else None
         if before is not None and before.method == "assumed":
@@ -316,50 +298,18 @@ def show_status(plan: Plan) -> None:
             say(Text(f"  … and {more} more notes.", f"  ……另有 {more} 条说明。"))
 
 
-def show_counts(study: Study) -> None:
-    """Print what a study holds: its schools by state and kind, its pupils by stage."""
-    rows = [
-        [
-            stage_name(stage),
-            f"{len(study.offering(stage)):,}",
-            f"{study.demand(stage).sum():,.0f}",
-            f"{study.roll(stage).sum():,.0f}",
-        ]
-        for stage in study.stages
-    ]
-    header = (Text("stage", "学段"), Text("schools open", "在办学校"), Text("children", "应就学儿童"),
-              Text("on the rolls", "在校生"))  # fmt: skip
-    show_table(header, rows, numbers=(1, 2, 3))
+SITES = {
+    "closed": Text("closed", "关闭"), "campus": Text("campus", "分校区"),
+    "teaching_point": Text("teaching point", "教学点"),
+    "kindergarten": Text("kindergarten", "改办幼儿园"), "rebuilding": Text("rebuilding", "改扩建"),
+}  # fmt: skip
 
 
-def show_zones(plan: Plan, zones: GeoDataFrame) -> GeoDataFrame:
-    """Show the zones of a stage with their bounds; give them back with the bounds as columns."""
-    from layout_planner.measures.bounds import SIDES, describe_bounds
-
-    bounds = describe_bounds(plan.study, zones)
-    header = (
-        Text("school", "学校"), Text("places", "村/小区"), Text("children", "适龄数"), Text("seats", "学位"),
-        Text("east", "东至"), Text("south", "南至"), Text("west", "西至"), Text("north", "北至"),
-        Text("apart", "飞地"),
-    )  # fmt: skip
-    rows = [
-        [
-            zone.name, zone.places, f"{zone.pupils:,.0f}", "?" if math.isnan(zone.seats) else f"{zone.seats:,.0f}",
-            *bounds.loc[zone.Index, list(SIDES)], zone.apart,
-        ]
-        for zone in zones.rename_axis("school_id").assign(name=zones["name"]).itertuples()
-    ]  # fmt: skip
-    stage = str(zones["stage"].iloc[0])
-    show_table(header, rows, numbers=(1, 2, 3), title=Text(f"zones, {stage}", f"{stage_name(stage)}片区"))
-    return zones.join(bounds)
+def numbers_written(*values: float, decimals: int = 0) -> list[str]:
+    """Write numbers with so many decimals; – where there is none."""
+    return ["–" if math.isnan(value) else "∞" if math.isinf(value) else f"{value:,.{decimals}f}" for value in values]
 
 
-def show_school_at(plan: Plan, zones: dict[str, GeoDataFrame], lon: float, lat: float, coordinates: str) -> None:
-    """Show which school a point belongs to, stage by stage."""
-    from layout_planner.measures.bounds import find_school
-    from layout_planner.plan.zones import zone_name
-
-    for stage, drawn in zones.items():
-        found = str(find_school(drawn, lon, lat, coordinates).iloc[0])
-        nowhere = Text("outside every zone", "不在任何片区内")
-        say(f"{stage_name(stage)}: {f'{zone_name(plan, found)} ({found})' if found else nowhere}")
+def yuan_written(value: float) -> str:
+    """Write whole yuan."""
+    return "–" if math.isnan(value) else f"{value:,.0f}"

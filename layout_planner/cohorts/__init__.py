@@ -1,6 +1,5 @@
 """Births → pupils in a later year."""
 
-from layout_planner.cohorts.looking_back import backtest
-from layout_planner.cohorts.projection import Forecast, forecast
+from layout_planner.base.lazy import open_room
 
-__all__ = ["Forecast", "backtest", "forecast"]
+open_room(__name__)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.messages import Text
 
 CUT_OFF_SHARE = 1 / 3
 """Share of a calendar year's births from 1 September to 31 December, who enter school a year later (31 August)."""
@@ -15,6 +16,11 @@ CUT_OFF_SHARE = 1 / 3
 GROWTH: Mapping[str, float] = {"low": -0.06, "middle": -0.03, "high": 0.0}
 """Change of births a year after the last recorded one. Not a prediction: three stated courses around the national one
 (国家统计局, ten thousand: 2017 1,723, 2022 956, 2024 954: −11 % a year to 2022, then level)."""
+
+VARIANT_NAMES: Mapping[str, Text] = {
+    "low": Text("low", "低方案"), "middle": Text("middle", "中方案"), "high": Text("high", "高方案"),
+}  # fmt: skip
+"""Course of births → its name."""
 
 
 def recorded(births: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ of private schools.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -23,7 +23,7 @@ import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
-from layout_planner.cohorts.births import GROWTH, cohort, extended, recorded
+from layout_planner.cohorts.births import GROWTH, VARIANT_NAMES, cohort, extended, recorded
 from layout_planner.cohorts.placing import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
 from layout_planner.study import TIDY, Study
 from layout_planner.study.stages import STAGE_NAMES
@@ -258,7 +258,7 @@ def forecast(
             for year in range(study.year + 1, to + 1)
         ]
     whole = pd.concat(parts, ignore_index=True)
-    notes = [_told_births(int(table.columns.max()), growth or GROWTH)]
+    notes = [_told_births(int(table.columns.max()), growth or GROWTH), *_told_too_late(study, now, table, ratios, to)]
     if progression:
         shown = ", ".join(f"{grade}: {ratio:.3f}" for grade, ratio in sorted(progression.items()))
         notes.append(Text(f"Progression into a grade, as given: {shown}.", f"升级率（给定）：{shown}。"))
@@ -329,10 +329,30 @@ def _check(
 
 def _told_births(last: int, growth: Mapping[str, float]) -> Text:
     courses = [f"{name} {change:+.0%}" for name, change in growth.items()]
+    courses_zh = [f"{VARIANT_NAMES.get(name, Text(name, name)).zh} {change:+.0%}" for name, change in growth.items()]
     return Text(
         f"Births are recorded to {last}; after that " + ", ".join(f"{course} a year" for course in courses) + ".",
-        f"出生人口记录至 {last} 年；此后每年" + "、".join(courses) + "。",
+        f"出生人口记录至 {last} 年；此后每年" + "、".join(courses_zh) + "。",
     )
+
+
+def _told_too_late(study: Study, now: pd.DataFrame, births: pd.DataFrame, ratios: _Ratios, to: int) -> Iterator[Text]:
+    """Say which stages births cannot reach, whose numbers go on as today's."""
+    first = int(births.columns.min())
+    for stage in dict.fromkeys(now["stage"]):
+        grades = study.grades(str(stage))
+        unweighed = stage not in ratios.own
+        entering = any(
+            year - 6 - grades[0] < first
+            for year in range(study.year + 1, to + 1)
+            if _stage_before(study, str(stage), grades[0] - (year - study.year)) not in set(now["stage"])
+        )
+        if unweighed or entering:
+            en, zh = STAGE_NAMES[str(stage)]
+            yield Text(
+                f"Births begin in {first}, too late for some cohorts of {en}: these go on with today's numbers.",
+                f"出生人口自 {first} 年起，晚于{zh}部分年级的出生年份：这些年级沿用现有人数。",
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -402,9 +422,11 @@ def _year(study: Study, now: pd.DataFrame, ratios: _Ratios, births: pd.DataFrame
         ratio = ratios.county.get((stage, grade), np.nan)
         if before is not None and (before, grade - step) in today.columns:
             then = ratios.county.get((before, grade - step), np.nan)
-            pupils = today[(before, grade - step)] * (ratio / then if then > 0 else 1.0)
+            pupils = today[(before, grade - step)] * (ratio / then if then > 0 and ratio == ratio else 1.0)
         else:
-            pupils = cohort(births, grade, year) * ratio * ratios.own[stage].reindex(births.index)
+            own = ratios.own[stage].reindex(births.index) if stage in ratios.own else np.nan
+            pupils = cohort(births, grade, year) * ratio * own
+            pupils = pupils.where(pupils.notna(), today[(stage, grade)])  # births begin too late: as today
         parts.append(pupils.rename("pupils").rename_axis("township_id").reset_index().assign(stage=stage, grade=grade))
     return pd.concat(parts, ignore_index=True).fillna({"pupils": 0.0})
 

@@ -10,9 +10,7 @@ import pandas as pd
 from layout_planner.base.cited import Cited
 from layout_planner.measures.distance import reach_of, weighted_quantile
 from layout_planner.plan import Plan
-
-HOME_GRADES = 3
-"""Grades up to this one go home daily where no rule says from which grade children may board (国办发〔2018〕27号)."""
+from layout_planner.study.stages import LOWER_GRADES
 
 NEED_COLUMNS = (
     "name", "boarders", "would_board", "too_young", "girls", "boys", "beds_girls", "beds_boys", "beds", "beds_short",
@@ -92,7 +90,8 @@ def boarding_needs(
     minutes = flows["minutes"].to_numpy(dtype=float)
     limit = reach_of(flows, plan.rules, "minutes") if beyond_minutes is None else np.full(len(flows), beyond_minutes)
     boards = (flows["how"] == "board").to_numpy(dtype=bool)
-    rule = plan.rules.value("boarding_from_grade", stage, default=HOME_GRADES + 1.0) or 0.0
+    # Where no rule says from which grade children may board, the lower grades go home.
+    rule = plan.rules.value("boarding_from_grade", stage, default=LOWER_GRADES[-1] + 1.0) or 0.0
     may = flows["grade"].to_numpy() >= rule
     far = (minutes > limit + 1e-9) & ~boards
     chosen = flows.loc[boards | (far & may)]

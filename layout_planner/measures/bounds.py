@@ -11,16 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
-from layout_planner.study.coordinates import declared
 from layout_planner.study.mosaic import first_around
+from layout_planner.study.reading.coordinates import declared
 from layout_planner.study.shift import unshift
 from layout_planner.travel.cells import cells_of, outline
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
 Shapes = npt.NDArray[np.object_]
 
 SIDES = ("east", "south", "west", "north")
@@ -178,7 +177,7 @@ def _bounds(things: _Things, shape: shapely.Geometry) -> list[str]:
     return told
 
 
-def _side(shape: shapely.Geometry, points: Floats) -> Ints:
+def _side(shape: shapely.Geometry, points: Floats) -> Positions:
     """Tell on which side of a shape points lie, as positions in `SIDES`, its own width and height being the measure."""
     west, south, east, north = shape.bounds
     middle = shapely.get_coordinates(shape.centroid)[0]

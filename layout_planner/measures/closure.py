@@ -12,7 +12,7 @@ from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.measures.load import school_table
 from layout_planner.plan import Plan
-from layout_planner.scenario import Close, Merge, Scenario
+from layout_planner.scenario import Scenario
 from layout_planner.travel import travel_for
 
 WEIGHTS: Mapping[str, float] = {
@@ -127,11 +127,9 @@ def hindcast(scores: pd.DataFrame, closed: Iterable[str] | Scenario, stage: str 
     """
     if isinstance(closed, Scenario):
         gone = {
-            edit.school
+            edit.subject
             for edit in closed.edits
-            if isinstance(edit, Close | Merge)
-            and getattr(edit, "site", "closed") in ("closed", "kindergarten")
-            and (stage is None or edit.stage in (None, stage))
+            if edit.closes and edit.empties and (stage is None or edit.concerns(stage))
         }
     else:
         gone = set(closed)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout_planner.base.arrays import Floats, Positions
 from layout_planner.policy import Rules
 from layout_planner.study.stages import format_grades
-
-Ints = npt.NDArray[np.intp]
-Floats = npt.NDArray[np.float64]
 
 QUANTILES = {"median": 0.5, "p90": 0.9, "p95": 0.95}
 WAYS = ("mean", *QUANTILES, "max")
@@ -61,7 +58,7 @@ def ways(flows: pd.DataFrame, unit: str) -> pd.Series[float]:
     return pd.Series(ways_by(values, pupils, np.zeros(len(flows), dtype=np.intp), 1)[0], index=list(WAYS), name=unit)
 
 
-def ways_by(values: Floats, pupils: Floats, group: Ints, groups: int) -> Floats:
+def ways_by(values: Floats, pupils: Floats, group: Positions, groups: int) -> Floats:
     """Summarise ways group by group.
 
     Parameters
@@ -96,7 +93,7 @@ def ways_by(values: Floats, pupils: Floats, group: Ints, groups: int) -> Floats:
     return answer
 
 
-def mean_by(values: Floats, pupils: Floats, group: Ints, groups: int) -> Floats:
+def mean_by(values: Floats, pupils: Floats, group: Positions, groups: int) -> Floats:
     """Give the mean way of each group, every pupil counting once; arguments as in `ways_by`, shape (groups,)."""
     keep = np.isfinite(values) & (group >= 0)
     heads = np.bincount(group[keep], weights=pupils[keep], minlength=groups)
@@ -104,7 +101,7 @@ def mean_by(values: Floats, pupils: Floats, group: Ints, groups: int) -> Floats:
     return np.where(heads > 0, sums / np.where(heads > 0, heads, 1.0), np.nan)
 
 
-def _at_share(run: Floats, before: Floats, q: float, total: Floats | None = None) -> Ints:
+def _at_share(run: Floats, before: Floats, q: float, total: Floats | None = None) -> Positions:
     """Give where the running sum reaches the share q of what lies between `before` and `total` (the end)."""
     end = run[-1:] if total is None else total
     # Rounding must not push the quantile past the value that just reaches it.
@@ -147,7 +144,7 @@ def reach_of(flows: pd.DataFrame, rules: Rules, unit: str, mode: str = "") -> Fl
     return answer
 
 
-def ways_alike(flows: pd.DataFrame, mode: str) -> Iterator[tuple[tuple[str, int, str], Ints]]:
+def ways_alike(flows: pd.DataFrame, mode: str) -> Iterator[tuple[tuple[str, int, str], Positions]]:
     """Give the flows of each stage, grade and mode: (stage, grade, mode), positions."""
     stage, stages = pd.factorize(flows["stage"])
     grade = flows["grade"].to_numpy(dtype=np.int64)

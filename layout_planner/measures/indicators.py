@@ -7,11 +7,13 @@ import pandas as pd
 
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.measures.load import school_table
-from layout_planner.measures.scorecard import SMALL_POINT, TEACHING_POINT, all_resources_after
+from layout_planner.measures.resources import SMALL_POINT, all_resources_after
 from layout_planner.plan import Plan
 from layout_planner.plan.evaluation import INDICATOR_COLUMNS, SPREAD_COLUMNS, VERDICT_COLUMNS
-from layout_planner.policy import INDICATORS, PER_HUNDRED, Rules
+from layout_planner.policy import PER_HUNDRED, Rules
+from layout_planner.scenario.works import TEACHING_POINT
 from layout_planner.study import Study
+from layout_planner.study.indicators import INDICATORS
 
 COMPULSORY = ("primary", "junior")
 """The stages of compulsory schooling; nothing else is evaluated."""

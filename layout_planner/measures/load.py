@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.memory import kept
 from layout_planner.measures.distance import mean_by
 from layout_planner.plan import Assignment, Plan
 from layout_planner.policy import Rules, class_limit
@@ -72,8 +72,8 @@ def class_table(plan: Plan, stage: str) -> pd.DataFrame:
     return _class_table(*_key(plan, stage)).copy()
 
 
-@lru_cache(maxsize=64)
-def _class_table(study: Study, before: Study, rules: Rules, assignment: Assignment) -> pd.DataFrame:
+@kept
+def _class_table(assignment: Assignment, study: Study, before: Study, rules: Rules) -> pd.DataFrame:
     stage = assignment.stage
     large = rules.value("large_class", stage, default=LARGE) or LARGE
     huge = rules.value("super_large_class", stage, default=SUPER_LARGE) or SUPER_LARGE
@@ -131,14 +131,14 @@ def school_table(plan: Plan, stage: str) -> pd.DataFrame:
     return _school_table(*_key(plan, stage)).copy()
 
 
-@lru_cache(maxsize=64)
-def _school_table(study: Study, before: Study, rules: Rules, assignment: Assignment) -> pd.DataFrame:
+@kept
+def _school_table(assignment: Assignment, study: Study, before: Study, rules: Rules) -> pd.DataFrame:
     stage = assignment.stage
     ids = study.offering(stage)
     roll = assignment.roll().reindex(ids, fill_value=0.0)
     seats = study.seats(stage, class_limit(rules, stage)).reindex(ids)
     sums = ["classes", "large", "super_large", "in_large"]
-    by_school = _class_table(study, before, rules, assignment).groupby("school_id")
+    by_school = _class_table(assignment, study, before, rules).groupby("school_id")
     classes = by_school[sums].sum().reindex(ids).fillna(0.0)
     known = np.isfinite(seats) & (seats > 0)
     table = pd.DataFrame({"roll": roll, "seats": seats}, index=ids).assign(
@@ -157,13 +157,13 @@ def _school_table(study: Study, before: Study, rules: Rules, assignment: Assignm
     return table.rename_axis("school_id")
 
 
-def _key(plan: Plan, stage: str) -> tuple[Study, Study, Rules, Assignment]:
-    """Give what a plan's loads depend on: the study, the one with the returns of today, the rules, the assignment.
+def _key(plan: Plan, stage: str) -> tuple[Assignment, Study, Study, Rules]:
+    """Give what a plan's loads depend on: the assignment, the study, the one with the returns of today, the rules.
 
     All are immutable, so tables asked for again and again (scorecard, findings, maps) are worked out once.
     """
     before = plan.base.study if plan.base is not None else plan.study
-    return plan.study, before, plan.rules, plan.assignments[stage]
+    return plan.assignments[stage], plan.study, before, plan.rules
 
 
 def _returned(study: Study, stage: str) -> pd.DataFrame:

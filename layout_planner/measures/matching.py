@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.intp]
-Floats = npt.NDArray[np.float64]
+from layout_planner.base.arrays import Floats, Positions
 
 DUST = 1e-7
 """Amounts of pupils below this are rounding, not children."""
 
 
-def match_amounts(left_key: Ints, left: Floats, right_key: Ints, right: Floats) -> tuple[Ints, Ints, Floats]:
+def match_amounts(
+    left_key: Positions, left: Floats, right_key: Positions, right: Floats
+) -> tuple[Positions, Positions, Floats]:
     """Pair amounts in order, key by key: the first left with the first right until one is used up, and so on.
 
     Whole numbers stay whole. Think of each side as rulers laid end to end; the cuts of both make the pieces.
@@ -56,7 +56,7 @@ def match_amounts(left_key: Ints, left: Floats, right_key: Ints, right: Floats) 
     return at_left, at_right, lengths
 
 
-def _ends(key: Ints, amounts: Floats, sums: Floats, lengths: Floats) -> Floats:
+def _ends(key: Positions, amounts: Floats, sums: Floats, lengths: Floats) -> Floats:
     """Lay the amounts of each key end to end on the stretch of that key; gives where each ends."""
     if not len(key):
         return np.empty(0)
@@ -71,7 +71,7 @@ def _ends(key: Ints, amounts: Floats, sums: Floats, lengths: Floats) -> Floats:
     return np.maximum.accumulate(ends)
 
 
-def share_out(key: Ints, amounts: Floats, totals: Floats) -> Floats:
+def share_out(key: Positions, amounts: Floats, totals: Floats) -> Floats:
     """Take a total from the amounts of each key, in proportion; whole numbers stay whole (largest remainder).
 
     Parameters

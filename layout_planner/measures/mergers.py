@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.memory import kept
 from layout_planner.measures.matching import DUST, match_amounts
 from layout_planner.measures.moved import NOWHERE, moved
 from layout_planner.plan import Assignment, Plan
-from layout_planner.scenario import Close, Convert, Merge, Rebuild, destinations, in_force
+from layout_planner.scenario import destinations, in_force
 from layout_planner.study import Study
 
 DETAIL_COLUMNS = (
@@ -99,20 +99,14 @@ def ending_schools(plan: Plan, stage: str) -> list[str]:
     if plan.base is None:
         return []
     before, after = _grades(plan.base.study, stage), _grades(plan.study, stage)
-    named = {
-        edit.school
-        for edit in in_force(plan.scenario, _year(plan))
-        if isinstance(edit, Close | Merge | Convert | Rebuild) and edit.stage in (None, stage)
-    }
     return sorted(
         school
         for school, grades in before.items()
-        if grades - after.get(school, set())
-        or (school in named and _site(plan, stage, school) in ("campus", "teaching_point"))
+        if grades - after.get(school, set()) or _site(plan, stage, school) in ("campus", "teaching_point")
     )
 
 
-@lru_cache(maxsize=16)
+@kept
 def _stage_detail(plan: Plan, stage: str) -> pd.DataFrame:
     base = plan.base
     assert base is not None
@@ -219,16 +213,8 @@ def _site(plan: Plan, stage: str, school: str) -> str:
     """Say what becomes of a school: by the last edit that ends it, else by its state."""
     found = ""
     for edit in in_force(plan.scenario, _year(plan)):
-        if getattr(edit, "school", None) != school:
-            continue
-        if isinstance(edit, Convert) and edit.stage in (None, stage):
-            found = edit.to
-        elif isinstance(edit, Merge) and edit.stage in (None, stage):
-            found = edit.site
-        elif isinstance(edit, Close) and edit.stage in (None, stage):
-            found = "closed"
-        elif isinstance(edit, Rebuild) and edit.stage in (None, stage) and not found:
-            found = "rebuilding"
+        if edit.subject == school and edit.concerns(stage) and edit.becomes is not None and (edit.ends or not found):
+            found = edit.becomes
     return found or "closed"
 
 

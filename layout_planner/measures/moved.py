@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.memory import kept
 from layout_planner.measures.matching import match_amounts
 from layout_planner.plan import Assignment, Plan
 
@@ -39,7 +38,7 @@ def moved(plan: Plan, stage: str, base: Plan | None = None) -> pd.DataFrame:
     return _moved(plan.assignments[stage], before.assignments[stage]).copy()
 
 
-@lru_cache(maxsize=64)
+@kept
 def _moved(after: Assignment, before: Assignment) -> pd.DataFrame:
     if after.flows is before.flows and after.unplaced is before.unplaced:
         return _no_moves()

@@ -1,55 +1,5 @@
 """What a result is: records, and the run folder they are written to. No algorithm lives here."""
 
-from layout_planner.plan.evaluation import Evaluation
-from layout_planner.plan.folder import read_plan
-from layout_planner.plan.types import (
-    BEYOND_REACH,
-    CLOSED_HOME_UNKNOWN,
-    ELSEWHERE,
-    FINDING_COLUMNS,
-    FLOW_COLUMNS,
-    HOME_UNKNOWN,
-    NO_SEAT,
-    NO_ZONE,
-    NOT_ZONED,
-    OUTSIDE_COLUMNS,
-    REASONS,
-    SCORE_COLUMNS,
-    UNCHECKED_COLUMNS,
-    UNPLACED_COLUMNS,
-    UNREACHABLE,
-    ZONE_COLUMNS,
-    Assignment,
-    Plan,
-    Scorecard,
-    Status,
-    set_renderer,
-    typed,
-)
+from layout_planner.base.lazy import open_room
 
-__all__ = [
-    "BEYOND_REACH",
-    "CLOSED_HOME_UNKNOWN",
-    "ELSEWHERE",
-    "FINDING_COLUMNS",
-    "FLOW_COLUMNS",
-    "HOME_UNKNOWN",
-    "NOT_ZONED",
-    "NO_SEAT",
-    "NO_ZONE",
-    "OUTSIDE_COLUMNS",
-    "REASONS",
-    "SCORE_COLUMNS",
-    "UNCHECKED_COLUMNS",
-    "UNPLACED_COLUMNS",
-    "UNREACHABLE",
-    "ZONE_COLUMNS",
-    "Assignment",
-    "Evaluation",
-    "Plan",
-    "Scorecard",
-    "Status",
-    "read_plan",
-    "set_renderer",
-    "typed",
-]
+open_room(__name__)

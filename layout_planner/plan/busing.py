@@ -59,7 +59,7 @@ class BusService:
     def edits(self) -> list[Bus]:
         """Give the edits by which `solve` lets the riders come by bus: the farthest first, up to the riders' number."""
         return [
-            Bus(str(school), stage=self.stage, beyond_minutes=self.beyond, capacity=int(riders))  # type: ignore[arg-type]
+            Bus(str(school), stage=self.stage, beyond_minutes=self.beyond, capacity=int(riders))
             for school, riders in self.schools["riders"].items()
             if riders >= 1
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import read_proof
 from layout_planner.base.tables import read_csv, write_csv
 from layout_planner.plan.districting import DIAGNOSIS_COLUMNS, PAIR_COLUMNS, TERM_COLUMNS, Districting, Pairing
 from layout_planner.study import Study
@@ -84,7 +84,6 @@ def _districting(stage: str, rows: pd.DataFrame, edges: pd.DataFrame, told: Mapp
     names = list(told["windows"])
     windows = pd.DataFrame.from_dict(told["windows"], orient="index", columns=["low", "high"]).rename_axis("window")
     shares = pd.DataFrame.from_dict(told["lead_shares"], orient="index", columns=names)
-    numbers = {key: math.nan if told[key] is None else float(told[key]) for key in _NUMBERS}
     return Districting(
         stage=stage,
         district_of=units["district"].copy(),
@@ -99,8 +98,8 @@ def _districting(stage: str, rows: pd.DataFrame, edges: pd.DataFrame, told: Mapp
         terms=pd.DataFrame(told["terms"], columns=list(TERM_COLUMNS)),
         evaluate=None,
         method=told["method"],
-        status=told["status"],
-        **numbers,
+        proof=read_proof(told),
+        seconds=float(told["seconds"]),
         work=told["work"],
         diagnosis=pd.DataFrame(told["diagnosis"], columns=list(DIAGNOSIS_COLUMNS)),
         notes=_notes(told),
@@ -123,14 +122,13 @@ def read_pairings(folder: Path, told: Mapping[str, Any]) -> dict[str, Pairing]:
     effect = _read(folder / "pairs_effect.csv", ("stage", "group", "indicator"))
     found = {}
     for stage, record in told.items():
-        numbers = {key: math.nan if record[key] is None else float(record[key]) for key in _NUMBERS}
         mine = effect.loc[effect["stage"] == stage].drop(columns="stage")
         found[stage] = Pairing(
             stage=stage,
             table=table.loc[table["stage"] == stage, list(PAIR_COLUMNS)].reset_index(drop=True),
             unmatched=tuple(record["unmatched"]),
-            status=record["status"],
-            **numbers,
+            proof=read_proof(record),
+            seconds=float(record["seconds"]),
             effect=mine.set_index(["group", "indicator"]),
             rule=Text(record["rule"]["en"], record["rule"]["zh"]),
             notes=_notes(record),

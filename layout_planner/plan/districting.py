@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.plan.types import Status
+from layout_planner.base.messages import Text
+from layout_planner.base.proof import GIVEN, Proof, Proved
 
 TERM_COLUMNS = ("term", "weight", "value", "cost")
 BREACH_COLUMNS = ("district", "what", "value", "low", "high")
@@ -24,7 +26,7 @@ Evaluate = Callable[["pd.Series[str]", "pd.Series[str]"], pd.DataFrame]
 
 
 @dataclass(frozen=True, eq=False)
-class Districting:
+class Districting(Proved):
     """Management districts (管理学区) of one stage.
 
     Parameters
@@ -55,7 +57,7 @@ class Districting:
         `TERM_COLUMNS`: each term of the objective, unit-free.
     evaluate
         Works the terms out again for another division of the same units; None when it was read from a file.
-    method, status, objective, bound, gap, seconds, work
+    method, proof, seconds, work
         As in `Assignment`. "interrupted": nothing lawful was found, and nothing was proved; the division shown breaks
         the windows least (see `breaches`). "infeasible": proved; likewise.
     diagnosis
@@ -80,14 +82,11 @@ class Districting:
     terms: pd.DataFrame
     evaluate: Evaluate | None
     method: str
-    status: Status
-    objective: float = float("nan")
-    bound: float = float("nan")
-    gap: float = float("nan")
+    proof: Proof = GIVEN
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
     diagnosis: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSIS_COLUMNS)))
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
     problem: Any = None
 
     def with_(self, **changes: Any) -> Districting:
@@ -175,10 +174,7 @@ class Districting:
             district_of=moved,
             school_district=schools,
             terms=terms,
-            objective=float(terms["cost"].sum(skipna=False)),
-            bound=float("nan"),
-            gap=float("nan"),
-            status="given",
+            proof=Proof(float(terms["cost"].sum(skipna=False)), math.nan, self.proof.unit, "given"),
             method="flip",
         )
 
@@ -233,7 +229,7 @@ class Ensemble:
     seed: int
     seconds: float
     acceptance: float
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def percentile(self, districting: Districting | None = None) -> pd.Series[float]:
         """Say than how many of the sampled divisions a division is better, in per cent, measure by measure.
@@ -274,7 +270,7 @@ def measures_of(districting: Districting) -> pd.Series[float]:
 
 
 @dataclass(frozen=True, eq=False)
-class Pairing:
+class Pairing(Proved):
     """Pairs (strong with weak, strong with new) or groups (a core school with its members) of one stage.
 
     Parameters
@@ -285,7 +281,7 @@ class Pairing:
         `PAIR_COLUMNS`: need is the strength between core and member, likeness the distance of character.
     unmatched
         Schools that wanted a partner and have none.
-    status, objective, bound, gap, seconds
+    proof, seconds
         As in `Assignment`.
     effect
         Index (group, indicator), group named after its core, or "all": difference coefficient over all schools before,
@@ -300,14 +296,11 @@ class Pairing:
     stage: str
     table: pd.DataFrame
     unmatched: tuple[str, ...]
-    status: Status
-    objective: float
-    bound: float
-    gap: float
+    proof: Proof
     seconds: float
     effect: pd.DataFrame
     rule: Any
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def group_of(self) -> pd.Series[str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from layout_planner.plan.types import Status
+from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof, Proved
 
 INDICATOR_COLUMNS = (
     "stage", "school_id", "name", "indicator", "have", "pupils", "value", "unit", "limit", "met", "share", "lacks",
@@ -22,7 +23,7 @@ SHIFT_COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(Proved):
     """The county's whole table by one profile.
 
     Parameters
@@ -42,7 +43,7 @@ class Evaluation:
     shifts
         `SHIFT_COLUMNS`: the cheapest changes that would make every school pass and every coefficient hold: do = move
         (a teacher from one school to another), hire, train, build, buy; cost = quantity × price, yuan.
-    status, objective, bound, gap
+    proof
         Of the shifts: yuan, reached and proved. "given" and NaN where shifts were not asked for.
     prices
         Yuan, by indicator, as used.
@@ -56,12 +57,9 @@ class Evaluation:
     spread: pd.DataFrame
     before: Evaluation | None
     shifts: pd.DataFrame
-    status: Status
-    objective: float
-    bound: float
-    gap: float
+    proof: Proof
     prices: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def passes(self) -> bool | None:

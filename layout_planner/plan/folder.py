@@ -7,37 +7,34 @@ import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.errors import LayoutPlannerError, RunError
+from layout_planner.base.errors import RunError
 from layout_planner.base.files import whole_folder
 from layout_planner.base.messages import Text
-from layout_planner.base.tables import read_csv, write_csv
-from layout_planner.plan.district_files import read_districtings, read_pairings, write_districtings, write_pairings
-from layout_planner.plan.staffing_files import nameless, read_staffing, write_staffing
-from layout_planner.plan.types import ZONE_COLUMNS, Assignment, Judged, Plan, Renderer, Scorecard
+from layout_planner.base.tables import write_csv
+from layout_planner.plan.district_files import write_districtings, write_pairings
+from layout_planner.plan.staffing_files import nameless, write_staffing
 from layout_planner.plan.zones import draw_zones, zoned_stages
-from layout_planner.policy import Rules, class_limit
-from layout_planner.scenario import Scenario
-from layout_planner.study import read_study, write_study
-from layout_planner.travel import Travel, TravelLike, read_travel, write_travel
+from layout_planner.policy import class_limit
+from layout_planner.study import write_study
+from layout_planner.travel import Travel, TravelLike, write_travel
+
+if TYPE_CHECKING:
+    from layout_planner.plan.types import Plan
 
 MARKER = "provenance.json"
 FORMAT = 2
-_TEXT = (
-    "place_id", "school_id", "stage", "group", "how", "reason", "id", "rule", "what", "name", "source", "kind", "unit",
-    "better", "severity", "measure", "scope", "grades", "overridden_because", "missing",
-)  # fmt: skip
 
 
-def write_plan(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | None) -> Path:
+def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> Path:
     """Write a plan; see `Plan.write`."""
     try:
-        return _write(plan, folder, renderer)
+        return _write(plan, folder)
     except RunError:
         raise
     except OSError as error:
@@ -48,7 +45,7 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | 
         raise RunError(str(message)) from error
 
 
-def _write(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | None) -> Path:
+def _write(plan: Plan, folder: str | os.PathLike[str]) -> Path:
     with whole_folder(folder, MARKER) as part:
         _write_tables(plan, part)
         write_study(nameless(plan.study), part / "study")
@@ -67,63 +64,16 @@ def _write(plan: Plan, folder: str | os.PathLike[str], renderer: Renderer | None
             write_study(nameless(plan.base.study), base / "study")
             (base / MARKER).write_text(_json(_provenance(plan.base)), encoding="utf-8")
         _write_layers(plan, part / "plan.gpkg")
-        if renderer is not None:
-            renderer(plan).save(part / "map.html")
+        plan.map().save(part / "map.html")
         (part / MARKER).write_text(_json(told), encoding="utf-8")
     return Path(folder)
-
-
-def read_plan(folder: str | os.PathLike[str]) -> Plan:
-    """Read a plan back from its run folder.
-
-    Raises
-    ------
-    RunError
-        The folder is not a run, or of a newer version of this program.
-    DataError
-        The study inside is damaged.
-    """
-    run = Path(folder)
-    told = _read_provenance(run)
-    try:
-        travel = _read_travel(run, told["travel"])
-        base = None
-        if (run / "base" / MARKER).is_file():
-            base = _read_tables(run / "base", _read_provenance(run / "base"), travel, None)
-        return _read_tables(run, told, travel, base)
-    except LayoutPlannerError:
-        raise
-    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-        message = Text(
-            f"{run} is damaged ({error!r}); write the plan again.", f"{run} 已损坏（{error!r}）；请重新写出方案。"
-        )
-        raise RunError(str(message)) from error
-
-
-def _read_provenance(run: Path) -> dict[str, Any]:
-    try:
-        told = json.loads((run / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        message = Text(
-            f"{run} is not a run folder ({MARKER} is missing or damaged); name a folder written by solve.",
-            f"{run} 不是运行结果文件夹（{MARKER} 缺失或损坏）；请指定 solve 写出的文件夹。",
-        )
-        raise RunError(str(message)) from error
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
-        told = told if isinstance(told, dict) else {}
-        message = Text(
-            f"{run} has format {told.get('format')}, this program reads {FORMAT}; use the version that wrote it.",
-            f"{run} 的格式为 {told.get('format')}，本程序读取 {FORMAT}；请使用写出它的版本。",
-        )
-        raise RunError(str(message))
-    return dict(told)
 
 
 def _write_tables(plan: Plan, folder: Path) -> None:
     write_csv(plan.flows, folder / "assignment.csv")
     write_csv(plan.unplaced, folder / "unplaced.csv")
     write_csv(plan.outside, folder / "outside.csv")
-    write_csv(_schools(plan), folder / "schools.csv")
+    write_csv(school_table(plan), folder / "schools.csv")
     zones = [a.zones for a in plan.assignments.values() if len(a.zones)]
     if zones:
         write_csv(pd.concat(zones, ignore_index=True), folder / "zones.csv")
@@ -132,69 +82,7 @@ def _write_tables(plan: Plan, folder: Path) -> None:
     write_csv(plan.unchecked, folder / "unchecked.csv")
 
 
-def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan | None) -> Plan:
-    flows, unplaced, outside, scores, findings, unchecked = (
-        _read_table(run / f"{name}.csv")
-        for name in ("assignment", "unplaced", "outside", "scorecard", "findings", "unchecked")
-    )
-    drawn = run / "zones.csv"
-    zones = _read_table(drawn) if drawn.is_file() else pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str")
-    assignments = {}
-    for stage, record in told["assignments"].items():
-        flow, left, away = [
-            frame.loc[frame["stage"] == stage].reset_index(drop=True) for frame in (flows, unplaced, outside)
-        ]
-        objective, bound, gap = (
-            math.nan if record[key] is None else float(record[key]) for key in ("objective", "bound", "gap")
-        )
-        notes = tuple(Text(note["en"], note["zh"]) for note in record["notes"])
-        assignments[stage] = Assignment(
-            stage,
-            flow,
-            left,
-            away,
-            record["method"],
-            record["status"],
-            objective,
-            bound,
-            gap,
-            record["seconds"],
-            record["work"],
-            notes,
-            zones.loc[zones["stage"] == stage].reset_index(drop=True),
-        )
-    return Plan(
-        name=told["name"],
-        study=read_study(run / "study"),
-        travel=travel,
-        rules=Rules.from_table(told["rules"], told["profiles"], told["allowances"]),
-        scenario=Scenario.from_mapping(told["scenario"]),
-        assignments=assignments,
-        base=base,
-        districtings=read_districtings(run, told["districtings"]) if "districtings" in told else {},
-        pairings=read_pairings(run, told["pairings"]) if "pairings" in told else {},
-        staffing=read_staffing(run, told["staffing"]) if "staffing" in told else None,
-        scorecard=Scorecard(scores),
-        judge=Judged(findings, unchecked),
-        provenance=told["provenance"],
-    )
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    """Read a table with the types it had: an empty cell is an empty text or an unknown number."""
-    table = read_csv(path, _TEXT)
-    for column in table:
-        if column in _TEXT:
-            table[column] = table[column].astype("str").fillna("")
-        elif column == "ok":
-            known = {"True": True, "False": False, True: True, False: False}
-            table[column] = table[column].map(known).astype("boolean")
-        else:
-            table[column] = table[column].astype(np.int64 if column == "grade" else np.float64)
-    return table
-
-
-def _schools(plan: Plan) -> pd.DataFrame:
+def school_table(plan: Plan) -> pd.DataFrame:
     """List every school and stage: state, roll of today and of the plan, seats, load."""
     parts = []
     for stage, assignment in plan.assignments.items():
@@ -221,7 +109,7 @@ def _schools(plan: Plan) -> pd.DataFrame:
 
 def _write_layers(plan: Plan, path: Path) -> None:
     study = plan.study
-    table = _schools(plan)
+    table = school_table(plan)
     points = gpd.GeoDataFrame(
         table, geometry=study.schools.geometry.reindex(table["school_id"]).to_numpy(), crs=study.crs
     )
@@ -248,6 +136,7 @@ def _provenance(plan: Plan) -> dict[str, Any]:
                 key: getattr(a, key)
                 for key in ("method", "status", "objective", "bound", "gap", "seconds", "work", "notes")
             }
+            | ({} if a.words is None else {"words": a.words})
             for stage, a in plan.assignments.items()
         },
         "provenance": dict(plan.provenance),
@@ -276,17 +165,9 @@ def _plain(value: object) -> Any:
 def _write_travel(travel: TravelLike, folder: Path) -> list[dict[str, Any]]:
     """Write each travel once; say which stage and band uses which."""
     pairs: list[tuple[Any, Travel]] = [(None, travel)] if isinstance(travel, Travel) else list(travel.items())
-    files: dict[int, str] = {}
+    files: dict[Travel, str] = {}
     for _, one in pairs:
-        if id(one) not in files:
-            files[id(one)] = f"travel_{one.mode}{'' if not files else f'_{len(files) + 1}'}.parquet"
-            write_travel(one, folder / files[id(one)])
-    return [{"key": key, "file": files[id(one)]} for key, one in pairs]
-
-
-def _read_travel(run: Path, told: list[dict[str, Any]]) -> TravelLike:
-    loaded = {name: read_travel(run / Path(name).name) for name in dict.fromkeys(record["file"] for record in told)}
-    if len(told) == 1 and told[0]["key"] is None:
-        return loaded[told[0]["file"]]
-    keys = [tuple(r["key"]) if isinstance(r["key"], list) else r["key"] for r in told]
-    return {key: loaded[record["file"]] for key, record in zip(keys, told, strict=True)}
+        if one not in files:
+            files[one] = f"travel_{one.mode}{'' if not files else f'_{len(files) + 1}'}.parquet"
+            write_travel(one, folder / files[one])
+    return [{"key": key, "file": files[one]} for key, one in pairs]

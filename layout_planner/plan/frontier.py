@@ -9,8 +9,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.arrays import Positions
+from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.errors import refuse
-from layout_planner.plan.types import Plan, Status
+from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof, Proved
+from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
 
 POINT_COLUMNS = (
@@ -22,7 +26,7 @@ POINT_COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Point:
+class Point(Proved):
     """One choice of schools.
 
     Parameters
@@ -38,30 +42,24 @@ class Point:
         minutes_p95, minutes_tail (mean of the worst-off tenth). Pupils: beyond_reach, riders, boarders, pupils_moved.
         added_gini: how unevenly townships bear the added minutes. gap is of the whole objective, gap_avoidable of the
         part that the choice of schools can change.
-    status
-        See `Status`; "infeasible" where so few schools cannot seat everyone.
+    proof
+        Of the whole objective; "infeasible" where so few schools cannot seat everyone.
     alternatives
         Other sets met for the same number: (objective, ids of the closed schools).
     budget
         Yuan of building allowed; None without a limit.
+    home
+        What `Frontier.carry_out` makes the plan of: where the solver sends each of its units; None where nothing was
+        found.
     """
 
     keep: int
     scenario: Scenario | None
     figures: Mapping[str, float | str]
-    status: Status
+    proof: Proof
     alternatives: tuple[tuple[float, frozenset[str]], ...] = ()
     budget: float | None = None
-
-
-Drawing = Callable[["Frontier"], Any]
-_drawings: dict[str, Drawing] = {}
-"""How frontiers are drawn: `layout_planner` puts the makers of the show room here."""
-
-
-def set_drawings(**drawings: Drawing) -> None:
-    """Fill the slots that `Frontier.map` and `Frontier.plot` use. Called once, by the package itself."""
-    _drawings.update(drawings)
+    home: Positions | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,14 +97,18 @@ class Frontier:
     by: Literal["keep", "budget"] = "keep"
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a point: index keep (or budget), `POINT_COLUMNS`."""
+        """One row a point: index keep (or budget), `POINT_COLUMNS` and further measures of the catalogue."""
         index = pd.Index([self._key(p) for p in self.points], name=self.by)
-        table = pd.DataFrame([dict(p.figures) for p in self.points], index=index, columns=list(POINT_COLUMNS))
+        table = pd.DataFrame([dict(p.figures) for p in self.points], index=index, columns=list(self._columns()))
         return table if self.by == "keep" else table.assign(keep=[p.keep for p in self.points])
+
+    def _columns(self) -> tuple[str, ...]:
+        """Name the figures points have."""
+        return tuple(dict.fromkeys((*POINT_COLUMNS, *(name for point in self.points for name in point.figures))))
 
     def _key(self, point: Point) -> float:
         return point.keep if self.by == "keep" or point.budget is None else point.budget
@@ -157,11 +159,11 @@ class Frontier:
             Index measure: mean, p95 and worst-off tenth of the minutes, yuan of each kind, pupils moved and beyond
             reach, findings and the pupils they concern. A column for each point, then "first − other" for each other.
         """
-        rows = [name for name in POINT_COLUMNS if name not in ("status", "bound", "gap", "gap_avoidable")]
+        rows = [name for name in self._columns() if name not in ("status", "bound", "gap", "gap_avoidable")]
         columns: dict[str, pd.Series] = {}
         for key in (keep, *others):
             found = self.at(key).findings
-            told = {name: self.point(key).figures[name] for name in rows}
+            told = {name: self.point(key).figures.get(name, np.nan) for name in rows}
             told |= {"findings": len(found), "findings_pupils": float(found["pupils"].sum())}
             columns[f"{key:g}"] = pd.Series(told, dtype=float)
         first = columns[f"{keep:g}"]
@@ -175,11 +177,11 @@ class Frontier:
         -------
         matplotlib Figure
         """
-        return _drawings["plot"](self)
+        return draw("frontiers.plot_frontier", self)
 
-    def map(self) -> Any:
+    def map(self) -> Drawn:
         """Draw today, the most and the fewest schools and the knee as one map that opens without internet."""
-        return _drawings["map"](self)
+        return draw("frontiers.map_frontier", self)
 
     @property
     def knee(self) -> float:

@@ -8,20 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from layout_planner.plan.types import Plan, Status
+from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof, Proved
+from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
 
 PHASE_COLUMNS = ("year", "do", "school_id", "name", "stage", "into", "pupils", "seats", "cost", "reason")
 OVER_COLUMNS = ("year", "school_id", "name", "stage", "roll", "seats", "over", "because")
 
-ENDS = ("close", "merge", "convert")
-"""What counts as a closure; the other edits that are given a year build or send."""
-
-BUILDS = ("open", "expand", "rebuild")
-
 
 @dataclass(frozen=True, eq=False)
-class Phasing:
+class Phasing(Proved):
     """When each closure, enlargement and opening of a plan takes place.
 
     Parameters
@@ -38,10 +35,10 @@ class Phasing:
         `OVER_COLUMNS`: schools with more pupils than seats in a year; because = "births" where it would be so without
         any move, "moves" where the moves make it so. Children whom the moves leave without a place stand under
         school_id "".
-    status, gap, seconds
-        As in `Assignment`. "interrupted": no timetable was found in the time given.
-    objective, bound
-        School-years of delay reached and proved (see `phase`).
+    proof
+        School-years of delay reached and proved (see `phase`). "interrupted": no timetable was found in the time given.
+    seconds
+        Wall time.
     work
         What the solver counted: columns, nodes, pupil-years too many, reached and proved.
     notes
@@ -52,13 +49,10 @@ class Phasing:
     table: pd.DataFrame
     plans: Mapping[int, Plan]
     over: pd.DataFrame
-    status: Status
-    objective: float
-    bound: float
-    gap: float
+    proof: Proof
     seconds: float
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def by_year(self) -> pd.DataFrame:
         """Count what happens each year.
@@ -68,8 +62,10 @@ class Phasing:
         pd.DataFrame
             Index year; closures, builds, pupils (moved), cost (yuan, NaN where one of the year's is unknown).
         """
-        t = self.table.assign(closures=self.table["do"].isin(ENDS).astype(int), builds=self.table["do"].isin(BUILDS))
-        by = t.astype({"builds": int}).groupby("year")
+        ends = {edit.do for edit in self.scenario.edits if edit.ends}
+        builds = {edit.do for edit in self.scenario.edits if edit.builds}
+        kinds = {"closures": self.table["do"].isin(ends), "builds": self.table["do"].isin(builds)}
+        by = self.table.assign(**kinds).astype({"closures": int, "builds": int}).groupby("year")
         return by[["closures", "builds", "pupils"]].sum().join(by["cost"].sum(skipna=False))
 
     def by_school(self) -> pd.DataFrame:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout_planner.plan.types import SCORE_COLUMNS, Status
+from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof, Proved
+from layout_planner.plan.columns import SCORE_COLUMNS
 
 STAFF_COLUMNS = (
     "stage", "school_id", "name", "subject", "posts", "before", "followed", "surplus", "own", "cross", "adjusted",
@@ -51,7 +53,7 @@ class Ladder:
 
 
 @dataclass(frozen=True, eq=False)
-class Staffing:
+class Staffing(Proved):
     """Posts by school and subject, and how they are filled (县管校聘).
 
     Parameters
@@ -78,7 +80,7 @@ class Staffing:
     places
         Row of the study's table of teachers → school_id after ("" without a post); empty where the study has counts
         only. It stays in memory: nothing writes it.
-    status, objective, bound, gap, seconds
+    proof, seconds
         As in `Assignment`; the unit is minutes of those who change school in the cross-school round and after it.
     work
         What the solver counted.
@@ -94,13 +96,10 @@ class Staffing:
     ladder: pd.DataFrame
     rates: pd.DataFrame
     places: pd.Series[str]
-    status: Status
-    objective: float
-    bound: float
-    gap: float
+    proof: Proof
     seconds: float
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def by_school(self) -> pd.DataFrame:
         """Sum the table over subjects; index (stage, school_id)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import read_proof
 from layout_planner.base.tables import read_csv, write_csv
 from layout_planner.plan.staffing import Staffing
 from layout_planner.study import Study
@@ -53,13 +53,11 @@ def read_staffing(folder: Path, told: Mapping[str, Any]) -> Staffing:
     """Read the tables back; who the persons were is not known any more."""
     tables = {name: _read(folder / "staffing" / f"{name}.csv") for name in _TABLES}
     tables["rates"] = tables["rates"].set_index(["stage", "measure"])
-    numbers = {key: math.nan if told[key] is None else float(told[key]) for key in ("objective", "bound", "gap")}
     return Staffing(
         table=_read(folder / "staffing.csv"),
         **tables,
         places=pd.Series(dtype="str", name="school_id"),
-        status=told["status"],
-        **numbers,
+        proof=read_proof(told),
         seconds=float(told["seconds"]),
         work=told["work"],
         notes=tuple(Text(note["en"], note["zh"]) for note in told["notes"]),

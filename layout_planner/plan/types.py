@@ -3,73 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from layout_planner.base.messages import Text
+from layout_planner.base.drawing import Drawn, draw
+from layout_planner.base.messages import Text, language
+from layout_planner.base.proof import RULED, Proof, Proved, Status
+from layout_planner.plan.columns import (
+    FINDING_COLUMNS,
+    FLOW_COLUMNS,
+    OUTSIDE_COLUMNS,
+    SCORE_COLUMNS,
+    UNCHECKED_COLUMNS,
+    UNPLACED_COLUMNS,
+    ZONE_COLUMNS,
+    typed,
+)
+from layout_planner.plan.districting import Districting, Pairing
+from layout_planner.plan.folder import write_plan
+from layout_planner.plan.staffing import Staffing
+from layout_planner.plan.verify import Verification, verify
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
-Status = Literal["optimal", "feasible", "infeasible", "interrupted", "rule", "given"]
-"""How good a result is known to be.
-
-optimal: within the gap asked for, proved. feasible: lawful, its gap stated. infeasible: cannot be done, with a
-diagnosis. interrupted: the best so far when it was stopped. rule: a stated rule carried out, nothing optimised.
-given: handed in by the user.
-"""
-
-FLOW_COLUMNS = ("place_id", "school_id", "stage", "grade", "group", "how", "pupils", "minutes", "metres")
-UNPLACED_COLUMNS = ("place_id", "stage", "grade", "group", "pupils", "reason")
-OUTSIDE_COLUMNS = ("school_id", "stage", "grade", "pupils", "reason")
-ZONE_COLUMNS = ("place_id", "stage", "grades", "school_id")
-SCORE_COLUMNS = ("measure", "stage", "scope", "id", "value", "unit", "better", "limit", "ok", "source")
-FINDING_COLUMNS = (
-    "rule", "what", "stage", "kind", "id", "name", "value", "limit", "excess", "unit", "pupils", "severity", "source",
-    "overridden_because",
-)  # fmt: skip
-"""kind: place | school | township | district | county | group, id which; excess: how far beyond the limit, in `unit`,
-never negative; severity: breach | advice; overridden_because: the reason where the user accepted it, else ""."""
-
-UNCHECKED_COLUMNS = ("rule", "stage", "what", "missing", "source")
-"""What a rule asks for and the data do not tell: one row a rule and stage, `missing` says which data."""
-
-_NUMBERS = {"grade": np.int64, "pupils": np.float64, "minutes": np.float64, "metres": np.float64}
-
-
-def typed(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Give a table of flows, unplaced or outside its columns in order, each of its type, empty tables too."""
-    return table[list(columns)].astype({column: _NUMBERS.get(column, "str") for column in columns})
-
-
-ELSEWHERE = Text("studies outside the study's schools today", "目前在研究范围外的学校就读")
-HOME_UNKNOWN = Text("on the roll, home not in the study", "在册，住地不在研究范围内")
-UNREACHABLE = Text("no way to any school that offers the grade", "没有通往任何开设该年级学校的路")
-NO_SEAT = Text("no free seat at any school within reach", "可达学校均无空余学位")
-BEYOND_REACH = Text("no school within the reach the rules allow", "规则允许的距离内没有学校")
-CLOSED_HOME_UNKNOWN = Text("the school closed; home not in the study", "学校撤并，住地不在研究范围内")
-NOT_ZONED = Text("the given zones name no school for this place and grade", "给定片区未为该居住点该年级指定学校")
-
-NO_ZONE = Text("no zone within the seats and in one piece can take the place", "没有学位够用且连片的片区可以纳入该地点")
-
-REASONS = {
-    reason.en: reason
-    for reason in (
-        ELSEWHERE, HOME_UNKNOWN, UNREACHABLE, NO_SEAT, BEYOND_REACH, CLOSED_HOME_UNKNOWN, NOT_ZONED, NO_ZONE,
-    )
-}  # fmt: skip
-"""What stands in the column `reason`: tables and files hold the English; who shows it looks up the reader's here."""
-
 
 @dataclass(frozen=True, eq=False)
-class Assignment:
+class Assignment(Proved):
     """Who goes to which school in one stage.
 
     Parameters
@@ -85,12 +51,9 @@ class Assignment:
         `OUTSIDE_COLUMNS`: pupils on a school's roll whose home is not in the study.
     method
         The rule or solver: "today", "stay", "nearest", "nearest_seats", "capacity", "given" …
-    status
-        See `Status`.
-    objective, bound
-        Pupil-minutes (or the unit in `work["unit"]`) reached and proved; NaN where nothing was optimised.
-    gap
-        (objective − bound) / objective; NaN where nothing was optimised.
+    proof
+        Pupil-minutes (or another unit) reached and proved, and how the search ended; NaN where nothing was optimised.
+        status, objective, bound and gap say the same (see `Proof`).
     seconds
         Wall time of the solver.
     work
@@ -99,6 +62,10 @@ class Assignment:
         Statements the reader must see, in both languages: what was assumed, what did not fit.
     zones
         `ZONE_COLUMNS`, where zones were drawn: the school of every place, those without pupils too, by band of grades.
+    words
+        What a reader calls the method, where it is the planner's own; ours are known by their name.
+    stays
+        Only pupils whose school closes or shrinks were sent elsewhere.
     """
 
     stage: str
@@ -106,14 +73,13 @@ class Assignment:
     unplaced: pd.DataFrame
     outside: pd.DataFrame
     method: str
-    status: Status
-    objective: float = float("nan")
-    bound: float = float("nan")
-    gap: float = float("nan")
+    proof: Proof = RULED
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Text, ...] = ()
     zones: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str"))
+    words: Text | None = None
+    stays: bool = False
 
     def with_(self, **changes: Any) -> Assignment:
         """Return a copy with some fields replaced."""
@@ -163,11 +129,6 @@ class Scorecard:
         """Give the county's measures, wide: measure × stage."""
         mine = self.table.loc[self.table["scope"] == "county"]
         return mine.pivot(index="measure", columns="stage", values="value").rename_axis(columns=None)
-
-
-Renderer = Callable[["Plan"], Any]
-_renderer: list[Renderer] = []
-"""The one bridge upward: `layout_planner` puts the map maker of the show room here."""
 
 
 Judge = Callable[["Plan"], tuple[pd.DataFrame, pd.DataFrame]]
@@ -226,9 +187,9 @@ class Plan:
     scenario: Scenario
     assignments: Mapping[str, Assignment]
     base: Plan | None = None
-    districtings: Mapping[str, Any] = field(default_factory=dict)
-    pairings: Mapping[str, Any] = field(default_factory=dict)
-    staffing: Any = None
+    districtings: Mapping[str, Districting] = field(default_factory=dict)
+    pairings: Mapping[str, Pairing] = field(default_factory=dict)
+    staffing: Staffing | None = None
     scorecard: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
     provenance: Mapping[str, Any] = field(default_factory=dict)
     judge: Judge = field(default_factory=Judged)
@@ -296,9 +257,9 @@ class Plan:
             vars(changed)["_judgement"] = self._judgement
         return changed
 
-    def map(self) -> Any:
+    def map(self) -> Drawn:
         """Draw the plan as a map that opens without internet."""
-        return _renderer[0](self)
+        return draw("briefing", [self], lang=language(), sheets=False)
 
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write the plan into a run folder, whole or not at all; `read_plan` gives it back.
@@ -322,17 +283,14 @@ class Plan:
         RunError
             The folder holds something else, or cannot be written.
         """
-        from layout_planner.plan.folder import write_plan
+        return write_plan(self, folder)
 
-        return write_plan(self, folder, _renderer[0] if _renderer else None)
+    def verify(self) -> Verification:
+        """Count the plan again without any of the solvers' code; see `layout_planner.plan.verify.verify`."""
+        return verify(self)
 
     def _repr_html_(self) -> str:
         return str(self.map()._repr_html_())
-
-
-def set_renderer(renderer: Renderer) -> None:
-    """Fill the slot that `Plan.map` and the notebook use. Called once, by the package itself."""
-    _renderer[:] = [renderer]
 
 
 def _stack(frames: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:

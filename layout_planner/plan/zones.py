@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.plan.types import ELSEWHERE, Plan
+from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.policy import class_limit
 from layout_planner.study.mosaic import dissolve, settle
 from layout_planner.travel.cells import cells_of
+
+if TYPE_CHECKING:
+    from layout_planner.plan.types import Plan
 
 ZONED_STAGES = ("primary", "junior")
 """Stages that admit by catchment; kindergartens admit freely, senior schools by examination."""

@@ -1,36 +1,5 @@
 """Rule profiles, each value with its source; the clock of a closure."""
 
-from layout_planner.policy.areas import AREAS, area_of, areas_of
-from layout_planner.policy.catalogue import INDICATORS, PER_HUNDRED, TERMS, Term
-from layout_planner.policy.procedure import STEPS, earliest_closing_years, procedure_clock
-from layout_planner.policy.types import (
-    DEFAULT_CLASS,
-    Allowance,
-    Profile,
-    Rule,
-    Rules,
-    class_limit,
-    profile_names,
-    read_profile,
-)
+from layout_planner.base.lazy import open_room
 
-__all__ = [
-    "AREAS",
-    "DEFAULT_CLASS",
-    "INDICATORS",
-    "PER_HUNDRED",
-    "STEPS",
-    "TERMS",
-    "Allowance",
-    "Profile",
-    "Rule",
-    "Rules",
-    "Term",
-    "area_of",
-    "areas_of",
-    "class_limit",
-    "earliest_closing_years",
-    "procedure_clock",
-    "profile_names",
-    "read_profile",
-]
+open_room(__name__)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from layout_planner.base.messages import Text
+from layout_planner.study.indicators import INDICATORS
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,22 @@ class Term:
     text: Text
     unit: str = "pupils"
     sense: Literal["max", "min"] = "max"
+
+
+UNIT_WORDS: dict[str, Text] = {
+    unit: Text(unit, zh)
+    for unit, zh in {
+        "1": "", "pupils": "人", "minutes": "分钟", "m": "米", "grade": "年级", "classes": "班", "beds": "张",
+        "years": "年", "schools": "所", "days": "天", "pupils per post": "人/编", "posts per class": "编/班",
+        "people": "人", "pupils per staff": "人/教职工", "teachers per class": "人/班", "carers per class": "人/班",
+        "pupils per teacher": "人/专任教师", "indicators": "项", "seats per 1000 people": "座/千人",
+        "m² per pupil": "平方米/生", "yuan per pupil": "元/生", "per 100 pupils": "每百名学生", "per pupil": "每生",
+    }.items()
+}  # fmt: skip
+"""Unit → its name."""
+
+AREA_WORDS = {"urban": Text("urban", "城区"), "town": Text("town", "镇区"), "rural": Text("rural", "乡村")}
+"""Area a rule holds for → its name."""
 
 
 def _term(en: str, zh: str, unit: str = "pupils", sense: Literal["max", "min"] = "max") -> Term:
@@ -112,17 +129,6 @@ for _mode, _way in (("walk", Text("on foot", "步行")), ("bike", Text("by bike"
         TERMS[f"reach_{_unit}_{_mode}"] = _term(
             f"way {_way.en} longer than the limit", f"{_way.zh}路程超限", "minutes" if _unit == "minutes" else "m"
         )
-
-INDICATORS = {
-    "teachers_above_degree": Text("teachers above the required degree", "高于规定学历教师"),
-    "teachers_backbone": Text("backbone teachers", "骨干教师"),
-    "teachers_arts": Text("PE, music and art teachers", "体育、艺术专任教师"),
-    "area_teaching": Text("teaching floor area", "教学及辅助用房面积"),
-    "area_sports": Text("sports area", "体育运动场馆面积"),
-    "equipment_value": Text("equipment", "教学仪器设备值"),
-    "network_rooms": Text("network classrooms", "网络多媒体教室"),
-}
-"""The seven indicators of 教督〔2017〕6号, in its order: the raw quantity's column → its name."""
 
 PER_HUNDRED = "per 100 pupils"
 

@@ -1,39 +1,5 @@
 """The edits of a what-if, and applying them."""
 
-from layout_planner.scenario.applying import apply, destinations, in_force, pins
-from layout_planner.scenario.check import check_scenario, describe
-from layout_planner.scenario.edits import (
-    Board,
-    Bus,
-    Close,
-    Convert,
-    Edit,
-    Expand,
-    Keep,
-    Merge,
-    Open,
-    Pin,
-    Rebuild,
-)
-from layout_planner.scenario.types import Scenario
+from layout_planner.base.lazy import open_room
 
-__all__ = [
-    "Board",
-    "Bus",
-    "Close",
-    "Convert",
-    "Edit",
-    "Expand",
-    "Keep",
-    "Merge",
-    "Open",
-    "Pin",
-    "Rebuild",
-    "Scenario",
-    "apply",
-    "check_scenario",
-    "describe",
-    "destinations",
-    "in_force",
-    "pins",
-]
+open_room(__name__)

@@ -2,46 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+import numpy as np
+import pandas as pd
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 
-_frozen = ConfigDict(extra="forbid", str_strip_whitespace=True, str_min_length=1, allow_inf_nan=False)
+from layout_planner.base.messages import Text
+from layout_planner.scenario.edit import Carriage, Edit, Hosting, Kind, SchoolEdit
+from layout_planner.scenario.scope import FROZEN, Stage
+from layout_planner.scenario.standing import Fault, Standing
+from layout_planner.scenario.works import KINDS, ROOM_SEATS, Works
+from layout_planner.study.stages import LOWER_GRADES, STAGES
 
-Stage = Literal["kindergarten", "primary", "junior", "senior", "vocational", "special"]
-
-
-@dataclass(frozen=True, config=_frozen)
-class _Edit:
-    """What every edit may say: for which stage and grades, from which year on, and why."""
-
-    stage: Stage | None = Field(default=None, kw_only=True)
-    grades: str | None = Field(default=None, kw_only=True)
-    year: int | None = Field(default=None, ge=1949, le=2200, kw_only=True)
-    reason: str | None = Field(default=None, kw_only=True)
+Site = Literal["closed", "campus", "teaching_point", "kindergarten"]
+"""What becomes of the old site of a merger."""
 
 
-@dataclass(frozen=True, config=_frozen)
-class Close(_Edit):
+@dataclass(frozen=True, config=FROZEN)
+class Close(SchoolEdit):
     """Close a school (or one stage of it); its pupils go where the assignment rule sends them."""
 
-    school: str
     do: Literal["close"] = Field(default="close", repr=False, kw_only=True)
 
+    label: ClassVar[Text] = Text("close", "关闭")
+    ends: ClassVar[bool] = True
+    closes: ClassVar[bool] = True
 
-@dataclass(frozen=True, config=_frozen)
-class Merge(_Edit):
+    @property
+    def becomes(self) -> str | None:
+        return "closed"
+
+    def faults(self, standing: Standing) -> Iterator[Fault]:
+        found = standing.not_running(self, self.school)
+        yield from found
+        if not found:
+            standing.end(self, self.school)
+
+    def apply(self, works: Works) -> None:
+        works.end(self.school, self)
+
+
+@dataclass(frozen=True, config=FROZEN)
+class Merge(SchoolEdit):
     """Merge a school into another (撤并): its pupils go there together.
 
     `site` says what the old site becomes: "closed"; "campus" or "teaching_point" (the pupils stay, only the legal
     school, staff and budget change; a teaching point keeps grades 1–3); "kindergarten".
     """
 
-    school: str
     into: str
-    site: Literal["closed", "campus", "teaching_point", "kindergarten"] = "closed"
+    site: Site = "closed"
     do: Literal["merge"] = Field(default="merge", repr=False, kw_only=True)
+
+    label: ClassVar[Text] = Text("merge", "并入")
+    ends: ClassVar[bool] = True
+    closes: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _not_itself(self) -> Merge:
@@ -49,24 +68,127 @@ class Merge(_Edit):
             raise ValueError(f"{self.school} cannot merge into itself / 不能并入自身")
         return self
 
+    @property
+    def names(self) -> tuple[tuple[Kind, str], ...]:
+        return ("school", self.school), ("school", self.into)
 
-@dataclass(frozen=True, config=_frozen)
-class Keep(_Edit):
+    @property
+    def receiver(self) -> str | None:
+        return self.into
+
+    @property
+    def holds(self) -> str | None:
+        return self.into
+
+    @property
+    def becomes(self) -> str | None:
+        return self.site
+
+    @property
+    def empties(self) -> bool:
+        return self.site in ("closed", "kindergarten")
+
+    def ended_grades(self, stage: str, grades: Iterable[int]) -> set[int]:
+        """Give the grades that go: none of a campus, the upper ones of a primary that becomes a teaching point."""
+        if self.site == "campus" or not self.concerns(stage):
+            return set()
+        if self.site == "teaching_point":
+            return set(grades) - set(LOWER_GRADES) if stage == "primary" else set()
+        return self.asked(grades)
+
+    def ended_for(self, stage: str, grades: str) -> Edit:
+        """Give a merger of some grades only; what becomes of the site waits until the last has left."""
+        return replace(self, site="closed", stage=stage, grades=grades)
+
+    def destination(self, year: int | None) -> str | None:
+        return None if self.site == "campus" else self.into
+
+    def faults(self, standing: Standing) -> Iterator[Fault]:
+        """Tell when one of the schools does not run, the receiver lacks a grade, or the site cannot become that."""
+        found = [*standing.not_running(self, self.school), *standing.not_open(self, self.into)]
+        own = standing.of(self.school)
+        if not found:
+            found += standing.lacking(self, self.school, self.into, self._staying())
+            if self.site == "teaching_point" and not own.get("primary", set()) & set(LOWER_GRADES):
+                found.append((None, Text("it has none of grades 1–3 to keep.", "该校没有可保留的 1–3 年级。")))
+            if self.site == "kindergarten":
+                found += self._no_kindergarten(standing)
+        yield from found
+        if found:
+            return
+        if self.site == "teaching_point":
+            own["primary"] &= set(LOWER_GRADES)
+            standing.changed_by[self.school] = self
+        elif self.site != "campus":
+            standing.end(self, self.school)
+            if self.site == "kindergarten":
+                standing.begin(self.school, "kindergarten")
+
+    def _staying(self) -> set[int] | None:
+        """Give the grades that stay on the site; None for all."""
+        return {"campus": None, "teaching_point": set(LOWER_GRADES)}.get(self.site, set())
+
+    def _no_kindergarten(self, standing: Standing) -> Iterator[Fault]:
+        if "kindergarten" in standing.of(self.school) and not self.concerns("kindergarten"):
+            yield None, Text("the school has a kindergarten already.", "该校已有幼儿园。")
+        if not standing.has_rooms(self.school):
+            told = Text(
+                "its classrooms are not known; use Close, and Convert with seats=….",
+                "教室数未知；请改用 Convert 并注明 seats。",
+            )
+            yield None, told
+
+    def apply(self, works: Works) -> None:
+        if self.site in ("campus", "teaching_point"):
+            works.attach(self.school, self.into)
+            if self.site == "teaching_point":
+                works.reduce_to_point(self.school)
+            return
+        rooms = works.end(self.school, self)
+        if self.site == "kindergarten":
+            works.begin(self.school, "kindergarten", rooms * ROOM_SEATS["kindergarten"])
+
+
+@dataclass(frozen=True, config=FROZEN)
+class Keep(SchoolEdit):
     """Keep a school, come what may: no other edit and no solver may close it."""
 
-    school: str
     do: Literal["keep"] = Field(default="keep", repr=False, kw_only=True)
 
+    label: ClassVar[Text] = Text("keep", "保留")
+    timed: ClassVar[bool] = False
+    promise: ClassVar[bool] = True
 
-@dataclass(frozen=True, config=_frozen)
-class Expand(_Edit):
+    @property
+    def holds(self) -> str | None:
+        return self.school
+
+
+@dataclass(frozen=True, config=FROZEN)
+class Enlargement(SchoolEdit):
+    """An edit that gives a school other seats."""
+
+    label: ClassVar[Text] = Text("enlarge", "扩建")
+    builds: ClassVar[bool] = True
+
+    def faults(self, standing: Standing) -> Iterator[Fault]:
+        """Tell when the school does not run, or it is open which stage is meant."""
+        found = standing.not_running(self, self.school)
+        yield from found
+        if not found and self.stage is None and len(standing.of(self.school)) > 1:
+            yield None, Text("the school has several stages: say which (stage=…).", "该校有多个学段：请注明 stage。")
+
+
+@dataclass(frozen=True, config=FROZEN)
+class Expand(Enlargement):
     """Change the seats of a school: the new total of the stage, or so many more; and its classrooms, where told."""
 
-    school: str
     seats: PositiveFloat | None = None
     add_seats: float | None = None
     classrooms: PositiveInt | None = None
     do: Literal["expand"] = Field(default="expand", repr=False, kw_only=True)
+
+    label: ClassVar[Text] = Text("expand", "扩容")
 
     @model_validator(mode="after")
     def _says_how_much(self) -> Expand:
@@ -76,19 +198,42 @@ class Expand(_Edit):
             )
         return self
 
+    @property
+    def sets_total(self) -> bool:
+        return self.seats is not None
 
-@dataclass(frozen=True, config=_frozen)
-class Rebuild(_Edit):
+    def planned_seats(self, had: float) -> float | None:
+        return self.seats if self.seats is not None else had + (self.add_seats or 0.0)
+
+    def with_seats(self, seats: float, most_rooms: int | None) -> Edit:
+        """Give the edit with another total; classrooms only where it named some and the most is known."""
+        rooms = None if self.classrooms is None or most_rooms is None else min(self.classrooms, most_rooms)
+        return replace(self, seats=seats, add_seats=None, classrooms=rooms)
+
+    def apply(self, works: Works) -> None:
+        stages = works.stages_of(self.school, self)
+        if not stages:  # out of use for its rebuilding
+            return
+        before = works.seats(self.school, stages[0])
+        planned = self.planned_seats(0.0 if np.isnan(before) else before)
+        works.set_seats(self.school, stages[0], max(0.0, planned or 0.0))
+        if self.classrooms is not None:
+            works.set_classrooms(self.school, stages[0], self.classrooms)
+
+
+@dataclass(frozen=True, config=FROZEN)
+class Rebuild(Enlargement):
     """Rebuild a school on its site: new seats from the year it is `back`; `host` has the pupils meanwhile.
 
     Only a study applied up to a year before `back` shows the school out of use; without a year the end is shown.
     """
 
-    school: str
     seats: PositiveFloat
     back: int | None = Field(default=None, ge=1949, le=2200)
     host: str | None = None
     do: Literal["rebuild"] = Field(default="rebuild", repr=False, kw_only=True)
+
+    label: ClassVar[Text] = Text("rebuild", "改扩建")
 
     @model_validator(mode="after")
     def _comes_back_later(self) -> Rebuild:
@@ -98,9 +243,61 @@ class Rebuild(_Edit):
             raise ValueError("back must be later than year / back 须晚于 year")
         return self
 
+    @property
+    def names(self) -> tuple[tuple[Kind, str], ...]:
+        hosts: tuple[tuple[Kind, str], ...] = () if self.host is None else (("school", self.host),)
+        return (("school", self.school), *hosts)
 
-@dataclass(frozen=True, config=_frozen)
-class Open(_Edit):
+    @property
+    def becomes(self) -> str | None:
+        return "rebuilding"
+
+    def destination(self, year: int | None) -> str | None:
+        return self.host if self._is_away(year) else None
+
+    @property
+    def sets_total(self) -> bool:
+        return True
+
+    @property
+    def ready(self) -> int | None:
+        return self.back if self.back is not None else self.year
+
+    @property
+    def lasts(self) -> int:
+        return self.back - self.year if self.back and self.year else 0
+
+    @property
+    def hosting(self) -> Hosting | None:
+        if self.host is None or self.year is None or self.back is None:
+            return None
+        return Hosting(self.host, self.year, self.back)
+
+    def ready_in(self, year: int) -> Edit:
+        """Give the rebuilding with the school back in a year; it lasts as long as before."""
+        if self.back is None:
+            return replace(self, year=year)
+        return replace(self, year=year - (self.lasts or 1), back=year)
+
+    def faults(self, standing: Standing) -> Iterator[Fault]:
+        yield from super().faults(standing)
+        if self.host is not None:
+            yield from standing.not_open(self, self.host)
+
+    def apply(self, works: Works) -> None:
+        if self._is_away(works.year):
+            works.end(self.school, self)
+        else:
+            (stage,) = works.stages_of(self.school, self)
+            works.set_seats(self.school, stage, self.seats)
+
+    def _is_away(self, year: int | None) -> bool:
+        """Tell whether the school is out of use; without a year the end of all edits is meant."""
+        return self.back is not None and year is not None and year < self.back
+
+
+@dataclass(frozen=True, config=FROZEN)
+class Open(Edit):
     """Open a school on a candidate site of the study, or reopen a closed one (`site` = its own id).
 
     `school` is the new school's id; left out, the site's id. A school reopened for one `stage` gives up its others.
@@ -113,66 +310,190 @@ class Open(_Edit):
     parent: str | None = None
     do: Literal["open"] = Field(default="open", repr=False, kw_only=True)
 
+    label: ClassVar[Text] = Text("open", "新建")
+    builds: ClassVar[bool] = True
+
     @property
     def school_id(self) -> str:
         """The id the opened school bears."""
         return self.school or self.site
 
+    @property
+    def subject(self) -> str | None:
+        return self.school_id
 
-@dataclass(frozen=True, config=_frozen)
-class Convert(_Edit):
+    @property
+    def opens(self) -> str | None:
+        return self.school_id
+
+    @property
+    def holds(self) -> str | None:
+        return self.school_id
+
+    @property
+    def names(self) -> tuple[tuple[Kind, str], ...]:
+        parents: tuple[tuple[Kind, str], ...] = () if self.parent is None else (("school", self.parent),)
+        return (*parents, ("site", self.site))
+
+    def faults(self, standing: Standing) -> Iterator[Fault]:
+        """Tell when the site or the id is taken, or what the school offers is not known."""
+        school, study = self.school_id, standing.study
+        if self.parent is not None:
+            yield from standing.not_open(self, self.parent)
+        if self.site in standing.state and self.site not in study.sites.index:
+            if school != self.site:
+                yield None, Text("a school that reopens keeps its id.", "恢复办学的学校沿用原编号。")
+            elif standing.state[school] == "open":
+                yield standing.changed_by.get(school), Text("the school is open already.", "该校已在办。")
+            else:
+                yield from standing.reopen(self, school)
+            return
+        site = study.sites.loc[self.site]
+        stage = self.stage if self.stage is not None else site.get("stage")
+        if school in standing.state:
+            yield standing.changed_by.get(school), Text("that id is taken.", "该编号已被占用。")
+            return
+        if stage not in STAGES:
+            yield None, Text("say which stage (stage=…); the site does not.", "请注明 stage；该校址未写学段。")
+            return
+        if self.seats is None and not float(site["seats"] if pd.notna(site.get("seats")) else 0.0) > 0:
+            yield None, Text("say how many seats (seats=…); the site does not.", "请注明 seats；该校址未写学位。")
+        yield from standing.open(self, school, str(stage))
+
+    def apply(self, works: Works) -> None:
+        school = self.school_id
+        if school in works.schools.index:
+            works.reopen(school, self, self.seats)
+            return
+        site = works.study.sites.loc[self.site]
+        stage = self.stage or str(site["stage"])
+        told = {
+            "name": self.name or (site["name"] if "name" in site and pd.notna(site["name"]) else school),
+            "state": "open",
+            "kind": KINDS.get(stage),
+            "site_id": self.site,
+            "township_id": site.get("township_id"),
+            "parent_id": self.parent,
+            "ownership": "public",
+            "geometry": site["geometry"],
+        }
+        works.add_school(school, told)
+        seats = self.seats if self.seats is not None else site["seats"]
+        works.add_offer(school, stage, float(seats), self.grades)
+
+
+@dataclass(frozen=True, config=FROZEN)
+class Convert(SchoolEdit):
     """Give a site another use: its offers of `stage` (or all) end and it offers `to` with so many seats."""
 
-    school: str
     to: Stage
     seats: PositiveFloat | None = None
     do: Literal["convert"] = Field(default="convert", repr=False, kw_only=True)
 
+    label: ClassVar[Text] = Text("convert", "改办")
+    ends: ClassVar[bool] = True
 
-@dataclass(frozen=True, config=_frozen)
-class Pin(_Edit):
+    @property
+    def becomes(self) -> str | None:
+        return self.to
+
+    def ended_for(self, stage: str, grades: str) -> Edit:
+        """Give a closing of some grades only; the new use waits until the last has left."""
+        return Close(self.school, year=self.year, reason=self.reason, stage=stage, grades=grades)
+
+    def faults(self, standing: Standing) -> Iterator[Fault]:
+        """Tell when the school does not run, has that use already, or its room is not known."""
+        found = standing.not_running(self, self.school)
+        kept = {s for s, grades in standing.of(self.school).items() if grades - self.ended_grades(s, grades)}
+        if not found and self.to in kept:
+            told = Text(f"the school offers {self.to} already; use Expand.", f"该校已办 {self.to}；请用 Expand。")
+            found.append((None, told))
+        if not found and self.seats is None and not standing.has_rooms(self.school):
+            told = Text("its classrooms are not known: say how many seats.", "教室数未知：请注明 seats。")
+            found.append((None, told))
+        yield from found
+        if not found:
+            standing.end(self, self.school)
+            standing.begin(self.school, self.to)
+
+    def apply(self, works: Works) -> None:
+        """End the old offers and begin the new one, in the rooms that fall free where no seats were given."""
+        rooms = works.end(self.school, self)
+        works.begin(self.school, self.to, self.seats or rooms * ROOM_SEATS[self.to])
+
+
+@dataclass(frozen=True, config=FROZEN)
+class Pin(Edit):
     """Send the children of a place to one school, whatever the rule says."""
 
     place: str
     school: str
     do: Literal["pin"] = Field(default="pin", repr=False, kw_only=True)
 
+    label: ClassVar[Text] = Text("pin", "指定")
 
-@dataclass(frozen=True, config=_frozen)
-class Board(_Edit):
+    @property
+    def receiver(self) -> str | None:
+        return self.school
+
+    @property
+    def sends(self) -> str | None:
+        return self.place
+
+    @property
+    def names(self) -> tuple[tuple[Kind, str], ...]:
+        return ("school", self.school), ("place", self.place)
+
+    def faults(self, standing: Standing) -> Iterator[Fault]:
+        yield from standing.not_running(self, self.school)
+
+
+@dataclass(frozen=True, config=FROZEN)
+class Board(SchoolEdit):
     """Let the pupils of a school board who live farther than so many minutes (all, where left out).
 
     Those with the longest way come first, as many as there are `beds`. Grades 1 to 3 go home daily unless `grades`
     names them (国办发〔2018〕27号).
     """
 
-    school: str
     beyond_minutes: PositiveFloat | None = None
     beds: PositiveInt | None = None
     do: Literal["board"] = Field(default="board", repr=False, kw_only=True)
 
+    label: ClassVar[Text] = Text("board", "寄宿")
+    timed: ClassVar[bool] = False
 
-@dataclass(frozen=True, config=_frozen)
-class Bus(_Edit):
+    @property
+    def carriage(self) -> Carriage | None:
+        return Carriage("board", self.beyond_minutes, self.beds, LOWER_GRADES)
+
+
+@dataclass(frozen=True, config=FROZEN)
+class Bus(SchoolEdit):
     """Run a school bus to a school for the pupils who live farther than so many minutes (all, where left out).
 
     Those with the longest way come first, up to the `capacity`.
     """
 
-    school: str
     beyond_minutes: PositiveFloat | None = None
     capacity: PositiveInt | None = None
     do: Literal["bus"] = Field(default="bus", repr=False, kw_only=True)
 
+    label: ClassVar[Text] = Text("bus", "校车")
+    timed: ClassVar[bool] = False
 
-Edit = Annotated[
+    @property
+    def carriage(self) -> Carriage | None:
+        return Carriage("bus", self.beyond_minutes, self.capacity, ())
+
+
+Written = Annotated[
     Close | Merge | Keep | Expand | Rebuild | Open | Convert | Pin | Board | Bus, Field(discriminator="do")
 ]
+"""An edit as YAML writes it; a new class goes here."""
 
+EDITS: tuple[type[Edit], ...] = get_args(get_args(Written)[0])
+"""Every kind of edit."""
 
-def as_mapping(edit: Any) -> dict[str, Any]:
-    """Write an edit as a plain mapping: what it does first, then only what was said."""
-    from dataclasses import fields
-
-    said = {f.name: getattr(edit, f.name) for f in fields(edit) if f.name != "do"}
-    return {"do": edit.do, **{name: value for name, value in said.items() if value is not None}}
+LABELS = {edit.do: edit.label for edit in EDITS}
+"""The word for each kind, by its name in YAML."""

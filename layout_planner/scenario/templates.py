@@ -14,12 +14,14 @@ from pydantic.dataclasses import dataclass
 
 from layout_planner.base.errors import ScenarioError, did_you_mean
 from layout_planner.base.messages import Text
-from layout_planner.scenario.applying import ROOM_SEATS
-from layout_planner.scenario.edits import Board, Edit, Expand, Merge, Open, Stage
+from layout_planner.scenario.edit import Edit
+from layout_planner.scenario.edits import Board, Expand, Merge, Open, Site
 from layout_planner.scenario.reading import load_plain, readable
+from layout_planner.scenario.scope import Stage
 from layout_planner.scenario.types import Scenario
+from layout_planner.scenario.works import ROOM_SEATS
 from layout_planner.study import Study
-from layout_planner.study.filters import FilterError, select_rows
+from layout_planner.study.reading.filters import FilterError, select_rows
 from layout_planner.study.towns import in_town
 
 SCHOOL_COLUMNS = (
@@ -69,7 +71,7 @@ class Step:
     into: Literal["nearest", "largest"] = "nearest"
     among: str | None = None
     within: Literal["seats", "beds"] | None = None
-    site: Literal["closed", "campus", "teaching_point", "kindergarten"] = "closed"
+    site: Site = "closed"
     beyond_minutes: PositiveFloat | None = None
     reason: str | None = None
 

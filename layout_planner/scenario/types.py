@@ -12,7 +12,8 @@ from typing import Any
 from layout_planner.base.errors import ScenarioError
 from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Text
-from layout_planner.scenario.edits import Edit, as_mapping
+from layout_planner.scenario.edit import Edit
+from layout_planner.scenario.edits import Written
 
 MAX_YAML_BYTES = 1_000_000
 """A county's history of mergers takes ten thousand; more is a mistake or malice."""
@@ -124,7 +125,7 @@ class Scenario:
         """Give plain values that `from_mapping` reads back."""
         note = {"note": self.note} if self.note else {}
         run = {"run": dict(self.run)} if self.run else {}
-        return {"name": self.name, **note, **run, "edits": [as_mapping(edit) for edit in self.edits]}
+        return {"name": self.name, **note, **run, "edits": [edit.as_mapping() for edit in self.edits]}
 
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the scenario as YAML, whole or not at all."""
@@ -172,4 +173,4 @@ def _reader() -> Any:
     """Give the reader of edits; building it takes longer than reading a county's history."""
     from pydantic import TypeAdapter
 
-    return TypeAdapter(list[Edit])
+    return TypeAdapter(list[Written])

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import DUST
 from layout_planner.measures.moved import moved
+from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.plan import NO_SEAT, REASONS, Assignment, Plan
-from layout_planner.plan.types import ELSEWHERE
+from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.show.escape import shorten
 from layout_planner.show.judged import Told, both, finding_rows, held_rules, unchecked_rows
 from layout_planner.show.live import candidate_sites
 from layout_planner.show.measure_words import KEY, named, worded
-from layout_planner.solvers.pricing import investment, yearly_cost
+from layout_planner.show.method_words import method_words
 from layout_planner.study import Study
 
 OPEN, CLOSED, PLANNED, ENDED, SITE = range(5)
@@ -194,28 +195,6 @@ def scores_of(plan: Plan, stage: str, scope: str) -> pd.DataFrame:
     return table[(table["scope"] == scope) & (table["stage"] == stage)]
 
 
-METHODS: Mapping[str, Text] = {
-    "today": Text("as today", "现状就读"),
-    "assumed": Text("today assumed: neither rolls nor catchments are known", "现状为推定（无在校生数或划片）"),
-    "stay": Text("all stay but those whose school closes or shrinks", "其余不动，仅撤并学校的学生转学"),
-    "stay_nearest": Text(
-        "all stay but those whose school closes, who go to the nearest", "其余不动，撤并学校的学生就近转学（不计学位）"
-    ),
-    "nearest": Text("each to the nearest school, seats not counted", "就近入学（不计学位）"),
-    "nearest_seats": Text("nearest school with seats left", "就近入学，满额顺延"),
-    "capacity": Text("least total travel within the seats", "学位约束下总路程最短"),
-    "contiguous": Text("unbroken catchments, least total travel", "片区连片，总路程最短"),
-    "given": Text("catchments as handed in", "按给定划片"),
-    "consolidate": Text(
-        "schools and ways chosen together at the least total cost", "学校去留与学生去向一并优化，总代价最小"
-    ),
-    "counter": Text("as the plan, with the school kept", "与原方案相同，仅保留该校"),
-    "migrants_spare": Text("migrant children to public schools with spare seats", "随迁子女就近入有余位的公办学校"),
-    "migrants_designated": Text("migrant children to designated schools first", "随迁子女优先入定点接收学校"),
-    "phase_in": Text("new zones for new pupils, year by year", "新划片从新生起逐年实行"),
-}
-"""How pupils were sent → its words; a test holds it to every method of the solvers."""
-
 _MADE_NAMES = (
     (re.compile(r"keep-(\d+)"), "keep {0} schools", "保留 {0} 所"),
     (re.compile(r"(?:today|现状)(?: (\d{4}))?"), "today {0}", "现状 {0}"),
@@ -234,18 +213,12 @@ def name_words(name: str) -> Text:
     return Text(name, name)
 
 
-def method_words(method: str) -> Text:
-    """Say how pupils were sent; a callable of the planner's own is called by its name."""
-    return METHODS.get(method, Text(f"the planner's own rule: {method}", f"自定义规则：{method}"))
-
-
 def status_words(done: Assignment) -> dict[str, Any]:
     """Say how good the assignment is known to be, in words a decision-maker can use."""
-    method = method_words(done.method)
     lost = float(done.unplaced["pupils"].sum())
     if done.method == "today":
         known = Text("Today as the schools returned it; the rolls are matched", "现状：与各校上报的在校生数一致")
-    elif done.status in ("optimal", "feasible", "interrupted") and not math.isnan(done.gap):
+    elif done.status in ("optimal", "feasible", "interrupted") and math.isfinite(done.gap):
         known = _gap_words(done.gap)
     elif done.status == "infeasible":
         known = Text("Not everyone can be placed within these limits", "在这些限制内无法安置全部学生")
@@ -257,10 +230,13 @@ def status_words(done: Assignment) -> dict[str, Any]:
         known = Text("Feasible, but how far from the best is not known", "方案可行，与最优的差距未知")
     if done.status == "interrupted":
         known = Text(f"Stopped early. {known.en}", f"计算提前中止。{known.zh}")
+    remark = done.proof.remark
+    if remark is not None:
+        known = Text(f"{known.en}. {remark.en}", f"{known.zh}。{remark.zh}")
     notes = [note for note in done.notes if isinstance(note, Text)]
     return {
         "status": done.status,
-        "method": both(method),
+        "method": both(method_words(done)),
         "known": both(known),
         "unplaced": _number(lost, 1),
         "notes": [both(note) for note in notes],
@@ -271,7 +247,9 @@ def _gap_words(gap: float) -> Text:
     if gap <= 1e-6:
         return Text("Proved: no plan within these limits is better", "已证明：在这些限制内没有更好的方案")
     # Rounded up: "not more than" must stay true.
-    percent = math.ceil(gap * 1000) / 10 if gap >= 0.0005 else math.ceil(gap * 100_000) / 1000
+    # A difference of floating-point numbers is above what it stands for by less than DUST.
+    least = gap - DUST
+    percent = math.ceil(least * 1000) / 10 if gap >= 0.0005 else math.ceil(least * 100_000) / 1000
     return Text(
         f"No plan within these limits is more than {percent:g} % better",
         f"在这些限制内，没有任何方案能再好 {percent:g}% 以上",

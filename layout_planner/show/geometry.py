@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-Floats = npt.NDArray[np.float64]
+from layout_planner.base.arrays import Floats
+
 Shapes = npt.NDArray[np.object_]
 
 ROAD_RANKS = {
@@ -62,6 +63,8 @@ def encode_parts(shapes: Iterable[Any]) -> list[list[str]]:
         return encoded
     lines = np.where(shapely.get_dimensions(given) == 2, shapely.boundary(given), given)
     parts, owner = shapely.get_parts(lines, return_index=True)
+    if not len(parts):  # shapes that are missing, or empty
+        return encoded
     coordinates, part = shapely.get_coordinates(parts, return_index=True)
     starts = np.searchsorted(part, np.arange(1, len(parts)))
     for shape, line in zip(owner.tolist(), np.split(coordinates, starts), strict=True):

@@ -10,8 +10,9 @@ from importlib import resources
 import pandas as pd
 
 from layout_planner.base.messages import Language, Text, language, using_language
+from layout_planner.measures.catalogue import shown_in
 from layout_planner.measures.mergers import ledger
-from layout_planner.plan.counterplan import COUNTER_ROWS, Counter
+from layout_planner.plan.counterplan import Counter
 from layout_planner.show.escape import esc, shorten
 from layout_planner.show.page import Page
 from layout_planner.study.stages import STAGE_NAMES
@@ -29,7 +30,7 @@ def handout(counter: Counter, path: str | os.PathLike[str] | None = None, lang: 
     Parameters
     ----------
     counter
-        What `counter` gave.
+        What `keep_instead` gave.
     path
         Where to save the page; not saved where left out.
     lang
@@ -104,15 +105,17 @@ def _columns(counter: Counter) -> str:
     rows = [
         "<tr>" + "".join(f"<th{' class=n' if at else ''}>{esc(cell)}</th>" for at, cell in enumerate(head)) + "</tr>"
     ]
-    for measure, (unit, words) in COUNTER_ROWS.items():
+    for row in shown_in("counter"):
+        measure, unit = row.name, row.unit
         plan, other, change = counter.table.loc[measure, ["plan", "other", "change"]].astype(float)
         if math.isnan(plan) or (measure == "unplaced" and plan == other == 0):
             continue
         shown = _number(change, unit, sign=True)
-        # Less is better in every row but the number of schools.
-        tone = "" if measure == "schools" or shown == "=" else " good" if change < 0 else " bad"
+        # Less is better in every row but the number of schools, unless the measure says otherwise.
+        better = change > 0 if row.better == "higher" else change < 0
+        tone = "" if measure == "schools" or shown == "=" else " good" if better else " bad"
         kind = "part" if measure in PARTS else "sum" if measure == "yuan" else ""
-        cells = [f"<td>{esc(words)}</td>", f'<td class="n">{_number(plan, unit)}</td>']
+        cells = [f"<td>{esc(row.label('counter'))}</td>", f'<td class="n">{_number(plan, unit)}</td>']
         cells += [f'<td class="n">{_number(other, unit)}</td>', f'<td class="n{tone}">{shown}</td>']
         rows.append(f'<tr class="{kind}">{"".join(cells)}</tr>')
     return f"<table>{''.join(rows)}</table>"

@@ -12,24 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout_planner.assignment.case import offers_matrix
+from layout_planner.base.arrays import Floats, Positions
 from layout_planner.measures.findings.case import Case
 from layout_planner.measures.findings.closures import whole_roll
 from layout_planner.measures.findings.schools import UNSAFE_GRADES, UNSAFE_SOURCE, size_limit
 from layout_planner.measures.load import LARGE, SUPER_LARGE, class_table
 from layout_planner.plan import NO_SEAT, Plan
 from layout_planner.policy import Rules, class_limit
-from layout_planner.scenario.applying import ROOM_SEATS
+from layout_planner.scenario.works import ROOM_SEATS
 from layout_planner.show.escape import shorten
 from layout_planner.show.judged import LIVE_CLOSURES, both
-from layout_planner.solvers.case import offers_matrix
-from layout_planner.solvers.riding import HOME_GRADES
+from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel import Travel, travel_for
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
 
 NEAREST = 12
 """Open schools the page knows of each place; what lies between them (closed schools, candidate sites) comes along."""
@@ -132,7 +129,7 @@ def _sites(plans: Sequence[Plan], stage: str, schools: pd.Index) -> pd.Index:
 def _fits(plans: Sequence[Plan], stage: str, bytes_left: float) -> tuple[int, bool]:
     """Choose how many open schools are kept a place, and whether their ways are written in 32 bits."""
     demand = max((int((plan.study.demand(stage) > 0).sum()) for plan in plans), default=0)
-    bands = max((len({id(w) for w in _ways(plan, stage)}) for plan in plans), default=1)
+    bands = max((len({*_ways(plan, stage)}) for plan in plans), default=1)
     rows = max(demand * bands, 1)
     if rows * NEAREST * 1.5 * 18 <= bytes_left:
         return NEAREST, False
@@ -156,8 +153,8 @@ def _block(
 ) -> dict[str, Any]:
     grades = plan.study.grades(stage)
     ways = _ways(plan, stage)
-    bands = list({id(way): way for way in ways}.values())
-    band = [next(k for k, way in enumerate(bands) if way is mine) for mine in ways]
+    bands = list(dict.fromkeys(ways))
+    band = [bands.index(way) for way in ways]
     near = []
     for way in bands:
         table = _nearest(plan, stage, way, sites, steady, places, keep)
@@ -167,7 +164,7 @@ def _block(
         near.append(len(tables) - 1 if same is None else same)
     return {
         "grades": list(grades),
-        "young": [int(grade in HOME_GRADES) for grade in grades],
+        "young": [int(grade in LOWER_GRADES) for grade in grades],
         "pace": [float(way.pace.get(grade, 1.0)) for way, grade in zip(ways, grades, strict=True)],
         "band": band,
         "near": near,
@@ -182,9 +179,9 @@ def _block(
 class _Near:
     """The nearest sites of every place, one after another: how many each has, whether there are more; site, ways."""
 
-    count: Ints
-    more: Ints
-    site: Ints
+    count: Positions
+    more: Positions
+    site: Positions
     minutes: Floats
     metres: Floats
 
@@ -202,7 +199,7 @@ class _Near:
             "metres": pack(self.metres, half),
         }
 
-    def slots(self, place: Ints, site: Ints) -> Ints:
+    def slots(self, place: Positions, site: Positions) -> Positions:
         """Find pairs among the sites of their place; 255 where one is not there."""
         owner = np.repeat(np.arange(len(self.count)), self.count)
         first = np.cumsum(self.count) - self.count
@@ -238,7 +235,7 @@ def _nearest(
     columns = _columns(plan, known)
     count = np.zeros(len(places), dtype=np.int64)
     more = np.zeros(len(places), dtype=np.int64)
-    parts: list[tuple[Ints, Floats, Floats]] = []
+    parts: list[tuple[Positions, Floats, Floats]] = []
     most = min(2 * keep, len(known))
     for start in range(0, len(mine) if most else 0, _CHUNK):
         some = mine[start : start + _CHUNK]
@@ -248,7 +245,7 @@ def _nearest(
         values = np.take_along_axis(filled, first, axis=1)
         order = np.take_along_axis(first, np.argsort(values, axis=1, kind="stable"), axis=1)
         reached = np.isfinite(np.take_along_axis(filled, order, axis=1))
-        before: Ints = np.cumsum(is_open[order], axis=1) - is_open[order]
+        before: Positions = np.cumsum(is_open[order], axis=1) - is_open[order]
         kept = reached & (before < keep)
         at = places.get_indexer(some)
         count[at] = kept.sum(axis=1)
@@ -423,7 +420,13 @@ def _children(
 
 
 def _pair_ways(
-    plan: Plan, bands: Sequence[Travel], band: Ints, place: Ints, site: Ints, sites: pd.Index, places: pd.Index
+    plan: Plan,
+    bands: Sequence[Travel],
+    band: Positions,
+    place: Positions,
+    site: Positions,
+    sites: pd.Index,
+    places: pd.Index,
 ) -> tuple[Floats, Floats]:
     """Look up the ways of pairs: adult minutes and metres, NaN where there is none."""
     minutes, metres = np.full(len(place), np.nan), np.full(len(place), np.nan)

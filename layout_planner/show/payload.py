@@ -18,10 +18,11 @@ from layout_planner.measures import score
 from layout_planner.plan import Plan
 from layout_planner.show import palette
 from layout_planner.show.escape import shorten
-from layout_planner.show.facts import method_words, name_words, stage_facts
+from layout_planner.show.facts import name_words, stage_facts
 from layout_planner.show.geometry import degrees, encode_parts, shared_borders, simplified, thinned_roads
 from layout_planner.show.judged import both, term_words, told_of
 from layout_planner.show.live import candidate_sites, live_data, pack
+from layout_planner.show.method_words import method_words
 from layout_planner.show.sheets import Beside, district_data, sheet_data, year_data
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES, format_grades
@@ -126,8 +127,7 @@ def plan_names(plans: Sequence[Plan]) -> list[Text]:
     for plan in plans:
         name = name_words(plan.name)
         if plan.name in UNNAMED:
-            methods = list(dict.fromkeys(done.method for done in plan.assignments.values()))
-            told = [method_words(method) for method in methods]
+            told = list(dict.fromkeys(method_words(done) for done in plan.assignments.values()))
             name = Text(" / ".join(t.en for t in told), " / ".join(t.zh for t in told))
         names.append(name)
     seen: dict[str, int] = {}
@@ -153,8 +153,12 @@ def region(study: Study, places: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) ->
     """Give the geometry of a study within the page's budget."""
     tolerance = _extent(study) / 8_000  # about a quarter of a pixel when the region fills a screen
     at = study.townships.index
-    outlines = degrees(simplified(_shapes(study.townships), VERTICES["townships"], tolerance), study.crs)
-    seats = degrees(study.townships.representative_point(), study.crs)
+    drawn = study.townships.geometry.notna() & ~study.townships.geometry.is_empty
+    outlines = np.full(len(drawn), None, dtype=object)  # a list of townships without borders will do
+    outlines[drawn.to_numpy()] = degrees(
+        simplified(_shapes(study.townships.loc[drawn]), VERTICES["townships"], tolerance), study.crs
+    )
+    seats = degrees(_township_points(study), study.crs)
     left = FEATURES - len(places) - len(study.townships) - len(schools)
     roads = [] if study.roads is None else thinned_roads(study.roads, max(left, 1_000), VERTICES["roads"], tolerance)
     return {
@@ -164,7 +168,7 @@ def region(study: Study, places: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) ->
             "shape": encode_parts(outlines),
             **_points(seats),
         },
-        "outline": encode_parts([shapely.union_all(outlines)])[0] if len(outlines) else [],
+        "outline": encode_parts([shapely.union_all(outlines[drawn.to_numpy()])])[0] if drawn.any() else [],
         "roads": [
             {"rank": rank, "lines": [part for parts in encode_parts(degrees(lines, study.crs)) for part in parts]}
             for rank, lines in roads
@@ -248,6 +252,19 @@ def _shapes(frame: gpd.GeoDataFrame) -> Any:
     return np.asarray(frame.geometry.to_numpy(), dtype=object)
 
 
+def _township_points(study: Study) -> gpd.GeoSeries:
+    """Give a point of each township: inside it, or where it has no borders amid its places, else amid all places."""
+    points = study.townships.representative_point()
+    lacking = points.isna() | points.is_empty
+    if lacking.any():
+        homes = study.place_points()
+        amid = pd.DataFrame({"x": homes.x, "y": homes.y}).groupby(study.places["township_id"]).mean()
+        amid = amid.reindex(points.index).fillna({"x": homes.x.mean(), "y": homes.y.mean()})
+        there = gpd.GeoSeries(gpd.points_from_xy(amid["x"], amid["y"]), index=points.index, crs=points.crs)
+        points = points.where(~lacking, there)
+    return points
+
+
 def _points(shapes: Any) -> dict[str, str]:
     """Give positions in units of 1e-5 degree, about a metre."""
     return {
@@ -280,14 +297,15 @@ def _water(study: Study, tolerance: float) -> list[list[str]]:
 
 
 def _extent(study: Study) -> float:
-    west, south, east, north = study.townships.total_bounds if len(study.townships) else study.places.total_bounds
+    drawn = study.townships.geometry.notna().any()
+    west, south, east, north = study.townships.total_bounds if drawn else study.places.total_bounds
     return float(np.hypot(east - west, north - south))
 
 
 def _bounds(study: Study, *frames: gpd.GeoDataFrame) -> list[float]:
     """Give west, south, east, north in degrees of all that is drawn."""
     boxes = [frame.to_crs("EPSG:4326").total_bounds for frame in (study.townships, *frames) if len(frame)]
-    low, high = np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:]
+    low, high = np.nanmin(boxes, axis=0)[:2], np.nanmax(boxes, axis=0)[2:]
     return [round(float(value), 5) for value in (*low, *high)]
 
 

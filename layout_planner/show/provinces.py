@@ -156,7 +156,8 @@ def _map(told: Sequence[tuple[str, Plan, str]], stage: str, lang: Language) -> s
 
 def _outline(plan: Plan) -> Any:
     study = plan.study
-    shapes = study.townships.geometry if len(study.townships) else study.places.geometry.buffer(1_000.0)
+    drawn = study.townships.geometry.dropna()
+    shapes = drawn if len(drawn) else study.places.geometry.buffer(1_000.0)
     whole = shapely.union_all(np.asarray(shapes.to_numpy(), dtype=object))
     tolerance = 20.0
     while shapely.get_num_coordinates(whole) > VERTICES and tolerance < 1e5:

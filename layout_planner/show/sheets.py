@@ -13,9 +13,7 @@ import shapely
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 from layout_planner.cohorts import Forecast
-from layout_planner.measures import difference_coefficient
-from layout_planner.measures.load import school_table
-from layout_planner.measures.scorecard import resources_after
+from layout_planner.measures.districts import difference_inside
 from layout_planner.plan import Plan
 from layout_planner.plan.districting import Districting
 from layout_planner.plan.frontier import Frontier
@@ -25,9 +23,8 @@ from layout_planner.show import palette
 from layout_planner.show.escape import shorten
 from layout_planner.show.geometry import degrees, encode_line
 from layout_planner.show.judged import both
-from layout_planner.solvers.riding import HOME_GRADES
 from layout_planner.study import Study
-from layout_planner.study.stages import format_grades
+from layout_planner.study.stages import LOWER_GRADES, format_grades
 from layout_planner.travel import travel_for
 from layout_planner.travel.paths import UNSAFE_WORDS, Way, trace_ways
 
@@ -36,12 +33,6 @@ HALF_HOUR = 30.0
 
 GOOD = 0.01
 """Share of the total cost by which a plan may be above the best of its number of schools and still be called good."""
-
-RESOURCES = (
-    "teachers_above_degree", "teachers_backbone", "teachers_arts", "area_teaching", "area_sports", "equipment_value",
-    "network_rooms",
-)  # fmt: skip
-"""The seven indicators of 教督〔2017〕6号."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +75,10 @@ def sheet_data(plan: Plan, beside: Beside, schools: pd.Index, places: pd.Index) 
 
 def _young(plan: Plan, stage: str) -> dict[str, Any] | None:
     grades = plan.study.grades(stage)
-    mask = sum(1 << k for k, grade in enumerate(grades) if grade in HOME_GRADES)
+    mask = sum(1 << k for k, grade in enumerate(grades) if grade in LOWER_GRADES)
     if not mask:
         return None
-    rule = plan.rules.find("reach_minutes", stage, HOME_GRADES[0])
+    rule = plan.rules.find("reach_minutes", stage, LOWER_GRADES[0])
     source = "国办发〔2018〕27号" if rule is None else rule.value.source
     return {
         "kind": "young",
@@ -188,7 +179,7 @@ def _robust(frontier: Frontier, schools: pd.Index) -> dict[str, Any] | None:
 def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, Any] | None:
     """Show the place from which the youngest day pupils have the longest mean way, and draw the way most of them go."""
     flows = plan.assignments[stage].flows
-    young = flows[flows["grade"].isin(HOME_GRADES) & (flows["how"] == "day") & flows["minutes"].notna()]
+    young = flows[flows["grade"].isin(LOWER_GRADES) & (flows["how"] == "day") & flows["minutes"].notna()]
     if young.empty:
         return None
     walked = (young["minutes"] * young["pupils"]).groupby(young["place_id"], observed=True).sum()
@@ -202,8 +193,8 @@ def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[s
         "stage": stage,
         "place": int(places.get_loc(place)),
         "school": int(schools.get_loc(school)),
-        "grades": format_grades(tuple(grade for grade in grades if grade in HOME_GRADES)),
-        "mask": sum(1 << k for k, grade in enumerate(grades) if grade in HOME_GRADES),
+        "grades": format_grades(tuple(grade for grade in grades if grade in LOWER_GRADES)),
+        "mask": sum(1 << k for k, grade in enumerate(grades) if grade in LOWER_GRADES),
         "pupils": pupils,
         "minutes": round(float((mine["minutes"] * mine["pupils"]).sum()) / pupils, 2),
         "metres": round(float((mine["metres"] * mine["pupils"]).sum()) / pupils, 1),
@@ -231,7 +222,7 @@ def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[s
 
 
 def _traced(plan: Plan, stage: str, place: str, school: str) -> Way | None:
-    travel = travel_for(plan.travel, stage, HOME_GRADES[0])
+    travel = travel_for(plan.travel, stage, LOWER_GRADES[0])
     if plan.study.roads is None or "speeds" not in travel.options:
         return None
     (site,) = plan.study.site_of([school])
@@ -262,10 +253,12 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
     table = found.table
     names = found.units["name"] if "name" in found.units else pd.Series(found.units.index, found.units.index)
     colour = _district_colours(found)
+    known = found.stage in plan.assignments
+    inside = difference_inside(plan, found.stage, found.school_district) if known else pd.DataFrame()
     entries = []
     for district in found.districts:
         mine = found.school_district.index[found.school_district == district]
-        spread = _spread_inside(plan, found.stage, mine)
+        spread = inside.loc[district].dropna() if district in inside.index else pd.Series(dtype=float)
         lead = str(found.lead_of.get(district, ""))
         row = table.loc[district]
         entries.append(
@@ -278,7 +271,7 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
                 if "population" in row and np.isfinite(row["population"])
                 else None,
                 "pupils": float(row["pupils"]),
-                "difference": None if not spread else round(float(np.mean(spread)), 4),
+                "difference": round(float(spread.mean()), 4) if len(spread) else None,
                 "indicators": len(spread),
                 "colour": colour[district],
             }
@@ -298,22 +291,6 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
         "of": [at.get(str(home.get(township, "")), -1) for township in townships],
         "status": both(proved),
     }
-
-
-def _spread_inside(plan: Plan, stage: str, schools: pd.Index) -> list[float]:
-    """Give the difference coefficient among the schools of a district for each indicator that two of them returned."""
-    if stage not in plan.assignments:
-        return []
-    roll = school_table(plan, stage)["roll"].reindex(schools).dropna()
-    found = []
-    for resource in RESOURCES:
-        if resource not in plan.study.offers:
-            continue
-        have = resources_after(plan, stage, resource).reindex(roll.index)
-        known = have.notna() & (roll > 0)
-        if known.sum() >= 2:
-            found.append(float(difference_coefficient(have[known], roll[known])))
-    return [value for value in found if np.isfinite(value)]
 
 
 def _district_colours(found: Districting) -> dict[str, int]:

@@ -1,22 +1,5 @@
 """The facts: the Study, its reader and writer, stages and grades, adjacency, the gate."""
 
-from layout_planner.study.adjacency import neighbours
-from layout_planner.study.draft import draft_study
-from layout_planner.study.reader import CheckReport, check_study, read_study
-from layout_planner.study.samples import sample
-from layout_planner.study.types import LOCAL, MIGRANT, TIDY, Study
-from layout_planner.study.write import write_study
+from layout_planner.base.lazy import open_room
 
-__all__ = [
-    "LOCAL",
-    "MIGRANT",
-    "TIDY",
-    "CheckReport",
-    "Study",
-    "check_study",
-    "draft_study",
-    "neighbours",
-    "read_study",
-    "sample",
-    "write_study",
-]
+open_room(__name__)

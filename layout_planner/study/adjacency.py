@@ -12,6 +12,13 @@ Pairs = npt.NDArray[np.int64]
 
 SHORTEST_BORDER = 0.01
 """Metres two polygons must share: a corner that touches, or a rounding, makes no neighbours."""
+_TOLERANCE = 0.5
+"""Metres that a border may lie apart: a corner on the other side's edge is moved by rounding."""
+_BEND, _MOST_TOLERANCE = 3.4e-8, 25.0
+"""An edge straight in degrees bends in metres, by up to length² · tan φ / 8R; here for φ = 60°."""
+_LEAST_NEAR = 20.0
+"""Tolerances that two borders must run beside each other: where only corners meet they soon part."""
+_MOST_TWIN_PAIRS = 20
 
 
 def neighbours(geometry: gpd.GeoSeries) -> pd.DataFrame:
@@ -26,8 +33,9 @@ def neighbours(geometry: gpd.GeoSeries) -> pd.DataFrame:
     -------
     pd.DataFrame
         place_a, place_b: each pair once, the earlier place first, in the order of the index. Polygons are neighbours
-        when they share a border of positive length (overlaps count, touching corners do not); points when no third
-        point lies in the circle over their distance (Gabriel and Sokal 1969).
+        when they share a border of positive length (overlaps count, touching corners do not), also where the two
+        sides were drawn with different corners; points when no third point lies in the circle over their distance
+        (Gabriel and Sokal 1969), and points at one place with each other and with the neighbours of all.
     """
     shapes = np.asarray(geometry.array)
     polygons = len(shapes) > 0 and (shapely.get_dimensions(shapes) == 2).all()
@@ -36,8 +44,16 @@ def neighbours(geometry: gpd.GeoSeries) -> pd.DataFrame:
     return pd.DataFrame({"place_a": ids[pairs[:, 0]], "place_b": ids[pairs[:, 1]]}, dtype="str")
 
 
-def border_pairs(polygons: npt.NDArray[np.object_]) -> Pairs:
+def border_pairs(polygons: npt.NDArray[np.object_], tolerant: bool = True) -> Pairs:
     """Find the pairs of polygons that share a border of positive length or overlap.
+
+    Parameters
+    ----------
+    polygons
+        In metres.
+    tolerant
+        Whether borders count that lie half a metre apart (more where edges are kilometres long), but run beside each
+        other for twenty times as far: a corner on the other's edge is never exactly on it.
 
     Returns
     -------
@@ -45,12 +61,45 @@ def border_pairs(polygons: npt.NDArray[np.object_]) -> Pairs:
         Shape (pairs, 2): positions, the smaller first, ascending.
     """
     tree = shapely.STRtree(polygons)
-    a, b = tree.query(polygons, predicate="intersects")
-    a, b = a[a < b], b[a < b]
+    reach = _tolerances(polygons) if tolerant else np.zeros(len(polygons))
+    a, b = tree.query(polygons, predicate="dwithin", distance=reach)
+    a, b = _sorted(np.column_stack([a, b])[a != b]).T if len(a) else (a, b)
+    once = np.ones(len(a), dtype=bool)
+    once[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
+    a, b = a[once], b[once]
     shared = shapely.intersection(polygons[a], polygons[b])
     # An overlap has an area, whose outline is as long as a border.
     real = shapely.length(shared) > SHORTEST_BORDER
-    return _sorted(np.column_stack([a[real], b[real]]))
+    if tolerant:
+        rest = np.flatnonzero(~real)
+        real[rest] = _run_together(polygons[a[rest]], polygons[b[rest]], np.maximum(reach[a], reach[b])[rest])
+    return np.column_stack([a[real], b[real]])
+
+
+def _tolerances(polygons: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    """Give for each polygon how far apart its borders may lie, by its longest edge."""
+    xy, owner = shapely.get_coordinates(polygons, return_index=True)
+    step = np.hypot(*np.diff(xy, axis=0).T)
+    inside = owner[1:] == owner[:-1]
+    longest = np.zeros(len(polygons))
+    np.maximum.at(longest, owner[1:][inside], step[inside])
+    return np.minimum(_TOLERANCE + _BEND * longest**2, _MOST_TOLERANCE)
+
+
+def _run_together(
+    one: npt.NDArray[np.object_], other: npt.NDArray[np.object_], tolerance: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Tell of pairs of polygons whether their outlines run beside each other long enough to be a border."""
+    if not len(one):
+        return np.zeros(0, dtype=bool)
+    west, south, east, north = shapely.bounds(other).T
+    window = shapely.box(west - tolerance, south - tolerance, east + tolerance, north + tolerance)
+    mine = shapely.intersection(shapely.boundary(one), window)
+    west, south, east, north = shapely.bounds(one).T
+    window = shapely.box(west - tolerance, south - tolerance, east + tolerance, north + tolerance)
+    theirs = shapely.intersection(shapely.boundary(other), window)
+    near = shapely.intersection(mine, shapely.buffer(theirs, tolerance, quad_segs=2))
+    return np.asarray(shapely.length(near) > _LEAST_NEAR * tolerance, dtype=bool)
 
 
 def gabriel_pairs(points: npt.NDArray[np.float64]) -> Pairs:
@@ -59,19 +108,49 @@ def gabriel_pairs(points: npt.NDArray[np.float64]) -> Pairs:
     Parameters
     ----------
     points
-        Shape (points, 2). Points that coincide are neighbours of the first of them, which stands for all.
+        Shape (points, 2). Points that coincide are neighbours of each other, and of the neighbours of all of them.
 
     Returns
     -------
     ndarray
         Shape (pairs, 2): positions, the smaller first, ascending.
     """
-    distinct, first, stands_for = np.unique(points, axis=0, return_index=True, return_inverse=True)
-    own = np.arange(len(points))
-    leader = first[stands_for.ravel()]
-    twins = np.column_stack([leader, own])[leader != own]
-    edges = first[_gabriel_of_distinct(distinct)] if len(distinct) > 1 else np.empty((0, 2), dtype=np.int64)
-    return _sorted(np.concatenate([edges.reshape(-1, 2), twins]))
+    distinct, stands_for = np.unique(points, axis=0, return_inverse=True)
+    edges = _gabriel_of_distinct(distinct) if len(distinct) > 1 else np.empty((0, 2), dtype=np.int64)
+    if len(distinct) == len(points):
+        return _sorted(np.argsort(stands_for.ravel())[edges])
+    return _sorted(_of_twins(stands_for.ravel(), edges.reshape(-1, 2)))
+
+
+def _of_twins(stands_for: npt.NDArray[np.int64], edges: Pairs) -> Pairs:
+    """Turn the edges of distinct points into those of all points, and join points at one place."""
+    order = np.argsort(stands_for, kind="stable")
+    size = np.bincount(stands_for)
+    start = np.concatenate([[0], np.cumsum(size)[:-1]])
+    both = np.concatenate([edges, np.repeat(np.flatnonzero(size > 1), 2).reshape(-1, 2)])
+    whole = size[both[:, 0]] * size[both[:, 1]]
+    if whole.sum() > _MOST_TWIN_PAIRS * (len(stands_for) + len(edges)):  # heaps: each with the first of the next heap
+        width = np.minimum(size, 1)
+        pairs = [_product(order, start, size, width, both), _product(order, start, width, size, both)]
+    else:
+        pairs = [_product(order, start, size, size, both)]
+    found = np.sort(np.concatenate(pairs), axis=1)
+    return np.unique(found[found[:, 0] != found[:, 1]], axis=0)
+
+
+def _product(
+    order: npt.NDArray[np.int64],
+    start: npt.NDArray[np.int64],
+    wide: npt.NDArray[np.int64],
+    high: npt.NDArray[np.int64],
+    edges: Pairs,
+) -> Pairs:
+    """Pair the first `wide` members of one group with the first `high` of the other, for each edge between groups."""
+    a, b = edges.T
+    count = wide[a] * high[b]
+    edge = np.repeat(np.arange(len(edges)), count)
+    at = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return np.column_stack([order[start[a[edge]] + at // high[b[edge]]], order[start[b[edge]] + at % high[b[edge]]]])
 
 
 def _gabriel_of_distinct(points: npt.NDArray[np.float64]) -> Pairs:

@@ -13,7 +13,7 @@ from layout_planner.study.stages import STAGE_NAMES
 from layout_planner.study.types import Study
 
 Basis = Literal["residents", "hukou", "enrolled"]
-BASES: dict[Basis, Text] = {
+BASES: dict[str, Text] = {
     "residents": Text("resident children", "常住适龄儿童"),
     "hukou": Text("children registered here", "户籍适龄儿童"),
     "enrolled": Text("children enrolled here", "在校学生"),
@@ -84,9 +84,9 @@ def convert_demand(study: Study, to: Basis, totals: pd.Series | None = None) -> 
     before, after = (sum(one) for one in zip(*lines, strict=True)) if lines else (0.0, 0.0)
     stages = [str(Text(*STAGE_NAMES[s])) for s in study.stages if s in set(totals.index.get_level_values("stage"))]
     told = Text(
-        f"Demand was brought from {BASES[study.demand_base].en} ({before:,.0f}) to {BASES[to].en} ({after:,.0f}) for "  # type: ignore[index]
+        f"Demand was brought from {BASES[study.demand_base].en} ({before:,.0f}) to {BASES[to].en} ({after:,.0f}) for "
         f"{', '.join(stages)}; where they live is taken from the former.",
-        f"需求口径由{BASES[study.demand_base].zh}（{before:,.0f}）换算为{BASES[to].zh}（{after:,.0f}），"  # type: ignore[index]
+        f"需求口径由{BASES[study.demand_base].zh}（{before:,.0f}）换算为{BASES[to].zh}（{after:,.0f}），"
         f"学段：{'、'.join(stages)}；居住分布沿用原口径。",
     )
     statements = (*study.sources.get("statements", ()), told)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
-from layout_planner.study.faults import Faults, Table
-from layout_planner.study.kinds import KIND_STAGES
+from layout_planner.study.reading.faults import Faults, Table
+from layout_planner.study.reading.kinds import KIND_STAGES
 from layout_planner.study.types import Study
 
 _CODE = re.compile(r"\d{10}")

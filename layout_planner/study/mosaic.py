@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layout_planner.base.arrays import Positions
 from layout_planner.study.adjacency import border_pairs
 
 Shapes = npt.NDArray[np.object_]
-Ints = npt.NDArray[np.intp]
 
 GRID = 1e-3
 """Metres to which corners are rounded before borders are cut: what lies nearer is one point."""
@@ -59,7 +59,7 @@ def tile(shapes: gpd.GeoSeries, outline: shapely.Geometry) -> gpd.GeoSeries:
 
 
 def grow_cells(
-    seeds: npt.NDArray[np.float64], owner: Ints, points: gpd.GeoSeries, outline: shapely.Geometry
+    seeds: npt.NDArray[np.float64], owner: Positions, points: gpd.GeoSeries, outline: shapely.Geometry
 ) -> gpd.GeoSeries:
     """Give each point the part of an outline that is nearest to its seeds.
 
@@ -116,7 +116,7 @@ def dissolve(cells: gpd.GeoSeries, label: pd.Series) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapes, index=pd.Index(names, name=label.name), crs=cells.crs)
 
 
-def settle(faces: Shapes, owner: Ints) -> Ints:
+def settle(faces: Shapes, owner: Positions) -> Positions:
     """Give faces without an owner to the neighbour they share the longest border with, wave by wave.
 
     Parameters
@@ -135,7 +135,7 @@ def settle(faces: Shapes, owner: Ints) -> Ints:
     owner = owner.copy()
     if not (owner < 0).any() or not (owner >= 0).any():
         return owner
-    pairs = border_pairs(faces)
+    pairs = border_pairs(faces, tolerant=False)
     length = shapely.length(shapely.intersection(faces[pairs[:, 0]], faces[pairs[:, 1]]))
     both = np.concatenate([pairs, pairs[:, ::-1]])
     border = pd.DataFrame({"face": both[:, 0], "other": both[:, 1], "length": np.tile(length, 2)})
@@ -153,7 +153,7 @@ def settle(faces: Shapes, owner: Ints) -> Ints:
     return owner
 
 
-def first_around(points: Shapes, shapes: Shapes) -> Ints:
+def first_around(points: Shapes, shapes: Shapes) -> Positions:
     """Give for each point the position of the first shape it lies in or on the border of; −1 for none."""
     found = np.full(len(points), -1, dtype=np.intp)
     point, shape = shapely.STRtree(shapes).query(points, predicate="intersects")
@@ -171,7 +171,7 @@ def _tiles(shapes: Shapes, outline: shapely.Geometry) -> bool:
     return float(shapely.area(off)) < SLIVER * float(shapely.length(outline)) * 1e-3
 
 
-def _joined(faces: Shapes, owner: Ints, count: int) -> Shapes:
+def _joined(faces: Shapes, owner: Positions, count: int) -> Shapes:
     """Join faces by owner; who has none gets an empty polygon."""
     answer: Any = np.full(count, shapely.Polygon(), dtype=object)
     order = np.argsort(owner, kind="stable")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.study.reader import read_study
+from layout_planner.study.reading.reader import read_study
 from layout_planner.study.types import Study
 
 SAMPLES = {"fuxi": "fuxi/study.toml", "fuxi-before": "fuxi/before.toml", "zhigang": "zhigang/study.toml"}

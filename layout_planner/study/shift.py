@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from layout_planner.base.arrays import Floats
+
 Pair = tuple[Floats, Floats]
 Datum = Literal["gcj02", "bd09"]
 

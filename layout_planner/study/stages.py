@@ -6,7 +6,9 @@ Kindergarten −2, −1, 0 (小班, 中班, 大班); primary from 1; junior and 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from layout_planner.base.errors import refuse
 
@@ -23,7 +25,109 @@ STAGE_NAMES = {
 }
 """Stage → its name in English and Chinese."""
 
-CALENDARS = ("6+3", "5+4", "6+3+3", "5+4+3")
+LOWER_GRADES = (1, 2, 3)
+"""Grades that go home every day and stay near it: a teaching point keeps them (国办发〔2018〕27号)."""
+
+_HAN_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+_EARLY_YEARS = {
+    "小班": -2, "中班": -1, "大班": 0, "托班": -2, "k1": -2, "k2": -1, "k3": 0,
+    "pk3": -2, "pk": -1, "prek": -1, "prekindergarten": -1, "pk4": -1,
+    "k": 0, "kg": 0, "kindergarten": 0, "r": 0, "reception": 0, "rec": 0, "yr": 0,
+}  # fmt: skip
+"""The years before grade 1: an American K is the year before it, as is a British reception."""
+_GRADE = re.compile(
+    r"(?:g|gr|grade|grades|y|yr|year|years|p|std|standard|class|classes|klasse|小|第)?"
+    r"(-?\d{1,2}|十[一二]|[一二三四五六七八九十])(?:st|nd|rd|th)?"
+)
+_RANGE = re.compile(r"(.+?)-(.+)")
+
+CALENDARS = ("6+3", "5+4", "6+3+3", "5+4+3", "7+6", "6+6", "8+4", "K1+5+3+4", "R1+6+5+2", "5+3+2+2")
+"""Examples of calendars, commonest first; any other of the same form will do (`read_calendar`)."""
+
+OLDEST = 13
+"""The highest grade any country counts."""
+
+_CALENDAR = re.compile(r"(?:([KR])([1-3])\+)?(\d{1,2}(?:\+\d{1,2}){1,3})")
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The years of each stage.
+
+    Parameters
+    ----------
+    kindergarten, reception
+        Years before grade 1, of their own (K) or as the first years of primary school (R).
+    years
+        Years of primary, junior and whatever follows, from grade 1.
+    """
+
+    kindergarten: int
+    reception: int
+    years: tuple[int, ...]
+
+    def span(self, stage: str) -> tuple[int, int] | None:
+        """Give a stage's first and last grade; None where the stage is unknown.
+
+        Without its own years a senior school has three; special schools run through the compulsory years.
+        """
+        primary, junior = self.years[0], self.years[1]
+        senior = sum(self.years[2:]) if len(self.years) > 2 else 3
+        after = primary + junior
+        return {
+            "kindergarten": (1 - self.kindergarten - self.reception, -self.reception),
+            "primary": (1 - self.reception, primary),
+            "junior": (primary + 1, after),
+            "senior": (after + 1, after + senior),
+            "vocational": (after + 1, after + senior),
+            "special": (1, after),
+        }.get(stage)
+
+    @property
+    def secondary(self) -> tuple[str, ...]:
+        """The stages a "secondary school" (中学) holds.
+
+        All above primary; where junior school stands for a level of its own (four parts, as India's 5+3+2+2), those
+        above it.
+        """
+        return ("junior",) if len(self.years) == 2 else ("senior",) if len(self.years) == 4 else ("junior", "senior")
+
+    def stages_of(self, grades: Iterable[int]) -> tuple[str, ...]:
+        """Name the general stages that some of these grades belong to, youngest first."""
+        held = set(grades)
+        general = ("kindergarten", "primary", "junior", "senior")
+        spans = [(stage, span) for stage in general if (span := self.span(stage)) is not None]
+        return tuple(stage for stage, (low, high) in spans if held & set(range(low, high + 1)))
+
+
+def read_calendar(text: str) -> Calendar | None:
+    """Read a calendar; None where it is none.
+
+    Parameters
+    ----------
+    text
+        Years of primary + junior (+ senior, in one or two parts): "6+3", "7+6", "5+3+2+2". Before them may stand K1,
+        K2, K3, the years of kindergarten (three where not said), or R1, R2: reception years that belong to the
+        primary school ("R1+6+5+2", of England).
+    """
+    found = _CALENDAR.fullmatch(text.strip().upper())
+    if found is None:
+        return None
+    years = tuple(int(part) for part in found[3].split("+"))
+    if 0 in years or sum(years) > OLDEST:
+        return None
+    own = int(found[2]) if found[1] else 0
+    reception = own if found[1] == "R" else 0
+    return Calendar(own if found[1] == "K" else 3 - reception, reception, years)
+
+
+def calendar_mend() -> tuple[str, str]:
+    """Say how a calendar is written, in English and Chinese."""
+    shown = ", ".join(CALENDARS)
+    return (
+        f"write the years of primary + junior (+ senior), as one of {shown}",
+        f"请写小学+初中（+高中）的年数，如 {shown.replace(', ', '、')}",
+    )
 
 
 def grades_of(stage: str, calendar: str) -> tuple[int, ...]:
@@ -34,7 +138,7 @@ def grades_of(stage: str, calendar: str) -> tuple[int, ...]:
     stage
         One of `STAGES`.
     calendar
-        Years of primary + junior (+ senior): "6+3", "5+4", "6+3+3", "5+4+3".
+        As `read_calendar` reads it.
 
     Returns
     -------
@@ -46,54 +150,58 @@ def grades_of(stage: str, calendar: str) -> tuple[int, ...]:
     DataError
         The stage or the calendar is unknown.
     """
-    if calendar not in CALENDARS:
-        raise refuse(
-            f'calendar "{calendar}" is unknown',
-            f"学制“{calendar}”未知",
-            f"use one of {', '.join(CALENDARS)}",
-            f"可用：{'、'.join(CALENDARS)}",
-        )
-    years = [int(part) for part in calendar.split("+")]
-    primary, junior = years[0], years[1]
-    senior = years[2] if len(years) > 2 else 3
-    spans = {
-        "kindergarten": (-2, 0),
-        "primary": (1, primary),
-        "junior": (primary + 1, primary + junior),
-        "senior": (primary + junior + 1, primary + junior + senior),
-        "vocational": (primary + junior + 1, primary + junior + senior),
-        "special": (1, primary + junior),
-    }
-    if stage not in spans:
+    years = read_calendar(calendar)
+    if years is None:
+        en, zh = calendar_mend()
+        raise refuse(f'calendar "{calendar}" is unknown', f"学制“{calendar}”未知", en, zh)
+    span = years.span(stage)
+    if span is None:
         raise refuse(
             f'stage "{stage}" is unknown',
             f"学段“{stage}”未知",
             f"use one of {', '.join(STAGES)}",
             f"可用：{'、'.join(STAGES)}",
         )
-    first, last = spans[stage]
-    return tuple(range(first, last + 1))
+    return tuple(range(span[0], span[1] + 1))
 
 
 def parse_grades(text: str) -> tuple[int, ...]:
-    """Read "1-6", "1-3,5" or "k1-k3" as grades.
+    """Read "1-6", "1-3,5", "k1-k3", and what people write for them: PK-5, K-8, P1–P7, 一至六年级, Grade 1 to 6.
 
     Raises
     ------
     ValueError
         The text is not a list of grades and ranges.
     """
+    plain = re.sub(r"[～〜~–—－至到]| to ", "-", unicodedata.normalize("NFKC", str(text)).strip().lower())
     found: set[int] = set()
-    for part in str(text).replace("，", ",").replace("、", ",").replace("－", "-").split(","):
-        span = re.fullmatch(r"(k?-?\d+)(?:\s*-\s*(k?-?\d+))?", part.strip().lower())
-        if span is None:
+    for part in re.split(r"[,、;，；/]", plain):
+        ends = _RANGE.fullmatch(part.strip())
+        low, high = (ends[1], ends[2]) if ends else (part, part)
+        first, last = grade_from_word(low), grade_from_word(high)
+        if last < first:
             raise ValueError(text)
-        low = grade_from_label(span[1])
-        high = grade_from_label(span[2]) if span[2] else low
-        if high < low:
-            raise ValueError(text)
-        found.update(range(low, high + 1))
+        found.update(range(first, last + 1))
     return tuple(sorted(found))
+
+
+def grade_from_word(word: str) -> int:
+    """Read one grade as people write it: 3, G3, Grade 3, Year 3, P3, 三年级, K, PK, Reception, 大班, k1.
+
+    Raises
+    ------
+    ValueError
+        It is none, or hangs on the calendar (初一, S1, Form 1).
+    """
+    bare = re.sub(r"[\s.]+", "", unicodedata.normalize("NFKC", word).lower())
+    bare = re.sub(r"\.0$", "", re.sub(r"(年级|年級|学年|學年|학년|年|级|級)$", "", bare))
+    if bare in _EARLY_YEARS:
+        return _EARLY_YEARS[bare]
+    found = _GRADE.fullmatch(bare)
+    if found is None:
+        raise ValueError(word)
+    number = found[1]
+    return grade_from_label(number if number.isascii() else str(_HAN_NUMBERS.index(number) + 1))
 
 
 def format_grades(grades: Iterable[int]) -> str:
@@ -121,10 +229,10 @@ def grade_from_label(label: str) -> int:
     Raises
     ------
     ValueError
-        The label names no grade of −2 … 12.
+        The label names no grade of −2 … 13.
     """
     text = label.strip().lower()
     grade = int(text[1:]) - 3 if text.startswith("k") else int(text)
-    if not -2 <= grade <= 12 or (text.startswith("k") and grade > 0):
+    if not -2 <= grade <= OLDEST or (text.startswith("k") and grade > 0):
         raise ValueError(label)
     return grade

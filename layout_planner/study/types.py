@@ -14,21 +14,10 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.study.stages import STAGES, grades_of
+from layout_planner.study.write import write_study
 
 Frame: TypeAlias = pd.DataFrame
 GeoFrame: TypeAlias = gpd.GeoDataFrame
-
-LOCAL, MIGRANT = "local", "migrant"
-"""The two groups pupils are told apart by: migrant children (随迁子女) are inside the pupils, not beside them."""
-
-TIDY: Mapping[str, tuple[str, ...]] = {
-    "pupils": ("place_id", "stage", "grade", "group", "pupils"),
-    "rolls": ("school_id", "stage", "grade", "pupils", "classes"),
-    "attendance": ("place_id", "school_id", "stage", "grade", "pupils"),
-    "births": ("township_id", "year", "count", "variant"),
-    "classes": ("school_id", "grade", "class_no", "pupils"),
-}
-"""The tidy tables and their columns, in order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +103,6 @@ class Study:
 
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write the study as a folder that `read_study` reads back; see `layout_planner.study.write`."""
-        from layout_planner.study.write import write_study
-
         return write_study(self, folder)
 
     @cached_property

@@ -6,19 +6,22 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.files import whole_folder
-from layout_planner.study.cells import NO_GRADES
-from layout_planner.study.columns import IDS
-from layout_planner.study.config import STUDY_FILE
+from layout_planner.study.reading.cells import NO_GRADES
+from layout_planner.study.reading.columns import IDS
+from layout_planner.study.reading.config import STUDY_FILE
+from layout_planner.study.reading.travel_tables import METRES
 from layout_planner.study.stages import STAGES, format_grades, grade_label
-from layout_planner.study.travel_tables import METRES
-from layout_planner.study.types import MIGRANT, TIDY, Study
+from layout_planner.study.tidy import MIGRANT, TIDY
+
+if TYPE_CHECKING:
+    from layout_planner.study.types import Study
 
 
 def write_study(study: Study, folder: str | os.PathLike[str]) -> Path:

@@ -41,10 +41,10 @@ def travel_key(study: Study, origins: gpd.GeoSeries, sites: gpd.GeoSeries, optio
     """Digest everything a measured travel depends on: options, points, roads, heights, hazards, and our own code."""
     parts: list[bytes | str] = [_code(), repr(sorted(options.items())), study.crs]
     for points in (origins, sites):
-        parts += ["\0".join(map(str, points.index)), _shapes(points)]
+        parts += ["\0".join(map(str, points.index)), shape_bytes(points)]
     layers = [study.roads, *(study.extra.get(name) for name in ("hazards", "water"))]
     for layer in layers:
-        parts += ["none"] if layer is None else _layer(layer)
+        parts += ["none"] if layer is None else layer_parts(layer)
     parts.append("flat" if study.elevation is None else _elevation(study.elevation))
     return digest_parts(*parts)
 
@@ -73,7 +73,7 @@ def find(key: str) -> Travel | None:
 
 
 def _trim(folder: Path) -> None:
-    kept = sorted(folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime, reverse=True)
+    kept = sorted(folder.glob("[!.]*.parquet"), key=lambda path: path.stat().st_mtime, reverse=True)
     used = np.cumsum([path.stat().st_size for path in kept])
     for path, total in zip(kept, used, strict=True):
         if total > MOST_BYTES and path != kept[0]:
@@ -86,16 +86,18 @@ def _code() -> str:
     return digest_parts(*(path.read_bytes() for path in sorted(here.glob("*.py"))))
 
 
-def _shapes(shapes: gpd.GeoSeries) -> bytes:
+def shape_bytes(shapes: gpd.GeoSeries) -> bytes:
+    """Give shapes as bytes, equal for equal shapes."""
     return b"\0".join(w or b"" for w in shapely.to_wkb(shapes.to_numpy()))
 
 
-def _layer(layer: pd.DataFrame) -> list[bytes | str]:
+def layer_parts(layer: pd.DataFrame) -> list[bytes | str]:
+    """Give what a layer is told apart by: its columns, their values, its shapes; for `digest_parts`."""
     if not isinstance(layer, gpd.GeoDataFrame):
         return [layer.to_csv()]
     table = pd.DataFrame(layer.drop(columns=layer.geometry.name)).astype("string")
     hashed = pd.util.hash_pandas_object(table, index=False).to_numpy()
-    return [str(layer.crs), "\0".join(map(str, layer.columns)), hashed.tobytes(), _shapes(layer.geometry)]
+    return [str(layer.crs), "\0".join(map(str, layer.columns)), hashed.tobytes(), shape_bytes(layer.geometry)]
 
 
 def _elevation(path: str) -> str:

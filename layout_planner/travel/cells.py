@@ -6,17 +6,16 @@ from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from layout_planner.base.arrays import Floats, Positions
+from layout_planner.base.files import digest_parts
 from layout_planner.study import Study
 from layout_planner.study.mosaic import grow_cells, tile
+from layout_planner.travel.cache import layer_parts, shape_bytes
 from layout_planner.travel.network import build_network, edge_tree, snap
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
 
 
 def cells_of(study: Study) -> gpd.GeoSeries:
@@ -48,17 +47,20 @@ def outline(study: Study) -> shapely.Geometry:
 
 
 class _Land:
-    """What the cells depend on: studies that share these layers share their cells."""
+    """What the cells depend on, told apart by its content: studies alike in it share their cells."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self.layers = (study.places, study.townships, study.roads)
+        parts: list[bytes | str] = [study.crs, "\0".join(map(str, study.places.index))]
+        parts += [shape_bytes(layer.geometry) for layer in (study.places, study.townships)]
+        parts += ["none"] if study.roads is None else layer_parts(study.roads)
+        self.key = digest_parts(*parts)
 
     def __hash__(self) -> int:
-        return hash(tuple(id(layer) for layer in self.layers))
+        return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Land) and all(a is b for a, b in zip(self.layers, other.layers, strict=True))
+        return isinstance(other, _Land) and self.key == other.key
 
 
 @lru_cache(maxsize=2)
@@ -76,7 +78,7 @@ def _cells(land: _Land) -> gpd.GeoSeries:
 _NONE = np.empty(0, dtype=np.intp)
 
 
-def nearest_by_road(roads: gpd.GeoDataFrame, points: gpd.GeoSeries) -> tuple[Floats, Ints]:
+def nearest_by_road(roads: gpd.GeoDataFrame, points: gpd.GeoSeries) -> tuple[Floats, Positions]:
     """Tell for each junction which point is nearest along the roads.
 
     Parameters

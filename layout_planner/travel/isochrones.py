@@ -10,12 +10,12 @@ import pandas as pd
 import shapely
 import shapely.ops
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
 from layout_planner.travel.matrix import STRAIGHT, site_points
 from layout_planner.travel.modes import ROAD_MODES
-from layout_planner.travel.network import Floats
 from layout_planner.travel.roadway import Roadway, arrive, backward_arcs, make_roadway
 from layout_planner.travel.speeds import flat_walk
 from layout_planner.travel.types import Travel
@@ -110,25 +110,28 @@ def _shape(road: Roadway, points: gpd.GeoSeries, limit: float, side: float) -> s
     """Join the stretches of road from which a site is reached in time, made `side` wide."""
     from layout_planner.travel.kernels import search
 
-    snapped = road.put(points)
-    ends, arcs = arrive(road, snapped), backward_arcs(road)
-    dist = search(
-        arcs.start, arcs.other, arcs.minutes, arcs.metres,
-        ends.node.ravel(), ends.cost.ravel(), ends.length.ravel(), limit,
-    )[0]  # fmt: skip
+    own = road.put(points)
+    put = [own, road.put_apart(points, own)]
+    ends, arcs = [arrive(road, s) for s in put], backward_arcs(road)
+    node = np.concatenate([e.node.ravel() for e in ends])
+    cost, length = np.concatenate([e.cost.ravel() for e in ends]), np.concatenate([e.length.ravel() for e in ends])
+    dist = search(arcs.start, arcs.other, arcs.minutes, arcs.metres, node, cost, length, limit)[0]
     network, costs = road.network, road.costs
-    left = limit - dist
     # From a point on an edge one leaves by the tail or by the head: the stretch near each end that is in time.
-    whole = np.isfinite(costs.back) & (costs.back <= left[network.tail])
-    whole |= np.isfinite(costs.there) & (costs.there <= left[network.head])
+    left = [limit - np.where(node < 0, np.inf, dist[node]) for node in road.junctions.leave.T]
+    whole = np.isfinite(costs.back) & (costs.back <= left[0])
+    whole |= np.isfinite(costs.there) & (costs.there <= left[1])
+    whole &= (network.table["class"] != "ferry").to_numpy()
     pieces = list(network.lines[whole])
-    for tail_end, cost, node in ((True, costs.back, network.tail), (False, costs.there, network.head)):
-        for edge in np.flatnonzero(~whole & (left[node] > 0) & np.isfinite(cost)):
-            share = _reach(road, int(edge), tail_end, float(left[node[edge]]))
+    for tail_end, cost in ((True, costs.back), (False, costs.there)):
+        more = left[0 if tail_end else 1]
+        for edge in np.flatnonzero(~whole & (more > 0) & np.isfinite(cost)):
+            share = _reach(road, int(edge), tail_end, float(more[edge]))
             low, high = (0.0, share) if tail_end else (share, 1.0)
             pieces.append(shapely.ops.substring(network.lines[edge], low, high, normalized=True))
-    for k in np.flatnonzero((snapped.edge >= 0) & (road.access_minutes(snapped) <= limit)):
-        pieces += _around(road, int(snapped.edge[k]), float(snapped.along[k]), limit - road.access_minutes(snapped)[k])
+    for s in put:
+        for k in np.flatnonzero((s.edge >= 0) & (road.access_minutes(s) <= limit)):
+            pieces += _around(road, int(s.edge[k]), float(s.along[k]), limit - road.access_minutes(s)[k])
     strips = shapely.buffer(shapely.simplify(pieces, side / 5), side, quad_segs=2)
     return shapely.simplify(shapely.union_all(strips), side / 5) if len(pieces) else shapely.Polygon()
 

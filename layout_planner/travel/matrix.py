@@ -16,8 +16,9 @@ from layout_planner.study import Study
 from layout_planner.travel import cache as kept
 from layout_planner.travel.modes import ROAD_MODES
 from layout_planner.travel.network import Snapped
-from layout_planner.travel.roadway import make_roadway, measure
+from layout_planner.travel.roadway import Roadway, make_roadway
 from layout_planner.travel.speeds import flat_walk, pace_by_grade, speeds_for, values
+from layout_planner.travel.sweeps import measure
 from layout_planner.travel.types import Travel
 
 METRES_SUFFIX = ":metres"
@@ -305,7 +306,7 @@ def _by_road(
     road = make_roadway(study, mode, v)
     wait = v["bus_wait"] if mode == "bus" else 0.0
     minutes, metres, snapped = measure(road, origins, sites, None if limit is None else limit - wait, threads)
-    notes = _snap_notes(snapped, origins, mode)
+    notes = _snap_notes(snapped, origins, mode, sites) + _rule_notes(road)
     if road.heights.outside > 0:
         share = f"{100 * road.heights.outside:.1f} %"
         notes.append(
@@ -325,7 +326,28 @@ def _by_road(
     return (minutes + wait if wait else minutes), metres, notes
 
 
-def _snap_notes(snapped: Snapped, origins: gpd.GeoSeries, mode: str) -> list[Note]:
+def _rule_notes(road: Roadway) -> list[Note]:
+    """Tell of rules that hold at certain times only: they are not reckoned with."""
+    table = road.network.table
+    if "conditional" not in table:
+        return []
+    key = {"walk": "foot", "bike": "bicycle|vehicle", "drive": "motorcar|motor_vehicle|vehicle"}
+    words = key.get(road.mode, "bus|psv|motor_vehicle|vehicle") + ("" if road.mode == "walk" else "|oneway")
+    told = table["conditional"].astype("string")
+    told = told[told.str.contains(rf"(?:^|; |:)(?:{words}|access)\b", regex=True).fillna(False)]
+    if not len(told):
+        return []
+    shown = " | ".join(told.unique()[:3])
+    return [
+        _note(
+            f"{len(told)} stretches of road have rules that hold at certain times only ({shown}): what holds at other"
+            " times was taken; a road whose direction changes by the hour is taken as closed to vehicles.",
+            f"{len(told)} 段道路有分时段的通行规定（{shown}）：按其余时间的规定计；潮汐道路按车辆不可通行计。",
+        )
+    ]
+
+
+def _snap_notes(snapped: Snapped, origins: gpd.GeoSeries, mode: str, sites: gpd.GeoSeries) -> list[Note]:
     notes = []
     off = origins.index[snapped.edge < 0].unique()
     if len(off):
@@ -338,6 +360,16 @@ def _snap_notes(snapped: Snapped, origins: gpd.GeoSeries, mode: str) -> list[Not
             else _note(
                 f"{len(off)} points have no road on their side of the water or the hazard: {_some(off)}.",
                 f"{len(off)} 个点在水域或危险区域一侧没有道路：{_some(off)}。",
+            )
+        )
+    told = [(origins, snapped.passed), (sites, snapped.passed_sites)]
+    passed = pd.Index([label for points, which in told if which is not None for label in points.index[which]]).unique()
+    if len(passed):
+        notes.append(
+            _note(
+                f"{len(passed)} points have their nearest road on a piece apart from the rest, or on a one-way stub;"
+                f" it was passed over for the next road: {_some(passed)}.",
+                f"{len(passed)} 个点最近的道路与其余路网不相连（或为单向断头路），改走邻近道路：{_some(passed)}。",
             )
         )
     remote = origins.index[snapped.access > FAR_FROM_ROAD].unique()
@@ -401,5 +433,5 @@ def _mixed(
     return (
         pd.DataFrame(best, **labels),
         pd.DataFrame(way, **labels),
-        [note, *_snap_notes(snapped, origins, MIXED)],
+        [note, *_snap_notes(snapped, origins, MIXED, sites)],
     )

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout_planner.travel.network import Floats, Network, truth
+from layout_planner.base.arrays import Floats
+from layout_planner.travel.network import CLASSES, Network, truth
 from layout_planner.travel.relief import Heights
 
 ROAD_MODES = ("walk", "bike", "drive", "bus")
@@ -74,37 +75,133 @@ def _between(start: npt.NDArray[np.int64], mounting: Floats, edge: npt.NDArray[n
     return value
 
 
+@dataclass(frozen=True, eq=False)
+class Access:
+    """Where a mode may go.
+
+    Parameters
+    ----------
+    there, back
+        Open from tail to head, and from head to tail, (m,).
+    ends_only
+        Open only to those who begin or end there, (m,).
+    told
+        The layer says yes in so many words, (m,).
+    """
+
+    there: npt.NDArray[np.bool_]
+    back: npt.NDArray[np.bool_]
+    ends_only: npt.NDArray[np.bool_]
+    told: npt.NDArray[np.bool_]
+
+
+def access_of(network: Network, mode: str) -> Access:
+    """Read off the road layer where a mode may go.
+
+    The column named like the mode holds the words of `study.road_access.Access`, or plain yes and no; where it is
+    empty the class decides: motorways carry no one on foot or by bicycle, paths no car, ferries only walkers and
+    bicycles. `oneway` holds for all but walkers, `foot` = no for walkers and bicycles.
+    """
+    kind = network.table["class"].to_numpy()
+    m = len(kind)
+    oneway = network.flag("oneway") if mode != "walk" else np.zeros(m, dtype=bool)
+    by_class = kind != "motorway" if mode in ON_FOOT else ~np.isin(kind, ("path", "ferry"))
+    if mode in ON_FOOT:
+        by_class = by_class & ~forbidden(network, "foot")
+    there, back = by_class.copy(), by_class & ~oneway
+    ends_only, told = np.zeros(m, dtype=bool), np.zeros(m, dtype=bool)
+    if mode in network.table:
+        codes, words = pd.factorize(network.table[mode].astype(object))
+        for code, word in enumerate(words):
+            mine = codes == code
+            lead, _, way = str(word).strip().lower().partition(" ")
+            opened = lead in ("open", "ends") or bool(truth(pd.Series([lead], dtype="string"))[0])
+            there[mine] = opened and way != "backward"
+            back[mine] = opened & (way != "forward" if way else ~oneway[mine])
+            ends_only[mine] = lead == "ends"
+            told[mine] = opened and lead not in ("open", "ends")
+    return Access(there, back, ends_only, told)
+
+
 def edge_costs(network: Network, mode: str, v: Mapping[str, float], heights: Heights) -> EdgeCosts:
     """Reckon what every edge costs.
 
-    Walking and cycling are open both ways on every class but motorways and where `foot` says no; driving and the
-    bus keep to one-way streets and off paths, and the bus to roads that can carry it (`bus_roads`). Passing a hazard
-    costs its `hazard_minutes`; inf closes the edge.
+    Everyone keeps to where the mode may go (`access_of`), cars to roads wide and high enough (`car_width`,
+    `car_height`), the bus to roads that can carry it (`bus_roads`). Cars and buses go at `limit_share` of the speed
+    limit where one is known, else by class, and lose time at junctions and traffic lights. A bicycle that must be
+    pushed goes as fast as one walks. Passing a hazard costs its `hazard_minutes`; inf closes the edge. A ferry takes
+    its `minutes`, and those who board wait.
     """
+    access = access_of(network, mode)
     slope, edge = heights.slopes(network.metres)
     steps = np.diff(heights.start) - 1
     run = (network.metres / steps)[edge]
+    shut = np.zeros(len(network.tail), dtype=bool)
+    extra = np.zeros(len(network.tail))
     if mode in ON_FOOT:
-        speed = walking_speed if mode == "walk" else cycling_speed
-        up, down = run / (speed(slope, v) * 1000 / 60), run / (speed(-slope, v) * 1000 / 60)
-        closed = (network.table["class"] == "motorway").to_numpy() | forbidden(network, "foot")
+        up, down = (run / (_on_foot(network, mode, s, edge, v) * 1000 / 60) for s in (slope, -slope))
         if "hazard_minutes" in network.table:
             extra = network.table["hazard_minutes"].fillna(0.0).to_numpy(dtype=float)
-            closed |= np.isinf(extra)
-            share = np.where(np.isinf(extra), 0.0, extra)[edge] / steps[edge]
-            up, down = up + share, down + share
-        closed_back = closed
+            shut = np.isinf(extra)
+            extra = np.where(shut, 0.0, extra)
     else:
         kmh = class_speeds(network, v)
+        shut = kmh == 0
         if mode == "bus":
-            kmh = np.where(bus_roads(network, v, heights), np.minimum(kmh, v["bus_top"]), 0.0)
-        closed = kmh == 0
-        closed_back = closed | network.flag("oneway")
-        pace = 60 / (np.where(closed, 1.0, kmh) * 1000)
+            kmh = np.minimum(kmh, v["bus_top"])
+            shut |= ~bus_roads(network, v, heights)
+        else:
+            shut |= (amount(network, "maxheight") < v["car_height"]) | (_narrowest(network) < v["car_width"])
+        pace = 60 / (np.where(kmh == 0, 1.0, kmh) * 1000)
         if mode == "bus":
             pace = pace + v["bus_stop"] / (v["bus_stop_every"] * 1000)
         up = down = run * pace[edge]
-    return _mount(heights.start, up, down, edge, closed, closed_back)
+        extra = v["light"] * np.nan_to_num(amount(network, "lights"))
+        extra += v["junction"] * _junctions(network, access)
+    share = extra[edge] / steps[edge]
+    up, down = _by_ferry(network, v, edge, steps, up + share, down + share)
+    return _mount(heights.start, up, down, edge, shut | ~access.there, shut | ~access.back)
+
+
+def _on_foot(network: Network, mode: str, slope: Floats, edge: npt.NDArray[np.int64], v: Mapping[str, float]) -> Floats:
+    """Give the speed of walkers, or of bicycles, those that are pushed included, km/h."""
+    if mode == "walk":
+        return walking_speed(slope, v)
+    push = network.flag("push")[edge]
+    return np.where(push, walking_speed(slope, v), cycling_speed(slope, v)) if push.any() else cycling_speed(slope, v)
+
+
+def _junctions(network: Network, access: Access) -> Floats:
+    """Count the junctions along each edge: half a one at each end where three roads or more meet."""
+    open_ = access.there | access.back
+    n = len(network.xy)
+    roads = np.bincount(network.tail[open_], minlength=n) + np.bincount(network.head[open_], minlength=n)
+    meet = roads >= 3
+    count: Floats = (meet[network.tail].astype(float) + meet[network.head]) / 2
+    return count
+
+
+def _by_ferry(
+    network: Network,
+    v: Mapping[str, float],
+    edge: npt.NDArray[np.int64],
+    steps: npt.NDArray[np.int64],
+    up: Floats,
+    down: Floats,
+) -> tuple[Floats, Floats]:
+    """Put in what ferries cost: the crossing, and the wait of those who come aboard from a road."""
+    ferry = (network.table["class"] == "ferry").to_numpy()
+    if not ferry.any():
+        return up, down
+    crossing = amount(network, "minutes")
+    crossing = np.where(np.isnan(crossing), network.metres / (v["ferry_speed"] * 1000 / 60), crossing)
+    wait = amount(network, "wait")
+    wait = np.where(np.isnan(wait), v["ferry_wait"], wait)
+    land = np.zeros(len(network.xy), dtype=bool)
+    land[network.tail[~ferry]] = land[network.head[~ferry]] = True
+    there, back = crossing + wait * land[network.tail], crossing + wait * land[network.head]
+    on = ferry[edge]
+    return np.where(on, there[edge] / steps[edge], up), np.where(on, back[edge] / steps[edge], down)
 
 
 def _mount(
@@ -154,30 +251,49 @@ def cycling_speed(slope: Floats, v: Mapping[str, float]) -> Floats:
 
 
 def class_speeds(network: Network, v: Mapping[str, float]) -> Floats:
-    """Give the driving speed of each edge by its class, km/h; 0 where no car goes."""
-    known = {name.removeprefix("drive_"): value for name, value in v.items() if name.startswith("drive_")}
+    """Give the driving speed of each edge, km/h: a share of its speed limit, or by its class; 0 where no car goes.
+
+    On roads from OpenStreetMap (column `highway`) its own classes count, `osm_residential` …; else ours.
+    """
+    known = {name: v["ferry_speed"] if name == "ferry" else v[f"drive_{name}"] for name in CLASSES}
     kmh: Floats = network.table["class"].map(known).fillna(0.0).to_numpy(dtype=float)
-    return kmh
+    if "highway" in network.table:
+        finer = {name.removeprefix("osm_"): value for name, value in v.items() if name.startswith("osm_")}
+        by_kind = network.table["highway"].map(finer).to_numpy(dtype=float)
+        kmh = np.where(np.isnan(by_kind) | (kmh == 0), kmh, by_kind)
+    limit = amount(network, "maxspeed")
+    return np.where(np.isnan(limit) | (kmh == 0), kmh, v["limit_share"] * limit)
 
 
 def bus_roads(network: Network, v: Mapping[str, float], heights: Heights) -> npt.NDArray[np.bool_]:
     """Tell which edges a school bus may pass.
 
-    Where the layer has a column `bus`, its yes and no hold. Else a bus passes every road but paths, fords, roads
-    narrower than `bus_width` (column `width`, metres) and village roads with a step steeper than `bus_steep`.
+    Where the layer's column `bus` says yes or no, that holds. Else a bus passes every road but paths, fords, roads
+    narrower than `bus_width` (column `width`, metres), lower, narrower or weaker than the bus (`maxheight`,
+    `maxwidth`, `maxweight`), and village roads with a step steeper than `bus_steep`.
     """
+    access = access_of(network, "bus")
     slope, edge = heights.slopes(network.metres)
     steepest = np.zeros(len(network.tail))
     np.maximum.at(steepest, edge, np.abs(slope))
     kind = network.table["class"].to_numpy()
     passable = (kind != "path") & ~network.flag("ford") & ~((kind == "village") & (steepest > v["bus_steep"]))
-    if "width" in network.table:
-        width = pd.to_numeric(network.table["width"], errors="coerce").to_numpy(dtype=float)
-        passable &= ~(width < v["bus_width"])
-    if "bus" in network.table:
-        told = network.table["bus"].notna().to_numpy()
-        passable = np.where(told, truth(network.table["bus"]), passable)
-    return passable
+    for column, least in (
+        ("width", "bus_width"), ("maxwidth", "bus_body"), ("maxheight", "bus_height"), ("maxweight", "bus_weight"),
+    ):  # fmt: skip
+        passable &= ~(amount(network, column) < v[least])
+    return (passable | access.told) & (access.there | access.back)
+
+
+def amount(network: Network, column: str) -> Floats:
+    """Give a column of numbers; nan where the layer lacks it or it is no number."""
+    if column not in network.table:
+        return np.full(len(network.tail), np.nan)
+    return pd.to_numeric(network.table[column], errors="coerce").to_numpy(dtype=float)
+
+
+def _narrowest(network: Network) -> Floats:
+    return np.fmin(amount(network, "width"), amount(network, "maxwidth"))
 
 
 def forbidden(network: Network, name: str) -> npt.NDArray[np.bool_]:

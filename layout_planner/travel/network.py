@@ -10,18 +10,21 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 
-Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
-CLASSES = ("motorway", "trunk", "secondary", "tertiary", "village", "path")
+CLASSES = ("motorway", "trunk", "secondary", "tertiary", "village", "path", "ferry")
 """Road classes, widest first; a class not in the list is taken as a village road."""
 
-FRAGMENT_SHARE = 0.01
-"""A piece of network shorter than this share of the longest piece is a scrap of drawing: nothing is snapped to it."""
+SCRAP_METRES = 50.0
+"""A piece of network shorter than this is a scrap of drawing, unless a school stands on it."""
 
+HARDLY_FARTHER = 100.0
+"""Metres that another, larger piece of network may lie farther off than the nearest road and still be gone to, where
+the nearest road does not lead to the school."""
 
 MILLIMETRE = 1e-3
 
@@ -70,11 +73,28 @@ class Snapped:
         Metres from the edge's tail to the foot, (k,).
     access
         Metres from the point to the foot, straight, (k,).
+    passed, passed_sites
+        Points whose nearest road was passed over for another, (k,), and the sites of which that is true; None where
+        nobody asked.
     """
 
     edge: Ints
     along: Floats
     access: Floats
+    passed: npt.NDArray[np.bool_] | None = None
+    passed_sites: npt.NDArray[np.bool_] | None = None
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> Snapped:
+        """Take the others off the road."""
+        return Snapped(
+            np.where(keep, self.edge, -1).astype(np.int32),
+            np.where(keep, self.along, np.nan),
+            np.where(keep, self.access, np.nan),
+        )
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Snapped:
+        """Give some of the points."""
+        return Snapped(self.edge[rows], self.along[rows], self.access[rows])
 
 
 def truth(column: pd.Series) -> npt.NDArray[np.bool_]:
@@ -113,10 +133,7 @@ def build_network(roads: gpd.GeoDataFrame) -> Network:
     points, line = shapely.get_coordinates(lines, return_index=True)
     first = np.searchsorted(line, np.arange(len(lines)))
     ends = np.concatenate([points[first], points[np.r_[first[1:], len(points)] - 1]])
-    # Millimetres: end points written by different programs differ in the last digits.
-    rounded = np.round(ends, 3)
-    keys, which = np.unique(rounded[:, 0] + 1j * rounded[:, 1], return_inverse=True)
-    xy = np.column_stack([keys.real, keys.imag])
+    xy, which = _identify(ends, table)
     order = _morton(xy)
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
@@ -125,6 +142,47 @@ def build_network(roads: gpd.GeoDataFrame) -> Network:
     codes = pd.Categorical(given, categories=list(CLASSES)).codes
     table["class"] = np.array([*CLASSES, "village"], dtype=object)[codes]  # −1, an unknown class, is the last
     return Network(xy[order], node[: len(lines)].copy(), node[len(lines) :].copy(), shapely.length(lines), lines, table)
+
+
+def _identify(ends: Floats, table: pd.DataFrame) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Tell which end points are one node: those with the same id, and without ids those at the same place.
+
+    Returns
+    -------
+    tuple
+        The nodes' coordinates, and the node of each end point.
+    """
+    # Millimetres: end points written by different programs differ in the last digits.
+    rounded = np.round(ends, 3)
+    key = rounded[:, 0] + 1j * rounded[:, 1]
+    if not {"from_node", "to_node"} <= set(table):
+        keys, which = np.unique(key, return_inverse=True)
+        return np.column_stack([keys.real, keys.imag]), which
+    told = pd.concat([table["from_node"], table["to_node"]], ignore_index=True)
+    known = told.notna().to_numpy()
+    ids, first, by_id = np.unique(told[known].to_numpy(dtype=np.int64), return_index=True, return_inverse=True)
+    keys, by_place = np.unique(key[~known], return_inverse=True)
+    which = np.empty(len(ends), dtype=np.intp)
+    which[known], which[~known] = by_id, len(ids) + by_place
+    return np.vstack([rounded[known][first], np.column_stack([keys.real, keys.imag])]), which
+
+
+def split_ends(network: Network, own: npt.NDArray[np.bool_]) -> Network:
+    """Take some ends of edges off their node, so that nobody passes there.
+
+    Parameters
+    ----------
+    own
+        Which ends, tail and head, (m, 2).
+    """
+    if not own.any():
+        return network
+    n = len(network.xy)
+    node = np.column_stack([network.tail, network.head])
+    xy = np.vstack([network.xy, network.xy[node[own]]])
+    node[own] = n + np.arange(int(own.sum()), dtype=np.int32)
+    tail, head = np.ascontiguousarray(node[:, 0]), np.ascontiguousarray(node[:, 1])
+    return Network(xy, tail, head, network.metres, network.lines, network.table)
 
 
 def _morton(xy: Floats) -> npt.NDArray[np.intp]:
@@ -140,25 +198,67 @@ def _morton(xy: Floats) -> npt.NDArray[np.intp]:
     return np.argsort(code, kind="stable")
 
 
-def snappable(network: Network, there: Floats, back: Floats) -> npt.NDArray[np.bool_]:
-    """Tell which edges points may be put on: passable ones inside a piece of network worth the name.
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """The pieces a network falls into for one mode.
 
-    A piece is strongly connected (one can go and come back), so that a one-way stub at the border traps no one.
+    Parameters
+    ----------
+    piece
+        Which piece each edge belongs to, −1 where it is open to no one or leads only one way between pieces, (m,).
+    metres
+        The length of each piece.
+    """
+
+    piece: Ints
+    metres: Floats
+
+
+def pieces_of(
+    network: Network, there: npt.NDArray[np.bool_], back: npt.NDArray[np.bool_], ends_only: npt.NDArray[np.bool_]
+) -> Pieces:
+    """Tell which piece of network each edge lies in.
+
+    A piece is strongly connected (one can go and come back), so that a one-way stub at the border traps no one. Roads
+    open to those only who begin or end there hold no pieces together: they belong to the longest one they touch.
+
+    Parameters
+    ----------
+    there, back
+        Which edges are open from tail to head, and from head to tail, (m,).
+    ends_only
+        Which are open only to those who begin or end on them, (m,).
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    go, come = np.isfinite(there), np.isfinite(back)
-    starts = np.concatenate([network.tail[go], network.head[come]])
-    stops = np.concatenate([network.head[go], network.tail[come]])
-    n = len(network.xy)
-    graph = coo_matrix((np.ones(len(starts), dtype=np.int8), (starts, stops)), shape=(n, n))
-    _, piece = connected_components(graph, directed=True, connection="strong")
-    inside = (go | come) & (piece[network.tail] == piece[network.head])
-    length = np.bincount(piece[network.tail[inside]], weights=network.metres[inside], minlength=piece.max() + 1)
-    if not inside.any():
-        return go | come
-    return inside & (length >= FRAGMENT_SHARE * length.max())[piece[network.tail]]
+    n, m = len(network.xy), len(network.tail)
+
+    def parts(go: npt.NDArray[np.bool_], come: npt.NDArray[np.bool_], connection: str) -> npt.NDArray[np.int32]:
+        starts = np.concatenate([network.tail[go], network.head[come]])
+        stops = np.concatenate([network.head[go], network.tail[come]])
+        graph = coo_matrix((np.ones(len(starts), dtype=np.int8), (starts, stops)), shape=(n, n))
+        return connected_components(graph, directed=True, connection=connection)[1]
+
+    public = ~ends_only
+    of_node = parts(there & public, back & public, "strong")
+    inside = (there | back) & public & (of_node[network.tail] == of_node[network.head])
+    piece = np.where(inside, of_node[network.tail], -1)
+    length = np.bincount(piece[inside], weights=network.metres[inside], minlength=n)
+    mine = np.flatnonzero((there | back) & ends_only)
+    if len(mine):
+        cluster = parts((there | back) & ends_only, np.zeros(m, dtype=bool), "weak")
+        best = np.full(n, -1)
+        node = np.concatenate([network.tail[mine], network.head[mine]])
+        order = np.argsort(length[of_node[node]], kind="stable")  # the longest is written last
+        best[cluster[node[order]]] = np.where(length[of_node[node[order]]] > 0, of_node[node[order]], -1)
+        piece[mine] = best[cluster[network.tail[mine]]]
+        alone = mine[piece[mine] < 0]
+        piece[alone] = n + cluster[network.tail[alone]]
+    used, piece[piece >= 0] = np.unique(piece[piece >= 0], return_inverse=True)
+    within = piece >= 0
+    metres = np.bincount(piece[within], weights=network.metres[within], minlength=len(used))
+    return Pieces(piece.astype(np.int32), metres.astype(np.float64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,3 +335,54 @@ def _on_edges(network: Network, geoms: npt.NDArray[np.object_], edge: Ints) -> S
     along[rows] = np.where(length - foot < MILLIMETRE, length, foot)
     access[rows] = shapely.distance(lines, geoms[rows])
     return Snapped(edge, along, access)
+
+
+def snap_apart(
+    network: Network,
+    edges: EdgeTree,
+    pieces: Pieces,
+    points: gpd.GeoSeries,
+    found: Snapped,
+    barriers: npt.NDArray[np.object_] | None = None,
+) -> Snapped:
+    """Put points that lie on a small piece of network on a longer one near by as well.
+
+    Parameters
+    ----------
+    points, found
+        Points, and where they were put.
+    barriers
+        What the way to the road may not cross.
+
+    Returns
+    -------
+    Snapped
+        On the longest piece within `HARDLY_FARTHER` of the nearest road; from a scrap (`SCRAP_METRES`), where there is
+        none, on the nearest road of a longer piece, however far. Edge −1 where the nearest road is best.
+    """
+    geoms = points.to_numpy()
+    edge = np.full(len(geoms), -1, dtype=np.int32)
+    none = Snapped(edge, np.full(len(geoms), np.nan), np.full(len(geoms), np.nan))
+    length = np.append(pieces.metres, 0.0)  # the last is for what lies in no piece
+    mine = length[np.where(found.edge >= 0, pieces.piece[found.edge], -1)]
+    rows = np.flatnonzero((found.edge >= 0) & (mine < length.max()))
+    if not len(rows):
+        return none
+    which, near = edges.tree.query(geoms[rows], predicate="dwithin", distance=found.access[rows] + HARDLY_FARTHER)
+    of_edge = length[pieces.piece[edges.edge]]
+    which, near = which[of_edge[near] > mine[rows[which]]], near[of_edge[near] > mine[rows[which]]]
+    away = shapely.distance(geoms[rows[which]], network.lines[edges.edge[near]])
+    order = np.lexsort((away, -of_edge[near], which))
+    first = order[np.unique(which[order], return_index=True)[1]]
+    edge[rows[which[first]]] = edges.edge[near[first]]
+    scrap = rows[(edge[rows] < 0) & (mine[rows] < SCRAP_METRES)]
+    longer = of_edge >= min(SCRAP_METRES, float(length.max()))
+    if len(scrap) and longer.any():
+        rest = EdgeTree(edges.edge[longer], shapely.STRtree(network.lines[edges.edge[longer]]))
+        at, nearest = rest.tree.query_nearest(geoms[scrap], all_matches=False)
+        edge[scrap[at]] = rest.edge[nearest]
+    if barriers is not None and len(barriers):
+        put = np.flatnonzero(edge >= 0)
+        legs = shapely.shortest_line(geoms[put], network.lines[edge[put]])
+        edge[put[np.unique(shapely.STRtree(barriers).query(legs, predicate="intersects")[0])]] = -1
+    return _on_edges(network, geoms, edge)

@@ -12,13 +12,14 @@ import pandas as pd
 import shapely
 import shapely.ops
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
 from layout_planner.travel.hazards import hazards_of
 from layout_planner.travel.matrix import STRAIGHT, site_points
 from layout_planner.travel.modes import ROAD_MODES
-from layout_planner.travel.network import Floats, Snapped, truth
+from layout_planner.travel.network import Snapped, truth
 from layout_planner.travel.roadway import Arcs, Ends, Roadway, arrive, backward_arcs, leave, make_roadway
 from layout_planner.travel.speeds import flat_walk
 from layout_planner.travel.types import Travel
@@ -84,6 +85,17 @@ class _Leg:
     to: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """A search back from one site, which stands on one spot of the road."""
+
+    point: shapely.Point
+    snapped: Snapped
+    ends: Ends
+    dist: Floats
+    came: npt.NDArray[np.int64]
+
+
 def trace_ways(study: Study, travel: Travel, pairs: Iterable[tuple[str, str]]) -> list[Way]:
     """Draw the fastest ways of some places to some sites.
 
@@ -125,14 +137,14 @@ def trace_ways(study: Study, travel: Travel, pairs: Iterable[tuple[str, str]]) -
     here = list(dict.fromkeys(p for p, _ in asked))
     origin = dict(zip(here, range(len(here)), strict=True))
     from_points = places.loc[here]
-    snapped = road.put(from_points)
-    out = leave(road, snapped)
+    own = road.put(from_points)
+    starts = [(s, leave(road, s)) for s in (own, road.put_apart(from_points, own))]
     found: dict[tuple[str, str], Way] = {}
     for site in dict.fromkeys(s for _, s in asked):
         target = sites.loc[[site]]
-        search = tracer.search(target)
+        searches = tracer.searches(target)
         for p in [p for p, s in asked if s == site]:
-            found[p, site] = tracer.way(search, (p, site), origin[p], snapped, out, from_points.iloc[origin[p]])
+            found[p, site] = tracer.way(searches, (p, site), origin[p], starts, from_points.iloc[origin[p]])
     return [found[pair] for pair in asked]
 
 
@@ -197,48 +209,55 @@ class _Tracer:
     def __init__(self, road: Roadway, hazards: gpd.GeoDataFrame | None, crs: str) -> None:
         self.road, self.hazards, self.crs = road, hazards, crs
         self.arcs: Arcs = backward_arcs(road)
-        self.into = np.repeat(np.arange(len(road.network.xy)), np.diff(self.arcs.start))
+        self.into = np.repeat(np.arange(road.junctions.count), np.diff(self.arcs.start))
         self.wait = road.v["bus_wait"] if road.mode == "bus" else 0.0
         self.hilly = bool(np.ptp(road.heights.height)) if len(road.heights.height) else False
 
-    def search(self, target: gpd.GeoSeries) -> tuple[shapely.Point, Snapped, Ends, Floats, Floats, npt.NDArray]:
-        """Search backward from one site."""
+    def searches(self, target: gpd.GeoSeries) -> list[_Search]:
+        """Search backward from one site: from its nearest road, and from a longer piece of network beside it."""
         from layout_planner.travel.kernels import search
 
-        snapped = self.road.put(target)
-        ends = arrive(self.road, snapped)
-        arcs = self.arcs
-        dist, far, came = search(
-            arcs.start, arcs.other, arcs.minutes, arcs.metres, ends.node[0], ends.cost[0], ends.length[0], np.inf
-        )
-        return target.iloc[0], snapped, ends, dist, far, came
+        own, arcs, found = self.road.put(target), self.arcs, []
+        for put in (own, self.road.put_apart(target, own)):
+            ends = arrive(self.road, put)
+            dist, _, came = search(
+                arcs.start, arcs.other, arcs.minutes, arcs.metres, ends.node[0], ends.cost[0], ends.length[0], np.inf
+            )
+            found.append(_Search(target.iloc[0], put, ends, dist, came))
+        return found
 
     def way(
         self,
-        search: tuple[shapely.Point, Snapped, Ends, Floats, Floats, npt.NDArray],
+        searches: list[_Search],
         pair: tuple[str, str],
         k: int,
-        snapped: Snapped,
-        out: Ends,
+        starts: list[tuple[Snapped, Ends]],
         point: shapely.Point,
     ) -> Way:
-        """Draw the way of the k-th origin to the site that was searched from."""
-        target, at_site, _, dist, _, came = search
-        totals = dist[out.node[k]] + out.cost[k]
-        side = int(np.argmin(totals))
-        direct = self._direct(snapped, k, at_site)
-        across = self._across(point, target, snapped.access[k] + at_site.access[0])
-        best = min(float(totals[side]), direct, across)
+        """Draw the way of the k-th origin to the site that was searched from, as `sweeps.measure` chooses it."""
+        target = searches[0].point
+        best, legs, foot = np.inf, [], target
+        for i, j in ((0, 0), (1, 0), (0, 1), (1, 1)):  # each end's nearest road first, then the piece apart
+            (snapped, out), back = starts[i], searches[j]
+            if np.isfinite(best) or snapped.edge[k] < 0 or back.snapped.edge[0] < 0:
+                continue
+            totals = back.dist[out.node[k]] + out.cost[k]
+            side = int(np.argmin(totals))
+            direct = self._direct(snapped, k, back.snapped)
+            best = min(float(totals[side]), direct)
+            if not np.isfinite(best):
+                continue
+            if direct == best:
+                legs = [_Leg(int(snapped.edge[k]), self._share(snapped, k), self._share(back.snapped, 0))]
+            else:
+                legs = self._legs(snapped, k, side, back, int(out.node[k, side]))
+            foot = shapely.line_interpolate_point(self.road.network.lines[snapped.edge[k]], snapped.along[k])
+        across = self._across(point, target, starts[0][0].access[k] + searches[0].snapped.access[0])
+        if across < best:
+            return self._draw(pair, point, target, [], target)
         if not np.isfinite(best):
             empty = pd.DataFrame(columns=list(PROFILE), dtype=float), pd.DataFrame(columns=list(PARTS))
             return Way(*pair, np.nan, np.nan, None, *empty, _no_unsafe(self.crs))
-        if across == best:
-            return self._draw(pair, point, target, [], target)
-        elif direct == best:
-            legs = [_Leg(int(snapped.edge[k]), self._share(snapped, k), self._share(at_site, 0))]
-        else:
-            legs = self._legs(snapped, k, side, at_site, int(out.node[k, side]), came)
-        foot = shapely.line_interpolate_point(self.road.network.lines[snapped.edge[k]], snapped.along[k])
         return self._draw(pair, point, target, [leg for leg in legs if leg.from_ != leg.to], foot)
 
     def _share(self, s: Snapped, k: int) -> float:
@@ -261,23 +280,17 @@ class _Tracer:
             return np.inf
         return float(length / (flat_walk(self.road.v) * 1000 / 60))
 
-    def _legs(self, a: Snapped, k: int, side: int, b: Snapped, node: int, came: npt.NDArray) -> list[_Leg]:
+    def _legs(self, a: Snapped, k: int, side: int, back: _Search, node: int) -> list[_Leg]:
         """Follow the search back from the origin's end of its edge to the site's edge."""
-        network = self.road.network
         legs = [_Leg(int(a.edge[k]), self._share(a, k), float(side))]
-        while came[node] >= 0:
-            arc = came[node]
-            edge, towards = int(self.arcs.edge[arc]), int(self.into[arc])
-            forward = bool(network.tail[edge] == node)
-            legs.append(_Leg(edge, 0.0 if forward else 1.0, 1.0 if forward else 0.0))
-            node = towards
-        edge, share = int(b.edge[0]), self._share(b, 0)
-        if network.tail[edge] == network.head[edge]:
-            e, s = np.array([edge]), np.array([share])
-            by_tail = self.road.costs.to_tail(e, s)[0][0] <= self.road.costs.to_head(e, s)[1][0]
-        else:
-            by_tail = network.tail[edge] == node
-        return [*legs, _Leg(edge, 0.0 if by_tail else 1.0, share)]
+        while back.came[node] >= 0:
+            arc = back.came[node]
+            if self.arcs.edge[arc] >= 0:  # a turn is no leg
+                ahead = bool(self.arcs.ahead[arc])
+                legs.append(_Leg(int(self.arcs.edge[arc]), 0.0 if ahead else 1.0, 1.0 if ahead else 0.0))
+            node = int(self.into[arc])
+        cost = np.where(back.ends.node[0] == node, back.ends.cost[0], np.inf)  # a ring has both ends at one node
+        return [*legs, _Leg(int(back.snapped.edge[0]), float(np.argmin(cost)), self._share(back.snapped, 0))]
 
     def _minutes(self, leg: _Leg, shares: Floats) -> Floats:
         """Minutes from a leg's beginning to shares of its edge on the way; inf where it is closed that way."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
-from layout_planner.travel.network import Floats, Network
+from layout_planner.study.heights import find_voids
+from layout_planner.travel.network import Network
 
 LEAST_STEP = 20.0
 """Metres between samples at the least: a finer raster than this shows walls and hedges, not the road."""
@@ -96,29 +99,29 @@ def _fault(file: str, en: str, zh: str) -> TravelError:
     return TravelError(str(Text(f"the elevation raster {file} {en}", f"高程栅格 {file} {zh}")))
 
 
-def _cell_metres(raster: object) -> float:
+def _cell_metres(raster: Any) -> float:
     """Give the size of a raster's cell in metres, the smaller side."""
-    across, down = raster.res  # type: ignore[attr-defined]
-    if not raster.crs.is_geographic:  # type: ignore[attr-defined]
+    across, down = raster.res
+    if not raster.crs.is_geographic:
         return float(min(across, down))
-    bounds = raster.bounds  # type: ignore[attr-defined]
+    bounds = raster.bounds
     middle = np.radians((bounds.top + bounds.bottom) / 2)
     return float(min(across * np.cos(middle), down) * 111_320)
 
 
-def _bilinear(raster: object, x: Floats, y: Floats) -> tuple[Floats, float]:
+def _bilinear(raster: Any, x: Floats, y: Floats) -> tuple[Floats, float]:
     """Read heights between cell centres. Returns them and the share of points off the raster."""
     from rasterio.windows import Window
 
-    rows, columns = raster.height, raster.width  # type: ignore[attr-defined]
-    inverse = ~raster.transform  # type: ignore[attr-defined]
+    rows, columns = raster.height, raster.width
+    inverse = ~raster.transform
     column = inverse.a * x + inverse.b * y + inverse.c - 0.5  # cells count from their centres
     row = inverse.d * x + inverse.e * y + inverse.f - 0.5
     off = (column < -0.5) | (column > columns - 0.5) | (row < -0.5) | (row > rows - 0.5)
     column, row = np.clip(column, 0, columns - 1), np.clip(row, 0, rows - 1)
     left, top = int(column.min()), int(row.min())
     window = Window(left, top, min(int(column.max()) + 2, columns) - left, min(int(row.max()) + 2, rows) - top)
-    band = raster.read(1, window=window, masked=True)  # type: ignore[attr-defined]
+    band = raster.read(1, window=window, masked=True)
     grid = _without_voids(np.ma.filled(band.astype(np.float64), np.nan))
     c, r = column - left, row - top
     c0, r0 = np.minimum(c.astype(np.int64), grid.shape[1] - 1), np.minimum(r.astype(np.int64), grid.shape[0] - 1)
@@ -131,7 +134,7 @@ def _bilinear(raster: object, x: Floats, y: Floats) -> tuple[Floats, float]:
 
 def _without_voids(grid: Floats) -> Floats:
     """Fill cells without a height from the nearest one that has it."""
-    void = ~np.isfinite(grid)
+    void = find_voids(grid)
     if not void.any() or void.all():
         return np.where(void, 0.0, grid)
     from scipy.ndimage import distance_transform_edt

@@ -11,8 +11,9 @@ import pandas as pd
 import shapely
 
 from layout_planner.study import Study
-from layout_planner.travel.roadway import make_roadway, measure
+from layout_planner.travel.roadway import make_roadway
 from layout_planner.travel.speeds import speeds_for, values
+from layout_planner.travel.sweeps import measure
 
 
 @dataclass(frozen=True, eq=False)

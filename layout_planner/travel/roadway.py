@@ -1,33 +1,40 @@
-"""The roads made ready for one mode, and the ways of many points to many sites along them."""
+"""The roads made ready for one mode: what is open and what it costs, and points put on them."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import shapely
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
-from layout_planner.base.progress import track
 from layout_planner.study import Study
+from layout_planner.travel.gates import heed_barriers
 from layout_planner.travel.hazards import cut_by_hazards, hazards_of
+from layout_planner.travel.junctions import Junctions, make_junctions
 from layout_planner.travel.modes import ON_FOOT, EdgeCosts, edge_costs
-from layout_planner.travel.network import EdgeTree, Floats, Network, Snapped, build_network, edge_tree, snap, snappable
+from layout_planner.travel.network import (
+    MILLIMETRE,
+    EdgeTree,
+    Network,
+    Pieces,
+    Snapped,
+    build_network,
+    edge_tree,
+    pieces_of,
+    snap,
+    snap_apart,
+)
 from layout_planner.travel.relief import Heights, flat, heights_along
 from layout_planner.travel.speeds import flat_walk
+from layout_planner.travel.turns import turns_of
 
 Positions = npt.NDArray[np.integer]
-
-SITES_AT_ONCE = 16
-"""Sites one sweep answers: as many as keep the processor's lanes full and a county's nodes in its cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +58,8 @@ class Roadway:
     network: Network
     heights: Heights
     costs: EdgeCosts
-    usable: npt.NDArray[np.bool_]
+    pieces: Pieces
+    junctions: Junctions
     barriers: npt.NDArray[np.object_]
     mode: str
     v: Mapping[str, float]
@@ -59,19 +67,34 @@ class Roadway:
     @cached_property
     def edges(self) -> EdgeTree:
         """The edges points may be put on, ready to be asked for the nearest."""
-        return edge_tree(self.network, self.usable)
+        usable = self.pieces.piece >= 0
+        if not usable.any():
+            usable = np.isfinite(self.costs.there) | np.isfinite(self.costs.back)
+        return edge_tree(self.network, usable & (self.network.table["class"] != "ferry").to_numpy())
 
     def put(self, points: gpd.GeoSeries) -> Snapped:
         """Put points on the roads. Farther from a bus's road than `bus_reach` no bus serves them."""
-        found = snap(self.network, self.edges, points, self.barriers)
-        if self.mode != "bus":
-            return found
-        near = found.access <= self.v["bus_reach"]
-        return Snapped(
-            np.where(near, found.edge, -1).astype(np.int32),
-            np.where(near, found.along, np.nan),
-            np.where(near, found.access, np.nan),
-        )
+        return self._within_reach(snap(self.network, self.edges, points, self.barriers))
+
+    def put_apart(self, points: gpd.GeoSeries, found: Snapped) -> Snapped:
+        """Put points on the longest piece of network that is hardly farther than the nearest road (`snap_apart`).
+
+        Where the nearest road leads nowhere one goes from there; no edge where there is none.
+        """
+        return self._within_reach(snap_apart(self.network, self.edges, self.pieces, points, found, self.barriers))
+
+    def _within_reach(self, found: Snapped) -> Snapped:
+        return found.where(found.access <= self.v["bus_reach"]) if self.mode == "bus" else found
+
+    def stubs_nearer(self, points: gpd.GeoSeries, found: Snapped) -> npt.NDArray[np.bool_]:
+        """Tell which points have a road nearer than the one they were put on, which leads only one way."""
+        open_ = np.isfinite(self.costs.there) | np.isfinite(self.costs.back)
+        open_ &= (self.pieces.piece < 0) & (self.network.table["class"] != "ferry").to_numpy()
+        nearer = np.zeros(len(points), dtype=bool)
+        if open_.any() and (self.pieces.piece >= 0).any():
+            stub = snap(self.network, edge_tree(self.network, open_), points)
+            nearer = (stub.edge >= 0) & (stub.access < found.access - MILLIMETRE)
+        return nearer
 
     def access_minutes(self, snapped: Snapped) -> Floats:
         """Give the minutes of the walk between points and the road; nan where there is no road."""
@@ -116,7 +139,7 @@ def make_roadway(study: Study, mode: str, v: Mapping[str, float]) -> Roadway:
         )
     hazards = hazards_of(study)
     roads = study.roads if hazards is None or mode not in ON_FOOT else cut_by_hazards(study.roads, hazards)
-    network = build_network(roads)
+    network, ends_only = heed_barriers(build_network(roads), mode)
     hilly = study.elevation is not None and mode != "drive"
     heights = heights_along(network, str(study.elevation), study.crs) if hilly else flat(len(network.tail))
     costs = edge_costs(network, mode, v, heights)
@@ -125,32 +148,38 @@ def make_roadway(study: Study, mode: str, v: Mapping[str, float]) -> Roadway:
     if isinstance(water, gpd.GeoDataFrame):
         fences.append(water.to_crs(study.crs).geometry.to_numpy())
     barriers = np.concatenate(fences) if fences else np.empty(0, dtype=object)
-    return Roadway(network, heights, costs, snappable(network, costs.there, costs.back), barriers, mode, v)
+    there, back = np.isfinite(costs.there), np.isfinite(costs.back)
+    turns = [] if mode in ON_FOOT else turns_of(network, mode, there, back)
+    junctions = make_junctions(network, there, back, ends_only, turns)
+    return Roadway(network, heights, costs, pieces_of(network, there, back, ends_only), junctions, barriers, mode, v)
 
 
 def leave(road: Roadway, s: Snapped) -> Ends:
     """Reckon the way from points to the ends of the edges they lie on."""
-    edge, share = _shares(road.network, s)
-    return _ends(road, s, edge, road.costs.to_tail(edge, share)[1], road.costs.to_head(edge, share)[0])
+    edge, share = shares(road.network, s)
+    tail, head = road.costs.to_tail(edge, share)[1], road.costs.to_head(edge, share)[0]
+    return _ends(road, s, road.junctions.leave[edge], edge, tail, head)
 
 
 def arrive(road: Roadway, s: Snapped) -> Ends:
     """Reckon the way to points from the ends of the edges they lie on."""
-    edge, share = _shares(road.network, s)
-    return _ends(road, s, edge, road.costs.to_tail(edge, share)[0], road.costs.to_head(edge, share)[1])
+    edge, share = shares(road.network, s)
+    tail, head = road.costs.to_tail(edge, share)[0], road.costs.to_head(edge, share)[1]
+    return _ends(road, s, road.junctions.stop[edge], edge, tail, head)
 
 
-def _shares(network: Network, s: Snapped) -> tuple[npt.NDArray[np.intp], Floats]:
+def shares(network: Network, s: Snapped) -> tuple[npt.NDArray[np.intp], Floats]:
+    """Give the edge of each point and the share of it that lies before the point; 0 and 0 off the road."""
     edge = np.where(s.edge < 0, 0, s.edge).astype(np.intp)
     return edge, np.where(s.edge < 0, 0.0, s.along / network.metres[edge])
 
 
-def _ends(road: Roadway, s: Snapped, edge: npt.NDArray[np.intp], tail: Floats, head: Floats) -> Ends:
+def _ends(road: Roadway, s: Snapped, node: Positions, edge: npt.NDArray[np.intp], tail: Floats, head: Floats) -> Ends:
     off = s.edge < 0
     access = np.where(off, np.inf, road.access_minutes(s))
     cost = np.column_stack([tail, head]) + access[:, None]
     length = np.column_stack([s.along, road.network.metres[edge] - s.along]) + s.access[:, None]
-    return Ends(np.column_stack([road.network.tail[edge], road.network.head[edge]]), cost, length)
+    return Ends(np.where(node < 0, 0, node), np.where(node < 0, np.inf, cost), length)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,8 +192,8 @@ class Arcs:
         Arcs at node v are start[v]:start[v+1], and the node each comes from or goes to.
     minutes, metres
         Cost and length, (arcs,).
-    edge
-        The edge each arc runs along, (arcs,).
+    edge, ahead
+        The edge each arc runs along, −1 for a turn, and whether from its tail to its head, (arcs,).
     """
 
     start: Positions
@@ -172,169 +201,23 @@ class Arcs:
     minutes: Floats
     metres: Floats
     edge: Positions
+    ahead: npt.NDArray[np.bool_]
 
 
 def backward_arcs(road: Roadway) -> Arcs:
     """Give the arcs turned round, for searches to a site: at each node the arcs that come in."""
-    origin, at, cost, edge = _open_arcs(road)
-    order = np.lexsort((origin, at))
-    start = np.zeros(len(road.network.xy) + 1, dtype=np.int32)
-    start[1:] = np.cumsum(np.bincount(at, minlength=len(road.network.xy)))
-    return Arcs(start, origin[order], cost[order], road.network.metres[edge][order], edge[order])
+    j = road.junctions
+    cost, length = open_arcs(road)
+    order = np.lexsort((j.origin, j.at))
+    start = np.zeros(j.count + 1, dtype=np.int32)
+    start[1:] = np.cumsum(np.bincount(j.at, minlength=j.count))
+    return Arcs(start, j.origin[order], cost[order], length[order], j.edge[order], j.ahead[order])
 
 
-def _open_arcs(road: Roadway) -> tuple[Positions, Positions, Floats, Positions]:
-    """List the open arcs: from, to, minutes, edge."""
-    network, costs = road.network, road.costs
-    go, come = np.flatnonzero(np.isfinite(costs.there)), np.flatnonzero(np.isfinite(costs.back))
-    origin = np.concatenate([network.tail[go], network.head[come]])
-    at = np.concatenate([network.head[go], network.tail[come]])
-    return origin, at, np.concatenate([costs.there[go], costs.back[come]]), np.concatenate([go, come])
-
-
-def measure(
-    road: Roadway,
-    origins: gpd.GeoSeries,
-    sites: gpd.GeoSeries,
-    limit: float | None = None,
-    threads: int | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame, Snapped]:
-    """Measure the way of every origin to every site.
-
-    Returns
-    -------
-    tuple
-        Minutes and metres (origin × site, NaN where there is no way or only one beyond the limit), and where the
-        origins were put on the road.
-    """
-    a, b = road.put(origins), road.put(sites)
-    reach = np.inf if limit is None else float(limit)
-    minutes, metres = _sweep_all(road, leave(road, a), arrive(road, b), reach, threads)
-    _along_one_edge(road, a, b, reach, minutes, metres)
-    if road.mode in ON_FOOT:
-        _straight_across(road, origins, sites, a, b, reach, minutes, metres)
-    return (
-        pd.DataFrame(minutes, index=origins.index, columns=sites.index, copy=False),
-        pd.DataFrame(metres, index=origins.index, columns=sites.index, copy=False),
-        a,
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Hierarchy:
-    """What a sweep needs of the roads: see `hierarchy.sweep`."""
-
-    rank: Positions
-    up_start: Positions
-    up: Positions
-    fall: Floats
-    fall_metres: Floats
-    index: Positions
-    arc_start: Positions
-    arc_to: Positions
-    arc_cost: Floats
-    arc_metres: Floats
-
-
-def _hierarchy(road: Roadway, nodes: Positions) -> _Hierarchy:
-    """Build the hierarchy, and the part of it that lies above the nodes ways begin at."""
-    from layout_planner.travel.hierarchy import above, customise, eliminate
-
-    n = len(road.network.xy)
-    rank, up_start, up = eliminate(n, road.network.tail, road.network.head)
-    origin, at, cost, edge = _open_arcs(road)
-    rise, rise_metres, fall, fall_metres = customise(
-        up_start, up, rank[origin], rank[at], cost, road.network.metres[edge]
-    )
-    higher = above(up_start, up, rank[nodes.ravel()])
-    index = np.full(n, -1, dtype=np.int32)
-    index[higher] = np.arange(len(higher), dtype=np.int32)
-    degree = np.diff(up_start)[higher]
-    start = np.r_[0, np.cumsum(degree)]
-    pick = np.repeat(up_start[higher] - start[:-1], degree) + np.arange(start[-1])
-    return _Hierarchy(
-        rank, up_start, up, fall, fall_metres, index, start, index[up[pick]], rise[pick], rise_metres[pick]
-    )
-
-
-def _sweep_all(road: Roadway, origins: Ends, sites: Ends, limit: float, threads: int | None) -> tuple[Floats, Floats]:
-    """Sweep the hierarchy, a few sites a task, tasks side by side."""
-    from layout_planner.travel.hierarchy import sweep
-
-    h = _hierarchy(road, origins.node)
-    minutes = np.empty((len(origins.node), len(sites.node)))
-    metres = np.empty_like(minutes)
-    site_node, rows = h.rank[sites.node], h.index[h.rank[origins.node]]
-    together = np.argsort(sites.node[:, 0], kind="stable")  # along the Morton curve, so that a task's sites are near
-
-    def work(first: int) -> None:
-        part = together[first : first + SITES_AT_ONCE]
-        sweep(
-            h.up_start, h.up, h.fall, h.fall_metres, h.index, h.arc_start, h.arc_to, h.arc_cost, h.arc_metres,
-            site_node[part], sites.cost[part], sites.length[part], part,
-            rows, origins.cost, origins.length, limit, minutes, metres,
-        )  # fmt: skip
-
-    tasks = range(0, len(site_node), SITES_AT_ONCE)
-    with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
-        for _ in track(pool.map(work, tasks), Text("travel times", "计算路程"), total=len(tasks)):
-            pass
-    return minutes, metres
-
-
-def _along_one_edge(road: Roadway, a: Snapped, b: Snapped, limit: float, minutes: Floats, metres: Floats) -> None:
-    """Let points on the same edge go straight along it."""
-    on_edge: dict[int, list[int]] = {}
-    for j, edge in enumerate(b.edge):
-        on_edge.setdefault(int(edge), []).append(j)
-    pairs = [(i, j) for i, edge in enumerate(a.edge) if edge >= 0 for j in on_edge.get(int(edge), ())]
-    if not pairs:
-        return
-    i, j = np.array(pairs).T
-    edge, share = _shares(road.network, a)
-    edge = edge[i]
-    from_, to = share[i], _shares(road.network, b)[1][j]
-    there = road.costs.to_tail(edge, to)[0] - _finite(road.costs.to_tail(edge, from_)[0])
-    back = road.costs.to_tail(edge, from_)[1] - _finite(road.costs.to_tail(edge, to)[1])
-    along = np.where(from_ == to, 0.0, np.where(to > from_, there, back))
-    total = along + road.access_minutes(a)[i] + road.access_minutes(b)[j]
-    better = (total <= limit) & (np.isnan(minutes[i, j]) | (total < minutes[i, j])) & np.isfinite(total)
-    i, j = i[better], j[better]
-    minutes[i, j] = total[better]
-    metres[i, j] = np.abs(a.along[i] - b.along[j]) + a.access[i] + b.access[j]
-
-
-def _straight_across(
-    road: Roadway,
-    origins: gpd.GeoSeries,
-    sites: gpd.GeoSeries,
-    a: Snapped,
-    b: Snapped,
-    limit: float,
-    minutes: Floats,
-    metres: Floats,
-) -> None:
-    """Let points nearer to each other than to the road go straight, unless a barrier lies between."""
-    far = np.flatnonzero(a.access > 0)
-    near = np.flatnonzero(b.edge >= 0)
-    if not (len(far) and len(near)):
-        return
-    tree = shapely.STRtree(sites.to_numpy()[near])
-    reach = a.access[far] + b.access[near].max()
-    which, hit = tree.query(origins.to_numpy()[far], predicate="dwithin", distance=reach)
-    i, j = far[which], near[hit]
-    legs = shapely.shortest_line(origins.to_numpy()[i], sites.to_numpy()[j])
-    length = shapely.length(legs)
-    better = length < a.access[i] + b.access[j]
-    if len(road.barriers):
-        cut = shapely.STRtree(road.barriers).query(legs, predicate="intersects")[0]
-        better[cut] = False
-    total = length / (flat_walk(road.v) * 1000 / 60)
-    better &= (total <= limit) & (np.isnan(minutes[i, j]) | (total < minutes[i, j]))
-    minutes[i[better], j[better]] = total[better]
-    metres[i[better], j[better]] = length[better]
-
-
-def _finite(cost: Floats) -> Floats:
-    """Put 0 for a closed way, so that closed minus closed stays closed."""
-    return np.where(np.isinf(cost), 0.0, cost)
+def open_arcs(road: Roadway) -> tuple[Floats, Floats]:
+    """Give the minutes and metres of every arc; turns cost nothing."""
+    j, costs = road.junctions, road.costs
+    along = j.edge >= 0
+    edge = np.where(along, j.edge, 0)
+    cost = np.where(along, np.where(j.ahead, costs.there[edge], costs.back[edge]), 0.0)
+    return cost, np.where(along, road.network.metres[edge], 0.0)

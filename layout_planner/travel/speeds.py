@@ -8,11 +8,17 @@ from layout_planner.base.cited import Cited
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
+from layout_planner.study.stages import LOWER_GRADES
 
 _TOBLER = "Tobler 1993, Three presentations on geographical analysis and modeling, NCGIA 93-1"
 _SURABAYA = "Normal walking speed in elementary students in Surabaya, SPMRJ 2022 (170 children, 10-metre walk)"
 _JTG = "JTG B01-2014 公路工程技术标准, design speeds of class {} roads, the lower one"
 _BUS = "国务院令617号 校车安全管理条例 2012, art. 35"
+_OSM = {
+    "motorway": 90.0, "motorway_link": 45.0, "trunk": 85.0, "trunk_link": 40.0, "primary": 65.0, "primary_link": 30.0,
+    "secondary": 55.0, "secondary_link": 25.0, "tertiary": 40.0, "tertiary_link": 20.0, "unclassified": 25.0,
+    "residential": 25.0, "living_street": 10.0, "service": 15.0,
+}  # fmt: skip
 
 SPEEDS: Mapping[str, Cited] = {
     "detour": Cited(1.3, "1", "Wang et al. 2024, arXiv 2406.06490: the way is about 1.3 times the crow's", "verified"),
@@ -39,9 +45,24 @@ SPEEDS: Mapping[str, Cited] = {
     "drive_secondary": Cited(40.0, "km/h", _JTG.format("3 (三级), the upper one instead"), "memory"),
     "drive_tertiary": Cited(30.0, "km/h", _JTG.format("3 (三级)"), "memory"),
     "drive_village": Cited(20.0, "km/h", _JTG.format("4 (四级)"), "memory"),
+    **{
+        f"osm_{kind}": Cited(kmh, "km/h", "OSRM 26.10 profiles/car.lua, speeds", "verified")
+        for kind, kmh in _OSM.items()
+    },
+    "drive_path": Cited(15.0, "km/h", "tracks and paths that say they are open to cars; our reckoning", "memory"),
+    "limit_share": Cited(0.8, "1", "of the speed limit; OSRM 26.10 profiles/car.lua, speed_reduction", "verified"),
+    "light": Cited(2 / 60, "minutes", "a traffic light; OSRM 26.10 profiles/lib/obstacles.lua: 2 s", "verified"),
+    "junction": Cited(0.05, "minutes", "a junction passed, turning or not; our reckoning", "memory"),
+    "car_height": Cited(2.0, "m", "OSRM 26.10 profiles/car.lua, vehicle_height", "verified"),
+    "car_width": Cited(1.9, "m", "OSRM 26.10 profiles/car.lua, vehicle_width", "verified"),
+    "ferry_speed": Cited(5.0, "km/h", "a ferry that tells no duration; OSRM 26.10 profiles, route_speeds", "verified"),
+    "ferry_wait": Cited(10.0, "minutes", "for a ferry that does not say how often it goes; our reckoning", "memory"),
     "bus_top": Cited(60.0, "km/h", f"{_BUS}: with children on board, off the motorway", "memory"),
     "bus_steep": Cited(0.08, "1", "JTG B01-2014: steepest grade of a class 3 road at 30 km/h", "memory"),
     "bus_width": Cited(3.5, "m", "JTG B01-2014: width of a single-lane class 4 carriageway", "memory"),
+    "bus_body": Cited(2.55, "m", "GB 1589-2016: widest bus", "memory"),
+    "bus_height": Cited(3.2, "m", "a school bus of 36 seats; our reckoning", "memory"),
+    "bus_weight": Cited(10.0, "t", "a school bus of 36 seats, full; our reckoning", "memory"),
     "bus_reach": Cited(1000.0, "m", "farthest straight walk to a road a bus can pass; our reckoning", "memory"),
     "bus_stop_every": Cited(1.5, "km", "one stop a village along the way; our reckoning", "memory"),
     "bus_stop": Cited(1.0, "minutes", "children get on with the attendant's help; our reckoning", "memory"),
@@ -104,7 +125,7 @@ def speeds_for(study: Study, overrides: Mapping[str, float] | None = None) -> di
 
 def _positive(value: object) -> bool:
     try:
-        return 0 < float(value) < float("inf")  # type: ignore[arg-type]
+        return 0 < float(str(value)) < float("inf")
     except (TypeError, ValueError):
         return False
 
@@ -123,6 +144,6 @@ def flat_walk(v: Mapping[str, float]) -> float:
 
 def pace_by_grade(v: Mapping[str, float]) -> dict[int, float]:
     """Give each grade's factor on the walking minutes of an adult."""
-    bands = {"pace_kindergarten": range(-2, 1), "pace_1_3": range(1, 4), "pace_4_6": range(4, 7)}
+    bands = {"pace_kindergarten": range(-2, 1), "pace_1_3": LOWER_GRADES, "pace_4_6": range(4, 7)}
     found = {grade: v[name] for name, grades in bands.items() for grade in grades}
     return found | dict.fromkeys(range(7, 13), v["pace_7_12"])

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from layout_planner.base.tables import read_csv
+from layout_planner.buses import routes as routing
 from layout_planner.scenario import Scenario
-from layout_planner.solvers import routing
 from layout_planner.study import Study
 from layout_planner.travel.rides import Rides
 from tests.cli.conftest import Run

@@ -104,7 +104,7 @@ def test_seats_are_set_against_children_by_township() -> None:
 
 def test_the_back_test_is_exact_where_births_explain_everything() -> None:
     study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
-    table = lp.backtest(study)
+    table = lp.cohorts.backtest(study)
     assert table["error"].abs().max() == pytest.approx(0.0, abs=1e-12)
     # Births split 36 : 48 = 3 : 4, as the villages are.
     assert table["township_error"].abs().max() == pytest.approx(0.0, abs=1e-12)
@@ -149,7 +149,7 @@ def test_fuxi_kindergartens_shrink_now_and_junior_intake_peaks_later() -> None:
 
 def test_fuxi_births_explain_the_rolls_from_grade_one_up() -> None:
     # The sample's children leave at a steady rate, so the line is as good as exact; the plain mean is not.
-    grown = lp.backtest(lp.sample("fuxi")).drop(index="kindergarten", level="stage")
+    grown = lp.cohorts.backtest(lp.sample("fuxi")).drop(index="kindergarten", level="stage")
     assert grown[["error", "roll_error"]].abs().max().max() < 0.001
     assert 0.05 < grown["mean_error"].abs().max() < 0.08
     assert grown["township_error"].max() < 0.04
@@ -161,18 +161,18 @@ def test_the_back_test_leaves_the_grade_itself_out() -> None:
     pupils = study.pupils.copy()
     pupils.loc[pupils["grade"] == 3, "pupils"] = 5.0
     study = study.with_(pupils=pupils, births=births({"T1": steady(36.0), "T2": steady(48.0)}))
-    table = lp.backtest(study).loc["primary"]
+    table = lp.cohorts.backtest(study).loc["primary"]
     assert table.loc[3, ["residents", "rolls"]].tolist() == [35.0, 70.0]
     assert table.loc[3, "expected"] == pytest.approx(70.0)
     assert table.loc[3, ["error", "mean_error", "roll_error"]].tolist() == pytest.approx([1.0, 1.0, 0.0])
     with pytest.raises(lp.DataError, match="do not reach back"):
-        lp.backtest(study.with_(births=births({"T1": {2022: 1.0, 2023: 1.0}})))
+        lp.cohorts.backtest(study.with_(births=births({"T1": {2022: 1.0, 2023: 1.0}})))
 
 
 def test_five_and_four_years_take_the_births_of_their_own_cohorts() -> None:
     """Under 5+4 junior school begins with grade 6: born September 2011 to August 2012 for the autumn of 2023."""
     study = lp.sample("zhigang")
-    table = lp.backtest(study)
+    table = lp.cohorts.backtest(study)
     by_year = study.births.groupby("year")["count"].sum()
     assert table.loc[("junior", 6), "births"] == pytest.approx(by_year[2011] / 3 + by_year[2012] * 2 / 3)
     assert table.drop(index="kindergarten", level="stage")["error"].abs().max() < 0.025

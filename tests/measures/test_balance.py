@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layout_planner import DataError, difference_coefficient, gini, theil
+from layout_planner import DataError
 from layout_planner.base.messages import using_language
+from layout_planner.measures import difference_coefficient, gini, theil
 
 P = pd.Series([45.0, 37, 89, 76, 55], index=list("abcde"))
 X = pd.Series([279.0, 137, 935, 160, 402], index=list("abcde"))

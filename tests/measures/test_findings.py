@@ -12,13 +12,13 @@ import pytest
 from shapely.geometry import LineString, Point
 
 import layout_planner as lp
+from layout_planner.assignment.solve import solve, today
 from layout_planner.base.cited import Cited
 from layout_planner.base.messages import using_language
 from layout_planner.measures.findings import check_plan, closures, judge, list_unchecked
 from layout_planner.plan import FINDING_COLUMNS, UNCHECKED_COLUMNS, Plan
 from layout_planner.policy import Rule
 from layout_planner.scenario import Board, Bus, Close, Convert, Expand, Merge, Open, Rebuild, Scenario
-from layout_planner.solvers.assignment import solve, today
 from layout_planner.study import Study
 from layout_planner.study.stages import grades_of
 from tests.toy.county import EAST, NORTH, VILLAGES, line_county, line_travel, nine_year_county
@@ -98,7 +98,7 @@ def test_the_tables_have_their_columns_full_and_empty() -> None:
         assert tuple(table.columns) == FINDING_COLUMNS
         assert tuple(missing.columns) == UNCHECKED_COLUMNS
         assert (table.dtypes[["value", "limit", "excess", "pupils"]] == np.float64).all()
-    everything = lp.Rules.load(*lp.profile_names())
+    everything = lp.Rules.load(*lp.policy.profile_names())
     table, missing = judge(what_if(Close("S1"), study=nine_year_county(), by=everything), everything)
     assert (table["source"] != "").all()
     assert (table["excess"].dropna() >= 0).all()
@@ -355,7 +355,7 @@ def test_protected_schools_and_groups() -> None:
     places = study.places.assign(group_left_behind_primary=[60.0, 0, 0, 0, 0, 0, 0])
     plan = what_if(Close("S1"), study=study.with_(places=places))
     assert found(plan, lp.Rules(), "bilingual_protected", "id", "pupils") == [["S1", 180]]
-    table = lp.group_table(plan, "primary")
+    table = lp.measures.group_table(plan, "primary")
     assert table.loc["left_behind", ["pupils", "closed"]].tolist() == [60, 1.0]
     assert table.loc["everyone", "closed"] == pytest.approx(180 / 420)
     assert table.loc["left_behind", "minutes"] > table.loc["everyone", "minutes"]
@@ -365,7 +365,7 @@ def test_protected_schools_and_groups() -> None:
     assert found(plan, rules(primary={"group_burden": 3}), "group_burden") == []
     assert silent(what_if(Close("S1")), lp.Rules(), "group_burden") == ["groups by place (group_<name>_<stage>)"]
     migrants = what_if(Close("S1"), study=line_county(migrants={"A": 10.0}))
-    assert lp.group_table(migrants, "primary").loc["migrant", "closed"] == 1.0
+    assert lp.measures.group_table(migrants, "primary").loc["migrant", "closed"] == 1.0
 
 
 # --- the county ----------------------------------------------------------------------------------------------------
@@ -434,11 +434,11 @@ def test_migrant_children() -> None:
     assert found(now(study), by, "migrants_admitted") == []  # S3 has seats to spare
     tight = study.with_(offers=study.offers.assign(seats=[270.0, 270.0, 30.0]))
     assert found(now(tight), by, "migrants_admitted", "id", "pupils") == [["S3", 30]]
-    may = lp.migrant_admission(now(tight), "primary")
+    may = lp.measures.migrant_admission(now(tight), "primary")
     assert may.loc["S3", ["local", "migrants", "spare", "may_admit"]].tolist() == [30, 30, 0, False]
     assert bool(may.at["S2", "may_admit"])
     named = with_schools(tight, migrant_designated=[0.0, 0.0, 1.0])
-    assert bool(lp.migrant_admission(now(named), "primary").at["S3", "may_admit"])
+    assert bool(lp.measures.migrant_admission(now(named), "primary").at["S3", "may_admit"])
     assert silent(now(), by, "migrants_public_share") == ["migrant children by place"]
 
 

@@ -22,11 +22,11 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
+from layout_planner.assignment.solve import solve, today
 from layout_planner.base.messages import using_language
 from layout_planner.measures.indicators import plan_indicators, school_verdicts, spread_table
 from layout_planner.scenario import Close, Scenario
-from layout_planner.solvers.assignment import solve, today
-from layout_planner.solvers.evaluation import shifted_table
+from layout_planner.staffing.evaluate import shifted_table
 from layout_planner.study import Study
 from tests.toy.county import line_county, line_travel, nine_year_county
 

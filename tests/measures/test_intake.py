@@ -68,7 +68,7 @@ def test_shares_follow_the_entry_grade_and_elsewhere_the_zone() -> None:
 
 def warned(plan: Plan, first: dict[int, tuple[float, float]], years: int, **options: object) -> pd.DataFrame:
     coming = begin(plan.study, first, 2023 + years)
-    return lp.warn_seats(plan, coming, "primary", years=years, **options)
+    return lp.measures.warn_seats(plan, coming, "primary", years=years, **options)
 
 
 def test_warnings_by_year_and_level() -> None:
@@ -102,13 +102,13 @@ def test_years_and_forecast_must_fit() -> None:
     plan = lp.today(line_county(), line_travel())
     for years, to in ((7, 2035), (0, 2035), (3, 2025)):
         with pytest.raises(lp.DataError, match=f"years={years}"):
-            lp.warn_seats(plan, begin(plan.study, {}, to), "primary", years=years)
+            lp.measures.warn_seats(plan, begin(plan.study, {}, to), "primary", years=years)
 
 
 def test_a_districts_warnings_ease_as_intakes_fall() -> None:
     study = lp.sample("zhigang")
     now = lp.today(study, lp.travel_matrix(study))
-    table = lp.warn_seats(now, lp.forecast(study, to=2029), "primary")
+    table = lp.measures.warn_seats(now, lp.forecast(study, to=2029), "primary")
     red = table.loc[table["level"] == "red"].groupby("year").size().reindex(range(2024, 2030), fill_value=0)
     assert red[2024] == 13 and red[2029] < red[2024]
     assert (table.loc[table["level"] == "", "missing"] == 0).all()

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import layout_planner as lp
+from layout_planner.assignment.solve import solve, today
+from layout_planner.assignment.town import send_to_town
 from layout_planner.measures.effects import merger_effects, town_classes, town_limits
 from layout_planner.measures.mergers import LEDGER_COLUMNS, ledger, ledger_detail
 from layout_planner.measures.posts import claimed_posts
 from layout_planner.plan import Plan
 from layout_planner.scenario import Board, Close, Convert, Expand, Merge, Open, Rebuild, Scenario
-from layout_planner.solvers.assignment import solve, today
-from layout_planner.solvers.leaking import leak
 from layout_planner.study import Study
 from layout_planner.study.samples import sample_file
 from layout_planner.study.towns import in_town
@@ -205,7 +205,7 @@ def test_a_leak_moves_a_share_and_loses_nobody() -> None:
     county = county.with_(townships=county.townships.assign(urban_rural=["220", "121"]))
     county = county.with_(schools=county.schools.assign(township_id=["T1", "T1", "T2"]))
     plan = what_if(Merge("S1", into="S2"), study=county)
-    after = leak(plan, 0.4)
+    after = send_to_town(plan, 0.4)
     # 180 displaced, 30 a grade: 12 of each go to S3, the school in town, and live there in the week.
     assert after.assignments["primary"].roll().to_dict() == {"S2": 360 - 72, "S3": 60 + 72}
     boarders = after.flows.query("how == 'board'")
@@ -216,18 +216,18 @@ def test_a_leak_moves_a_share_and_loses_nobody() -> None:
     assert "40" in after.name
     assert after.provenance["options"]["leak"] == 0.4
     adds_up(after)
-    assert leak(plan, 0.0).assignments["primary"] is plan.assignments["primary"]
+    assert send_to_town(plan, 0.0).assignments["primary"] is plan.assignments["primary"]
     assert ledger(after)["to_school"].tolist() == ["S2", "S3"]
 
 
 def test_a_leak_needs_a_town_and_a_share() -> None:
     plan = what_if(Merge("S1", into="S2"))
     with pytest.raises(lp.DataError, match="stands in town"):
-        leak(plan, 0.3)
+        send_to_town(plan, 0.3)
     with pytest.raises(lp.DataError, match=r"not within 0 to 0\.6"):
-        leak(plan, 0.7, ["S3"])
+        send_to_town(plan, 0.7, ["S3"])
     with pytest.raises(lp.DataError, match="S9"):
-        leak(plan, 0.3, ["S9"])
+        send_to_town(plan, 0.3, ["S9"])
 
 
 def test_posts_by_hand() -> None:
@@ -248,7 +248,7 @@ def test_the_published_year_of_the_sample_county() -> None:
     assert table["pupils"].sum() == 9584  # as published (standards §1.1)
     assert table["teachers"].sum() == pytest.approx(885)
     adds_up(plan)
-    after = leak(plan, 0.3)
+    after = send_to_town(plan, 0.3)
     adds_up(after)
     assert after.flows["pupils"].sum() == plan.flows["pupils"].sum()
     sizes = town_classes(plan, "junior")["class_size"]

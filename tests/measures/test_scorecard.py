@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
+from layout_planner.assignment.solve import solve, today
 from layout_planner.base.messages import using_language
 from layout_planner.measures.findings import check_plan
 from layout_planner.measures.load import class_table, classes_needed, school_table
 from layout_planner.measures.moved import moved
-from layout_planner.measures.scorecard import compare, resources_after, score
+from layout_planner.measures.resources import resources_after
+from layout_planner.measures.scorecard import compare, score
 from layout_planner.plan import SCORE_COLUMNS, Plan
 from layout_planner.scenario import Board, Close, Expand, Merge, Open, Scenario
-from layout_planner.solvers.assignment import solve, today
 from layout_planner.study import Study
 from tests.toy.county import VILLAGES, line_county, line_travel, nine_year_county
 
@@ -165,6 +166,16 @@ def test_who_moves_is_counted_once_and_paired() -> None:
     lost = what_if(Close("S1"), study=line_county(seats={"S2": 180.0, "S3": 60.0}))
     assert moved(lost, "primary").groupby(["from_school", "to_school"])["pupils"].sum().to_dict() == {("S1", ""): 180}
     assert value(lost, "pupils_moved") == 0
+
+
+@pytest.mark.parametrize(("assign", "number"), [("stay", 60), ("stay_nearest", 60), ("nearest", np.nan)])
+def test_who_moves_where_today_is_assumed(assign: str, number: float) -> None:
+    # G's 60 children go to S3, which closes. Whoever stays does so under a rule that keeps them where they are assumed
+    # to be; two rules that send everyone anew differ, but nobody is known to move.
+    plan = what_if(Close("S3"), study=line_county(rolls={}), assign=assign)
+    assert plan.base is not None and plan.base.assignments["primary"].method == "assumed"
+    assert value(plan, "pupils_moved") == pytest.approx(number, nan_ok=True)
+    assert value(plan, "share_moved") == pytest.approx(100 * number / 420, nan_ok=True)
 
 
 def test_children_who_are_more_or_fewer_are_not_moved() -> None:

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
+from layout_planner.districts import PUBLISHED
 from layout_planner.plan import Plan, read_plan
 from layout_planner.plan.districting import measures_of
-from layout_planner.solvers.districts import PUBLISHED
+from tests.plan.test_folder import without_map
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +26,9 @@ def there() -> Plan:
 
 @pytest.fixture(scope="module")
 def back(there: Plan, tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    from layout_planner.plan.folder import write_plan
-
-    return read_plan(write_plan(there, tmp_path_factory.mktemp("runs") / "districts", None))
+    with pytest.MonkeyPatch.context() as patch:
+        without_map(patch)
+        return read_plan(there.write(tmp_path_factory.mktemp("runs") / "districts"))
 
 
 def test_districts_there_and_back(there: Plan, back: Plan) -> None:
@@ -61,10 +62,9 @@ def test_pairs_there_and_back(there: Plan, back: Plan) -> None:
     assert one.unmatched == two.unmatched and str(one.rule) == str(two.rule) and one.gap == two.gap == 0
 
 
-def test_the_table_people_read(back: Plan, there: Plan, tmp_path: Path) -> None:
-    from layout_planner.plan.folder import write_plan
-
-    table = pd.read_csv(write_plan(there, tmp_path / "run", None) / "districting.csv", encoding="utf-8-sig")
+def test_the_table_people_read(back: Plan, there: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_map(monkeypatch)
+    table = pd.read_csv(there.write(tmp_path / "run") / "districting.csv", encoding="utf-8-sig")
     schools = table.loc[table["kind"] != "unit"]
     assert (table["kind"] == "lead").sum() == 5 and len(schools) == len(there.study.offering("junior"))
     units = table.loc[table["kind"] == "unit"]

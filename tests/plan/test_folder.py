@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
+from layout_planner.assignment.solve import solve, today
 from layout_planner.base.errors import RunError
 from layout_planner.base.messages import using_language
 from layout_planner.plan import Assignment, Plan, folder, read_plan
 from layout_planner.scenario import Board, Close, Expand, Merge, Pin, Scenario
-from layout_planner.solvers.assignment import solve, today
 from layout_planner.study import Study
 from tests.toy.county import line_county, line_travel, nine_year_county
 
@@ -24,10 +24,19 @@ RULES = lp.Rules.load("cn-large-class", "cn-quality-balance").with_("a 'reason',
 TRAVEL = line_travel({1: 1.25})
 
 
+def without_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The map is the show room's business; here the folder is."""
+
+    class Nothing:
+        def save(self, path: Path) -> None:
+            pass
+
+    monkeypatch.setattr(Plan, "map", lambda _: Nothing())
+
+
 @pytest.fixture(autouse=True)
 def _no_map(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The map is the show room's business; here the folder is."""
-    monkeypatch.setattr("layout_planner.plan.types._renderer", [])
+    without_map(monkeypatch)
 
 
 def full() -> Plan:
@@ -205,7 +214,7 @@ def test_the_earlier_run_stands_again_when_the_last_step_fails(tmp_path: Path, m
     replace = Path.replace
 
     def fail(self: Path, target: Path) -> Path:
-        if self.name.startswith(".part-") and Path(target) == run:
+        if self.name.startswith(".part-") and not self.suffix and Path(target) == run:
             raise PermissionError("in use")
         return replace(self, target)
 

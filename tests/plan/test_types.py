@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
+from layout_planner.base.proof import GIVEN, read_proof
 from layout_planner.plan import FLOW_COLUMNS, OUTSIDE_COLUMNS, REASONS, UNPLACED_COLUMNS, Assignment, Plan, Status
-from layout_planner.plan import types as records
 from layout_planner.scenario import Scenario
 from tests.toy.county import line_county, line_travel
 
@@ -22,7 +22,14 @@ def assignment(status: Status = "rule", stage: str = "primary") -> Assignment:
         columns=list(FLOW_COLUMNS),
     )  # fmt: skip
     outside = pd.DataFrame([("S3", stage, 1, 5.0, "x"), ("S2", stage, 1, 1.0, "x")], columns=list(OUTSIDE_COLUMNS))
-    return Assignment(stage, flows, pd.DataFrame(columns=list(UNPLACED_COLUMNS)), outside, "stay", status)
+    return Assignment(
+        stage,
+        flows,
+        pd.DataFrame(columns=list(UNPLACED_COLUMNS)),
+        outside,
+        "stay",
+        read_proof({"status": status, "objective": None, "bound": None}),
+    )
 
 
 def plan(**assignments: Assignment) -> Plan:
@@ -58,7 +65,7 @@ def test_with_changes_a_copy() -> None:
     one = plan(primary=assignment())
     two = one.with_(name="y")
     assert (one.name, two.name) == ("x", "y")
-    assert assignment().with_(status="given").status == "given"
+    assert assignment().with_(proof=GIVEN).status == "given"
     with pytest.raises(AttributeError):
         one.name = "z"  # type: ignore[misc]
 
@@ -68,8 +75,7 @@ def test_the_renderer_draws_maps_and_notebooks(monkeypatch: pytest.MonkeyPatch) 
         def _repr_html_(self) -> str:
             return "<p>map</p>"
 
-    monkeypatch.setattr(records, "_renderer", [])
-    records.set_renderer(lambda _: Drawn())
+    monkeypatch.setattr("layout_planner.show.briefing", lambda plans, **_: Drawn())
     assert plan()._repr_html_() == "<p>map</p>"
     assert isinstance(plan().map(), Drawn)
 

@@ -23,12 +23,12 @@ def recorded(*rows: dict[str, object]) -> Study:
 def test_nothing_done_yet() -> None:
     # From Friday 1 September 2023: thirty days' notice, then seven working days of review: 1 October is a Sunday, so
     # the review begins on Monday the 2nd and ends on the 11th.
-    clock = lp.procedure_clock(line_county(), NATIONAL, ["S1"]).loc["S1"]
+    clock = lp.policy.procedure_clock(line_county(), NATIONAL, ["S1"]).loc["S1"]
     assert clock["hearing"] == date(2023, 9, 1)
     assert clock["notice"] == date(2023, 10, 1)
     assert clock["legality"] == clock["earliest"] == date(2023, 10, 11)
     assert (clock["done"], clock["next"], clock["year"]) == (0, "argument", 2024)
-    early = lp.procedure_clock(line_county(), NATIONAL, ["S1"], as_of=date(2023, 3, 1)).loc["S1"]
+    early = lp.policy.procedure_clock(line_county(), NATIONAL, ["S1"], as_of=date(2023, 3, 1)).loc["S1"]
     assert (early["earliest"], early["year"]) == (date(2023, 4, 11), 2023)
 
 
@@ -42,7 +42,7 @@ def test_what_is_done_counts() -> None:
         {"school_id": "S2", "argument": "2023-02-01", "notice_start": "2023-08-20", "notice_end": "2023-08-25",
          "hearing_attended": 10, "hearing_for": 2},
     )  # fmt: skip
-    clock = lp.procedure_clock(study, NATIONAL)
+    clock = lp.policy.procedure_clock(study, NATIONAL)
     one, two = clock.loc["S1"], clock.loc["S2"]
     assert (one["done"], one["next"], one["earliest"], one["year"]) == (7, "", date(2023, 7, 1), 2023)
     assert (one["notice_days"], one["notice_short"], one["against"]) == (30, 0, 0.25)
@@ -53,24 +53,24 @@ def test_what_is_done_counts() -> None:
 
 
 def test_what_phase_obeys() -> None:
-    assert lp.earliest_closing_years(line_county(), lp.Rules(), ["S1", "S2"]) == {}
-    assert lp.earliest_closing_years(line_county(), NATIONAL, ["S1", "S1", "S3"]) == {"S1": 2024, "S3": 2024}
+    assert lp.policy.earliest_closing_years(line_county(), lp.Rules(), ["S1", "S2"]) == {}
+    assert lp.policy.earliest_closing_years(line_county(), NATIONAL, ["S1", "S1", "S3"]) == {"S1": 2024, "S3": 2024}
     known = recorded({"school_id": "S2", "argument": "2025-10-01"})
-    assert lp.earliest_closing_years(known, lp.Rules(), ["S1", "S2"]) == {"S2": 2026}
+    assert lp.policy.earliest_closing_years(known, lp.Rules(), ["S1", "S2"]) == {"S2": 2026}
     slow = NATIONAL.with_("provincial order", primary={"procedure_approval_days": 400})
-    assert lp.earliest_closing_years(line_county(), slow, ["S1"]) == {"S1": 2025}
+    assert lp.policy.earliest_closing_years(line_county(), slow, ["S1"]) == {"S1": 2025}
 
 
 def test_a_province_sets_its_own_term() -> None:
     hebei = lp.Rules.load("cn-major-decisions-2019", "cn-hebei").with_("order 5", every={"procedure_notice_days": 60})
-    assert lp.procedure_clock(line_county(), hebei, ["S1"]).at["S1", "notice"] == date(2023, 10, 31)
+    assert lp.policy.procedure_clock(line_county(), hebei, ["S1"]).at["S1", "notice"] == date(2023, 10, 31)
 
 
 def test_what_is_no_date_is_refused() -> None:
     study = recorded({"school_id": "S1", "argument": "soon", "risk": "2023-13-01"}, {"school_id": "S2", "risk": None})
     with using_language("en"), pytest.raises(lp.DataError) as caught:
-        lp.procedure_clock(study, NATIONAL)
+        lp.policy.procedure_clock(study, NATIONAL)
     assert "row 2, argument" in str(caught.value)
     assert "row 2, risk" in str(caught.value)
     empty = recorded({"school_id": "S1", "argument": np.nan})
-    assert lp.procedure_clock(empty, lp.Rules()).at["S1", "next"] == "argument"
+    assert lp.policy.procedure_clock(empty, lp.Rules()).at["S1", "next"] == "argument"

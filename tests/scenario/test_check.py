@@ -121,6 +121,8 @@ WRONG: list[tuple[Edit, str]] = [
     (Open("X1", school="S1"), "that id is taken"),
     (Open("X1", grades="7"), "primary has grades 1-6 only"),
     (Convert("S2", to="primary", stage="junior", seats=90), "offers primary already"),
+    (Convert("S2", to="junior", grades="1-3", seats=90), "offers junior already"),
+    (Convert("S2", to="primary", stage="primary", grades="1-3", seats=90), "offers primary already"),
 ]
 
 

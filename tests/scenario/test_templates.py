@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import layout_planner as lp
+from layout_planner.assignment.solve import solve
 from layout_planner.scenario import Board, Edit, Expand, Merge, Open
 from layout_planner.scenario.templates import Template, template_names
-from layout_planner.solvers.assignment import solve
 from layout_planner.study import Study
 from tests.toy.county import line_county, line_travel
 
@@ -130,7 +130,7 @@ def test_the_templates_of_the_package_fit_the_samples(name: str, sample: str) ->
     scenario = Template.read(name).fill(study)
     assert scenario.edits
     assert scenario.note
-    after = lp.apply(study, scenario)  # nothing contradicts anything
+    after = lp.scenario.apply(study, scenario)  # nothing contradicts anything
     assert len(after.schools) >= len(study.schools)
     merged = {edit.school for edit in scenario.edits if isinstance(edit, Merge)}
     assert not merged & {edit.into for edit in scenario.edits if isinstance(edit, Merge)}

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layout_planner.assignment.methods import METHODS
+from layout_planner.assignment.moves import Move, Options
+from layout_planner.assignment.solve import with_rolls
 from layout_planner.measures.findings import check_plan
 from layout_planner.measures.scorecard import score
 from layout_planner.plan import Plan
 from layout_planner.scenario import Close, Expand, Merge, Open, Pin, Scenario, apply
 from layout_planner.show.live import live_stage
-from layout_planner.solvers.assignment import with_rolls
-from layout_planner.solvers.moving import Move, Options
-from layout_planner.solvers.sending import send
 from layout_planner.study.stages import format_grades
 from layout_planner.travel import travel_for
 
@@ -114,7 +114,7 @@ class Bench:
         after = apply(plan.study, scenario)
         options = Options("priced", False, self.data["ask"], 2e-3, 60.0, None)
         move = Move(plan.study, after, plan.travel, plan.rules, stage, scenario, options, plan.assignments[stage])
-        done = send(move, "stay" if seats else "stay_nearest")
+        done = METHODS["stay" if seats else "stay_nearest"](move)
         return plan.with_(study=after, scenario=scenario, assignments={stage: done}, base=plan)
 
     def judged(self, plan: Plan) -> Plan:

@@ -8,12 +8,13 @@ import pandas as pd
 from shapely.geometry import LineString, Point, box
 
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof, unproved
 from layout_planner.measures import score
 from layout_planner.plan import Assignment, Plan
 from layout_planner.policy import Rules
 from layout_planner.scenario import Close, Scenario
 from layout_planner.study import Study
-from layout_planner.study.types import TIDY
+from layout_planner.study.tidy import TIDY
 from layout_planner.travel import Travel
 
 CRS = "EPSG:4544"
@@ -133,7 +134,7 @@ def nearest(study: Study, travel: Travel, stage: str, reason: str = "no road") -
     outside = pd.DataFrame({"school_id": ["S6"], "stage": ["junior"], "grade": [7], "pupils": [5.0], "reason": ["?"]})
     return Assignment(
         stage, flows.reset_index(drop=True), lost.reset_index(drop=True),
-        outside[outside["stage"] == stage], "nearest", "rule",
+        outside[outside["stage"] == stage], "nearest", unproved("rule"),
     )  # fmt: skip
 
 
@@ -148,7 +149,7 @@ def toy_plans(name: str | None = None, polygons: bool = False) -> tuple[Plan, Pl
     after = study.with_(schools=schools)
     plan = _plan(name or "关停石门小学", after, travel, Scenario("关停石门", [Close("S4")]), today)
     junior = plan.assignments["junior"].with_(
-        status="optimal", method=name or "capacity", gap=0.004, objective=100.0, bound=99.6,
+        proof=Proof(100.0, 99.6, ended="proved"), method=name or "capacity",
         notes=(Text(name or "note", name or "说明"),),
     )  # fmt: skip
     return today, plan.with_(assignments={**plan.assignments, "junior": junior})

@@ -13,7 +13,7 @@ from parity import COLUMNS, Bench, added, changes_of, on_the_page
 
 import layout_planner as lp
 from layout_planner.plan import Plan
-from layout_planner.plan.types import ELSEWHERE
+from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.scenario import Close, Expand, Merge, Open
 from layout_planner.show.judged import LIVE, LIVE_CLOSURES
 

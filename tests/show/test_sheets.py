@@ -8,6 +8,7 @@ import pytest
 from show_toy import toy_plans
 
 import layout_planner as lp
+from layout_planner.base.proof import Proof
 from layout_planner.plan import Plan
 from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
 from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing
@@ -41,7 +42,7 @@ def frontier(plan: Plan) -> Frontier:
         sets = [(1e6, frozenset(closed.split()))]
         if keep == 5:
             sets += [(1.005e6, frozenset({"S3"})), (1.02e6, frozenset({"S2"}))]
-        points.append(Point(keep, Scenario("p", edits), figures, "optimal", tuple(sets)))
+        points.append(Point(keep, Scenario("p", edits), figures, Proof(1.0, 1.0, ended="proved"), tuple(sets)))
     schools = pd.DataFrame({"name": ["a", "b"]}, index=pd.Index(["S3", "S4"], name="school_id"))
     return Frontier(
         stage="primary",
@@ -135,7 +136,7 @@ def test_a_phasing_brings_its_years_as_hidden_plans(plans) -> None:
     today, plan = plans
     phasing = Phasing(
         scenario=plan.scenario, table=pd.DataFrame(columns=list(PHASE_COLUMNS)), plans={2025: today, 2026: plan},
-        over=pd.DataFrame(columns=list(OVER_COLUMNS)), status="optimal", objective=0, bound=0, gap=0, seconds=0,
+        over=pd.DataFrame(columns=list(OVER_COLUMNS)), proof=Proof(0.0, 0.0, ended="proved"), seconds=0,
     )  # fmt: skip
     data = page_data([today, plan], "zh", Beside(phasing=phasing))
     assert [each["hidden"] for each in data["plans"]] == [False, False, True, True]

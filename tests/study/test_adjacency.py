@@ -9,17 +9,17 @@ from layout_planner.study.adjacency import border_pairs, gabriel_pairs, neighbou
 
 
 def _brute_gabriel(points):
-    """Every pair whose closed circle holds no third point; coinciding points follow the first of them."""
-    distinct = sorted({tuple(p) for p in points})
-    first = {p: min(i for i, q in enumerate(points) if tuple(q) == p) for p in distinct}
-    pairs = set()
-    for a in distinct:
-        for b in distinct:
+    """Every pair whose closed circle holds no third point; points at one place share each other and all neighbours."""
+    at = {}
+    for i, p in enumerate(points):
+        at.setdefault(tuple(p), []).append(i)
+    pairs = {(i, j) for twins in at.values() for i in twins for j in twins if i < j}
+    for a in at:
+        for b in at:
             if a < b:
-                others = (c for c in distinct if c not in (a, b))
+                others = (c for c in at if c not in (a, b))
                 if all((a[0] - c[0]) * (b[0] - c[0]) + (a[1] - c[1]) * (b[1] - c[1]) > 0 for c in others):
-                    pairs.add(tuple(sorted((first[a], first[b]))))
-    pairs |= {(first[tuple(p)], i) for i, p in enumerate(points) if first[tuple(p)] != i}
+                    pairs |= {tuple(sorted((i, j))) for i in at[a] for j in at[b]}
     return sorted(pairs)
 
 
@@ -46,6 +46,51 @@ def test_a_third_point_on_the_circle_itself_parts_two_points():
 
 def test_points_on_a_line_are_a_chain():
     assert gabriel_pairs(np.array([[2.0, 0], [0, 0], [1, 0]])).tolist() == [[0, 2], [1, 2]]
+
+
+def test_two_estates_at_one_point_both_border_on_both_sides():
+    points = np.array([[0.0, 0], [10, 0], [10, 0], [20, 0]])  # west, two at one point, east
+    assert gabriel_pairs(points).tolist() == [[0, 1], [0, 2], [1, 2], [1, 3], [2, 3]]
+
+
+def test_a_heap_of_points_stays_in_one_piece_without_a_million_pairs():
+    points = np.concatenate([np.zeros((300, 2)), np.ones((300, 2)), [[2.0, 2.0]]])
+    pairs = gabriel_pairs(points)
+    assert len(pairs) < 20 * len(points)
+    assert {tuple(p) for p in pairs.tolist()} >= {(i, 300) for i in range(300)} | {(0, 300 + i) for i in range(300)}
+    reached, new = {0}, {0}
+    near = {i: set() for i in range(len(points))}
+    for a, b in pairs.tolist():
+        near[a].add(b)
+        near[b].add(a)
+    while new:
+        new = set().union(*(near[i] for i in new)) - reached
+        reached |= new
+    assert len(reached) == len(points)
+
+
+def test_a_corner_in_the_middle_of_an_edge_is_a_border_also_once_projected():
+    squares = [shapely.box(105, 31.04, 105.08, 31.08), shapely.box(105, 31, 105.04, 31.04),
+               shapely.box(105.04, 31, 105.08, 31.04), shapely.box(105.08, 31.08, 105.12, 31.12)]  # fmt: skip
+    places = gpd.GeoSeries(squares, index=["N", "SW", "SE", "corner"], crs=4326).to_crs(4544)
+    assert neighbours(places).to_numpy().tolist() == [["N", "SW"], ["N", "SE"], ["SW", "SE"]]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10_000))
+def test_a_corner_on_an_oblique_edge_in_metres_is_a_border(seed):
+    rng = np.random.default_rng(seed)
+    a = rng.random(2) * 5000 + [500_000, 3_430_000]
+    b = a + rng.uniform(1000, 4000, 2)
+    middle = a + (b - a) * rng.uniform(0.3, 0.7)
+    up = np.array([-(b - a)[1], (b - a)[0]]) / np.hypot(*(b - a)) * 1000
+    shapes = [[a, b, b + up, a + up], [a, middle, middle - up, a - up], [middle, b, b - up, middle - up]]
+    assert border_pairs(np.array([shapely.Polygon(s) for s in shapes])).tolist() == [[0, 1], [0, 2], [1, 2]]
+
+
+def test_a_gap_wider_than_a_drawing_is_no_border():
+    left, right = shapely.box(0, 0, 100, 100), shapely.box(102, 0, 200, 100)
+    assert border_pairs(np.array([left, right])).tolist() == []
 
 
 def test_corners_that_touch_make_no_neighbours():

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout_planner import convert_demand
 from layout_planner.base.errors import DataError
-from layout_planner.study import sample
+from layout_planner.study import convert_demand, sample
 
 
 def test_enrolled_takes_the_rolls_by_grade() -> None:

@@ -94,7 +94,12 @@ def test_the_oldest_goes_when_the_folder_is_full(monkeypatch):
         os.utime(newest, (time.time() - 100 + k,) * 2)
     sizes = [p.stat().st_size for p in cache.cache_folder().glob("*.parquet")]
     monkeypatch.setattr(cache, "MOST_BYTES", sum(sizes) + 10)
+    written = cache.cache_folder() / ".part-abcdefgh.parquet"  # by another process, now
+    written.touch()
+    os.utime(written, (0, 0))
     travel_matrix(STUDY, "bus")
+    assert written.exists()
+    written.unlink()
     left = {read_travel(p).mode for p in cache.cache_folder().glob("*.parquet")}
     assert "bus" in left and "walk" not in left
 

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layout_planner.study import sample
-from layout_planner.study.roads import read_roads
+from layout_planner.study.reading.roads import read_roads
 from layout_planner.travel import hierarchy, kernels
-from layout_planner.travel.roadway import _open_arcs, arrive, backward_arcs, make_roadway, measure
+from layout_planner.travel.roadway import arrive, backward_arcs, make_roadway, open_arcs
 from layout_planner.travel.speeds import SPEEDS, values
-from tests.travel.builders import CRS, as_graph, grid_roads, put_in, study_of
+from layout_planner.travel.sweeps import measure
+from tests.travel.builders import CRS, as_graph, grid_roads, put_in, ruled_roads, study_of
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 V = values(SPEEDS)
@@ -36,23 +37,30 @@ def compare(road, origins, sites, minutes, metres):
     """Every pair against networkx; returns how many pairs had a way, and how many had none."""
     graph = as_graph(road)
     a, b = put_in(graph, road, origins, "o"), put_in(graph, road, sites, "s")
+    apart = road.put_apart(origins, a), road.put_apart(sites, b)
+    put_in(graph, road, origins, "O", apart[0])
+    put_in(graph, road, sites, "S", apart[1])
     backward = graph.reverse(copy=False)
     found = missing = 0
     for j, site in enumerate(sites.index):
-        known, ways = nx.single_source_dijkstra(backward, ("s", site), weight="minutes")
+        searches = {s: nx.single_source_dijkstra(backward, (s, site), weight="minutes") for s in "sS"}
         for i, place in enumerate(origins.index):
             got = minutes.iat[i, j]
-            same_edge = a.edge[i] == b.edge[j] >= 0
+            ends = [(x, y) for x, y in ("os", "Os", "oS", "OS") if (x, place) in searches[y][0]]
+            edges = {"o": a.edge[i], "O": apart[0].edge[i], "s": b.edge[j], "S": apart[1].edge[j]}
             crow = origins.iloc[i].distance(sites.iloc[j]) <= a.access[i] + b.access[j]
+            same_edge = any(edges[x] == edges[y] >= 0 for x, y in ("os", "Os", "oS", "OS"))
             if same_edge or (road.mode != "drive" and crow):
                 continue  # worked out by hand in test_matrix
-            if ("o", place) not in known:
+            if not ends:
                 assert np.isnan(got) and np.isnan(metres.iat[i, j])
                 missing += 1
                 continue
             found += 1
-            assert got == pytest.approx(known["o", place], rel=1e-9, abs=1e-12)
-            way = ways["o", place][::-1]
+            start, stop = ends[0]  # the nearest roads first, a piece beside one of them only where they lead nowhere
+            known, ways = searches[stop]
+            assert got == pytest.approx(known[start, place], rel=1e-9, abs=1e-12)
+            way = ways[start, place][::-1]
             assert metres.iat[i, j] == pytest.approx(sum(graph[u][v]["metres"] for u, v in pairwise(way)), rel=1e-9)
     return found, missing
 
@@ -67,6 +75,17 @@ def test_equals_networkx_on_random_grids(mode, seed):
     origins, sites = random_points(roads, 12, rng, 5.0), random_points(roads, 9, rng, 5.0)
     minutes, metres, _ = measure(road, origins, sites)
     compare(road, origins, sites, minutes, metres)
+
+
+@pytest.mark.parametrize("mode", ["walk", "drive"])
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_equals_networkx_with_private_streets_and_forbidden_turns(mode, seed):
+    rng = np.random.default_rng(seed)
+    roads = ruled_roads(seed)
+    road = make_roadway(study_of({}, {}, roads), mode, V)
+    origins, sites = random_points(roads, 10, rng, 5.0), random_points(roads, 8, rng, 5.0)
+    compare(road, origins, sites, *measure(road, origins, sites)[:2])
 
 
 def test_pairs_without_a_way_are_met_too():
@@ -134,8 +153,7 @@ def test_compiled_kernels_and_their_python_sources_agree(monkeypatch):
     rank, up_start, up = hierarchy.eliminate(*pair)
     for got, want in zip((rank, up_start, up), hierarchy.eliminate.py_func(*pair), strict=True):
         np.testing.assert_array_equal(got, want)
-    origin, at, cost, edge = _open_arcs(road)
-    args = (up_start, up, rank[origin], rank[at], cost, road.network.metres[edge])
+    args = (up_start, up, rank[road.junctions.origin], rank[road.junctions.at], *open_arcs(road))
     for got, want in zip(hierarchy.customise(*args), hierarchy.customise.py_func(*args), strict=True):
         np.testing.assert_array_equal(got, want)
     np.testing.assert_array_equal(

@@ -24,7 +24,7 @@ from layout_planner.travel import (
     ways_table,
 )
 from layout_planner.travel.roadway import make_roadway
-from tests.travel.builders import CRS, grid_roads, roads_of, study_of
+from tests.travel.builders import CRS, grid_roads, roads_of, ruled_roads, study_of
 from tests.travel.test_modes import raster
 
 FLAT = 6 * exp(-3.5 * 0.05) * 1000 / 60
@@ -69,6 +69,52 @@ def test_a_drawn_way_is_as_long_as_the_matrix_says(mode, seed):
         assert ends[1].distance(study.schools.geometry[s]) < 1e-6
         assert way.profile["metres"].is_monotonic_increasing and way.profile["minutes"].is_monotonic_increasing
         assert way.parts["metres"].sum() == pytest.approx(way.metres, abs=1e-6)
+
+
+def forbidden_turns(roads, driven):
+    """The turns on a row of streets that the layer's own words forbid, read without the planner's code."""
+    ends = [tuple(row) for row in roads[["from_node", "to_node"]].to_numpy().tolist()]
+    found = []
+    for i in range(len(driven) - 1):
+        here = set(ends[driven[i]]) & set(ends[driven[i + 1]])
+        told = roads["turns"].iat[driven[i]]
+        if not isinstance(told, str) or len(here) != 1:
+            continue
+        word, via, into, _ = told.split()
+        at, into = here.pop(), int(into[1:])
+        if via == f"n{at}":
+            departs = ends[into][0 if ends[into][0] == at else 1] == at
+            able = roads["drive"].iat[into] in ("open both", "ends both") and departs
+            bad = driven[i + 1] == into if word == "no" else able and driven[i + 1] != into
+        else:
+            bad = via == f"w{driven[i + 1]}" and driven[i + 2 : i + 3] == [into]
+        if bad:
+            found.append((driven[i], told))
+    return found
+
+
+@pytest.mark.parametrize("mode", ["walk", "drive"])
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_drawn_ways_obey_the_rules_and_are_as_long_as_the_matrix_says(mode, seed):
+    rng = np.random.default_rng(seed)
+    roads = ruled_roads(seed)
+    xy = rng.uniform(-50, 1050, (9, 2))
+    study = study_of({f"p{k}": tuple(xy[k]) for k in range(5)}, {f"s{k}": tuple(xy[k]) for k in range(5, 9)}, roads)
+    travel = travel_matrix(study, mode, cache=False)
+    pairs = [(p, s) for p in travel.minutes.index for s in travel.minutes.columns]
+    for (p, s), way in zip(pairs, trace_ways(study, travel, pairs), strict=True):
+        minutes, metres = travel.minutes.at[p, s], travel.metres.at[p, s]
+        assert (way.geometry is None) == np.isnan(minutes)
+        if way.geometry is None:
+            continue
+        assert way.minutes == pytest.approx(minutes, rel=1e-9) and way.metres == pytest.approx(metres, rel=1e-6)
+        driven = [int(e) for e in way.parts["road"] if e >= 0]
+        words = [roads[mode].iat[e].split()[0] for e in driven]
+        assert "no" not in words
+        public = [i for i, word in enumerate(words) if word == "open"]
+        assert not public or "ends" not in words[public[0] : public[-1]]
+        assert mode == "walk" or forbidden_turns(roads, driven) == []
 
 
 def test_profile_and_unsafe_stretches_by_hand(tmp_path):

@@ -11,12 +11,10 @@ from layout_planner.measures.findings.case import Case, Told, cited, hold, plain
 from layout_planner.measures.findings.schools import size_limit
 from layout_planner.measures.findings.ways import mode_of
 from layout_planner.policy import STEPS, earliest_closing_years, procedure_clock
-from layout_planner.scenario import Close, Convert, Expand, Merge, Open, Rebuild
+from layout_planner.scenario import Edit
 from layout_planner.travel import Travel, trace_ways
 from layout_planner.travel.paths import unsafe_names
 from layout_planner.travel.types import travel_for
-
-Ending = Close | Merge | Convert
 
 
 def check_closures(case: Case, trace: bool = False) -> Told:
@@ -193,16 +191,12 @@ def whole_roll(case: Case) -> pd.Series[float]:
     return both.where(case.all_through, roll)
 
 
-def _endings(case: Case) -> dict[str, Ending]:
+def _endings(case: Case) -> dict[str, Edit]:
     """Give the edit that ends each closed school's stage."""
-    found: dict[str, Ending] = {}
+    found: dict[str, Edit] = {}
     for edit in case.plan.scenario.edits:
-        if (
-            isinstance(edit, Close | Merge | Convert)
-            and edit.stage in (None, case.stage)
-            and edit.school in case.closed
-        ):
-            found[edit.school] = edit
+        if edit.ends and edit.concerns(case.stage) and edit.subject in case.closed:
+            found[str(edit.subject)] = edit
     return found
 
 
@@ -212,10 +206,8 @@ def _built_first(case: Case) -> Told:
         return
     built: dict[str, int | None] = {}
     for edit in case.plan.scenario.edits:
-        if isinstance(edit, Expand | Rebuild) and edit.stage in (None, case.stage):
-            built[edit.school] = edit.back if isinstance(edit, Rebuild) and edit.back is not None else edit.year
-        elif isinstance(edit, Open):
-            built[edit.school_id] = edit.year
+        if edit.builds and edit.subject is not None and (edit.opens is not None or edit.concerns(case.stage)):
+            built[edit.subject] = edit.ready
     late: dict[str, float] = {}
     undated = 0
     moves = case.displaced.groupby(["from_school", "to_school"])["pupils"].sum()

@@ -9,14 +9,15 @@ import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.measures.balance import difference_coefficient
+from layout_planner.measures.districts import difference_inside
 from layout_planner.measures.findings.case import Case, Finding, Told, hold, plain
 from layout_planner.measures.findings.groups import OWN_LINE, group_names
 from layout_planner.measures.indicators import COMPULSORY, plan_indicators, school_verdicts
 from layout_planner.measures.load import class_table
-from layout_planner.measures.scorecard import balances, resources_after
+from layout_planner.measures.resources import balances, resources_after
 from layout_planner.plan import ELSEWHERE, Plan
-from layout_planner.policy import INDICATORS
-from layout_planner.study.types import MIGRANT
+from layout_planner.study.indicators import INDICATORS
+from layout_planner.study.tidy import MIGRANT
 
 COUNTY = "county"
 
@@ -57,17 +58,11 @@ def _districts(case: Case, resources: list[str]) -> Told:
     if districting is None:
         return
     roll = case.schools["roll"]
-    of = districting.school_district.reindex(roll.index)
+    pupils = roll.groupby(districting.school_district.reindex(roll.index)).sum().to_dict()
+    inside = difference_inside(case.plan, case.stage, districting.school_district)
     for resource in resources:
-        have = resources_after(case.plan, case.stage, resource)
         what = Text(f"spread between the schools of a district: {resource}", f"学区内校际差异系数超限：{resource}")
-        value, pupils = {}, {}
-        for district, mine in roll.groupby(of):
-            value[str(district)] = difference_coefficient(have[mine.index], mine)
-            pupils[str(district)] = float(mine.sum())
-        yield from hold(
-            case, "difference_coefficient", pd.Series(value, dtype=float), pupils, "district", what=what
-        )  # fmt: skip
+        yield from hold(case, "difference_coefficient", inside[resource].dropna(), pupils, "district", what=what)
 
 
 def check_indicators(case: Case) -> Told:

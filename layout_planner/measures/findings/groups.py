@@ -14,7 +14,7 @@ from layout_planner.measures.findings.ways import mode_of
 from layout_planner.measures.moved import NOWHERE
 from layout_planner.plan import Plan
 from layout_planner.study import Study
-from layout_planner.study.types import MIGRANT
+from layout_planner.study.tidy import MIGRANT
 
 EVERYONE = "everyone"
 FAR_MORE = 1.2

@@ -7,8 +7,8 @@ import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.measures.findings.case import Case, Told, hold, plain, some_missing
-from layout_planner.measures.scorecard import TEACHING_POINT, resources_after
-from layout_planner.scenario import Expand, Rebuild
+from layout_planner.measures.resources import resources_after
+from layout_planner.scenario.works import TEACHING_POINT
 
 UNSAFE_GRADES = {"C": Text("part of the building is dangerous", "局部危险"), "D": Text("dangerous", "整幢危险")}
 """Grades of a building's safety that forbid putting more pupils in."""
@@ -116,8 +116,9 @@ def check_building(case: Case) -> Told:
         return
     before = base.assignments[case.stage].roll().reindex(roll.index, fill_value=0.0)
     more = (roll - before).clip(lower=0.0)
-    built = {e.school for e in case.plan.scenario.edits if isinstance(e, Expand | Rebuild) and _of(e, case.stage)}
-    rebuilt = {e.school for e in case.plan.scenario.edits if isinstance(e, Rebuild)}
+    enlarging = [edit for edit in case.plan.scenario.edits if edit.builds and edit.opens is None]
+    built = {edit.subject for edit in enlarging if edit.concerns(case.stage)}
+    rebuilt = {edit.subject for edit in enlarging if edit.becomes == "rebuilding"}
     growing = [s for s in roll.index if (more[s] >= 0.5 or s in built) and s not in rebuilt]
     grades = study.schools["building_grade"] if "building_grade" in study.schools else pd.Series(dtype=object)
     tenure = study.schools["tenure"] if "tenure" in study.schools else pd.Series(dtype=object)
@@ -161,10 +162,6 @@ def size_limit(case: Case, school: str) -> float:
     name = "school_size_nine_year" if case.all_through[at] and case.has("school_size_nine_year") else "school_size"
     limit = case.plan.rules.value(name, case.stage)
     return float("inf") if limit is None else limit
-
-
-def _of(edit: Expand | Rebuild, stage: str) -> bool:
-    return edit.stage in (None, stage)
 
 
 def _points(case: Case) -> np.ndarray:

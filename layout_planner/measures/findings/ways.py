@@ -28,18 +28,18 @@ def check_reach(case: Case) -> Told:
     mode, rules = mode_of(case), case.plan.rules
     for unit in ("minutes", "metres"):
         value = flows[unit].to_numpy(dtype=float)
-        found: dict[int, tuple[Rule, str, list[np.ndarray]]] = {}
+        found: dict[Rule, tuple[str, list[np.ndarray]]] = {}
         asked = False
         for (stage, grade, own), at in ways_alike(flows, mode):
             left = at
             for rule, reason in rules.limits(reach_rule(rules, unit, stage, grade, own), stage, grade):
                 asked = True
                 beyond = left[value[left] > rule.value.value + 1e-9]
-                found.setdefault(id(rule), (rule, reason, []))[2].append(beyond)
+                found.setdefault(rule, (reason, []))[1].append(beyond)
                 left = np.setdiff1d(left, beyond, assume_unique=True)
         if asked and len(flows) and np.isnan(value).all():
             yield case.unchecked(f"reach_{unit}", UNKNOWN_WAY)
-        for rule, reason, parts in found.values():
+        for rule, (reason, parts) in found.items():
             far = flows.iloc[np.concatenate(parts)]
             worst = far.groupby("place_id", sort=True).agg({unit: "max", "pupils": "sum"})
             what = str(TERMS[rule.name].text)

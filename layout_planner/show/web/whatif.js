@@ -1,5 +1,5 @@
 // A what-if carried out: some schools close, open, merge or grow, and only the pupils concerned move. It is the solver's
-// rule "stay" step by step (solvers/sending.py, admission.py, following.py, riding.py); a test holds the two together.
+// rule "stay" step by step (assignment/methods.py, overflow.py, together.py, carriage.py); a test holds the two together.
 // No page, no state, no dependency: `node --test` runs it.
 
 import { BOARD, begin, unpack } from "./start.js";

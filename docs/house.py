@@ -1,0 +1,271 @@
+"""Measure the house: rooms, circles between files, what a new thing touches. Run as ``python docs/house.py [FOLDER]``.
+
+FOLDER is a checkout (this one where left out), so that two can be set side by side. Nothing is imported: the files are
+read with `ast`, so it runs on any version of the package, and before anything is installed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PACKAGE = "layout_planner"
+MAKERS = ("data",)
+"""Folders beside the package whose scripts import each other: the makers of the samples."""
+
+EDITS = ("Close", "Merge", "Keep", "Expand", "Rebuild", "Open", "Convert", "Pin", "Board", "Bus")
+
+RECIPES = {
+    "an edit": r"\bConvert\b",
+    "an assignment method": r'"nearest_seats"|"stay_nearest"',
+    "a county measure": r'"over_full_pupils"',
+    "a rule": r'"unsafe_building"',
+}
+"""What to look for in the files of the package to see where one that exists is known: an estimate from above.
+
+An edit is known where its class is named (the last files are those that make it a public name); a method, a measure,
+a rule where its name is written.
+"""
+
+Given = dict[str, dict[str, str]]
+"""Package → name it gives on use → the file that makes it."""
+
+MOST_LINES, MOST_FUNCTION, MOST_ARGUMENTS = 500, 60, 10
+LONGEST = 5
+
+
+@dataclass
+class File:
+    """One file and what it imports, apart by when the import is carried out: module → line."""
+
+    name: str
+    room: str
+    lines: int
+    tree: ast.Module
+    text: str
+    at_import: dict[str, int] = field(default_factory=dict)
+    for_types: dict[str, int] = field(default_factory=dict)
+    in_functions: dict[str, int] = field(default_factory=dict)
+
+
+def read_files(root: Path, folders: tuple[str, ...]) -> dict[str, File]:
+    """Read all Python files below some folders; key: dotted name."""
+    files = {}
+    for folder in folders:
+        for path in sorted((root / folder).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            text = path.read_text(encoding="utf-8")
+            room = parts[1] if len(parts) > 2 else "(top)"
+            files[name] = File(name, room, text.count("\n"), ast.parse(text), text)
+    given = read_stubs(root, folders)
+    for file in files.values():
+        note_imports(file, file.tree, files, given, "at_import")
+    return files
+
+
+def read_stubs(root: Path, folders: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """Read what packages give on use, from the stub beside their `__init__`: package → name → the file it is from."""
+    given: dict[str, dict[str, str]] = {}
+    for folder in folders:
+        for path in sorted((root / folder).rglob("__init__.pyi")):
+            names = given.setdefault(".".join(path.relative_to(root).parent.parts), {})
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    names |= {alias.asname or alias.name: node.module for alias in node.names}
+    return given
+
+
+def note_imports(file: File, node: ast.AST, files: dict[str, File], given: Given, when: str) -> None:
+    """Note the imports below a node; those of a function or under TYPE_CHECKING apart."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            for target in targets(file, child, files, given):
+                if target != file.name:
+                    getattr(file, when).setdefault(target, child.lineno)
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            note_imports(file, child, files, given, "in_functions")
+        elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            for inner in child.body:
+                note_imports(file, ast.Module([inner], []), files, given, "for_types")
+            for inner in child.orelse:
+                note_imports(file, ast.Module([inner], []), files, given, when)
+        else:
+            note_imports(file, child, files, given, when)
+
+
+def targets(file: File, node: ast.Import | ast.ImportFrom, files: dict[str, File], given: Given) -> Iterator[str]:
+    """Give the files an import names: the modules meant, not the packages they are in.
+
+    A package's own files are loaded after its `__init__` has begun, whoever asks, so importing one of them is no
+    import of the package; a name that the package's `__init__` gives is. What a package loads on use is loaded then.
+    """
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names if alias.name in files)
+        return
+    base = node.module or ""
+    if node.level:
+        own = file.name.split(".")
+        package = own if is_package(file, files) else own[:-1]
+        base = ".".join([*package[: len(package) - node.level + 1], *([base] if base else [])])
+    beside = ".".join([*file.name.split(".")[:-1], base])  # scripts of one folder import each other by bare names
+    for alias in node.names:
+        home = given.get(base, {}).get(alias.name, base)
+        for name in (f"{base}.{alias.name}", f"{home}.{alias.name}", home, f"{beside}.{alias.name}", beside):
+            if name in files:
+                yield name
+                break
+
+
+def is_package(file: File, files: dict[str, File]) -> bool:
+    """Tell whether a file is the `__init__` of a package."""
+    return any(name.startswith(f"{file.name}.") for name in files)
+
+
+def circles(files: dict[str, File], *kinds: str) -> list[list[str]]:
+    """Give the sets of files that reach each other by imports of some kinds (Tarjan 1972), the largest first."""
+    graph = {name: {t for kind in kinds for t in getattr(file, kind)} for name, file in files.items()}
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in sorted(graph[name]):
+            if other not in index:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in stack:
+                low[name] = min(low[name], index[other])
+        if low[name] == index[name]:
+            at = stack.index(name)
+            members = stack[at:]
+            del stack[at:]
+            if len(members) > 1:
+                found.append(sorted(members))
+
+    sys.setrecursionlimit(10_000)
+    for name in sorted(graph):
+        if name not in index:
+            visit(name)
+    return sorted(found, key=lambda members: (-len(members), members))
+
+
+def edit_tests(files: dict[str, File]) -> dict[str, int]:
+    """Count the `isinstance` tests of an edit: file → number."""
+    counts = {}
+    for name, file in files.items():
+        number = 0
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+                kinds = {n.id for n in ast.walk(node.args[1]) if isinstance(n, ast.Name)}
+                number += bool(kinds & {*EDITS, "Ending"})
+        if number:
+            counts[name] = number
+    return counts
+
+
+def public_names(root: Path, files: dict[str, File]) -> int:
+    """Count the names at the top: in the stub; in older versions, in the table that the names are loaded by."""
+    stub = read_stubs(root, (PACKAGE,)).get(PACKAGE)
+    if stub is not None:
+        return len(stub)
+    assigned = [node for node in files[PACKAGE].tree.body if isinstance(node, ast.Assign)]
+    tables = [node.value for node in assigned if ast.unparse(node.targets[0]) == "_HOME"]
+    return sum(len(value.elts) for table in tables for value in table.values if isinstance(value, ast.Tuple))
+
+
+def functions(files: dict[str, File]) -> Iterator[tuple[str, int, int]]:
+    """Give every function with its lines and its arguments."""
+    for name, file in files.items():
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                given = node.args
+                arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+                own = [a for a in arguments if a.arg not in ("self", "cls")]
+                yield f"{name}.{node.name}", (node.end_lineno or node.lineno) - node.lineno + 1, len(own)
+
+
+def show_rooms(files: dict[str, File]) -> None:
+    """Print lines and files a room."""
+    lines: Counter[str] = Counter()
+    number: Counter[str] = Counter()
+    for file in files.values():
+        lines[file.room] += file.lines
+        number[file.room] += 1
+    total = sum(lines.values())
+    print(f"{'room':<16}{'lines':>8}{'share':>8}{'files':>7}")
+    for room, count in lines.most_common():
+        print(f"{room:<16}{count:>8,}{count / total:>8.1%}{number[room]:>7}")
+    print(f"{'all':<16}{total:>8,}{'':>8}{sum(number.values()):>7}\n")
+
+
+def show_circles(files: dict[str, File], title: str) -> int:
+    """Print the circles between files; gives how many there are at import."""
+    print(f"circles between files, {title}")
+    at_import: set[tuple[str, ...]] = set()
+    seen: set[tuple[str, ...]] = set()
+    for kinds, word in (
+        (("at_import",), "at import"),
+        (("at_import", "for_types"), "with imports under TYPE_CHECKING"),
+        (("at_import", "for_types", "in_functions"), "with imports in functions"),
+    ):
+        found = [tuple(members) for members in circles(files, *kinds)]
+        at_import = at_import or set(found) if len(kinds) == 1 else at_import
+        print(f"  {word}: {len(found)}, of {sum(map(len, found))} files")
+        for members in found:
+            if members not in seen:
+                print(f"    {' · '.join(member.removeprefix(f'{PACKAGE}.') for member in members)}")
+        seen.update(found)
+    print()
+    return len(at_import)
+
+
+def main() -> int:
+    """Print all figures; the exit code is 1 where files import each other in a circle."""
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1]).resolve()
+    files = read_files(root, (PACKAGE,))
+    makers = read_files(root, MAKERS)
+    show_rooms(files)
+    print(f"public names at the top: {public_names(root, files)}\n")
+    number = show_circles(files, "package") + show_circles(makers, "makers of the samples")
+
+    tests = edit_tests(files)
+    away = {name: count for name, count in tests.items() if ".scenario" not in name}
+    print(f"isinstance tests of an edit: {sum(tests.values())}, outside scenario/: {sum(away.values())}")
+    for name, count in sorted(away.items()):
+        print(f"  {name}: {count}")
+    print("\nfiles that know (an estimate: the names of one that exists, searched for)")
+    for what, pattern in RECIPES.items():
+        paths = [*root.glob(f"{PACKAGE}/**/*.py"), *root.glob(f"{PACKAGE}/**/*.pyi")]
+        known = sorted(
+            p.relative_to(root / PACKAGE) for p in paths if re.search(pattern, p.read_text(encoding="utf-8"))
+        )
+        print(f"  {what}: {len(known)}  {' '.join(map(str, known))}")
+
+    found = list(functions(files))
+    for title, rows, limit in (
+        ("longest files", [(file.name, file.lines) for file in files.values()], MOST_LINES),
+        ("longest functions", [(name, lines) for name, lines, _ in found], MOST_FUNCTION),
+        ("most arguments", [(name, arguments) for name, _, arguments in found], MOST_ARGUMENTS),
+    ):
+        over = sum(value > limit for _, value in rows)
+        print(f"\n{title} (above {limit}: {over})")
+        for name, value in sorted(rows, key=lambda row: (-row[1], row[0]))[:LONGEST]:
+            print(f"  {value:>5} {name.removeprefix(f'{PACKAGE}.')}")
+
+    ignores = sum(len(re.findall(r"#\s*type:\s*ignore", file.text)) for file in files.values())
+    anys = sum(bool(re.search(r"\bAny\b", file.text)) for file in files.values())
+    print(f"\ntype: ignore: {ignores}; files that say Any: {anys}")
+    return 1 if number else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,102 @@
+"""How pupils come: by day, boarding, by school bus."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from layout_planner.assignment.case import Case, label_flows
+from layout_planner.base.arrays import Bools, Floats
+from layout_planner.scenario import Scenario, in_force
+from layout_planner.study.stages import LOWER_GRADES, parse_grades
+
+
+def as_returned(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
+    """Mark who boards today: as many as each school returned, those with the longest way first, grades 1 to 3 last."""
+    returned = _of_schools(case, "boarders")
+    return flows if returned is None else take_longest(case, flows, np.ones(len(flows), dtype=bool), returned, "board")
+
+
+def keep_boarding(case: Case, kept: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+    """Let boarders who change school board on while the new school has beds; the others come by day."""
+    boarders = (moved["how"] == "board").to_numpy(dtype=bool)
+    if not boarders.any():
+        return moved.assign(how="day")
+    beds = _of_schools(case, "beds")
+    free = np.zeros(len(case.schools)) if beds is None else beds
+    at = case.school_at(kept["school_id"])
+    board = (kept["how"] == "board").to_numpy(dtype=bool) & (at >= 0)
+    free = free - np.bincount(at[board], weights=kept["pupils"].to_numpy(dtype=float)[board], minlength=len(free))
+    flows = label_flows(case, moved.assign(how=np.where(boarders, "boarded", "day")))
+    return take_longest(case, flows, (flows["how"] == "boarded").to_numpy(dtype=bool), free, "board")
+
+
+def by_orders(case: Case, flows: pd.DataFrame, scenario: Scenario, year: int | None) -> pd.DataFrame:
+    """Carry out the edits that let pupils board or ride a bus; those with the longest way come first."""
+    for edit in in_force(scenario, year):
+        order = edit.carriage
+        if order is None or not edit.concerns(case.stage) or edit.subject not in case.schools:
+            continue
+        who = (flows["school_id"] == edit.subject) & (flows["how"] == "day")
+        if edit.grades is not None:
+            who &= flows["grade"].isin(parse_grades(edit.grades))
+        else:
+            who &= ~flows["grade"].isin(order.home_grades)
+        if order.beyond_minutes is not None:
+            who &= flows["minutes"] > order.beyond_minutes
+        room = np.full(len(case.schools), np.inf if order.most is None else float(order.most))
+        flows = take_longest(case, flows, who.to_numpy(dtype=bool), room, order.how)
+    return flows
+
+
+def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how: str) -> pd.DataFrame:
+    """Let pupils come another way, as many a school as there is room for.
+
+    Parameters
+    ----------
+    flows
+        Labelled flows.
+    who
+        Shape (flows,): whom it concerns. Those with the longest way come first (unknown ways before all), grades 1 to
+        3 last.
+    room
+        Shape (schools,).
+    how
+        "board" or "bus". Whom it concerns and who finds no room comes by day.
+
+    Returns
+    -------
+    pd.DataFrame
+        Flows in their order, divided where the room ends.
+    """
+    if not who.any():
+        return flows
+    minutes = flows["minutes"].to_numpy(dtype=float)
+    young = flows["grade"].isin(LOWER_GRADES).to_numpy()
+    at = case.school_at(flows["school_id"])
+    mine = np.flatnonzero(who)
+    mine = mine[np.lexsort([-np.where(np.isnan(minutes), np.inf, minutes)[mine], young[mine], at[mine]])]
+    pupils = flows["pupils"].to_numpy(dtype=float)[mine]
+    run = np.cumsum(pupils) - pupils
+    before = run - run[np.searchsorted(at[mine], at[mine], side="left")]
+    taken = np.clip(room[at[mine]] - before, 0.0, pupils)
+    rest = np.flatnonzero(~who)
+    rides, stays = taken > 1e-7, pupils - taken > 1e-7
+    rows = np.concatenate([rest, mine[rides], mine[stays]])
+    ways = [flows["how"].to_numpy(dtype=object)[rest], np.full(rides.sum(), how), np.full(stays.sum(), "day")]
+    hows = np.concatenate(ways).astype(object)
+    order = np.lexsort([hows == "day", rows])  # as the letters go: board, bus, day
+    counts = np.concatenate([flows["pupils"].to_numpy(dtype=float)[rest], taken[rides], (pupils - taken)[stays]])
+    split = flows.iloc[rows[order]].assign(how=pd.array(hows[order], dtype="str"), pupils=counts[order])
+    # Only where some came that way before can two rows have become alike.
+    alike = len(rest) and flows["how"].iloc[rest].isin([how, "day"]).any()
+    return label_flows(case, split) if alike else split.reset_index(drop=True)
+
+
+def _of_schools(case: Case, column: str) -> Floats | None:
+    """Give a column of the offers of the stage, shape (schools,), 0 where not returned; None without the column."""
+    offers = case.study.offers
+    if column not in offers:
+        return None
+    mine = offers.loc[offers.index.get_level_values("stage") == case.stage, column].droplevel("stage")
+    return np.asarray(mine.reindex(case.schools).fillna(0.0).to_numpy(dtype=np.float64))

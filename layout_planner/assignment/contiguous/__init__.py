@@ -1,0 +1,1 @@
+"""The method "contiguous": whole places to schools, within the seats, every zone in one piece."""

@@ -1,0 +1,185 @@
+"""The methods of `solve`: how pupils are sent to schools after the edits of a what-if.
+
+A method is one value: its name, its words, whether seats bind, who may stay, and what carries it out. To add one, write
+a `Method` and hand it to `solve(..., assign=)`; put into `METHODS` it has a name in the command line as well. Nothing
+heavy is loaded here, so that the command line can list the methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from layout_planner.base.messages import Text
+
+if TYPE_CHECKING:
+    from layout_planner.assignment.moves import Move
+    from layout_planner.plan import Assignment
+
+Run: TypeAlias = "Callable[[Move], Assignment]"
+"""What carries a method out: the stage before and after the edits in, who goes where out."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to send pupils to schools.
+
+    Parameters
+    ----------
+    name
+        As typed, and as run folders hold it.
+    words
+        As a reader calls it, on pages and in tables.
+    run
+        What carries it out; None for what another verb made (today, a map handed in, `consolidate`): such a method
+        cannot be asked for.
+    stays
+        Only pupils whose school closes or shrinks are sent; the others stay as today, boarders too.
+    seats
+        Whether a full school turns pupils away.
+    help
+        What the command line says of it, in English.
+    """
+
+    name: str
+    words: Text
+    run: Run | None = None
+    stays: bool = False
+    seats: bool = True
+    help: str = ""
+
+    def __call__(self, move: Move) -> Assignment:
+        """Send the pupils of one stage."""
+        if self.run is None:
+            raise TypeError(f"{self.name} is not a method to ask for")
+        return self.run(move)
+
+
+def method_of(run: Run | Method) -> Method:
+    """Make a method of a callable, which may say its own `name`, `words` and `stays`; a `Method` is itself."""
+    if isinstance(run, Method):
+        return run
+    name = str(getattr(run, "name", None) or getattr(run, "__name__", type(run).__name__))
+    words = getattr(run, "words", None)
+    return Method(name, words if isinstance(words, Text) else Text(name, name), run, bool(getattr(run, "stays", False)))
+
+
+def _stay(move: Move) -> Assignment:
+    from layout_planner.assignment.methods.staying import stay
+
+    return stay(move, STAY)
+
+
+def _stay_nearest(move: Move) -> Assignment:
+    from layout_planner.assignment.methods.staying import stay
+
+    return stay(move, STAY_NEAREST)
+
+
+def _nearest(move: Move) -> Assignment:
+    from layout_planner.assignment.methods.in_order import in_order
+
+    return in_order(move, NEAREST)
+
+
+def _nearest_seats(move: Move) -> Assignment:
+    from layout_planner.assignment.methods.in_order import in_order
+
+    return in_order(move, NEAREST_SEATS)
+
+
+def _capacity(move: Move) -> Assignment:
+    from layout_planner.assignment.methods.capacity import capacity
+
+    return capacity(move)
+
+
+def _contiguous(move: Move) -> Assignment:
+    from layout_planner.assignment.contiguous.settings import Contiguous
+
+    return Contiguous()(move)
+
+
+def _migrants_designated(move: Move) -> Assignment:
+    from layout_planner.assignment.migrants import send_migrants
+
+    return send_migrants(move, MIGRANTS_DESIGNATED, to_designated=True)
+
+
+def _migrants_spare(move: Move) -> Assignment:
+    from layout_planner.assignment.migrants import send_migrants
+
+    return send_migrants(move, MIGRANTS_SPARE, to_designated=False)
+
+
+STAY = Method(
+    "stay",
+    Text("all stay but those whose school closes or shrinks", "其余不动，仅撤并学校的学生转学"),
+    _stay,
+    stays=True,
+    help="as today but for those whose school changes; the default",
+)
+STAY_NEAREST = Method(
+    "stay_nearest",
+    Text(
+        "all stay but those whose school closes, who go to the nearest", "其余不动，撤并学校的学生就近转学（不计学位）"
+    ),
+    _stay_nearest,
+    stays=True,
+    seats=False,
+    help="likewise, to the nearest, full or not",
+)
+NEAREST = Method(
+    "nearest", Text("each to the nearest school, seats not counted", "就近入学（不计学位）"), _nearest, seats=False
+)
+NEAREST_SEATS = Method(
+    "nearest_seats",
+    Text("nearest school with seats left", "就近入学，满额顺延"),
+    _nearest_seats,
+    help="overflow to the next",
+)
+CAPACITY = Method(
+    "capacity",
+    Text("least travel within the seats", "学位约束下总路程最短"),
+    _capacity,
+    help="least travel within the seats",
+)
+CONTIGUOUS = Method(
+    "contiguous",
+    Text("unbroken catchments, least total travel", "片区连片，总路程最短"),
+    _contiguous,
+    help="the same, every zone in one piece",
+)
+MIGRANTS_DESIGNATED = Method(
+    "migrants_designated",
+    Text("migrants to designated schools", "随迁子女入定点学校"),
+    _migrants_designated,
+    help="migrants get the seats local children leave: at designated schools first",
+)
+MIGRANTS_SPARE = Method(
+    "migrants_spare",
+    Text("migrants to the nearest free seats", "随迁子女就近入空余学位"),
+    _migrants_spare,
+    help="likewise, anywhere",
+)
+
+METHODS = {
+    method.name: method
+    for method in (
+        STAY, STAY_NEAREST, NEAREST, NEAREST_SEATS, CAPACITY, CONTIGUOUS, MIGRANTS_DESIGNATED, MIGRANTS_SPARE,
+    )
+}  # fmt: skip
+"""The methods `solve` and the command line know by name."""
+
+TODAY = Method("today", Text("as today", "现状就读"))
+ASSUMED = Method(
+    "assumed", Text("today assumed: neither rolls nor catchments are known", "现状为推定（无在校生数或划片）")
+)
+GIVEN = Method("given", Text("catchments as handed in", "按给定划片"), seats=False)
+
+
+def words_by_name(*further: Iterable[Method]) -> dict[str, Text]:
+    """Give the words of the methods of this room, and of those other rooms bring."""
+    every = [*METHODS.values(), TODAY, ASSUMED, GIVEN, *(method for methods in further for method in methods)]
+    return {method.name: method.words for method in every}

@@ -1,0 +1,351 @@
+"""Carrying out a what-if: `today` and `solve`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from layout_planner._version import __version__
+from layout_planner.assignment.methods import GIVEN, METHODS, Method, Run, method_of, words_by_name
+from layout_planner.assignment.methods.given import given
+from layout_planner.assignment.moves import Move, Options
+from layout_planner.assignment.today import assign_today
+from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.memory import kept
+from layout_planner.base.messages import Language, Text, language, using_language
+from layout_planner.base.progress import track
+from layout_planner.measures.findings import judge
+from layout_planner.measures.scorecard import score
+from layout_planner.plan import FLOW_COLUMNS, Assignment, Plan
+from layout_planner.policy import Rules
+from layout_planner.scenario import Scenario, apply, with_ids
+from layout_planner.study import Study
+from layout_planner.travel import Travel, TravelLike
+
+DEFAULT_PROFILES = ("cn-large-class", "cn-quality-balance", "cn-small-schools-2018", "cn-layout-2012")
+"""Rules a plan is judged by when none are given."""
+
+
+How: TypeAlias = "str | pd.Series | Method | Run"
+"""A method by name, a zone map, a method as a value, or any callable that takes a `Move` and gives an `Assignment`."""
+
+Assign: TypeAlias = "How | Mapping[str, How]"
+"""One for all, or one a stage."""
+
+
+def today(study: Study, travel: TravelLike, rules: Rules | None = None, stage: str | None = None) -> Plan:
+    """Show the present: who goes where now, scored.
+
+    Where `attendance` or `catchment_<stage>` is given the returned rolls are reproduced with them; else the flow of
+    least travel that matches every roll is shown. Children who live here and learn elsewhere stand in `unplaced`,
+    pupils whose home is not in the study in `outside`; none is hidden.
+
+    Parameters
+    ----------
+    study, travel
+        The facts, and the ways (one `Travel`, or a mapping stage → travel).
+    rules
+        What to judge by; the default profiles where left out.
+    stage
+        One stage only; all stages that schools offer where left out.
+
+    Returns
+    -------
+    Plan
+        Without edits and without a base.
+    """
+    return _today(study, _hashable(travel), rules or default_rules(), stage, language())
+
+
+_Ways = tuple[tuple[Any, Travel], ...]
+
+
+def _hashable(travel: TravelLike) -> Travel | _Ways:
+    """Give a mapping of ways a form by which today can be kept."""
+    return travel if isinstance(travel, Travel) else tuple(travel.items())
+
+
+@lru_cache(maxsize=1)
+def default_rules() -> Rules:
+    """Give the rules a plan is judged by when none are given; always the same object, so that today is kept."""
+    return Rules.load(*DEFAULT_PROFILES)
+
+
+@kept
+def _today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str | None, _lang: str) -> Plan:
+    """Work out today once for each study; its names and findings are in the reader's language."""
+    started = time.perf_counter()
+    travel = ways if isinstance(ways, Travel) else dict(ways)
+    stages = track(_stages(study, stage), Text("today, by stage", "现状（按学段）"))
+    assignments = {s: _assigned_today(study, ways, rules, s) for s in stages}
+    name = str(Text("today", "现状"))
+    plan = Plan(name, study, travel, rules, Scenario("today"), assignments)
+    return judged(plan, started, {"assign": "today"})
+
+
+@kept
+def _assigned_today(study: Study, ways: Travel | _Ways, rules: Rules, stage: str) -> Assignment:
+    return assign_today(study, ways if isinstance(ways, Travel) else dict(ways), rules, stage)
+
+
+def solve(
+    study: Study,
+    travel: TravelLike,
+    rules: Rules | None = None,
+    *,
+    scenario: Scenario | None = None,
+    assign: Assign = "stay",
+    stage: str | None = None,
+    year: int | None = None,
+    reach: Literal["priced", "hard"] = "priced",
+    split: bool = False,
+    candidates: int | None = None,
+    gap: float = 2e-3,
+    time_limit: float = 60.0,
+) -> Plan:
+    """Carry out a what-if and say who goes where.
+
+    Parameters
+    ----------
+    study, travel, rules
+        The facts, the ways (one `Travel`, or a mapping stage → travel), what to judge by.
+    scenario
+        The edits; none where left out.
+    assign
+        How pupils are sent to schools:
+
+        - ``"stay"``: as today; only pupils whose school closes or shrinks move. Pupils of a merged school go to the
+          one it merged into while it has seats; the others, and those of closed schools, by ``nearest_seats``.
+        - ``"stay_nearest"``: as ``"stay"``, but who must move goes to the nearest school that offers the grade, full or
+          not; nobody is turned out of a school that shrinks.
+        - ``"nearest"``: everyone to the nearest school that offers the grade, full or not.
+        - ``"nearest_seats"``: in order of distance, with overflow to the next nearest (see `admit_in_order`).
+        - ``"capacity"``: least total minutes within the seats, whole places to one school (generalised assignment
+          problem, Ross and Soland 1975); with ``split=True`` places may be divided (transportation problem,
+          Hitchcock 1941). Bound and gap are stated.
+        - ``"contiguous"``: least total minutes within the seats, whole places, and every zone in one piece around its
+          school (service area problem, Kong 2019). Bound and gap are stated. `Contiguous` takes goals, a price for
+          overload, forbidden pairs, places kept together and a start.
+        - ``"migrants_designated"``, ``"migrants_spare"``: migrants get the seats local children leave, at designated
+          schools first or at any public one (see `send_migrants`); local children stay as today.
+        - a Series place → school: any zone map, to be scored. Seats are not enforced.
+        - a `Method`, or any callable that takes a `Move` and gives an `Assignment`: the planner's own. Its name stands
+          in the provenance, its words on pages and in tables.
+
+        A mapping stage → any of these goes stage by stage; a stage it leaves out stays. Except under
+        ``"stay"``, ``"stay_nearest"`` and a given map, pupils at private schools and those who learn elsewhere stay
+        there.
+    stage
+        One stage only; all where left out.
+    year
+        Carry out the edits up to that year only.
+    reach
+        "priced": long ways are reported as findings; "hard": pairs beyond the rules' reach are not used.
+    split
+        Under "capacity": let places be divided.
+    candidates
+        Under "stay" and "nearest_seats": ask at so many nearest schools only; None for all.
+    gap
+        Under "capacity" and "contiguous": stop at this relative gap.
+    time_limit
+        Under "capacity" and "contiguous": wall seconds a stage. Ctrl-C under "contiguous" ends the search of the
+        stage and gives the best plan so far.
+
+    Returns
+    -------
+    Plan
+        Always. When it cannot be done `status` is "infeasible", `unplaced` names who and why, and the assignment's
+        notes say which limit and what would have to give. `plan.study` holds the study after the edits with rolls
+        and attendance as they would be.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario names what the study does not have, or contradicts itself.
+    DataError
+        An argument that is not understood.
+    """
+    started = time.perf_counter()
+    rules = rules or default_rules()
+    scenario = with_ids(study, scenario or Scenario(str(Text("no edits", "无改动"))))
+    options = Options(reach, split, candidates, gap, time_limit, year)
+    stages = _stages(study, stage)
+    chosen = _methods(assign, stages)
+    base = _today(study, _hashable(travel), rules, stage, language())
+    edited = apply(study, scenario, year)
+    assignments = {}
+    for s in track(stages, Text("who goes where, by stage", "分配（按学段）")):
+        move = Move(study, edited, travel, rules, s, scenario, options, base.assignments[s])
+        assignments[s] = _carried_out(chosen[s], move)
+    # A stage nobody moved in keeps its returns as they are.
+    changed = {s: a for s, a in assignments.items() if a.flows is not base.assignments[s].flows}
+    after = with_rolls(edited, changed) if changed else edited
+    plan = Plan(scenario.name, after, travel, rules, scenario, assignments, base=base)
+    methods = {s: method.name for s, method in chosen.items()}
+    told = next(iter(methods.values())) if len(set(methods.values())) == 1 else methods
+    return judged(plan, started, {"assign": told, **options.told()})
+
+
+def _carried_out(method: Method, move: Move) -> Assignment:
+    """Let a method send the pupils of a stage; of one that is not ours the words come along."""
+    found = method(move)
+    if not isinstance(found, Assignment) or found.stage != move.stage:
+        raise refuse(
+            f'the method "{method.name}" gave no Assignment of the stage {move.stage}',
+            f"分配办法“{method.name}”未给出学段 {move.stage} 的 Assignment",
+            "let it return an Assignment, as `settle` makes one",
+            "请让它返回 Assignment（可用 settle 生成）",
+        )
+    if words_by_name().get(method.name) == method.words:
+        return found
+    return found.with_(method=method.name, words=method.words, stays=method.stays)
+
+
+def _methods(assign: Assign, stages: list[str]) -> dict[str, Method]:
+    """Give the method of each stage; a stage a mapping leaves out stays as it is."""
+    if not isinstance(assign, Mapping):
+        return {stage: _method(assign) for stage in stages}
+    unknown = [stage for stage in assign if stage not in stages]
+    if unknown:
+        hint = did_you_mean(str(unknown[0]), stages)
+        raise refuse(
+            f'assign names the stage "{unknown[0]}", which is not at hand{hint.en}',
+            f"assign 中的学段“{unknown[0]}”不在其中{hint.zh}",
+            f"use {', '.join(stages)}",
+            f"可用：{'、'.join(stages)}",
+        )
+    return {stage: _method(assign.get(stage, "stay")) for stage in stages}
+
+
+def _method(assign: How) -> Method:
+    if isinstance(assign, str) and assign in METHODS:
+        return METHODS[assign]
+    if isinstance(assign, pd.Series):
+        return replace(GIVEN, run=partial(given, zones=assign))
+    if isinstance(assign, Method) and assign.run is not None:
+        return assign
+    if callable(assign) and not isinstance(assign, Method | type):
+        return method_of(assign)
+    if isinstance(assign, str):
+        hint = did_you_mean(assign, METHODS)
+        said = Text(f'assign="{assign}" is unknown{hint.en}', f"assign=“{assign}”未知{hint.zh}")
+    else:
+        kind = type(assign).__name__
+        said = Text(f"assign is a {kind}", f"assign 的类型是 {kind}")
+    raise refuse(
+        said.en,
+        said.zh,
+        f"use one of {', '.join(METHODS)}, or a Series place → school, or a method of your own (Move → Assignment)",
+        f"可用：{'、'.join(METHODS)}，或“居住点→学校”的 Series，或自定义办法（Move → Assignment）",
+    )
+
+
+def _stages(study: Study, stage: str | None) -> list[str]:
+    """Give the stages that have both pupils and schools, or the one asked for."""
+    offered = set(study.offers.index.get_level_values("stage"))
+    known = [s for s in study.stages if s in offered and (study.pupils["stage"] == s).any()]
+    if stage is None:
+        return known
+    if stage not in known:
+        hint = did_you_mean(stage, known)
+        raise refuse(
+            f'no pupils and schools of stage "{stage}"{hint.en}',
+            f"没有学段“{stage}”的学生与学校{hint.zh}",
+            f"use one of {', '.join(known)}",
+            f"可用：{'、'.join(known)}",
+        )
+    return [stage]
+
+
+def with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
+    """Give the edited study the rolls and the attendance the plan leads to."""
+    stages = list(assignments)
+    rolls = [study.rolls.loc[~study.rolls["stage"].isin(stages)]]
+    attendance = [study.attendance.loc[~study.attendance["stage"].isin(stages)]]
+    returned = study.rolls.set_index(["school_id", "stage", "grade"])
+    changed = set()
+    for stage, assignment in assignments.items():
+        rolls_now = assignment.roll_by_grade().rename("pupils")
+        offered = rolls_now.index.union(_open_grades(study, stage))
+        table = rolls_now.reindex(offered, fill_value=0.0).reset_index().assign(stage=stage)
+        at = pd.MultiIndex.from_frame(table[["school_id", "stage", "grade"]])
+        known = returned.reindex(at)
+        same = (known["pupils"].to_numpy(dtype=float) - table["pupils"].to_numpy(dtype=float)).__abs__() < 1e-6
+        table["classes"] = np.where(same, known["classes"].to_numpy(dtype=float), np.nan)
+        gone = returned.index[returned.index.get_level_values("stage") == stage].difference(at)
+        changed |= {key[:2] for key in [*at[~same], *gone]}
+        rolls.append(table[list(study.rolls.columns)])
+        sums = assignment.flows.groupby(["place_id", "school_id", "stage", "grade"], observed=True)["pupils"].sum()
+        attendance.append(sums.reset_index()[list(study.attendance.columns)])
+    after = _joined(rolls, study.rolls.columns)
+    return study.with_(
+        rolls=after,
+        attendance=_joined(attendance, study.attendance.columns),
+        offers=_recounted(study.offers, after, assignments, changed),
+        # The register is of classes as they were; where the roll is another, so are they.
+        classes=study.classes.loc[~study.classes["school_id"].isin({school for school, _ in changed})],
+    )
+
+
+def _open_grades(study: Study, stage: str) -> pd.MultiIndex:
+    """Give every open (school, grade): one without pupils has a roll of 0; left out it would read as not returned."""
+    schools = study.offering(stage)
+    grades = study.offers["grades"].reindex(pd.MultiIndex.from_product([schools, [stage]]))
+    pairs = [(school, grade) for school, offered in zip(schools, grades, strict=True) for grade in offered]
+    return pd.MultiIndex.from_frame(pd.DataFrame(pairs, columns=["school_id", "grade"]))
+
+
+def _recounted(
+    offers: pd.DataFrame, rolls: pd.DataFrame, assignments: Mapping[str, Assignment], changed: set[tuple[str, str]]
+) -> pd.DataFrame:
+    """Give schools whose roll changed their new enrolment and boarders; their classes are not known any more."""
+    after = offers.copy()
+    at = after.index.isin(changed)
+    counts = {"enrolment": rolls}
+    if "boarders" in after:
+        flows = _joined([assignment.flows for assignment in assignments.values()], FLOW_COLUMNS)
+        counts["boarders"] = flows.loc[flows["how"] == "board"]
+    for column, table in counts.items():
+        now = table.groupby(["school_id", "stage"], observed=True)["pupils"].sum().reindex(after.index)
+        after[column] = after[column].where(~at, now if column == "enrolment" else now.fillna(0.0))
+    after.loc[at, after.columns.intersection(["classes", "class_size"])] = np.nan
+    return after
+
+
+def _joined(parts: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
+
+
+def judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
+    """Score the plan, say how it came about, and let it be checked against the rules when that is asked for."""
+    provenance = {
+        "version": __version__,
+        "study": plan.study.name,
+        "year": plan.study.year,
+        "simulated": plan.study.simulated,
+        "demand_base": plan.study.demand_base,
+        "inputs": dict(plan.study.sources.get("files", {})),
+        "rules": list(plan.rules.profiles),
+        "scenario": plan.scenario.as_mapping(),
+        "options": dict(options),
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    return plan.with_(scorecard=score(plan), provenance=provenance, judge=_Judge(language()))
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """Checks a plan in the language it was made in."""
+
+    lang: Language
+
+    def __call__(self, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
+        with using_language(self.lang):
+            return judge(plan)

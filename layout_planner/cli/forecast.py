@@ -1,0 +1,145 @@
+"""forecast: the children of every autumn, and seats against them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from layout_planner.base.messages import Text
+from layout_planner.cli import tables
+from layout_planner.cli.console import plain, say, show_table, step
+from layout_planner.cli.inputs import load_births, load_study
+from layout_planner.cli.options import Births, Lang, OutFolder, Stage, StudyPath, ToTown, Variant
+from layout_planner.cli.tables import grade_name, stage_name
+from layout_planner.cli.writing import refuse_other
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from layout_planner.cohorts import Forecast
+
+
+FORECAST_MARKER = "forecast.csv"
+
+
+def forecast(
+    study: StudyPath,
+    to: Annotated[int, typer.Option("--to", help="Last autumn. 预测到哪一年。")],
+    variant: Variant = "middle",
+    stage: Stage = None,
+    births: Births = None,
+    to_town: ToTown = 0.0,
+    private: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--private",
+            metavar="STAGE=SHARE",
+            help="Share of pupils private schools may have by then: primary=0.05; repeated. 民办在校生占比上限。",
+        ),
+    ] = None,
+    out: OutFolder = None,
+    lang: Lang = None,
+) -> None:
+    """Forecast the children of every autumn from the births; seats against them; how good the method is.
+
+    学龄人口预测、学位供需与回测误差。
+    """  # fmt: skip
+    if out is not None:
+        refuse_other(out, FORECAST_MARKER)
+    quotas = _shares(private or ())
+    facts = load_study(study)
+    own = load_births(births, facts) if births is not None else None
+    from layout_planner.cohorts import backtest
+    from layout_planner.cohorts import forecast as look_ahead
+
+    with step(Text("forecast", "预测")):
+        coming = look_ahead(facts, to, births=own, to_town=to_town, private=quotas or None)
+        behind = backtest(facts)
+    tables.show_study(facts)
+    for note in coming.notes:
+        say(f"· {note}")
+    show_children(coming, variant, stage)
+    show_seats(coming, variant, stage)
+    show_backtest(behind, stage)
+    if out is not None:
+        from layout_planner.base.files import whole_folder
+        from layout_planner.base.tables import write_csv
+
+        with whole_folder(out, FORECAST_MARKER) as part:
+            write_csv(coming.table, part / FORECAST_MARKER)
+            write_csv(coming.seats(), part / "seats.csv")
+            write_csv(behind, part / "backtest.csv", index=True)
+        say(Text(f"Written to {plain(out)}", f"已写入 {plain(out)}"))
+
+
+def _shares(said: Sequence[str]) -> dict[str, float]:
+    """Read "primary=0.05"."""
+    shares = {}
+    for text in said:
+        stage, _, share = text.partition("=")
+        try:
+            shares[stage.strip()] = float(share)
+        except ValueError as error:
+            told = Text(f'"{text}": write STAGE=SHARE, as primary=0.05', f"“{text}”：请写作 学段=占比，如 primary=0.05")
+            raise typer.BadParameter(str(told), param_hint="--private") from error
+    return shares
+
+
+def show_children(forecast: Forecast, variant: str, stage: str | None) -> None:
+    """Print the county's children by year and stage, and who enters each stage."""
+    totals = forecast.totals(variant)
+    stages = [s for s in totals if stage in (None, s)]
+    header: list[object] = [Text("autumn", "秋季")]
+    for s in stages:
+        header += [stage_name(s), Text("entry grade", "入学年级")]
+    intakes = {s: forecast.intake(s, variant) for s in stages}
+    rows = []
+    for year in totals.index:
+        cells = [str(year)]
+        for s in stages:
+            cells += [f"{totals.at[year, s]:,.0f}", f"{intakes[s].get(year, math.nan):,.0f}"]
+        rows.append(cells)
+    from layout_planner.cohorts.births import VARIANT_NAMES
+
+    title = Text(f"Children ({variant})", f"学龄人口（{VARIANT_NAMES[variant].zh}）")
+    show_table(header, rows, numbers=range(1, len(header)), title=title)
+
+
+def show_seats(forecast: Forecast, variant: str, stage: str | None) -> None:
+    """Print the county's free seats by year and stage, and how many townships are warned."""
+    table = forecast.seats()
+    table = table.loc[table["variant"] == variant]
+    stages = [s for s in dict.fromkeys(table["stage"]) if stage in (None, s)]
+    gap = table.groupby(["year", "stage"])["gap"].sum()
+    warned = table.loc[table["warning"] != ""].groupby(["year", "stage", "warning"]).size()
+    header: list[object] = [Text("autumn", "秋季")]
+    for s in stages:
+        header += [stage_name(s), Text("yellow·orange·red", "黄·橙·红")]
+    rows = []
+    for year in dict.fromkeys(table["year"]):
+        cells = [str(year)]
+        for s in stages:
+            counts = [int(warned.get((year, s, name), 0)) for name in ("yellow", "orange", "red")]
+            cells += [f"{gap[(year, s)]:+,.0f}", "·".join(map(str, counts))]
+        rows.append(cells)
+    title = Text("Free seats of the county, and townships with a seat warning", "全县学位余缺与学位预警乡镇数")
+    show_table(header, rows, numbers=range(1, len(header)), title=title)
+
+
+def show_backtest(table: pd.DataFrame, stage: str | None) -> None:
+    """Print how far births and the other grades miss each grade of today."""
+    header = (Text("stage", "学段"), Text("grade", "年级"), Text("births", "出生"), Text("expected", "推算"),
+              Text("living here", "实有"), Text("on the rolls", "在校"), Text("error", "误差"),
+              Text("by the mean alone", "仅用均值"), Text("townships", "乡镇误差"))  # fmt: skip
+    rows = []
+    for (s, grade), row in table.iterrows():
+        if stage in (None, s):
+            columns = ("births", "expected", "residents", "rolls")
+            counts = [f"{row[c]:,.0f}" if row[c] == row[c] else "–" for c in columns]
+            shares = [f"{row[c]:+.1%}" for c in ("error", "mean_error")]
+            rows.append([stage_name(s), grade_name(int(grade)), *counts, *shares, f"{row['township_error']:.1%}"])
+    title = Text("Back-test: each grade from its births and the other grades", "回测：由出生人口与其他年级推算各年级")
+    show_table(header, rows, numbers=range(1, 9), title=title)

@@ -1,0 +1,365 @@
+"""Which schools to keep, merge, enlarge, rebuild and open: `consolidate`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layout_planner.assignment.solve import default_rules, today
+from layout_planner.base.errors import refuse
+from layout_planner.base.messages import Text
+from layout_planner.base.options import Effort, told
+from layout_planner.base.proof import Proof
+from layout_planner.consolidation.outcome import edits_of, figures_of, plan_of
+from layout_planner.consolidation.settings import USUAL, Consolidation
+from layout_planner.consolidation.siting import Siting, lay_out
+from layout_planner.engines.location.branching import Clock, LocationResult, swapped_sets
+from layout_planner.engines.location.capacitated import solve_counts, solve_location
+from layout_planner.engines.location.contiguous import solve_contiguous
+from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
+from layout_planner.measures.money import Money
+from layout_planner.plan import Plan
+from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
+from layout_planner.policy import Rules
+from layout_planner.scenario import Edit, Scenario
+from layout_planner.study import Study
+from layout_planner.travel import TravelLike
+
+YUAN = "yuan a year"
+BUDGET_STEPS = 6
+"""Prices of money tried to stay within a budget."""
+
+ALTERNATIVES = 200
+"""Sets of schools remembered for each point, the best ones."""
+
+SWAPS = 60
+"""Interchanges of two schools tried at every point, to tell what else would be nearly as good."""
+
+SAFETY_SHARE = 0.4
+"""Of the time, for the same without the further demands: the price of safety is the difference."""
+
+REPAIR_SECONDS = 3.0
+"""For a set of schools whose teaching points had to be dropped."""
+
+Solver = Callable[[LocationProblem, float], LocationResult]
+"""Solves a problem within so many wall seconds."""
+
+
+def consolidate(
+    study: Study,
+    travel: TravelLike,
+    rules: Rules | None = None,
+    *,
+    stage: str,
+    keep: int | Iterable[int] | None = None,
+    budget: float | Iterable[float] | None = None,
+    settings: Consolidation | None = None,
+    effort: Effort | None = None,
+    **further: Any,
+) -> Plan | Frontier:
+    """Choose which schools of a stage stay, grow, are rebuilt, open or close, at least cost, with a bound.
+
+        min  Σ yuan of ways + Σ running cost that ends with a school + Σ floor of small schools + Σ building + terms
+
+    Every place goes whole to one open school within its seats; seats come in classes (single-source capacitated
+    location with modular sizes; see `LocationProblem` for the formulation).
+
+    Parameters
+    ----------
+    study, travel, rules
+        The facts, the ways (one `Travel`, or a mapping stage → travel), the limits.
+    stage
+        The stage.
+    keep
+        How many legal schools of the stage stay open, new ones among them. A number gives a plan, several give a
+        frontier, None the number that costs least. Campuses, teaching points, and sections of schools that count
+        under another stage (nine-year schools) are counted apart and stay, unless a pin closes them.
+    budget
+        Yuan of building at most, over all sites. Several amounts give a frontier of money.
+    settings
+        What may change, and what must hold: see `Consolidation`.
+    effort
+        How long to search and how close to come; 100 seconds for all points together and a gap of 0.005 where left out.
+    **further
+        Fields of `Consolidation` and `Effort` one by one: ``expand=False``, ``least_roll=80``, ``time_limit=30``,
+        ``seed=7`` …; they go before those of the records.
+
+    Returns
+    -------
+    Plan or Frontier
+        A plan's assignment has the objective and bound in yuan a year; `provenance["consolidation"]` the parts.
+
+    Raises
+    ------
+    DataError
+        An argument that is not understood, or no plan with so few schools (with what would have to give).
+    """
+    started = time.perf_counter()
+    wish, work = told("consolidate", settings, Consolidation(), effort, USUAL, further)
+    now = time.perf_counter if work.clock == "wall" else time.process_time
+    begun = now()
+    rules, money = rules or default_rules(), wish.money or Money()
+    series = [d.demand(stage) if isinstance(d, Study) else d for d in wish.demands]
+    _check(wish, study)
+    base = today(study, travel, rules, stage)
+    siting = lay_out(study, travel, rules, stage, base.assignments[stage], wish, demands=series, money=money)
+    runs = _runs(siting, keep, budget)
+    gap, seed = float(work.gap or 0.0), int(work.seed or 0)
+    left = max(float(work.seconds or 0.0) - (now() - begun), 1.0)
+    share = SAFETY_SHARE if series else 0.0
+    results = _solve_all(siting, siting.problem, runs, money, gap, left * (1.0 - share), seed, now)
+    without: list[LocationResult] | list[None] = [None] * len(runs)
+    if series:
+        plain = siting.problem.with_(demand=siting.plain)
+        without = _solve_all(siting, plain, runs, money, gap, left * share, seed, now)
+    points_found = [
+        _point(siting, run, result, less, wish.edits(), wish.not_before)
+        for run, result, less in zip(runs, results, without, strict=True)
+    ]
+
+    def carry_out(point: Point) -> Plan:
+        if point.scenario is None or point.home is None:
+            raise refuse(
+                f"the point keep={point.keep} holds no solution ({point.status})",
+                f"keep={point.keep} 的点不含解（{point.status}）",
+                "take a point of this frontier that has a scenario",
+                "请取本前沿上有方案的点",
+            )
+        plan = plan_of(siting, point.home, base, point.scenario, point.proof)
+        told = {**point.figures, "keep": point.keep, "prices": money.table()["value"].to_dict()}
+        return plan.with_(provenance={**plan.provenance, "consolidation": told})
+
+    free = siting.schools[(siting.problem.state == FREE) & ~siting.new & ~siting.point]
+    names = siting.study.schools.loc[free]
+    frontier = Frontier(
+        stage=stage,
+        points=tuple(points_found),
+        schools=pd.DataFrame({"name": names.get("name", free)}, index=free.rename("school_id")),
+        prices=money.table(),
+        carry_out=carry_out,
+        base=base,
+        by="keep" if budget is None or isinstance(budget, int | float) else "budget",
+        seconds=time.perf_counter() - started,
+        work={"units": siting.problem.places, "columns": siting.problem.sites, "sizes": siting.problem.seats.shape[1]},
+        notes=_notes(siting, base),
+    )
+    if len(runs) == 1 and isinstance(keep, int | None) and isinstance(budget, int | float | None):
+        if points_found[0].scenario is None:
+            raise _impossible(siting, points_found[0])
+        return frontier.carry_out(points_found[0])
+    return frontier
+
+
+Run = tuple[int | None, float | None]
+"""How many schools to keep, and within which budget."""
+
+
+def _check(wish: Consolidation, study: Study) -> None:
+    unknown = [school for school in wish.not_before or () if school not in study.schools.index]
+    if unknown:
+        raise refuse(
+            f"not_before names schools the study does not have: {', '.join(unknown[:5])}",
+            f"not_before 含研究中没有的学校：{'、'.join(unknown[:5])}",
+            "correct the ids",
+            "请更正编号",
+        )
+
+
+def _runs(siting: Siting, keep: int | Iterable[int] | None, budget: float | Iterable[float] | None) -> list[Run]:
+    """Lay out the points asked for: numbers of schools under one budget, or budgets for one number."""
+    if budget is None or isinstance(budget, int | float):
+        return [(number, None if budget is None else float(budget)) for number in _numbers(keep, siting)]
+    amounts = sorted({float(amount) for amount in budget})
+    if not (keep is None or isinstance(keep, int)) or not amounts or amounts[0] < 0:
+        raise refuse(
+            "budget lists several amounts: keep must be one number or None, and none may be below 0",
+            "budget 为多个金额时，keep 须为一个数或 None，且金额不得小于 0",
+            "vary one of the two at a time",
+            "两者一次只变一个",
+        )
+    (number,) = _numbers(keep, siting)
+    return [(number, amount) for amount in amounts]
+
+
+def _solve_all(
+    siting: Siting, problem: LocationProblem, runs: list[Run], money: Money, gap: float, seconds: float, seed: int,
+    now: Clock,
+) -> list[LocationResult]:  # fmt: skip
+    """Solve every point."""
+    deadline = now() + seconds
+
+    def alone(one: LocationProblem, its: float) -> LocationResult:
+        if siting.contiguous is not None:
+            return solve_contiguous(one, *siting.contiguous, gap=gap, seconds=its, seed=seed, now=now)
+        return solve_location(one, gap=gap, seconds=its, seed=seed, now=now)
+
+    whole = [number for number, budget in runs if number is not None and budget is None]
+    if len(whole) == len(runs) and siting.contiguous is None:
+        found = solve_counts(problem, whole, gap=gap, seconds=seconds, seed=seed, now=now)
+        results = [found[number] for number in whole]
+    else:
+        results = []
+        for at, (number, budget) in enumerate(runs):
+            one = problem if number is None else problem.with_(fewest=number, most=number)
+            left = max((deadline - now()) / (len(runs) - at), 0.5)
+            if budget is None:
+                results.append(alone(one, left))
+            else:
+                results.append(_within_budget(siting, one, alone, budget, money, gap, left))
+    return [_without_both(siting, problem, result, gap, seed) for result in results]
+
+
+def _without_both(
+    siting: Siting, problem: LocationProblem, result: LocationResult, gap: float, seed: int
+) -> LocationResult:
+    """Drop the teaching points of schools that stay themselves: the search does not know that they are one house.
+
+    It need not: allowing both is a relaxation, so the bound holds.
+    """
+    if result.is_open is None or not siting.point.any():
+        return result
+    here = set(siting.schools[result.is_open & ~siting.point])
+    both = result.is_open & siting.point & siting.schools.isin(here)
+    if not both.any():
+        return result
+    state = np.where(result.is_open & ~both, OPEN, CLOSED).astype(np.int64)
+    count = int((result.is_open & problem.counted).sum())
+    fixed = problem.with_(state=state, fewest=count, most=count)
+    found = solve_location(fixed, gap=gap, seconds=REPAIR_SECONDS, seed=seed)
+    if found.home is None:
+        return LocationResult(None, None, Proof(np.inf, result.bound, ended="time"), result.nodes)
+    proof = Proof.within(gap, found.objective, result.bound, offset=problem.offset)
+    return LocationResult(found.home, found.is_open, proof, result.nodes)
+
+
+def _numbers(keep: int | Iterable[int] | None, siting: Siting) -> list[int | None]:
+    if keep is None:
+        return [None]
+    numbers = [keep] if isinstance(keep, int) else sorted(set(keep))
+    problem = siting.problem
+    must = int((problem.counted & (problem.state == 1)).sum())
+    most = int((problem.counted & (problem.state != -1)).sum())
+    wrong = [n for n in numbers if not isinstance(n, int | np.integer) or not must <= n <= most]
+    if wrong or not numbers:
+        raise refuse(
+            f"keep={wrong[:3]}: {must} schools are pinned and {most} could be open",
+            f"keep={wrong[:3]}：已固定保留 {must} 所，最多可开办 {most} 所",
+            f"give numbers from {must} to {most}",
+            f"请给 {must} 至 {most} 之间的数",
+        )
+    return [int(n) for n in numbers]
+
+
+def _within_budget(
+    siting: Siting, problem: LocationProblem, solve: Solver, budget: float, money: Money, gap: float, seconds: float
+) -> LocationResult:
+    """Raise the price of building until the budget holds; each price μ also bounds: L(μ) − μ · budget."""
+    built = np.nan_to_num(siting.sizes.invest / money.years.value)
+    building = np.maximum.accumulate(built, axis=1)
+    yearly = budget / money.years.value
+    low, high = 0.0, 1.0
+    best: LocationResult | None = None
+    bound = -np.inf
+    step = 0
+    factor = 0.0
+    while step < BUDGET_STEPS:
+        dearer = problem.with_(price=problem.price + factor * building)
+        found = solve(dearer, seconds / BUDGET_STEPS)
+        step += 1
+        bound = max(bound, found.bound - factor * yearly)
+        if found.home is None or found.is_open is None:
+            return found
+        spent = figures_of(siting, found.home, found.is_open)["investment"]
+        if spent <= budget * (1 + 1e-9):
+            value = problem.objective(found.home, found.is_open)
+            if best is None or value < best.objective:
+                best = LocationResult(found.home, found.is_open, Proof(value, -np.inf), found.nodes)
+            if factor == 0.0:
+                break
+            high = factor
+        elif best is None:
+            low, high = factor, max(2.0 * factor, 1.0)
+            factor = high
+            continue
+        else:
+            low = factor
+        factor = (low + high) / 2.0
+    if best is None:
+        return LocationResult(None, None, Proof(np.inf, bound, ended="time"), 0)
+    proof = Proof.within(gap, best.objective, bound, offset=problem.offset)
+    return LocationResult(best.home, best.is_open, proof, best.nodes)
+
+
+def _point(
+    siting: Siting, run: Run, result: LocationResult, without: LocationResult | None, pins: tuple[Edit, ...],
+    not_before: Mapping[str, int] | None,
+) -> Point:  # fmt: skip
+    number, budget = run
+    offset = siting.problem.offset
+    if result.home is None or result.is_open is None:
+        nothing = Proof(np.inf, result.bound + offset, YUAN, result.proof.ended)
+        empty: dict[str, float | str] = dict.fromkeys(POINT_COLUMNS, float("nan"))
+        empty.update(status=nothing.status, bound=nothing.bound)
+        return Point(number or 0, None, empty, nothing, budget=budget)
+    counted = siting.problem.counted
+    keep = int((result.is_open & counted).sum())
+    proof = Proof(result.objective + offset, result.bound + offset, YUAN, result.proof.ended)
+    figures: dict[str, float | str] = {
+        "status": proof.status,
+        "objective": proof.objective,
+        "bound": proof.bound,
+        "gap": proof.gap,
+        "gap_avoidable": result.gap,
+        **figures_of(siting, result.home, result.is_open),
+        "safety": result.objective - without.objective if without is not None else float("nan"),
+    }
+    edits = edits_of(siting, result.home, result.is_open, siting.case.stage, not_before)
+    # Keep is a promise to the solver; the plan needs the edits that change something.
+    scenario = Scenario(f"keep-{keep}", (*[edit for edit in pins if not edit.promise], *edits))
+    free = (siting.problem.state == FREE) & ~siting.new & ~siting.point
+    sets: dict[frozenset[str], float] = {}
+    problem = siting.problem.with_(fewest=keep, most=keep)
+    swapped = swapped_sets(problem, result.home, result.is_open, SWAPS) if siting.contiguous is None else []
+    for value, is_open in (*result.sets, (result.objective, result.is_open), *swapped):
+        closed = frozenset(siting.schools[free & ~is_open])
+        sets[closed] = min(value + offset, sets.get(closed, np.inf))
+    ranked = sorted(((v, c) for c, v in sets.items()), key=lambda pair: (pair[0], sorted(pair[1])))[:ALTERNATIVES]
+    return Point(keep, scenario, figures, proof, tuple(ranked), budget, result.home)
+
+
+def _notes(siting: Siting, base: Plan) -> tuple[Text, ...]:
+    stage = siting.case.stage
+    apart = int((~siting.problem.counted & (siting.problem.state == 1)).sum())
+    notes = [
+        Text(
+            f"{apart} campuses, teaching points, sections of other schools stay open and are not counted.",
+            f"{apart} 个分校区、教学点、九年一贯制学校小学部等保留且不计入学校数。",
+        )
+    ]
+    away = base.assignments[stage].unplaced["pupils"].sum()
+    if away:
+        notes.append(
+            Text(
+                f"{away:,.0f} children without a school here are left out.", f"{away:,.0f} 名未在本地就读的儿童未计入。"
+            )
+        )
+    return tuple(notes)
+
+
+def _impossible(siting: Siting, point: Point) -> Exception:
+    problem = siting.problem
+    usable = problem.state != -1
+    largest = np.sort(np.where(problem.counted & usable, problem.seats[:, -1], 0.0))[::-1]
+    others = problem.seats[~problem.counted & usable, -1].sum()
+    enough = int(np.searchsorted(np.cumsum(largest) + others, problem.demand.sum() - 1e-6)) + 1
+    return refuse(
+        f"no plan was found ({point.status}): {problem.demand.sum():,.0f} children, and the largest schools could "
+        f"seat them with {enough} or more",
+        f"没有找到方案（{point.status}）：学生 {problem.demand.sum():,.0f} 人，按最大规模至少需 {enough} 所",
+        "keep more schools, let more of them grow, lower least_roll, or set reach to priced",
+        "请多保留学校、允许更多扩容、降低 least_roll，或将 reach 设为 priced",
+    )

@@ -1,0 +1,10 @@
+"""What assignments made by this room are called."""
+
+from __future__ import annotations
+
+from layout_planner.assignment.methods import Method
+from layout_planner.base.messages import Text
+
+CONSOLIDATE = Method("consolidate", Text("schools chosen at least cost", "优选保留学校，总费用最低"))
+COUNTER = Method("counter", Text("the nearest other plan", "反方案"))
+MADE_HERE = (CONSOLIDATE, COUNTER)

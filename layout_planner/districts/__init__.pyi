@@ -1,0 +1,15 @@
+from layout_planner.districts.ensemble import ensemble as ensemble
+from layout_planner.districts.pair import pair as pair
+from layout_planner.districts.pair import sharing_effect as sharing_effect
+from layout_planner.districts.partition import PUBLISHED as PUBLISHED
+from layout_planner.districts.partition import alike_against_mixed as alike_against_mixed
+from layout_planner.districts.partition import partition as partition
+from layout_planner.districts.settings import Partition as Partition
+from layout_planner.districts.sharing import annex_table as annex_table
+from layout_planner.districts.sharing import district_balance as district_balance
+from layout_planner.districts.sharing import joint_days as joint_days
+from layout_planner.districts.sharing import lesson_balance as lesson_balance
+from layout_planner.districts.sharing import pool_posts as pool_posts
+from layout_planner.districts.sharing import school_minutes as school_minutes
+from layout_planner.districts.sharing import send_lessons as send_lessons
+from layout_planner.districts.sharing import travelling_teachers as travelling_teachers

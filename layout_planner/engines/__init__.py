@@ -1,0 +1,1 @@
+"""Engines: arrays in, arrays out. No pandas, no study, no word of the planner's."""

@@ -1,0 +1,1 @@
+"""Dividing a graph into connected districts within windows: exact, by search, and by a Markov chain."""

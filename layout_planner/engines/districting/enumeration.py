@@ -1,0 +1,273 @@
+"""Every connected set of units that could be a district: enumeration by extension, with pruning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from layout_planner.base.arrays import Floats, Ints, Words
+from layout_planner.engines.districting.costing import BIT_OF, columns_of
+from layout_planner.engines.districting.problem import DistrictProblem
+from layout_planner.engines.kernel import kernel
+
+MOST_UNITS = 64
+"""A set of units is one machine word."""
+MOST_SETS = 12_000_000
+"""More lawful sets than this are not kept: the county is too large, or its windows too wide, for the exact method."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Every district that could be in a lawful division, with every lead it may have.
+
+    Parameters
+    ----------
+    masks
+        The members, one bit a unit; shape (columns,).
+    lead_of
+        The lead; shape (columns,).
+    cost
+        The cost; shape (columns,).
+    complete
+        Whether none is missing; False when there were too many.
+    """
+
+    masks: Words
+    lead_of: Ints
+    cost: Floats
+    complete: bool
+
+
+@kernel
+def connected_sets(
+    neighbour: Words,
+    weights: Ints,
+    low: Ints,
+    high: Ints,
+    roots: Ints,
+    banned: Words,
+    districts: int,
+    homes: np.uint64,
+    bit: Ints,
+    most: int,
+) -> tuple[Words, bool]:
+    """List the connected sets that hold a root, weigh between low and high, and leave a rest that can be divided.
+
+    Parameters
+    ----------
+    neighbour
+        The neighbours of each unit, one bit each.
+    weights, low, high
+        What binds the sets; whole numbers.
+    roots, banned
+        Where sets begin, and the units that sets of that root must not hold: no set is listed twice when later roots
+        ban earlier ones.
+    districts
+        In how many the whole is to be divided.
+    homes
+        Bits of the units with leads, when every district holds exactly one; else 0.
+    bit
+        See `columns_of`.
+    most
+        Stop after so many sets.
+
+    Returns
+    -------
+    ndarray, bool
+        The sets, and whether all were listed.
+
+    References
+    ----------
+    Wernicke 2006, Efficient detection of network motifs (ESU): every connected set is reached once, by adding units
+    that only the newest member touches.
+    """
+    n = len(neighbour)
+    rows = len(weights)
+    zero = np.uint64(0)
+    one = np.uint64(1)
+    every = zero
+    for u in range(n):
+        every |= one << np.uint64(u)
+    found = np.empty(min(most, 1 << 16), dtype=np.uint64)
+    count = 0
+    inner = np.zeros(n + 2, dtype=np.uint64)
+    open_ = np.zeros(n + 2, dtype=np.uint64)
+    seen = np.zeros(n + 2, dtype=np.uint64)
+    load = np.zeros((n + 2, rows), dtype=np.int64)
+    part = np.zeros(rows, dtype=np.int64)
+    for k in range(len(roots)):
+        root = roots[k]
+        start = one << np.uint64(root)
+        if start & banned[k] != zero:
+            continue
+        fits = True
+        for r in range(rows):
+            load[0, r] = weights[r, root]
+            fits = fits and load[0, r] <= high[r]
+        if not fits:
+            continue
+        depth = 0
+        inner[0] = start
+        seen[0] = start | neighbour[root] | banned[k]
+        open_[0] = neighbour[root] & ~banned[k]
+        fresh = True
+        while depth >= 0:
+            if fresh:
+                fresh = False
+                enough = True
+                for r in range(rows):
+                    enough = enough and load[depth, r] >= low[r]
+                if enough and _rest_fits(
+                    every & ~inner[depth], neighbour, weights, low, high, districts - 1, homes, bit, part
+                ):
+                    if count == most:
+                        return found[:count], False
+                    if count == len(found):
+                        larger = np.empty(min(most, 2 * count), dtype=np.uint64)
+                        larger[:count] = found
+                        found = larger
+                    found[count] = inner[depth]
+                    count += 1
+            if open_[depth] == zero:
+                depth -= 1
+                continue
+            low_bit = open_[depth] ^ (open_[depth] & (open_[depth] - one))
+            open_[depth] ^= low_bit
+            u = bit[np.int64(low_bit % np.uint64(67))]
+            fits = True
+            for r in range(rows):
+                load[depth + 1, r] = load[depth, r] + weights[r, u]
+                fits = fits and load[depth + 1, r] <= high[r]
+            if fits:
+                inner[depth + 1] = inner[depth] | low_bit
+                open_[depth + 1] = open_[depth] | (neighbour[u] & ~seen[depth])
+                seen[depth + 1] = seen[depth] | neighbour[u]
+                depth += 1
+                fresh = True
+    return found[:count], True
+
+
+@kernel
+def _rest_fits(
+    rest: np.uint64,
+    neighbour: Words,
+    weights: Ints,
+    low: Ints,
+    high: Ints,
+    districts: int,
+    homes: np.uint64,
+    bit: Ints,
+    part: Ints,
+) -> bool:
+    """Tell whether each piece of the rest can weigh as a whole number of districts, and all together as many as left.
+
+    A piece of weight W makes m districts only if m · low <= W <= m · high in every window.
+    """
+    zero = np.uint64(0)
+    one = np.uint64(1)
+    sixty_seven = np.uint64(67)
+    fewest = 0
+    most = 0
+    rows = len(weights)
+    while rest != zero:
+        border = rest ^ (rest & (rest - one))
+        piece = zero
+        part[:] = 0
+        held = 0
+        while border != zero:
+            low_bit = border ^ (border & (border - one))
+            border ^= low_bit
+            piece |= low_bit
+            u = bit[np.int64(low_bit % sixty_seven)]
+            for r in range(rows):
+                part[r] += weights[r, u]
+            if homes & low_bit != zero:
+                held += 1
+            border |= neighbour[u] & rest & ~piece
+        rest &= ~piece
+        least, largest = 1, districts
+        if homes != zero:
+            least, largest = held, held
+        for r in range(rows):
+            if high[r] > 0:
+                least = max(least, (part[r] + high[r] - 1) // high[r])
+            elif part[r] > 0:
+                return False
+            if low[r] > 0:
+                largest = min(largest, part[r] // low[r])
+        if least > largest or least < 1:
+            return False
+        fewest += least
+        most += largest
+    return fewest <= districts <= most
+
+
+def neighbour_words(problem: DistrictProblem) -> Words:
+    """Give the neighbours of each unit as bits."""
+    return np.array(
+        [
+            sum(1 << int(v) for v in problem.indices[problem.indptr[u] : problem.indptr[u + 1]])
+            for u in range(problem.n)
+        ],
+        dtype=np.uint64,
+    )
+
+
+def make_pool(problem: DistrictProblem, most: int = MOST_SETS) -> Pool:
+    """List every district a lawful division could have.
+
+    Parameters
+    ----------
+    problem
+        At most `MOST_UNITS` units.
+    most
+        Sets at most; with more the pool is not complete.
+    """
+    homes = np.uint64(0)
+    if problem.mode == "inside":
+        roots = problem.homes
+        bits = [1 << int(h) for h in problem.homes]
+        exact = len(roots) == problem.districts
+        banned = [sum(bits) - own if exact else sum(bits[:i]) for i, own in enumerate(bits)]
+        homes = np.uint64(sum(bits) if exact else 0)
+    else:
+        roots = np.arange(problem.n)
+        banned = [(1 << u) - 1 for u in range(problem.n)]
+    sets, complete = connected_sets(
+        neighbour_words(problem),
+        problem.weights,
+        problem.bare_low,
+        problem.bare_high,
+        roots,
+        np.array(banned, dtype=np.uint64),
+        problem.districts,
+        homes,
+        BIT_OF,
+        most,
+    )
+    c = problem.costs
+    which, lead_of, cost = columns_of(
+        sets,
+        BIT_OF,
+        problem.indptr,
+        problem.indices,
+        problem.weights,
+        problem.low,
+        problem.high,
+        problem.lead_weights,
+        problem.homes,
+        problem.mode == "inside",
+        c.linear,
+        c.lead,
+        c.border,
+        c.sums,
+        c.lead_sums,
+        c.kind,
+        c.first,
+        c.second,
+        c.third,
+        c.target,
+        c.weight,
+    )
+    return Pool(sets[which], lead_of, cost, complete)

@@ -1,0 +1,125 @@
+"""Which sites, which sizes, and who goes where, with a proof: for one problem and for a whole frontier."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from layout_planner.base.arrays import Floats
+from layout_planner.engines.location.branching import ROOT_STEPS, WARM_STEPS, Clock, LocationResult, LocationSearch
+from layout_planner.engines.location.problem import LocationProblem
+
+
+def solve_location(
+    problem: LocationProblem,
+    *,
+    gap: float = 0.0,
+    seconds: float = 60.0,
+    whole: bool = False,
+    seed: int = 0,
+    now: Clock = time.perf_counter,
+) -> LocationResult:
+    """Choose sites, sizes and homes at least cost.
+
+    Parameters
+    ----------
+    problem
+        See `LocationProblem`.
+    gap
+        Stop when (objective − bound) / objective is at most this.
+    seconds
+        Seconds at most.
+    whole
+        Every solution costs a whole number, so a bound above UB − 1 is a proof.
+    seed
+        For the annealing.
+    now
+        The clock the seconds are counted by.
+
+    Returns
+    -------
+    LocationResult
+        Ctrl-C ends the search and gives what was reached.
+    """
+    search = LocationSearch(problem, gap, now() + seconds, whole, seed, now)
+    try:
+        if search.possible():
+            search.descend_from_root(ROOT_STEPS)
+            search.branch()
+    except KeyboardInterrupt:
+        pass
+    return search.result()
+
+
+def solve_counts(
+    problem: LocationProblem,
+    counts: Iterable[int],
+    *,
+    gap: float = 1e-2,
+    seconds: float = 120.0,
+    seed: int = 0,
+    told: Callable[[int, LocationResult], None] | None = None,
+    now: Clock = time.perf_counter,
+) -> dict[int, LocationResult]:
+    """Solve one problem for several numbers of open sites, each helping the next.
+
+    Parameters
+    ----------
+    counts
+        Numbers of counted sites; each is solved as fewest = most.
+    gap
+        Relative gap to reach at every number.
+    seconds
+        Seconds for all together: about half for a first round, the rest where the gap is still too large.
+    told
+        Called with each first result.
+    now
+        The clock the seconds are counted by.
+
+    Returns
+    -------
+    dict
+        Number → result, in ascending order.
+    """
+    started = now()
+    order = sorted(set(counts), reverse=True)
+    searches: dict[int, LocationSearch] = {}
+    multipliers: Floats | None = None
+    bounds = np.full(problem.sites + 1, -np.inf)
+    before: LocationSearch | None = None
+    for number in order:
+        each = problem.with_(fewest=number, most=number)
+        search = LocationSearch(each, gap, started + seconds, False, seed, now)
+        searches[number] = search
+        if not search.possible():
+            continue
+        search.bounds = bounds
+        if before is not None and before.home is not None and before.is_open is not None:
+            search.start_from(before)
+        search.descend_from_root(ROOT_STEPS if multipliers is None else WARM_STEPS, multipliers)
+        multipliers, before = search.multipliers, search
+        if told is not None:
+            told(number, search.result())
+    for number in reversed(order):  # a set with one more, too
+        larger = searches.get(number - 1)
+        if larger is not None and larger.home is not None and not searches[number].done():
+            searches[number].start_from(larger)
+    for number in order:
+        searches[number].bound = max(searches[number].bound, min(bounds[number], searches[number].objective))
+    _spend_the_rest(searches, started + seconds, now)
+    return {number: searches[number].result() for number in sorted(searches)}
+
+
+def _spend_the_rest(searches: dict[int, LocationSearch], deadline: float, now: Clock) -> None:
+    """Branch where the gap is largest, a slice at a time, until every gap is reached or the time is over."""
+    while now() < deadline:
+        open_ends = {k: s for k, s in searches.items() if s.could_go_on()}
+        if not open_ends:
+            break
+        worst = max(open_ends, key=lambda k: (open_ends[k].result().gap / (1.0 + 0.3 * open_ends[k].slices), -k))
+        search = open_ends[worst]
+        search.slices += 1
+        search.polish_more()
+        search.branch(until=min(deadline, now() + 2.0))

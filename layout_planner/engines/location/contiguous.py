@@ -1,0 +1,130 @@
+"""Which sites to open when every zone must hang together: location without that first, then zones for the best sets.
+
+Without contiguity the problem is a relaxation, so its bound holds; its best sets of sites are tried in turn, each with
+the zoning engine (Kong 2021 names the problem: capacitated facility location–allocation with contiguity).
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from layout_planner.base.arrays import Bools, Ints
+from layout_planner.base.proof import Proof
+from layout_planner.engines.location import filling
+from layout_planner.engines.location.branching import NEAR, ROOT_STEPS, Clock, LocationResult, LocationSearch
+from layout_planner.engines.location.problem import LocationProblem
+from layout_planner.engines.zoning import ZoneProblem, solve_zones
+
+SEARCH_SHARE = 0.35
+"""Of the time, for sets and their bound; the rest is for zones."""
+TRIAL_SHARE = 0.08
+"""Of the time, for each set at first."""
+LAST_SHARE = 0.25
+"""Of the time, for the best set at the end."""
+
+
+def solve_contiguous(
+    problem: LocationProblem,
+    edges: Ints,
+    stands: Ints,
+    *,
+    gap: float = 0.0,
+    seconds: float = 60.0,
+    seed: int = 0,
+    now: Clock = time.perf_counter,
+) -> LocationResult:
+    """Choose sites and connected zones around them at least cost.
+
+    Parameters
+    ----------
+    problem
+        See `LocationProblem`.
+    edges
+        Pairs of adjacent places, shape (edges, 2).
+    stands
+        The place each site stands in, all different.
+    gap, seconds, seed
+        As in `solve_location`.
+    now
+        The clock the seconds are counted by; `time.process_time` where others share the machine.
+
+    Returns
+    -------
+    LocationResult
+        `home` has connected zones; the bound is that of the problem without contiguity.
+    """
+    begun = now()
+    search = LocationSearch(problem, gap, begun + seconds, False, seed, now)
+    if not search.possible():
+        return search.result()
+    search.descend_from_root(ROOT_STEPS)
+    until = begun + SEARCH_SHARE * seconds
+    while now() < until and search.could_go_on():
+        search.polish_more()
+        search.slices += 1
+        search.branch(until=min(until, now() + 0.1 * seconds))
+    best: LocationResult | None = None
+    tried: set[bytes] = set()
+    kind = "cpu" if now is time.process_time else "wall"
+    for value, is_open in sorted(search.sets, key=lambda pair: (pair[0], pair[1].tobytes())):
+        left = begun + seconds - now()
+        enough = best is not None and value >= best.objective
+        if left < LAST_SHARE * seconds or enough or is_open.tobytes() in tried:
+            if is_open.tobytes() in tried:
+                continue
+            break
+        tried.add(is_open.tobytes())
+        best = _better(best, _zones(problem, search, edges, stands, is_open, None, TRIAL_SHARE * seconds, seed, kind))
+    if best is not None and best.home is not None and best.is_open is not None:
+        left = begun + seconds - now()
+        final = _zones(problem, search, edges, stands, best.is_open, best.home, left, seed + 1, kind)
+        best = _better(best, final)
+    bound = search.result().bound
+    if best is None or best.home is None:
+        return LocationResult(None, None, Proof(np.inf, bound, ended="time"), search.nodes)
+    proof = Proof.within(gap, best.objective, bound, offset=problem.offset)
+    return LocationResult(best.home, best.is_open, proof, search.nodes, best.sets)
+
+
+def _better(one: LocationResult | None, two: LocationResult | None) -> LocationResult | None:
+    if one is None or two is None:
+        return one or two
+    return two if two.objective < one.objective else one
+
+
+def _zones(
+    problem: LocationProblem,
+    search: LocationSearch,
+    edges: Ints,
+    stands: Ints,
+    is_open: Bools,
+    start: Ints | None,
+    seconds: float,
+    seed: int,
+    kind: str,
+) -> LocationResult | None:
+    """Draw zones for one set of sites, of the sizes it has without contiguity."""
+    if seconds <= 0:
+        return None
+    if start is None:
+        start = np.full(problem.places, -1, dtype=np.int64)
+        near = filling.nearest_open(problem.cost, is_open, NEAR)
+        filling.settle_in(*search.terms(), is_open, near, start, search.over, 6)
+        search.anneal(is_open, start, 1.0, 300 * problem.places)
+        if (start < 0).any():
+            return None
+    at = np.flatnonzero(is_open)
+    column = np.full(problem.sites, -1, dtype=np.int64)
+    column[at] = np.arange(len(at))
+    size = np.minimum(problem.size_of(problem.loads(start)), problem.seats.shape[1] - 1)
+    cost = np.where(np.isfinite(problem.cost[:, at]), problem.cost[:, at], np.nan)
+    zones = ZoneProblem.from_edges(cost, problem.demand, problem.seats[at, size[at]], edges, stands[at])
+    found = solve_zones(
+        zones, seconds=seconds, seed=seed, start=column[start], clock="cpu" if kind == "cpu" else "wall"
+    )
+    if found.school_of is None:
+        return None
+    home = at[found.school_of].astype(np.int64)
+    return LocationResult(home, is_open, Proof(problem.objective(home, is_open), -np.inf), 0)

@@ -1,0 +1,198 @@
+"""`Sent`: who is sent where in one stage, as a formula of the catalogue sees it.
+
+Made of a plan it holds all there is to know. `screen` and `consolidate`, which make no plans, fill in what they have:
+a formula that needs more then has no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from layout_planner.base.arrays import Floats
+from layout_planner.measures.distance import beyond_reach, reach_of, ways_by
+from layout_planner.measures.load import school_table
+from layout_planner.measures.mergers import ledger_detail
+from layout_planner.measures.money import Money
+from layout_planner.measures.moved import NOWHERE, moved
+from layout_planner.measures.posts import claimed_posts
+from layout_planner.measures.pricing import investment, yearly_cost
+from layout_planner.measures.resources import balances
+from layout_planner.plan import Plan
+from layout_planner.study.stages import LOWER_GRADES
+from layout_planner.travel.types import travel_for
+
+TAIL = 0.1
+"""The worst-off share of pupils whose mean way is told."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """Who is sent where in one stage.
+
+    Parameters
+    ----------
+    placed, unplaced, outside
+        Pupils with a place here, without one, and on a roll from outside.
+    open_schools
+        Schools of the stage that are open.
+    day
+        Pupils of each flow who come by day.
+    minutes, metres
+        Their ways; empty where not known at all.
+    schools
+        Columns of the open schools: roll, seats (inf: without limit), over; classes, largest, large, super_large where
+        known.
+    moved
+        Pupils who change school against the base; None without a base, NaN where it cannot be told.
+    riders
+        Of the day pupils those who ride the school bus.
+    reach
+        Unit → (day pupils beyond the rules' reach, day pupils a limit holds for), where not reckoned from a plan.
+    costs
+        Yuan by part, where not reckoned from a plan.
+    plan, stage, money
+        What all this is of, where there is a plan; the prices.
+    """
+
+    placed: float
+    unplaced: float
+    open_schools: float
+    day: Floats
+    minutes: Floats
+    schools: Mapping[str, Floats]
+    metres: Floats = field(default_factory=lambda: np.empty(0))
+    outside: float = np.nan
+    moved: float | None = None
+    riders: float = np.nan
+    reach: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    costs: Mapping[str, float] = field(default_factory=dict)
+    plan: Plan | None = None
+    stage: str = ""
+    money: Money | None = None
+
+    @classmethod
+    def of(cls, plan: Plan, stage: str, money: Money | None = None) -> Sent:
+        """Take a stage of a plan."""
+        assignment = plan.assignments[stage]
+        flows = assignment.flows
+        by_day = flows.loc[(flows["how"] != "board").to_numpy(dtype=bool)]
+        day, minutes, metres = (by_day[name].to_numpy(dtype=float) for name in ("pupils", "minutes", "metres"))
+        table = school_table(plan, stage)
+        return cls(
+            placed=float(flows["pupils"].sum()),
+            unplaced=float(assignment.unplaced["pupils"].sum()),
+            open_schools=float(len(table)),
+            day=day,
+            minutes=minutes,
+            schools={str(name): table[name].to_numpy(dtype=float) for name in table},
+            metres=metres,
+            outside=float(assignment.outside["pupils"].sum()),
+            moved=_moved(plan, stage),
+            riders=float(day[(by_day["how"] == "bus").to_numpy(dtype=bool)].sum()),
+            plan=plan,
+            stage=stage,
+            money=money,
+        )
+
+    def ways(self, unit: Literal["minutes", "metres"]) -> Floats:
+        """Give `WAYS` of the day pupils; NaN where no way is known."""
+        return self._ways[unit]
+
+    @cached_property
+    def _ways(self) -> dict[str, Floats]:
+        ways = {"minutes": self.minutes, "metres": self.metres}
+        none = np.zeros(len(self.day), dtype=np.intp)
+        unknown = np.full(len(self.day), np.nan)
+        return {u: ways_by(w if len(w) == len(self.day) else unknown, self.day, none, 1)[0] for u, w in ways.items()}
+
+    def tail(self) -> float:
+        """Give the mean way in minutes of the worst-off tenth of the day pupils whose way is known."""
+        known = np.isfinite(self.minutes) & (self.day > 0)
+        return tail_mean(self.minutes[known], self.day[known], TAIL) if known.any() else np.nan
+
+    def beyond(self, unit: Literal["minutes", "metres"]) -> tuple[float, float]:
+        """Give the day pupils whose way is beyond the rules' reach, and those a limit holds for."""
+        return self._beyond.get(unit, (0.0, 0.0))
+
+    @cached_property
+    def _beyond(self) -> Mapping[str, tuple[float, float]]:
+        if self.plan is None:
+            return self.reach
+        flows = self.plan.assignments[self.stage].flows
+        flows = flows.loc[(flows["how"] != "board").to_numpy(dtype=bool)]
+        mode = travel_for(self.plan.travel, self.stage).mode if self.plan.travel else ""
+        found = {}
+        for unit in ("minutes", "metres"):
+            beyond = beyond_reach(flows, self.plan.rules, unit, mode)
+            held = float(self.day[beyond.notna().to_numpy()].sum())
+            found[unit] = (float(self.day[beyond.fillna(False).to_numpy(dtype=bool)].sum()), held)
+        return found
+
+    @cached_property
+    def spread(self) -> Mapping[str, float]:
+        """difference_, gini_ and theil_ of each resource that two schools or more returned; of a plan only."""
+        if self.plan is None:
+            return {}
+        return {f"{name}_{resource}": value for name, resource, value in balances(self.plan, self.stage)}
+
+    @cached_property
+    def yuan(self) -> Mapping[str, float]:
+        """Yuan a year by part, their total, and the investment; empty where no prices are given."""
+        if self.plan is None or self.money is None:
+            return self.costs
+        cost = {str(part): float(v) for part, v in yearly_cost(self.plan, self.stage, self.money).items()}
+        return {**cost, "investment": investment(self.plan, self.stage, self.money)}
+
+    def young_beyond(self) -> float | None:
+        """Give the day pupils of the lowest grades beyond reach; NaN where no limit holds for them."""
+        if self.plan is None:
+            return None
+        flows = self.plan.assignments[self.stage].flows
+        young = flows.loc[(flows["how"] != "board") & flows["minutes"].notna() & flows["grade"].isin(LOWER_GRADES)]
+        reach = reach_of(young, self.plan.rules, "minutes")
+        far = young["pupils"].to_numpy()[young["minutes"].to_numpy() > reach + 1e-9].sum()
+        return float(far) if np.isfinite(reach).any() else np.nan
+
+    @cached_property
+    def went(self) -> tuple[float | None, float | None]:
+        """Pupils who leave the schools that end for another, and by how many minutes their way grows on average."""
+        if self.plan is None:
+            return None, None
+        went = ledger_detail(self.plan, self.stage)
+        went = went.loc[(went["to_school"] != went["from_school"]) & (went["to_school"] != NOWHERE)]
+        longer = (went["minutes_after"] - went["minutes_before"]).dropna()
+        heads = went["pupils"].reindex(longer.index)
+        return float(went["pupils"].sum()), float((longer * heads).sum() / heads.sum()) if heads.sum() else np.nan
+
+    @property
+    def posts(self) -> float | None:
+        """Teachers' posts due by the published ratios."""
+        return None if self.plan is None else float(claimed_posts(self.plan, self.stage)["claim"].sum(min_count=1))
+
+    @property
+    def findings(self) -> float | None:
+        """Findings of the stage."""
+        return None if self.plan is None else float((self.plan.findings["stage"] == self.stage).sum())
+
+
+def _moved(plan: Plan, stage: str) -> float | None:
+    if plan.base is None or stage not in plan.base.assignments:
+        return None
+    if plan.base.assignments[stage].method == "assumed" and not plan.assignments[stage].stays:
+        return np.nan  # two ways of sending everyone differ, but nobody is known to move
+    changes = moved(plan, stage)
+    both = (changes["from_school"] != NOWHERE) & (changes["to_school"] != NOWHERE)
+    return float(changes.loc[both, "pupils"].sum())
+
+
+def tail_mean(minutes: Floats, pupils: Floats, share: float) -> float:
+    """Give the mean way of the worst-off share of pupils (conditional value at risk); one pupil may count in part."""
+    order = np.argsort(-minutes, kind="stable")
+    before = np.cumsum(pupils[order]) - pupils[order]
+    counts = np.clip(share * pupils.sum() - before, 0.0, pupils[order])
+    return float((minutes[order] * counts).sum() / counts.sum())

@@ -1,0 +1,5 @@
+"""Phasing: which edit takes place in which year."""
+
+from layout_planner.base.lazy import open_room
+
+open_room(__name__)

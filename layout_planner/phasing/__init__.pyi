@@ -1,0 +1,1 @@
+from layout_planner.phasing.settings import Pace as Pace

@@ -1,0 +1,17 @@
+from layout_planner.policy.areas import AREAS as AREAS
+from layout_planner.policy.areas import area_of as area_of
+from layout_planner.policy.areas import areas_of as areas_of
+from layout_planner.policy.catalogue import PER_HUNDRED as PER_HUNDRED
+from layout_planner.policy.catalogue import TERMS as TERMS
+from layout_planner.policy.catalogue import Term as Term
+from layout_planner.policy.procedure import STEPS as STEPS
+from layout_planner.policy.procedure import earliest_closing_years as earliest_closing_years
+from layout_planner.policy.procedure import procedure_clock as procedure_clock
+from layout_planner.policy.types import DEFAULT_CLASS as DEFAULT_CLASS
+from layout_planner.policy.types import Allowance as Allowance
+from layout_planner.policy.types import Profile as Profile
+from layout_planner.policy.types import Rule as Rule
+from layout_planner.policy.types import Rules as Rules
+from layout_planner.policy.types import class_limit as class_limit
+from layout_planner.policy.types import profile_names as profile_names
+from layout_planner.policy.types import read_profile as read_profile

@@ -1,0 +1,1 @@
+from layout_planner.staffing.settings import Posts as Posts

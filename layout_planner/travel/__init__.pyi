@@ -1,0 +1,16 @@
+from layout_planner.travel.access import floating_catchment as floating_catchment
+from layout_planner.travel.access import longest_ways as longest_ways
+from layout_planner.travel.files import read_travel as read_travel
+from layout_planner.travel.files import write_travel as write_travel
+from layout_planner.travel.isochrones import isochrones as isochrones
+from layout_planner.travel.matrix import add_sites as add_sites
+from layout_planner.travel.matrix import travel_matrix as travel_matrix
+from layout_planner.travel.matrix import unreachable as unreachable
+from layout_planner.travel.paths import Way as Way
+from layout_planner.travel.paths import trace_ways as trace_ways
+from layout_planner.travel.paths import unsafe_names as unsafe_names
+from layout_planner.travel.paths import ways_table as ways_table
+from layout_planner.travel.speeds import SPEEDS as SPEEDS
+from layout_planner.travel.types import Travel as Travel
+from layout_planner.travel.types import TravelLike as TravelLike
+from layout_planner.travel.types import travel_for as travel_for
