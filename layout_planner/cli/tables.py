@@ -206,15 +206,14 @@ def show_changed_schools(plan: Plan) -> None:
 
 def show_findings(plan: Plan) -> None:
     """Print how many breaches there are of each rule, and its source; then what could not be checked."""
-    from layout_planner.policy import TERMS
-
     found = plan.findings
     _show_unchecked(plan)
     if not len(found):
         say(Text("No findings.", "未发现问题。"))
         return
     advice = Text("advice", "建议性")
-    words = {rule: str(TERMS[rule].text) for rule in found["rule"].unique() if rule in TERMS}
+    terms = {rule: plan.rules.term(rule) for rule in found["rule"].unique()}
+    words = {rule: str(term) for rule, term in terms.items() if term is not None}
     accepted = str(Text(" · accepted", " · 已说明理由"))
     told = found["rule"].map(words).fillna(found["what"]) + (found["overridden_because"] != "").map(
         {True: accepted, False: ""}

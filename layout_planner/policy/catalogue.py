@@ -27,6 +27,9 @@ class Term:
     unit: str = "pupils"
     sense: Literal["max", "min"] = "max"
 
+    def __str__(self) -> str:
+        return str(self.text)
+
 
 UNIT_WORDS: dict[str, Text] = {
     unit: Text(unit, zh)

@@ -14,7 +14,7 @@ from layout_planner.base.cited import Cited, Mark
 from layout_planner.base.errors import RulesError, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.policy.areas import AREAS
-from layout_planner.policy.catalogue import TERMS
+from layout_planner.policy.catalogue import TERMS, Term
 from layout_planner.study.stages import STAGES, format_grades, parse_grades
 
 
@@ -36,6 +36,9 @@ class Rule:
         "breach" (the document says must) or "advice" (in principle).
     profile
         The profile it came from.
+    words
+        What is told of a case that breaks it, where the profile says it: a rule of one's own needs no entry in the
+        catalogue.
     """
 
     name: str
@@ -46,6 +49,14 @@ class Rule:
     sense: str = "max"
     severity: str = "breach"
     profile: str = ""
+    words: Text | None = None
+
+    @property
+    def term(self) -> Term | None:
+        """Its words, unit and sense: its own, else the catalogue's; None where nobody knows the rule."""
+        if self.words is not None:
+            return Term(self.words, self.value.unit, "min" if self.sense == "min" else "max")
+        return TERMS.get(self.name)
 
     def holds(self, stage: str, grade: int | None, area: str | None) -> bool:
         """Tell whether the rule holds for a stage, and for a grade and an area where those are asked about.
@@ -112,6 +123,11 @@ class Rules:
     def find(self, name: str, stage: str, grade: int | None = None, area: str | None = None) -> Rule | None:
         """Give the rule of that name that counts; None where there is none."""
         return next((r for r in reversed(self.rules) if r.name == name and r.holds(stage, grade, area)), None)
+
+    def term(self, name: str) -> Term | None:
+        """Give what a rule of that name tells of a breach, in words; None where nobody knows it."""
+        own = next((r.term for r in reversed(self.rules) if r.name == name and r.words is not None), None)
+        return own or TERMS.get(name)
 
     def limits(
         self, name: str, stage: str, grade: int | None = None, area: str | None = None
@@ -230,6 +246,7 @@ class Rules:
                 row["sense"],
                 row["severity"],
                 row["profile"],
+                Text(*row["words"]) if row.get("words") else None,
             )
             for row in rows
         )
@@ -250,6 +267,7 @@ class Rules:
                 "severity": r.severity,
                 "mark": r.value.mark,
                 "source": r.value.source,
+                **({"words": [r.words.en, r.words.zh]} if r.words is not None else {}),
             }
             for r in self.rules
         ]
@@ -337,7 +355,7 @@ def read_profile(name: str) -> Profile:
         raise RulesError(str(message)) from error
 
 
-_RULE_KEYS = {"name", "value", "unit", "stage", "grades", "area", "sense", "severity", "source", "mark"}
+_RULE_KEYS = {"name", "value", "unit", "stage", "grades", "area", "sense", "severity", "source", "mark", "words"}
 _WORDS = {
     "stage": (None, *STAGES),
     "area": (None, *AREAS),
@@ -376,4 +394,5 @@ def _read_rule(entry: dict[str, Any], content: dict[str, Any], profile: str) -> 
         said["sense"],
         said["severity"],
         profile,
+        Text(entry["words"]["en"], entry["words"]["zh"]) if "words" in entry else None,
     )

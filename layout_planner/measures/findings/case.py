@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from layout_planner.base.messages import Text
 from layout_planner.measures.load import class_table, school_table
 from layout_planner.measures.moved import moved
 from layout_planner.plan import Assignment, Plan
-from layout_planner.policy import TERMS, Rule, areas_of
+from layout_planner.policy import Rule, areas_of
 
 OF_THE_STUDY = Text("the study's own figures", "本研究数据")
 """The source of a finding no document is needed for: more pupils than seats, a child without a place."""
@@ -157,7 +157,7 @@ class Case:
         rule = next((r for r in reversed(self.plan.rules.rules)
                      if r.name == name and r.stage in (None, self.stage)), None)  # fmt: skip
         source = rule.value.source if rule else str(OF_THE_STUDY)
-        term = TERMS.get(name)
+        term = self.plan.rules.term(name)
         what = f"{NO_DATA} · {term.text}" if term else str(NO_DATA)
         return Unchecked(name, self.stage, what, str(missing), source)
 
@@ -197,7 +197,7 @@ def hold(
     at_limit
         A value at the limit breaks it already (a large class begins at its number).
     """
-    told_as = str(what or TERMS[name].text)
+    told_as = str(what or case.plan.rules.term(name) or name)
     heads = pd.Series(pupils, dtype=float).reindex(values.index).to_numpy(dtype=float)
     number = values.to_numpy(dtype=float)
     split = areas is not None and case.by_area(name)
@@ -256,3 +256,17 @@ def some_missing(case: Case, name: str, values: pd.Series[float], data: Text) ->
                 f"{data.en}: {absent} of {everyone} did not return it", f"{data.zh}：{everyone} 所中 {absent} 所未填报"
             ),
         )
+
+
+Check = Callable[[Case], Told]
+"""One or several rules held against a stage."""
+
+
+def holds(*rules: str) -> Callable[[Check], Check]:
+    """Mark a check with the rules it knows, where they stand in a profile alone and not in the catalogue of terms."""
+
+    def mark(check: Check) -> Check:
+        check.rules = rules  # type: ignore[attr-defined]
+        return check
+
+    return mark

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import astuple
 from typing import TypeVar
 
@@ -12,32 +12,14 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.measures.findings import closures, county, groups, schools, ways
-from layout_planner.measures.findings.case import Case, Finding, Told, Unchecked
+from layout_planner.measures.findings.case import Case, Check, Finding, Told, Unchecked
 from layout_planner.measures.scorecard import same_as_base
 from layout_planner.plan import FINDING_COLUMNS, UNCHECKED_COLUMNS, Plan
 from layout_planner.policy import TERMS, Rules
 from layout_planner.study import Study
 
-CHECKS: tuple[Callable[[Case], Told], ...] = (
-    schools.check_seats,
-    schools.check_size,
-    schools.check_classes,
-    schools.check_posts,
-    schools.check_kindergarten_staff,
-    county.check_balance,
-    county.check_indicators,
-    ways.check_reach,
-    ways.check_radius,
-    ways.check_boarding,
-    county.check_catchments,
-    county.check_migrants,
-    county.check_disabled,
-    county.check_kindergartens,
-    county.check_people,
-    county.check_records,
-    ways.check_unplaced,
-)
-"""What a stage is checked for, whether or not it is compared with another plan."""
+CHECKS: tuple[Check, ...] = (*schools.CHECKS, *county.CHECKS, *ways.CHECKS)
+"""What a stage is checked for, whether or not it is compared with another plan: each file lists its own."""
 
 Row = TypeVar("Row", Finding, Unchecked)
 
@@ -123,8 +105,9 @@ ACROSS = ("junior_per_township", "school_size_nine_year", "school_classes_nine_y
 
 
 def _unknown_rules(rules: Rules) -> Told:
+    known = {name for check in CHECKS for name in getattr(check, "rules", ())}
     for name in dict.fromkeys(rule.name for rule in rules.rules):
-        if name not in TERMS:
+        if name not in TERMS and name not in known:
             rule = next(r for r in reversed(rules.rules) if r.name == name)
             hint = did_you_mean(name, TERMS)
             what = Text("not checked: no check knows this rule", "未检查：没有对应的检查")

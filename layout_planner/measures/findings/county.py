@@ -303,3 +303,16 @@ def check_special(plan: Plan) -> Told:
             )
     if len(ids) and not np.isfinite(seats).any():
         yield case.unchecked("special_places", Text("places of the special schools", "特殊教育学校学位"))
+
+
+CHECKS = (
+    check_balance,
+    check_indicators,
+    check_catchments,
+    check_migrants,
+    check_disabled,
+    check_kindergartens,
+    check_people,
+    check_records,
+)
+"""What every stage is checked for."""

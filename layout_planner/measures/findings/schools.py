@@ -175,3 +175,13 @@ def _incomplete(case: Case) -> np.ndarray:
         return np.zeros(len(case.schools), dtype=bool)
     every = set(case.plan.study.grades("primary"))
     return np.array([not every <= set(g) for g in case.offers["grades"]], dtype=bool)
+
+
+CHECKS = (
+    check_seats,
+    check_size,
+    check_classes,
+    check_posts,
+    check_kindergarten_staff,
+)
+"""What every stage is checked for."""

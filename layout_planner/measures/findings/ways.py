@@ -10,7 +10,7 @@ from layout_planner.base.messages import Text
 from layout_planner.measures.distance import reach_rule, ways_alike
 from layout_planner.measures.findings.case import Case, Told, cited, hold, plain
 from layout_planner.plan import REASONS
-from layout_planner.policy import TERMS, Rule
+from layout_planner.policy import Rule
 from layout_planner.travel.types import travel_for
 
 UNKNOWN_WAY = Text("minutes or metres of the ways", "路程数据")
@@ -42,7 +42,7 @@ def check_reach(case: Case) -> Told:
         for rule, (reason, parts) in found.items():
             far = flows.iloc[np.concatenate(parts)]
             worst = far.groupby("place_id", sort=True).agg({unit: "max", "pupils": "sum"})
-            what = str(TERMS[rule.name].text)
+            what = str(rule.term or rule.name)
             for place, way, pupils in zip(worst.index, worst[unit], worst["pupils"], strict=True):
                 over = way - rule.value.value
                 yield cited(case, rule, what, "place", str(place), way, pupils, excess=over, reason=reason)
@@ -77,7 +77,7 @@ def check_boarding(case: Case) -> Told:
         young = board.loc[board["grade"] < rule.value.value]
         pupils = young.groupby("school_id", sort=True)["pupils"].sum()
         lowest = by["grade"].min().reindex(pupils.index)
-        what = str(TERMS[rule.name].text)
+        what = str(rule.term or rule.name)
         for school, grade in lowest.items():
             yield cited(case, rule, what, "school", str(school), grade, pupils[school],
                         excess=rule.value.value - grade, reason=reason)  # fmt: skip
@@ -89,3 +89,12 @@ def check_unplaced(case: Case) -> Told:
     for (place, why), pupils in unplaced.groupby(["place_id", "reason"], sort=True)["pupils"].sum().items():
         what = REASONS.get(str(why), Text(str(why), str(why)))
         yield plain(case, "unplaced", what, "place", str(place), pupils, 0.0, "pupils", pupils)
+
+
+CHECKS = (
+    check_reach,
+    check_radius,
+    check_boarding,
+    check_unplaced,
+)
+"""What every stage is checked for."""
