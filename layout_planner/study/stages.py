@@ -193,7 +193,9 @@ def grade_from_word(word: str) -> int:
     ValueError
         It is none, or hangs on the calendar (初一, S1, Form 1).
     """
-    bare = re.sub(r"[\s.]+", "", unicodedata.normalize("NFKC", word).lower())
+    bare = re.sub(r"\s+", "", unicodedata.normalize("NFKC", word).lower())
+    # A dot ends an abbreviation or an ordinal (Gr. 3, 3.); between digits it is none of ours to drop.
+    bare = re.sub(r"(?<=[^\W\d])\.|(?<=\d)\.(?=[^\W\d]|$)", "", bare)
     bare = re.sub(r"\.0$", "", re.sub(r"(年级|年級|学年|學年|학년|年|级|級)$", "", bare))
     if bare in _EARLY_YEARS:
         return _EARLY_YEARS[bare]

@@ -113,13 +113,13 @@ def test_a_primary_school_of_seven_grades(tmp_path):
     ("text", "grades"),
     [("PK-5", (-1, 0, 1, 2, 3, 4, 5)), ("K-2", (0, 1, 2)), ("一至六年级", (1, 2, 3, 4, 5, 6)),
      ("七至九年级", (7, 8, 9)), ("Year 7-9", (7, 8, 9)), ("1～3年级", (1, 2, 3)), ("小班-大班", (-2, -1, 0)),
-     ("01-03", (1, 2, 3))],
+     ("01-03", (1, 2, 3)), ("1.0", (1,)), ("Gr. 3", (3,)), ("3.", (3,))],
 )  # fmt: skip
 def test_grades_in_peoples_words(text, grades):
     assert parse_grades(text) == grades
 
 
-@pytest.mark.parametrize("text", ["初一至初三", "S1-S6", "", "6-1", "1-14"])
+@pytest.mark.parametrize("text", ["初一至初三", "S1-S6", "", "6-1", "1-14", "1..3", "1.3"])
 def test_grades_that_hang_on_the_calendar_or_are_none(text):
     with pytest.raises(ValueError):
         parse_grades(text)
