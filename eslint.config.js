@@ -1,7 +1,20 @@
 import js from "@eslint/js";
 import globals from "globals";
 
-const PURE = ["logic", "whatif", "gauge", "views", "yaml", "zh", "en", "words"];
+const PURE = [
+  "logic",
+  "start",
+  "admit",
+  "whatif",
+  "gauge",
+  "closures",
+  "views",
+  "affected",
+  "yaml",
+  "zh",
+  "en",
+  "words",
+];
 
 export default [
   { ignores: ["**/vendor/**", "node_modules/**", "build/**", "dist/**"] },

@@ -198,6 +198,27 @@ class Frontier:
         y = (t.to_numpy() - t.iloc[-1]) / span if span else np.zeros(len(t))
         return t.index[int(np.argmax(1.0 - x - y))].item()
 
+    @property
+    def today(self) -> tuple[int, float] | None:
+        """Legal schools open today, counted as `keep` counts them, and the mean minutes of today's ways.
+
+        None where no point was reached or today was not scored.
+        """
+        reached = [p for p in self.points if p.scenario is not None and np.isfinite(float(p.figures["closed"]))]
+        minutes = self.base.scorecard.value("minutes_mean", self.stage) if len(self.base.scorecard.table) else np.nan
+        if not reached or not np.isfinite(minutes):
+            return None
+        figures = reached[-1].figures
+        return int(reached[-1].keep + float(figures["closed"]) - float(figures["opened"])), float(minutes)
+
+    @property
+    def best_zones(self) -> Point | None:
+        """The point that keeps today's schools and only sends children better; None where it was not asked for."""
+        nothing = ("closed", "opened", "points")
+        return next(
+            (p for p in self.points if p.scenario is not None and not any(float(p.figures[n]) for n in nothing)), None
+        )
+
     def each_further(self) -> pd.DataFrame:
         """Say what each further closure costs.
 

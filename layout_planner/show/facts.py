@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import DUST
 from layout_planner.measures.moved import moved
+from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.plan import NO_SEAT, REASONS, Assignment, Plan
+from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.show.escape import shorten
+from layout_planner.show.judged import Told, both, finding_rows, held_rules, unchecked_rows
 from layout_planner.show.live import candidate_sites
 from layout_planner.show.measure_words import KEY, named, worded
 from layout_planner.show.method_words import method_words
@@ -21,11 +26,10 @@ OPEN, CLOSED, PLANNED, ENDED, SITE = range(5)
 """State of a school in one plan; `ENDED`: closed by the plan itself, it was open in the plan it is compared with;
 `SITE`: a candidate site on which nothing stands yet."""
 
-LIVE = ("seats", "school_size", "large_class", "class_size", "reach_minutes", "reach_metres", "unplaced")
-"""Findings the page works out itself, before and after every edit (web/gauge.js)."""
 
-
-def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, Any]:
+def stage_facts(
+    plan: Plan, first: Plan | None, stage: str, schools: pd.Index, places: pd.Index, told: Told
+) -> dict[str, Any]:
     """Give all the page needs to show one stage of one plan, as columns of plain values.
 
     Parameters
@@ -38,12 +42,14 @@ def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, p
         The stage; of a plan that did not work it out the schools are shown alone.
     schools, places
         Ids of the page's schools and places; the tables name them by position here.
+    told
+        What was found of the plan, in both languages.
 
     Returns
     -------
     dict
-        schools, unplaced, moves, status, scores, schoolScores, findings: see the functions below. Who goes where is
-        laid out by `live.live_stage`.
+        schools, unplaced, moves, status, money, scores, schoolScores, findings, unchecked, rules: see the functions
+        below. Who goes where is laid out by `live.live_stage`.
     """
     facts: dict[str, Any] = {"schools": school_columns(plan, first, stage, schools)}
     done = plan.assignments.get(stage)
@@ -51,7 +57,10 @@ def stage_facts(plan: Plan, first: Plan | None, stage: str, schools: pd.Index, p
         return facts
     facts |= {
         "unplaced": unplaced_columns(done.unplaced, places),
-        "findings": finding_rows(plan, stage, schools, places),
+        "findings": finding_rows(told, stage, schools, places),
+        "unchecked": unchecked_rows(told, stage),
+        "rules": held_rules(plan, stage),
+        "money": money_row(plan, stage),
         "status": status_words(done),
         "scores": score_rows(plan, stage),
         "schoolScores": school_rows(plan, stage, schools),
@@ -98,7 +107,10 @@ def states(plan: Plan, first: Plan | None, stage: str) -> pd.Series[int]:
 
 
 def unplaced_columns(unplaced: pd.DataFrame, places: pd.Index) -> dict[str, Any]:
-    """Give the children without a place, by place and reason; `why` words the reasons, `waits` marks who asks again."""
+    """Give the children without a place, by place and reason, with words for the reasons.
+
+    `why` words them, `waits` marks who asks again, `elsewhere` who has a school outside the study.
+    """
     here = unplaced[unplaced["place_id"].isin(places)]
     grouped = here.groupby(["place_id", "reason"], observed=True)["pupils"].sum().reset_index()
     reasons = pd.Index(grouped["reason"].unique())
@@ -108,29 +120,28 @@ def unplaced_columns(unplaced: pd.DataFrame, places: pd.Index) -> dict[str, Any]
         "reason": _at(reasons, grouped["reason"]),
         "why": [both(REASONS.get(reason, Text(shorten(reason), shorten(reason)))) for reason in reasons],
         "waits": [int(reason == NO_SEAT.en) for reason in reasons],
+        "elsewhere": [int(reason == ELSEWHERE.en) for reason in reasons],
     }
 
 
-def finding_rows(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, Any]]:
-    """Give the findings the page does not work out itself, with the place or school they concern."""
-    table = plan.findings
-    table = table[(table["stage"] == stage) & ~table["rule"].isin(LIVE)]
-    known = {"school": schools, "place": places}
-    return [
-        {
-            "rule": str(row["rule"]),
-            "what": shorten(row["what"]),
-            "name": shorten(row["name"]),
-            "kind": str(row["kind"]),
-            "at": _at(known[row["kind"]], [row["id"]])[0] if row["kind"] in known else -1,
-            "value": _number(row["value"], 4),
-            "limit": _number(row["limit"], 4),
-            "pupils": _number(row["pupils"], 1),
-            "severity": str(row["severity"]),
-            "source": shorten(row["source"]),
-        }
-        for row in table.to_dict("records")
-    ]
+def money_row(plan: Plan, stage: str) -> dict[str, float] | None:
+    """Give what a plan costs in yuan, three figures that do not add up to one; None for today, which is compared with.
+
+    running: a year, less than today's where negative; building: once; families: the ways of all children at an assumed
+    price of their time, a year, against today's.
+    """
+    base = plan.base
+    if base is None or stage not in base.assignments or "running_cost" not in plan.study.offers:
+        return None
+    now, then = yearly_cost(plan, stage), yearly_cost(base, stage)
+    if not np.isfinite(now["total"] - then["total"]):
+        return None
+    change = now - then
+    return {
+        "running": round(float(change["running"] + change["floor"])),
+        "building": round(investment(plan, stage)),
+        "families": round(float(change["travel"])),
+    }
 
 
 def move_columns(table: pd.DataFrame, schools: pd.Index) -> dict[str, list[Any]]:
@@ -184,6 +195,24 @@ def scores_of(plan: Plan, stage: str, scope: str) -> pd.DataFrame:
     return table[(table["scope"] == scope) & (table["stage"] == stage)]
 
 
+_MADE_NAMES = (
+    (re.compile(r"keep-(\d+)"), "keep {0} schools", "保留 {0} 所"),
+    (re.compile(r"(?:today|现状)(?: (\d{4}))?"), "today {0}", "现状 {0}"),
+    (re.compile(r"moved × (.+)"), "moves weighted × {0}", "转学权重 × {0}"),
+    (re.compile(r"(?:no edits|无改动)"), "no edits", "无改动"),
+)
+
+
+def name_words(name: str) -> Text:
+    """Give a plan's name in both languages where this program made it; the planner's own words stay as they are."""
+    for pattern, en, zh in _MADE_NAMES:
+        found = pattern.fullmatch(name)
+        if found:
+            parts = [part or "" for part in found.groups()]
+            return Text(en.format(*parts).strip(), zh.format(*parts).strip())
+    return Text(name, name)
+
+
 def status_words(done: Assignment) -> dict[str, Any]:
     """Say how good the assignment is known to be, in words a decision-maker can use."""
     lost = float(done.unplaced["pupils"].sum())
@@ -198,7 +227,7 @@ def status_words(done: Assignment) -> dict[str, Any]:
     elif done.status == "given":
         known = Text("Taken as handed in; nothing was optimised", "按给定结果，未作优化")
     else:
-        known = Text("Lawful, but how far from the best is not known", "方案可行，与最优的差距未知")
+        known = Text("Feasible, but how far from the best is not known", "方案可行，与最优的差距未知")
     if done.status == "interrupted":
         known = Text(f"Stopped early. {known.en}", f"计算提前中止。{known.zh}")
     remark = done.proof.remark
@@ -212,11 +241,6 @@ def status_words(done: Assignment) -> dict[str, Any]:
         "unplaced": _number(lost, 1),
         "notes": [both(note) for note in notes],
     }
-
-
-def both(text: Text) -> dict[str, str]:
-    """Give a text in the two languages of the page."""
-    return {"zh": shorten(text.zh, 400), "en": shorten(text.en, 400)}
 
 
 def _gap_words(gap: float) -> Text:

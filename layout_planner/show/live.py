@@ -16,11 +16,15 @@ import pandas as pd
 
 from layout_planner.assignment.case import offers_matrix
 from layout_planner.base.arrays import Floats, Positions
+from layout_planner.measures.findings.case import Case
+from layout_planner.measures.findings.closures import whole_roll
+from layout_planner.measures.findings.schools import UNSAFE_GRADES, UNSAFE_SOURCE, size_limit
 from layout_planner.measures.load import LARGE, SUPER_LARGE, class_table
 from layout_planner.plan import NO_SEAT, Plan
 from layout_planner.policy import Rules, class_limit
 from layout_planner.scenario.works import ROOM_SEATS
 from layout_planner.show.escape import shorten
+from layout_planner.show.judged import LIVE_CLOSURES, both
 from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel import Travel, travel_for
 
@@ -275,12 +279,36 @@ def _school_columns(plan: Plan, stage: str, sites: pd.Index) -> dict[str, Any]:
         "rooms": mine["classrooms"].reindex(sites).astype(float).to_numpy(),
         "offers": offers @ (1 << np.arange(len(grades))),
     }
-    beds = mine["beds"] if "beds" in mine else pd.Series(0.0, mine.index)
+    beds = mine["beds"] if "beds" in mine else pd.Series(np.nan, mine.index)
     named["beds"] = beds.reindex(sites).fillna(0.0).to_numpy(dtype=float)
+    named |= _receiving(plan, stage, sites, beds.reindex(sites).to_numpy(dtype=float))
     order = study.schools.index.get_indexer(sites)
     # Schools stand in the study's order, candidate sites behind them, as `apply` would put them.
     named["order"] = np.where(order >= 0, order, len(study.schools) + np.arange(len(sites)))
     return {key: pack(values) for key, values in named.items()}
+
+
+def _receiving(plan: Plan, stage: str, sites: pd.Index, beds: Floats) -> dict[str, Any]:
+    """Give what a school that takes pupils from closed ones is held to (`closures.js`); NaN where not told.
+
+    known: whether its beds are told; canteen: its canteen seats; building: 3 or 4 for grade C or D (dangerous), else 0;
+    other: pupils of its other stage that its size limit counts; size: that limit.
+    """
+    schools = plan.study.schools
+    case = Case(plan, stage)
+    grade = schools["building_grade"].reindex(sites) if "building_grade" in schools else pd.Series("", sites)
+    canteen = schools["canteen_seats"].reindex(sites) if "canteen_seats" in schools else pd.Series(np.nan, sites)
+    letter = grade.astype("string").fillna("").str.strip().str.upper().str[:1]
+    whole = whole_roll(case)
+    limit = plan.rules.value("school_size", stage)
+    size = {school: size_limit(case, str(school)) for school in whole.index}
+    return {
+        "known": np.isfinite(beds).astype(int),
+        "canteen": canteen.astype(float).to_numpy(),
+        "building": letter.map({"C": 3, "D": 4}).fillna(0).to_numpy(dtype=int),
+        "other": (whole - case.schools["roll"]).reindex(sites).fillna(0.0).to_numpy(dtype=float),
+        "size": np.array([size.get(site, np.inf if limit is None else limit) for site in sites], dtype=float),
+    }
 
 
 def limits(rules: Rules, stage: str, grades: Sequence[int]) -> dict[str, Any]:
@@ -315,6 +343,8 @@ def limits(rules: Rules, stage: str, grades: Sequence[int]) -> dict[str, Any]:
         "schoolSize": of("school_size"),
         "largeClass": of("large_class"),
         "leastRoll": of("least_roll") or of("funding_floor_roll"),
+        "closures": {name: of(name) for name in LIVE_CLOSURES[:-1]},
+        "building": {"source": both(UNSAFE_SOURCE), **{grade: both(text) for grade, text in UNSAFE_GRADES.items()}},
     }
 
 

@@ -22,6 +22,12 @@ BOARD = "#ffffff"
 CATCHMENT_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 """Okabe and Ito's set without yellow and black, which vanish on white or pass for lines."""
 
+DISTRICT_COLOURS = (
+    "#1b7fbd", "#f2a900", "#2e9e57", "#d1589f", "#8c6bb1", "#e2672b", "#7fc7e8", "#b5a800", "#a0522d", "#5f6f86",
+    "#9bd770", "#f3a6b8",
+)  # fmt: skip
+"""One a management district; each also bears its number on the map, for the colour-blind and for grey print."""
+
 LADDERS = (
     (2.0, 4.0, 6.0, 10.0),
     (5.0, 10.0, 15.0, 20.0),

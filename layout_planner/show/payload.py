@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import reduce
 from typing import Any
@@ -17,8 +18,9 @@ from layout_planner.measures import score
 from layout_planner.plan import Plan
 from layout_planner.show import palette
 from layout_planner.show.escape import shorten
-from layout_planner.show.facts import both, stage_facts
+from layout_planner.show.facts import name_words, stage_facts
 from layout_planner.show.geometry import degrees, encode_parts, shared_borders, simplified, thinned_roads
+from layout_planner.show.judged import both, term_words, told_of
 from layout_planner.show.live import candidate_sites, live_data, pack
 from layout_planner.show.method_words import method_words
 from layout_planner.show.sheets import Beside, district_data, sheet_data, year_data
@@ -32,9 +34,6 @@ FEATURES = 10_000
 VERTICES = {"places": 120_000, "townships": 20_000, "roads": 45_000, "water": 20_000}
 """Vertices each layer may hold."""
 
-
-PLAN_NAMES = {"today": Text("today", "现状")}
-"""Names plans have of themselves, when the planner gave them none."""
 
 UNNAMED = ("no edits", "无改动")
 
@@ -78,12 +77,16 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
     study = shown.study
     stages = [stage for stage in study.stages if any(stage in plan.assignments for plan in plans)]
     first = plans[0]
+    told = [told_of(plan) for plan in plans]
     views = {
         stage: [
-            stage_facts(plan, None if plan is first else first, stage, schools.index, places.index) for plan in plans
+            stage_facts(plan, None if plan is first else first, stage, schools.index, places.index, its)
+            for plan, its in zip(plans, told, strict=True)
         ]
         for stage in stages
     }
+    ruled = {row["rule"] for each in views.values() for view in each for key in ("findings", "unchecked", "rules")
+             for row in view.get(key, ())}  # fmt: skip
     return {
         "lang": lang,
         "title": shorten(study.name),
@@ -109,6 +112,7 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
         "bounds": _bounds(study, places, schools),
         **region(study, places, schools),
         "views": views,
+        "terms": term_words(ruled),
         "live": live_data(plans, stages, schools.index, places.index),
         "sheets": sheet_data(shown, beside, schools.index, places.index) if sheets else [],
         "districts": district_data(shown, beside, schools.index),
@@ -121,7 +125,7 @@ def plan_names(plans: Sequence[Plan]) -> list[Text]:
     """Name plans for the reader: those without edits by how they were assigned, equal names by a number."""
     names = []
     for plan in plans:
-        name = PLAN_NAMES.get(plan.name, Text(plan.name, plan.name))
+        name = name_words(plan.name)
         if plan.name in UNNAMED:
             told = list(dict.fromkeys(method_words(done) for done in plan.assignments.values()))
             name = Text(" / ".join(t.en for t in told), " / ".join(t.zh for t in told))
@@ -305,8 +309,16 @@ def _bounds(study: Study, *frames: gpd.GeoDataFrame) -> list[float]:
     return [round(float(value), 5) for value in (*low, *high)]
 
 
+_TWO_LANGUAGES = re.compile(r"(.*[\u4e00-\u9fff][^A-Za-z]*?)\s+([A-Za-z][^\u4e00-\u9fff]*)", re.DOTALL)
+
+
 def _statements(study: Study) -> list[dict[str, str]]:
-    """Give the statements every result must carry, in both languages."""
+    """Give the statements every result must carry, in both languages.
+
+    The note of a study is one text; one that goes on in English after its Chinese is shown by language.
+    """
     told = [text for text in study.sources.get("statements", ()) if isinstance(text, Text)]
-    note = str(study.sources.get("note") or "")
-    return [both(text) for text in (*told, *([Text(note, note)] if note else []))]
+    note = str(study.sources.get("note") or "").strip()
+    two = _TWO_LANGUAGES.fullmatch(note)
+    words = Text(two[2].strip(), two[1].strip()) if two else Text(note, note)
+    return [both(text) for text in (*told, *([words] if note else []))]

@@ -21,8 +21,8 @@ from layout_planner.plan.phasing import Phasing
 from layout_planner.policy import class_limit
 from layout_planner.show import palette
 from layout_planner.show.escape import shorten
-from layout_planner.show.facts import both
 from layout_planner.show.geometry import degrees, encode_line
+from layout_planner.show.judged import both
 from layout_planner.study import Study
 from layout_planner.study.stages import LOWER_GRADES, format_grades
 from layout_planner.travel import travel_for
@@ -30,6 +30,9 @@ from layout_planner.travel.paths import UNSAFE_WORDS, Way, trace_ways
 
 HALF_HOUR = 30.0
 """Minutes the youngest should not need longer than, where the rules say nothing (国办发〔2018〕27号)."""
+
+GOOD = 0.01
+"""Share of the total cost by which a plan may be above the best of its number of schools and still be called good."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,7 @@ def sheet_data(plan: Plan, beside: Beside, schools: pd.Index, places: pd.Index) 
     found: list[dict[str, Any] | None] = []
     held = stage in plan.assignments and len(plan.assignments[stage].flows) > 0
     if held:
-        found.append(_young(plan, stage, beside))
+        found.append(_young(plan, stage))
     if beside.forecast is not None:
         found.append(_towns(plan, beside.forecast))
     if beside.frontier is not None and len(beside.frontier.points) > 1 and beside.frontier.by == "keep":
@@ -70,35 +73,20 @@ def sheet_data(plan: Plan, beside: Beside, schools: pd.Index, places: pd.Index) 
     return [sheet for sheet in found if sheet is not None]
 
 
-def _young(plan: Plan, stage: str, beside: Beside) -> dict[str, Any] | None:
+def _young(plan: Plan, stage: str) -> dict[str, Any] | None:
     grades = plan.study.grades(stage)
     mask = sum(1 << k for k, grade in enumerate(grades) if grade in LOWER_GRADES)
     if not mask:
         return None
     rule = plan.rules.find("reach_minutes", stage, LOWER_GRADES[0])
     source = "国办发〔2018〕27号" if rule is None else rule.value.source
-    yuan, text = _money(plan, beside.frontier)
     return {
         "kind": "young",
         "stage": stage,
         "grades": mask,
         "limit": HALF_HOUR if rule is None else rule.value.value,
         "source": both(Text(f"Limit: {source}.", f"限值：{source}。")),
-        "yuan": yuan,
-        "yuanText": both(text),
     }
-
-
-def _money(plan: Plan, frontier: Frontier | None) -> tuple[float | None, Text]:
-    """Give what the plan costs a year, where a frontier priced the very same closures."""
-    text = Text("running cost a year, yuan", "每年运行费")
-    if frontier is None:
-        return None, text
-    for point in frontier.points:
-        if point.scenario is not None and point.scenario.edits == plan.scenario.edits:
-            value = float(point.figures["running"])
-            return (value if np.isfinite(value) else None), text
-    return None, text
 
 
 def _towns(plan: Plan, forecast: Forecast) -> dict[str, Any] | None:
@@ -153,14 +141,23 @@ def _frontier(frontier: Frontier) -> dict[str, Any] | None:
         "stage": frontier.stage,
         "keep": [int(keep) for keep in table.index],
         "minutes": column("minutes_mean", 3),
-        "cost": column("objective", 0),
+        "moved": column("pupils_moved", 0),
+        "running": column("running", 0),
+        "building": column("investment", 0),
+        "families": [
+            None if travel is None or household is None else travel + household
+            for travel, household in zip(column("travel", 0), column("household", 0), strict=True)
+        ],
+        "today": None if frontier.today is None else [frontier.today[0], round(frontier.today[1], 3)],
+        "zones": None if frontier.best_zones is None else int(frontier.best_zones.keep),
         "gap": column("gap_avoidable" if "gap_avoidable" in table else "gap", 6),
         "knee": int(frontier.knee),
     }
 
 
 def _robust(frontier: Frontier, schools: pd.Index) -> dict[str, Any] | None:
-    table = frontier.robust()
+    knee = int(frontier.knee)
+    table = frontier.robust(keep=knee, within=GOOD)
     table = table[table.index.isin(schools)].sort_values(["share"], ascending=False, kind="stable")
     if table.empty:
         return None
@@ -169,6 +166,8 @@ def _robust(frontier: Frontier, schools: pd.Index) -> dict[str, Any] | None:
         "kind": "robust",
         "stage": frontier.stage,
         "plans": int(table["plans"].max()),
+        "keep": knee,
+        "within": GOOD,
         "none": int((table["closes"] == "none").sum()),
         "schools": [
             {"at": int(at), "share": round(float(share), 4), "closes": str(closes)}
@@ -185,19 +184,20 @@ def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[s
         return None
     walked = (young["minutes"] * young["pupils"]).groupby(young["place_id"], observed=True).sum()
     place = (walked / young.groupby("place_id", observed=True)["pupils"].sum()).idxmax()
-    mine = young[young["place_id"] == place].groupby("school_id", observed=True)
-    ways = mine.agg({"minutes": "max", "metres": "max", "pupils": "sum"})
-    school = ways["pupils"].idxmax()
-    row = ways.loc[school]
+    mine = young[young["place_id"] == place]
+    pupils = float(mine["pupils"].sum())
+    school = mine.groupby("school_id", observed=True)["pupils"].sum().idxmax()
+    grades = plan.study.grades(stage)
     sheet = {
         "kind": "hard",
         "stage": stage,
         "place": int(places.get_loc(place)),
         "school": int(schools.get_loc(school)),
-        "grades": format_grades(tuple(grade for grade in plan.study.grades(stage) if grade in LOWER_GRADES)),
-        "pupils": float(row["pupils"]),
-        "minutes": round(float(row["minutes"]), 2),
-        "metres": round(float(row["metres"]), 1),
+        "grades": format_grades(tuple(grade for grade in grades if grade in LOWER_GRADES)),
+        "mask": sum(1 << k for k, grade in enumerate(grades) if grade in LOWER_GRADES),
+        "pupils": pupils,
+        "minutes": round(float((mine["minutes"] * mine["pupils"]).sum()) / pupils, 2),
+        "metres": round(float((mine["metres"] * mine["pupils"]).sum()) / pupils, 1),
         "climb": None,
         "line": None,
         "profile": None,
@@ -287,26 +287,29 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
     return {
         "stage": found.stage,
         "districts": entries,
-        "colours": list(palette.CATCHMENT_COLOURS),
+        "colours": list(palette.DISTRICT_COLOURS),
         "of": [at.get(str(home.get(township, "")), -1) for township in townships],
         "status": both(proved),
     }
 
 
 def _district_colours(found: Districting) -> dict[str, int]:
-    """Give neighbouring districts different colours, as far as they suffice."""
+    """Give each district its own colour; where there are more than colours, neighbours different ones."""
     of = found.district_of
     near: dict[str, set[str]] = {district: set() for district in found.districts}
     for a, b in zip(of.reindex(found.edges["a"]), of.reindex(found.edges["b"]), strict=True):
         if isinstance(a, str) and isinstance(b, str) and a != b:
             near[a].add(b)
             near[b].add(a)
+    count = len(palette.DISTRICT_COLOURS)
+    if len(found.districts) <= count:
+        return {district: number for number, district in enumerate(found.districts)}
     colour: dict[str, int] = {}
     for district in found.districts:
         taken = {colour[other] for other in near[district] if other in colour}
         used = list(colour.values())
-        # Of the colours no neighbour has, the one used least: with few districts each has its own.
-        free = sorted((k for k in range(len(palette.CATCHMENT_COLOURS)) if k not in taken), key=used.count)
+        # Of the colours no neighbour has, the one used least.
+        free = sorted((k for k in range(count) if k not in taken), key=used.count)
         colour[district] = free[0] if free else 0
     return colour
 

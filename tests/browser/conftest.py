@@ -49,6 +49,18 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def fuxi_html() -> str:
+    """The sample county, today and after its mergers in the hills."""
+    import layout_planner as lp
+    from layout_planner.show import briefing
+
+    study = lp.sample("fuxi")
+    walk = lp.travel_matrix(study, mode="walk")
+    plan = lp.solve(study, walk, scenario=lp.Scenario.read(Path("data/fuxi/hill-merge.yaml")))
+    return briefing([lp.today(study, walk), plan]).page
+
+
 @pytest.fixture
 def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
     """Open HTML from a file with the network off; every request and every error is kept."""

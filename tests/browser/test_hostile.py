@@ -43,8 +43,8 @@ def test_a_hostile_name_stays_text_in_lists_findings_sheets_and_edits(open_page,
         for tab in ("overview", "schools", "findings", "sheets"):
             opened.run("change => Page.set(change)", {"stage": "primary", "lang": lang, "tab": tab})
             opened.page.mouse.move(700, 300)
-    assert opened.run("Changes.scenario().edits.length") == 1
-    assert opened.run("Yaml.write(Changes.scenario())").count("\n") < 60  # a name adds no lines of its own
+    assert opened.run("Scenario.scenario().edits.length") == 1
+    assert opened.run("Yaml.write(Scenario.scenario())").count("\n") < 60  # a name adds no lines of its own
     assert opened.run("window.pwned") is None
     assert opened.errors == []
     assert opened.requests == []

@@ -109,7 +109,7 @@ def test_the_legend_counts_what_the_plan_holds(open_page, plans, html, stage: st
 
 def test_the_switches_change_figures_and_marks(open_page, html, plans) -> None:
     opened = open_page(html)
-    tile = "#figures .tile:first-child b"
+    tile = "#figures [data-measure=schools] b"
     assert opened.text(tile) == "4"  # the plan is shown first: S1, S2, S3, S6
     assert "石门村小学" in opened.text("#closures")
     opened.page.click("#plans button:first-child")
@@ -255,7 +255,7 @@ def test_works_inside_a_notebook_s_frame(open_page, html, plans) -> None:
     opened = open_page(f"<!DOCTYPE html><title>notebook</title>{briefing(plans[1], sheets=False)._repr_html_()}")
     frame = opened.page.frames[1]
     frame.wait_for_selector("#figures .tile")
-    assert frame.inner_text("#figures .tile:first-child b") == "4"
+    assert frame.inner_text("#figures [data-measure=schools] b") == "4"
     assert quiet(opened)
 
 

@@ -17,20 +17,12 @@ from layout_planner.show import briefing
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def html() -> str:
-    study = lp.sample("fuxi")
-    walk = lp.travel_matrix(study, mode="walk")
-    plan = lp.solve(study, walk, scenario=Scenario.read(Path("data/fuxi/hill-merge.yaml")))
-    return briefing([lp.today(study, walk), plan]).page
-
-
 def tile(opened, number: int) -> float:
     return float(opened.text(f"#figures .tile:nth-child({number}) b").replace(",", "").split()[0].rstrip("%"))
 
 
-def test_ten_tasks_of_a_decision_maker(open_page, html, tmp_path) -> None:
-    opened = open_page(html)
+def test_ten_tasks_of_a_decision_maker(open_page, fuxi_html, tmp_path) -> None:
+    opened = open_page(fuxi_html)
     page = opened.page
     # 1. It opens on the three minutes: grades 1 to 3 on the map, and numbers.
     assert "低年级" in opened.text("#sheets")
@@ -141,7 +133,7 @@ def test_keep_open_enlarge_and_take_back(open_page) -> None:
     page.fill("#actSeats", "600")
     page.keyboard.press("Tab")
     assert opened.run("Reader.view().figures.seats") == opened.run("Reader.reference().figures.seats") + 300
-    assert "600" in opened.run("Yaml.write(Changes.scenario())")
+    assert "600" in opened.run("Yaml.write(Scenario.scenario())")
     page.keyboard.press("Escape")
     page.click("#undo")
     assert opened.run("Object.keys(Page.state.edits).length") == 0
@@ -170,9 +162,9 @@ def test_the_line_between_before_and_after_moves_by_keys(open_page) -> None:
     assert opened.errors == []
 
 
-def test_axe_finds_no_serious_fault(open_page, html) -> None:
+def test_axe_finds_no_serious_fault(open_page, fuxi_html) -> None:
     axe = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"  # axe-core 4.11.4 from npm, MPL 2.0
-    opened = open_page(html)
+    opened = open_page(fuxi_html)
     for tab in ("overview", "schools", "findings", "sheets"):
         opened.run("tab => Page.set({tab})", tab)
         opened.run(f"() => {{ {axe.read_text(encoding='utf-8')} }}")

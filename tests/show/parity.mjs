@@ -1,5 +1,6 @@
 // node parity.mjs IN OUT: carries out scenarios with the page's own modules.
 import fs from "node:fs";
+import { closureFindings } from "../../layout_planner/show/web/closures.js";
 import * as Gauge from "../../layout_planner/show/web/gauge.js";
 import * as Whatif from "../../layout_planner/show/web/whatif.js";
 
@@ -39,6 +40,13 @@ const answer = JSON.parse(fs.readFileSync(input, "utf8")).map(({ data, runs }) =
       vague: result.vague,
       homeless: result.homeless,
       figures: Gauge.figures(base, result),
+      people: Gauge.people(base, result, Gauge.figures(base, result)),
+      closures: closureFindings(base, result, Gauge.schools(base, result), edits).map((f) => [
+        f.rule,
+        f.at,
+        f.value,
+        f.pupils,
+      ]),
       findings: Gauge.findings(base, result).map((f) => [f.rule, f.kind, f.at, f.value, f.limit, f.pupils]),
     };
   });

@@ -18,8 +18,10 @@ from layout_planner.assignment.solve import with_rolls
 from layout_planner.measures.findings import check_plan
 from layout_planner.measures.scorecard import score
 from layout_planner.plan import Plan
-from layout_planner.scenario import Close, Expand, Merge, Open, Scenario, apply
+from layout_planner.scenario import Close, Expand, Merge, Open, Pin, Scenario, apply
 from layout_planner.show.live import live_stage
+from layout_planner.study.stages import format_grades
+from layout_planner.travel import travel_for
 
 COLUMNS = ("place", "site", "grade", "how", "pupils", "minutes", "metres")
 
@@ -61,12 +63,18 @@ class Bench:
         rest = [s for s in running if s not in chosen]
         edits: list[Any] = []
         for school in chosen:
-            merges = dice.random() < 0.4
             grades = set(study.offers.at[(school, stage), "grades"])
             takers = [r for r in rest if grades <= set(study.offers.at[(r, stage), "grades"])]
             near = sorted(takers, key=lambda r: study.schools.geometry[r].distance(study.schools.geometry[school]))
-            into = dice.choice(near[:3]) if merges and near else None
-            edits.append(Close(school, stage=stage) if into is None else Merge(school, into, stage=stage))
+            into = dice.choice(near[:3]) if dice.random() < 0.4 and near else None
+            upper = format_grades(sorted(grades)[len(grades) // 2 :]) if dice.random() < 0.3 else None
+            if into is None:
+                edits.append(Close(school, stage=stage, grades=upper))
+            elif upper is not None and stage == "primary":
+                edits.append(Merge(school, into, site="teaching_point", stage=stage))
+            else:
+                edits.append(Merge(school, into, stage=stage, grades=upper))
+        edits += self.pins(dice, rest)
         grown = dice.sample(rest, min(len(rest), dice.choice([0, 0, 1, 2])))
         edits += [Expand(s, seats=float(dice.choice([45, 90, 180, 400, 900, 1800])), stage=stage) for s in grown]
         opened = dice.sample(closed, min(len(closed), dice.choice([0, 0, 1, 2])))
@@ -74,10 +82,27 @@ class Bench:
         dice.shuffle(edits)
         return edits, [self.as_page(edit) for edit in edits], dice.random() < 0.7
 
+    def pins(self, dice: random.Random, rest: list[str]) -> list[Any]:
+        """Paint some villages onto one of the schools near them, all grades or one."""
+        flows = self.plan.assignments[self.stage].flows
+        homes = sorted(set(flows["place_id"]))
+        pins = []
+        for place in dice.sample(homes, min(len(homes), dice.choice([0, 0, 1, 2, 6]))):
+            ways = travel_for(self.plan.travel, self.stage).minutes.loc[place].reindex(self.plan.study.site_of(rest))
+            near = [rest[k] for k in np.argsort(ways.to_numpy(), kind="stable")[:4] if np.isfinite(ways.iloc[k])]
+            grade = dice.choice([None, None, format_grades([dice.choice(self.plan.study.grades(self.stage))])])
+            if near:
+                pins.append(Pin(place, dice.choice(near), stage=self.stage, grades=grade))
+        return pins
+
     def as_page(self, edit: Any) -> dict[str, Any]:
         told: dict[str, Any] = {"do": edit.do, "site": self.position[getattr(edit, "school", None) or edit.site]}
         if edit.do == "merge":
-            told["into"] = self.position[edit.into]
+            told |= {"into": self.position[edit.into], "to": edit.site}
+        if edit.do == "pin":
+            told["place"] = self.places.get_loc(edit.place)
+        if edit.grades is not None:
+            told["grades"] = edit.grades
         if edit.do in ("open", "expand") and edit.seats is not None:
             told["seats"] = edit.seats
         return told

@@ -1,16 +1,20 @@
 """What the page says of the toy county, against answers worked out by hand."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
 from show_toy import HOSTILE, toy_plans, toy_study
 
+import layout_planner as lp
 from layout_planner.base.errors import DataError
+from layout_planner.base.messages import using_language
 from layout_planner.base.proof import Proof, read_proof
 from layout_planner.plan import NO_SEAT, Plan
 from layout_planner.show.escape import json_block
-from layout_planner.show.facts import CLOSED, ENDED, OPEN, PLANNED, states, status_words
+from layout_planner.show.facts import CLOSED, ENDED, OPEN, PLANNED, name_words, states, status_words
+from layout_planner.show.judged import told_of
 from layout_planner.show.measure_words import KEY, named, worded
 from layout_planner.show.payload import FEATURES, page_data, plan_names
 
@@ -73,7 +77,8 @@ def test_reasons_are_worded_in_both_languages(plans) -> None:
     plan = today.with_(assignments={"primary": done.with_(unplaced=lost)})
     told = page_data([plan], "zh")["views"]["primary"][0]["unplaced"]
     assert told == {
-        "place": [39], "pupils": [42], "reason": [0], "waits": [1], "why": [{"zh": NO_SEAT.zh, "en": NO_SEAT.en}],
+        "place": [39], "pupils": [42], "reason": [0], "waits": [1], "elsewhere": [0],
+        "why": [{"zh": NO_SEAT.zh, "en": NO_SEAT.en}],
     }  # fmt: skip
 
 
@@ -105,7 +110,7 @@ def test_the_gap_is_rounded_up(plans, gap: float, said: str) -> None:
         ("infeasible", "capacity", float("nan"), "Not everyone can be placed"),
         ("rule", "stay", float("nan"), "A stated rule carried out"),
         ("given", "given", float("nan"), "Taken as handed in"),
-        ("feasible", "capacity", float("nan"), "Lawful, but how far from the best is not known"),
+        ("feasible", "capacity", float("nan"), "Feasible, but how far from the best is not known"),
     ],
 )
 def test_every_status_has_its_sentence(plans, status: str, method: str, gap: float, start: str) -> None:
@@ -191,3 +196,35 @@ def test_a_study_without_townships_or_roads_is_drawn_all_the_same(plans) -> None
     data = page_data([plans[0].with_(study=bare)], "zh")
     assert data["roads"] == data["outline"] == []
     assert set(data["places"]["township"]) == {-1}
+
+
+def test_names_this_program_made_are_told_in_both_languages() -> None:
+    told = {
+        name: (name_words(name).zh, name_words(name).en) for name in ("keep-50", "现状", "today 2030", "hill-merge")
+    }
+    assert told == {
+        "keep-50": ("保留 50 所", "keep 50 schools"),
+        "现状": ("现状", "today"),
+        "today 2030": ("现状 2030", "today 2030"),
+        "hill-merge": ("hill-merge", "hill-merge"),
+    }
+
+
+def test_findings_are_told_in_both_languages_whoever_asked_first() -> None:
+    study = lp.sample("zhigang")
+    with using_language("en"):
+        plan = lp.today(study, lp.travel_matrix(study, mode="straight"))
+        assert len(plan.findings)  # asked for in English
+    told = told_of(plan)
+    assert len(told.findings["zh"]) == len(told.findings["en"]) > 0
+    for zh, en in zip(told.findings["zh"]["what"], told.findings["en"]["what"], strict=True):
+        assert re.search(r"[\u4e00-\u9fff]", zh) and not re.search(r"[\u4e00-\u9fff]", en)
+    assert told.findings["zh"]["id"].tolist() == told.findings["en"]["id"].tolist()
+
+
+def test_a_note_in_two_languages_is_shown_by_language() -> None:
+    statements = page_data(
+        [lp.today(lp.sample("zhigang"), lp.travel_matrix(lp.sample("zhigang"), mode="straight"))], "zh"
+    )
+    (note,) = [text for text in statements["statements"] if "模拟" in text["zh"]]
+    assert not re.search(r"[\u4e00-\u9fff]", note["en"]) and "Simulated" not in note["zh"]

@@ -13,8 +13,9 @@ from parity import COLUMNS, Bench, added, changes_of, on_the_page
 
 import layout_planner as lp
 from layout_planner.plan import Plan
+from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.scenario import Close, Expand, Merge, Open
-from layout_planner.show.facts import LIVE
+from layout_planner.show.judged import LIVE, LIVE_CLOSURES
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
@@ -35,8 +36,18 @@ def same_assignment(bench: Bench, plan: Plan, got: dict[str, Any]) -> None:
         assert have[key][0] == pytest.approx(pupils, abs=1e-6)
         assert have[key][1] == pytest.approx(minutes, abs=0.01)
         assert have[key][2] == metres
-    left = float(plan.assignments[bench.stage].unplaced["pupils"].sum())
-    assert sum(row[2] for row in got["lost"]) == pytest.approx(left)
+    # Who is left over is the same too, village by village and grade by grade.
+    unplaced = plan.assignments[bench.stage].unplaced
+    unplaced = unplaced[unplaced["reason"] != ELSEWHERE.en]
+    grades = list(plan.study.grades(bench.stage))
+    left = {
+        (bench.places.get_loc(place), grades.index(grade)): pupils
+        for (place, grade), pupils in unplaced.groupby(["place_id", "grade"])["pupils"].sum().items()
+    }
+    lost: dict[tuple[int, int], float] = {}
+    for place, grade, pupils, _ in got["lost"]:
+        lost[place, grade] = lost.get((place, grade), 0.0) + pupils
+    assert lost == pytest.approx(left)
 
 
 def same_figures(bench: Bench, plan: Plan, got: dict[str, Any]) -> None:
@@ -51,6 +62,28 @@ def same_figures(bench: Bench, plan: Plan, got: dict[str, Any]) -> None:
     ids = {"school": bench.sites, "place": bench.places}
     have = [(r, ids[kind][at], round(v, 6), round(p, 6)) for r, kind, at, v, _, p in got["findings"]]
     assert sorted(want) == sorted(have)
+    day = judged.assignments[stage].flows
+    day = day[(day["how"] != "board") & day["minutes"].notna()]
+    assert got["people"] == pytest.approx({"placed": got["figures"]["placed"], "day": day["pupils"].sum()})
+    same_closures(bench, judged, got)
+
+
+def same_closures(bench: Bench, judged: Plan, got: dict[str, Any]) -> None:
+    """The rules that forbid a closure, as far as the page judges them: the very same rows.
+
+    Where children of one village and grade leave several schools the solver's table pairs them with the schools they
+    join by name, the page knows who went where: there is nothing to compare.
+    """
+    leaves: dict[tuple[int, int], set[int]] = {}
+    for place, site, grade, _, pupils, *_ in got["changes"]:
+        if pupils < 0:
+            leaves.setdefault((place, grade), set()).add(site)
+    if any(len(sites) > 1 for sites in leaves.values()):
+        return
+    table = judged.findings
+    table = table[(table["stage"] == bench.stage) & table["rule"].isin(LIVE_CLOSURES)]
+    want = sorted((r.rule, r.id, round(r.value, 6), round(r.pupils, 6)) for r in table.itertuples())
+    assert want == sorted((r, bench.sites[at], round(v, 6), round(p, 6)) for r, at, v, p in got["closures"])
 
 
 @pytest.mark.slow

@@ -32,12 +32,17 @@ def frontier(plan: Plan) -> Frontier:
     """Three points by hand: 4 schools 50 min, 5 schools 40 min, 6 schools 39 min."""
     points = []
     for keep, minutes, closed in ((4, 50.0, "S4 S3"), (5, 40.0, "S4"), (6, 39.0, "")):
+        number = len(closed.split())
         figures = dict.fromkeys(POINT_COLUMNS, np.nan) | {
-            "minutes_mean": minutes, "objective": 1e6 + keep, "running": 2e6, "gap_avoidable": 0.002,
+            "minutes_mean": minutes, "objective": 1e6, "running": 2e6, "gap_avoidable": 0.002, "closed": number,
+            "opened": 0.0, "points": 0.0, "pupils_moved": (0, 258, 300)[number], "investment": 2e6 * number,
+            "travel": 6e5, "household": 1e5,
         }  # fmt: skip
         edits = tuple(Close(school) for school in closed.split())
-        sets = ((1e6, frozenset(closed.split())),)
-        points.append(Point(keep, Scenario("p", edits), figures, Proof(1.0, 1.0, ended="proved"), sets))
+        sets = [(1e6, frozenset(closed.split()))]
+        if keep == 5:
+            sets += [(1.005e6, frozenset({"S3"})), (1.02e6, frozenset({"S2"}))]
+        points.append(Point(keep, Scenario("p", edits), figures, Proof(1.0, 1.0, ended="proved"), tuple(sets)))
     schools = pd.DataFrame({"name": ["a", "b"]}, index=pd.Index(["S3", "S4"], name="school_id"))
     return Frontier(
         stage="primary",
@@ -70,11 +75,17 @@ def test_the_frontier_sheet_holds_the_points_the_knee_and_the_schools(plans) -> 
     assert sheets["frontier"]["minutes"] == [50, 40, 39]
     assert sheets["frontier"]["knee"] == 5
     assert sheets["frontier"]["gap"] == [0.002] * 3
-    # S4 closes at two of three points, S3 at one.
-    robust = {row["at"]: (round(row["share"], 2), row["closes"]) for row in sheets["robust"]["schools"]}
-    assert robust == {3: (0.67, "some"), 2: (0.33, "some")}
-    # The toy plan closes S4 without a reason: the very edits of the middle point, so its cost is known.
-    assert sheets["young"]["yuan"] == 2e6
+    assert sheets["frontier"]["running"] == [2e6] * 3
+    assert sheets["frontier"]["families"] == [7e5] * 3  # the time on the way and what boarding costs the family
+    assert sheets["frontier"]["building"] == [4e6, 2e6, 0]
+    assert sheets["frontier"]["moved"] == [300, 258, 0]
+    # The last point keeps today's six schools: it closes and opens nothing.
+    assert sheets["frontier"]["zones"] == 6
+    assert sheets["frontier"]["today"][0] == 6
+    # At the knee (5 schools) one plan closes S4, another, 0.5 % dearer, S3; a third is 2 % dearer and does not count.
+    robust = {row["at"]: (row["share"], row["closes"]) for row in sheets["robust"]["schools"]}
+    assert robust == {3: (0.5, "some"), 2: (0.5, "some")}
+    assert (sheets["robust"]["keep"], sheets["robust"]["within"], sheets["robust"]["plans"]) == (5, 0.01, 2)
 
 
 def test_the_hard_village_is_the_one_with_the_longest_mean_way(plans) -> None:
@@ -93,7 +104,14 @@ def test_on_roads_the_way_is_drawn_with_its_height_and_dangers(fuxi) -> None:
     (sheet,) = [s for s in sheet_data(fuxi, Beside(), study.schools.index, study.places.index) if s["kind"] == "hard"]
     assert sheet["line"] and sheet["climb"] > 0
     assert len(sheet["profile"]["km"]) == len(sheet["profile"]["height"]) > 2
-    assert sheet["profile"]["km"][-1] == pytest.approx(sheet["metres"] / 1000, rel=0.02)
+    flows = fuxi.assignments["primary"].flows
+    young = flows[(flows["place_id"] == study.places.index[sheet["place"]]) & (flows["grade"] <= 3)]
+    young = young[young["how"] == "day"]
+    most = young[young["school_id"] == study.schools.index[sheet["school"]]]
+    assert sheet["profile"]["km"][-1] == pytest.approx(most["metres"].max() / 1000, rel=0.02)
+    # The village's one figure: the mean of its day pupils of grades 1 to 3, whatever school they go to.
+    assert sheet["pupils"] == young["pupils"].sum()
+    assert sheet["minutes"] == pytest.approx(np.average(young["minutes"], weights=young["pupils"]), abs=0.01)
 
 
 def test_town_and_country_against_their_seats(fuxi) -> None:

@@ -178,11 +178,11 @@ def _receivers(case: Case) -> Told:
                 )  # fmt: skip
             yield from hold(case, "no_closure_beds_short", board - room, board, what=what)
     limits = pd.Series([size_limit(case, str(school)) for school in took.index], index=took.index)
-    yield from hold(case, "no_closure_over_size", (_whole_roll(case).loc[took.index] - limits), table["roll"])
+    yield from hold(case, "no_closure_over_size", (whole_roll(case).loc[took.index] - limits), table["roll"])
     yield from hold(case, "no_closure_large_class", table["large"], table["in_large"])
 
 
-def _whole_roll(case: Case) -> pd.Series[float]:
+def whole_roll(case: Case) -> pd.Series[float]:
     """Give each school's roll in what its size limit counts: both stages of an all-through school."""
     roll, other = case.schools["roll"], "primary" if case.stage == "junior" else "junior"
     if not case.has("school_size_nine_year") or other not in case.plan.assignments or not case.all_through.any():

@@ -3,23 +3,26 @@
 import * as Logic from "./logic.js";
 import * as Draw from "./draw.js";
 import {
-  data,
-  scene,
-  state,
-  words,
-  set,
-  $,
-  view,
-  reference,
   comparing,
-  referenceName,
+  data,
   label,
+  likelyBoards,
   minutes,
   people,
+  reference,
+  referenceName,
+  scene,
+  state,
+  view,
+  words,
 } from "./reader.js";
+import { $ } from "./nodes.js";
+import { affected, byVillage } from "./affected.js";
 import * as Districts from "./districts.js";
+import * as Hand from "./hand.js";
 import * as Sheets from "./sheets.js";
 
+const LEGEND = 244; // its width
 let map, sheet, before;
 
 // A canvas that Leaflet moves and zooms like its own; it is painted anew when the map has come to rest.
@@ -66,19 +69,7 @@ const Sheet = L.Renderer.extend({
       ...measures(),
     };
     if (this.then && state.swipe === null) return;
-    const shown = this.then ? reference() : view();
-    this.found = Draw.paint(ctx, scene, state, frame, {
-      schools: shown.schools,
-      places: shown.places,
-      moves: shown.moves,
-      unplaced: shown.unplaced,
-      edited: shown.edited,
-      // Only what is on the map is worked out.
-      findings: state.layers.findings ? shown.findings : null,
-      ways: state.pick ? shown.ways : null,
-      tints: Districts.tints(),
-      trace: Sheets.trace(),
-    });
+    this.found = Draw.paint(ctx, scene, state, frame, painting(this.then));
     this.clip();
   },
   // Each side shows its share of the map.
@@ -101,7 +92,52 @@ const Sheet = L.Renderer.extend({
   },
 });
 
+// The scale in the page's words.
+const Scale = L.Control.Scale.extend({
+  _updateMetric(most) {
+    const metres = this._getRoundNum(most);
+    const text = metres < 1000 ? `${metres} ${words.metre}` : `${metres / 1000} ${words.km}`;
+    this._updateScale(this._mScale, text, metres / most);
+  },
+});
+
 const withKind = (place) => (place ? { kind: "place", ...place } : null);
+
+// What is painted: of the plan shown, or of what it is compared with. Only what is on the map is worked out.
+function painting(then) {
+  const shown = then ? reference() : view();
+  return {
+    schools: shown.schools,
+    places: shown.places,
+    moves: shown.moves,
+    unplaced: shown.unplaced,
+    edited: shown.edited,
+    painted: shown.painted,
+    affected: then ? null : concerned(),
+    missing: Logic.missingPlaces(shown),
+    findings: state.layers.findings ? shown.findings : null,
+    ways: state.pick ? shown.ways : null,
+    tints: Districts.tints(),
+    numbers: Districts.numbers(),
+    trace: Sheets.trace(),
+  };
+}
+
+// Places whose children change school, or lose theirs; null where nothing is compared or nobody moves.
+let told = { now: null };
+function concerned() {
+  if (!state.layers.focus || !comparing() || !view().ways || !reference().ways) return null;
+  if (told.now !== view() || told.then !== reference())
+    told = { now: view(), then: reference(), places: byVillage(affected(view(), reference())) };
+  return told.places.size ? told.places : null;
+}
+
+// Paint the map as it is on the screen onto another context of that size, for a picture.
+function paintOn(ctx, width, height) {
+  const corner = map.getPixelOrigin().subtract(map._getMapPanePos());
+  const frame = { scale: 256 * 2 ** map.getZoom(), dx: corner.x, dy: corner.y, width, height, ...measures() };
+  Draw.paint(ctx, scene, state, frame, painting(false));
+}
 
 // The zoom that shows the whole region, and how large signs are: by the room there is, a little more when near.
 let whole = 0;
@@ -127,10 +163,10 @@ const corners = () => [
 // Show the whole region, clear of the legend where there is room beside it.
 function fit() {
   map.invalidateSize({ animate: false });
-  const left = map.getSize().x > 700 && $("legend").open ? 244 : 14;
+  const left = map.getSize().x > 700 && $("legend").open ? LEGEND + 18 : 14;
   map.fitBounds(corners(), {
-    paddingTopLeft: [left, 14],
-    paddingBottomRight: [22, data.years ? 56 : 18],
+    paddingTopLeft: [left, data.years ? 52 : 14],
+    paddingBottomRight: [22, 18],
     animate: false,
   });
   whole = map.getZoom();
@@ -151,17 +187,14 @@ function hang() {
   });
   map.fitBounds(corners(), { animate: false });
   L.control.zoom({ position: "topleft" }).addTo(map);
-  L.control.scale({ imperial: false, position: "bottomright", maxWidth: 130 }).addTo(map);
+  new Scale({ imperial: false, position: "bottomright", maxWidth: 130 }).addTo(map);
   if (map.getSize().x <= 700) $("legend").open = false;
   sheet = new Sheet();
   before = new Sheet({ then: true });
   map.addLayer(sheet);
   map.addLayer(before);
   map.on("move zoomend", () => [sheet, before].forEach((each) => each.clip()));
-  map.on("click", (event) => {
-    const found = under(event);
-    set({ pick: found && { kind: found.kind, at: found.at } });
-  });
+  map.on("click", (event) => Hand.clicked(under(event)));
   map.on("mousemove", hover);
   map.on("mouseout movestart zoomstart", () => hover(null));
 }
@@ -215,7 +248,8 @@ function place() {
 
 function wayOf({ k, board }) {
   if (k < 0) return words.unplacedPlaces;
-  return board ? words.allBoard : minutes(view().places.minutes[k]);
+  const mean = view().places.minutes[k];
+  return board ? words.allBoard : `${minutes(mean)}${likelyBoards(mean) ? ` · ${words.likelyBoards}` : ""}`;
 }
 
 // Bring a school or a place into sight unless it is well within.
@@ -225,8 +259,13 @@ function show(kind, at) {
   if (!map.getBounds().pad(-0.15).contains(spot)) map.panTo(spot);
 }
 
+// Bring a spot into the middle, a little nearer where asked.
+const goTo = (spot, nearer = 3) => map.setView(spot, Math.max(map.getZoom(), whole + nearer));
+
 // After the page has changed its measures: the whole region again, or what was in the middle.
 function settle() {
+  // A map that has become narrow has no room for the legend beside it.
+  if (map.getContainer().clientWidth <= 700) $("legend").open = false;
   if (Math.abs(map.getZoom() - whole) < 0.01) fit();
   else map.invalidateSize({ animate: false });
 }
@@ -248,6 +287,8 @@ function toPaper() {
 
 function draw() {
   if (!comparing()) state.swipe = null;
+  $("map").classList.toggle("choosing", state.hand !== null);
+  $("map").setAttribute("aria-label", words.mapKeys);
   place();
   before.draw();
   before.clip();
@@ -258,4 +299,4 @@ function draw() {
 const found = () => sheet.found;
 const leaflet = () => map;
 
-export { hang, fit, settle, show, toPaper, measures, hangSwipe, draw, found, leaflet };
+export { hang, fit, settle, show, toPaper, measures, hangSwipe, draw, found, leaflet, goTo, paintOn };

@@ -1,62 +1,49 @@
-// The workbench: what the reader has changed, the rule pupils are sent by, undo and redo, save and load, the histogram.
+// The workbench: what the reader has changed, the rule pupils are sent by, steps and variants, files, the histogram.
 
 import * as Logic from "./logic.js";
-import * as Gauge from "./gauge.js";
-import * as Pen from "./pen.js";
-import {
-  data,
-  state,
-  words,
-  set,
-  $,
-  view,
-  reference,
-  comparing,
-  referenceName,
-  editsOf,
-  num,
-  people,
-  el,
-  svg,
-  pick,
-} from "./reader.js";
-import * as Reader from "./reader.js";
+import { base, data, editsOf, label, num, people, pick, said, set, stageName, state, view, words } from "./reader.js";
+import { $, el, fill } from "./nodes.js";
+import { allEdits, editWords } from "./told.js";
 import * as Changes from "./changes.js";
+import * as Scenario from "./scenario.js";
+import * as Keep from "./keep.js";
+import * as Exports from "./exports.js";
+import * as Variants from "./variants.js";
 
-let faults = [];
+let faults = [],
+  notice = "";
 
 const button = (text, what, enabled = true, more = {}) =>
   el("button", { type: "button", disabled: !enabled, onclick: what, ...more }, text);
 
 function render() {
-  if (!Reader.base()) return $("bench").replaceChildren();
+  if (!base()) return fill($("bench"));
   const edits = editsOf(),
-    now = view();
+    now = view(),
+    any = Object.keys(state.edits).length > 0;
   const tools = el(
     "div",
     { class: "tools2", role: "toolbar", "aria-label": words.whatIf },
     button(words.undo, Changes.undo, Changes.canUndo(), { id: "undo", title: "Ctrl+Z" }),
     button(words.redo, Changes.redo, Changes.canRedo(), { id: "redo", title: "Ctrl+Y" }),
-    button(words.reset, Changes.reset, Object.keys(state.edits).length > 0, { id: "reset" }),
-    button(words.save, Changes.save, Object.keys(state.edits).length > 0, { id: "save" }),
+    button(words.reset, Changes.reset, any, { id: "reset" }),
+    button(words.save, savePlan, any, { id: "save" }),
     loader(),
   );
-  const parts = [
-    el("h2", {}, words.whatIf, el("small", {}, edits.length ? `${num(edits.length)} ${words.edits}` : "")),
-    tools,
-  ];
+  const count = edits.length ? `${num(edits.length)} ${words.edits}` : "";
+  const parts = [el("h2", {}, words.whatIf, el("small", {}, count)), tools, elsewhere()];
   if (edits.length) parts.push(rule(), list(edits), verdict(now));
   else parts.push(el("p", {}, words.whatIfHint));
+  parts.push(steps(), Variants.box(), sharing(any, edits.length > 0 || state.plan > 0));
+  if (notice) parts.push(el("p", { role: "status", id: "notice" }, notice));
   if (faults.length)
-    parts.push(
-      el(
-        "div",
-        { class: "faults", role: "alert" },
-        words.notLoaded,
-        el("ul", {}, ...faults.slice(0, 12).map((text) => el("li", {}, el("bdi", {}, text)))),
-      ),
-    );
-  return $("bench").replaceChildren(...parts);
+    parts.push(el("div", { class: "faults", role: "alert" }, words.notLoaded, el("ul", {}, ...faults.slice(0, 12).map((text) => el("li", {}, el("bdi", {}, text)))))); // prettier-ignore
+  return fill($("bench"), parts);
+}
+
+function savePlan() {
+  Scenario.save();
+  Keep.saved();
 }
 
 function loader() {
@@ -71,11 +58,45 @@ function loader() {
     const [file] = input.files;
     if (!file) return;
     file.text().then((text) => {
-      faults = Changes.loadText(text);
+      faults = Scenario.loadText(text);
       render();
     });
   });
   return el("label", { class: "button" }, words.loadFile, input);
+}
+
+// Edits that stand on another plan or stage are not lost: where they are, and how to have them here.
+function elsewhere() {
+  const lines = [];
+  data.plans.forEach((plan, k) => {
+    const count = k === state.plan ? 0 : allEdits(k).length;
+    if (!count) return;
+    lines.push(
+      el(
+        "p",
+        { class: "elsewhere" },
+        said(words.editsOnPlan, { plan: label(plan), n: num(count) }),
+        " ",
+        button(words.showThem, () => set({ plan: k }), true, { class: "inline", "data-plan": String(k) }),
+        " ",
+        button(words.bringThem, () => Changes.carryOver(k), true, { class: "inline" }),
+      ),
+    );
+  });
+  for (const { id } of data.stages) {
+    const count = id === state.stage ? 0 : editsOf(id).length;
+    if (count)
+      lines.push(
+        el(
+          "p",
+          { class: "elsewhere" },
+          said(words.editsOnPlan, { plan: stageName(id), n: num(count) }),
+          " ",
+          button(words.showThem, () => set({ stage: id, pick: null }), true, { class: "inline" }),
+        ),
+      );
+  }
+  return lines;
 }
 
 function rule() {
@@ -91,31 +112,22 @@ function rule() {
       choice(true, words.bySeats),
       choice(false, words.byNearest),
     ),
-    el("p", {}, state.seats ? words.bySeatsNote.replace("{n}", num(ask)) : words.byNearestNote),
+    el("p", {}, state.seats ? said(words.bySeatsNote, { n: num(ask) }) : words.byNearestNote),
   );
 }
 
 function list(edits) {
   const items = edits.map((edit) => {
-    const what = `${words.did[edit.do]}${edit.seats ? ` ${num(edit.seats)} ${words.seats}` : ""}`;
+    const text = editWords(edit);
+    const show = () => (edit.do === "pin" ? pick("place", edit.place, true) : pick("school", edit.school, true));
     return el(
       "li",
       {},
       el(
         "span",
         { class: "row" },
-        el(
-          "button",
-          { type: "button", class: "plain", onclick: () => pick("school", edit.school, true) },
-          Reader.name(data.schools.name[edit.school]),
-        ),
-        el("span", { class: "v" }, what),
-        button(
-          "✕",
-          () => (edit.do === "expand" ? Changes.enlarge(edit.school, null) : Changes.decide(edit.school, null)),
-          true,
-          { "aria-label": `${words.takeBack} ${Logic.short(data.schools.name[edit.school], 20)}` },
-        ),
+        el("button", { type: "button", class: "plain", onclick: show }, el("bdi", { title: text }, text)),
+        button("✕", () => Changes.drop(edit), true, { "aria-label": `${words.takeBack} ${Logic.short(text, 24)}` }),
       ),
     );
   });
@@ -128,73 +140,51 @@ function verdict(now) {
     lines = [];
   const line = (text, bad = false) => lines.push(el("p", { class: bad ? "bad" : "" }, text));
   line(`${words.moving}${words.colon}${people(figures.pupils_moved)}`);
-  if (figures.unplaced - figures.unknown > 0)
-    line(`${words.unplaced}${words.colon}${people(figures.unplaced - figures.unknown)}`, true);
+  if (figures.unplaced - figures.unknown > 0) line(`${words.unplaced}${words.colon}${people(figures.unplaced - figures.unknown)}`, true); // prettier-ignore
   if (figures.unknown > 0) line(`${words.unknownWhere}${words.colon}${people(figures.unknown)}`, true);
-  if (result.homeless > 0) line(`${words.homeless}${words.colon}${people(result.homeless)}`);
+  if (result.homeless > 0) line(`${words.homelessOnes}${words.colon}${people(result.homeless)}`);
   if (result.vague > 0) line(`${words.vague}${words.colon}${people(result.vague)}`);
   return el("div", { id: "verdict", "aria-live": "polite" }, ...lines);
 }
 
-// ---- histogram --------------------------------------------------------------------------------------------------
-
-function histogram() {
-  if (!view().start) return $("histogram").replaceChildren();
-  return $("histogram").replaceChildren(el("h2", {}, words.byTime, el("small", {}, words.minutes)), chart());
+// The steps so far, each to go back to.
+function steps() {
+  const all = Changes.steps();
+  if (all.length < 2) return null;
+  const items = all.map((count, k) =>
+    button(String(k), () => Changes.goTo(k), true, {
+      "aria-pressed": String(k === Changes.stepNow()),
+      title: said(words.stepOf, { k, n: num(count) }),
+    }),
+  );
+  return el("details", { class: "fold", id: "steps" }, el("summary", {}, said(words.steps, { n: num(all.length - 1) })), el("div", { class: "stepsRow" }, items.slice(-24))); // prettier-ignore
 }
 
-// Pupils by minutes: bars of this plan, dashes of what it is compared with; only the grades that are shown.
-function chart() {
-  const now = view();
-  const limits = data.style.minutes.limits[state.stage],
-    colours = data.style.minutes.colours;
-  const mine = Gauge.histogram(now.start, now.result, limits, state.grades);
-  const then = comparing() ? reference() : null;
-  const before = then && then.start ? Gauge.histogram(then.start, then.result, limits, state.grades) : null;
-  const top = Math.max(1, ...mine, ...(before || [])),
-    width = 340,
-    height = 92,
-    n = limits.length + 1,
-    step = width / n;
-  const drawn = svg("svg", {
-    viewBox: `0 0 ${width} ${height + 30}`,
-    role: "img",
-    class: "chart",
-    "aria-label": words.byTime,
-  });
-  Logic.classLabels(limits).forEach((text, k) => {
-    const x = k * step + 5,
-      tall = (mine[k] / top) * (height - 16);
-    drawn.append(
-      svg("rect", {
-        x,
-        y: height - tall,
-        width: step - 10,
-        height: tall,
-        fill: colours[k],
-        stroke: "#6d5a3c",
-        "stroke-width": 0.6,
-      }),
-    );
-    if (before) {
-      const old = height - (before[k] / top) * (height - 16);
-      drawn.append(
-        svg("path", {
-          d: `M${x - 3} ${old}H${x + step - 7}`,
-          stroke: Pen.INK,
-          "stroke-width": 1.6,
-          "stroke-dasharray": "4 2",
-        }),
-      );
-    }
-    drawn.append(
-      svg("text", { x: x + step / 2 - 5, y: height - tall - 3, "text-anchor": "middle", class: "n" }, num(mine[k])),
-    );
-    drawn.append(svg("text", { x: x + step / 2 - 5, y: height + 13, "text-anchor": "middle" }, text));
-  });
-  const note = `${words.pupilsByDay}${before ? ` · ${words.dashed}${words.colon}${Logic.short(referenceName(), 14)}` : ""}`;
-  drawn.append(svg("text", { x: width / 2, y: height + 27, "text-anchor": "middle", class: "note" }, note));
-  return drawn;
+// What can be taken along: this page with the edits, a link, the villages concerned, pictures, a print pack.
+function sharing(any, affected) {
+  const then = (what) => () => {
+    notice = "";
+    Promise.resolve(what()).then((said) => {
+      notice = said || "";
+      render();
+    });
+  };
+  return el(
+    "details",
+    { class: "fold", id: "share" },
+    el("summary", {}, words.share),
+    el(
+      "div",
+      { class: "tools2" },
+      button(words.savePage, then(Keep.savePage), true, { id: "savePage" }),
+      button(words.copyLink, then(Keep.copyLink), true, { id: "copyLink" }),
+      button(words.villagesCsv, then(Exports.villagesCsv), affected, { id: "villagesCsv" }),
+      button(words.villagesXlsx, then(Exports.villagesXlsx), affected, { id: "villagesXlsx" }),
+      button(words.mapPng, then(Exports.mapPng), true, { id: "mapPng" }),
+      button(words.mapSvg, then(Exports.mapSvg), true, { id: "mapSvg" }),
+    ),
+    any ? null : el("p", {}, words.shareHint),
+  );
 }
 
-export { render, histogram, chart };
+export { render };

@@ -1,7 +1,8 @@
 // Line charts for the sheets, drawn as SVG in the page's words.
 
 import * as Pen from "./pen.js";
-import { svg, num } from "./reader.js";
+import { num } from "./reader.js";
+import { svg } from "./nodes.js";
 
 const W = 340,
   H = 190,
@@ -20,11 +21,12 @@ function ticks(low, high) {
   return found;
 }
 
-// lines: [{name, x: [], y: [], colour, dash?}]; marks: [{x, text}] as upright lines; dots: draw a dot at each point.
-function lines({ title, lines: drawn, marks = [], xText, yText, dots = false, digits = 0 }) {
-  const xs = drawn.flatMap((line) => line.x),
-    ys = drawn.flatMap((line) => line.y).filter((y) => y !== null);
-  const scale = ticks(Math.min(...ys), Math.max(...ys));
+// lines: [{name, x: [], y: [], colour, dash?}]; marks: [{x, text}] as upright lines; points: [{x, y, text}] apart from
+// the lines; dots: draw a dot at each point. The upright axis begins at nought, unless `floor` is false (heights).
+function lines({ title, lines: drawn, marks = [], points = [], xText, yText, dots = false, digits = 0, floor = true }) {
+  const xs = [...drawn.flatMap((line) => line.x), ...points.map((point) => point.x)],
+    ys = [...drawn.flatMap((line) => line.y).filter((y) => y !== null), ...points.map((point) => point.y)];
+  const scale = ticks(floor ? Math.min(0, ...ys) : Math.min(...ys), Math.max(...ys));
   const [x0, x1] = [Math.min(...xs), Math.max(...xs)],
     [y0, y1] = [scale[0], scale[scale.length - 1]];
   const x = (value) => LEFT + ((value - x0) / (x1 - x0 || 1)) * (W - LEFT - RIGHT),
@@ -59,6 +61,12 @@ function lines({ title, lines: drawn, marks = [], xText, yText, dots = false, di
     );
     if (dots)
       for (const [a, b] of points) chart.append(svg("circle", { cx: x(a), cy: y(b), r: 2.6, fill: line.colour }));
+  }
+  for (const { x: a, y: b, text } of points) {
+    chart.append(svg("path", { d: `M${x(a) - 4.5} ${y(b)}h9m-4.5 -4.5v9`, stroke: Pen.INK, "stroke-width": 2.4 }));
+    const end = x(a) > W * 0.6;
+    const spot = { x: x(a) + (end ? -6 : 6), y: y(b) + 16, "text-anchor": end ? "end" : "start", class: "n" };
+    chart.append(svg("text", spot, text));
   }
   chart.append(svg("text", { x: LEFT - 40, y: 11, class: "note" }, yText));
   chart.append(svg("text", { x: W - RIGHT, y: H - 3, "text-anchor": "end", class: "note" }, xText));

@@ -1,14 +1,15 @@
 // Management districts: who belongs together, under which lead, how unlike its schools are; and the year slider.
 
 import * as Logic from "./logic.js";
-import { data, state, words, set, $, num, el, label, name, pick } from "./reader.js";
+import { data, label, num, pick, scene, set, state, words } from "./reader.js";
+import { $, el, fill, name } from "./nodes.js";
 
 const mine = () => data.districts.find((each) => each.stage === state.stage) || null;
 
 function render() {
   const found = mine();
-  if (!found) return $("districts").replaceChildren(el("p", {}, words.noDistricts));
-  const cards = found.districts.map((one) =>
+  if (!found) return fill($("districts"), el("p", {}, words.noDistricts));
+  const cards = found.districts.map((one, k) =>
     el(
       "details",
       { class: "district" },
@@ -16,6 +17,7 @@ function render() {
         "summary",
         {},
         el("i", { style: `background:${found.colours[one.colour]}` }),
+        `${k + 1}. `,
         name(one.lead < 0 ? one.id : data.schools.name[one.lead]),
         el("small", {}, ` · ${num(one.schools.length)} ${words.schoolsUnit} · ${num(one.pupils)} ${words.people}`),
       ),
@@ -38,7 +40,7 @@ function render() {
       ),
     ),
   );
-  return $("districts").replaceChildren(el("p", {}, `${label(found.status)}`), ...cards);
+  return fill($("districts"), el("p", {}, `${label(found.status)}`), ...cards);
 }
 
 function facts(one) {
@@ -66,6 +68,22 @@ function tints() {
   );
 }
 
+// The number of each district, where its townships lie.
+function numbers() {
+  const found = mine();
+  if (!found || !(state.tab === "districts" || state.layers.districts)) return null;
+  return found.districts.flatMap((_, k) => {
+    const at = found.of.map((of, township) => (of === k ? township : -1)).filter((township) => township >= 0);
+    if (!at.length) return [];
+    const middle = [0, 1].map(
+      (axis) => at.reduce((sum, township) => sum + scene.townships.at[township][axis], 0) / at.length,
+    );
+    const far = (township) => Math.hypot(...scene.townships.at[township].map((value, axis) => value - middle[axis]));
+    const nearest = at.reduce((best, township) => (far(township) < far(best) ? township : best));
+    return [{ at: scene.townships.at[nearest], text: String(k + 1) }];
+  });
+}
+
 // ---- the year slider --------------------------------------------------------------------------------------------
 
 function years() {
@@ -76,7 +94,8 @@ function years() {
   if (!box.firstChild) {
     const slider = el("input", { type: "range", min: 0, max: all.length - 1, step: 1, id: "year" });
     slider.addEventListener("input", () => go(all[Number(slider.value)]));
-    box.append(el("b", { id: "yearText" }), slider, el("span", { id: "yearNote" }));
+    const back = el("button", { type: "button", id: "yearNow", onclick: () => set({ year: undefined }) });
+    box.append(el("b", { id: "yearText" }), slider, el("span", { id: "yearNote" }), back);
   }
   const at = Math.max(0, all.indexOf(state.year));
   $("year").value = String(at);
@@ -84,6 +103,8 @@ function years() {
   $("year").setAttribute("aria-valuetext", String(all[at]));
   $("yearText").textContent = String(state.year === undefined ? data.year : state.year);
   $("yearNote").textContent = data.years.plans ? words.byYearPlan : words.byYearLoad;
+  $("yearNow").hidden = state.year === undefined;
+  $("yearNow").textContent = words.backToPlan;
 }
 
 function go(year) {
@@ -92,4 +113,4 @@ function go(year) {
   set(changes);
 }
 
-export { render, tints, years, mine };
+export { render, tints, numbers, years, mine };

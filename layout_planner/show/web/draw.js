@@ -4,6 +4,7 @@
 import { STATE } from "./logic.js";
 import * as Logic from "./logic.js";
 import { INK, CLOSURE, EDITED, FONT, symbol, cross, arrow } from "./pen.js";
+import { homeless, labels } from "./labels.js";
 
 const PAPER = "#eceae4",
   LAND = "#ffffff",
@@ -12,6 +13,8 @@ const PAPER = "#eceae4",
 const ROADS = ["#b9ab8e", "#cbbfa6", "#ddd4c2", "#ebe6da"],
   ROAD_WIDTHS = [2.4, 1.6, 1.1, 0.7];
 const FAR_COUNT = 20;
+const FADED = 0.28;
+const BUNDLE = 6; // arrows of one school drawn boldly; the smaller ones beyond go along thinly
 const MANY = 5_000; // places from which signs are drawn the quick way
 
 // ---- once a page --------------------------------------------------------------------------------------------
@@ -87,6 +90,7 @@ function paint(ctx, scene, state, frame, view) {
   arrows(sheet);
   marks(sheet, schools);
   breaches(sheet, schools, places);
+  homeless(sheet, places);
   const far = farMarks(sheet, places);
   const taken = [...schools.filter((s) => s.state === STATE.open || s.state === STATE.ended), ...far];
   labels(sheet, schools, places, taken);
@@ -262,9 +266,14 @@ function dots(sheet, places) {
   const sorted = [...places].sort((a, b) => a.cls - b.cls);
   const areal = scene.places.shape !== null,
     many = places.length > MANY;
-  for (const { x, y, r, at, cls, board, colour } of sorted) {
+  const { affected, painted } = view;
+  for (const { x, y, r: size, at, cls, board, colour } of sorted) {
     const chosen = state.pick && state.pick.kind === "place" && state.pick.at === at;
-    if (areal && !chosen) continue;
+    const concerned = affected && affected.has(at);
+    if (areal && !chosen && !concerned) continue;
+    // Whom nothing happens to steps back, who changes school stands out.
+    ctx.globalAlpha = affected && !concerned && !chosen ? FADED : 1;
+    const r = concerned ? size * 1.45 : size;
     if (ctx.fillStyle !== colour) ctx.fillStyle = colour;
     if (many && !chosen) {
       ctx.fillRect(x - r, y - r, 2 * r, 2 * r);
@@ -273,11 +282,12 @@ function dots(sheet, places) {
     ctx.beginPath();
     ctx.arc(x, y, chosen ? r * 1.7 : r, 0, 7);
     ctx.fill();
-    ctx.strokeStyle = chosen ? INK : "rgba(60,40,20,.6)";
-    ctx.lineWidth = chosen ? 2 : 0.7;
+    ctx.strokeStyle = painted && painted.has(at) ? EDITED : chosen || concerned ? INK : "rgba(60,40,20,.6)";
+    ctx.lineWidth = chosen || (painted && painted.has(at)) ? 2.4 : concerned ? 1.6 : 0.7;
     ctx.stroke();
     if (cls < 0 && !board && state.colour !== "catchment") cross(ctx, x, y, r * 0.55, INK, 1);
   }
+  ctx.globalAlpha = 1;
   if (state.pick) pickedWays(sheet, view);
 }
 
@@ -400,63 +410,27 @@ function arrows(sheet) {
   const { scene, view, state } = sheet;
   if (!state.layers.moves || !view.moves) return;
   for (const { school, to } of Logic.closures(view)) {
-    for (const target of to) {
+    const [x1, y1] = sheet.xy(scene.schools.at[school]);
+    to.forEach((target, k) => {
+      const [x2, y2] = sheet.xy(scene.schools.at[target.to]);
       const dim = state.pick && state.pick.kind === "school" && state.pick.at !== school && state.pick.at !== target.to;
-      const [x1, y1] = sheet.xy(scene.schools.at[school]),
-        [x2, y2] = sheet.xy(scene.schools.at[target.to]);
-      sheet.ctx.globalAlpha = dim ? 0.15 : 1;
-      arrow(sheet.ctx, x1, y1, x2, y2, Math.min(5, 1.3 + Math.sqrt(target.pupils) / 7));
-    }
+      sheet.ctx.globalAlpha = dim ? 0.15 : k < BUNDLE ? 1 : 0.45;
+      // Most pupils first: what goes beyond a handful of schools is told as a sheaf of thin lines.
+      if (k < BUNDLE) arrow(sheet.ctx, x1, y1, x2, y2, Math.min(6, 1.6 + Math.sqrt(target.pupils) / 6));
+      else strand(sheet.ctx, x1, y1, x2, y2);
+    });
   }
   sheet.ctx.globalAlpha = 1;
 }
 
-// ---- labels -------------------------------------------------------------------------------------------------
-
-function labels(sheet, schools, places, taken) {
-  const { ctx, scene, state, frame } = sheet;
-  // Signs and numbers take their room first; a label tries several spots around its point.
-  const wanted = taken.map(({ x, y, r }) => ({ spots: [[x - r, y - r]], w: 2 * r, h: 2 * r, solid: true }));
-  const want = (text, font, colour, spotsFor) => {
-    ctx.font = font;
-    const shown = Logic.short(text, 14),
-      w = ctx.measureText(shown).width,
-      h = 14;
-    wanted.push({ text: shown, w, h, font, colour, spots: spotsFor(w, h) });
-  };
-  for (const k of scene.townships.order) {
-    const [x, y] = sheet.xy(scene.townships.at[k]);
-    const shifts = [0, 17, -17, 31, -31];
-    want(scene.data.townships.name[k], `600 12.5px ${FONT}`, "#4d4466", (w, h) =>
-      shifts.map((shift) => [x - w / 2, y - h / 2 + shift]),
-    );
-  }
-  for (const { at, x, y, r, state: now } of state.layers.names || frame.near > 1.4 ? schools : []) {
-    if (now === STATE.closed || now === STATE.site) continue;
-    const clear = r + 5; // clear of the sign's own box with its gap
-    want(scene.data.schools.name[at], `11px ${FONT}`, now === STATE.ended ? CLOSURE : INK, (w, h) => [
-      [x - w / 2, y + clear],
-      [x - w / 2, y - clear - h],
-      [x + clear, y - h / 2],
-      [x - clear - w, y - h / 2],
-    ]);
-  }
-  for (const { at, x, y, r } of frame.near > 2.6 ? places : []) {
-    want(scene.data.places.name[at], `10.5px ${FONT}`, "#5a4a35", (w, h) => [
-      [x - w / 2, y + r + 2],
-      [x - w / 2, y - r - 2 - h],
-    ]);
-  }
-  ctx.textAlign = "left";
-  ctx.textBaseline = "top";
-  ctx.lineWidth = 3;
-  for (const { text, x, y, font, colour } of Logic.declutter(wanted, frame.width, frame.height)) {
-    ctx.font = font;
-    ctx.strokeStyle = "rgba(255,255,255,.9)";
-    ctx.strokeText(text, x, y);
-    ctx.fillStyle = colour;
-    ctx.fillText(text, x, y);
-  }
+function strand(ctx, x1, y1, x2, y2) {
+  const [cx, cy] = Logic.bend(x1, y1, x2, y2);
+  ctx.strokeStyle = CLOSURE;
+  ctx.lineWidth = 0.8;
+  ctx.beginPath();
+  ctx.moveTo(x1, y1);
+  ctx.quadraticCurveTo(cx, cy, x2, y2);
+  ctx.stroke();
 }
 
 export { prepare, paint, pieces, FAR_COUNT };

@@ -1,6 +1,7 @@
 // The figures of a what-if: ways, loads, classes, findings, as measures/ works them out. No page, no state.
 
-const BOARD = 1;
+import { BOARD, stays } from "./whatif.js";
+
 const DUST = 1e-6;
 
 // ---- ways -----------------------------------------------------------------------------------------------------
@@ -136,7 +137,7 @@ function rolls(base, result) {
   before.open.forEach((was, site) => was && !open[site] && table.fill(0, site * grades, (site + 1) * grades));
   for (const one of result.moved) table[one.site * grades + one.grade] += one.pupils;
   outside.site.forEach((at, k) => {
-    if (result.now.open[at]) table[at * grades + outside.grade[k]] += outside.pupils[k];
+    if (stays(base, result.now, at, outside.grade[k])) table[at * grades + outside.grade[k]] += outside.pupils[k];
   });
   return table;
 }
@@ -241,7 +242,7 @@ const startRolls = (base) =>
     left: base.rows.pupils,
     touched: [],
     moved: [],
-    now: { open: base.schools.open },
+    now: { open: base.schools.open, offers: base.schools.offers },
   }));
 
 // ---- figures --------------------------------------------------------------------------------------------------
@@ -301,6 +302,17 @@ function figures(base, result, table = schools(base, result)) {
     if (judged) found[`beyond_reach_${unit}`] = (100 * far) / judged;
   }
   return found;
+}
+
+// Whom the figures count: pupils with a place, and those of them who come by day by a known way.
+function people(base, result, figures) {
+  let day = 0;
+  const start = (base.dayPeople ||= ordered(base).minutes.order.reduce((all, row) => all + base.rows.pupils[row], 0));
+  for (const row of result.touched)
+    if (base.rows.how[row] !== BOARD && !Number.isNaN(base.pairs.minutes[base.rows.pair[row]]))
+      day -= base.rows.pupils[row] - result.left[row];
+  for (const one of result.moved) if (one.how !== BOARD && !Number.isNaN(one.minutes)) day += one.pupils;
+  return { placed: figures.placed, day: start + day };
 }
 
 // ---- findings -------------------------------------------------------------------------------------------------
@@ -367,4 +379,4 @@ function reach(base, result, unit, add) {
   }
 }
 
-export { ways, histogram, beyond, rolls, schools, figures, findings, eachDay, formed };
+export { ways, histogram, beyond, rolls, schools, figures, people, findings, eachDay, formed };

@@ -3,7 +3,9 @@
 
 import * as Logic from "./logic.js";
 import * as Pen from "./pen.js";
-import { data, scene, state, words, set, $, view, num, el, modeName, comparing } from "./reader.js";
+import { comparing, data, modeName, num, scene, set, state, view, words } from "./reader.js";
+import { $, el, fill } from "./nodes.js";
+import { narrowed } from "./told.js";
 import * as Districts from "./districts.js";
 import * as Atlas from "./atlas.js";
 
@@ -38,6 +40,7 @@ function render() {
   const mode = modeName();
   if (now.places) {
     heading(words.way, words.places_n);
+    for (const { key, text } of narrowed()) rows.push(el("p", { class: "narrowed", "data-narrowed": key }, text));
     rows.push(
       el(
         "div",
@@ -60,8 +63,9 @@ function render() {
   if (scene.largest) rows.push(sizes());
   heading(words.mark, "");
   marks(rows, now, style);
+  areas(rows);
   rows.push(el("p", { class: "screen" }, words.nothing));
-  $("keys").replaceChildren(...rows);
+  fill($("keys"), rows);
 }
 
 function wayKeys(key, style, now, mode) {
@@ -82,7 +86,30 @@ function wayKeys(key, style, now, mode) {
   );
   if (found.board) key(dot(data.style.board), words.allBoard, found.board);
   if (found.unknown) key(dot(data.style.unknown), words.unknown, found.unknown);
-  if (found.unplaced) key(dot(data.style.unknown), words.unplacedPlaces, found.unplaced);
+  if (found.unplaced) key((ctx, x, y) => Pen.alarmSign(ctx, x, y, 6), words.unplacedPlaces, found.unplaced);
+}
+
+// What colours the townships: districts by number, or how full they are in the year of the slider.
+function areas(rows) {
+  const found = Districts.mine();
+  const key = (colour, text, n = null) =>
+    rows.push(
+      el(
+        "div",
+        { class: "key" },
+        swatch((ctx, x, y) => patch(ctx, x, y, colour)),
+        el("span", {}, text),
+        n === null ? null : el("span", { class: "n" }, num(n)),
+      ),
+    );
+  if (found && (state.tab === "districts" || state.layers.districts)) {
+    rows.push(el("h2", {}, words.tabs.districts, el("small", {}, words.schools_n)));
+    found.districts.forEach((one, k) => key(found.colours[one.colour], `${k + 1}. ${one.lead < 0 ? one.id : Logic.short(data.schools.name[one.lead], 12)}`, one.schools.length)); // prettier-ignore
+  } else if (Districts.tints()) {
+    const { limits, colours } = data.style.load;
+    rows.push(el("h2", {}, words.byYearLoad, el("small", {}, String(state.year))));
+    Logic.classLabels(limits, (limit) => `${num(limit * 100)}%`).forEach((text, k) => key(colours[k], text));
+  }
 }
 
 // In catchment colours a school's load shows by its ring alone.
@@ -168,6 +195,7 @@ function marks(rows, now, style) {
         ? (ctx, x, y) => Pen.arrow(ctx, 2, y, 2 * x - 1, y, 2)
         : null,
     ],
+    ["focus", words.focus, comparing() && now.ways ? (ctx, x, y) => focusSign(ctx, x, y) : null],
     ["lines", words.lines, now.ways && !scene.places.shape ? line : null],
     ["names", words.names, (ctx, x, y) => text(ctx, x, y)],
     ["findings", words.findingsLayer, now.findings && now.findings.length ? (ctx, x, y) => box(ctx, x, y) : null],
@@ -191,15 +219,31 @@ function marks(rows, now, style) {
   }
 }
 
+function focusSign(ctx, x, y) {
+  for (const [at, r, alpha] of [
+    [x - 7, 3, 0.3],
+    [x + 4, 5, 1],
+  ]) {
+    ctx.globalAlpha = alpha;
+    ctx.beginPath();
+    ctx.arc(at, y, r, 0, 7);
+    ctx.fillStyle = data.style.minutes.colours[2];
+    ctx.fill();
+    ctx.strokeStyle = Pen.INK;
+    ctx.stroke();
+  }
+  ctx.globalAlpha = 1;
+}
+
 function box(ctx, x, y) {
   ctx.strokeStyle = Pen.CLOSURE;
   ctx.lineWidth = 1.6;
   ctx.strokeRect(x - 6, y - 6, 12, 12);
 }
 
-function patch(ctx, x, y) {
+function patch(ctx, x, y, colour = data.style.catchments.colours[0]) {
   ctx.globalAlpha = 0.55;
-  ctx.fillStyle = data.style.catchments.colours[0];
+  ctx.fillStyle = colour;
   ctx.fillRect(x - 9, y - 6, 18, 12);
   ctx.globalAlpha = 1;
 }

@@ -1,30 +1,14 @@
-// Two lists beside the map: every school of the stage, to search, filter, sort and decide on; and the findings.
+// Every school of the stage beside the map: to search, filter, sort and decide on.
 
-import { STATE } from "./logic.js";
 import * as Logic from "./logic.js";
-import {
-  data,
-  words,
-  $,
-  view,
-  reference,
-  comparing,
-  num,
-  minutes,
-  metres,
-  people,
-  township,
-  el,
-  name,
-  pick,
-} from "./reader.js";
-import * as Reader from "./reader.js";
+import { STATE } from "./logic.js";
+import { base, data, num, pick, said, township, view, words } from "./reader.js";
+import { $, el, fill, name } from "./nodes.js";
 import * as Changes from "./changes.js";
+import * as Find from "./find.js";
 
 const MOST = 60;
-const asked = { text: "", only: "all", by: "roll", rule: null, more: false };
-
-// ---- schools ----------------------------------------------------------------------------------------------------
+const asked = { text: "", only: "all", by: "roll", more: false };
 
 const ONLY = {
   all: () => true,
@@ -59,13 +43,7 @@ function rowsOf(now) {
       load: Logic.load(roll[k], seats[k]),
     }))
     .filter((row) => ONLY[asked.only](row, now))
-    .filter(
-      (row) =>
-        !wanted ||
-        `${data.schools.name[row.at]} ${data.schools.id[row.at]} ${township(data.schools, row.at)}`
-          .toLowerCase()
-          .includes(wanted),
-    )
+    .filter((row) => !wanted || Find.matches(data.schools, row.at, wanted))
     .sort((a, b) => BY[asked.by](a, b) || a.at - b.at);
 }
 
@@ -79,8 +57,10 @@ function schools() {
   $("by").setAttribute("aria-label", words.sort);
   const found = rowsOf(view());
   const shown = asked.more ? found : found.slice(0, MOST);
-  $("found").replaceChildren(
+  fill(
+    $("found"),
     el("p", {}, `${num(found.length)} ${words.schoolsFound}`),
+    villagesFound(),
     el("ul", { class: "rows" }, ...shown.map(schoolRow)),
     found.length > shown.length
       ? el(
@@ -95,7 +75,7 @@ function schools() {
 function optionText(key) {
   const text = words.options[key];
   const rule = least(view());
-  return key === "only small" && rule !== null ? text.replace("{n}", num(rule)) : text;
+  return key === "only small" && rule !== null ? said(text, { n: num(rule) }) : text;
 }
 
 function controls() {
@@ -126,7 +106,7 @@ function schoolRow(row) {
   const fate = Changes.fateOf(row.at),
     runs = row.state === STATE.open;
   const load = row.load === null ? "" : `${num(row.load * 100)}%`;
-  const can = Reader.base() && Reader.base().at.has(row.at);
+  const can = base() && base().at.has(row.at);
   const act = !can
     ? null
     : runs
@@ -154,7 +134,7 @@ function schoolRow(row) {
         runs ? `${num(row.roll)} / ${row.seats === null ? "?" : num(row.seats)} ${load}` : words.states[row.state],
       ),
       !can || fate === "keep"
-        ? el("span", { class: "sub1" }, fate === "keep" ? words.did.keep : "")
+        ? el("span", { class: "sub1" }, fate === "keep" ? words.isKept : "")
         : el(
             "button",
             { type: "button", class: "act", "data-school": String(row.at), onclick: () => Changes.decide(row.at, act) },
@@ -165,96 +145,17 @@ function schoolRow(row) {
   );
 }
 
-// ---- findings ---------------------------------------------------------------------------------------------------
-
-function findings() {
-  const now = view();
-  if (!now.findings) return $("findings").replaceChildren();
-  const before = comparing() ? reference().findings || [] : null;
-  const old = before && new Map(before.map((found) => [found.key, found]));
-  const keys = new Set(now.findings.map((found) => found.key));
-  const gone = before ? before.filter((found) => !keys.has(found.key)) : [];
-  const rules = new Map();
-  for (const found of now.findings) add(rules, found, old && !old.has(found.key) ? "fresh" : "stays");
-  for (const found of gone) add(rules, found, "gone");
-  const parts = [...rules].map(([rule, group]) => groupOf(rule, group, before));
-  const stale = now.findings.some((found) => found.stale);
-  return $("findings").replaceChildren(
-    el(
-      "p",
-      { id: "findingsTotal" },
-      told(now.findings.length, before && before.length, now.findings.length - keys.size),
-    ),
-    ...(parts.length ? parts : [el("p", {}, words.noFindings)]),
-    stale ? el("p", {}, words.staleFindings) : null,
+// Villages, townships and coordinates that answer to what is typed.
+function villagesFound() {
+  const wanted = asked.text.trim();
+  if (!wanted) return null;
+  const found = Find.elsewhere(wanted);
+  if (!found.length) return null;
+  const items = found.map(
+    ({ title, sub, go }) =>
+    el("li", {}, el("button", { type: "button", onclick: go }, el("span", {}, "⌖"), name(title), el("span", { class: "v" }), el("span", { class: "sub" }, sub))), // prettier-ignore
   );
+  return el("ul", { class: "rows", id: "placesFound" }, ...items);
 }
 
-const told = (count, before) =>
-  `${num(count)} ${words.findingsFound}${before === null || before === count ? "" : ` (${before < count ? "+" : "−"}${num(Math.abs(count - before))})`}`;
-
-function add(rules, found, kind) {
-  if (!rules.has(found.rule)) rules.set(found.rule, { fresh: [], stays: [], gone: [] });
-  rules.get(found.rule)[kind].push(found);
-}
-
-function groupOf(rule, group, before) {
-  const all = [...group.fresh, ...group.stays].sort((a, b) => (b.pupils || 0) - (a.pupils || 0)),
-    first = all[0] || group.gone[0];
-  const fresh = new Set(group.fresh);
-  const rows = all.slice(0, MOST).map((found) => findingRow(found, fresh.has(found) && before ? "fresh" : ""));
-  rows.push(...group.gone.slice(0, MOST).map((found) => findingRow(found, "gone")));
-  const pupils = all.reduce((sum, found) => sum + (found.pupils || 0), 0);
-  const changes = [
-    before && group.fresh.length ? `+${num(group.fresh.length)}` : "",
-    before && group.gone.length ? `−${num(group.gone.length)}` : "",
-  ].filter(Boolean).join(" "); // prettier-ignore
-  const box = el(
-    "details",
-    { open: asked.rule === rule || changes !== "" },
-    el(
-      "summary",
-      {},
-      `${words.rules[rule] || first.what || rule} `,
-      el("b", {}, num(all.length)),
-      changes ? el("b", { class: "bad" }, ` ${changes}`) : null,
-      el("small", {}, ` · ${people(pupils)}`),
-    ),
-    first.source
-      ? el(
-          "p",
-          { class: "source" },
-          el("bdi", {}, `${first.severity === "advice" ? words.advice : words.must} · ${first.source}`),
-        )
-      : null,
-    el("ul", { class: "rows" }, ...rows),
-    all.length > MOST ? el("p", {}, `${words.more} ${num(all.length - MOST)} ${words.items}`) : null,
-  );
-  box.addEventListener("toggle", () => box.open && (asked.rule = rule));
-  return box;
-}
-
-function findingRow(found, mark) {
-  const layer = { school: data.schools, place: data.places }[found.kind];
-  const written = (value) => {
-    if (value === null || value === undefined || Number.isNaN(value)) return words.unknown;
-    if (found.rule.endsWith("minutes")) return minutes(value);
-    return found.rule.endsWith("metres") ? metres(value) : num(value, found.kind === "county" ? 3 : 0);
-  };
-  const title = layer && found.at >= 0 ? name(layer.name[found.at]) : name(found.name || found.what || "");
-  const inside = [
-    el("span", { class: "m" }, { fresh: "＋", gone: "−" }[mark] || ""),
-    title,
-    el("span", { class: "v" }, `${written(found.value)} / ${written(found.limit)}`),
-    el("span", { class: "sub" }, `${people(found.pupils)}${mark ? ` · ${words[mark]}` : ""}`),
-  ];
-  return layer && found.at >= 0
-    ? el(
-        "li",
-        { class: mark },
-        el("button", { type: "button", onclick: () => pick(found.kind, found.at, true) }, ...inside),
-      )
-    : el("li", { class: mark }, el("span", { class: "row" }, ...inside));
-}
-
-export { schools, findings };
+export { schools };

@@ -122,28 +122,55 @@ function closures(view) {
 
 // How many places lie in each class of the daily way, how many have only boarders, an unknown way, no pupil placed.
 function wayCounts(view, limits) {
-  const { minutes, board, at } = view.places;
+  const { minutes, board } = view.places;
   const { counts } = classCounts(
     minutes.filter((value) => value !== null),
     limits,
   );
   const without = minutes.map((value, k) => k).filter((k) => minutes[k] === null);
-  const placed = new Set(at);
-  const lost = new Set((view.unplaced ? view.unplaced.place : []).filter((place) => !placed.has(place)));
+  const lost = missingPlaces(view);
   const boarding = without.filter((k) => board[k] === 1).length;
   return { counts, board: boarding, unknown: without.length - boarding, unplaced: lost.size };
 }
 
-// One row a measure: its value here and in the plan compared with, and whether the change is for the better.
+// Children without a school by place: those who learn outside the study have one.
+function missingPlaces(view) {
+  const lost = new Map();
+  const { unplaced } = view;
+  if (!unplaced) return lost;
+  unplaced.place.forEach((place, k) => {
+    if (!hasSchoolElsewhere(unplaced, k) && place >= 0) lost.set(place, (lost.get(place) || 0) + unplaced.pupils[k]);
+  });
+  return lost;
+}
+
+// A reason of the plan is a number among its words; the engine's own reasons are words.
+const hasSchoolElsewhere = ({ reason, elsewhere }, k) => typeof reason[k] === "number" && elsewhere[reason[k]] === 1;
+
+// One row a measure: its value here and in the plan compared with, and whether the change is for the better. A change
+// that rounds to nought is none; where fewer children are counted than before nothing is called better (`shrunk`: it would
+// have been).
 function scoreRows(view, first) {
   const then = new Map((first && first !== view ? first.scores || [] : []).map((row) => [row.measure, row.value]));
   return (view.scores || []).map((row) => {
     const before = row.fresh ? 0 : then.has(row.measure) ? then.get(row.measure) : null;
-    const change = before === null || row.value === null ? null : row.value - before;
+    const exact = before === null || row.value === null ? null : row.value - before;
+    const change = exact !== null && writesNought(exact, row.kind) ? 0 : exact;
     const sign = { lower: -1, higher: 1 }[row.better] || 0;
+    const shrunk = change !== null && lostChildren(row.measure, view.people, first && first.people);
     const better = change === null || change === 0 || sign === 0 ? null : change * sign > 0;
-    return { ...row, before, change, better };
+    return { ...row, before, change, shrunk: shrunk && better === true, better: shrunk && better ? null : better };
   });
+}
+
+const PLAIN = { minutes: "", points: "", km: "", metre: "" };
+const writesNought = (change, kind) => writtenChange(change, kind, "en", PLAIN) === writtenChange(0, kind, "en", PLAIN);
+
+// Whether a measure counts fewer children than before: ways are of those who come by day, all else of those placed.
+function lostChildren(measure, now, then) {
+  if (!now || !then) return false;
+  const who = /^(minutes|metres|beyond)/.test(measure) ? "day" : "placed";
+  return now[who] < then[who] - 0.5;
 }
 
 // ---- cards --------------------------------------------------------------------------------------------------
@@ -162,10 +189,11 @@ function schoolFacts(view, school) {
   const moved = (view.moves ? view.moves.from : [])
     .map((at, row) => ({ at, to: view.moves.to[row], pupils: view.moves.pupils[row] }))
     .filter((move) => move.at === school);
+  const left = (view.lostFrom || []).filter((row) => row.school === school);
   const scores = (view.schoolScores || [])
     .map((row) => ({ ...row, value: row.at.includes(school) ? row.value[row.at.indexOf(school)] : null }))
     .filter((row) => row.value !== null);
-  return { ...own, closed: view.schools.closed[k], load: load(own.roll, own.seats), from, moved, scores };
+  return { ...own, closed: view.schools.closed[k], load: load(own.roll, own.seats), from, moved, left, scores };
 }
 
 function placeFacts(view, place) {
@@ -264,7 +292,9 @@ function written(value, kind, lang, words) {
   if (kind === "percent") return `${number(value, lang, Math.abs(value) < 1 ? 2 : 1)}%`;
   if (kind === "minutes") return `${number(value, lang, 1)} ${words.minutes}`;
   if (kind === "metres")
-    return Math.abs(value) >= 1000 ? `${number(value / 1000, lang, 1)} km` : `${number(value, lang)} m`;
+    return Math.abs(value) >= 1000
+      ? `${number(value / 1000, lang, 1)} ${words.km}`
+      : `${number(value, lang)} ${words.metre}`;
   return number(value, lang, kind === "ratio" ? 3 : Math.abs(value) < 1000 ? 1 : 0);
 }
 
@@ -298,6 +328,8 @@ export {
   farthest,
   closures,
   scoreRows,
+  missingPlaces,
+  hasSchoolElsewhere,
   schoolFacts,
   placeFacts,
   hit,

@@ -1,14 +1,21 @@
-// Hangs the parts together: the bar on top, what happens on a choice, printing, the start.
+// Hangs the parts together: the bar on top, what happens on a choice, the start.
 
 import * as Logic from "./logic.js";
-import { data, state, words, set, $, label, el, comparing, modeName, pick } from "./reader.js";
-import * as Reader from "./reader.js";
+import { comparing, data, label, listeners, modeName, pick, set, state, view, words } from "./reader.js";
+import { $, el, fill } from "./nodes.js";
+import { allEdits } from "./told.js";
+import * as Atlas from "./atlas.js";
+import * as Band from "./band.js";
 import * as Changes from "./changes.js";
 import * as Districts from "./districts.js";
-import * as Sheets from "./sheets.js";
-import * as Atlas from "./atlas.js";
+import * as Hand from "./hand.js";
+import * as Keep from "./keep.js";
 import * as Legend from "./legend.js";
+import * as Pack from "./pack.js";
 import * as Panel from "./panel.js";
+import * as Paper from "./paper.js";
+import * as Scenario from "./scenario.js";
+import * as Sheets from "./sheets.js";
 
 function head() {
   $("title").textContent = data.title;
@@ -18,21 +25,21 @@ function head() {
   const at = data.stages.findIndex((stage) => stage.id === state.stage);
   choices("stages", data.stages.map(label), at, (k) => set({ stage: data.stages[k].id, pick: null }));
   const plans = data.plans.map((plan, k) => k).filter((k) => !data.plans[k].hidden);
-  choices("plans", plans.map((k) => label(data.plans[k])), plans.indexOf(state.plan), (k) => set({ plan: plans[k] })); // prettier-ignore
+  const names = plans.map((k) => label(data.plans[k]) + (allEdits(k).length ? ` ●${allEdits(k).length}` : ""));
+  choices("plans", names, plans.indexOf(state.plan), (k) => set({ plan: plans[k] }));
   $("compare").hidden = !comparing();
   $("compare").setAttribute("aria-pressed", String(state.swipe !== null));
 }
 
 function choices(id, names, chosen, onchoose) {
-  $(id).replaceChildren(
-    ...names.map((text, k) =>
-      el(
-        "button",
-        { type: "button", title: text, "aria-pressed": String(k === chosen), onclick: () => onchoose(k) },
-        text,
-      ),
+  const buttons = names.map((text, k) =>
+    el(
+      "button",
+      { type: "button", title: text, "aria-pressed": String(k === chosen), onclick: () => onchoose(k) },
+      text,
     ),
   );
+  fill($(id), buttons);
 }
 
 // What stands behind the picture: only what is really there is named.
@@ -47,9 +54,6 @@ function source() {
     `${words.base}${words.colon}${words[data.demand] || data.demand}`,
     `${words.wayLength}${words.colon}${modeName()}`,
     layers.length ? `${words.background}${words.colon}${layers.join(words.listed)}` : "",
-    document.body.classList.contains("printing")
-      ? `${words.made} ${new Date().toLocaleDateString(state.lang === "zh" ? "zh-CN" : "en-GB")}`
-      : "",
   ].filter(Boolean);
   if (data.simulated) parts.push(words.simulated);
   parts.push(...data.statements.map((text) => label(text)));
@@ -61,6 +65,7 @@ let waiting = null;
 function respond(changes) {
   const edit = "edits" in changes || "seats" in changes;
   if (!edit || "plan" in changes) return render(changes);
+  Band.render();
   Panel.answer();
   if (waiting === null)
     waiting = requestAnimationFrame(() => {
@@ -78,6 +83,8 @@ function render(changes = {}) {
   const focused = document.activeElement && document.activeElement.id;
   head();
   source();
+  Band.render();
+  Hand.render();
   Panel.render();
   Districts.years();
   Legend.render();
@@ -86,51 +93,14 @@ function render(changes = {}) {
   if (focused && $(focused) && document.activeElement !== $(focused)) $(focused).focus({ preventScroll: true });
   if (!changes.pick) return;
   document.querySelector(".panel").scrollTop = 0;
-  if (window.innerWidth <= 820) $("card").scrollIntoView({ block: "nearest" });
+  if (window.innerWidth <= 820) $("card").scrollIntoView({ block: "start" });
   if (changes.show) Atlas.show(changes.pick.kind, changes.pick.at);
-}
-
-// A canvas cannot follow the paper's size by itself: before printing the page takes the sheet's measures; afterwards
-// all is as it was. What finds no room beside the map is left out, the longest lists first.
-let back = null;
-function toPaper() {
-  if (back) return;
-  const open = $("legend").open;
-  document.body.classList.add("printing");
-  $("legend").open = true;
-  render();
-  const panel = document.querySelector(".panel");
-  const crowded = () => panel.scrollHeight > panel.clientHeight;
-  for (const id of ["table", "bench"]) $(id).hidden = true;
-  for (const id of ["far", "closures", "card"])
-    while (crowded() && $(id).querySelector("li")) {
-      const items = $(id).querySelectorAll("li");
-      items[items.length - 1].remove();
-      $(id).classList.add("cut");
-    }
-  for (const id of ["far", "certainty", "histogram"]) if (crowded()) $(id).hidden = true;
-  const mapBack = Atlas.toPaper();
-  Legend.render();
-  back = () => {
-    document.body.classList.remove("printing");
-    for (const id of ["table", "bench", "far", "histogram", "certainty", "closures", "card"]) {
-      $(id).hidden = false;
-      $(id).classList.remove("cut");
-    }
-    $("legend").open = open;
-    mapBack();
-    render();
-  };
-}
-
-function toScreen() {
-  if (back) back();
-  back = null;
 }
 
 // Undo and redo by the keys everyone knows, but not while something is typed.
 function keys(event) {
-  if (event.key === "Escape") set({ pick: null });
+  if (event.key === "Escape") set(state.hand ? { hand: null } : { pick: null });
+  if (document.activeElement === $("map") && /^[np]$/i.test(event.key)) return nextSchool(event.key.toLowerCase() === "n" ? 1 : -1); // prettier-ignore
   if (!(event.ctrlKey || event.metaKey) || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
   const key = event.key.toLowerCase();
   if (key === "z" && !event.shiftKey) Changes.undo();
@@ -139,25 +109,45 @@ function keys(event) {
   event.preventDefault();
 }
 
+// With the map in focus N and P go from school to school, the largest first; the card is read out.
+function nextSchool(step) {
+  const { at, roll } = view().schools;
+  const order = at.map((_, k) => k).sort((a, b) => (roll[b] || 0) - (roll[a] || 0) || a - b);
+  const now = state.pick && state.pick.kind === "school" ? order.indexOf(at.indexOf(state.pick.at)) : step > 0 ? -1 : 0;
+  pick("school", at[order[(now + step + order.length) % order.length]], true);
+}
+
+const { toPaper, toScreen } = Paper.making(render);
+
 function start() {
+  Keep.remember();
+  $("tooOld").remove();
+  const notice = Keep.takeUp();
   Atlas.hang();
   Atlas.hangSwipe();
   render();
   Atlas.fit(); // only now has the page its final measures: texts wrap as they like
   Legend.render();
-  Reader.listeners.push(respond);
-  new ResizeObserver(() => back || Atlas.settle()).observe($("map"));
+  listeners.push(respond);
+  Keep.hang();
+  Scenario.talk();
+  new ResizeObserver(() => Paper.onPaper() || Atlas.settle()).observe($("map"));
   $("print").addEventListener("click", () => window.print());
+  $("pack4").addEventListener("click", () => Pack.print());
   $("language").addEventListener("click", () => set({ lang: state.lang === "zh" ? "en" : "zh" }));
   $("compare").addEventListener("click", () => set({ swipe: state.swipe === null ? 0.5 : null }));
-  window.addEventListener("beforeprint", toPaper);
-  window.addEventListener("afterprint", toScreen);
+  window.addEventListener("beforeprint", () => Pack.printing() || toPaper());
+  window.addEventListener("afterprint", () => (Pack.printing() ? Pack.done() : toScreen()));
   document.addEventListener("keydown", keys);
-  if (data.sheets.length && state.tab === "sheets") Sheets.open(0);
+  if (data.sheets.length && state.tab === "sheets" && !allEdits().length) Sheets.open(0);
+  if (notice) {
+    if (allEdits().length) set({ tab: "overview" });
+    fill($("restored"), el("span", {}, notice), el("button", { type: "button", onclick: () => ($("restored").hidden = true) }, words.close), allEdits().length ? el("button", { type: "button", id: "forget", onclick: () => (($("restored").hidden = true), Keep.forget()) }, words.forget) : null); // prettier-ignore
+    $("restored").hidden = false;
+  }
 }
 
 start();
-
 const map = Atlas.leaflet();
 const found = Atlas.found;
 

@@ -87,4 +87,24 @@ function arrow(ctx, x1, y1, x2, y2, width) {
   }
 }
 
-export { symbol, arrow, cross, square, CLOSURE, EDITED, INK, FONT };
+// Children without a school.
+function alarmSign(ctx, x, y, r) {
+  ctx.beginPath();
+  ctx.moveTo(x, y - r - 1);
+  ctx.lineTo(x + r + 1, y);
+  ctx.lineTo(x, y + r + 1);
+  ctx.lineTo(x - r - 1, y);
+  ctx.closePath();
+  ctx.fillStyle = "#d0021b";
+  ctx.fill();
+  ctx.strokeStyle = "#fff";
+  ctx.lineWidth = 1.4;
+  ctx.stroke();
+  ctx.fillStyle = "#fff";
+  ctx.font = `700 ${Math.round(r * 1.5)}px ${FONT}`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillText("!", x, y + 0.5);
+}
+
+export { alarmSign, symbol, arrow, cross, square, CLOSURE, EDITED, INK, FONT };

@@ -1,18 +1,17 @@
-// What the parts of the page share: the data, what the reader has chosen, the reader's words, and how to make nodes.
-// Every text from the data reaches the page through textContent or fillText; nothing here or elsewhere writes markup.
+// What the parts of the page share: the data, what the reader has chosen, the views, the reader's words.
 
 import * as Logic from "./logic.js";
 import * as Words from "./words.js";
-import * as Whatif from "./whatif.js";
-import * as Gauge from "./gauge.js";
-import * as Views from "./views.js";
+import { begin, unpack } from "./start.js";
+import { gradeMask } from "./whatif.js";
+import { ALL } from "./views.js";
+import { liveView, missingOf } from "./live.js";
 import * as Draw from "./draw.js";
 
 const data = JSON.parse(document.getElementById("data").textContent);
 for (const layer of [data.places, data.schools, data.townships])
-  for (const key of ["lon", "lat"]) layer[key] = Array.from(Whatif.unpack(layer[key]), (value) => value / 1e5);
+  for (const key of ["lon", "lat"]) layer[key] = Array.from(unpack(layer[key]), (value) => value / 1e5);
 const scene = Draw.prepare(data);
-const $ = (id) => document.getElementById(id);
 const state = {
   lang: data.lang,
   stage: opening(),
@@ -20,12 +19,23 @@ const state = {
   colour: "minutes",
   pick: null,
   tab: data.sheets.length ? "sheets" : "overview",
-  sheet: 0, // which of the three-minute sheets is open
+  sheet: 0, // which of the sheets is open
   swipe: null, // where the line between before and after stands, 0 … 1
-  grades: Views.ALL,
+  grades: ALL, // the grades shown, a bit each
+  year: undefined, // the year of the slider; undefined: the plan itself
   seats: true, // whether a full school turns children away
   edits: {}, // "stage plan" → the reader's edits
-  layers: { lines: true, moves: true, far: true, findings: false, names: false, roads: true, districts: false },
+  hand: null, // what a click on the map does: {do: "merge", school} or {do: "paint", school}
+  layers: {
+    lines: true,
+    moves: true,
+    far: true,
+    findings: false,
+    names: false,
+    roads: true,
+    districts: false,
+    focus: true,
+  },
 };
 // The words of the language in force, whenever they are asked for.
 const words = new Proxy({}, { get: (_, key) => Words[state.lang][key] });
@@ -37,8 +47,11 @@ function opening() {
   return ids.includes("primary") ? "primary" : ids[0];
 }
 
-// Choose something else: stage, plan, language, colour, layers, or the school or place picked ({kind, at} or null).
+// Choose something else: stage, plan, language, colour, layers, or the school or place picked ({kind, at} or null). A
+// plan that is chosen is shown as it is: the year of the slider goes. A band of grades is of one stage.
 function set(changes) {
+  if ("plan" in changes && !("year" in changes)) changes = { ...changes, year: undefined };
+  if ("stage" in changes && !("grades" in changes)) changes = { ...changes, grades: ALL };
   Object.assign(state, changes);
   for (const listener of listeners) listener(changes);
 }
@@ -58,16 +71,12 @@ const editsOf = (stage = state.stage, plan = state.plan) => state.edits[keyOf(st
 function base(stage = state.stage, plan = state.plan) {
   const key = keyOf(stage, plan);
   if (!bases.has(key)) {
-    const found = data.live[stage] ? Whatif.begin(data.live[stage], plan) : null;
+    const found = data.live[stage] ? begin(data.live[stage], plan) : null;
     if (found) found.at = new Map([...found.site].map((school, k) => [school, k]));
     bases.set(key, found);
   }
   return bases.get(key);
 }
-
-// Edits name schools by their place on the page, the engine by their place among the stage's sites.
-const asked = (start, edits) =>
-  edits.map((edit) => ({ ...edit, site: start.at.get(edit.school), into: start.at.get(edit.into) }));
 
 // One slot for each plan as it is, one for the plan with edits: a toggle throws only its own away.
 function viewOf(stage, plan, edits) {
@@ -76,91 +85,10 @@ function viewOf(stage, plan, edits) {
   if (kept && kept.edits === edits && kept.seats === state.seats && kept.grades === state.grades) return kept.view;
   const fixed = data.views[stage][plan],
     start = base(stage, plan);
-  const view = start ? liveView(fixed, start, edits) : fixed;
+  const view = start ? liveView(fixed, start, edits, state) : { ...fixed, missing: missingOf(fixed) };
   views.set(key, { edits, seats: state.seats, grades: state.grades, view });
   return view;
 }
-
-function liveView(fixed, start, edits) {
-  const result = Whatif.run(start, asked(start, edits), { seats: state.seats });
-  const table = Gauge.schools(start, result);
-  let ways = null,
-    places = null,
-    found = null;
-  // What the figures do not need is worked out when it is looked at.
-  const view = {
-    ...fixed,
-    start,
-    result,
-    live: edits.length > 0,
-    figures: Gauge.figures(start, result, table),
-    get places() {
-      return (places ||= Views.places(start, result, state.grades));
-    },
-    get findings() {
-      return (found ||= findings(fixed, start, result, table, edits.length > 0));
-    },
-    get ways() {
-      return (ways ||= Views.ways(start, result, state.grades));
-    },
-  };
-  return edits.length ? Object.assign(view, changed(fixed, start, result, table, edits, view.figures)) : view;
-}
-
-// What a plan's own block says is only right while nothing is changed.
-function changed(fixed, start, result, table, edits, figures) {
-  const rows = new Map(table.map((row) => [start.site[row.site], row]));
-  const { at, state: was, seats, closed } = fixed.schools,
-    { STATE } = Logic;
-  const away = fixed.unplaced.place.map((_, k) => k).filter((k) => !fixed.unplaced.waits[fixed.unplaced.reason[k]]);
-  const lost = Views.lost(result),
-    total = away.reduce((sum, k) => sum + fixed.unplaced.pupils[k], 0) + figures.unplaced;
-  const now = (school, k) => (rows.has(school) ? STATE.open : was[k] === STATE.open ? STATE.ended : was[k]);
-  const told = { ...figures, unplaced: total };
-  return {
-    edited: new Set(edits.map((edit) => edit.school)),
-    schools: {
-      at,
-      state: at.map(now),
-      roll: at.map((school) => (rows.has(school) ? rows.get(school).roll : null)),
-      seats: at.map((school, k) => (rows.has(school) ? finite(result.now.seats[start.at.get(school)]) : seats[k])),
-      closed: closed.map((year, k) => (rows.has(at[k]) ? null : year)),
-    },
-    schoolScores: [],
-    moves: Views.moves(start, result),
-    unplaced: {
-      place: [...away.map((k) => fixed.unplaced.place[k]), ...lost.place],
-      pupils: [...away.map((k) => fixed.unplaced.pupils[k]), ...lost.pupils],
-      reason: [...away.map((k) => fixed.unplaced.reason[k]), ...lost.reason],
-      why: fixed.unplaced.why,
-    },
-    scores: fixed.scores
-      .filter((row) => row.measure in told || row.measure === "pupils")
-      .map((row) => {
-        const value = row.measure in told ? told[row.measure] : row.value;
-        const fresh = row.measure === "pupils_moved" || row.measure === "share_moved"; // counted from the plan shown
-        return { ...row, value, fresh, ok: row.limit === null || value === null ? null : value <= row.limit + 1e-9 };
-      }),
-  };
-}
-
-const finite = (value) => (Number.isFinite(value) ? value : null);
-
-// Breaches with positions of the page; what only Python judges comes from the plan and is not live.
-function findings(fixed, start, result, table, live) {
-  const own = Gauge.findings(start, result, table).map((found) => ({
-    ...found,
-    at: found.kind === "school" ? start.site[found.at] : found.at,
-  }));
-  const waiting = live ? [] : unplacedFindings(fixed);
-  return [...own, ...waiting, ...fixed.findings.map((found) => ({ ...found, key: `${found.rule}|${found.at}|${found.what}`, stale: live }))]; // prettier-ignore
-}
-
-const unplacedFindings = ({ unplaced }) =>
-  unplaced.place.map((at, k) => ({
-    key: `unplaced|${at}|${k}`, rule: "unplaced", kind: "place", at, value: unplaced.pupils[k], limit: 0,
-    pupils: unplaced.pupils[k], severity: "breach", source: null,
-  })); // prettier-ignore
 
 const view = () => viewOf(state.stage, state.plan, editsOf());
 // What the figures are compared with: the plan without the reader's edits, else the first plan.
@@ -168,35 +96,48 @@ const reference = () => viewOf(state.stage, editsOf().length ? state.plan : 0, N
 const comparing = () => editsOf().length > 0 || state.plan > 0;
 const referenceName = () => label(data.plans[editsOf().length ? state.plan : 0]);
 
+// Children without a school in each stage of the plan shown: {stage, total, unknown, homeless}; stages where all have one
+// are left out. A stage nobody edited is as Python told it.
+function missing(plan = state.plan) {
+  return data.stages
+    .map(({ id }) => {
+      const edits = editsOf(id, plan);
+      const found = edits.length ? viewOf(id, plan, edits).missing : missingOf(data.views[id][plan]);
+      return { stage: id, ...found };
+    })
+    .filter(({ total }) => total > 0.5);
+}
+
 // ---- words and numbers ------------------------------------------------------------------------------------------
 
-const label = (thing) => thing[state.lang];
+const label = (thing) => (typeof thing === "string" ? thing : thing[state.lang]);
 const num = (value, digits = 0) => Logic.number(value, state.lang, digits);
 const minutes = (value) => (value === null ? words.unknown : `${num(value, value < 10 ? 1 : 0)} ${words.minutes}`);
 const metres = (value) => Logic.written(value, "metres", state.lang, words);
 const people = (value) => `${num(value)} ${words.people}`;
 const township = (layer, at) => (layer.township[at] < 0 ? "" : data.townships.name[layer.township[at]]);
 const modeName = () => words.modes[data.modes[state.stage]] || data.modes[state.stage];
+const stageName = (id = state.stage) => label(data.stages.find((stage) => stage.id === id));
+// Put values into a sentence: "{n} of {m}".
+const said = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
 // Why a child has no place: the plan's reason, in both languages, or the engine's word.
 const reason = (unplaced, k) =>
   typeof unplaced.reason[k] === "string" ? words[unplaced.reason[k]] : label(unplaced.why[unplaced.reason[k]]);
+// What a rule is called: in the page's words, else in the catalogue's.
+const ruleName = (rule) => words.rules[rule] || (data.terms[rule] ? label(data.terms[rule]) : rule);
 
-// ---- nodes ------------------------------------------------------------------------------------------------------
-
-const SVG = "http://www.w3.org/2000/svg";
-const svg = (tag, attributes = {}, ...children) => filled(document.createElementNS(SVG, tag), attributes, children);
-const el = (tag, attributes = {}, ...children) => filled(document.createElement(tag), attributes, children);
-
-function filled(node, attributes, children) {
-  for (const [key, value] of Object.entries(attributes)) {
-    if (typeof value === "function") node.addEventListener(key.slice(2), value);
-    else if (value !== null && value !== false) node.setAttribute(key, value === true ? "" : value);
-  }
-  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
-  return node;
+// The grades a view is narrowed to, in words; "" where all are shown.
+function gradesShown() {
+  const start = base();
+  if (!start || (state.grades & gradeMask(start, null)) === gradeMask(start, null)) return "";
+  const grades = start.block.grades.filter((_, k) => (state.grades >> k) & 1);
+  const [low, high] = [grades[0], grades[grades.length - 1]];
+  return said(low === high ? words.oneGrade : words.gradesOnly, { low, high });
 }
 
-const name = (text) => el("bdi", { title: text }, text);
+// More than two hours on foot each way: hardly anybody walks that daily.
+const BOARDS = 120;
+const likelyBoards = (value) => value !== null && value > BOARDS && data.modes[state.stage] === "walk";
 
 export {
   data,
@@ -206,13 +147,13 @@ export {
   set,
   pick,
   listeners,
-  $,
   base,
   view,
   viewOf,
   reference,
   comparing,
   referenceName,
+  missing,
   editsOf,
   keyOf,
   label,
@@ -222,8 +163,11 @@ export {
   people,
   township,
   modeName,
+  stageName,
+  said,
   reason,
-  el,
-  svg,
-  name,
+  ruleName,
+  gradesShown,
+  likelyBoards,
+  NOTHING,
 };

@@ -1,29 +1,33 @@
 // The three minutes with the county secretary: up to six sheets, each built from what the plan holds.
 
 import * as Gauge from "./gauge.js";
-import * as Views from "./views.js";
+import { ALL } from "./views.js";
 import * as Draw from "./draw.js";
 import {
+  NOTHING,
   data,
+  editsOf,
+  label,
+  likelyBoards,
+  metres,
+  minutes,
+  num,
+  people,
+  pick,
+  ruleName,
+  said,
   scene,
-  state,
-  words,
   set,
-  $,
+  state,
   view,
   viewOf,
-  editsOf,
-  num,
-  minutes,
-  metres,
-  people,
-  el,
-  label,
-  name,
-  pick,
+  words,
 } from "./reader.js";
+import { $, el, fill, name } from "./nodes.js";
+import { judgedNow, severity } from "./told.js";
 import * as Charts from "./charts.js";
-import * as Bench from "./bench.js";
+import * as Histogram from "./histogram.js";
+import { yuan } from "./tiles.js";
 
 const COLOURS = { town: "#0a58a6", country: "#b3560a" };
 
@@ -31,7 +35,7 @@ const builders = { young, towns, frontier, robust, redlines, hard };
 
 function render() {
   const box = $("sheets");
-  if (!data.sheets.length) return box.replaceChildren();
+  if (!data.sheets.length) return fill(box);
   const sheet = data.sheets[state.sheet];
   const tabs = data.sheets.map((each, k) =>
     el(
@@ -42,27 +46,29 @@ function render() {
         title: words.sheets[each.kind],
         onclick: () => open(k),
       },
-      String(k + 1),
+      words.sheetTabs[each.kind],
     ),
   );
-  return box.replaceChildren(
+  const missing = view().missing.total;
+  return fill(
+    box,
     el("div", { class: "pages", role: "group", "aria-label": words.tabs.sheets }, ...tabs),
     el("h2", {}, `${state.sheet + 1}. ${words.sheets[sheet.kind]}`),
-    ...builders[sheet.kind](sheet),
+    missing > 0.5
+      ? el("p", { class: "bad", "data-measure": "missing" }, `${words.missing}${words.colon}${people(missing)}`)
+      : null,
+    builders[sheet.kind](sheet),
   );
 }
 
-// Each sheet brings its own map along.
+// Each sheet brings its own map along: the grades it speaks of, and the village.
 function open(k) {
-  const { kind, stage } = data.sheets[k];
-  const changes = {
-    sheet: k,
-    grades: kind === "young" ? data.sheets[k].grades : Views.ALL,
-    colour: "minutes",
-    pick: null,
-  };
+  const { kind, stage, grades, mask, place } = data.sheets[k];
+  const band = { young: grades, hard: mask }[kind];
+  const changes = { sheet: k, colour: "minutes", pick: null };
   if (stage && data.live[stage]) changes.stage = stage;
-  if (kind === "hard") changes.pick = { kind: "place", at: data.sheets[k].place };
+  changes.grades = band === undefined ? ALL : band;
+  if (kind === "hard") changes.pick = { kind: "place", at: place };
   set({ ...changes, show: kind === "hard" });
 }
 
@@ -74,7 +80,7 @@ function young(sheet) {
   const now = view();
   if (!now.start || state.stage !== sheet.stage) return [el("p", {}, words.none)];
   const found = beyondOf(now, sheet),
-    first = viewOf(sheet.stage, 0, []);
+    first = viewOf(sheet.stage, 0, NOTHING);
   const then = state.plan || editsOf().length ? beyondOf(first, sheet) : null;
   const change = (mine, old) =>
     then === null || mine === old ? "" : `${mine > old ? "▲" : "▼"} ${num(Math.abs(mine - old))}`;
@@ -89,11 +95,13 @@ function young(sheet) {
       found.far > 0,
     ),
   ];
-  if (sheet.yuan !== null) tiles.push(tile(yuan(sheet.yuan), label(sheet.yuanText)));
+  if (now.money)
+    for (const key of ["running", "building", "families"])
+      tiles.push(tile((now.money[key] > 0 && key !== "building" ? "+" : "") + yuan(now.money[key]), `${words.moneyOf[key]} · ${words.moneyNote[key]}`)); // prettier-ignore
   return [
     el("div", { class: "tiles" }, ...tiles),
-    Bench.chart(),
-    el("p", {}, `${words.youngNote.replace("{n}", num(found.all))} ${label(sheet.source)}`),
+    Histogram.chart(),
+    el("p", {}, `${said(words.youngNote, { n: num(found.all) })} ${label(sheet.source)}`),
   ];
 }
 
@@ -108,11 +116,6 @@ function beyondOf(now, { grades, limit }) {
   });
   return { far, all };
 }
-
-const yuan = (value) =>
-  Math.abs(value) >= 1e4
-    ? `${num(value / (state.lang === "zh" ? 1e4 : 1e6), 1)} ${words.bigYuan}`
-    : `${num(value)} ${words.yuan}`;
 
 // 2. Children against seats, town and country, and the year the lines cross.
 function towns(sheet) {
@@ -151,9 +154,14 @@ function towns(sheet) {
     .concat(el("p", {}, words.forecastNote));
 }
 
-// 3. What each further closure costs the children.
+// 3. What each further closure costs the children; where today stands, and today's schools with better zones.
 function frontier(sheet) {
   const knee = sheet.keep.indexOf(sheet.knee);
+  const marks = knee < 0 ? [] : [{ x: sheet.knee, text: said(words.knee, { n: num(sheet.knee) }) }];
+  const points = [];
+  if (sheet.today) points.push({ x: sheet.today[0], y: sheet.today[1], text: words.todayShort });
+  const zones = sheet.zones === null ? -1 : sheet.keep.indexOf(sheet.zones);
+  if (zones >= 0) points.push({ x: sheet.keep[zones], y: sheet.minutes[zones], text: words.bestZones });
   const chart = Charts.lines({
     title: words.sheets.frontier,
     xText: words.schoolsKept,
@@ -161,33 +169,36 @@ function frontier(sheet) {
     digits: 1,
     dots: true,
     lines: [{ x: sheet.keep, y: sheet.minutes, colour: COLOURS.town }],
-    marks: knee < 0 ? [] : [{ x: sheet.knee, text: words.knee.replace("{n}", num(sheet.knee)) }],
+    marks,
+    points,
   });
+  const money = (value) => (value === null || value === undefined ? "—" : yuan(value));
   const rows = sheet.keep.map((keep, k) =>
     el(
       "tr",
       { class: keep === sheet.knee ? "strong" : "" },
       el("td", {}, num(keep)),
-      el("td", {}, minutes(sheet.minutes[k])),
-      el("td", {}, sheet.cost[k] === null ? "—" : yuan(sheet.cost[k])),
+      el("td", {}, num(sheet.minutes[k], 1)),
+      el("td", {}, sheet.moved[k] === null ? "—" : num(sheet.moved[k])),
+      el("td", {}, money(sheet.running[k])),
+      el("td", {}, money(sheet.building[k])),
+      el("td", {}, money(sheet.families[k])),
       el("td", {}, sheet.gap[k] === null ? "—" : `≤ ${num(Math.ceil(sheet.gap[k] * 1000) / 10, 1)}%`),
     ),
   );
-  const heads = [words.schoolsKept, words.meanMinutes, words.costYear, words.notBetter].map((text) =>
-    el("th", { scope: "col" }, text),
-  );
-  const each =
-    knee > 0 && sheet.minutes[knee - 1] !== null
-      ? (sheet.minutes[knee - 1] - sheet.minutes[knee]) / (sheet.keep[knee] - sheet.keep[knee - 1])
-      : null;
+  const heads = [words.schoolsKept, words.meanMinutes, words.movedShort, words.moneyShort.running, words.moneyShort.building, words.moneyShort.families, words.notBetter].map((text) => el("th", { scope: "col" }, text)); // prettier-ignore
+  const each = knee > 0 && sheet.minutes[knee - 1] !== null ? (sheet.minutes[knee - 1] - sheet.minutes[knee]) / (sheet.keep[knee] - sheet.keep[knee - 1]) : null; // prettier-ignore
   return [
     chart,
-    each === null ? null : el("p", {}, words.eachFurther.replace("{n}", num(sheet.knee)).replace("{m}", num(each, 2))),
-    el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows)),
-  ].filter(Boolean);
+    sheet.today ? el("p", { id: "frontierToday" }, said(words.frontierToday, { n: num(sheet.today[0]), m: num(sheet.today[1], 1) })) : null,
+    el("p", { id: "frontierZones" }, zones < 0 ? words.zonesNotAsked : said(words.frontierZones, { n: num(sheet.keep[zones]), m: num(sheet.minutes[zones], 1) })), // prettier-ignore
+    each === null ? null : el("p", {}, said(words.eachFurther, { n: num(sheet.knee), m: num(each, 2) })),
+    el("div", { class: "wideTable" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows))),
+    el("p", { id: "notCounted" }, words.notCounted),
+  ]; // prettier-ignore
 }
 
-// 4. Schools closed in every good plan, in some.
+// 4. Schools closed in every good plan near the knee, in some.
 function robust(sheet) {
   const group = (key) => {
     const mine = sheet.schools.filter((row) => row.closes === key);
@@ -209,75 +220,102 @@ function robust(sheet) {
       );
     return [el("h3", {}, `${words.closes[key]} · ${num(mine.length)}`), el("ul", { class: "rows" }, ...items)];
   };
+  const values = { n: num(sheet.plans), keep: num(sheet.keep), p: num(sheet.within * 100) };
   return [
-    el("p", {}, words.robustNote.replace("{n}", num(sheet.plans))),
+    el("p", { id: "robustRange" }, said(sheet.plans > 1 ? words.robustNote : words.robustOne, values)),
     ...group("all"),
     ...group("some"),
     el("p", {}, `${words.closes.none}${words.colon}${num(sheet.none)}`),
   ];
 }
 
-// 5. Red lines: every rule the plan is held against, and how many break it.
+// 5. Red lines: what binds, the most severe broken ones first; then what is kept, what could not be checked, and advice.
 function redlines() {
-  const now = view();
-  const counts = new Map();
-  for (const found of now.findings || []) {
-    const entry = counts.get(found.rule) || {
-      n: 0,
-      pupils: 0,
-      source: found.source,
-      severity: found.severity,
-      what: found.what,
-    };
-    entry.n++;
-    entry.pupils += found.pupils || 0;
-    counts.set(found.rule, entry);
-  }
-  const judged = now.start ? rulesJudged(now.start.block.limits) : [];
-  const rules = [...new Set([...judged, ...counts.keys()])];
-  const rows = rules.map((rule) => {
-    const found = counts.get(rule);
+  const now = view(),
+    found = countRules(now);
+  const unchecked = new Set((now.unchecked || []).map((row) => row.rule));
+  const held = now.start ? rulesJudged(now) : [];
+  const binding = [...found].filter(([, entry]) => entry.severity !== "advice").map(([rule]) => rule);
+  const rules = [...new Set([...binding, ...held])].sort(
+    (a, b) => (found.has(b) ? 1 : 0) - (found.has(a) ? 1 : 0) || severity(a) - severity(b),
+  );
+  const row = (rule) => {
+    const entry = found.get(rule);
+    const [cls, text] = entry
+      ? ["bad", `✗ ${num(entry.n)}`]
+      : unchecked.has(rule)
+        ? ["unsure", `？ ${words.unchecked}`]
+        : ["good", `✓ ${words.meets}`];
     return el(
       "tr",
-      {},
-      el("td", {}, words.rules[rule] || (found && found.what) || rule),
-      el("td", { class: found ? "bad" : "good" }, found ? `✗ ${num(found.n)}` : `✓ ${words.meets}`),
-      el("td", {}, found ? people(found.pupils) : ""),
+      { "data-rule": rule },
+      el(
+        "td",
+        {},
+        ruleName(rule),
+        judgedNow(rule, now) ? el("small", { class: "judged" }, ` ${judgedNow(rule, now)}`) : null,
+      ),
+      el(
+        "td",
+        { class: cls },
+        text,
+        entry && unchecked.has(rule) ? el("small", {}, ` ${words.partlyUnchecked}`) : null,
+      ),
+      el("td", {}, entry ? people(entry.pupils) : ""),
     );
-  });
+  };
+  const advice = [...found].filter(([, entry]) => entry.severity === "advice");
   const heads = [words.rule, words.verdict, words.concerned].map((text) => el("th", { scope: "col" }, text));
   return [
-    el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows)),
+    el("table", { id: "redlines" }, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rules.map(row))),
+    advice.length
+      ? el("p", { id: "adviceNote" }, `${words.adviceOnly}${words.colon}${advice.map(([rule, entry]) => `${ruleName(rule)} ${num(entry.n)}`).join(words.listed)}`)
+      : null,
     el("button", { type: "button", onclick: () => set({ tab: "findings" }) }, words.allFindings),
-  ];
+  ]; // prettier-ignore
 }
 
-function rulesJudged(limits) {
-  const found = ["seats"];
-  if (limits.schoolSize) found.push("school_size");
-  if (limits.largeClass) found.push("large_class");
-  if (limits.classSize.some((at) => at >= 0)) found.push("class_size");
-  if (limits.reachMinutes.some((at) => at >= 0)) found.push("reach_minutes");
-  if (limits.reachMetres.some((at) => at >= 0)) found.push("reach_metres");
-  return [...found, "unplaced"];
+// Rule → how often it is broken, the pupils concerned, and the strongest severity.
+function countRules(now) {
+  const counts = new Map();
+  for (const found of now.findings || []) {
+    const entry = counts.get(found.rule) || { n: 0, pupils: 0, severity: "advice" };
+    entry.n++;
+    entry.pupils += found.pupils || 0;
+    if (found.severity !== "advice") entry.severity = found.severity;
+    counts.set(found.rule, entry);
+  }
+  return counts;
+}
+
+// Rules that bind and were held against the plan; those of closures only where a school closes.
+function rulesJudged(now) {
+  const closes = now.schools.state.includes(3);
+  const told = (now.rules || [])
+    .filter((rule) => rule.severity !== "advice" && (!rule.merger || closes))
+    .map((rule) => rule.rule);
+  return ["unplaced", "seats", ...told];
 }
 
 // 6. One hard village, its way and its slope.
 function hard(sheet) {
+  const then = [state.plan !== data.shown, editsOf(sheet.stage).length].some(Boolean);
   const list = el("dl");
-  const row = (key, text) => text && list.append(el("dt", {}, key), el("dd", {}, text));
+  const row = (key, text, cls = "") => text && list.append(el("dt", { class: cls }, key), el("dd", {}, text));
   row(words.village, data.places.name[sheet.place]);
   row(words.school, data.schools.name[sheet.school]);
   row(words.grade, sheet.grades);
   row(words.children, people(sheet.pupils));
-  row(words.wayLength, `${minutes(sheet.minutes)} · ${metres(sheet.metres)}`);
-  if (sheet.climb !== null) row(words.climb, `${num(sheet.climb)} m`);
+  row(words.meanWay, `${minutes(sheet.minutes)} · ${metres(sheet.metres)}`);
+  if (likelyBoards(sheet.minutes)) row(words.likelyBoards, words.boardsNote, "bad");
+  if (sheet.climb !== null) row(words.climb, metres(sheet.climb));
   const parts = [list];
   if (sheet.profile)
     parts.push(
       Charts.lines({
         title: words.height,
-        xText: "km",
+        xText: words.km,
+        floor: false,
         yText: words.height,
         lines: [{ x: sheet.profile.km, y: sheet.profile.height, colour: COLOURS.country }],
       }),
@@ -303,6 +341,7 @@ function hard(sheet) {
         ),
       ),
     );
+  if (then) parts.push(el("p", { class: "unsure" }, said(words.hardOfPlan, { plan: label(data.plans[data.shown]) })));
   parts.push(el("p", {}, words.hardNote));
   return parts;
 }
@@ -320,4 +359,4 @@ function trace() {
   return (scene.trace ||= Draw.pieces(sheet.line));
 }
 
-export { render, open, trace, tells };
+export { render, open, trace, tells, redlines };

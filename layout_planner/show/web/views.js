@@ -1,7 +1,9 @@
 // What the map, the cards and the lists show of a what-if's result, as columns; positions are the page's. No page, no state.
 
-const BOARD = 1;
+import { BOARD, stays } from "./whatif.js";
+
 const ALL = 0xffff;
+const SCHOOLS = 2 ** 21; // more than any page holds, and with any place and manner still an exact number
 
 // Everybody of some grades (a bit each): what(place, page school, how, adult minutes, metres, pupils, grade).
 function each(base, result, grades, what) {
@@ -80,6 +82,7 @@ function places(base, result, grades = ALL) {
     minutes: mean(minutes),
     metres: mean(metres),
     board: at.map((k) => (day[k] > 0 ? 0 : 1)),
+    day: at.map((k) => known[k]),
   };
 }
 
@@ -88,7 +91,7 @@ function ways(base, result, grades = ALL) {
   const { pace } = base.block,
     entries = new Map();
   each(base, result, grades, (place, school, how, adult, metres, count, grade) => {
-    const key = (place * 4096 + school) * 3 + how;
+    const key = (place * SCHOOLS + school) * 3 + how;
     if (!entries.has(key)) entries.set(key, { place, school, how, pupils: 0, known: 0, minutes: 0, metres: 0 });
     const entry = entries.get(key);
     entry.pupils += count;
@@ -114,13 +117,13 @@ function moves(base, result) {
   const sums = new Map();
   for (const one of result.moved) {
     if (one.from < 0) continue;
-    const key = one.from * 65536 + one.site;
+    const key = one.from * SCHOOLS + one.site;
     sums.set(key, (sums.get(key) || 0) + one.pupils);
   }
   const rows = [...sums].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
   return {
-    from: rows.map(([key]) => base.site[Math.floor(key / 65536)]),
-    to: rows.map(([key]) => base.site[key % 65536]),
+    from: rows.map(([key]) => base.site[Math.floor(key / SCHOOLS)]),
+    to: rows.map(([key]) => base.site[key % SCHOOLS]),
     pupils: rows.map(([, pupils]) => pupils),
   };
 }
@@ -140,4 +143,22 @@ function lost(result) {
   };
 }
 
-export { ALL, places, ways, moves, lost };
+// Pupils of each school whom the what-if leaves without a place, by reason; those whose home is not known among them.
+function lostFrom(base, result) {
+  const sums = new Map();
+  const add = (site, why, pupils) => {
+    const key = `${site}|${why}`;
+    sums.set(key, (sums.get(key) || 0) + pupils);
+  };
+  for (const one of result.lost) if (one.from >= 0) add(one.from, one.why, one.pupils);
+  base.outside.site.forEach((site, k) => {
+    if (base.schools.open[site] && !stays(base, result.now, site, base.outside.grade[k]))
+      add(site, "homeless", base.outside.pupils[k]);
+  });
+  return [...sums].map(([key, pupils]) => {
+    const [site, why] = key.split("|");
+    return { school: base.site[Number(site)], why, pupils };
+  });
+}
+
+export { ALL, places, ways, moves, lost, lostFrom };

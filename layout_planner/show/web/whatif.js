@@ -2,106 +2,10 @@
 // rule "stay" step by step (assignment/methods.py, overflow.py, together.py, carriage.py); a test holds the two together.
 // No page, no state, no dependency: `node --test` runs it.
 
-const KINDS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
-const DAY = 0,
-  BOARD = 1,
-  OWN = 255;
+import { BOARD, begin, unpack } from "./start.js";
+import { admit } from "./admit.js";
 
-// ---- what Python laid out (live.py) ---------------------------------------------------------------------------
-
-function unpack(text) {
-  const raw = atob(text.slice(2)),
-    bytes = new Uint8Array(raw.length);
-  for (let k = 0; k < raw.length; k++) bytes[k] = raw.charCodeAt(k);
-  return new KINDS[text.slice(0, 2)](bytes.buffer);
-}
-
-const unpackAll = (columns) => Object.fromEntries(Object.entries(columns).map(([key, text]) => [key, unpack(text)]));
-
-function nearTable(packed) {
-  const table = unpackAll(packed),
-    start = new Uint32Array(table.count.length + 1);
-  for (let k = 0; k < table.count.length; k++) start[k + 1] = start[k] + table.count[k];
-  return { ...table, start };
-}
-
-// The start of a what-if: one stage of one plan, with the tables of `live_stage` read.
-function begin(stage, at) {
-  const said = stage.plans[at],
-    block = typeof said === "number" ? stage.plans[said] : said;
-  if (!block) return null;
-  const schools = unpackAll(block.schools),
-    pairs = unpackAll(block.pairs),
-    rows = unpackAll(block.rows);
-  const count = pairs.site.length,
-    n = rows.code.length;
-  const pairPlace = new Uint32Array(count),
-    pairStart = new Uint32Array(count + 1);
-  for (let k = 0, place = 0; k < count; k++) pairPlace[k] = place += pairs.place[k];
-  const pair = new Uint32Array(n),
-    grade = new Uint8Array(n),
-    group = new Uint8Array(n),
-    how = new Uint8Array(n);
-  const groups = Math.max(block.groups, 1),
-    near = block.near.map((k) => (stage.opened ||= [])[k] || (stage.opened[k] = nearTable(stage.near[k])));
-  for (let row = 0, at = -1; row < n; row++) {
-    let code = rows.code[row];
-    if (code & 1) pairStart[++at] = row;
-    pair[row] = at;
-    code >>= 1;
-    how[row] = code % 3;
-    code = (code - how[row]) / 3;
-    group[row] = code % groups;
-    grade[row] = (code - group[row]) / groups;
-  }
-  pairStart[count] = n;
-  const pupils = Float64Array.from(rows.pupils),
-    roll = new Float64Array(schools.open.length),
-    boarding = [];
-  for (let row = 0; row < n; row++) {
-    roll[pairs.site[pair[row]]] += pupils[row];
-    if (how[row] === BOARD) boarding.push(row);
-  }
-  return {
-    block,
-    site: unpack(stage.sites),
-    ask: stage.ask,
-    near,
-    schools,
-    pairs: {
-      place: pairPlace,
-      site: pairs.site,
-      start: pairStart,
-      ...ways(block, near, pairs, pairPlace, pairStart, grade),
-    },
-    rows: { pair, grade, group, how, pupils, whole: pupils.every((p) => p % 1 === 0) },
-    roll,
-    boarding,
-    waiting: unpackAll(block.waiting),
-    outside: unpackAll(block.outside),
-    returned: unpackAll(block.returned),
-    grades: block.grades.length,
-    placeCount: Math.max(...near.map((table) => table.count.length)),
-  };
-}
-
-// Adult minutes and metres of the ways gone: by their slot among the nearest of the place, or brought along.
-function ways(block, near, pairs, place, start, grade) {
-  const minutes = new Float64Array(place.length),
-    metres = new Float64Array(place.length);
-  for (let pair = 0, own = 0; pair < place.length; pair++) {
-    if (pairs.slot[pair] === OWN) {
-      minutes[pair] = pairs.minutes[own];
-      metres[pair] = pairs.metres[own++];
-      continue;
-    }
-    const table = near[block.band[grade[start[pair]]]],
-      at = table.start[place[pair]] + pairs.slot[pair];
-    minutes[pair] = table.minutes[at];
-    metres[pair] = table.metres[at];
-  }
-  return { minutes, metres };
-}
+const DAY = 0;
 
 // ---- the schools after the edits ------------------------------------------------------------------------------
 
@@ -111,40 +15,89 @@ const capacity = (seats, rooms, limit) => {
   return Number.isNaN(byRooms) ? seats : Math.min(seats, byRooms);
 };
 
-// Edits: {do: "close" | "merge" | "keep" | "open" | "expand", site, into?, seats?, classrooms?}, sites by position.
+const offers = (table, site, grade) => (table[site] >> grade) & 1;
+
+// Grades as the command line writes them ("4-6", "1,2,3", "k2-k3") → a bit for each of the stage's; all where nothing is said.
+function gradeMask(base, said) {
+  const { grades } = base.block;
+  if (said === undefined || said === null) return 2 ** grades.length - 1;
+  const gradeOf = (label) => (label[0] === "k" ? Number(label.slice(1)) - 3 : Number(label));
+  let mask = 0;
+  for (const part of String(said).split(/[,，、]/)) {
+    const found = /^(k?-?\d+)(?:\s*[-－]\s*(k?-?\d+))?$/.exec(part.trim().toLowerCase());
+    if (!found) continue;
+    const low = gradeOf(found[1]),
+      high = gradeOf(found[2] || found[1]);
+    grades.forEach((grade, k) => {
+      if (grade >= low && grade <= high) mask |= 1 << k;
+    });
+  }
+  return mask;
+}
+
+// Edits: {do: "close" | "merge" | "keep" | "open" | "expand" | "pin", site, into?, to?, place?, grades?, seats?,
+// classrooms?}, sites and places by position; `to` is what a merged school's site becomes.
 function schoolsAfter(base, edits) {
   const { schools, block } = base;
-  const open = Uint8Array.from(schools.open),
-    seats = Float64Array.from(schools.seats),
-    rooms = Float64Array.from(schools.rooms);
-  const into = new Map();
+  const now = {
+    open: Uint8Array.from(schools.open),
+    seats: Float64Array.from(schools.seats),
+    rooms: Float64Array.from(schools.rooms),
+    offers: Uint32Array.from(schools.offers),
+    into: [], // one entry a merger: {site, to, mask}
+    pins: new Map(), // place → [{site, mask}], the last one that fits counts
+  };
   for (const edit of edits) {
-    const { site } = edit;
-    if (edit.do === "close" || edit.do === "merge") open[site] = 0;
-    if (edit.do === "merge") into.set(site, edit.into);
-    if (edit.do === "open") {
-      open[site] = 1;
-      if (edit.seats > 0) seats[site] = edit.seats;
-    }
-    if (edit.do === "expand") {
-      const before = seats[site];
-      seats[site] = edit.seats;
-      if (!Number.isNaN(rooms[site]) && !(edit.seats <= before)) {
-        const likewise = before > 0 ? (rooms[site] * edit.seats) / before : 0;
-        rooms[site] = Math.ceil(Math.max(rooms[site], likewise, edit.seats / block.limits.roomSeats));
-      }
-      if (edit.classrooms > 0) rooms[site] = edit.classrooms;
+    if (edit.do === "close" || edit.do === "merge") end(base, now, edit);
+    else if (edit.do === "open") reopen(base, now, edit);
+    else if (edit.do === "expand") enlarge(block, now, edit);
+    else if (edit.do === "pin") {
+      if (!now.pins.has(edit.place)) now.pins.set(edit.place, []);
+      now.pins.get(edit.place).push({ site: edit.site, mask: gradeMask(base, edit.grades) });
     }
   }
   const limit = block.limits.class;
+  const { rooms } = now;
   return {
-    open,
-    rooms,
-    into,
-    seats: seats.map((value, site) => capacity(value, rooms[site], limit)),
+    ...now,
+    seats: now.seats.map((value, site) => capacity(value, rooms[site], limit)),
     before: Float64Array.from(schools.seats, (value, site) => capacity(value, schools.rooms[site], limit)),
   };
 }
+
+// Offers end for the grades named; with the last of them the school ends, and its offers stay for the record. A
+// teaching point keeps the youngest; at a campus nobody moves.
+function end(base, now, edit) {
+  const { site } = edit;
+  if (edit.do === "merge" && edit.to === "campus") return;
+  const asked = gradeMask(base, edit.grades);
+  if (edit.do === "merge") now.into.push({ site, to: edit.into, mask: asked });
+  const young = base.block.young.reduce((mask, is, k) => (is ? mask | (1 << k) : mask), 0);
+  const left = edit.to === "teaching_point" ? now.offers[site] & young : now.offers[site] & ~asked;
+  if (left) now.offers[site] = left;
+  else now.open[site] = 0;
+}
+
+function reopen(base, now, edit) {
+  now.open[edit.site] = 1;
+  if (edit.seats > 0) now.seats[edit.site] = edit.seats;
+  if (edit.grades) now.offers[edit.site] = gradeMask(base, edit.grades);
+}
+
+function enlarge(block, now, edit) {
+  const { site } = edit,
+    before = now.seats[site];
+  now.seats[site] = edit.seats;
+  if (!Number.isNaN(now.rooms[site]) && !(edit.seats <= before)) {
+    const likewise = before > 0 ? (now.rooms[site] * edit.seats) / before : 0;
+    now.rooms[site] = Math.ceil(Math.max(now.rooms[site], likewise, edit.seats / block.limits.roomSeats));
+  }
+  if (edit.classrooms > 0) now.rooms[site] = edit.classrooms;
+}
+
+// Whether pupils of a grade may stay: the school runs and has the grade, or never said it had (and has them all the same).
+const stays = (base, now, site, grade) =>
+  now.open[site] === 1 && (offers(now.offers, site, grade) || !offers(base.schools.offers, site, grade));
 
 // ---- who must move --------------------------------------------------------------------------------------------
 
@@ -161,33 +114,80 @@ function child(base, row, pupils) {
   };
 }
 
-// Pupils of schools that end, then those who wait for a seat; their rows are emptied and told in `touched`.
-function displaced(base, now, left, touched) {
-  const { pairs, schools, waiting } = base,
+// Pairs in order of their places: where each place's begin.
+function pairsOf(base, place) {
+  if (!base.firstPair) {
+    base.firstPair = new Uint32Array(base.placeCount + 2);
+    for (const at of base.pairs.place) base.firstPair[at + 1]++;
+    for (let k = 0; k <= base.placeCount; k++) base.firstPair[k + 1] += base.firstPair[k];
+  }
+  return [base.firstPair[place], base.firstPair[place + 1]];
+}
+
+// Where a pin sends a grade of a place, −1 for nowhere: a pin to a school without the grade concerns only the others.
+function pinOf(now, place, grade) {
+  let site = -1;
+  for (const pin of now.pins.get(place) || []) if ((pin.mask >> grade) & 1) site = pin.site;
+  return site >= 0 && now.open[site] && offers(now.offers, site, grade) ? site : -1;
+}
+
+// Pupils whom a pin sends to a school, full or not: those who are there stay apart (`pinned` rows), the others move.
+function pinnedAway(base, now, left, touched, waiting) {
+  const moved = [],
+    pinned = new Set();
+  for (const place of now.pins.keys()) {
+    const [from, to] = pairsOf(base, place);
+    for (let pair = from; pair < to; pair++) {
+      for (let row = base.pairs.start[pair]; row < base.pairs.start[pair + 1]; row++) {
+        const grade = base.rows.grade[row],
+          site = pinOf(now, place, grade);
+        if (site < 0) continue;
+        pinned.add(row);
+        if (base.pairs.site[pair] === site) continue;
+        moved.push({ ...child(base, row, left[row]), ...wayTo(base, place, grade, site), how: DAY, pinned: true });
+        left[row] = 0;
+        touched.push(row);
+      }
+    }
+  }
+  for (const one of waiting) {
+    const site = now.pins.size ? pinOf(now, one.place, one.grade) : -1;
+    if (site < 0) continue;
+    moved.push({ ...one, ...wayTo(base, one.place, one.grade, site), pinned: true });
+    one.pupils = 0;
+  }
+  return { moved, pinned };
+}
+
+const whoWaits = ({ waiting }) =>
+  Array.from(waiting.place, (place, k) => ({
+    place,
+    from: -1,
+    grade: waiting.grade[k],
+    group: waiting.group[k],
+    how: DAY,
+    pupils: waiting.pupils[k],
+  }));
+
+// Pupils of schools and grades that end; their rows are emptied and told in `touched`.
+function displaced(base, now, left, touched, pinned) {
+  const { pairs, schools, rows } = base,
     found = [];
   for (let pair = 0; pair < pairs.site.length; pair++) {
-    if (now.open[pairs.site[pair]] || !schools.open[pairs.site[pair]]) continue;
+    const site = pairs.site[pair];
+    if (!schools.open[site] || (now.open[site] && now.offers[site] === schools.offers[site])) continue;
     for (let row = pairs.start[pair]; row < pairs.start[pair + 1]; row++) {
+      if (pinned.has(row) || stays(base, now, site, rows.grade[row])) continue;
       found.push(child(base, row, left[row]));
       left[row] = 0;
       touched.push(row);
     }
   }
-  waiting.place.forEach((place, k) =>
-    found.push({
-      place,
-      from: -1,
-      grade: waiting.grade[k],
-      group: waiting.group[k],
-      how: DAY,
-      pupils: waiting.pupils[k],
-    }),
-  );
   return found;
 }
 
 // Pupils of schools whose seats fell below the roll: the longest ways leave first.
-function squeezedOut(base, now, left, roll, touched) {
+function squeezedOut(base, now, left, roll, touched, pinned) {
   const { pairs, rows } = base,
     leave = [];
   const excess = now.seats.map((seats, site) =>
@@ -198,7 +198,8 @@ function squeezedOut(base, now, left, roll, touched) {
     const site = pairs.site[pair];
     if (!(excess[site] > 0)) continue;
     if (!mine.has(site)) mine.set(site, []);
-    for (let row = pairs.start[pair]; row < pairs.start[pair + 1]; row++) mine.get(site).push(row);
+    for (let row = pairs.start[pair]; row < pairs.start[pair + 1]; row++)
+      if (!pinned.has(row)) mine.get(site).push(row);
   }
   const far = (row) => {
     const minutes = pairs.minutes[rows.pair[row]];
@@ -221,75 +222,13 @@ function squeezedOut(base, now, left, roll, touched) {
   return leave.map(([row, out]) => child(base, row, out));
 }
 
-// ---- admission in order of distance ---------------------------------------------------------------------------
-
-const late = (minutes) => (Number.isNaN(minutes) ? Infinity : minutes);
-const earlier = (a, b) =>
-  late(a.minutes) - late(b.minutes) || a.child.grade - b.child.grade || a.child.place - b.child.place || a.row - b.row;
-
-function push(heap, item) {
-  let k = heap.push(item) - 1;
-  while (k > 0) {
-    const up = (k - 1) >> 1;
-    if (earlier(heap[up], item) <= 0) break;
-    heap[k] = heap[up];
-    k = up;
-  }
-  heap[k] = item;
-}
-
-function pop(heap) {
-  const top = heap[0],
-    item = heap.pop();
-  if (!heap.length) return top;
-  let k = 0;
-  for (;;) {
-    let down = 2 * k + 1;
-    if (down >= heap.length) break;
-    if (down + 1 < heap.length && earlier(heap[down + 1], heap[down]) < 0) down++;
-    if (earlier(item, heap[down]) <= 0) break;
-    heap[k] = heap[down];
-    k = down;
-  }
-  heap[k] = item;
-  return top;
-}
-
-// Every child asks at the nearest school; nearer children come first; who finds no seat asks at the next. `queueOf`
-// gives the ways to ask along: {site, minutes, metres}, nearest first. What is left over keeps its pupils.
-function admit(children, free, queueOf) {
-  const heap = [],
-    taken = [];
-  children.forEach((one, row) => {
-    const queue = queueOf(one);
-    if (queue.length && one.pupils > 0) push(heap, { minutes: queue[0].minutes, child: one, row, queue, step: 0 });
-  });
-  while (heap.length) {
-    const item = pop(heap),
-      { child: one, queue, step } = item;
-    const { site } = queue[step],
-      room = free[site];
-    const goes = Math.min(one.pupils, one.pupils % 1 || room === Infinity ? room : Math.floor(room + 1e-9));
-    if (goes > 0) {
-      free[site] -= goes;
-      taken.push({ ...one, ...queue[step], pupils: goes });
-      one.pupils -= goes;
-    }
-    if (one.pupils > 1e-9 && step + 1 < queue.length)
-      push(heap, { ...item, minutes: queue[step + 1].minutes, step: step + 1 });
-  }
-  return taken;
-}
-
-const offers = (base, site, grade) => (base.schools.offers[site] >> grade) & 1;
-
 // The open schools a place knows for a grade, nearest first, and whether there are more than the page knows.
 function known(base, now, place, grade, most) {
   const near = base.near[base.block.band[grade]],
     queue = [];
   for (let k = near.start[place]; k < near.start[place + 1] && queue.length < most; k++) {
     const site = near.site[k];
-    if (now.open[site] && offers(base, site, grade))
+    if (now.open[site] && offers(now.offers, site, grade))
       queue.push({ site, minutes: near.minutes[k], metres: near.metres[k] });
   }
   return { queue, cut: queue.length < most && near.more[place] === 1 };
@@ -303,21 +242,23 @@ function wayTo(base, place, grade, site) {
   return { site, minutes: NaN, metres: NaN };
 }
 
+// Where the pupils of a school and grade go together: a chain of mergers ends at the first school that runs.
+function mergesInto(now, from, grade) {
+  const next = (site) => now.into.filter((one) => one.site === site && (one.mask >> grade) & 1).pop();
+  const seen = new Set([from]);
+  for (let step = next(from); step; step = next(step.to)) {
+    if (now.open[step.to] && offers(now.offers, step.to, grade)) return step.to;
+    if (seen.has(step.to)) break;
+    seen.add(step.to);
+  }
+  return -1;
+}
+
 // Pupils of merged schools go together while there are seats (who comes from farther than the page knows comes last);
 // gives those placed and those who go on alone.
 function followMergers(base, now, children, free) {
-  const target = (one) => {
-    let site = one.from;
-    const seen = new Set([site]);
-    while (now.into.has(site)) {
-      site = now.into.get(site);
-      if (now.open[site] && offers(base, site, one.grade)) return site;
-      if (seen.has(site)) break;
-      seen.add(site);
-    }
-    return -1;
-  };
-  const to = children.map((one) => (now.into.size ? target(one) : -1));
+  const target = (one) => (one.from < 0 ? -1 : mergesInto(now, one.from, one.grade));
+  const to = children.map((one) => (now.into.length ? target(one) : -1));
   const columns = [...new Set(to)].filter((site) => site >= 0);
   columns.sort((a, b) => base.schools.order[a] - base.schools.order[b]);
   const merged = [],
@@ -333,11 +274,11 @@ function followMergers(base, now, children, free) {
 }
 
 // Boarders board on where there are beds, the longest ways first, grades 1 to 3 last; everyone else comes by day.
-function board(base, now, left, moved) {
+function board(base, now, left, moved, pinned) {
   const beds = Float64Array.from(base.schools.beds),
     { rows, pairs, block, schools } = { ...base };
   for (const row of base.boarding)
-    if (now.open[pairs.site[rows.pair[row]]]) beds[pairs.site[rows.pair[row]]] -= left[row];
+    if (now.open[pairs.site[rows.pair[row]]] && !pinned.has(row)) beds[pairs.site[rows.pair[row]]] -= left[row];
   const paced = (one) => one.minutes * block.pace[one.grade];
   const wanting = moved
     .filter((one) => one.how === BOARD)
@@ -353,39 +294,38 @@ function board(base, now, left, moved) {
   const more = [];
   for (const one of moved) if (one.how !== BOARD) one.how = DAY;
   for (const one of wanting) {
-    const stays = Math.min(Math.max(beds[one.site], 0), one.pupils);
+    const sleeps = Math.min(Math.max(beds[one.site], 0), one.pupils);
     beds[one.site] -= one.pupils;
-    if (one.pupils - stays > 1e-7) more.push({ ...one, how: DAY, pupils: one.pupils - stays });
-    one.pupils = stays;
+    if (one.pupils - sleeps > 1e-7) more.push({ ...one, how: DAY, pupils: one.pupils - sleeps });
+    one.pupils = sleeps;
   }
   return [...moved.filter((one) => one.pupils > 1e-7), ...more];
 }
 
 // ---- all together ---------------------------------------------------------------------------------------------
 
-// Carry out edits: who stays (`left`, by row; `touched` rows are not as at the start), who moves (`moved`), who is left over (`lost`, with why: "unknown"
-// where the page does not know far enough); `vague`: pupils whose way to the school they merge into is
-// longer than the page knows. `seats`: whether a full school turns children away.
+// Carry out edits: who stays (`left`, by row; `touched` rows are not as at the start), who moves (`moved`), who is left
+// over (`lost`, with why: "unknown" where the page does not know far enough); `vague`: pupils whose way to the school
+// they are sent to is longer than the page knows. `seats`: whether a full school turns children away.
 function run(base, edits, { seats = true } = {}) {
   const now = schoolsAfter(base, edits),
-    { rows, outside } = base;
+    { rows } = base;
   const left = Float64Array.from(rows.pupils);
   const touched = [];
   if (!edits.length) return { now, left, touched, moved: [], lost: [], homeless: 0, vague: 0, seats };
-  const leaving = displaced(base, now, left, touched);
-  const roll = base.roll.map((pupils, site) => (now.open[site] ? pupils : 0));
-  let homeless = 0;
-  outside.site.forEach((site, k) => {
-    if (now.open[site]) roll[site] += outside.pupils[k];
-    else if (base.schools.open[site]) homeless += outside.pupils[k];
-  });
+  const waiting = whoWaits(base);
+  const sent = pinnedAway(base, now, left, touched, waiting),
+    { pinned } = sent;
+  const leaving = [...displaced(base, now, left, touched, pinned), ...waiting.filter((one) => one.pupils > 0)];
+  const { roll, homeless } = keptRolls(base, now, left, touched, pinned);
   if (seats) {
-    for (const one of squeezedOut(base, now, left, roll, touched)) {
+    for (const one of squeezedOut(base, now, left, roll, touched, pinned)) {
       roll[one.from] -= one.pupils;
       leaving.push(one);
     }
   }
-  const free = now.seats.map((value, site) => (seats ? Math.max(value - roll[site], 0) : Infinity));
+  const load = pinnedLoad(base, left, sent);
+  const free = now.seats.map((value, site) => (seats ? Math.max(value - roll[site] - load[site], 0) : Infinity));
   const { merged, rest, vague } = followMergers(base, now, leaving, free);
   const queues = new Map();
   const asked = ({ place, grade }) => {
@@ -400,7 +340,41 @@ function run(base, edits, { seats = true } = {}) {
       const { queue, cut } = asked(one);
       return { ...one, why: cut ? "unknown" : queue.length ? "noSeat" : "unreachable" };
     });
-  return { now, left, touched, moved: board(base, now, left, moved), lost, homeless, vague, seats };
+  const unknown = sent.moved.reduce((sum, one) => (Number.isNaN(one.minutes) ? sum + one.pupils : sum), 0);
+  return {
+    now,
+    left,
+    touched,
+    moved: [...sent.moved, ...board(base, now, left, moved, pinned)],
+    lost,
+    homeless,
+    vague: vague + unknown,
+    seats,
+  };
 }
 
-export { DAY, BOARD, unpack, begin, schoolsAfter, run };
+// Pupils of each school who stay, pins left out, and those whose school ends and whose home is not known.
+function keptRolls(base, now, left, touched, pinned) {
+  const { pairs, rows, outside } = base,
+    roll = Float64Array.from(base.roll),
+    siteOf = (row) => pairs.site[rows.pair[row]];
+  let homeless = 0;
+  for (const row of touched) roll[siteOf(row)] -= rows.pupils[row] - left[row];
+  for (const row of pinned) roll[siteOf(row)] -= left[row];
+  now.open.forEach((is, site) => is || (roll[site] = 0));
+  outside.site.forEach((site, k) => {
+    if (stays(base, now, site, outside.grade[k])) roll[site] += outside.pupils[k];
+    else if (base.schools.open[site]) homeless += outside.pupils[k];
+  });
+  return { roll, homeless };
+}
+
+// Seats taken by those a pin sends or keeps.
+function pinnedLoad({ pairs, rows, roll }, left, { moved, pinned }) {
+  const load = new Float64Array(roll.length);
+  for (const row of pinned) load[pairs.site[rows.pair[row]]] += left[row];
+  for (const one of moved) load[one.site] += one.pupils;
+  return load;
+}
+
+export { DAY, BOARD, unpack, begin, schoolsAfter, stays, gradeMask, pairsOf, run };

@@ -1,6 +1,7 @@
 // The page's pure module under node: answers by hand.
 import test from "node:test";
 import assert from "node:assert";
+import fs from "node:fs";
 import * as Logic from "../logic.js";
 import * as Words from "../words.js";
 
@@ -49,7 +50,7 @@ const view = {
     minutes: [30, 50, null, 9],
     metres: [1, 2, 3, 4],
   },
-  unplaced: { place: [5, 8, 8], pupils: [2, 3, 4], reason: ["a", "b", "c"] },
+  unplaced: { place: [5, 8, 8, 9], pupils: [2, 3, 4, 6], reason: ["a", "b", "c", 0], elsewhere: [1] },
   moves: { from: [7, 7, 4], to: [4, 9, 7], pupils: [30, 5, 2] },
   scores: [
     { measure: "m", value: 12, better: "lower", ok: null },
@@ -65,7 +66,7 @@ test("the farthest come first, more pupils break ties, unknown ways are left out
 });
 
 test("ways count by class, boarders, unknown and unplaced apart", () => {
-  assert.deepStrictEqual(Logic.wayCounts(view, [30, 40]), { counts: [1, 0, 2], board: 1, unknown: 0, unplaced: 1 });
+  assert.deepStrictEqual(Logic.wayCounts(view, [30, 40]), { counts: [1, 0, 2], board: 1, unknown: 0, unplaced: 2 });
 });
 
 test("closures name where their pupils go, and only closures do", () => {
@@ -101,6 +102,50 @@ test("a change is better or worse by the measure's sense", () => {
   assert.deepStrictEqual(
     Logic.scoreRows(view, view).map((r) => r.change),
     [null, null, null],
+  );
+});
+
+test("nothing is better when it counts fewer children, or rounds to nought", () => {
+  const scores = (m, n, k) => [
+    { measure: "minutes_mean", value: m, better: "lower", kind: "minutes" },
+    { measure: "over_full_schools", value: n, better: "lower", kind: "count" },
+    { measure: "large_classes", value: k, better: "lower", kind: "count" },
+  ];
+  const before = { scores: scores(56.7, 14, 80), people: { day: 900, placed: 1000 } };
+  const rows = (m, n, k, people) =>
+    Logic.scoreRows({ scores: scores(m, n, k), people }, before).map((r) => [r.better, r.shrunk]);
+  // As many children as before: 1.2 minutes less are better, 0.04 are nothing.
+  assert.deepStrictEqual(rows(55.5, 13, 81, before.people), [
+    [true, false],
+    [true, false],
+    [false, false],
+  ]);
+  assert.deepStrictEqual(rows(56.66, 14, 80, before.people), [
+    [null, false],
+    [null, false],
+    [null, false],
+  ]);
+  // 100 children without a seat: the mean way of the rest and the fuller schools are no gain; what is worse stays so.
+  assert.deepStrictEqual(rows(55.5, 13, 81, { day: 800, placed: 900 }), [
+    [null, true],
+    [null, true],
+    [false, false],
+  ]);
+  // More boarders: only the ways are of fewer children.
+  assert.deepStrictEqual(rows(55.5, 13, 81, { day: 800, placed: 1000 }), [
+    [null, true],
+    [true, false],
+    [false, false],
+  ]);
+});
+
+test("children without a school are counted by place, those at school elsewhere are not", () => {
+  assert.deepStrictEqual(
+    [...Logic.missingPlaces(view)],
+    [
+      [5, 2],
+      [8, 7],
+    ],
   );
 });
 
@@ -187,6 +232,27 @@ test("values are written with their unit, changes of a percentage in points", ()
   assert.strictEqual(Logic.short("😀😀😀", 2), "😀…");
 });
 
+test("every word the modules ask for is there", () => {
+  const folder = new URL("../", import.meta.url);
+  const asked = new Set();
+  for (const file of fs.readdirSync(folder).filter((name) => name.endsWith(".js")))
+    for (const [, key] of fs.readFileSync(new URL(file, folder), "utf8").matchAll(/\bwords\.(\w+)/g)) asked.add(key);
+  assert.ok(asked.size > 100);
+  assert.deepStrictEqual(
+    [...asked].filter((key) => key !== "js" && !(key in Words.zh)),
+    [],
+  );
+});
+
 test("both languages have the same words", () => {
-  assert.deepStrictEqual(Object.keys(Words.zh).sort(), Object.keys(Words.en).sort());
+  const shape = (words) =>
+    Object.entries(words)
+      .map(([key, value]) => [
+        key,
+        typeof value === "string"
+          ? (value.match(/\{\w+\}/g) || []).sort().join()
+          : JSON.stringify(Object.keys(value).sort()),
+      ])
+      .sort();
+  assert.deepStrictEqual(shape(Words.zh), shape(Words.en));
 });
