@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
 from layout_planner.base.messages import Text
 from layout_planner.study.reading.faults import Faults, Table
@@ -13,9 +15,13 @@ from layout_planner.study.reading.faults import Faults, Table
 FAR_OUT = 5.0
 """A place this many times farther from the middle than nine in ten of all, and …"""
 
+AWAY_METRES = 50_000.0
+"""A school or a place with nobody so near is looked at."""
+
 FAR_METRES = 30_000.0
 """… at least so many metres, is looked at."""
 
+_POINTS = ("places", "schools", "sites")
 _LOOK = Text("look at it on a map.", "请在地图上核对。")
 
 
@@ -33,12 +39,11 @@ def check_positions(
     faults
         Collects the warnings.
     """
-    for name in ("places", "schools", "sites"):
-        if name not in shapes:
-            continue
-        points = middles(np.asarray(shapes[name].array))
+    middle = {name: middles(np.asarray(shapes[name].array)) for name in _POINTS if name in shapes}
+    away = _warn_away(tables, middle, faults)
+    for name, points in middle.items():
         _warn_repeated(tables[name], points, faults)
-        _warn_far(tables[name], points, faults)
+        _warn_far(tables[name], points, away.get(name), faults)
         if "township_id" in tables[name].frame and len(townships):
             _warn_outside(tables[name], points, townships, faults)
 
@@ -61,6 +66,43 @@ def _places_at(xy: np.ndarray) -> np.ndarray:
     return np.asarray(np.unique(cells, axis=0, return_inverse=True)[1].ravel())
 
 
+def _warn_away(
+    tables: dict[str, Table], points: dict[str, np.ndarray], faults: Faults
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """Note schools, sites and places far from every other place (a place: also from every school), in km.
+
+    Returns
+    -------
+    dict
+        Table → which of its rows were told.
+    """
+    told: dict[str, npt.NDArray[np.bool_]] = {}
+    if "places" not in points:
+        return told
+    at = {name: shapely.get_coordinates(one) for name, one in points.items()}
+    homes = np.unique(at["places"], axis=0)
+    usual = float(np.median(cKDTree(homes).query(homes, k=2)[0][:, 1])) if len(homes) > 1 else 0.0
+    for name, xy in at.items():
+        others = at["places"] if name != "places" else np.vstack([at["places"], at.get("schools", at["places"][:0])])
+        # Of itself a place is the nearest; what stands on the same spot tells nothing either.
+        found = cKDTree(others).query(xy, k=min(len(others), 2 if name == "places" else 1))[0].reshape(len(xy), -1)
+        gap = found[:, -1]
+        far = gap > max(AWAY_METRES, FAR_OUT * usual)
+        if not far.any() or (name == "places" and far.all()):
+            continue
+        told[name] = far
+        column = next((c for c in ("lon", "x") if c in tables[name].header_of), "geometry")
+        en, zh = ("place", "居住点") if name != "places" else ("other place or school", "其他居住点或学校")
+        faults.rows(
+            tables[name], far, column,
+            lambda i, gap=gap, en=en, zh=zh: Text(  # type: ignore[misc]
+                f"{gap[i] / 1000:,.0f} km from the nearest {en}.", f"距最近的{zh} {gap[i] / 1000:,.0f} 公里。"
+            ),
+            _LOOK, warn=True,
+        )  # fmt: skip
+    return told
+
+
 def _warn_repeated(table: Table, points: np.ndarray, faults: Faults) -> None:
     key = "place_id" if table.name == "places" else "school_id" if table.name == "schools" else "site_id"
     at = _places_at(shapely.get_coordinates(points))
@@ -77,12 +119,14 @@ def _warn_repeated(table: Table, points: np.ndarray, faults: Faults) -> None:
     faults.rows(table, again, key, told, _LOOK, warn=True)
 
 
-def _warn_far(table: Table, points: np.ndarray, faults: Faults) -> None:
+def _warn_far(table: Table, points: np.ndarray, told_already: npt.NDArray[np.bool_] | None, faults: Faults) -> None:
     xy = shapely.get_coordinates(points)
     if len(xy) < 10:
         return
     gap = np.hypot(*(xy - np.median(xy, axis=0)).T)
     far = (gap > FAR_OUT * np.quantile(gap, 0.9)) & (gap > FAR_METRES)
+    if told_already is not None:
+        far &= ~told_already
     column = next((c for c in ("lon", "x") if c in table.header_of), "geometry")
     faults.rows(
         table,

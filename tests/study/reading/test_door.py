@@ -299,3 +299,11 @@ def test_schools_of_another_hemisphere_are_told_in_km(tmp_path):
     said = " ".join(str(fault) for fault in (*report.errors, *report.warnings))
     assert "km" in said
     assert "sign of the latitude" in said
+
+
+def test_one_school_far_from_every_place_is_told_in_km(tmp_path):
+    schools = SCHOOLS.replace("105.02,31.00", "105.02,13.00")
+    assert "1,9" in _warned(_write(tmp_path, schools=schools))
+    told = [str(fault) for fault in check_study(tmp_path).warnings if "km from the nearest place" in str(fault)]
+    assert len(told) == 1
+    assert told[0].startswith('row 3, lon = "105.02": ')
