@@ -207,7 +207,11 @@ def ours(roads: gpd.GeoDataFrame, points: gpd.GeoSeries, mode: str, law: Law) ->
     travel = travel_matrix(study, mode, cache=False)
     found = []
     for way in trace_ways(study, travel, [(f"p{k}", f"s{k}") for k in range(half)]):
-        nodes = () if way.geometry is None else tuple(law.along(shapely.get_coordinates(way.geometry)))
+        nodes: tuple[int, ...] = ()
+        if way.geometry is not None:
+            off = (way.parts["road"] < 0).to_numpy()  # the walk to the road and from it is no road
+            xy = shapely.get_coordinates(way.geometry)[int(off[0]) : -1 if off[-1] else None]
+            nodes = tuple(law.along(xy))
         metres = float(travel.metres.at[way.place_id, way.site_id])
         found.append(Route(metres, float(travel.minutes.at[way.place_id, way.site_id]), nodes))
     return found

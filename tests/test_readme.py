@@ -25,7 +25,7 @@ def test_the_first_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_every_command_named_is_there_and_the_other_way_round() -> None:
     table = README.read_text(encoding="utf-8").split("## The command")[1].split("\n## ")[0]
-    told = set(re.findall(r"^\| `(\w+)", table, re.MULTILINE))
+    told = set(re.findall(r"^\| `([\w-]+)", table, re.MULTILINE))
     assert told == set(COMMANDS)
 
 

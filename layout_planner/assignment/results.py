@@ -10,7 +10,7 @@ import pandas as pd
 from layout_planner.assignment.carriage import as_returned, by_orders
 from layout_planner.assignment.case import Case, label_flows
 from layout_planner.assignment.diagnosis import diagnose, reasons
-from layout_planner.assignment.methods import GIVEN, Method
+from layout_planner.assignment.methods.method import GIVEN, Method
 from layout_planner.assignment.moves import Move, free_seats, stays_away
 from layout_planner.assignment.together import follow_schoolmates
 from layout_planner.base.arrays import Floats

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from layout_planner._version import __version__
-from layout_planner.assignment.methods import GIVEN, METHODS, Method, Run, method_of, words_by_name
+from layout_planner.assignment.methods import METHODS, words_by_name
 from layout_planner.assignment.methods.given import given
+from layout_planner.assignment.methods.method import GIVEN, Method, Run, method_of
 from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.today import assign_today
 from layout_planner.base.errors import did_you_mean, refuse

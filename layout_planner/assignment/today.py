@@ -10,7 +10,7 @@ import pandas as pd
 
 from layout_planner.assignment.carriage import as_returned
 from layout_planner.assignment.case import Case, label_flows, make_case, residents
-from layout_planner.assignment.methods import ASSUMED, TODAY
+from layout_planner.assignment.methods.method import ASSUMED, TODAY
 from layout_planner.assignment.results import UNIT
 from layout_planner.assignment.unknown import least_travel
 from layout_planner.base.arrays import Bools, Floats, Positions

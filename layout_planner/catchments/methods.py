@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout_planner.assignment.methods import Method
+from layout_planner.assignment.methods.method import Method
 from layout_planner.base.messages import Text
 
 PHASE_IN = Method("phase_in", Text("new zones for those who enter, year by year", "新生按新片区入学，在校生不动"))

@@ -85,6 +85,6 @@ def show_counts(study: Study) -> None:
         ]
         for stage in study.stages
     ]
-    header = (Text("stage", "学段"), Text("schools open", "在办学校"), Text("children", "应就学儿童"),
+    header = (Text("stage", "学段"), Text("schools open", "在办学校"), Text("children", "适龄儿童"),
               Text("on the rolls", "在校生"))  # fmt: skip
     show_table(header, rows, numbers=(1, 2, 3))

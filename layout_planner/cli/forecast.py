@@ -45,7 +45,7 @@ def forecast(
 ) -> None:
     """Forecast the children of every autumn from the births; seats against them; how good the method is.
 
-    学龄人口预测、学位供需与回测误差。
+    适龄儿童预测、学位供需与回测误差。
     """  # fmt: skip
     if out is not None:
         refuse_other(out, FORECAST_MARKER)
@@ -104,7 +104,7 @@ def show_children(forecast: Forecast, variant: str, stage: str | None) -> None:
         rows.append(cells)
     from layout_planner.cohorts.births import VARIANT_NAMES
 
-    title = Text(f"Children ({variant})", f"学龄人口（{VARIANT_NAMES[variant].zh}）")
+    title = Text(f"Children ({variant})", f"适龄儿童（{VARIANT_NAMES[variant].zh}）")
     show_table(header, rows, numbers=range(1, len(header)), title=title)
 
 

@@ -28,6 +28,9 @@ EFFECTS = {
     "largest_class": Text("largest class", "最大班额"), "quality": Text("quality of the school", "所在学校质量"),
 }  # fmt: skip
 
+WHOM = {"displaced": Text("displaced", "撤并校学生"), "all": Text("all", "全体学生")}
+"""Whom an effect is of, where it is of no school or township."""
+
 
 def ledger(
     run: RunPath,
@@ -98,7 +101,7 @@ def show_effects(plan: Plan, stage: str | None) -> None:
     rows = [
         [
             stage_name(row.stage),
-            row.name,
+            WHOM.get(row.name, row.name),
             EFFECTS[row.effect],
             *numbers_written(row.before, row.after, decimals=2 if row.effect == "load" else 1),
         ]

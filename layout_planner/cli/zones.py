@@ -43,7 +43,7 @@ def zones(
 ) -> None:
     """Tell the zone of each school: children, seats, and its bounds in words; or whose zone a point is in.
 
-    各校片区：适龄数、学位、四至；或查询某点属于哪所学校。
+    各校片区：适龄儿童、学位、四至；或查询某点属于哪所学校。
     """
     if out is not None and out.suffix.lower() not in ZONE_FILES:
         told = Text(f"write to one of {', '.join(ZONE_FILES)}", f"请写成 {'、'.join(ZONE_FILES)} 之一")
@@ -97,7 +97,7 @@ def show_zones(plan: Plan, zones: GeoDataFrame) -> GeoDataFrame:
 
     bounds = describe_bounds(plan.study, zones)
     header = (
-        Text("school", "学校"), Text("places", "村/小区"), Text("children", "适龄数"), Text("seats", "学位"),
+        Text("school", "学校"), Text("places", "村/小区"), Text("children", "适龄儿童"), Text("seats", "学位"),
         Text("east", "东至"), Text("south", "南至"), Text("west", "西至"), Text("north", "北至"),
         Text("apart", "飞地"),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout_planner.assignment.methods import Method
+from layout_planner.assignment.methods.method import Method
 from layout_planner.base.messages import Text
 
 CONSOLIDATE = Method("consolidate", Text("schools chosen at least cost", "优选保留学校，总费用最低"))

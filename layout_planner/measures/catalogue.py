@@ -218,7 +218,7 @@ def _balance(resource: str, text: Text) -> list[Measure]:
 
 COUNTY: tuple[Measure, ...] = (
     Measure(
-        "pupils", "pupils", Text("pupils who live here", "应就学学生"), lambda s: s.placed + s.unplaced,
+        "pupils", "pupils", Text("pupils who live here", "适龄儿童"), lambda s: s.placed + s.unplaced,
         shown={"scorecard": 0, "table": 2},
     ),
     Measure(
@@ -235,7 +235,7 @@ COUNTY: tuple[Measure, ...] = (
         shown={"scorecard": 0, "table": 4},
     ),
     Measure(
-        "schools", "schools", Text("schools open", "开办学校"), lambda s: s.open_schools,
+        "schools", "schools", Text("schools open", "在办学校"), lambda s: s.open_schools,
         shown={"scorecard": 0, "screen": 1, "counter": 0, "frontier": 6, "table": 1, "key": 1},
         said={"counter": Text("open schools of the stage", "本学段在办学校（所）")},
     ),

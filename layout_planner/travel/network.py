@@ -22,7 +22,7 @@ CLASSES = ("motorway", "trunk", "secondary", "tertiary", "village", "path", "fer
 SCRAP_METRES = 50.0
 """A piece of network shorter than this is a scrap of drawing, unless a school stands on it."""
 
-HARDLY_FARTHER = 100.0
+HARDLY_FARTHER = 50.0
 """Metres that another, larger piece of network may lie farther off than the nearest road and still be gone to, where
 the nearest road does not lead to the school."""
 

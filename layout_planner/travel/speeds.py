@@ -25,21 +25,19 @@ SPEEDS: Mapping[str, Cited] = {
     "walk_top": Cited(6.0, "km/h", f"{_TOBLER}: reached at a slope of −5 %", "verified"),
     "walk_decay": Cited(3.5, "1", _TOBLER, "verified"),
     "walk_shift": Cited(0.05, "1", _TOBLER, "verified"),
-    "walk_steepest": Cited(
-        0.5, "1", "steps and mountain paths; steeper is the raster's error; our reckoning", "memory"
-    ),
-    "unsafe_slope": Cited(0.25, "1", "a stretch is named steep beyond this; our reckoning", "memory"),
+    "walk_steepest": Cited(0.5, "1", "steps and mountain paths; steeper is the raster's error; assumed", "memory"),
+    "unsafe_slope": Cited(0.25, "1", "a stretch is named steep beyond this; assumed", "memory"),
     "pace_kindergarten": Cited(1.4, "1", "GB 50180-2018: 300 m in five minutes, 1.0 m/s against 1.40", "partial"),
     "pace_1_3": Cited(1.14, "1", f"{_SURABAYA}: 1.23 m/s at eight against 1.40", "verified"),
     "pace_4_6": Cited(1.1, "1", f"{_SURABAYA}: 1.27 m/s at twelve against 1.40", "verified"),
     "pace_7_12": Cited(
         1.0, "1", "Ahmedov et al. 2022, Cyprus J Med Sci 7(3): 1.39 m/s at 12.7 ± 2.2 years", "verified"
     ),
-    "bike_flat": Cited(12.0, "km/h", "a child's easy pace; our reckoning", "memory"),
+    "bike_flat": Cited(12.0, "km/h", "a child's easy pace; assumed", "memory"),
     "bike_up": Cited(1.44, "km/h per % up", "Parkin & Rotheram 2010, Transport Policy 17(5)", "memory"),
     "bike_down": Cited(0.86, "km/h per % down", "Parkin & Rotheram 2010, Transport Policy 17(5)", "memory"),
-    "bike_least": Cited(4.0, "km/h", "pushing the bicycle uphill; our reckoning", "memory"),
-    "bike_top": Cited(20.0, "km/h", "downhill, braked; our reckoning", "memory"),
+    "bike_least": Cited(4.0, "km/h", "pushing the bicycle uphill; assumed", "memory"),
+    "bike_top": Cited(20.0, "km/h", "downhill, braked; assumed", "memory"),
     "drive_motorway": Cited(80.0, "km/h", _JTG.format("0 (高速)"), "memory"),
     "drive_trunk": Cited(60.0, "km/h", _JTG.format("1–2 (一、二级)"), "memory"),
     "drive_secondary": Cited(40.0, "km/h", _JTG.format("3 (三级), the upper one instead"), "memory"),
@@ -49,24 +47,31 @@ SPEEDS: Mapping[str, Cited] = {
         f"osm_{kind}": Cited(kmh, "km/h", "OSRM 26.10 profiles/car.lua, speeds", "verified")
         for kind, kmh in _OSM.items()
     },
-    "drive_path": Cited(15.0, "km/h", "tracks and paths that say they are open to cars; our reckoning", "memory"),
-    "limit_share": Cited(0.8, "1", "of the speed limit; OSRM 26.10 profiles/car.lua, speed_reduction", "verified"),
+    "drive_path": Cited(15.0, "km/h", "tracks and paths that say they are open to cars; assumed", "memory"),
+    "limit_share": Cited(
+        0.87,
+        "1",
+        "of the speed limit; between OSRM 26.10 (0.8) and Valhalla 3.9.1, by benchmarks/routers.py",
+        "partial",
+    ),
     "light": Cited(2 / 60, "minutes", "a traffic light; OSRM 26.10 profiles/lib/obstacles.lua: 2 s", "verified"),
-    "junction": Cited(0.05, "minutes", "a junction passed, turning or not; our reckoning", "memory"),
+    "junction": Cited(
+        0.01, "minutes", "a junction passed; fitted to OSRM 26.10's minutes by benchmarks/routers.py", "partial"
+    ),
     "car_height": Cited(2.0, "m", "OSRM 26.10 profiles/car.lua, vehicle_height", "verified"),
     "car_width": Cited(1.9, "m", "OSRM 26.10 profiles/car.lua, vehicle_width", "verified"),
     "ferry_speed": Cited(5.0, "km/h", "a ferry that tells no duration; OSRM 26.10 profiles, route_speeds", "verified"),
-    "ferry_wait": Cited(10.0, "minutes", "for a ferry that does not say how often it goes; our reckoning", "memory"),
+    "ferry_wait": Cited(10.0, "minutes", "for a ferry that does not say how often it goes; assumed", "memory"),
     "bus_top": Cited(60.0, "km/h", f"{_BUS}: with children on board, off the motorway", "memory"),
     "bus_steep": Cited(0.08, "1", "JTG B01-2014: steepest grade of a class 3 road at 30 km/h", "memory"),
     "bus_width": Cited(3.5, "m", "JTG B01-2014: width of a single-lane class 4 carriageway", "memory"),
     "bus_body": Cited(2.55, "m", "GB 1589-2016: widest bus", "memory"),
-    "bus_height": Cited(3.2, "m", "a school bus of 36 seats; our reckoning", "memory"),
-    "bus_weight": Cited(10.0, "t", "a school bus of 36 seats, full; our reckoning", "memory"),
-    "bus_reach": Cited(1000.0, "m", "farthest straight walk to a road a bus can pass; our reckoning", "memory"),
-    "bus_stop_every": Cited(1.5, "km", "one stop a village along the way; our reckoning", "memory"),
-    "bus_stop": Cited(1.0, "minutes", "children get on with the attendant's help; our reckoning", "memory"),
-    "bus_wait": Cited(5.0, "minutes", "at the stop before the bus is due; our reckoning", "memory"),
+    "bus_height": Cited(3.2, "m", "a school bus of 36 seats; assumed", "memory"),
+    "bus_weight": Cited(10.0, "t", "a school bus of 36 seats, full; assumed", "memory"),
+    "bus_reach": Cited(1000.0, "m", "farthest straight walk to a road a bus can pass; assumed", "memory"),
+    "bus_stop_every": Cited(1.5, "km", "one stop a village along the way; assumed", "memory"),
+    "bus_stop": Cited(1.0, "minutes", "children get on with the attendant's help; assumed", "memory"),
+    "bus_wait": Cited(5.0, "minutes", "at the stop before the bus is due; assumed", "memory"),
 }
 """Every number travel is reckoned with."""
 

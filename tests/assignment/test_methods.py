@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from layout_planner.assignment.methods import METHODS, Method
+from layout_planner.assignment.methods import METHODS
+from layout_planner.assignment.methods.method import Method
 from layout_planner.assignment.moves import Move, assignable, case_of
 from layout_planner.assignment.results import settle
 from layout_planner.assignment.solve import solve, today

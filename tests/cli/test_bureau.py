@@ -102,8 +102,8 @@ def test_the_tables_are_read_as_they_are_meant(told):
 
 def test_nobody_studies_outside_and_the_figures_are_right(told):
     today = " ".join(told["today"].split())
-    assert "应就学学生 420" in today
-    assert "应就学学生 205" in today
+    assert "适龄儿童 420" in today
+    assert "适龄儿童 205" in today
     assert "未安置" not in today
     assert "县外" not in today
     assert "420" in told["check"]

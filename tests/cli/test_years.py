@@ -45,7 +45,7 @@ def test_forecast_shows_children_seats_and_the_back_test(run: Run, county: Path,
     assert grade_1.set_index("variant")["pupils"]["middle"] < grade_1.set_index("variant")["pupils"]["high"]
     assert {file.name for file in out.iterdir()} == {"forecast.csv", "seats.csv", "backtest.csv"}
     chinese = run("--lang", "zh", "forecast", county, "--to", 2025)
-    assert "学龄人口" in chinese.stdout and "回测" in chinese.stdout
+    assert "适龄儿童" in chinese.stdout and "回测" in chinese.stdout
 
 
 def test_bad_births_and_shares_are_told(run: Run, county: Path, tmp_path: Path) -> None:

@@ -275,7 +275,9 @@ def test_speed_limits_lights_and_junctions(tmp_path):
     # Two junctions are passed, each by half at the ends of the three pieces.
     plain = 0.5 / 25 * 60 + 2 * V["junction"]
     assert minutes(STREET) == pytest.approx(plain, rel=1e-3)
-    assert minutes(residential(maxspeed="60")) == pytest.approx(plain + 0.3 / (0.8 * 60) * 60 - 0.3 / 25 * 60, rel=1e-3)
+    assert minutes(residential(maxspeed="60")) == pytest.approx(
+        plain + 0.3 / (V["limit_share"] * 60) * 60 - 0.3 / 25 * 60, rel=1e-3
+    )
     assert minutes(residential(maxspeed="CN:urban")) == pytest.approx(plain, rel=1e-3)
     assert minutes(STREET, {2: {"highway": "traffic_signals"}}) == pytest.approx(plain + V["light"], rel=1e-3)
 

@@ -18,7 +18,7 @@ import pandas as pd
 from layout_planner.assignment.contiguous.impossible import nearest_possible, reach_needed
 from layout_planner.assignment.contiguous.layout import Layout, lay_out
 from layout_planner.assignment.contiguous.settings import Contiguous
-from layout_planner.assignment.methods import CONTIGUOUS
+from layout_planner.assignment.methods.method import CONTIGUOUS
 from layout_planner.assignment.moves import Move
 from layout_planner.assignment.results import settle
 from layout_planner.base.arrays import Bools, Ints

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import pandas as pd
 
 from layout_planner.assignment.contiguous.goals import GOALS, Area, Part, ZoneGoal
-from layout_planner.assignment.methods import CONTIGUOUS
+from layout_planner.assignment.methods.method import CONTIGUOUS
 from layout_planner.base.errors import refuse
 from layout_planner.base.goals import Goal, goal_of
 from layout_planner.base.messages import Text

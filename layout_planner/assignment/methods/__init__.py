@@ -7,62 +7,16 @@ heavy is loaded here, so that the command line can list the methods.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from layout_planner.assignment.methods.method import ASSUMED, CONTIGUOUS, GIVEN, TODAY, Method
 from layout_planner.base.messages import Text
 
 if TYPE_CHECKING:
     from layout_planner.assignment.moves import Move
     from layout_planner.plan import Assignment
-
-Run: TypeAlias = "Callable[[Move], Assignment]"
-"""What carries a method out: the stage before and after the edits in, who goes where out."""
-
-
-@dataclass(frozen=True)
-class Method:
-    """A way to send pupils to schools.
-
-    Parameters
-    ----------
-    name
-        As typed, and as run folders hold it.
-    words
-        As a reader calls it, on pages and in tables.
-    run
-        What carries it out; None for what another verb made (today, a map handed in, `consolidate`): such a method
-        cannot be asked for.
-    stays
-        Only pupils whose school closes or shrinks are sent; the others stay as today, boarders too.
-    seats
-        Whether a full school turns pupils away.
-    help
-        What the command line says of it, in English.
-    """
-
-    name: str
-    words: Text
-    run: Run | None = None
-    stays: bool = False
-    seats: bool = True
-    help: str = ""
-
-    def __call__(self, move: Move) -> Assignment:
-        """Send the pupils of one stage."""
-        if self.run is None:
-            raise TypeError(f"{self.name} is not a method to ask for")
-        return self.run(move)
-
-
-def method_of(run: Run | Method) -> Method:
-    """Make a method of a callable, which may say its own `name`, `words` and `stays`; a `Method` is itself."""
-    if isinstance(run, Method):
-        return run
-    name = str(getattr(run, "name", None) or getattr(run, "__name__", type(run).__name__))
-    words = getattr(run, "words", None)
-    return Method(name, words if isinstance(words, Text) else Text(name, name), run, bool(getattr(run, "stays", False)))
 
 
 def _stay(move: Move) -> Assignment:
@@ -92,7 +46,7 @@ def _nearest_seats(move: Move) -> Assignment:
 def _capacity(move: Move) -> Assignment:
     from layout_planner.assignment.methods.capacity import capacity
 
-    return capacity(move)
+    return capacity(move, CAPACITY)
 
 
 def _contiguous(move: Move) -> Assignment:
@@ -145,12 +99,6 @@ CAPACITY = Method(
     _capacity,
     help="least travel within the seats",
 )
-CONTIGUOUS = Method(
-    "contiguous",
-    Text("unbroken catchments, least total travel", "片区连片，总路程最短"),
-    _contiguous,
-    help="the same, every zone in one piece",
-)
 MIGRANTS_DESIGNATED = Method(
     "migrants_designated",
     Text("migrants to designated schools", "随迁子女入定点学校"),
@@ -167,16 +115,11 @@ MIGRANTS_SPARE = Method(
 METHODS = {
     method.name: method
     for method in (
-        STAY, STAY_NEAREST, NEAREST, NEAREST_SEATS, CAPACITY, CONTIGUOUS, MIGRANTS_DESIGNATED, MIGRANTS_SPARE,
+        STAY, STAY_NEAREST, NEAREST, NEAREST_SEATS, CAPACITY, replace(CONTIGUOUS, run=_contiguous), MIGRANTS_DESIGNATED,
+        MIGRANTS_SPARE,
     )
 }  # fmt: skip
 """The methods `solve` and the command line know by name."""
-
-TODAY = Method("today", Text("as today", "现状就读"))
-ASSUMED = Method(
-    "assumed", Text("today assumed: neither rolls nor catchments are known", "现状为推定（无在校生数或划片）")
-)
-GIVEN = Method("given", Text("catchments as handed in", "按给定划片"), seats=False)
 
 
 def words_by_name(*further: Iterable[Method]) -> dict[str, Text]:

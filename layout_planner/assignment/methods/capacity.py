@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case
-from layout_planner.assignment.methods import CAPACITY
+from layout_planner.assignment.methods.method import Method
 from layout_planner.assignment.moves import (
     Move,
     Pairs,
@@ -28,7 +28,7 @@ from layout_planner.engines.whole import place_whole
 from layout_planner.plan import Assignment
 
 
-def capacity(move: Move) -> Assignment:
+def capacity(move: Move, method: Method) -> Assignment:
     """Least total minutes within the seats; objective and bound count those the rule may send, at their own pace."""
     started = time.perf_counter()
     case = case_of(move)
@@ -50,7 +50,7 @@ def capacity(move: Move) -> Assignment:
     moved, over = back_to_rows(case, rows, unit_of, place, school, amount, unplaced)
     notes = [_who_is_divided(case, unit_place[divided])] if len(divided) else []
     placed = pd.concat([fixed, moved])
-    result = settle(move, case, placed, over, outside, homeless, CAPACITY, started, notes)
+    result = settle(move, case, placed, over, outside, homeless, method, started, notes)
     return result.with_(
         proof=proof.with_(ended="infeasible") if result.status == "infeasible" else proof,
         work={"unit": UNIT, "divided": len(divided), **work},

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case, residents
-from layout_planner.assignment.methods import GIVEN
+from layout_planner.assignment.methods.method import GIVEN
 from layout_planner.assignment.moves import (
     Move,
     case_of,

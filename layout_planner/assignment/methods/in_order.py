@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.methods import Method
+from layout_planner.assignment.methods.method import Method
 from layout_planner.assignment.moves import (
     Move,
     allowed_pairs,

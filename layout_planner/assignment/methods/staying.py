@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.carriage import keep_boarding
-from layout_planner.assignment.methods import Method
+from layout_planner.assignment.methods.method import Method
 from layout_planner.assignment.moves import (
     Move,
     allowed_pairs,
