@@ -9,6 +9,7 @@ const PURE = [
   "gauge",
   "closures",
   "views",
+  "live",
   "affected",
   "yaml",
   "zh",

@@ -14,6 +14,7 @@ from show_toy import toy_plans
 
 from layout_planner.base.messages import using_language
 from layout_planner.show import briefing, palette
+from layout_planner.show.method_words import METHODS
 from layout_planner.show.sheets import _district_colours
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "show"))
@@ -300,4 +301,4 @@ def test_made_up_words_do_not_reach_the_reader(open_page) -> None:
     opened = open_page(briefing([today, plan], sheets=False).page)
     text = opened.text("#app")
     assert "consolidate" not in text and "keep-4" not in text
-    assert "保留 4 所" in text and "学校去留与学生去向一并优化" in text
+    assert "保留 4 所" in text and METHODS["consolidate"].zh in text

@@ -1,4 +1,4 @@
-// Admission in order of distance, as assignment/admission.py does it. No page, no state.
+// Admission in order of distance, as assignment/overflow.py does it. No page, no state.
 
 const late = (minutes) => (Number.isNaN(minutes) ? Infinity : minutes);
 const earlier = (a, b) =>

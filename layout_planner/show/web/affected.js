@@ -1,14 +1,22 @@
 // The villages a plan touches: who changes school, from where to where, minutes before and after. No page, no state.
 
 import { HOW } from "./logic.js";
+import { pairsOf } from "./whatif.js";
 
 // Rows {place, from, to, pupils, before, after, why}; from or to is −1 where a child has no school. `now` and `then` are
 // views of one stage; of the children of a place as many as possible count as staying, the rest are paired in the order of
 // the schools, so that a child is counted once.
 function affected(now, then) {
+  const kept = told.get(now);
+  if (kept && kept.then === then) return kept.rows;
   const rows = now.live ? fromResult(now) : paired(now, then);
-  return rows.sort((a, b) => a.place - b.place || a.from - b.from || a.to - b.to);
+  rows.sort((a, b) => a.place - b.place || a.from - b.from || a.to - b.to);
+  told.set(now, { then, rows });
+  return rows;
 }
+
+// Worked out once for two views: the map, the table and the files ask for the same.
+const told = new WeakMap();
 
 // With the reader's edits it is known who went where.
 function fromResult({ start, result, painted, schools }) {
@@ -43,9 +51,8 @@ const whyFrom = (schools, from) => {
 };
 
 function wayOf(start, one) {
-  const { pairs } = start;
-  for (let pair = 0; pair < pairs.site.length; pair++)
-    if (pairs.place[pair] === one.place && pairs.site[pair] === one.from) return pairs.minutes[pair];
+  const [first, last] = pairsOf(start, one.place);
+  for (let pair = first; pair < last; pair++) if (start.pairs.site[pair] === one.from) return start.pairs.minutes[pair];
   return NaN;
 }
 
