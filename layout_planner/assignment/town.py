@@ -101,7 +101,9 @@ def _leaked(plan: Plan, stage: str, share: float, schools: Sequence[str] | None)
         f"假定被撤并学校的 {total.sum():,.0f} 名学生中有 {count:,.0f} 名选择进城就读，平日住城区，计入寄宿。",
     )
     flows = label_flows(case, sums.loc[sums["pupils"] > 1e-7])
-    return old.with_(flows=flows, notes=(*old.notes, note), proof=unproved(old.proof.ended))
+    # Families go though the town is full: whoever counts seats again must know.
+    work = {**old.work, "to_town": count}
+    return old.with_(flows=flows, notes=(*old.notes, note), proof=unproved(old.proof.ended), work=work)
 
 
 def _quotas(spread: np.ndarray, goes: np.ndarray, whole: bool) -> np.ndarray:

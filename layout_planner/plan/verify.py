@@ -38,6 +38,8 @@ SHOWN = 5
 
 SEATS_HELD = ("stay", "nearest_seats", "capacity", "contiguous", "consolidate", "migrants_designated", "migrants_spare")
 """Methods that send nobody to a school without a free seat."""
+UNSEATED = {"over_seats", "to_town"}
+"""What an assignment's work names where pupils go beyond the seats on purpose: at a price, or families to town."""
 COST_PARTS = ("travel", "bus", "boarding", "household", "running", "building", "terms")
 """What a consolidation's objective is the sum of, yuan a year."""
 COUNTS_ALL = ("today", "assumed", "given")
@@ -203,6 +205,9 @@ def _offered(plan: Plan, stage: str, assignment: Assignment) -> Check:
         study.offers.xs(stage, level="stage")["grades"] if stage in study.offers.index.get_level_values("stage") else {}
     )
     sent = assignment.roll_by_grade()
+    before = study.rolls if plan.base is None else plan.base.study.rolls
+    back = before.loc[before["stage"] == stage].set_index(["school_id", "grade"])["pupils"].reindex(sent.index)
+    returned = sent <= back.fillna(0.0) + PUPILS  # what schools returned is carried on, odd as it may be
     breaches = []
     for (school, grade), pupils in sent[sent > PUPILS].items():
         state = study.schools["state"].get(school)
@@ -212,14 +217,15 @@ def _offered(plan: Plan, stage: str, assignment: Assignment) -> Check:
                     f"{school} is {state} and has {pupils:g} pupils", f"{school} 状态为 {state}，却有 {pupils:g} 名学生"
                 )
             )
-        elif school not in mine or int(grade) not in mine[school]:
+        elif (school not in mine or int(grade) not in mine[school]) and not returned[school, grade]:
             breaches.append(
                 Text(
                     f"{school} does not offer grade {grade} and has {pupils:g}",
                     f"{school} 不开设 {grade} 年级，却有 {pupils:g} 人",
                 )
             )
-    schools = sent[sent > PUPILS].index.get_level_values(0).nunique()
+    roll = assignment.roll()
+    schools = int((roll > PUPILS).sum())
     looked = Text(
         f"{schools} schools with pupils, each open and offering the grade; closed schools empty",
         f"{schools} 所有学生的学校均在办且开设相应年级；撤并学校无学生",
@@ -236,7 +242,8 @@ def _seated(plan: Plan, stage: str, assignment: Assignment) -> Check:
         f"{len(over)} of {len(seats)} schools have more pupils than seats",
         f"{len(seats)} 所学校中有 {len(over)} 所超过学位",
     )
-    if assignment.method not in SEATS_HELD or "over_seats" in assignment.work or plan.base is None:
+    beyond_seats = UNSEATED & set(assignment.work)
+    if assignment.method not in SEATS_HELD or beyond_seats or plan.base is None:
         no = Text(f"{said.en}; this method does not promise seats", f"{said.zh}；该分配方式不保证学位")
         return Check("seats", stage, None, no)
     sent = _sent(plan, stage, assignment).groupby("school_id", observed=True)["pupils"].sum()

@@ -48,6 +48,9 @@ def capacity(move: Move, method: Method) -> Assignment:
         place, school, amount, unplaced = whole.place, whole.school, whole.pupils, whole.unplaced
         proof, divided, work = whole.proof.with_(unit=UNIT), whole.divided, whole.work
     moved, over = back_to_rows(case, rows, unit_of, place, school, amount, unplaced)
+    if len(divided):  # its grades walk at paces of their own: what they come to is counted, not the mean of the place
+        paid = _paid(case, moved)
+        proof = Proof.within(move.options.gap, paid, min(proof.bound, paid), UNIT, "searched")
     notes = [_who_is_divided(case, unit_place[divided])] if len(divided) else []
     placed = pd.concat([fixed, moved])
     result = settle(move, case, placed, over, outside, homeless, method, started, notes)
@@ -55,6 +58,16 @@ def capacity(move: Move, method: Method) -> Assignment:
         proof=proof.with_(ended="infeasible") if result.status == "infeasible" else proof,
         work={"unit": UNIT, "divided": len(divided), **work},
     )
+
+
+def _paid(case: Case, sent: pd.DataFrame) -> float:
+    """Add up the minutes of pupils that are sent, each at the pace of its grade."""
+    place, school = case.place_at(sent["place_id"]), case.school_at(sent["school_id"])
+    grade, pupils = case.grade_at(sent["grade"]), sent["pupils"].to_numpy(dtype=float)
+    return float(
+        sum((case.minutes(int(at))[place[grade == at], school[grade == at]] * pupils[grade == at]).sum()
+            for at in np.unique(grade))
+    )  # fmt: skip
 
 
 def _who_is_divided(case: Case, at: Positions) -> Text:
