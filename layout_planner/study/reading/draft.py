@@ -13,7 +13,7 @@ from layout_planner.base.messages import Text
 from layout_planner.study.reading.columns import LOCATED, TABLES, column_of, stage_columns
 from layout_planner.study.reading.filing import Filed, sort_file, stage_in_name
 from layout_planner.study.reading.reader import NETWORK_SUFFIXES
-from layout_planner.study.reading.tables import SUFFIXES, RawTable, read_table
+from layout_planner.study.reading.tables import FORMATS, RawTable, read_table
 
 _RASTERS = (".tif", ".tiff", ".hgt")
 _COMPANIONS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".toml", ".xml", ".md", ".html")
@@ -60,7 +60,7 @@ def draft_study(folder: str | os.PathLike[str]) -> str:
                 told[name] = Text(f"[{section}], by its ending", f"[{section}]，依据扩展名")
         elif lowered.endswith((".yaml", ".yml")):
             told[name] = Text("a scenario, for solve --scenario", "方案文件，用于 solve --scenario")
-        elif lowered.endswith(SUFFIXES):
+        elif lowered.endswith(tuple(FORMATS)):
             try:
                 filed.append(sort_file(name, read_table(root, name)))
             except DataError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -40,7 +40,6 @@ from layout_planner.study.reading.webtables import open_html
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".html", ".htm")
 ARCHIVE_SUFFIXES = (".zip", ".kmz")
-SUFFIXES = (*TEXT_SUFFIXES, *BOOK_SUFFIXES, ".parquet", *LAYER_SUFFIXES, *ARCHIVE_SUFFIXES)
 
 _Mask = npt.NDArray[np.bool_]
 _OLD_EXCEL = (b"\xd0\xcf\x11\xe0", b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
@@ -115,6 +114,19 @@ class RawTable:
         return self.file if self.files is None else str(self.files[position])
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a reader is asked for; see `read_table`."""
+
+    folder: Path
+    path: Path
+    name: str
+    layer: str | None
+    sheet: str | None
+    encoding: str | None
+    wanted: Collection[str]
+
+
 def resolve_inside(folder: Path, name: str) -> Path:
     """Find a file of the study; nothing outside its folder is ever opened.
 
@@ -170,7 +182,7 @@ def read_table(
     folder
         The study's folder.
     name
-        The file, relative to the folder (`SUFFIXES`).
+        The file, relative to the folder (`FORMATS`).
     layer, sheet
         Which one, where a file holds several; of an archive, `layer` may name the file inside. Where not said: the
         first that is not hidden and has headers we know; the others are told.
@@ -185,25 +197,29 @@ def read_table(
         The file is missing, outside the folder, damaged, or of an unknown format.
     """
     path = resolve_inside(folder, name)
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        message = Text(f'the format "{suffix}" is not read.', f"不支持“{suffix}”格式。")
-        mend = Text(f"save it as one of {', '.join(SUFFIXES)}.", f"请另存为以下格式之一：{'、'.join(SUFFIXES)}。")
+    read = FORMATS.get(path.suffix.lower())
+    if read is None:
+        message = Text(f'the format "{path.suffix.lower()}" is not read.', f"不支持“{path.suffix.lower()}”格式。")
+        mend = Text(f"save it as one of {', '.join(FORMATS)}.", f"请另存为以下格式之一：{'、'.join(FORMATS)}。")
         raise DataError([Fault(name, message, mend)])
-    if suffix in ARCHIVE_SUFFIXES:
-        return _read_archive(path, name, layer, sheet, encoding, wanted)
-    if suffix == ".parquet":
-        return _read_parquet(path, name)
-    if suffix in LAYER_SUFFIXES:
-        _hold_companions(folder, path)
-        frame, told = read_layer(path, name, layer, encoding, wanted)
-        return _from_frame(name, frame, told)
-    form = _form(path, name)
+    return read(Asked(folder, path, name, layer, sheet, encoding, wanted))
+
+
+def _read_layer(asked: Asked) -> RawTable:
+    _hold_companions(asked.folder, asked.path)
+    frame, told = read_layer(asked.path, asked.name, asked.layer, asked.encoding, asked.wanted)
+    return from_frame(asked.name, frame, told)
+
+
+def _read_sheet(asked: Asked) -> RawTable:
+    """Read a text or a workbook, whichever its content says it is."""
+    path, name = asked.path, asked.name
+    suffix, form = path.suffix.lower(), _form(path, name)
     told = [] if form == _FORM_OF[suffix] else [_told_form(name, suffix, form)]
     if form == "text":
-        return _read_text(path, name, encoding, wanted, told)
-    book, more = _open_book(path, name, form, encoding)
-    return _read_book(name, book, sheet, wanted, [*told, *more])
+        return _read_text(path, name, asked.encoding, asked.wanted, told)
+    book, more = _open_book(path, name, form, asked.encoding)
+    return _read_book(name, book, asked.sheet, asked.wanted, [*told, *more])
 
 
 def _hold_companions(folder: Path, path: Path) -> None:
@@ -358,20 +374,19 @@ def _grid(page: Page, name: str) -> pd.DataFrame:
     return pd.DataFrame([row + [None] * (width - len(row)) for row in page.rows], dtype="str")
 
 
-def _read_archive(
-    path: Path, name: str, layer: str | None, sheet: str | None, encoding: str | None, wanted: Collection[str]
-) -> RawTable:
+def _read_archive(asked: Asked) -> RawTable:
     """Read the one table an archive holds, or the one that `layer` names."""
-    with unpacked(path, name) as root:
+    name, layer, wanted = asked.name, asked.layer, asked.wanted
+    with unpacked(asked.path, name) as root:
         found = {p.relative_to(root).as_posix(): p for p in sorted(root.rglob("*")) if _is_table(p, root)}
         if not found:
             told = Text("the archive holds no table.", "压缩包内没有可读的数据表。")
-            mend = Text(f"it may hold {', '.join(SUFFIXES)}.", f"可含以下格式：{'、'.join(SUFFIXES)}。")
+            mend = Text(f"it may hold {', '.join(FORMATS)}.", f"可含以下格式：{'、'.join(FORMATS)}。")
             raise DataError([Fault(name, told, mend)])
         named = [one for one, p in found.items() if layer in (one, p.name, p.stem)]
         chosen = named[0] if named else _choose_member(root, found, wanted)
         try:
-            raw = read_table(root, chosen, None if named else layer, sheet, encoding, wanted)
+            raw = read_table(root, chosen, None if named else layer, asked.sheet, asked.encoding, wanted)
         except DataError as error:
             raise DataError([replace(f, file=f"{name}/{f.file}") for f in error.faults]) from error
     inside = f"{name}/{chosen}"
@@ -385,7 +400,7 @@ def _is_table(path: Path, root: Path) -> bool:
     if any(parent.suffix.lower() in FOLDERS for parent in path.relative_to(root).parents):
         return False
     suffix = path.suffix.lower()
-    return suffix in FOLDERS if path.is_dir() else suffix in SUFFIXES and suffix not in ARCHIVE_SUFFIXES
+    return suffix in FOLDERS if path.is_dir() else suffix in FORMATS and suffix not in ARCHIVE_SUFFIXES
 
 
 def _choose_member(root: Path, found: Mapping[str, Path], wanted: Collection[str]) -> str:
@@ -411,10 +426,11 @@ def _told_member(name: str, chosen: str, others: Sequence[str]) -> Fault:
     )
 
 
-def _read_parquet(path: Path, name: str) -> RawTable:
+def _read_parquet(asked: Asked) -> RawTable:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    path, name = asked.path, asked.name
     try:
         meta = pq.read_metadata(path)
         if sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups)) > MAX_UNPACKED_BYTES:
@@ -427,10 +443,11 @@ def _read_parquet(path: Path, name: str) -> RawTable:
         raise DataError([damaged(name, str(error))]) from error
     if frame.index.names != [None]:
         frame = frame.reset_index()
-    return _from_frame(name, frame)
+    return from_frame(name, frame)
 
 
-def _from_frame(name: str, frame: pd.DataFrame, told: Sequence[Fault] = ()) -> RawTable:
+def from_frame(name: str, frame: pd.DataFrame, told: Sequence[Fault] = ()) -> RawTable:
+    """Make a table of a frame that a library has read: its records count from row 2, as in a spreadsheet."""
     if not len(frame):
         raise DataError([no_rows(name)])
     frame = frame.reset_index(drop=True)
@@ -455,3 +472,12 @@ def _choose(name: str, wanted: str | None, present: list[str]) -> str:
     message = Text(f'there is no sheet "{wanted}"{hint.en}.', f"没有工作表“{wanted}”{hint.zh}。")
     mend = Text(f"it has: {', '.join(present) or 'none'}.", f"现有：{'、'.join(present) or '无'}。")
     raise DataError([Fault(name, message, mend, column="sheet", value=wanted)])
+
+
+FORMATS: dict[str, Callable[[Asked], RawTable]] = {
+    **dict.fromkeys((*TEXT_SUFFIXES, *BOOK_SUFFIXES), _read_sheet),
+    ".parquet": _read_parquet,
+    **dict.fromkeys(LAYER_SUFFIXES, _read_layer),
+    **dict.fromkeys(ARCHIVE_SUFFIXES, _read_archive),
+}
+"""Suffix → what reads such a file. A new format is a reader and its line here; `init`, archives and messages follow."""
