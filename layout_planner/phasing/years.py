@@ -117,10 +117,12 @@ def _of_year(plan: Plan, study: Study, assignments: Mapping[str, Assignment], ye
         children.append(rows[list(TIDY["pupils"])].groupby(keys, sort=False)["pupils"].sum().reset_index())
     pupils = pd.concat([part for part in children if len(part)], ignore_index=True)
     dated = with_rolls(study.with_(year=year, pupils=pupils[list(TIDY["pupils"])]), assignments)
+    # Who is over-full in which year stands in `Phasing.over`: seats are told there, not promised.
+    assignments = {stage: one.with_(work={**one.work, "phased": year}) for stage, one in assignments.items()}
     # Districts and staff are of the plan's children, not of that autumn's.
     return plan.with_(
         name=f"{year} {scenario.name}" if plan.base is None else scenario.name,
-        study=dated, scenario=scenario, assignments=dict(assignments), base=None, districtings={}, staffing=None,
+        study=dated, scenario=scenario, assignments=assignments, base=None, districtings={}, staffing=None,
     )  # fmt: skip
 
 

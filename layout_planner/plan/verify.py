@@ -38,10 +38,12 @@ SHOWN = 5
 
 SEATS_HELD = ("stay", "nearest_seats", "capacity", "contiguous", "consolidate", "migrants_designated", "migrants_spare")
 """Methods that send nobody to a school without a free seat."""
-UNSEATED = {"over_seats", "to_town"}
-"""What an assignment's work names where pupils go beyond the seats on purpose: at a price, or families to town."""
+UNSEATED = {"over_seats", "to_town", "phased"}
+"""What an assignment's work names where pupils may go beyond the seats: at a price, to town, in a year of a phasing."""
 COST_PARTS = ("travel", "bus", "boarding", "household", "running", "building", "terms")
 """What a consolidation's objective is the sum of, yuan a year."""
+MOVES_SOME = ("stay", "stay_nearest", "migrants_designated", "migrants_spare")
+"""Methods that leave whom they need not move where they are."""
 COUNTS_ALL = ("today", "assumed", "given")
 """Methods whose objective counts everybody, pupils of private schools too."""
 OPTIMISED = ("pupil-minutes", "pupil-metres")
@@ -246,6 +248,9 @@ def _seated(plan: Plan, stage: str, assignment: Assignment) -> Check:
     if assignment.method not in SEATS_HELD or beyond_seats or plan.base is None:
         no = Text(f"{said.en}; this method does not promise seats", f"{said.zh}；该分配方式不保证学位")
         return Check("seats", stage, None, no)
+    if assignment.method in MOVES_SOME and not _same_children(plan, stage):
+        no = Text(f"{said.en}; there are other children than before", f"{said.zh}；适龄儿童与此前不同，未作比较")
+        return Check("seats", stage, None, no)
     sent = _sent(plan, stage, assignment).groupby("school_id", observed=True)["pupils"].sum()
     beyond = {
         str(school): float(roll[school] - seats[school])
@@ -260,15 +265,28 @@ def _seated(plan: Plan, stage: str, assignment: Assignment) -> Check:
     return make_check("seats", stage, looked, breaches)
 
 
+def _same_children(plan: Plan, stage: str) -> bool:
+    """Tell whether the children are those of the plan it is compared with: else who is new cannot be told."""
+    keys = ["place_id", "grade", "group"]
+    tables = [study.pupils for study in (plan.study, plan.base.study)] if plan.base is not None else []
+    sums = [t.loc[t["stage"] == stage].groupby(keys, observed=True)["pupils"].sum() for t in tables]
+    return len(sums) == 2 and len(sums[0]) == len(sums[1]) and bool(sums[0].sub(sums[1]).abs().max() <= PUPILS)
+
+
 def _sent(plan: Plan, stage: str, assignment: Assignment) -> pd.DataFrame:
     """Give the flows the method decided on: not those of private schools and pins; under "stay" only newcomers."""
     flows = assignment.flows
     fixed = flows["school_id"].map(plan.study.is_private()).fillna(False).astype(bool)
+    pinned = pd.Series(False, index=flows.index)
     for edit in in_force(plan.scenario, None):
         if edit.sends is not None and edit.concerns(stage):
-            fixed |= (flows["place_id"] == edit.sends) & (flows["school_id"] == edit.receiver)
+            pinned |= (flows["place_id"] == edit.sends) & (flows["school_id"] == edit.receiver)
+    if len(assignment.zones):  # a whole place that is pinned is drawn into the zone of its school
+        drawn = pd.MultiIndex.from_frame(assignment.zones[["place_id", "school_id"]])
+        pinned &= ~pd.MultiIndex.from_frame(flows[["place_id", "school_id"]]).isin(drawn)
+    fixed |= pinned
     loose = flows.loc[~fixed]
-    if assignment.method not in ("stay", "stay_nearest") or plan.base is None:
+    if assignment.method not in MOVES_SOME or plan.base is None:
         return loose
     keys = ["place_id", "grade", "group", "school_id"]
     before = plan.base.assignments[stage].flows.groupby(keys, observed=True)["pupils"].sum()
