@@ -132,7 +132,8 @@ def _free_length(
     taken = shapely.length(shapely.intersection(across[piece], tree.geometries[third]))
     free = np.ones(len(length), dtype=bool)
     free[piece[taken > np.maximum(_ROUNDING, _TAKEN * gap[piece])]] = False
-    return np.bincount(pair[free], weights=length[free], minlength=len(near))
+    kept = np.bincount(pair[free], weights=length[free], minlength=len(near))
+    return kept.astype(np.float64)  # whole numbers where nothing is weighed
 
 
 def gabriel_pairs(points: npt.NDArray[np.float64]) -> Pairs:
