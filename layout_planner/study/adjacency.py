@@ -18,6 +18,10 @@ _BEND, _MOST_TOLERANCE = 3.4e-8, 25.0
 """An edge straight in degrees bends in metres, by up to length² · tan φ / 8R; here for φ = 60°."""
 _LEAST_NEAR = 20.0
 """Tolerances that two borders must run beside each other: where only corners meet they soon part."""
+_PIECES = 40
+"""Pieces of a border that are looked at one by one."""
+_ROUNDING, _TAKEN = 1e-6, 0.1
+"""Metres, and the share of the gap, that a third polygon must take to lie between two others."""
 _MOST_TWIN_PAIRS = 20
 
 
@@ -53,7 +57,7 @@ def border_pairs(polygons: npt.NDArray[np.object_], tolerant: bool = True) -> Pa
         In metres.
     tolerant
         Whether borders count that lie half a metre apart (more where edges are kilometres long), but run beside each
-        other for twenty times as far: a corner on the other's edge is never exactly on it.
+        other for twenty times as far with nothing between: a corner on the other's edge is never exactly on it.
 
     Returns
     -------
@@ -72,7 +76,11 @@ def border_pairs(polygons: npt.NDArray[np.object_], tolerant: bool = True) -> Pa
     real = shapely.length(shared) > SHORTEST_BORDER
     if tolerant:
         rest = np.flatnonzero(~real)
-        real[rest] = _run_together(polygons[a[rest]], polygons[b[rest]], np.maximum(reach[a], reach[b])[rest])
+        tolerance = np.maximum(reach[a], reach[b])[rest]
+        near = _beside(polygons[a[rest]], polygons[b[rest]], tolerance)
+        long = np.flatnonzero(shapely.length(near) > _LEAST_NEAR * tolerance)
+        free = _free_length(near[long], a[rest[long]], b[rest[long]], tree)
+        real[rest[long]] = free > _LEAST_NEAR * tolerance[long]
     return np.column_stack([a[real], b[real]])
 
 
@@ -86,20 +94,46 @@ def _tolerances(polygons: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
     return np.minimum(_TOLERANCE + _BEND * longest**2, _MOST_TOLERANCE)
 
 
-def _run_together(
+def _beside(
     one: npt.NDArray[np.object_], other: npt.NDArray[np.object_], tolerance: npt.NDArray[np.float64]
-) -> npt.NDArray[np.bool_]:
-    """Tell of pairs of polygons whether their outlines run beside each other long enough to be a border."""
+) -> npt.NDArray[np.object_]:
+    """Give for pairs of polygons the part of the first's outline that runs beside the other's."""
     if not len(one):
-        return np.zeros(0, dtype=bool)
+        return np.empty(0, dtype=object)
     west, south, east, north = shapely.bounds(other).T
     window = shapely.box(west - tolerance, south - tolerance, east + tolerance, north + tolerance)
     mine = shapely.intersection(shapely.boundary(one), window)
     west, south, east, north = shapely.bounds(one).T
     window = shapely.box(west - tolerance, south - tolerance, east + tolerance, north + tolerance)
     theirs = shapely.intersection(shapely.boundary(other), window)
-    near = shapely.intersection(mine, shapely.buffer(theirs, tolerance, quad_segs=2))
-    return np.asarray(shapely.length(near) > _LEAST_NEAR * tolerance, dtype=bool)
+    return np.asarray(shapely.intersection(mine, shapely.buffer(theirs, tolerance, quad_segs=2)), dtype=object)
+
+
+def _free_length(
+    near: npt.NDArray[np.object_], a: npt.NDArray[np.int64], b: npt.NDArray[np.int64], tree: shapely.STRtree
+) -> npt.NDArray[np.float64]:
+    """Measure how much of `near`, on the outline of polygon a, has no third polygon between it and polygon b.
+
+    Two sharp corners that touch, or two sides of a narrow strip, run beside each other too; but there the space
+    between belongs to another, while the gap of a drawing belongs to nobody.
+    """
+    lines, pair = shapely.get_parts(near, return_index=True)
+    lines = shapely.segmentize(lines, np.maximum(shapely.length(near)[pair] / _PIECES, SHORTEST_BORDER))
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    inside = line[1:] == line[:-1]
+    length = np.hypot(*np.diff(xy, axis=0).T)[inside]
+    pair = pair[line[1:][inside]]
+    middle = shapely.points(((xy[1:] + xy[:-1]) / 2)[inside])
+    across = shapely.shortest_line(middle, tree.geometries[b[pair]])
+    gap = shapely.length(across)
+    piece, third = tree.query(across, predicate="intersects")
+    others = (third != a[pair[piece]]) & (third != b[pair[piece]])
+    piece, third = piece[others], third[others]
+    taken = shapely.length(shapely.intersection(across[piece], tree.geometries[third]))
+    free = np.ones(len(length), dtype=bool)
+    free[piece[taken > np.maximum(_ROUNDING, _TAKEN * gap[piece])]] = False
+    kept = np.bincount(pair[free], weights=length[free], minlength=len(near))
+    return kept.astype(np.float64)  # whole numbers where nothing is weighed
 
 
 def gabriel_pairs(points: npt.NDArray[np.float64]) -> Pairs:

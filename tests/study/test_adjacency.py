@@ -88,6 +88,31 @@ def test_a_corner_on_an_oblique_edge_in_metres_is_a_border(seed):
     assert border_pairs(np.array([shapely.Polygon(s) for s in shapes])).tolist() == [[0, 1], [0, 2], [1, 2]]
 
 
+@settings(max_examples=50, deadline=None)
+@given(st.floats(0.001, 0.4), st.floats(0.3, 0.7))
+def test_a_narrow_strip_parts_what_lies_on_both_sides_of_it(width, at):
+    left, right = shapely.box(0, 0, 100, 100), shapely.box(100 + width, 0, 200, 100)
+    strip = shapely.box(100, 0, 100 + width, 100)
+    assert border_pairs(np.array([left, right])).tolist() == [[0, 1]]  # the gap is nobody's
+    assert border_pairs(np.array([left, right, strip])).tolist() == [[0, 2], [1, 2]]
+    short = shapely.box(100, 0, 100 + width, 100 * at)  # beyond its end the two meet
+    assert border_pairs(np.array([left, right, short])).tolist() == [[0, 1], [0, 2], [1, 2]]
+
+
+def test_sharp_corners_that_touch_make_no_neighbours_where_others_lie_between():
+    #  Two streets cross at one point at an angle of 1/50: west and east are thin wedges, north and south lie between.
+    west, east = [(0, 0), (-1000, 10), (-1000, -10)], [(0, 0), (1000, 10), (1000, -10)]
+    north = [(0, 0), (1000, 10), (1000, 500), (-1000, 500), (-1000, 10)]
+    south = [(0, 0), (-1000, -10), (-1000, -500), (1000, -500), (1000, -10)]
+    shapes = np.array([shapely.Polygon(s) for s in (north, south, west, east)])
+    assert border_pairs(shapes).tolist() == [[0, 2], [0, 3], [1, 2], [1, 3]]
+
+
+def test_a_twin_of_a_polygon_does_not_lie_between_it_and_its_neighbour():
+    left, right = shapely.box(0, 0, 100, 100), shapely.box(100.2, 0, 200, 100)
+    assert border_pairs(np.array([left, left, right])).tolist() == [[0, 1], [0, 2], [1, 2]]
+
+
 def test_a_gap_wider_than_a_drawing_is_no_border():
     left, right = shapely.box(0, 0, 100, 100), shapely.box(102, 0, 200, 100)
     assert border_pairs(np.array([left, right])).tolist() == []

@@ -49,8 +49,11 @@ def test_points_without_roads_get_voronoi_cells_inside_the_townships() -> None:
 
 def test_studies_on_the_same_land_share_their_cells() -> None:
     study = line_county()
-    assert cells_of(study) is cells_of(study.with_(name="other"))
-    assert cells_of(study) is not cells_of(line_county())
+    cells = cells_of(study)
+    assert cells_of(study.with_(name="other")) is cells
+    assert cells_of(line_county()) is cells  # another study of the same content, kept by content
+    moved = study.places.set_geometry(study.places.translate(10, 0))
+    assert cells_of(study.with_(places=moved)) is not cells
 
 
 def test_the_outline_without_townships_is_a_box_around_the_points_or_the_places_joined() -> None:

@@ -21,7 +21,7 @@ from layout_planner.study.reading.faults import Faults, Table
 from layout_planner.study.reading.figures import Habit, find_habit, read_numbers
 from layout_planner.study.reading.filters import FilterError, select_rows
 from layout_planner.study.reading.headers import recognise
-from layout_planner.study.reading.kinds import KIND_NAMES, KIND_WORDS, STAGE_WORDS, plain, read_offered
+from layout_planner.study.reading.kinds import KIND_NAMES, KIND_WORDS, SECONDARY, STAGE_WORDS, plain, read_offered
 from layout_planner.study.reading.names import give_ids
 from layout_planner.study.reading.offers import read_offers
 from layout_planner.study.reading.tables import RawTable
@@ -91,6 +91,8 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     _refuse_long(table, known, faults)
     numbers = {header: frame[header] for header, column in known.items() if column.holds == "number"}
     habit = find_habit(numbers, raw.separator, section.decimal)
+    if _kind_is_guessed(name, section, header_of):
+        _follow_stage(table, constant(section.common["stage"]), faults)
     for header in frame.columns:
         is_known = header in known
         frame[header] = (
@@ -169,6 +171,9 @@ def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, 
             continue
         header_of[canonical] = meant[0]
         if len(meant) > 1:
+            spare = canonical == "kind" and _kind_is_guessed(name, section, header_of)
+            if spare:
+                del header_of[canonical]
             both = ", ".join(f'"{one}"' for one in meant)
             faults.add(
                 raw.file,
@@ -179,8 +184,54 @@ def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, 
                 ),
                 row=1,
                 column=meant[1],
+                warn=spare,
             )
     return header_of
+
+
+def _kind_is_guessed(name: str, section: Section, header_of: dict[str, str]) -> bool:
+    """Tell whether the study file says the stage of schools, and a column was only taken for their kind."""
+    header = header_of.get("kind")
+    if name != "schools" or header is None or "stage" not in section.common:
+        return False
+    return "kind" not in section.columns and header.strip().lower() != "kind"
+
+
+def _follow_stage(table: Table, stage: str, faults: Faults) -> None:
+    """Empty the cells of a guessed column of kinds that are no kind of the stage the study file says; say so.
+
+    The study file knows; what a header such as "type" may mean does not outweigh it.
+    """
+    said = read_offered(stage)
+    if said is None:  # a fault of its own
+        return
+    text = cells.to_text(table.frame["kind"])
+    read = [None if pd.isna(cell) else read_offered(str(cell)) for cell in text]
+    unknown = text.notna().to_numpy() & np.array([one is None for one in read], dtype=bool)
+    other = np.array(
+        [one is not None and bool(one.stages) and not _hold(one.stages) >= _hold(said.stages) for one in read],
+        dtype=bool,
+    )
+    once = ~text.duplicated().to_numpy()
+    mend = Text(
+        "none needed where set is right; else take the stage out of set, or leave rows out with where.",
+        "如 set 所写学段正确则无需处理；否则请从 set 中删去学段，或用 where 排除这些行。",
+    )
+    told = Text(
+        "no kind of school that is known; left empty, set says the stage.",
+        "不是可识别的办学类型，按空处理，学段以 set 为准。",
+    )
+    faults.rows(table, unknown & once, "kind", told, mend, warn=True)
+    told = Text(
+        f'a kind of other stages than set says ("{stage}"); left empty.',
+        f"该办学类型与 set 所写学段（{stage}）不符，按空处理。",
+    )
+    faults.rows(table, other & once, "kind", told, mend, warn=True)
+    table.frame["kind"] = text.mask(unknown | other)
+
+
+def _hold(stages: tuple[str, ...]) -> set[str]:
+    return {one for stage in stages for one in (("junior", "senior") if stage == SECONDARY else (stage,))}
 
 
 def _say_no_header(faults: Faults, study_file: str, where: str, header: str, headers: list[str]) -> None:

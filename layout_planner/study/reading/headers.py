@@ -170,7 +170,9 @@ def _form(table: str, name: str) -> str:
 
 
 def _rank(table: str, header: str, name: str) -> int:
-    """Rank headers that are read as one column: a code before a name, 学校名称 before a mere 名称."""
+    """Rank headers that are read as one column: its own name first, a code before a name, 学校名称 before 名称."""
+    if _bare(header).replace(" ", "_") == name:
+        return -1
     known = _KNOWN.get(_bare(header).replace(" ", "").replace("_", ""), ())
     if name in NAMED_BY:
         return int(name not in known)

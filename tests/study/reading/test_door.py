@@ -40,6 +40,10 @@ def _write(folder: Path, head: str = HEAD, body: str = BODY, **files: str) -> Pa
         ("Primary School", ("primary",), "211"),
         ("Middle School", ("junior",), "311"),
         ("High School", ("senior",), "342"),
+        ("ES", ("primary",), "211"),
+        ("MS", ("junior",), "311"),
+        ("HS", ("senior",), "342"),
+        ("ES/MS", ("primary", "junior"), "312"),
         ("Secondary", ("secondary",), None),
         ("中学", ("secondary",), None),
         ("完全中学", ("junior", "senior"), "341"),
@@ -68,6 +72,41 @@ def test_stages_and_kinds_in_peoples_words(words, stages, kind):
 @pytest.mark.parametrize("words", ["Not applicable", "公办", "3", "Regular school", "x" * 1000, ""])
 def test_what_names_no_stage_is_not_guessed(words):
     assert read_offered(words) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "kept", "told"),
+    [
+        ("magnet", "211", "no kind of school that is known"),  # unknown: the stage's own kind
+        ("初中", "211", "a kind of other stages than set says"),
+        ("教学点", "218", None),
+        ("九年一贯制", "312", None),
+    ],
+)
+def test_a_guessed_kind_gives_way_to_the_stage_the_study_file_says(tmp_path, word, kept, told):
+    schools = f"school_id,name,type,lon,lat,seats\nS1,a,{word},105.00,31.00,270\nS2,b,小学,105.02,31.00,90\n"
+    report = check_study(_write(tmp_path, body=BODY + 'set = { stage = "primary" }\n', schools=schools))
+    assert report.study is not None, str(report)
+    assert set(report.study.offers.index.get_level_values("stage")) == {"primary"}
+    assert report.study.schools["kind"].to_dict() == {"S1": kept, "S2": "211"}
+    warned = [(w.row, w.column, w.value) for w in report.warnings if told is not None and told in w.message.en]
+    assert warned == ([(2, "type", word)] if told is not None else [])
+
+
+def test_a_column_that_the_study_file_names_as_the_kind_is_held_to_it(tmp_path):
+    schools = "school_id,name,type,lon,lat,seats\nS1,a,magnet,105.00,31.00,270\nS2,b,小学,105.02,31.00,90\n"
+    body = BODY + 'columns = { kind = "type" }\nset = { stage = "primary" }\n'
+    (fault,) = check_study(_write(tmp_path, body=body, schools=schools)).errors
+    assert (fault.row, fault.column, fault.value) == (2, "type", "magnet")
+
+
+def test_two_columns_that_may_be_the_kind_are_told_and_left_where_the_stage_is_said(tmp_path):
+    schools = "school_id,name,type,category,lon,lat,seats\nS1,a,小学,小学,105.00,31.00,270\n"
+    report = check_study(_write(tmp_path, body=BODY + 'set = { stage = "primary" }\n', schools=schools))
+    assert report.study is not None, str(report)
+    assert [w.message.en for w in report.warnings if w.column == "category"] == [
+        'several columns are read as kind: "type", "category".'
+    ]
 
 
 def test_a_span_of_grades_tells_the_stages_by_the_calendar(tmp_path):

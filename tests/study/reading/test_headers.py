@@ -63,6 +63,13 @@ def test_the_canonical_name_itself_outweighs_those_that_mean_it():
     assert recognise("schools", ["在校生数", "enrolment"], {})["enrolment"] == ["enrolment"]
 
 
+@pytest.mark.parametrize("header", ["name", "NAME"])
+def test_a_name_that_is_also_the_id_outweighs_the_sort_of_settlement(header):
+    found = recognise("places", [header, "place", "population"], {"place_id": header})
+    assert found == {"place_id": [header], "name": [header], "population": ["population"]}
+    assert recognise("places", ["place", header], {})["name"] == [header]
+
+
 def test_what_the_study_file_says_outweighs_all():
     found = recognise("schools", ["在校生数", "enrolment", "人"], {"enrolment": "人"})
     assert found["enrolment"] == ["人"]

@@ -326,7 +326,7 @@ def test_positions_that_are_possible_but_unlikely(tmp_path):
     report = check_study(write_toy(tmp_path, places_csv=FILES["places.csv"] + rows))
     assert report.errors == ()
     told = {(w.row, w.column): w.message.en for w in report.warnings}
-    assert "km from the middle" in told[(16, "lon")]
+    assert "km from the nearest other place or school" in told[(16, "lon")]
     assert "the same point as in row 2" in told[(17, "place_id")]
 
 
