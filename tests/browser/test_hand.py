@@ -98,7 +98,7 @@ def test_steps_and_variants_side_by_side(today) -> None:
     read = f"rows => rows.map(row => [...row.children].map(cell => {signs}))"
     table = today.page.eval_on_selector_all("#variantTable tr", read)
     assert table[0] == ["指标", "A", "B"]
-    assert ["开办学校", "4", "3"] in table
+    assert ["在办学校", "4", "3"] in table
     today.run("Changes.goTo(0)")
     assert written(today) == ()
     today.run("Changes.goTo(2)")

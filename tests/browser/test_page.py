@@ -230,12 +230,44 @@ def test_nothing_is_cut_or_overlaps(open_page, plans, width: int, height: int, l
     assert inside
 
 
-def test_prints_on_one_sheet_and_comes_back(open_page, html, tmp_path) -> None:
+def map_stands(opened) -> dict[str, object]:
+    """Tell where the map stands: its view, where its layers lie, what is painted, and whether it still moves."""
+    stands: dict[str, object] = opened.run(
+        """() => {
+        const {map} = Page, canvases = [...document.querySelectorAll("#map canvas")];
+        const panes = [map.getPane("mapPane"), ...canvases];
+        return {
+            centre: [map.getCenter().lat, map.getCenter().lng],
+            zoom: map.getZoom(),
+            size: [map.getSize().x, map.getSize().y],
+            origin: String(map.getPixelOrigin()),
+            layers: panes.map(node => [node.style.transform, node.style.width, node.style.height]),
+            limits: map.options.maxBounds.toBBoxString(),
+            pictures: canvases.map(canvas => canvas.toDataURL()),
+            moving: Boolean(map._panAnim && map._panAnim._inProgress) || map._animatingZoom,
+        };
+    }"""
+    )
+    return stands
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "0",  # the whole county
+        "Page.map.setView([31.5, 104.85], 13.2, {animate: false})",  # near, off the middle
+        "Page.map.panBy([40, -25], {animate: false})",  # the whole county, moved aside
+    ],
+)
+def test_prints_on_one_sheet_and_comes_back(open_page, html, view: str) -> None:
     opened = open_page(html)
-    before = opened.run("[Page.map.getZoom(), document.querySelector('#map canvas').toDataURL()]")
+    opened.run(view)
+    opened.run("Page.map.setView(Page.map.getCenter(), Page.map.getZoom(), {reset: true})")  # panes at nought
+    before = map_stands(opened)
+    assert not before["moving"]
     paper = opened.page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
-    assert opened.run("[Page.map.getZoom(), document.querySelector('#map canvas').toDataURL()]") == before
+    assert map_stands(opened) == before
     assert opened.page.is_visible("#table")
     assert quiet(opened)
 

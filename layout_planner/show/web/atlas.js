@@ -160,8 +160,22 @@ const corners = () => [
   [data.bounds[3], data.bounds[2]],
 ];
 
+// Leaflet answers every move that leaves the limits with a glide back. A glide begun halfway through a change of size
+// would run on after it and shift the map; so the limits are off meanwhile. Gives back how to set them again.
+function free() {
+  const limits = map.options.maxBounds;
+  map.setMaxBounds(null);
+  map.stop();
+  return () => {
+    if (!limits) return; // they were off before
+    map.panInsideBounds(limits, { animate: false });
+    map.setMaxBounds(limits);
+  };
+}
+
 // Show the whole region, clear of the legend where there is room beside it.
 function fit() {
+  const bound = free();
   map.invalidateSize({ animate: false });
   const left = map.getSize().x > 700 && $("legend").open ? LEGEND + 18 : 14;
   map.fitBounds(corners(), {
@@ -169,6 +183,7 @@ function fit() {
     paddingBottomRight: [22, 18],
     animate: false,
   });
+  bound();
   whole = map.getZoom();
   before.draw(); // signs are sized by it
   sheet.draw();
@@ -263,15 +278,21 @@ function show(kind, at) {
 const goTo = (spot, nearer = 3) => map.setView(spot, Math.max(map.getZoom(), whole + nearer));
 
 // After the page has changed its measures: the whole region again, or what was in the middle.
+let settled = "";
 function settle() {
+  const { clientWidth, clientHeight } = map.getContainer();
+  // Back from paper the measures are the old ones, and what was shown stays.
+  if (settled === `${clientWidth} ${clientHeight}`) return;
+  settled = `${clientWidth} ${clientHeight}`;
   // A map that has become narrow has no room for the legend beside it.
-  if (map.getContainer().clientWidth <= 700) $("legend").open = false;
+  if (clientWidth <= 700) $("legend").open = false;
   if (Math.abs(map.getZoom() - whole) < 0.01) fit();
   else map.invalidateSize({ animate: false });
 }
 
 // Paint for paper, three times as sharp, once the page has taken the sheet's measures; gives back how to undo it.
 function toPaper() {
+  const bound = free();
   const was = { centre: map.getCenter(), zoom: map.getZoom(), width: map.getSize().x, whole };
   sheet.sharp = before.sharp = 3;
   fit();
@@ -281,7 +302,8 @@ function toPaper() {
     sheet.sharp = before.sharp = null;
     map.invalidateSize({ animate: false });
     whole = was.whole;
-    map.setView(was.centre, was.zoom, { animate: false });
+    map.setView(was.centre, was.zoom, { animate: false, reset: true }); // anew, not moved by whole pixels
+    bound();
   };
 }
 
