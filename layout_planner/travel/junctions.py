@@ -82,6 +82,19 @@ def make_junctions(network: Network, there: Bools, back: Bools, ends_only: Bools
     return _Maker(network, there, back, ends_only, turns).made()
 
 
+def _come_in_by(driven: tuple[End, ...]) -> End:
+    """Give the end of the last edge one comes to the next node by: `driven` names those along by where one enters."""
+    edge, end = driven[-1]
+    return (edge, end) if len(driven) == 1 else (edge, 1 - end)
+
+
+def _suffixes(driven: tuple[End, ...]) -> Iterator[tuple[End, ...]]:
+    """List what was driven, then the same begun at each later edge: a restriction may begin on another's way."""
+    yield driven
+    for first in range(1, len(driven)):
+        yield (_come_in_by(driven[: first + 1]), *driven[first + 1 :])
+
+
 class _Maker:
     """Splits nodes; lists of arcs grow as it goes."""
 
@@ -97,6 +110,9 @@ class _Maker:
         self.stop = np.full((len(there), 2), -1, dtype=np.int32)
         self.arcs: list[tuple[npt.NDArray, npt.NDArray, npt.NDArray, npt.NDArray]] = []
         self.loose: list[tuple[int, int, int, bool]] = []
+        # Copies of edges along which restrictions run, by what was driven and the stage; those not yet led on from.
+        self.copies: dict[tuple[tuple[End, ...], int], int] = {}
+        self.to_follow: list[tuple[tuple[End, ...], int, int]] = []
 
     def new(self, count: int = 1) -> int:
         first = self.count
@@ -106,13 +122,15 @@ class _Maker:
     def made(self) -> Junctions:
         split = self._split()
         self._plain(split)
-        ends = self._ends_at(split)
-        for v in np.flatnonzero(split).tolist():
-            self._states(ends[v])
+        self.ends = self._ends_at(split)
+        for ends in self.ends.values():
+            self._states(ends)
         self.chains = self._chains()
-        for v in np.flatnonzero(split).tolist():
-            for end in ends[v]:
-                self._turns_from(end, ends[v])
+        for ends in self.ends.values():
+            for end in ends:
+                self._turns_from(end)
+        while self.to_follow:
+            self._lead_on(*self.to_follow.pop())
         self._along()
         private = self.private.astype(int)
         edge = np.arange(len(self.node))[:, None]
@@ -171,71 +189,62 @@ class _Maker:
         """Index the restrictions by what has been driven so far: the end come in by, then edges along."""
         found: dict[tuple[End, ...], list[Turn]] = {}
         for turn in self.turns:
-            if any(self.private[e] for e, _ in ((turn.from_), *turn.along)):
-                continue  # whoever is on a private road begins or ends there
             for length in range(len(turn.along) + 1):
                 found.setdefault((turn.from_, *turn.along[:length]), []).append(turn)
         return found
 
-    def _onward(self, end: End, ends: list[End], driven: tuple[End, ...]) -> Iterator[End]:
-        """List the ends one may go out by, having come in by an end; `driven` is how, where that matters."""
-        keys = {(end,), driven}
+    def _onward(self, driven: tuple[End, ...]) -> list[End]:
+        """List the ends one may go out by; `driven` is the end come in by and the edges along, or that end alone."""
         banned: set[End] = set()
         allowed: set[End] | None = None
-        for turn in (t for key in keys for t in self.chains.get(key, ())):
-            here = len(turn.along)
-            step = len(driven) - 1 if turn.from_ == driven[0] and driven != (end,) else 0
-            last = step == here
-            if turn.only:
-                only = set(turn.into) if last else {turn.along[step]} if step else None
-                if only is not None:
-                    allowed = only if allowed is None else allowed & only
-            elif last:
-                banned |= turn.into
+        for key in _suffixes(driven):
+            step = len(key) - 1
+            for turn in self.chains.get(key, ()):
+                last = step == len(turn.along)
+                if turn.only:
+                    only = set(turn.into) if last else {turn.along[step]} if step else None
+                    if only is not None:
+                        allowed = only if allowed is None else allowed & only
+                elif last:
+                    banned |= turn.into
+        end = _come_in_by(driven)
         able = [
-            out for out in ends
+            out for out in self.ends[int(self.node[end])]
             if self.open[out[0], 1 - out[1]] and out not in banned and (allowed is None or out in allowed)
         ]  # fmt: skip
-        yield from [out for out in able if out != end] or able  # turning round only where nothing else is left
+        return [out for out in able if out != end] or able  # turning round only where nothing else is left
 
-    def _turns_from(self, end: End, ends: list[End]) -> None:
-        e, k = end
-        if not self.open[e, k]:
+    def _turns_from(self, end: End) -> None:
+        if not self.open[end]:
             return
-        for out in self._onward(end, ends, (end,)):
-            begun = (end, out) in self.chains
-            for stage in self._stages(e):
-                for later in self._stages(out[0]):
-                    if later < stage:
-                        continue
-                    state = int(self.into[e, k, stage])
-                    if begun and stage == PUBLIC:
-                        self._chain((end, out), state)
-                    else:
-                        self.loose.append((state, int(self.out[(*out, later)]), -1, True))
+        for stage in self._stages(end[0]):
+            self._lead_on((end,), int(self.into[(*end, stage)]), stage)
 
-    def _chain(self, driven: tuple[End, ...], state: int) -> None:
-        """Follow a restriction that runs along edges: the edge once more, for those who came this way."""
+    def _lead_on(self, driven: tuple[End, ...], state: int, stage: int) -> None:
+        """Add the turns from a state; where a restriction runs along the next edge, onto that edge's copy."""
+        for out in self._onward(driven):
+            keys = (key for key in _suffixes((*driven, out)) if len(key) > 1 and key in self.chains)
+            begun = next(keys, None)  # the longest tells all the shorter ones tell
+            for later in self._stages(out[0]):
+                if later >= stage:
+                    to = int(self.out[(*out, later)]) if begun is None else self._copy(begun, later)
+                    self.loose.append((state, to, -1, True))
+
+    def _copy(self, driven: tuple[End, ...], stage: int) -> int:
+        """Give the last edge once more, for those who came this way: the node they go onto it by."""
+        if (driven, stage) in self.copies:
+            return self.copies[driven, stage]
         e, k = driven[-1]
-        out, into = self.new(2), self.count - 1
-        self.loose.append((state, out, -1, True))
-        self.loose.append((out, into, e, k == 0))
+        out = self.copies[driven, stage] = self.new(2)
+        self.loose.append((out, out + 1, e, k == 0))
+        self.to_follow.append((driven, out + 1, stage))
+        if stage == LEAVING:  # whoever stops on a private edge has turned onto it as one who arrives
+            return out
         if self.stop[e, k] < 0:  # whoever stops on the edge may come either way
             self.stop[e, k] = self.new()
-            self.loose.append((int(self.out[e, k, PUBLIC]), int(self.stop[e, k]), -1, True))
+            self.loose.append((int(self.out[e, k, stage]), int(self.stop[e, k]), -1, True))
         self.loose.append((out, int(self.stop[e, k]), -1, True))
-        end = (e, 1 - k)
-        v = self.node[end]
-        around = [(int(a), int(b)) for a, b in np.argwhere(self.node == v) if self.open[a].any()]
-        for onward in self._onward(end, around, driven):
-            if (*driven, onward) in self.chains:
-                self._chain((*driven, onward), into)
-            elif (end, onward) in self.chains:
-                self._chain((end, onward), into)
-            else:
-                for later in self._stages(onward[0]):
-                    if later >= PUBLIC:
-                        self.loose.append((into, int(self.out[(*onward, later)]), -1, True))
+        return out
 
     def _along(self) -> None:
         """Add the arcs along the edges, private ones twice."""

@@ -18,8 +18,8 @@ from layout_planner.engines.districting.problem import ArrayPlan, DistrictProble
 from tests.districts.brute import cheapest, lawful_divisions
 from tests.districts.counties import random_county
 
-PATIENT = 900.0
-"""Seconds: the first call compiles, on a busy machine slowly, and the proof must not fall victim to that."""
+PATIENT = np.inf
+"""Seconds: a proof must not fall victim to a busy machine, on which the first call compiles slowly."""
 
 
 def small(seed: int, mode: str, n: int = 9, k: int = 3) -> DistrictProblem:
@@ -125,7 +125,7 @@ def test_two_leads_in_one_unit_are_refused_inside() -> None:
 def test_search_keeps_districts_connected_and_close_to_the_optimum(mode: str) -> None:
     problem = random_county(33, 5, 1, (6, 9), mode)
     exact = divide(problem, time_limit=PATIENT)
-    found = divide(problem, method="search", time_limit=1.0)
+    found = divide(problem, method="search", time_limit=1.0, clock="cpu")
     faults = check_division(problem, found.plan)
     assert not faults.severed and not faults.unassigned and not faults.leads
     assert found.status == "feasible" and faults.lawful

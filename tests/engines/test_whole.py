@@ -69,7 +69,7 @@ def toy(seed: int, tight: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1.0, 1.02, 1.1, 1.3, 2.0]), st.sampled_from([0.0, 1e-3, 0.05]))
 def test_as_good_as_trying_everything(seed: int, tight: float, gap: float) -> None:
     cost, pupils, seats = toy(seed, tight)
-    found = place_whole(cost, pupils, seats, gap=gap, seconds=20.0)
+    found = place_whole(cost, pupils, seats, gap=gap, seconds=np.inf)
     check(cost, pupils, seats, found)
     has = pupils > 0
     best = try_everything(cost[has], pupils[has], seats)

@@ -1,11 +1,14 @@
 """Who may go where: one tiny extract a rule, with the metres worked out by hand."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from layout_planner.study.reading.road_access import access_of, barrier_stops, kmh_of, metres_of, minutes_of
 from layout_planner.travel import isochrones, trace_ways, travel_matrix
 from layout_planner.travel.speeds import SPEEDS, flat_walk, values
+from tests.travel.builders import roads_of, study_of
 from tests.travel.osm_toy import DIRECT, NODES, ROUND, STREET, osm_xml, street, study_at
 
 V = values(SPEEDS)
@@ -346,3 +349,50 @@ def test_words_of_access_and_amounts():
     assert kmh_of("30 mph") == pytest.approx(48.28032) and np.isnan([kmh_of(t) for t in ("60;80", "walk", "0")]).all()
     times = [minutes_of(t) for t in ("00:05", "1:30:00", "PT1H5M", "90", "5 分钟")]
     assert times == [5, 90, 65, 90, 5] and np.isnan(minutes_of("often"))
+
+
+def told_roads(lines, turns=(), private=()):
+    """Village streets numbered by their place in the list, with the layer's own words on turns and private streets."""
+    ends = [(line[0], line[-1]) for line in lines]
+    node = {xy: k for k, xy in enumerate(dict.fromkeys(xy for pair in ends for xy in pair))}
+    said = dict(turns)
+    return roads_of(
+        lines,
+        **{"class": ["village"] * len(lines), "way": list(range(len(lines)))},
+        from_node=[node[a] for a, _ in ends],
+        to_node=[node[b] for _, b in ends],
+        turns=[said.get(k) for k in range(len(lines))],
+        drive=["ends both" if k in private else "open both" for k in range(len(lines))],
+    )
+
+
+@pytest.mark.parametrize("private", [c for n in range(4) for c in combinations(range(3), n)], ids=str)
+def test_turns_are_forbidden_on_private_streets_too(private):
+    lines = [[(0, 0), (100, 0)], [(100, 0), (200, 0)], [(200, 0), (300, 0)]]
+    lines.append([(100, 0), (100, 100), (300, 100), (300, 0)])
+    for rule, direct in ((None, private != (1,)), ("no w1 w2 drive", False), ("no n1 w1 drive", False)):
+        roads = told_roads(lines, {0: rule}, private)
+        study = study_of({"H": (50, 0), "M": (150, 0)}, {"S": (250, 0)}, roads)
+        assert metres(study, "drive") == (200 if direct else 500), rule
+        assert travel_matrix(study, "drive", cache=False).metres.at["M", "S"] == pytest.approx(100)  # not from street 0
+
+
+def test_a_forbidden_turn_that_begins_on_the_way_of_another():
+    lines = [[(0, 0), (100, 0)], [(100, 0), (200, 0)], [(200, 0), (300, 0)], [(300, 0), (700, 0)]]
+    lines += [[(300, 0), (300, 100)], [(100, 0), (100, 200), (300, 200), (300, 100)]]
+    both = {0: "no w1,w2 w3 drive", 1: "no w2 w4 drive"}
+    for turns, north, east in (({}, 300, 300), ({0: both[0]}, 300, 700), ({1: both[1]}, 600, 300), (both, 600, 700)):
+        for school, right in (((300, 50), north), ((350, 0), east)):
+            assert metres(study_of({"H": (50, 0)}, {"S": school}, told_roads(lines, turns)), "drive") == right
+
+
+def test_forbidden_turns_that_follow_on_one_another_round_a_block():
+    corners = [(0, 0), (100, 0), (100, 100), (0, 100)]
+    lines = [[corners[k], corners[(k + 1) % 4]] for k in range(4)]
+    turns = {k: f"no w{(k + 1) % 4} w{(k + 2) % 4} drive" for k in range(4)}
+    lines.append([(100, 100), (200, 100)])
+    study = study_of({"H": (50, 0)}, {"S": (50, 100)}, told_roads(lines, turns))
+    assert metres(study, "drive") == 200  # the other way round: the rules name one direction only
+    one_way = told_roads(lines, turns).assign(drive=["open forward"] * 4 + ["open both"])
+    study = study_of({"H": (50, 0)}, {"S": (50, 100)}, one_way)
+    assert metres(study, "drive") == 400  # out into the side street, and round there
