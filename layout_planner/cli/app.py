@@ -109,7 +109,8 @@ def as_options(text: str, command: Any) -> str:
         if option is not None:
             # "file = …" of a study file has blanks around its sign: it is left as it is.
             named = rf"(?<![\w.\-]){re.escape(parameter.name)}=(?=[\"“”，。,.\s)]|$)"
-            text = re.sub(rf'{named}["“]?([\w.\-]*)["”]?', lambda m, o=option: f"{o} {m[1]}".rstrip(), text)  # type: ignore[misc]
+            valued = rf'{named}["“]?([\w.\-]+)["”]?'
+            text = re.sub(rf'{named}["“]?["”]?(?![\w.\-])', option, re.sub(valued, rf"{option} \1", text))
     return text
 
 

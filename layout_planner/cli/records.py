@@ -51,7 +51,7 @@ def in_options(run: Callable[..., None]) -> Callable[..., None]:
             typed[into] = replace(usual, **given)
         run(**typed)
 
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    vars(command)["__signature__"] = inspect.Signature(parameters)
     command.__annotations__ = {each.name: each.annotation for each in parameters}
     del command.__wrapped__
     return command

@@ -161,7 +161,7 @@ def write_blanks(folder: str | os.PathLike[str]) -> list[Path]:
 
 
 def _write(path: Path, columns: tuple[Field, ...], zh: bool) -> None:
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
     book.set_properties({"created": datetime(2024, 1, 1)})  # the same file every time

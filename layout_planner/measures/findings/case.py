@@ -266,7 +266,7 @@ def holds(*rules: str) -> Callable[[Check], Check]:
     """Mark a check with the rules it knows, where they stand in a profile alone and not in the catalogue of terms."""
 
     def mark(check: Check) -> Check:
-        check.rules = rules  # type: ignore[attr-defined]
+        vars(check)["rules"] = rules
         return check
 
     return mark

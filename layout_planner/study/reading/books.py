@@ -109,7 +109,7 @@ def open_xls(path: Path, name: str) -> Book:
     DataError
         It is damaged.
     """
-    import xlrd  # type: ignore[import-untyped]
+    import xlrd
 
     try:
         book = xlrd.open_workbook(path, formatting_info=True, logfile=io.StringIO())

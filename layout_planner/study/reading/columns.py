@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.reading.kinds import (
@@ -53,8 +53,8 @@ class Column:
     whole: bool = False
 
 
-def _number(name: str, **more: float | bool | None) -> Column:
-    return Column(name, "number", **more)  # type: ignore[arg-type]
+def _number(name: str, **more: Any) -> Column:
+    return Column(name, "number", **more)
 
 
 def _words(name: str, words: dict[str, str], needed: bool = False) -> Column:

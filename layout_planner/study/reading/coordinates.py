@@ -198,7 +198,7 @@ def _locate_layer(
         )
         faults.add(study_file, told, mend, column=f"{table.name}.coordinates", value=coordinates)
         return
-    own = pyproj.CRS(crs) if crs is not None and (wanted is None or wanted.shift is None) else wanted.crs  # type: ignore[union-attr]
+    own = wanted.crs if wanted is not None and (crs is None or wanted.shift is not None) else pyproj.CRS(crs)
     if len(faults.errors) > before:
         return
     ok = _check_bounds(table, bounds, own, None, faults)

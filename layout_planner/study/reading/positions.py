@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +11,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
 from layout_planner.study.reading.faults import Faults, Table
 
@@ -95,12 +98,14 @@ def _warn_away(
         en, zh = ("place", "居住点") if name != "places" else ("other place or school", "其他居住点或学校")
         faults.rows(
             tables[name], far, column,
-            lambda i, gap=gap, en=en, zh=zh: Text(  # type: ignore[misc]
-                f"{gap[i] / 1000:,.0f} km from the nearest {en}.", f"距最近的{zh} {gap[i] / 1000:,.0f} 公里。"
-            ),
+            partial(_away, gap, en, zh),
             _LOOK, warn=True,
         )  # fmt: skip
     return told
+
+
+def _away(gap: Floats, en: str, zh: str, at: int) -> Text:
+    return Text(f"{gap[at] / 1000:,.0f} km from the nearest {en}.", f"距最近的{zh} {gap[at] / 1000:,.0f} 公里。")
 
 
 def _warn_repeated(table: Table, points: np.ndarray, faults: Faults) -> None:
