@@ -42,7 +42,7 @@ def verify(
 
 
 def _tell(found: Verification) -> None:
-    from layout_planner.plan.verify import NAMES
+    from layout_planner.plan.columns import CHECK_NAMES
     from layout_planner.study.stages import STAGE_NAMES
 
     header = (
@@ -52,7 +52,8 @@ def _tell(found: Verification) -> None:
         Text("what was counted", "核算内容"),
     )
     rows = [
-        (NAMES[c.name], Text(*STAGE_NAMES[c.stage]) if c.stage else "", _HOLDS[c.holds], c.said) for c in found.checks
+        (CHECK_NAMES[c.name], Text(*STAGE_NAMES[c.stage]) if c.stage else "", _HOLDS[c.holds], c.said)
+        for c in found.checks
     ]
     show_table(header, rows, title=found.plan)
     wrong, open_ = len(found.failed), sum(c.holds is None for c in found.checks)

@@ -49,3 +49,21 @@ REASONS = {
     )
 }  # fmt: skip
 """What stands in the column `reason`: tables and files hold the English; who shows it looks up the reader's here."""
+
+CHECK_NAMES = {
+    "pupils": Text("pupils conserved", "学生守恒"),
+    "grades": Text("open schools, offered grades", "在办学校与开设年级"),
+    "seats": Text("seats", "学位"),
+    "ways": Text("ways", "路程"),
+    "no way": Text("no way to any school", "无路可达"),
+    "zones": Text("zones whole", "片区完整"),
+    "connected": Text("zones in one piece", "片区连片"),
+    "objective": Text("objective", "目标值"),
+    "proof": Text("bound and gap", "下界与差距"),
+    "districts": Text("districts", "管理学区"),
+    "objective of districts": Text("objective of districts", "学区划分目标值"),
+    "proof of districts": Text("bound and gap of districts", "学区划分的下界与差距"),
+    "pairs": Text("pairs", "结对"),
+    "schools.csv": Text("schools.csv", "schools.csv"),
+}
+"""What each check of `verify` is called where people read it."""

@@ -21,6 +21,7 @@ from layout_planner.plan.columns import UNREACHABLE
 from layout_planner.plan.districting import Districting, Pairing
 from layout_planner.policy import class_limit
 from layout_planner.scenario import in_force
+from layout_planner.study import Study
 from layout_planner.study.adjacency import neighbours
 from layout_planner.travel import travel_for
 
@@ -50,25 +51,6 @@ OPTIMISED = ("pupil-minutes", "pupil-metres")
 """Units of an objective that can be counted again from the flows."""
 
 
-NAMES = {
-    "pupils": Text("pupils conserved", "学生守恒"),
-    "grades": Text("open schools, offered grades", "在办学校与开设年级"),
-    "seats": Text("seats", "学位"),
-    "ways": Text("ways", "路程"),
-    "no way": Text("no way to any school", "无路可达"),
-    "zones": Text("zones whole", "片区完整"),
-    "connected": Text("zones in one piece", "片区连片"),
-    "objective": Text("objective", "目标值"),
-    "proof": Text("bound and gap", "下界与差距"),
-    "districts": Text("districts", "管理学区"),
-    "objective of districts": Text("objective of districts", "学区划分目标值"),
-    "proof of districts": Text("bound and gap of districts", "学区划分的下界与差距"),
-    "pairs": Text("pairs", "结对"),
-    "schools.csv": Text("schools.csv", "schools.csv"),
-}
-"""What each check is called where people read it."""
-
-
 @dataclass(frozen=True)
 class Check:
     """One thing that was looked at.
@@ -76,7 +58,7 @@ class Check:
     Parameters
     ----------
     name
-        One of `NAMES`.
+        One of `columns.CHECK_NAMES`.
     stage
         The stage it concerns.
     holds
@@ -200,12 +182,16 @@ def _conserved(plan: Plan, stage: str, assignment: Assignment) -> Check:
     return make_check("pupils", stage, looked, breaches)
 
 
+def _grades(study: Study, stage: str) -> pd.Series:
+    """Give the grades each school offers in a stage; empty where none does any more."""
+    mine = study.offers.loc[study.offers.index.get_level_values("stage") == stage, "grades"]
+    return mine.droplevel("stage")
+
+
 def _offered(plan: Plan, stage: str, assignment: Assignment) -> Check:
     """Nobody goes to a school that is closed, planned, or does not offer the grade."""
     study = plan.study
-    mine = (
-        study.offers.xs(stage, level="stage")["grades"] if stage in study.offers.index.get_level_values("stage") else {}
-    )
+    mine = _grades(study, stage)
     sent = assignment.roll_by_grade()
     before = study.rolls if plan.base is None else plan.base.study.rolls
     back = before.loc[before["stage"] == stage].set_index(["school_id", "grade"])["pupils"].reindex(sent.index)
@@ -322,7 +308,7 @@ def _measured(plan: Plan, stage: str, assignment: Assignment) -> Check:
 def _reasons(plan: Plan, stage: str, assignment: Assignment) -> Check:
     """Whoever is said to have no way to any school has none in the travel tables."""
     left = assignment.unplaced.loc[assignment.unplaced["reason"] == UNREACHABLE.en]
-    mine = plan.study.offers.xs(stage, level="stage")["grades"] if len(left) else pd.Series(dtype=object)
+    mine = _grades(plan.study, stage)
     breaches = []
     for (place, grade), _ in left.groupby(["place_id", "grade"], observed=True):
         travel = travel_for(plan.travel, stage, int(grade))

@@ -14,8 +14,9 @@ import layout_planner as lp
 from layout_planner.assignment.solve import solve, today
 from layout_planner.base.proof import Proof
 from layout_planner.plan import UNREACHABLE, Assignment, Plan
+from layout_planner.plan.columns import CHECK_NAMES
 from layout_planner.plan.districting import Districting, Pairing
-from layout_planner.plan.verify import NAMES, verify
+from layout_planner.plan.verify import verify
 from layout_planner.plan.verify_run import verify_run
 from layout_planner.scenario import Close, Pin, Scenario
 from tests.toy.county import line_county, line_travel
@@ -53,7 +54,7 @@ def test_honest_plans_hold(method: str):
     found = plan.verify()
     assert found.holds and not found.failed
     table = found.table
-    assert set(table["check"]) <= set(NAMES) and table["said"].str.len().gt(0).all()
+    assert set(table["check"]) <= set(CHECK_NAMES) and table["said"].str.len().gt(0).all()
     assert table.loc[table["check"] == "pupils", "holds"].all()
     promised = table.loc[table["check"] == "seats", "holds"].notna().all()
     assert promised == (method not in ("nearest", "stay_nearest"))
