@@ -50,7 +50,8 @@ def stage_name(stage: str) -> str:
 
 
 def show_head(plan: Plan) -> None:
-    """Say what is shown, how the ways were measured, and what every reader of it must know."""
+    """Say who has no school, what is shown, how the ways were measured, and what every reader of it must know."""
+    _show_without_a_school(plan)
     show_study(plan.study, plan.name)
     travels = plan.travel.items() if isinstance(plan.travel, Mapping) else [("", plan.travel)]
     for part, travel in travels:
@@ -65,6 +66,18 @@ def show_head(plan: Plan) -> None:
         )
         for note in travel.options.get("notes", ()):
             say(f"· {Text(note['en'], note['zh'])}")
+
+
+def _show_without_a_school(plan: Plan) -> None:
+    """Before all else: how many children have no school. Those who learn elsewhere today have one."""
+    from layout_planner.plan import ELSEWHERE
+
+    unplaced = plan.unplaced
+    count = float(unplaced.loc[unplaced["reason"] != ELSEWHERE.en, "pupils"].sum())
+    if count > 0:
+        plan_fails = Text(": this plan cannot be carried out.", "：方案不能实施。")
+        so = plan_fails if plan.base is not None else Text(".", "。")
+        say(Text(f"{count:,.0f} children have no school{so.en}", f"{count:,.0f} 名儿童无学可上{so.zh}"))
 
 
 def show_study(study: Study, what: str = "") -> None:
