@@ -18,7 +18,7 @@ const PURE = [
 ];
 
 export default [
-  { ignores: ["**/vendor/**", "node_modules/**", "build/**", "dist/**"] },
+  { ignores: ["**/vendor/**"] },
   js.configs.recommended,
   {
     languageOptions: { ecmaVersion: 2022, sourceType: "module" },
