@@ -39,8 +39,8 @@ def roads() -> None:
     import osmium
     import osmnx
 
-    from layout_planner.study.reading.osm_roads import HIGHWAY
-    from layout_planner.study.reading.roads import read_roads
+    from layout_planner.roads.osm import HIGHWAY
+    from layout_planner.roads.reader import read_roads
 
     extract = DATA / "andorra" / "andorra.osm.pbf"
     with tempfile.TemporaryDirectory() as folder:
@@ -95,7 +95,7 @@ def shift() -> None:
 
 def province() -> None:
     """A table of a million places, read and checked."""
-    from layout_planner.study import check_study
+    from layout_planner.reading import check_study
 
     n, rng = 1_000_000, np.random.default_rng(0)
     table = {
@@ -122,8 +122,8 @@ def province() -> None:
 
 def datums() -> None:
     """A hundred counties whose coordinates were taken in one of three systems."""
-    from layout_planner.study import sample
-    from tests.study.reading.test_datums import ABROAD, READINGS, beside, in_china
+    from layout_planner.reading import sample
+    from tests.reading.test_datums import ABROAD, READINGS, beside, in_china
 
     found: Counter[tuple[str, str]] = Counter()
     for file in (*ABROAD, "fuxi"):
@@ -140,7 +140,7 @@ def datums() -> None:
 
 def mutations() -> None:
     """Ten thousand damaged counties: each a study or one DataError, none slower than ten seconds."""
-    from tests.study.reading.test_fuzz import check_seed
+    from tests.reading.test_fuzz import check_seed
 
     outcomes: Counter[bool] = Counter()
     slowest = 0.0
@@ -157,7 +157,7 @@ def mutations() -> None:
 
 def books() -> None:
     """Ten thousand tables of villages as bureaus keep them: the truth, or one DataError; never a silent loss."""
-    from tests.study.reading.bureau_books import check_book
+    from tests.reading.bureau_books import check_book
 
     outcomes: Counter[str] = Counter()
     slowest = 0.0

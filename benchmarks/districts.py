@@ -113,7 +113,7 @@ def sample_county() -> None:
     """The sample county with the published windows: seconds to proof, and every measure beside the peers and today."""
     import layout_planner as lp
     from layout_planner.districts import PUBLISHED
-    from layout_planner.study.samples import sample_file
+    from layout_planner.reading.samples import sample_file
 
     study = lp.sample("fuxi")
     straight = lp.travel_matrix(study, mode="straight")

@@ -257,7 +257,7 @@ def main() -> None:
     parser.add_argument("--wheels", type=Path, help="a folder that holds the two wheels already")
     parser.add_argument("--seed", type=int, default=18)
     told = parser.parse_args()
-    from layout_planner.study.reading.roads import read_roads
+    from layout_planner.roads.reader import read_roads
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

@@ -13,8 +13,8 @@ from typing import Any
 
 import layout_planner as lp
 from layout_planner.base.progress import tracked_by
+from layout_planner.reading.samples import sample_file
 from layout_planner.scenario.edit import Edit
-from layout_planner.study.samples import sample_file
 
 RULES = lp.Rules.load("cn-large-class", "cn-quality-balance")
 

@@ -41,6 +41,9 @@ from layout_planner.phasing.phase import phase as phase
 from layout_planner.plan.reading import read_plan as read_plan
 from layout_planner.plan.types import Plan as Plan
 from layout_planner.policy.types import Rules as Rules
+from layout_planner.reading.reader import check_study as check_study
+from layout_planner.reading.reader import read_study as read_study
+from layout_planner.reading.samples import sample as sample
 from layout_planner.scenario.edits import Board as Board
 from layout_planner.scenario.edits import Bus as Bus
 from layout_planner.scenario.edits import Close as Close
@@ -55,9 +58,6 @@ from layout_planner.scenario.types import Scenario as Scenario
 from layout_planner.show.page import briefing as briefing
 from layout_planner.staffing.evaluate import evaluate as evaluate
 from layout_planner.staffing.staff import staff as staff
-from layout_planner.study.reading.reader import check_study as check_study
-from layout_planner.study.reading.reader import read_study as read_study
-from layout_planner.study.samples import sample as sample
 from layout_planner.study.types import Study as Study
 from layout_planner.study.write import write_study as write_study
 from layout_planner.travel.matrix import travel_matrix as travel_matrix

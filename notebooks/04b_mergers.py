@@ -24,7 +24,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 import layout_planner as lp
-from layout_planner.study.samples import sample_file
+from layout_planner.reading.samples import sample_file
 
 study = lp.sample("fuxi")
 walk = lp.travel_matrix(study, mode="walk")

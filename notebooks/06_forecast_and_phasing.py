@@ -26,7 +26,7 @@ from dataclasses import replace
 import matplotlib.pyplot as plt
 
 import layout_planner as lp
-from layout_planner.study.samples import sample_file
+from layout_planner.reading.samples import sample_file
 
 study = lp.sample("fuxi")
 later = lp.forecast(study, to=2035)

@@ -53,7 +53,7 @@ pd.DataFrame(rules.table())[["rule", "stage", "grades", "sense", "value", "unit"
 # The further plan of the county: 44 primaries and 12 junior schools merge, 15 junior schools are enlarged.
 
 # %%
-from layout_planner.study.samples import sample_file
+from layout_planner.reading.samples import sample_file
 
 plan = lp.solve(study, walk, rules, scenario=lp.Scenario.read(sample_file("fuxi").with_name("end-state.yaml")))
 today = plan.base

@@ -13,7 +13,8 @@ from layout_planner import study as study_room
 from layout_planner.assignment import solve
 from layout_planner.plan import Plan
 from layout_planner.plan.verify import verify
-from layout_planner.study import Study, read_study, samples
+from layout_planner.reading import read_study, samples
+from layout_planner.study import Study
 from tests.studies import assemble
 
 # The same examples every time, and no clock: a busy machine must not fail a property.

@@ -13,7 +13,8 @@ from layout_planner.base.messages import Text
 from layout_planner.study.stages import STAGE_NAMES
 
 if TYPE_CHECKING:
-    from layout_planner.study import CheckReport, Study
+    from layout_planner.reading import CheckReport
+    from layout_planner.study import Study
     from layout_planner.travel import Travel
 
 MOST_PAIRS = 5_000_000

@@ -14,7 +14,8 @@ from layout_planner.cli.options import Lang, StudyPath
 from layout_planner.cli.tables import stage_name
 
 if TYPE_CHECKING:
-    from layout_planner.study import CheckReport, Study
+    from layout_planner.reading import CheckReport
+    from layout_planner.study import Study
 
 
 def check(
@@ -34,7 +35,7 @@ def check(
     source = study_path(study)
     with step(Text("checking", "检查")):
         from layout_planner.cli.beyond import look_beyond
-        from layout_planner.study import check_study
+        from layout_planner.reading import check_study
 
         report = look_beyond(check_study(source), source if source.is_dir() else source.parent)
     if as_json:

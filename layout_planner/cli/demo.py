@@ -30,8 +30,8 @@ def demo(
     用虚构的县演示：现状、撤并方案、地图、表格与比较。
     """
     from layout_planner.assignment.solve import solve, today
+    from layout_planner.reading.samples import sample_file
     from layout_planner.scenario import Scenario
-    from layout_planner.study.samples import sample_file
 
     file = sample_file(SAMPLE)
     study = load_study(file)

@@ -27,8 +27,8 @@ def init(
     根据文件夹中的文件草拟 study.toml：注明已识别的内容和需补填之处。
     """
     from layout_planner.base.files import whole_file
-    from layout_planner.study import draft_study
-    from layout_planner.study.reading.config import STUDY_FILE
+    from layout_planner.reading import draft_study
+    from layout_planner.study.columns import STUDY_FILE
 
     target = folder / STUDY_FILE if out is None else out
     if target.exists():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def study_path(path: Path) -> Path:
     """Take a path as it is; where there is none, it may be the name of a sample; of a run, the study it leads to."""
-    from layout_planner.study.samples import SAMPLES, sample_file
+    from layout_planner.reading.samples import SAMPLES, sample_file
 
     if (path / "provenance.json").is_file() and (path / "study" / "study.toml").is_file():
         return path / "study"
@@ -33,7 +33,7 @@ def study_path(path: Path) -> Path:
 def load_study(path: Path) -> Study:
     """Read a study, or a sample by its name."""
     with step(Text("reading the study", "读取研究数据")):
-        from layout_planner.study import read_study
+        from layout_planner.reading import read_study
 
         return read_study(study_path(path))
 
@@ -43,7 +43,7 @@ def load_travel(study: Study, modes: Sequence[str] | None) -> TravelLike:
 
     Left out: walking where there are roads; else the matrix the study brings; else straight lines.
     """
-    from layout_planner.study.reading.kinds import read_offered
+    from layout_planner.study.kinds import read_offered
     from layout_planner.travel import travel_matrix
     from layout_planner.travel.matrix import METRES_SUFFIX
 
@@ -101,11 +101,11 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
     DataError
         A column is missing, a place is unknown or stands twice; every such row is named.
     """
-    from layout_planner.study.reading.cells import to_text
-    from layout_planner.study.reading.headers import recognise
-    from layout_planner.study.reading.kinds import STAGE_WORDS, plain
-    from layout_planner.study.reading.names import ids_meant
-    from layout_planner.study.reading.tables import read_table
+    from layout_planner.reading.names import ids_meant
+    from layout_planner.reading.tables import read_table
+    from layout_planner.study.cells import to_text
+    from layout_planner.study.headers import recognise
+    from layout_planner.study.kinds import STAGE_WORDS, plain
 
     raw = read_table(path.parent, path.name)
     headers = recognise("attendance", [str(header) for header in raw.frame.columns], {})
@@ -156,11 +156,11 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from layout_planner.study.reading.cells import to_text
-    from layout_planner.study.reading.headers import recognise
-    from layout_planner.study.reading.names import ids_meant
-    from layout_planner.study.reading.tables import read_table
-    from layout_planner.study.reading.wide import lay_years_under
+    from layout_planner.reading.names import ids_meant
+    from layout_planner.reading.tables import read_table
+    from layout_planner.reading.wide import lay_years_under
+    from layout_planner.study.cells import to_text
+    from layout_planner.study.headers import recognise
 
     raw = read_table(path.parent, path.name)
     found = recognise("births", [str(header) for header in raw.frame.columns], {})

@@ -20,7 +20,7 @@ def _stage_meant(said: str | None) -> str | None:
     """Take a stage by any of its words: 小学, elementary, primary."""
     if said is None:
         return None
-    from layout_planner.study.reading.kinds import read_offered
+    from layout_planner.study.kinds import read_offered
 
     meant = read_offered(said)
     return meant.stages[0] if meant is not None and len(meant.stages) == 1 else said

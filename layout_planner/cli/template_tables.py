@@ -20,7 +20,7 @@ def template_tables(
 
     写出可填写的 Excel 表：村居、乡镇、学校、出生人口、就读去向（含说明、示例和下拉选项），填好后用 init 读取。
     """
-    from layout_planner.study.blanks import write_blanks
+    from layout_planner.reading.blanks import write_blanks
 
     for path in write_blanks(folder):
         say(Text(f"Written to {plain(path)}", f"已写入 {plain(path)}"))

@@ -14,9 +14,9 @@ import shapely
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
+from layout_planner.reading.coordinates import declared
 from layout_planner.study import Study
 from layout_planner.study.mosaic import first_around
-from layout_planner.study.reading.coordinates import declared
 from layout_planner.study.shift import unshift
 from layout_planner.travel.cells import cells_of, outline
 

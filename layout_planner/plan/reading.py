@@ -20,8 +20,8 @@ from layout_planner.plan.folder import FORMAT, MARKER
 from layout_planner.plan.staffing_files import read_staffing
 from layout_planner.plan.types import Assignment, Judged, Plan, Scorecard
 from layout_planner.policy import Rules
+from layout_planner.reading import read_study
 from layout_planner.scenario import Scenario
-from layout_planner.study import read_study
 from layout_planner.travel import TravelLike, read_travel
 
 _TEXT = (

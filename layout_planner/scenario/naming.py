@@ -6,10 +6,10 @@ from dataclasses import fields, replace
 
 import pandas as pd
 
+from layout_planner.reading.names import ids_meant
 from layout_planner.scenario.edit import Edit
 from layout_planner.scenario.types import Scenario
 from layout_planner.study import Study
-from layout_planner.study.reading.names import ids_meant
 
 
 def with_ids(study: Study, scenario: Scenario) -> Scenario:

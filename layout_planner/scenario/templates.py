@@ -21,7 +21,7 @@ from layout_planner.scenario.scope import Stage
 from layout_planner.scenario.types import Scenario
 from layout_planner.scenario.works import ROOM_SEATS
 from layout_planner.study import Study
-from layout_planner.study.reading.filters import FilterError, select_rows
+from layout_planner.study.filters import FilterError, select_rows
 from layout_planner.study.towns import in_town
 
 SCHOOL_COLUMNS = (

@@ -11,8 +11,8 @@ import numpy as np
 from layout_planner.base.errors import Fault, RunError
 from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Language, Text, using_language
+from layout_planner.reading import CheckReport
 from layout_planner.show.escape import esc
-from layout_planner.study import CheckReport
 from layout_planner.study.stages import STAGE_NAMES
 
 GENERATOR = '<meta name="generator" content="layout-planner check">'

@@ -1,4 +1,4 @@
-"""The facts: the Study, its reader and writer, stages and grades, adjacency, the gate."""
+"""The facts: the Study and its writer, stages and grades, the words of its tables, adjacency."""
 
 from layout_planner.base.lazy import open_room
 

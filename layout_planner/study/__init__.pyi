@@ -1,11 +1,5 @@
 from layout_planner.study.adjacency import neighbours as neighbours
 from layout_planner.study.demand import convert_demand as convert_demand
-from layout_planner.study.lineage import trace_schools as trace_schools
-from layout_planner.study.reading.draft import draft_study as draft_study
-from layout_planner.study.reading.reader import CheckReport as CheckReport
-from layout_planner.study.reading.reader import check_study as check_study
-from layout_planner.study.reading.reader import read_study as read_study
-from layout_planner.study.samples import sample as sample
 from layout_planner.study.tidy import LOCAL as LOCAL
 from layout_planner.study.tidy import MIGRANT as MIGRANT
 from layout_planner.study.tidy import TIDY as TIDY

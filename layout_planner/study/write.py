@@ -13,10 +13,8 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.files import whole_folder
-from layout_planner.study.reading.cells import NO_GRADES
-from layout_planner.study.reading.columns import IDS
-from layout_planner.study.reading.config import STUDY_FILE
-from layout_planner.study.reading.travel_tables import METRES
+from layout_planner.study.cells import NO_GRADES
+from layout_planner.study.columns import IDS, METRES, STUDY_FILE
 from layout_planner.study.stages import STAGES, format_grades, grade_label
 from layout_planner.study.tidy import MIGRANT, TIDY
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import layout_planner as lp
 from layout_planner.cli.app import make_app
-from layout_planner.study.reading.draft import draft_study
+from layout_planner.reading.draft import draft_study
 from tests.studies import DATA
 from tests.study.bureau import write_county
 

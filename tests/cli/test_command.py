@@ -17,9 +17,9 @@ from layout_planner.assignment.methods import METHODS
 from layout_planner.base.tables import read_csv
 from layout_planner.cli import main
 from layout_planner.plan import read_plan
+from layout_planner.reading import sample
+from layout_planner.reading.samples import sample_file
 from layout_planner.scenario import Scenario, apply
-from layout_planner.study import sample
-from layout_planner.study.samples import sample_file
 from tests.cli.conftest import Run
 
 START = (sys.executable, "-c", "from layout_planner.cli import main; main()")

@@ -19,7 +19,7 @@ from layout_planner.engines.districting.mixing import effective_size, split_rhat
 from layout_planner.engines.districting.problem import ArrayPlan, make_problem
 from layout_planner.engines.districting.trees import PAIRS, REVERSIBLE, chain, cut_edges
 from layout_planner.plan.districting import measures_of
-from layout_planner.study import sample
+from layout_planner.reading import sample
 from layout_planner.travel import travel_matrix
 from tests.districts.brute import grid_tilings
 from tests.districts.counties import random_county

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from layout_planner.base.errors import DataError
 from layout_planner.districts.pair import _match, pair, share_resource
 from layout_planner.measures.balance import difference_coefficient
-from layout_planner.study import sample
+from layout_planner.reading import sample
 from layout_planner.travel import travel_matrix
 
 

@@ -18,8 +18,9 @@ from layout_planner.districts.units import Units
 from layout_planner.engines.districting.check import check_division
 from layout_planner.engines.districting.problem import ArrayPlan
 from layout_planner.plan.districting import Districting
-from layout_planner.study import Study, sample
-from layout_planner.study.samples import sample_file
+from layout_planner.reading import sample
+from layout_planner.reading.samples import sample_file
+from layout_planner.study import Study
 from layout_planner.travel import Travel, travel_matrix
 from tests.districts.second import flow_feasible
 from tests.toy.county import line_county

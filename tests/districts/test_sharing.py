@@ -20,7 +20,7 @@ from layout_planner.districts.sharing import (
     send_lessons,
     travelling_teachers,
 )
-from layout_planner.study import sample
+from layout_planner.reading import sample
 from layout_planner.travel import travel_matrix
 
 

@@ -12,9 +12,9 @@ import layout_planner as lp
 from layout_planner.assignment.solve import today
 from layout_planner.measures.closure import WEIGHTS, closure_scores, hindcast
 from layout_planner.plan import Plan
+from layout_planner.reading.samples import sample_file
 from layout_planner.scenario import Close, Merge, Scenario
 from layout_planner.study import Study
-from layout_planner.study.samples import sample_file
 from tests.toy.county import line_county, line_travel
 
 RULES = lp.Rules.load("cn-large-class").with_(primary={"reach_minutes": 9})

@@ -15,9 +15,9 @@ from layout_planner.measures.effects import merger_effects, town_classes, town_l
 from layout_planner.measures.mergers import LEDGER_COLUMNS, ledger, ledger_detail
 from layout_planner.measures.posts import claimed_posts
 from layout_planner.plan import Plan
+from layout_planner.reading.samples import sample_file
 from layout_planner.scenario import Board, Close, Convert, Expand, Merge, Open, Rebuild, Scenario
 from layout_planner.study import Study
-from layout_planner.study.samples import sample_file
 from layout_planner.study.towns import in_town
 from tests.toy.county import line_county, line_travel, nine_year_county
 from tests.toy.random_county import random_county

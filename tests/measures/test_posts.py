@@ -47,7 +47,7 @@ def test_the_mix_of_the_sample_lies_between() -> None:
 
 
 def sample_history() -> str:
-    from layout_planner.study.samples import sample_file
+    from layout_planner.reading.samples import sample_file
 
     return str(sample_file("fuxi").with_name("history.yaml"))
 

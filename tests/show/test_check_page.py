@@ -9,8 +9,8 @@ import pandas as pd
 
 from layout_planner.base.errors import Fault
 from layout_planner.base.messages import Text
+from layout_planner.reading import CheckReport, check_study, sample
 from layout_planner.show import checkpage
-from layout_planner.study import CheckReport, check_study, sample
 from tests.study.toy_folder import FILES, write_toy
 
 HOSTILE = '<script>alert(1)</script>"onload=x `${1}`'

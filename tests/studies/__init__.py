@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.beside import DATA
+
 HERE = Path(__file__).parent
-DATA = HERE.parents[1].parent / "shared" / "data"
 
 
 def assemble(name: str, into: Path) -> Path:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layout_planner.base.errors import DataError
-from layout_planner.study import convert_demand, sample
+from layout_planner.reading import sample
+from layout_planner.study import convert_demand
 
 
 def test_enrolled_takes_the_rolls_by_grade() -> None:

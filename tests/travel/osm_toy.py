@@ -2,7 +2,7 @@
 
 from pyproj import Transformer
 
-from layout_planner.study.reading.roads import read_roads
+from layout_planner.roads.reader import read_roads
 from tests.travel.builders import CRS, study_of
 
 ORIGIN = (500_000.0, 3_300_000.0)

@@ -1,7 +1,6 @@
 """The matrix engine against networkx: on random grids, and on real roads where they are at hand."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import geopandas as gpd
 import networkx as nx
@@ -12,15 +11,15 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout_planner.study import sample
-from layout_planner.study.reading.roads import read_roads
+from layout_planner.reading import sample
+from layout_planner.roads.reader import read_roads
 from layout_planner.travel import hierarchy, kernels
 from layout_planner.travel.roadway import arrive, backward_arcs, make_roadway, open_arcs
 from layout_planner.travel.speeds import SPEEDS, values
 from layout_planner.travel.sweeps import measure
+from tests.beside import DATA
 from tests.travel.builders import CRS, as_graph, grid_roads, put_in, ruled_roads, study_of
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 V = values(SPEEDS)
 
 

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from layout_planner.study.reading.road_access import access_of, barrier_stops, kmh_of, metres_of, minutes_of
+from layout_planner.roads.access import access_of, barrier_stops, kmh_of, metres_of, minutes_of
 from layout_planner.travel import isochrones, trace_ways, travel_matrix
 from layout_planner.travel.speeds import SPEEDS, flat_walk, values
 from tests.travel.builders import roads_of, study_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations, product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +11,9 @@ from scipy.sparse.csgraph import shortest_path
 from layout_planner.engines.location.capacitated import solve_counts, solve_location
 from layout_planner.engines.location.median import solve_median
 from layout_planner.engines.location.problem import CLOSED, OPEN, LocationProblem, make_problem
+from tests.beside import BENCH
 from tests.plain import plain
 
-BENCH = Path(__file__).parents[3].parent / "shared" / "bench"
 ROOM = "layout_planner.engines.location"
 
 

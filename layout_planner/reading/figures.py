@@ -1,0 +1,251 @@
+"""Columns of numbers as people write them: decimal commas, thousands set apart, units, angles, formulas, merges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from layout_planner.base.messages import Text
+from layout_planner.reading.angles import read_angle
+from layout_planner.reading.faults import Faults, Table
+from layout_planner.study import cells
+from layout_planner.study.columns import Column, units_of
+
+_Mask = npt.NDArray[np.bool_]
+
+_DEGREES = ("lon", "lat")
+_SHARED = ("lon", "lat", "x", "y", "year", "closed_year", "class_size", "since", "dwelling_used")
+"""Numbers that are the same for every row of a merged cell; a count under one is not said row by row."""
+_COUNTS = re.compile(
+    r"(pupils|migrants|group|enrolment|population|seats|classes|classrooms|teachers|staff|boarders|beds|count|carers)(_\w+)?"
+)
+_COMMA = r"^[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})$"
+_POINT = r"^[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,})$"
+_COMMA_DEGREES, _POINT_DEGREES = r"^[+-]?\d{1,3},\d+$", r"^[+-]?\d{1,3}\.\d+$"
+_EITHER = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
+_GROUPED = re.compile(r"([+-]?\d{1,3}(?:\.\d{3})+)(,\d+)?")
+_PLAIN_COMMA = re.compile(r"[+-]?\d+,\d+")
+
+_HOW_DECIMAL = Text(
+    'say in its section which mark stands before decimals: decimal = "," or decimal = ".".',
+    '请在该节注明小数点：decimal = "," 或 decimal = "."。',
+)
+
+
+@dataclass(frozen=True)
+class Habit:
+    """How a file writes decimals: the mark ("," or ".", empty where nothing tells), and whether it writes both."""
+
+    mark: str = ""
+    both: bool = False
+    said: bool = False
+
+
+def find_habit(columns: Mapping[str, pd.Series], separator: str, said: str | None) -> Habit:
+    """Tell how a file writes decimals, by all its columns of numbers.
+
+    Parameters
+    ----------
+    columns
+        Canonical name → cells.
+    separator
+        What stands between the cells of a text file; with ";" a comma is free for decimals.
+    said
+        What the study file says.
+    """
+    if said:
+        return Habit(said, said=True)
+    if separator != ";" and not any(_holds(column, ",") for column in columns.values()):
+        return Habit()
+    comma = point = either = False
+    for name, column in columns.items():
+        if not isinstance(column.dtype, pd.StringDtype) and column.dtype.kind != "O":
+            continue
+        degrees = name in _DEGREES
+        array = pa.array(cells.to_text(column), type=pa.large_string(), from_pandas=True)
+        comma = comma or _any(array, _COMMA_DEGREES if degrees else _COMMA)
+        point = point or _any(array, _POINT_DEGREES if degrees else _POINT)
+        either = either or _any(array, _EITHER)
+    if comma and point:
+        return Habit(both=True)
+    if comma or (separator == ";" and not point and either):
+        return Habit(",")
+    return Habit("." if point else "")
+
+
+def read_numbers(table: Table, column: Column, raw: pd.Series, habit: Habit, faults: Faults) -> pd.Series:
+    """Read a column of numbers; what was read otherwise than it stands is told, what cannot be read is a fault."""
+    text = _with_points(table, column, raw, faults) if habit.mark == "," else raw
+    numbers, bad = cells.to_numbers(text)
+    if bad.any():
+        numbers = numbers.copy()
+        bad = _read_the_rest(table, column, text, numbers, bad, habit, faults)
+    _doubt_thousands(table, column, raw, numbers, habit, faults)
+    _refuse_merged(table, column, numbers, faults)
+    return pd.Series(numbers, index=raw.index)
+
+
+def _holds(column: pd.Series, sign: str) -> bool:
+    """Tell whether any cell of a column of text holds a sign; columns of numbers hold none."""
+    if isinstance(column.dtype, pd.StringDtype):
+        array = pa.array(column, type=pa.large_string(), from_pandas=True)
+        return bool(pc.any(pc.match_substring(array, sign)).as_py())
+    return column.dtype.kind == "O" and any(sign in cell for cell in column if isinstance(cell, str))
+
+
+def _any(array: pa.Array, pattern: str) -> bool:
+    return bool(pc.any(pc.match_substring_regex(array, pattern)).as_py())
+
+
+def _with_points(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:
+    """Write decimal commas as points, and take out the points between thousands; told once a column."""
+    if not isinstance(raw.dtype, pd.StringDtype) and raw.dtype.kind != "O":
+        return raw
+    text = cells.to_text(raw)
+    there = text.notna().to_numpy()
+    written = [str(one) if ok else None for one, ok in zip(text, there, strict=True)]
+    changed = [None if one is None else _point(one, column.name in _DEGREES) for one in written]
+    at = next((i for i, (old, new) in enumerate(zip(written, changed, strict=True)) if old != new), None)
+    if at is None:
+        return raw
+    told = Text(
+        f'"," was read as the decimal mark and "." as what sets thousands apart: {written[at]} = {changed[at]}.',
+        f"逗号按小数点读取，句点按千位分隔读取：{written[at]} = {changed[at]}。",
+    )
+    faults.add(
+        table.raw.file_of(at), told, _HOW_DECIMAL, int(table.raw.rows[at]), table.header_of.get(column.name), warn=True
+    )
+    return pd.Series(changed, index=raw.index, dtype="str")
+
+
+def _point(text: str, degrees: bool) -> str:
+    plain = cells.plain_signs(text)
+    grouped = None if degrees else _GROUPED.fullmatch(plain)
+    if grouped:
+        return grouped[1].replace(".", "") + (grouped[2] or "").replace(",", ".")
+    return plain.replace(",", ".") if _PLAIN_COMMA.fullmatch(plain) else text
+
+
+def _read_the_rest(
+    table: Table,
+    column: Column,
+    text: pd.Series,
+    numbers: npt.NDArray[np.float64],
+    bad: _Mask,
+    habit: Habit,
+    faults: Faults,
+) -> _Mask:
+    """Read the cells that are no plain numbers into `numbers`; what stays unread is a fault."""
+    at = np.flatnonzero(bad)
+    if column.name in _DEGREES:
+        bad = _read_angles(table, column, text, numbers, bad, faults)
+        at = np.flatnonzero(bad)
+    formula = np.zeros(len(bad), dtype=bool)
+    formula[at] = [str(text.iloc[i]).startswith("=") for i in at]
+    told = Text("a formula without a stored value.", "公式没有存储计算结果。")
+    mend = Text("open the workbook in Excel or WPS and save it.", "请用 Excel 或 WPS 打开后保存一次。")
+    faults.rows(table, formula, column.name, told, mend)
+    commas = np.zeros(len(bad), dtype=bool)
+    if habit.both:
+        commas[at] = ["," in str(text.iloc[i]) for i in at]
+        told = Text("decimals stand after a point and after a comma in one file.", "同一文件中小数点既有句点又有逗号。")
+        faults.rows(table, commas, column.name, told, _HOW_DECIMAL)
+    rest = bad & ~formula & ~commas
+    at = np.flatnonzero(rest)
+    numbers[at] = cells.as_written(text.iloc[at], units_of(column.name))
+    mended = rest & ~np.isnan(numbers)
+
+    def read_as(position: int) -> Text:
+        return Text(f"read as {numbers[position]:.15g}.", f"按 {numbers[position]:.15g} 读取。")
+
+    mend = Text("enter plain numbers; the unit belongs in the header.", "请填写纯数字，单位写在表头。")
+    faults.rows(table, mended, column.name, read_as, mend, warn=True)
+    told = Text("not a number.", "不是数字。")
+    mend = Text("enter a plain number, or leave the cell empty if it is unknown.", "请填写纯数字；未知时留空。")
+    if column.name in _DEGREES:
+        mend = Text(
+            "write decimal degrees: degrees + minutes / 60 + seconds / 3600, so 105°01′12″ is 105.02.",
+            "请填写十进制度：度 + 分/60 + 秒/3600，如 105°01′12″ 为 105.02。",
+        )
+    faults.rows(table, rest & ~mended, column.name, told, mend)
+    return bad & ~mended
+
+
+def _read_angles(
+    table: Table, column: Column, text: pd.Series, numbers: npt.NDArray[np.float64], bad: _Mask, faults: Faults
+) -> _Mask:
+    bad = bad.copy()
+    first = None
+    turned = np.zeros(len(bad), dtype=bool)
+    count = 0
+    for at in np.flatnonzero(bad):
+        angle = read_angle(str(text.iloc[at]), column.name == "lat")
+        if angle is None:
+            continue
+        numbers[at] = angle.degrees
+        turned[at] = angle.other_axis
+        bad[at] = False
+        count += 1
+        first = at if first is None else first
+    told = Text("a coordinate of the other axis.", "填的是另一坐标轴的值。")
+    mend = Text("put E and W under lon, N and S under lat.", "东经、西经填入经度列，北纬、南纬填入纬度列。")
+    faults.rows(table, turned, column.name, told, mend)
+    if first is not None:
+        value = numbers[int(first)]
+        said = Text(
+            f"{count} coordinates in degrees, minutes and seconds were read; the first as {value:.7g}.",
+            f"{count} 个坐标以度分秒书写，已换算；首个为 {value:.7g}。",
+        )
+        faults.add(
+            table.raw.file_of(int(first)), said, Text("nothing to do if that is so.", "如属实无须处理。"),
+            int(table.raw.rows[first]), table.header_of.get(column.name, column.name), str(text.iloc[first]), warn=True,
+        )  # fmt: skip
+    return bad
+
+
+def _doubt_thousands(
+    table: Table,
+    column: Column,
+    raw: pd.Series,
+    numbers: npt.NDArray[np.float64],
+    habit: Habit,
+    faults: Faults,
+) -> None:
+    """Doubt a count of 1.250 among whole ones: it may be twelve hundred and fifty."""
+    if habit.said or habit.mark == "," or not _COUNTS.fullmatch(column.name):
+        return
+    if not _holds(raw, "."):
+        return
+    array = pa.array(cells.to_text(raw), type=pa.large_string(), from_pandas=True)
+    mask = pc.fill_null(pc.match_substring_regex(array, _EITHER), False).to_numpy(zero_copy_only=False)
+    if not mask.any():
+        return
+    others = numbers[~mask & np.isfinite(numbers)]
+    if (others != np.floor(others)).any():
+        return
+
+    def told(position: int) -> Text:
+        there = str(raw.iloc[position]).strip()
+        whole = there.replace(".", "")
+        return Text(
+            f"{there} may mean {whole} or {numbers[position]:g}.", f"{there} 可能是 {whole} 或 {numbers[position]:g}。"
+        )
+
+    faults.rows(table, mask, column.name, told, _HOW_DECIMAL)
+
+
+def _refuse_merged(table: Table, column: Column, numbers: npt.NDArray[np.float64], faults: Faults) -> None:
+    """Refuse a count in a merged cell: how it is shared among the rows is not said, and counting it twice is wrong."""
+    spread = table.raw.spread.get(table.header_of.get(column.name, column.name))
+    if spread is None or column.name in _SHARED:
+        return
+    told = Text("one number in a cell merged over several rows.", "多行合并为一格，只填了一个数字。")
+    mend = Text("split the cell and give each row its own number.", "请取消合并，逐行填写各自的数字。")
+    faults.rows(table, spread & ~np.isnan(numbers), column.name, told, mend)

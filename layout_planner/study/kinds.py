@@ -1,0 +1,168 @@
+"""Kinds of school (GB/T 33782 codes), stages, states and owners as people write them, here and abroad."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from layout_planner.study.stages import STAGES, parse_grades
+from layout_planner.study.words import group_words
+
+KIND_STAGES: dict[str, tuple[str, ...]] = {
+    "111": ("kindergarten",),
+    "119": ("kindergarten",),
+    "211": ("primary",),
+    "218": ("primary",),
+    "311": ("junior",),
+    "312": ("primary", "junior"),
+    "341": ("junior", "senior"),
+    "342": ("senior",),
+    "345": ("primary", "junior", "senior"),
+    **{f"36{i}": ("vocational",) for i in range(10)},
+    **{f"51{i}": ("special",) for i in range(10)},
+}
+"""Kind code → the stages such a school offers."""
+
+STAGE_KIND = {
+    "kindergarten": "111",
+    "primary": "211",
+    "junior": "311",
+    "senior": "342",
+    "vocational": "361",
+    "special": "511",
+}
+"""The kind a school of one stage is taken for where the table names none."""
+
+KIND_NAMES: dict[str, str] = {
+    "111": "幼儿园", "119": "附设幼儿班", "211": "小学", "218": "教学点", "311": "初中", "312": "九年一贯制",
+    "341": "完全中学", "342": "高中", "345": "十二年一贯制", "361": "中职", "511": "特殊教育",
+}  # fmt: skip
+"""Kind code → its name, as a message names it."""
+
+KIND_WORDS: dict[str, str] = {word: code for code, words in group_words("kinds").items() for word in words}
+"""What people write → kind code; keys as `plain` gives them, without a last "school"."""
+
+STAGE_WORDS: dict[str, str] = {
+    word: stages[0] for word, code in KIND_WORDS.items() if len(stages := KIND_STAGES[code]) == 1
+} | {word: stage for stage, words in group_words("levels").items() for word in words}
+"""What people write for one stage → stage; keys as `plain` gives them, without a last "school"."""
+
+SECONDARY = "secondary"
+"""Stands for the stages a secondary school holds, which hang on the calendar (`Calendar.secondary`)."""
+
+_SECONDARY_WORDS = frozenset(group_words("secondary")["words"])
+_AND = re.compile(r"\s*(?:[、，,;；/+＋&|·]|和|与|及|兼|\band\b|\bwith\b|\bund\b|\bet\b|\be\b)\s*")
+_TAILS = re.compile(r"(?:[\s_]+(?:schools?|only|education)|学校|學校|办学|\s*\(.*\)|\s*部)$")
+_ABBREVIATED = {"pr": "primary", "up": "upper", "sec": "secondary", "h": "higher", "hsec": "higher secondary"}
+_MOST_CHARACTERS = 120
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a cell says a school offers.
+
+    Parameters
+    ----------
+    stages
+        Youngest first; `SECONDARY` stands for what hangs on the calendar.
+    kind
+        GB/T 33782 code, where the words name one kind.
+    grades
+        Where the cell names grades ("K-8") in place of stages, which the calendar then tells.
+    """
+
+    stages: tuple[str, ...] = ()
+    kind: str | None = None
+    grades: tuple[int, ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def read_offered(text: str) -> Offered | None:
+    """Read the stages, the kind or the grades of a school as people write them; None where it is none of these.
+
+    "小学、初中" names two stages, 九年一贯制 a kind, "K-8" grades, "Primary with Upper Primary" a kind of two stages.
+    """
+    word = plain(text)
+    if len(word) > _MOST_CHARACTERS:
+        return None
+    if word in KIND_STAGES:
+        return Offered(KIND_STAGES[word], word)
+    one = _one_offered(word)
+    if one is not None:
+        return one
+    if re.search(r"[-–~～至到]", word):  # a bare number may be a code of anything
+        try:
+            return Offered(grades=parse_grades(word))
+        except ValueError:
+            pass
+    parts = [_one_offered(part) for part in _AND.split(word) if part]
+    if not parts or any(part is None for part in parts):
+        parts = [_one_offered(part) for part in _run_together(word)]
+    if not parts or any(part is None for part in parts):
+        return None
+    held = {stage for part in parts if part is not None for stage in part.stages}
+    kinds = [part.kind for part in parts if part is not None]
+    stages = tuple(stage for stage in (*STAGES, SECONDARY) if stage in held)
+    joint = [code for code, offered in KIND_STAGES.items() if len(offered) > 1 and offered == stages]
+    return Offered(stages, kinds[0] if len(kinds) == 1 else joint[0] if joint else None)
+
+
+def _run_together(word: str) -> list[str]:
+    """Take apart words set side by side, the longest known first: 小学初中, "Pr. Up Pr. and Secondary Only"."""
+    if not word.isascii():
+        found = re.findall(r"幼儿园|学前|小学|初中|高中", word)
+        return found if "".join(found) == word else []
+    names = [_ABBREVIATED.get(name, name) for name in re.findall(r"[a-z]+", word)]
+    names = [part for name in names for part in name.split() if part not in ("and", "with", "only", "school")]
+    found, at = [], 0
+    while at < len(names):
+        length = next((n for n in (3, 2, 1) if _one_offered(" ".join(names[at : at + n])) is not None), 0)
+        if not length:
+            return []
+        found.append(" ".join(names[at : at + length]))
+        at += length
+    return found
+
+
+def _one_offered(word: str) -> Offered | None:
+    """Read one word; what stands behind it ("school", 学校, a remark in brackets) is taken off step by step."""
+    bare = re.sub(r"^[a-z]?\d*\((.+)\)$", r"\1", word.replace("_", " ")).strip()
+    for _ in range(4):
+        if bare in _SECONDARY_WORDS:
+            return Offered((SECONDARY,))
+        if bare in KIND_WORDS:
+            return Offered(KIND_STAGES[KIND_WORDS[bare]], KIND_WORDS[bare])
+        if bare in STAGE_WORDS:
+            return Offered((STAGE_WORDS[bare],))
+        shorter = _TAILS.sub("", bare).strip()
+        if shorter == bare or not shorter:
+            return None
+        bare = shorter
+    return None
+
+
+STATE_WORDS: dict[str, str] = {
+    word: state for state, words in group_words("states").items() for word in (state, *words)
+}
+"""What people write → state of a school."""
+
+OWNERSHIP_WORDS: dict[str, str] = {word: who for who, words in group_words("owners").items() for word in (who, *words)}
+"""What people write → who runs a school."""
+
+TIE_WORDS: dict[str, str] = {
+    "both": "both", "人户一致": "both", "户房一致": "both", "人戶一致": "both", "有户有房": "both",
+    "registration": "registration", "户籍": "registration", "有户无房": "registration", "仅户籍": "registration",
+    "戶籍": "registration",
+    "property": "property", "房产": "property", "有房无户": "property", "仅房产": "property", "房產": "property",
+    "tenant": "tenant", "租房": "tenant", "租住": "tenant", "租户": "tenant", "租房户": "tenant",
+    "migrant": "migrant", "随迁子女": "migrant", "随迁": "migrant", "外来务工子女": "migrant", "隨遷子女": "migrant",
+}  # fmt: skip
+"""What people write → what ties a child to a zone: household registration and home there (人户一致), one of them, a
+rented home, or a migrant parent's work."""
+
+
+def plain(text: str) -> str:
+    """Write a word the way the tables above do: half width, lower case, no blanks at the ends."""
+    return unicodedata.normalize("NFKC", text).strip().lower()

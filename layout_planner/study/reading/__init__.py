@@ -1,1 +1,0 @@
-"""The door: files as people keep them become tables with row numbers, checked tables, and at last a `Study`."""
