@@ -245,7 +245,7 @@ def _one_window(pairs: np.ndarray, people: np.ndarray, k: int, tolerance: float)
     weights = np.stack([np.ones_like(people), people])
     problem = make_problem(pairs, weights, [1, low], [len(people), high], k)
     arcs = len(compress(len(people), pairs)[1])
-    return replace(problem, costs=replace(problem.costs, border=np.full(arcs, -2.0 / arcs), constant=1.0))
+    return replace(problem, costs=problem.costs._replace(border=np.full(arcs, -2.0 / arcs), constant=1.0))
 
 
 SIZES = ((63, 8, 0.15, 8_000), (250, 25, 0.10, 8_000), (3_000, 40, 0.05, 600))
@@ -325,7 +325,7 @@ def _agree_on_the_way(problem: DistrictProblem, start: ArrayPlan, theirs: list[n
 
 def _thinning(chains: list[np.ndarray]) -> int:
     """Twice the autocorrelation time of the slower measure: draws so far apart are as good as independent."""
-    from layout_planner.engines.districting.mixing import effective_size
+    from layout_planner.districts.mixing import effective_size
 
     values = np.stack(chains).astype(float)
     draws = values.shape[0] * values.shape[1]

@@ -46,7 +46,9 @@ def work() -> None:
         lp.solve(study, walk, assign=method)
     best = lp.consolidate(study, walk, stage="primary", keep=40, gap=0.2, time_limit=30.0, clock="cpu")
     lp.phase(best, 2024, 2027)
-    areas = lp.partition(study, walk, "primary", districts=3, time_limit=5.0)
+    areas = lp.partition(
+        study, walk, "junior", districts=5, townships=(6, 9), population=130_000, pupils=5_000, divide_towns=False
+    )
     lp.ensemble(areas, steps=2_000, chains=2)
     lp.screen(study, walk, stage="primary", scenarios=[lp.Scenario("none", [])])
     lp.staff(today)

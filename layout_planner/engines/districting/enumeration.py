@@ -246,28 +246,6 @@ def make_pool(problem: DistrictProblem, most: int = MOST_SETS) -> Pool:
         BIT_OF,
         most,
     )
-    c = problem.costs
-    which, lead_of, cost = columns_of(
-        sets,
-        BIT_OF,
-        problem.indptr,
-        problem.indices,
-        problem.weights,
-        problem.low,
-        problem.high,
-        problem.lead_weights,
-        problem.homes,
-        problem.mode == "inside",
-        c.linear,
-        c.lead,
-        c.border,
-        c.sums,
-        c.lead_sums,
-        c.kind,
-        c.first,
-        c.second,
-        c.third,
-        c.target,
-        c.weight,
-    )
+    inside = problem.mode == "inside"
+    which, lead_of, cost = columns_of(sets, BIT_OF, problem.ground, problem.costs, inside)
     return Pool(sets[which], lead_of, cost, complete)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,7 @@ DEVIATION, RATIO, SPREAD, SQUARE = 0, 1, 2, 3
 """Shapes of a cost that depends on the sums of a district; see `Costs`."""
 
 
-@dataclass(frozen=True, eq=False)
-class Costs:
+class Costs(NamedTuple):
     """What a district costs, as a function of its members and its lead.
 
     The cost of a district D with lead l is ``lead[l] + Σ_u linear[u, l] + Σ border`` over the edges with both ends in D
@@ -63,6 +62,21 @@ class Costs:
     constant: float = 0.0
 
 
+class Ground(NamedTuple):
+    """What the kernels read of a problem beside its costs, see `DistrictProblem`; for a chain, of one choice of leads.
+
+    numba compares packs by their types alone: who changes the order of fields here must delete its cache.
+    """
+
+    indptr: Ints
+    indices: Ints
+    weights: Ints
+    low: Ints
+    high: Ints
+    homes: Ints
+    lead_weights: Ints
+
+
 @dataclass(frozen=True, eq=False)
 class DistrictProblem:
     """Divide n units into k connected districts, every one within the windows and with a lead of its own.
@@ -101,6 +115,13 @@ class DistrictProblem:
     lead_weights: Ints
     mode: LeadMode
     costs: Costs
+
+    @property
+    def ground(self) -> Ground:
+        """The arrays the kernels read."""
+        return Ground(
+            self.indptr, self.indices, self.weights, self.low, self.high, self.homes, self.lead_weights
+        )  # fmt: skip
 
     @property
     def n(self) -> int:
