@@ -25,9 +25,10 @@ from layout_planner.engines.chance import new_state
 from layout_planner.engines.districting.check import check_division
 from layout_planner.engines.districting.costing import plan_cost
 from layout_planner.engines.districting.division import divide
-from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, compress, make_problem
+from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, make_problem
 from layout_planner.engines.districting.search import improve, start_plan
 from layout_planner.engines.districting.trees import PAIRS, cut_edges, loads
+from layout_planner.engines.graphs import adjacency_rows
 from tests.districts.counties import random_county
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -244,7 +245,7 @@ def _one_window(pairs: np.ndarray, people: np.ndarray, k: int, tolerance: float)
     low, high = int(np.ceil(mean * (1 - tolerance))), int(mean * (1 + tolerance))
     weights = np.stack([np.ones_like(people), people])
     problem = make_problem(pairs, weights, [1, low], [len(people), high], k)
-    arcs = len(compress(len(people), pairs)[1])
+    arcs = len(adjacency_rows(len(people), pairs)[1])
     return replace(problem, costs=problem.costs._replace(border=np.full(arcs, -2.0 / arcs), constant=1.0))
 
 

@@ -92,6 +92,16 @@ def _find(values: Array, low: int, high: int, value: int) -> int:
 
 
 @compiled
+def _with_room(pool: Array, top: int, more: int) -> Array:
+    """Give the pool, or a larger copy where the rest of it is too small."""
+    if top + more <= len(pool):
+        return pool
+    bigger = np.empty(max(2 * len(pool), top + more), np.int32)
+    bigger[:top] = pool[:top]
+    return bigger
+
+
+@compiled
 def eliminate(n: int, tail: Array, head: Array) -> tuple[Array, Array, Array]:
     """Eliminate nodes, always one of least degree, joining its neighbours; what stays above each is its upward arcs.
 
@@ -145,10 +155,7 @@ def eliminate(n: int, tail: Array, head: Array) -> tuple[Array, Array, Array]:
                     fresh += 1
             if kept + fresh > room[u]:
                 room[u] = kept + fresh + (kept + fresh) // 2 + 4
-                if top + room[u] > len(pool):
-                    bigger = np.empty(max(2 * len(pool), top + room[u]), np.int32)
-                    bigger[:top] = pool[:top]
-                    pool = bigger
+                pool = _with_room(pool, top, room[u])
                 for j in range(kept):
                     pool[top + j] = pool[at[u] + j]
                 at[u] = top

@@ -11,6 +11,7 @@ import numpy as np
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.errors import DataError, Fault, refuse
 from layout_planner.base.messages import Text
+from layout_planner.engines.graphs import adjacency_rows
 
 UnitKind = Literal["townships", "schools"]
 LeadMode = Literal["inside", "detached", "none"]
@@ -171,16 +172,6 @@ class ArrayPlan:
     lead_of: Ints
 
 
-def compress(n: int, edges: Ints | Sequence[tuple[int, int]]) -> tuple[Ints, Ints]:
-    """Give a graph's compressed rows from its edges (any order, either direction, repeats and loops dropped)."""
-    pairs = np.asarray(edges, dtype=np.int64).reshape(-1, 2)
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    both = np.unique(np.concatenate([pairs, pairs[:, ::-1]]), axis=0)
-    indptr = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(both[:, 0], minlength=n), out=indptr[1:])
-    return indptr, np.ascontiguousarray(both[:, 1])
-
-
 def make_problem(
     edges: Ints | Sequence[tuple[int, int]],
     weights: Ints,
@@ -235,9 +226,10 @@ def make_problem(
         )
     if faults:
         raise DataError(faults)
-    indptr, indices = compress(n, edges)
-    if len(indices) and int(indices.max()) >= n:
+    pairs = np.asarray(edges, dtype=np.int64).reshape(-1, 2)
+    if len(pairs) and int(pairs.max()) >= n:
         raise refuse("an edge names a unit that does not exist", "邻接表含不存在的单元", "correct it", "请更正")
+    indptr, indices = adjacency_rows(n, pairs)
     brought = np.zeros((len(whole), len(homes_)), dtype=np.int64) if lead_weights is None else np.asarray(lead_weights)
     return DistrictProblem(
         indptr,

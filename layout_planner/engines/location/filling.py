@@ -120,6 +120,23 @@ def settle_in(cost: Floats, sites: Sites, is_open: Bools, near: Ints, home: Ints
 
 
 @nb.njit(cache=True)
+def _by_site(demand: Floats, home: Ints, m: int) -> tuple[Floats, Ints, Ints, Ints]:
+    """Give each site's load, its places (a row), how many those are, and where each place stands in its row."""
+    n = len(home)
+    load = np.zeros(m)
+    members = np.empty((m, n), dtype=np.int64)
+    count = np.zeros(m, dtype=np.int64)
+    slot = np.empty(n, dtype=np.int64)
+    for i in range(n):
+        j = home[i]
+        load[j] += demand[i]
+        slot[i] = count[j]
+        members[j, count[j]] = i
+        count[j] += 1
+    return load, members, count, slot
+
+
+@nb.njit(cache=True)
 def anneal(
     cost: Floats, sites: Sites, is_open: Bools, near: Ints, home: Ints, over: float, hot: float, cold: float,
     steps: int, rng: np.random.Generator,
@@ -127,19 +144,11 @@ def anneal(
     """Anneal who goes where among open sites; `home` is the start and the best met. Gives its value with penalties."""
     demand = sites.demand
     n, m = cost.shape
-    load = np.zeros(m)
-    members = np.empty((m, n), dtype=np.int64)
-    count = np.zeros(m, dtype=np.int64)
-    slot = np.empty(n, dtype=np.int64)
+    load, members, count, slot = _by_site(demand, home, m)
     value = 0.0
     here = home.copy()
     for i in range(n):
-        j = here[i]
-        load[j] += demand[i]
-        slot[i] = count[j]
-        members[j, count[j]] = i
-        count[j] += 1
-        value += cost[i, j]
+        value += cost[i, here[i]]
     now = np.zeros(m)
     for j in range(m):
         if is_open[j]:

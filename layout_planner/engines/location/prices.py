@@ -21,6 +21,19 @@ from layout_planner.engines.location.problem import Counts, Sites
 
 
 @nb.njit(cache=True)
+def _in_question(ways: Floats, demand: Floats, lam: Floats, j: int, limit: float, items: Ints, ratio: Floats) -> int:
+    """List the places whose reduced cost a pupil at site j is below a limit; how many there are."""
+    count = 0
+    for i in range(len(lam)):
+        d = ways[j, i] - lam[i]
+        if d < (limit * demand[i] if limit > 0.0 else 0.0) and d < np.inf:
+            items[count] = i
+            ratio[count] = d / demand[i]
+            count += 1
+    return count
+
+
+@nb.njit(cache=True)
 def fill_divided(ways: Floats, sites: Sites, lam: Floats, j: int, take: Floats) -> float:
     """Fill site j in the order of reduced cost a pupil; the last place may be divided. Writes x into `take` (n,).
 
@@ -38,21 +51,7 @@ def fill_divided(ways: Floats, sites: Sites, lam: Floats, j: int, take: Floats) 
     limit = np.inf if forced > 0.0 else (tau if floor > 0.0 else 0.0)
     items = np.empty(n, dtype=np.int64)
     ratio = np.empty(n)
-    count = 0
-    if limit == 0.0:
-        for i in range(n):
-            d = ways[j, i] - lam[i]
-            if d < 0.0:
-                items[count] = i
-                ratio[count] = d / demand[i]
-                count += 1
-    else:
-        for i in range(n):
-            d = ways[j, i] - lam[i]
-            if d < limit * demand[i] and d < np.inf:
-                items[count] = i
-                ratio[count] = d / demand[i]
-                count += 1
+    count = _in_question(ways, demand, lam, j, limit, items, ratio)
     order = np.argsort(ratio[:count])
     best = np.inf
     best_load = 0.0
