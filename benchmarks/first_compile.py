@@ -52,9 +52,7 @@ def work() -> None:
     lp.ensemble(areas, steps=2_000, chains=2)
     lp.screen(study, walk, stage="primary", scenarios=[lp.Scenario("none", [])])
     lp.staff(today)
-    town = lp.sample("zhigang")
-    ways = lp.travel_matrix(town, mode="walk", cache=False)
-    lp.solve(town, ways, assign=lp.Contiguous(rounds=1))
+    lp.solve(study, walk, stage="junior", assign=lp.Contiguous(), gap=0.05)
 
 
 def main() -> None:
