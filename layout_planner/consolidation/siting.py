@@ -124,8 +124,7 @@ def lay_out(
     free = np.where(admits, free_seats(case, taken, outside), 0.0)
     new = np.isin(case.schools, candidates)
     parent = _parents(study, case, new)
-    counted = ((after.categories().reindex(case.schools) == stage).to_numpy(dtype=bool) | new) & admits
-    counted &= np.array([name == "" for name in parent])
+    counted = _counted(case, after, stage, new, parent) & admits
     # Private schools stay; so do campuses, teaching points and sections of other schools unless they are to be free.
     may_close = admits & (counted | new | (wishes.campuses == "free"))
     state = _pinned(case, np.where(may_close, FREE, OPEN), pins, study)
@@ -174,6 +173,12 @@ def lay_out(
          unit_of, _today(base, rows, unit_of), now, ways, parts, running, problem.offset, sizes, extra_open, plain,
         (neighbours_of(wide), stands_of(wide, schools, problem.state != CLOSED)) if wishes.contiguous else None,
     )  # fmt: skip
+
+
+def _counted(case: Case, study: Study, stage: str, new: Bools, parent: Sequence[str]) -> Bools:
+    """Tell which schools count as schools of the stage: neither campuses nor sections of others."""
+    own = (study.categories().reindex(case.schools) == stage).to_numpy(dtype=bool)
+    return (own | new) & np.array([name == "" for name in parent])
 
 
 def _sites_of(study: Study, stage: str) -> list[str]:
