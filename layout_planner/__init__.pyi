@@ -28,7 +28,6 @@ from layout_planner.base.errors import TravelError as TravelError
 from layout_planner.base.messages import using_language as using_language
 from layout_planner.base.options import Effort as Effort
 from layout_planner.base.proof import Proof as Proof
-from layout_planner.batch.jobs import Job as Job
 from layout_planner.batch.run import run_many as run_many
 from layout_planner.buses.routes import route_buses as route_buses
 from layout_planner.cohorts.projection import forecast as forecast
