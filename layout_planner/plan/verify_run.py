@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.plan.check import PUPILS, Check, Verification, make_check
 from layout_planner.plan.folder import school_table
 from layout_planner.plan.reading import read_plan
 from layout_planner.plan.types import Plan
-from layout_planner.plan.verify import PUPILS, Check, Verification, make_check, verify
+from layout_planner.plan.verify import verify
 
 GAP = 1e-6
 """How far a gap may be from the difference it stands for."""

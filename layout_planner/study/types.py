@@ -183,8 +183,9 @@ class Study:
         """Give the travel column of each school: the candidate site it was opened on, else its own id."""
         if "site_id" not in self.schools:
             return [str(school) for school in schools]
-        sites = self.schools["site_id"].reindex(pd.Index(schools))
-        return [str(school) if pd.isna(site) else str(site) for school, site in sites.items()]
+        names = pd.Index(schools)
+        sites = self.schools["site_id"].reindex(names).to_numpy(dtype=object)
+        return [str(name) for name in np.where(pd.isna(sites), names.to_numpy(dtype=object), sites)]
 
     def school_name(self, school_id: str) -> str:
         """Give a school's name, or the id where the study does not name it."""
