@@ -127,30 +127,27 @@ def _offered(plan: Plan, stage: str, assignment: Assignment) -> Check:
     sent, pupils = tally([assignment.flows, assignment.outside, back], ["school_id", "grade"])
     roll, returned = pupils[:, 0] + pupils[:, 1], pupils[:, 2]
     as_before = roll <= returned + PUPILS  # what schools returned is carried on, odd as it may be
+    schools, grades = sent["school_id"].to_numpy(dtype=object), sent["grade"].to_numpy()
+    there = roll > PUPILS
     breaches = []
-    for at in np.lexsort([sent["grade"], sent["school_id"].to_numpy(dtype=object)]):
-        if roll[at] <= PUPILS:
-            continue
-        school, grade = sent["school_id"].iat[at], int(sent["grade"].iat[at])
-        if state.get(school) != "open":
-            told = state.get(school)
+    rows = zip(schools[there], grades[there], roll[there], as_before[there], strict=True)
+    for school, grade, heads, carried_on in sorted(rows):
+        told = state.get(school)
+        if told != "open":
+            breaches.append(
+                Text(f"{school} is {told} and has {heads:g} pupils", f"{school} 状态为 {told}，却有 {heads:g} 名学生")
+            )
+        elif grade not in mine.get(school, ()) and not carried_on:
             breaches.append(
                 Text(
-                    f"{school} is {told} and has {roll[at]:g} pupils",
-                    f"{school} 状态为 {told}，却有 {roll[at]:g} 名学生",
+                    f"{school} does not offer grade {grade} and has {heads:g}",
+                    f"{school} 不开设 {grade} 年级，却有 {heads:g} 人",
                 )
             )
-        elif grade not in mine.get(school, ()) and not as_before[at]:
-            breaches.append(
-                Text(
-                    f"{school} does not offer grade {grade} and has {roll[at]:g}",
-                    f"{school} 不开设 {grade} 年级，却有 {roll[at]:g} 人",
-                )
-            )
-    schools = sent.loc[roll > PUPILS, "school_id"].nunique()
+    count = len(set(schools[there]))
     looked = Text(
-        f"{schools} schools with pupils, each open and offering the grade; closed schools empty",
-        f"{schools} 所有学生的学校均在办且开设相应年级；撤并学校无学生",
+        f"{count} schools with pupils, each open and offering the grade; closed schools empty",
+        f"{count} 所有学生的学校均在办且开设相应年级；撤并学校无学生",
     )
     return make_check("grades", stage, looked, breaches)
 
