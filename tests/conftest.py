@@ -55,7 +55,14 @@ def fairfax(fairfax_folder: Path) -> Study:
     return read_study(fairfax_folder)
 
 
-VERIFIED = 25
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let slow tests run without counting lines: it costs half as much again, and quick tests walk the same lines."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
+
+
+VERIFIED = 5
 """Plans of one test that are counted again; a test that makes hundreds makes them alike."""
 
 

@@ -85,8 +85,8 @@ def make_check(name: str, stage: str, looked: Text, breaches: list[Text]) -> Che
     return Check(name, stage, False, Text(f"{looked.en}: {told.en}", f"{looked.zh}：{told.zh}"))
 
 
-def check_proof(stage: str, of: Proved, name: str = "proof") -> Check:
-    """Bound ≤ objective; the gap is their difference."""
+def check_proof(stage: str, of: Proved, name: str = "proof", asked: float = math.inf) -> Check:
+    """Bound ≤ objective; what is called optimal is within the gap that was asked for."""
     if not (math.isfinite(of.objective) and math.isfinite(of.bound)):
         return Check(name, stage, None, Text("no bound is claimed", "未给出下界"))
     looked = Text(
@@ -97,4 +97,6 @@ def check_proof(stage: str, of: Proved, name: str = "proof") -> Check:
     breaches = []
     if of.bound > of.objective + slack:
         breaches.append(Text("the bound lies above the objective", "下界高于目标值"))
+    if of.status == "optimal" and not of.proof.reached(asked + RELATIVE):
+        breaches.append(Text(f"called optimal, asked for {asked:.3%}", f"称为最优，而要求的差距为 {asked:.3%}"))
     return make_check(name, stage, looked, breaches)

@@ -73,13 +73,19 @@ def verify(plan: Plan) -> Verification:
             _reasons(plan, stage, assignment),
             *_zones(plan, stage, assignment),
             _objective(plan, stage, assignment),
-            check_proof(stage, assignment),
+            check_proof(stage, assignment, asked=_asked(plan, assignment)),
         ]
     for stage, districting in plan.districtings.items():
         found += list(check_districts(stage, districting))
     for stage, pairing in plan.pairings.items():
         found.append(check_pairs(stage, pairing))
     return Verification(plan.name, tuple(found))
+
+
+def _asked(plan: Plan, assignment: Assignment) -> float:
+    """Give the gap a plan was asked for; inf where its options do not tell."""
+    gap = plan.provenance.get("options", {}).get("gap")
+    return float(gap) if gap is not None and assignment.method in ("capacity", "contiguous") else math.inf
 
 
 def _conserved(plan: Plan, stage: str, assignment: Assignment) -> Check:

@@ -97,6 +97,7 @@ edits_of_random = st.sampled_from(
 methods = st.sampled_from(["stay", "nearest", "nearest_seats", "capacity"])
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(seeds, edits_of_random, methods, st.sampled_from(["priced", "hard"]), st.booleans(), st.booleans())
 def test_nobody_is_lost_and_seats_are_hard(
@@ -145,6 +146,7 @@ def _newly_unreachable(before: Assignment, found: Assignment) -> bool:
     return new > old + 1e-9
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(seeds, edits_of_random, st.booleans())
 def test_stay_moves_only_those_whose_school_closes_or_shrinks(seed: int, edits: list[Edit], attendance: bool) -> None:
@@ -205,6 +207,7 @@ def slow_admission(county: County, rows: pd.DataFrame, seats: pd.Series) -> tupl
     return placed, sum(waiting.values())
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(seeds)
 def test_nearest_seats_is_the_stated_rule(seed: int) -> None:
@@ -218,6 +221,7 @@ def test_nearest_seats_is_the_stated_rule(seed: int) -> None:
     assert found.unplaced["pupils"].sum() == pytest.approx(left)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seeds, st.booleans())
 def test_divided_capacity_is_the_linear_optimum_and_whole_places_are_never_cheaper(seed: int, fractional: bool) -> None:
@@ -239,6 +243,7 @@ def test_divided_capacity_is_the_linear_optimum_and_whole_places_are_never_cheap
     assert whole.unplaced["pupils"].sum() == pytest.approx(unplaced, abs=1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_nearest_sends_everyone_to_the_nearest_school_with_the_grade(seed: int) -> None:
@@ -575,6 +580,7 @@ def test_the_plan_holds_rolls_and_attendance_as_they_would_be() -> None:
     assert "X1" not in today(empty.study, TRAVEL, RULES).assignments["primary"].roll()
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seeds, edits_of_random, methods)
 def test_today_of_the_plan_is_the_plan(seed: int, edits: list[Edit], method: str) -> None:

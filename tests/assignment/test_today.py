@@ -53,6 +53,7 @@ def reproduced(found: Assignment, study: Study) -> None:
     assert by_grade.loc[beyond].sum() == pytest.approx(0)
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(seeds, st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_every_roll_is_reproduced_and_nobody_is_lost(
@@ -327,6 +328,7 @@ for seed in (3, 8):
 """
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_output_whatever_the_hash_seed() -> None:
     root = Path(__file__).parents[2]
     told = [

@@ -26,6 +26,7 @@ def small(seed: int, mode: str, n: int = 9, k: int = 3) -> DistrictProblem:
     return random_county(n, k, seed, (2, 4), mode, people=0.35, pupils=0.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["inside", "detached", "none"])
 @pytest.mark.parametrize("seed", range(4))
 def test_optimum_is_that_of_trying_all(seed: int, mode: str) -> None:

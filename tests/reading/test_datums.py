@@ -46,6 +46,7 @@ def beside(roads: gpd.GeoSeries, rng: np.random.Generator, taken_in: str, away: 
     return weigh_datums(lon, lat, roads)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [*ABROAD, "fuxi"])
 def test_a_hundred_counties_are_named_rightly_or_not_at_all(file: str) -> None:
     roads = sample("fuxi").roads.geometry if file == "fuxi" else in_china(file)
@@ -71,6 +72,7 @@ def test_few_points_or_no_roads_prove_nothing() -> None:
     assert weigh_datums(np.full(50, 105.0), np.full(50, 31.0), roads[:0]) is None
 
 
+@pytest.mark.slow
 def test_check_tells_of_coordinates_from_a_map_service_and_changes_nothing(tmp_path: Path) -> None:
     study = sample("fuxi")
     schools = study.schools.geometry.to_crs(4326)

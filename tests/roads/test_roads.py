@@ -84,6 +84,7 @@ def test_faults_name_the_file(tmp_path):
         read_roads(tmp_path / "nocrs.parquet")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="the shared real data are not on this machine")
 @pytest.mark.parametrize(
     ("file", "zone", "most"), [("andorra/andorra.osm.pbf", 32631, 0.94), ("porto_alegre/poa_osm.pbf", 32722, 0.96)]

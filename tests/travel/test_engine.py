@@ -96,6 +96,7 @@ def test_pairs_without_a_way_are_met_too():
     assert found > 20 and missing > 20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="the shared real data are not on this machine")
 @pytest.mark.parametrize("mode", ["walk", "drive"])
 @pytest.mark.parametrize(
@@ -117,6 +118,7 @@ def test_a_thousand_real_pairs_equal_networkx(file, relief, mode):
     assert found > 700  # in Andorra trunk roads that say foot=no part the valleys for walkers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["walk", "bus"])
 def test_a_thousand_pairs_of_the_sample_county_equal_networkx(mode):
     study = sample("fuxi")
