@@ -26,7 +26,7 @@ from tests.studies import assemble
 os.environ[clock.USUAL] = "work"
 
 # The same examples every time, and no clock: a busy machine must not fail a property.
-settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("steady", deadline=None, derandomize=True, max_examples=30)
 settings.load_profile("steady")
 
 # A study is never changed, so all tests of a process may hold the same one: reading takes longer than most tests.

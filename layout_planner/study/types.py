@@ -108,7 +108,7 @@ class Study:
     @cached_property
     def stages(self) -> tuple[str, ...]:
         """Stages that have pupils or offers, youngest first."""
-        present = set(self.pupils["stage"]) | set(self.offers.index.get_level_values("stage"))
+        present = set(self.pupils["stage"].unique()) | set(self.offers.index.get_level_values("stage"))
         return tuple(stage for stage in STAGES if stage in present)
 
     def grades(self, stage: str) -> tuple[int, ...]:
@@ -189,8 +189,13 @@ class Study:
 
     def school_name(self, school_id: str) -> str:
         """Give a school's name, or the id where the study does not name it."""
-        known = "name" in self.schools and school_id in self.schools.index
-        return str(self.schools.at[school_id, "name"]) if known else str(school_id)
+        return self._names.get(school_id, str(school_id))
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """What `school_name` knows."""
+        names = self.schools["name"] if "name" in self.schools else self.schools.index[:0].to_series()
+        return {str(school): str(name) for school, name in names.items()}
 
     def counts(self) -> pd.Series[int]:
         """Count schools by state and what they are.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ def _no_map(monkeypatch: pytest.MonkeyPatch) -> None:
     without_map(monkeypatch)
 
 
+@lru_cache(maxsize=1)
 def full() -> Plan:
     """Everything there may be: two stages, pupils from outside, some without a seat, boarders, notes, findings."""
     study = nine_year_county()
