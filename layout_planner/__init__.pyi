@@ -14,7 +14,7 @@ from layout_planner import staffing as staffing
 from layout_planner import study as study
 from layout_planner import travel as travel
 from layout_planner._version import __version__ as __version__
-from layout_planner.assignment.contiguous.settings import Contiguous as Contiguous
+from layout_planner.assignment.methods.contiguous import Contiguous as Contiguous
 from layout_planner.assignment.methods.method import Method as Method
 from layout_planner.assignment.solve import solve as solve
 from layout_planner.assignment.solve import today as today

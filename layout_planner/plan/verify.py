@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
@@ -18,6 +17,7 @@ from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.messages import Text
 from layout_planner.plan.check import PUPILS, RELATIVE, Check, Verification, check_proof, make_check
 from layout_planner.plan.columns import UNREACHABLE
+from layout_planner.plan.record import Assignment, PlanRecord
 from layout_planner.plan.tally import positions, tally
 from layout_planner.plan.verify_districts import check_districts, check_pairs
 from layout_planner.policy import class_limit
@@ -25,9 +25,6 @@ from layout_planner.scenario import in_force
 from layout_planner.study import Study
 from layout_planner.study.adjacency import neighbours
 from layout_planner.travel import travel_for
-
-if TYPE_CHECKING:
-    from layout_planner.plan.types import Assignment, Plan
 
 WAY = 1e-3
 """Minutes or metres a way may differ: tables are written with fewer digits than they were reckoned with."""
@@ -48,7 +45,7 @@ OPTIMISED = ("pupil-minutes", "pupil-metres")
 """Units of an objective that can be counted again from the flows."""
 
 
-def verify(plan: Plan) -> Verification:
+def verify(plan: PlanRecord) -> Verification:
     """Count a plan again, without any of the solvers' code.
 
     Parameters
@@ -82,13 +79,13 @@ def verify(plan: Plan) -> Verification:
     return Verification(plan.name, tuple(found))
 
 
-def _asked(plan: Plan, assignment: Assignment) -> float:
+def _asked(plan: PlanRecord, assignment: Assignment) -> float:
     """Give the gap a plan was asked for; inf where its options do not tell."""
     gap = plan.provenance.get("options", {}).get("gap")
     return float(gap) if gap is not None and assignment.method in ("capacity", "contiguous") else math.inf
 
 
-def _conserved(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _conserved(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Placed + unplaced = children, by place, grade and group; no count below nought."""
     study = plan.study
     demand = study.pupils.loc[study.pupils["stage"] == stage]
@@ -123,7 +120,7 @@ def _grades(study: Study, stage: str) -> dict[str, frozenset[int]]:
     return {str(school): frozenset(grades) for school, grades in mine.droplevel("stage").items()}
 
 
-def _offered(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _offered(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Nobody goes to a school that is closed, planned, or does not offer the grade."""
     study = plan.study
     mine = _grades(study, stage)
@@ -158,7 +155,7 @@ def _offered(plan: Plan, stage: str, assignment: Assignment) -> Check:
     return make_check("grades", stage, looked, breaches)
 
 
-def _seated(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _seated(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Where the method holds seats: no school beyond its seats has been sent anybody."""
     seats = plan.study.seats(stage, class_limit(plan.rules, stage))
     roll = _heads(seats.index, assignment.flows, assignment.outside)
@@ -198,7 +195,7 @@ def _heads(schools: pd.Index, *tables: pd.DataFrame) -> Floats:
     return heads
 
 
-def _same_children(plan: Plan, stage: str) -> bool:
+def _same_children(plan: PlanRecord, stage: str) -> bool:
     """Tell whether the children are those of the plan it is compared with: else who is new cannot be told."""
     if plan.base is None:
         return False
@@ -209,7 +206,7 @@ def _same_children(plan: Plan, stage: str) -> bool:
     return bool((np.abs(pupils[:, 0] - pupils[:, 1]) <= PUPILS).all())
 
 
-def _sent(plan: Plan, stage: str, assignment: Assignment) -> pd.DataFrame:
+def _sent(plan: PlanRecord, stage: str, assignment: Assignment) -> pd.DataFrame:
     """Give the flows the method decided on: not those of private schools and pins; under "stay" only newcomers."""
     flows = assignment.flows
     own = plan.study.is_private()
@@ -229,7 +226,7 @@ def _sent(plan: Plan, stage: str, assignment: Assignment) -> pd.DataFrame:
     return who.assign(pupils=more).loc[more > PUPILS]
 
 
-def _measured(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _measured(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Metres and minutes of every flow stand so in the travel tables."""
     worst, wrong, seen = 0.0, 0, 0
     flows = assignment.flows
@@ -260,7 +257,7 @@ def _measured(plan: Plan, stage: str, assignment: Assignment) -> Check:
     return make_check("ways", stage, looked, [breach] if wrong else [])
 
 
-def _reasons(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _reasons(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Whoever is said to have no way to any school has none in the travel tables."""
     left = assignment.unplaced.loc[assignment.unplaced["reason"] == UNREACHABLE.en]
     mine = _grades(plan.study, stage)
@@ -279,7 +276,7 @@ def _reasons(plan: Plan, stage: str, assignment: Assignment) -> Check:
     return make_check("no way", stage, looked, breaches)
 
 
-def _land(plan: Plan) -> nx.Graph:
+def _land(plan: PlanRecord) -> nx.Graph:
     """Give places and which of them touch."""
     study = plan.study
     table = study.adjacency if len(study.adjacency) else neighbours(study.places.geometry)
@@ -289,7 +286,7 @@ def _land(plan: Plan) -> nx.Graph:
     return land
 
 
-def _zones(plan: Plan, stage: str, assignment: Assignment) -> Iterator[Check]:
+def _zones(plan: PlanRecord, stage: str, assignment: Assignment) -> Iterator[Check]:
     """Every place has one school a band; every zone is in one piece on its land, the school's own place counted."""
     zones = assignment.zones
     if not len(zones):
@@ -316,7 +313,7 @@ def _zones(plan: Plan, stage: str, assignment: Assignment) -> Iterator[Check]:
     yield make_check("connected", stage, Text(f"{count} zones, each in one piece", f"{count} 个片区各自连片"), breaches)
 
 
-def _objective(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _objective(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Sum the ways of those the method sent and hold them against the objective."""
     unit = assignment.work.get("unit")
     if not math.isfinite(assignment.objective):
@@ -339,7 +336,7 @@ def _objective(plan: Plan, stage: str, assignment: Assignment) -> Check:
     )
 
 
-def _money(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _money(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """The parts of a consolidation's cost add up; its ways by day cost what flows and prices say."""
     told = plan.provenance["consolidation"]
     total = sum(float(told[part]) for part in COST_PARTS if part in told)

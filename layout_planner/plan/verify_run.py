@@ -14,7 +14,7 @@ from layout_planner.base.messages import Text
 from layout_planner.plan.check import PUPILS, Check, Verification, make_check
 from layout_planner.plan.folder import school_table
 from layout_planner.plan.reading import read_plan
-from layout_planner.plan.types import Assignment, Plan
+from layout_planner.plan.record import Assignment, PlanRecord
 from layout_planner.plan.verify import verify
 
 GAP = 1e-6
@@ -40,14 +40,14 @@ def verify_run(folder: str | os.PathLike[str]) -> Verification:
     return Verification(plan.name, (*verify(plan).checks, *_written(plan, Path(folder))))
 
 
-def _written(plan: Plan, folder: Path) -> Iterator[Check]:
+def _written(plan: PlanRecord, folder: Path) -> Iterator[Check]:
     """The tables people read say what the flows say, and provenance.json what its own figures say."""
     yield from _gaps(folder)
     yield _schools(plan, folder)
     yield _scores(plan)
 
 
-def _schools(plan: Plan, folder: Path) -> Check:
+def _schools(plan: PlanRecord, folder: Path) -> Check:
     """schools.csv: state, seats and roll of every school."""
     read = pd.read_csv(folder / "schools.csv", dtype={"school_id": str, "stage": str}, encoding="utf-8-sig")
     told, again = (table.set_index(["stage", "school_id"]) for table in (read, school_table(plan)))
@@ -75,7 +75,7 @@ def _schools(plan: Plan, folder: Path) -> Check:
     return make_check("schools.csv", "", looked, breaches)
 
 
-def _scores(plan: Plan) -> Check:
+def _scores(plan: PlanRecord) -> Check:
     """scorecard.csv: children, ways and rolls, added up again from the flows; the other measures are not."""
     table = plan.scorecard.table
     told = table.set_index(["stage", "scope", "measure", "id"])["value"]
