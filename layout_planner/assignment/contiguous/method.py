@@ -18,8 +18,8 @@ import pandas as pd
 from layout_planner.assignment.contiguous.impossible import nearest_possible, reach_needed
 from layout_planner.assignment.contiguous.layout import Layout, lay_out
 from layout_planner.assignment.contiguous.settings import ZoneSettings
-from layout_planner.assignment.methods import METHODS
-from layout_planner.assignment.methods.method import CONTIGUOUS
+from layout_planner.assignment.methods.in_order import in_order
+from layout_planner.assignment.methods.method import CONTIGUOUS, NEAREST_SEATS
 from layout_planner.assignment.moves import Move
 from layout_planner.assignment.results import settle
 from layout_planner.base.arrays import Bools, Ints
@@ -78,7 +78,7 @@ def assign_contiguous(move: Move, wish: ZoneSettings) -> Assignment:
 
 def _without_zones(move: Move, why: Text, started: float) -> Assignment:
     """Send the children by the rule of the nearest school with seats, when no zones were found in time."""
-    found = METHODS["nearest_seats"](move)
+    found = in_order(move, NEAREST_SEATS)
     shown = Text(
         "What is shown instead is everyone at the nearest school with seats: it has no zones.",
         "现以“就近且有学位”的办法安置，未划片区。",
