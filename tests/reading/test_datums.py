@@ -13,9 +13,8 @@ import shapely
 from layout_planner.reading import check_study, sample
 from layout_planner.reading.coordinates import choose_metric
 from layout_planner.reading.datums import FEWEST_POINTS, READINGS, DatumEvidence, weigh_datums
-from layout_planner.roads.reader import read_roads
 from layout_planner.study.shift import shift
-from tests.beside import DATA
+from tests.beside import DATA, real_roads
 from tests.study.toy_folder import write_toy
 
 CASES = 34
@@ -27,7 +26,7 @@ def in_china(file: str) -> gpd.GeoSeries:
     if not (DATA / file).exists():
         pytest.skip(f"needs shared/data/{file}")
     move = np.array(ABROAD[file])
-    lonlat = read_roads(DATA / file).geometry.to_crs(4326).to_numpy()
+    lonlat = real_roads(file).geometry.to_crs(4326).to_numpy()
     moved = gpd.GeoSeries(shapely.transform(lonlat, lambda c: c + move), crs=4326)
     west, south, east, north = moved.total_bounds
     return moved.to_crs(choose_metric((west + east) / 2, (south + north) / 2)[0])

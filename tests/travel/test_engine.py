@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layout_planner.reading import sample
-from layout_planner.roads.reader import read_roads
 from layout_planner.travel import hierarchy, kernels
 from layout_planner.travel.roadway import arrive, backward_arcs, make_roadway, open_arcs
 from layout_planner.travel.speeds import SPEEDS, values
 from layout_planner.travel.sweeps import measure
-from tests.beside import DATA
+from tests.beside import DATA, real_roads
 from tests.travel.builders import CRS, as_graph, grid_roads, put_in, ruled_roads, study_of
 
 V = values(SPEEDS)
@@ -107,7 +106,7 @@ def test_pairs_without_a_way_are_met_too():
     ],
 )
 def test_a_thousand_real_pairs_equal_networkx(file, relief, mode):
-    roads = read_roads(DATA / file)
+    roads = real_roads(file)
     study = study_of({}, {}, roads).with_(crs=str(roads.crs), elevation=str(DATA / relief))
     road = make_roadway(study, mode, V)
     rng = np.random.default_rng(7)
