@@ -8,8 +8,8 @@ from typing import Literal
 
 ClockKind = Literal["wall", "cpu", "work"]
 
-LOOK = 1e-3
-"""Seconds of work that one look at the clock stands for: searches look once a step."""
+LOOK = 1e-2
+"""Seconds of work that one look at the clock stands for: searches look once a step, which takes about as long."""
 NODE, ITERATION = 1e-2, 1e-4
 """Seconds of work of a node of branch and bound, and of a step of the simplex method."""
 USUAL = "LAYOUT_PLANNER_CLOCK"

@@ -65,7 +65,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         run("forecast", county, "--to", "2027")
         run("staff", county, *straight)
         run("evaluate", county)
-        windows = ("--population-tolerance", "inf", "--pupils-tolerance", "inf", "--time-limit", "0.1")
+        windows = ("--population-tolerance", "inf", "--pupils-tolerance", "inf", "--time-limit", "1")
         run("partition", county, "--stage", "小学", "--districts", "2", "--lead-mode", "none", *windows, *straight)
         run("solve", county, "--scenario", "merger.yaml", "--stage", "小学", *straight, "--out", "run")
         run("zones", county, "--stage", "小学", *straight)
