@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from layout_planner import study as study_room
 from layout_planner.assignment import solve, town
 from layout_planner.assignment.solve import judged
 from layout_planner.engines import clock
@@ -30,7 +29,7 @@ settings.register_profile("steady", deadline=None, derandomize=True, max_example
 settings.load_profile("steady")
 
 # A study is never changed, so all tests of a process may hold the same one: reading takes longer than most tests.
-samples.sample = study_room.sample = lru_cache(maxsize=None)(samples.sample)
+samples.sample = lru_cache(maxsize=None)(samples.sample)
 
 
 @pytest.fixture(scope="session")
