@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from layout_planner.base.cited import Cited
 from layout_planner.base.errors import DataError, Fault, did_you_mean
@@ -90,7 +90,7 @@ SPEEDS: Mapping[str, Cited] = {
     "usual_walk_1_3": Cited(1500.0, "m", "四川 2014, 小学低、中年级单程不超过1.5千米", "partial"),
     "usual_walk_4_6": Cited(2000.0, "m", "河北, 小学服务半径不超过2千米", "partial"),
     "usual_walk_7_12": Cited(3000.0, "m", "a little over half an hour on foot; assumed", "memory"),
-    "usual_day_kindergarten": Cited(8000.0, "m", "a parent's two rides a day of half an hour; assumed", "memory"),
+    "usual_day_kindergarten": Cited(12000.0, "m", "the youngest come home from farther than others; assumed", "memory"),
     "usual_day_1_3": Cited(8000.0, "m", "a parent's two rides a day of half an hour; assumed", "memory"),
     "usual_day_4_6": Cited(8000.0, "m", "a parent's two rides a day of half an hour; assumed", "memory"),
     "usual_day_7_12": Cited(10000.0, "m", "a ride of about half an hour; assumed", "memory"),
@@ -160,6 +160,26 @@ def _positive(value: object) -> bool:
 def values(speeds: Mapping[str, Cited]) -> dict[str, float]:
     """Give the bare numbers of a speed table."""
     return {name: cited.value for name, cited in speeds.items()}
+
+
+_OF = {
+    "walk": ("walk_",), "bike": ("bike_", "walk_"), "ebike": ("ebike_", "bike_least"), "drive": ("drive_", "car_"),
+    "bus": ("bus_", "drive_"), "mixed": ("bus_", "drive_", "walk_"),
+}  # fmt: skip
+"""How the names of the numbers begin that a mode is reckoned with."""
+
+
+def assumed(modes: Iterable[str]) -> Text | None:
+    """Say which numbers the modes are reckoned with that no document was read for; None where there are none."""
+    leads = tuple(lead for mode in modes for lead in (_OF.get(mode, ()) if mode != "usual" else ("usual_",)))
+    told = [
+        f"{name} {cited.value:g} {cited.unit}"
+        for name, cited in SPEEDS.items()
+        if cited.mark == "memory" and leads and name.startswith(leads)
+    ]
+    if not told:
+        return None
+    return Text(f"Assumed or from memory: {', '.join(told)}.", f"假设或凭记忆的取值：{'、'.join(told)}。")
 
 
 def flat_walk(v: Mapping[str, float]) -> float:

@@ -79,8 +79,7 @@ function eachDay(base, result, what) {
     const pair = rows.pair[row];
     what(pairs.place[pair], rows.grade[row], pairs.minutes[pair], pairs.metres[pair], result.left[row]);
   }
-  for (const one of result.moved)
-    if (!away(one.how)) what(one.place, one.grade, one.minutes, one.metres, one.pupils);
+  for (const one of result.moved) if (!away(one.how)) what(one.place, one.grade, one.minutes, one.metres, one.pupils);
 }
 
 // Pupils by class of the paced way; a class holds its upper limit. The last number is of those whose way is unknown.
@@ -111,8 +110,7 @@ function beyond(base, result, unit) {
   };
   const { rows, pairs } = base,
     row = (at, pupils) =>
-      !away(rows.how[at]) &&
-      count(rows.grade[at], pairs.minutes[rows.pair[at]], pairs.metres[rows.pair[at]], pupils);
+      !away(rows.how[at]) && count(rows.grade[at], pairs.minutes[rows.pair[at]], pairs.metres[rows.pair[at]], pupils);
   const start = ((base.beyond ||= {})[unit] ||= atStart(rows, row, found));
   [found.judged, found.far] = start;
   for (const at of result.touched) row(at, result.left[at] - rows.pupils[at]);

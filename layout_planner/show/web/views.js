@@ -101,7 +101,9 @@ function ways(base, result, grades = ALL) {
     entry.minutes += adult * pace[grade] * count;
     entry.metres += metres * count;
   });
-  const rows = [...entries.values()].sort((a, b) => a.place - b.place || a.school - b.school || a.how - b.how || a.mode - b.mode);
+  const rows = [...entries.values()].sort(
+    (a, b) => a.place - b.place || a.school - b.school || a.how - b.how || a.mode - b.mode,
+  );
   const mean = (key) => rows.map((row) => (row.known > 0 ? row[key] / row.known : null));
   return {
     place: rows.map((row) => row.place),

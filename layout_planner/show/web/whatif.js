@@ -235,8 +235,7 @@ function known(base, now, place, grade, most) {
     queue = [];
   for (let k = near.start[place]; k < near.start[place + 1] && queue.length < most; k++) {
     const site = near.site[k];
-    if (now.open[site] && offers(now.offers, site, grade))
-      queue.push(wayAt(near, k));
+    if (now.open[site] && offers(now.offers, site, grade)) queue.push(wayAt(near, k));
   }
   return { queue, cut: queue.length < most && near.more[place] === 1 };
 }
@@ -244,8 +243,7 @@ function known(base, now, place, grade, most) {
 // The way from a place to one school, NaN where the page does not know it.
 function wayTo(base, place, grade, site) {
   const near = base.near[base.block.band[grade]];
-  for (let k = near.start[place]; k < near.start[place + 1]; k++)
-    if (near.site[k] === site) return wayAt(near, k);
+  for (let k = near.start[place]; k < near.start[place + 1]; k++) if (near.site[k] === site) return wayAt(near, k);
   return { site, minutes: NaN, metres: NaN, mode: OWN };
 }
 
