@@ -71,8 +71,8 @@ def load_travel(study: Study, modes: Sequence[str] | None) -> TravelLike:
         )
         raise typer.BadParameter(str(told), param_hint="--mode")
     given_modes = [mode for mode in study.given_travel if not mode.endswith(METRES_SUFFIX)]
-    told = study.roads is not None and COLUMN in study.places and study.places[COLUMN].notna().any()
-    usual = USUAL if told else "walk" if study.roads is not None else given_modes[0] if given_modes else "straight"
+    says = study.roads is not None and COLUMN in study.places and study.places[COLUMN].notna().any()
+    usual = USUAL if says else "walk" if study.roads is not None else given_modes[0] if given_modes else "straight"
     default = general[0] if general else usual
     with step(Text("measuring the ways", "计算路程")):
         if not own:

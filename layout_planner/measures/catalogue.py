@@ -174,18 +174,15 @@ _STATISTICS = {
 assert tuple(_STATISTICS) == ("mean", *QUANTILES, "max")
 
 
+def _going_by(mode: str) -> Callable[[Sent], float | None]:
+    return lambda s: s.by.get(mode, 0.0) if s.by else None
+
+
 def _by_mode() -> list[Measure]:
     """How many day pupils go by each mode, and who lodges near the school; where children go by several ways only."""
     words = {mode: Text(f"pupils {way.en}", f"{way.zh}的学生") for mode, way in MODE_WORDS.items() if mode in MODES}
     measures = [
-        Measure(
-            f"by_{mode}",
-            "pupils",
-            text,
-            lambda s, mode=mode: s.by.get(mode, 0.0) if s.by else None,
-            shown={"scorecard": 0},
-        )
-        for mode, text in words.items()
+        Measure(f"by_{mode}", "pupils", text, _going_by(mode), shown={"scorecard": 0}) for mode, text in words.items()
     ]
     lodgers = Text("pupils who lodge near the school", "在校旁租住（陪读）的学生")
     return [

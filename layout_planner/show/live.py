@@ -257,7 +257,7 @@ def _nearest(
         count[at] = kept.sum(axis=1)
         more[at] = np.isfinite(filled).sum(axis=1) > count[at]
         rows = np.nonzero(kept)[0]
-        used = np.empty(0) if isinstance(modes, str) else modes[rows, order[kept]]
+        used = np.empty(0, dtype=np.intp) if isinstance(modes, str) else modes[rows, order[kept]].astype(np.intp)
         parts.append((at_site[order[kept]], minutes[rows, order[kept]], metres[rows, order[kept]], used))
     told = (np.concatenate([part[k] for part in parts]) if parts else np.empty(0) for k in range(4))
     site, minutes, metres, mode = told

@@ -106,7 +106,7 @@ class Travel:
         TravelError
             A place or a site is not in the matrix: it is never guessed.
         """
-        if grade in self.bands:
+        if grade is not None and grade in self.bands:
             return self.bands[grade].cost(places, sites, by, grade)
         table = self.minutes if by == "minutes" else self.metres
         rows = _positions(table.index, places, "place", "居住点")
