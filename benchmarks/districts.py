@@ -23,7 +23,7 @@ import pandas as pd
 from layout_planner.districts.ensemble import matched_leads, run_chain
 from layout_planner.engines.chance import new_state
 from layout_planner.engines.districting.check import check_division
-from layout_planner.engines.districting.costing import plan_cost
+from layout_planner.engines.districting.costs import plan_cost
 from layout_planner.engines.districting.division import divide
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, make_problem
 from layout_planner.engines.districting.search import improve, start_plan

@@ -17,7 +17,7 @@ from layout_planner.districts.mixing import AGREES, ENOUGH, effective_size, spli
 from layout_planner.districts.partition import WINDOWS, Case
 from layout_planner.districts.terms import combine
 from layout_planner.engines.chance import new_state
-from layout_planner.engines.districting.costing import district_costs, plan_costs
+from layout_planner.engines.districting.costs import district_costs, plan_costs
 from layout_planner.engines.districting.problem import ArrayPlan, Costs, DistrictProblem, Ground, no_costs
 from layout_planner.engines.districting.search import improve, start_plan
 from layout_planner.engines.districting.trees import EDGES, PAIRS, REVERSIBLE, chain, cut_edges, loads

@@ -14,7 +14,7 @@ from layout_planner.districts.mixing import effective_size, split_rhat
 from layout_planner.districts.partition import PUBLISHED, partition
 from layout_planner.engines.chance import below, new_state, uniform
 from layout_planner.engines.districting.check import check_division
-from layout_planner.engines.districting.costing import plan_cost, plan_costs
+from layout_planner.engines.districting.costs import plan_cost, plan_costs
 from layout_planner.engines.districting.division import divide
 from layout_planner.engines.districting.problem import ArrayPlan, make_problem
 from layout_planner.engines.districting.trees import PAIRS, REVERSIBLE, chain, cut_edges

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints, Words
-from layout_planner.engines.districting.costing import BIT_OF, columns_of
+from layout_planner.engines.districting.costs import BIT_OF, columns_of
 from layout_planner.engines.districting.problem import DistrictProblem
 from layout_planner.engines.kernel import kernel
 
