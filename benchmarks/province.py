@@ -25,7 +25,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import rasterio
-from affine import Affine
+from rasterio import Affine
 
 import layout_planner as lp
 from layout_planner.batch import Job, Limits, run_many
