@@ -26,8 +26,8 @@ from layout_planner.scenario import Scenario
 from layout_planner.travel import TravelLike, read_travel
 
 _TEXT = (
-    "place_id", "school_id", "stage", "group", "how", "reason", "id", "rule", "what", "name", "source", "kind", "unit",
-    "better", "severity", "measure", "scope", "grades", "overridden_because", "missing",
+    "place_id", "school_id", "stage", "group", "how", "mode", "reason", "id", "rule", "what", "name", "source", "kind",
+    "unit", "better", "severity", "measure", "scope", "grades", "overridden_because", "missing",
 )  # fmt: skip
 
 

@@ -39,7 +39,8 @@ class Assignment(Proved):
     stage
         The stage.
     flows
-        `FLOW_COLUMNS`: pupils of a place, grade and group who go to a school; how = day | board | bus; minutes (at
+        `FLOW_COLUMNS`: pupils of a place, grade and group who go to a school; how = day | board | bus | lodge (rooms
+        near the school during the week, 陪读); mode = by what they go ("walk", "ebike" …); minutes (at
         the pace of the grade) and metres one way, NaN where the way is not known.
     unplaced
         `UNPLACED_COLUMNS`: children without a place, each with the reason.
