@@ -252,11 +252,10 @@ def _measured(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
             apart = np.abs(there[both] - told[both]) / np.maximum(1.0, np.abs(there[both]))
             worst = max(worst, float(apart.max(initial=0.0)))
             wrong += int((np.isfinite(there) != np.isfinite(told)).sum()) + int((apart > WAY).sum())
-        if travel.ways is not None and "mode" in rows:
+        if travel.ways is not None and "mode" in flows:
             used = np.array([*WAYS, ""], dtype=object)[travel.ways.to_numpy()[at, to]]
-            wrong += int(
-                (rows["how"].ne("bus").to_numpy(dtype=bool) & (used != rows["mode"].to_numpy(dtype=object))).sum()
-            )
+            by_day = flows["how"].ne("bus").to_numpy(dtype=bool)[rows]
+            wrong += int((by_day & (used != flows["mode"].to_numpy(dtype=object)[rows])).sum())
         seen += len(rows)
     looked = Text(f"{seen:,} ways as in the travel tables", f"{seen:,} 条路程与出行表一致")
     breach = Text(f"{wrong:,} differ, by up to {worst:.3%}", f"{wrong:,} 条不一致，最大相差 {worst:.3%}")
