@@ -89,7 +89,7 @@ def learn_closures(
     did = factors.index.isin(list(closed))
     if min(did.sum(), (~did).sum()) < FEWEST:
         raise refuse(
-            f"{int(did.sum())} of {len(did)} schools closed: too few to learn from (at least {FEWEST} and as many kept)",
+            f"{int(did.sum())} of {len(did)} schools closed: too few to learn from (at least {FEWEST} of each)",
             f"{len(did)} 所学校中撤并 {int(did.sum())} 所，样本过少（撤并与保留均不少于 {FEWEST} 所）",
             "use closure_scores", "请使用 closure_scores",
         )  # fmt: skip
