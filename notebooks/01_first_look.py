@@ -29,8 +29,9 @@ study.counts().unstack("state", fill_value=0)
 # Schools by state and category. Legal schools, campuses and teaching points are counted apart.
 #
 # ## Who needs how long? 谁要走多久？
-# As children usually go (`mode="usual"`): on foot while it is near, beyond that on a parent's electric bicycle (assumed; the column
-# `usual_mode` of the places says otherwise). The result is kept on disk, so the second call is quick. Every flow tells its mode.
+# As children usually go (`mode="usual"`): on foot while it is near, beyond that on a parent's electric bicycle
+# (assumed; the column `usual_mode` of the places says otherwise). Every flow tells its mode. The result is kept on
+# disk, so the second call is quick.
 
 # %%
 ways = lp.travel_matrix(study, mode="usual")
