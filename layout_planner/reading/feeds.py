@@ -87,10 +87,13 @@ def _services(tables: Mapping[str, Path]) -> set[str]:
 
 def _seconds(times: pd.Series[str]) -> Floats:
     """Give seconds after midnight, NaN for an empty cell; GTFS writes 7:05:00 and 07:05:00 alike, and 25:10:00."""
-    parts = times.str.strip().replace("", "nan:0:0").str.split(":", expand=True)
-    if parts.shape[1] != 3:
-        raise ValueError(f"a time is not h:mm:ss: {times.iloc[0]}")
-    hours = parts.astype(float).to_numpy()
+    told = times.str.strip()
+    wrong = told[~told.str.fullmatch(r"\d{1,3}:\d\d:\d\d|")]
+    if len(wrong):
+        raise ValueError(f"a time is not h:mm:ss: {wrong.iloc[0]}")
+    if not len(told):
+        return np.empty(0)
+    hours = told.replace("", "nan:0:0").str.split(":", expand=True).astype(float).to_numpy()
     return np.asarray(hours @ np.array([3600.0, 60.0, 1.0]))
 
 
