@@ -28,7 +28,12 @@ def bus(
     ] = None,
     beyond: Annotated[
         float | None,
-        typer.Option("--beyond", min=0, metavar="MINUTES", help="Left out: the rules' reach. 单程超过多少分钟。"),
+        typer.Option(
+            "--beyond",
+            min=0,
+            metavar="MINUTES",
+            help="Left out: the rules' reach. 单程超过多少分钟；不写时取规则的路程。",
+        ),
     ] = None,
     out: OutTable = None,
     mode: Modes = None,

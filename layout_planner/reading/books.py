@@ -136,6 +136,31 @@ def open_xls(path: Path, name: str) -> Book:
     return Book(sheets, hidden, read, book.release_resources)
 
 
+def open_xlsb(path: Path, name: str) -> Book:
+    """Open a binary workbook of Excel 2007 and later; its merged ranges are not told.
+
+    Raises
+    ------
+    DataError
+        It is damaged, or unsafe to unpack.
+    """
+    check_office(path, name)
+    import python_calamine as calamine
+
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))  # by content, not by name
+        pages = [page for page in book.sheets_metadata if page.typ == calamine.SheetTypeEnum.WorkSheet]
+    except Exception as error:  # calamine has an error for each kind of damage
+        raise DataError([damaged(name, str(error))]) from error
+    hidden = [page.name for page in pages if page.visible != calamine.SheetVisibleEnum.Visible]
+
+    def read(sheet: str, most: int | None) -> Page:
+        cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=most)
+        return Page([_row(tuple(row), name) for row in cells])
+
+    return Book([page.name for page in pages], hidden, read, book.close)
+
+
 def cell_text(value: object) -> str | None:
     """Write a spreadsheet's cell as text; numbers too long for a spreadsheet show that digits were lost."""
     if value is None or value == "":

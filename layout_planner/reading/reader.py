@@ -299,7 +299,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         adjacency=_adjacency(tables.get("adjacency"), places, building),
         roads=_roads(file, tables.get("roads"), shapes.get("roads"), crs),
         elevation=None if file.elevation is None else str(resolve_inside(file.folder, file.elevation).resolve()),
-        given_travel=read_given_travel(file, places.index, [*schools.index, *sites.index], schools.index, faults),
+        given_travel=read_given_travel(file, places, schools, sites, faults),
         extra=extra,
         simulated=header.simulated,
         demand_base=header.demand_base,

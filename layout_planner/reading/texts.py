@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -134,12 +136,24 @@ def _parse(text: str, comma: str) -> pd.DataFrame:
 
 
 def _separator(text: str) -> str:
-    """Find what separates the cells, by the first line that has any separator: a title may have none."""
-    for line in io.StringIO(text[:MAX_HEAD_CHARACTERS]):
-        counts = {one: line.count(one) for one in _SEPARATORS}
-        if any(counts.values()):
-            return max(_SEPARATORS, key=lambda one: counts[one])
-    return ","
+    """Find what separates the cells: what most of the first lines hold equally often; a title may hold another."""
+    widths = {one: _widths(text[:MAX_HEAD_CHARACTERS], one) for one in _SEPARATORS}
+
+    def alike(one: str) -> tuple[int, int]:
+        counts = Counter(width for width in widths[one] if width > 1)
+        return max(((times, width) for width, times in counts.items()), default=(0, 0))
+
+    return max(_SEPARATORS, key=alike)
+
+
+def _widths(text: str, comma: str) -> list[int]:
+    """Count the cells of the first rows, were this what separates them."""
+    lines = io.StringIO(text)
+    try:
+        rows = csv.reader(iter(lines.readline, ""), delimiter=comma, skipinitialspace=True)
+        return [len(row) for row in itertools.islice(rows, HEADER_WITHIN)]
+    except csv.Error:
+        return []
 
 
 def _skip_titles(text: str, comma: str, wanted: Collection[str]) -> tuple[int, int, list[str]]:
