@@ -86,6 +86,12 @@ _CENTRAL = (
     "ăâîșțşţ",  # Romanian
 )
 _CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїє"
+_GREEK = "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ"
+_ACCENTED = frozenset("άέήίόύώΐΰΆΈΉΊΌΎΏ")
+_ARABIC = "".join(chr(code) for code in range(0x0621, 0x0653)) + "پچژگکیٹڈڑںہھےۀۂ،؛؟٠١٢٣٤٥٦٧٨٩"
+_HEBREW = "".join(chr(code) for code in range(0x05D0, 0x05EB)) + "׳״־"
+_THAI = "".join(chr(code) for code in (*range(0x0E01, 0x0E3B), *range(0x0E40, 0x0E4E)))
+_THAI_WORD = re.compile("(?:[เแโใไ]?[ก-ฮ]ฤ?[ัิีึืุู็ํ]?[่้๊๋]?[ะาำๅ]?์?ๆ?ฯ?)+")
 _FULL_WIDTH = "，。、；：？！（）《》〈〉“”‘’—…·「」『』【】〔〕％～－／　"
 _LONGEST_LATIN_RUN = 2
 
@@ -146,6 +152,24 @@ def _word(run: str, before: str, after: str) -> bool:
     return all(w[1:].islower() or w.isupper() or len(w) == 1 for w in words)
 
 
+def _greek_word(run: str, before: str, after: str) -> bool:
+    """A Greek word of several letters has one accent, unless it is in capitals."""
+    if not _word(run, before, after):
+        return False
+    return all(len(w) < 4 or w.isupper() or sum(c in _ACCENTED for c in w) == 1 for w in re.findall(r"\w+", run))
+
+
+def _only(letters: str) -> Callable[[str, str, str], bool]:
+    """Tell a run of one alphabet without capitals, beside no Latin letter."""
+    known = frozenset(letters + _SIGNS)
+    return lambda run, before, after: not _is_letter(before) and not _is_letter(after) and known >= set(run)
+
+
+def _thai_word(run: str, before: str, after: str) -> bool:
+    """Thai writes vowels and tones around consonants in a fixed order."""
+    return not _is_letter(before) and not _is_letter(after) and _THAI_WORD.fullmatch(run) is not None
+
+
 def _apart(run: str, before: str, after: str) -> bool:
     """Characters of East Asia do not stand in the middle of a Latin word."""
     return not (_is_letter(before) and before.islower()) and not (_is_letter(after) and after.islower())
@@ -172,7 +196,13 @@ SCRIPTS = (
     Script("cp1252", "Windows-1252 (Latin 1)", _alphabets(*_WESTERN), _short, latin=True),
     Script("cp1254", "Windows-1254 (Turkish)", _alphabets(*_TURKISH), _short, latin=True),
     Script("cp1250", "Windows-1250 (Central Europe)", _alphabets(*_CENTRAL), _short, latin=True),
+    Script("iso8859-2", "ISO 8859-2 (Central Europe)", _alphabets(*_CENTRAL), _short, latin=True),
     Script("cp1251", "Windows-1251 (Cyrillic)", _alphabets(_CYRILLIC + "№"), _word),
+    Script("koi8-r", "KOI8-R (Cyrillic)", _alphabets(_CYRILLIC), _word),
+    Script("cp1253", "Windows-1253 (Greek)", _alphabets(_GREEK), _greek_word),
+    Script("cp1256", "Windows-1256 (Arabic)", _alphabets(_ARABIC), _only(_ARABIC)),
+    Script("cp1255", "Windows-1255 (Hebrew)", _alphabets(_HEBREW), _only(_HEBREW)),
+    Script("cp874", "Windows-874 (Thai)", _alphabets(_THAI), _thai_word),
 )
 """The encodings that are told apart, in the order in which they are tried."""
 UNICODE = Script(

@@ -89,6 +89,7 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     frame = table.frame
     known = {str(c): meant for c in frame.columns if (meant := column_of(name, str(c))) is not None}
     _refuse_long(table, known, faults)
+    _refuse_formulas(table, known, faults)
     numbers = {header: frame[header] for header, column in known.items() if column.holds == "number"}
     habit = find_habit(numbers, raw.separator, section.decimal)
     if _kind_is_guessed(name, section, header_of):
@@ -104,6 +105,18 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     if not missing:
         _check_keys(table, faults)
     return table
+
+
+def _refuse_formulas(table: Table, known: dict[str, Column], faults: Faults) -> None:
+    """Refuse names and codes that are formulas whose value was never stored."""
+    told = Text("a formula without a stored value.", "公式没有存储计算结果。")
+    mend = Text("open the workbook in Excel or WPS and save it.", "请用 Excel 或 WPS 打开后保存一次。")
+    if not any("formula" in fault.message.en for fault in table.raw.told):
+        return
+    for header, column in known.items():
+        if column.holds != "number":
+            text = cells.to_text(table.frame[header])
+            faults.rows(table, text.str.startswith("=").fillna(False).to_numpy(dtype=bool), header, told, mend)
 
 
 def _refuse_long(table: Table, known: dict[str, Column], faults: Faults) -> None:

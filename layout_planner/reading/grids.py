@@ -158,6 +158,7 @@ def read_grid(
             body, [_moved(m, -header - depth) for m in merges], dict(zip(keep, names, strict=True)), used
         )
         told += _told_merged(name, spread, rows)
+        told += _told_across(name, merges, header + depth, header + depth + len(body), rows, used)
     frame = body.iloc[:, keep].set_axis(names, axis=1)
     if not used.all():
         frame, rows = frame.loc[used], rows[used]
@@ -382,6 +383,33 @@ def _told_merged(name: str, spread: Mapping[str, _Mask], rows: npt.NDArray[np.in
             column,
         )
         for column, mask in spread.items()
+    ]
+
+
+def _told_across(
+    name: str, merges: Sequence[Merge], first: int, end: int, rows: npt.NDArray[np.int64], used: _Mask
+) -> list[Fault]:
+    """Say which records have cells merged over several columns: their value stands in the first alone."""
+    found = [
+        int(rows[row - first])
+        for m in merges
+        if m.right > m.left
+        for row in range(max(m.top, first), min(m.bottom + 1, end))
+        if used[row - first]
+    ]
+    if not found:
+        return []
+    shown = _list(np.array(sorted(set(found)), dtype=np.int64))
+    return [
+        Fault(
+            name,
+            Text(
+                f"cells merged over several columns; their value counts for the first of them: rows {shown}.",
+                f"单元格横向合并，内容只计入首列：第 {shown} 行。",
+            ),
+            Text("split them and fill each cell.", "请取消合并，逐格填写。"),
+            min(found),
+        )
     ]
 
 

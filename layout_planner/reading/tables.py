@@ -397,7 +397,8 @@ def _read_archive(asked: Asked) -> RawTable:
         found = {p.relative_to(root).as_posix(): p for p in sorted(root.rglob("*")) if _is_table(p, root)}
         if not found:
             told = Text("the archive holds no table.", "压缩包内没有可读的数据表。")
-            mend = Text(f"it may hold {', '.join(FORMATS)}.", f"可含以下格式：{'、'.join(FORMATS)}。")
+            may = [suffix for suffix in FORMATS if suffix not in ARCHIVE_SUFFIXES]
+            mend = Text(f"it may hold {', '.join(may)}.", f"可含以下格式：{'、'.join(may)}。")
             raise DataError([Fault(name, told, mend)])
         named = [one for one, p in found.items() if layer in (one, p.name, p.stem)]
         chosen = named[0] if named else _choose_member(root, found, wanted)

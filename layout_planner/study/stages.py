@@ -117,8 +117,8 @@ def read_calendar(text: str) -> Calendar | None:
     ----------
     text
         Years of primary + junior (+ senior, in one or two parts): "6+3", 六三制, "7+6", "5+3+2+2". Before them may
-        stand K (one), K2, K3, the years of kindergarten (three where not said), or R, R2: reception years that belong to the
-        primary school. Behind them, after @, the age at which grade 1 begins, where it is not six
+        stand K (one), K2, K3, the years of kindergarten (three where not said), or R, R2: reception years that belong
+        to the primary school. Behind them, after @, the age at which grade 1 begins, where it is not six
         ("R1+6+5+2@5", of England).
     """
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
@@ -197,7 +197,9 @@ def parse_grades(text: str) -> tuple[int, ...]:
     ValueError
         The text is not a list of grades and ranges.
     """
-    plain = re.sub(r"[～〜~–—－至到]| to | ao? | al | bis | à ", "-", unicodedata.normalize("NFKC", str(text)).strip().lower())
+    plain = re.sub(
+        r"[～〜~–—－至到]| to | ao? | al | bis | à ", "-", unicodedata.normalize("NFKC", str(text)).strip().lower()
+    )
     found: set[int] = set()
     for part in re.split(r"[,、;，；/]", plain):
         ends = _RANGE.fullmatch(part.strip())
