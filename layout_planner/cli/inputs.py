@@ -237,3 +237,36 @@ def load_what_if(run: Path, mode: list[str] | None, rules: list[str] | None) -> 
 def read_names(said: str | None) -> list[str] | None:
     """Read "A1, B2"."""
     return None if said is None else [name.strip() for name in said.split(",") if name.strip()]
+
+
+def schools_meant(study: Study, said: Sequence[str] | None, option: str) -> list[str] | None:
+    """Give the ids of schools named on the command line by their id or by a name that one alone bears.
+
+    Raises
+    ------
+    DataError
+        No school is called so, or several are; every such word is named.
+    """
+    if said is None:
+        return None
+    import pandas as pd  # costs start-up time
+
+    from layout_planner.reading.names import ids_meant
+
+    names = study.schools["name"]
+    found = ids_meant(pd.Series(list(said), dtype="str"), study.schools)
+    faults = []
+    for word in found[~found.isin(study.schools.index)]:
+        alike = names.index[names == word]
+        if len(alike):
+            ids = ", ".join(alike[:5])
+            told = Text(f"{len(alike)} schools have this name: {ids}.", f"{len(alike)} 所学校同名：{ids}。")
+            mend = Text("write the id of the one that is meant.", "请改写所指学校的编号。")
+        else:
+            hint = did_you_mean(str(word), [*study.schools.index, *names])
+            told = Text(f"no such school{hint.en}.", f"没有这所学校{hint.zh}。")
+            mend = Text("write the id or the name of a school.", "请写学校编号或名称。")
+        faults.append(Fault(option, told, mend, value=word))
+    if faults:
+        raise DataError(faults)
+    return [str(one) for one in found]

@@ -30,6 +30,7 @@ _NOTE = re.compile(
     r"\s*[(（*]?\s*(备注|備註|注|註|说明|說明|填表|填报|制表|審核|审核|单位负责人|负责人|数据来源|资料来源|来源|notes?\b|source\b)",
     re.IGNORECASE,
 )
+_LEAST_REPEATED = 2
 _DEEPEST = 4
 _NOTES_WITHIN = 30
 _NUMBER = re.compile(r"[+-]?[\d.,%]+(e[+-]?\d+)?", re.IGNORECASE)
@@ -148,6 +149,10 @@ def read_grid(
     keep = [i for i, head in enumerate(top) if head or filled[:, i].any()]
     names, doubts = _name_columns(name, [top[i] for i in keep], keep, first)
     told += doubts
+    again = _repeats(body, grid.iloc[header : header + depth])
+    if again.any():
+        told.append(_told_repeats(name, rows[again]))
+        filled = filled & ~again[:, None]
     used, more = _find_records(name, body, filled, rows, dict(zip(keep, names, strict=True)))
     told += more
     if not used.any():
@@ -164,6 +169,22 @@ def read_grid(
         frame, rows = frame.loc[used], rows[used]
         spread = {column: mask[used] for column, mask in spread.items()}
     return Body(frame.reset_index(drop=True), rows, tuple(told), spread)
+
+
+def _repeats(body: pd.DataFrame, heads: pd.DataFrame) -> _Mask:
+    """Mark the rows that are the headers once more, as at the top of every printed page."""
+    found = np.zeros(len(body), dtype=bool)
+    for _, head in heads.iterrows():
+        if head.notna().sum() < _LEAST_REPEATED:
+            continue
+        alike = ~found
+        for column in body.columns:
+            cells, said = body[column], head[column]
+            alike &= (cells == said).to_numpy(dtype=bool) if isinstance(said, str) else cells.isna().to_numpy()
+            if not alike.any():
+                break
+        found |= alike
+    return found
 
 
 def _find_records(
@@ -384,6 +405,18 @@ def _told_merged(name: str, spread: Mapping[str, _Mask], rows: npt.NDArray[np.in
         )
         for column, mask in spread.items()
     ]
+
+
+def _told_repeats(name: str, rows: npt.NDArray[np.int64]) -> Fault:
+    return Fault(
+        name,
+        Text(
+            f"the headers stand there once more; left out: rows {_list(rows)}.",
+            f"重复的表头行未计入：第 {_list(rows)} 行。",
+        ),
+        Text("nothing to do if that is so.", "如属实无须处理。"),
+        int(rows[0]),
+    )
 
 
 def _told_across(

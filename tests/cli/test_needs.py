@@ -48,7 +48,6 @@ REFUSED = {
     "bus": r"\[roads\]",
     "partition": "township_id",
     "forecast": r"\[births\]",
-    "phase": r"\[births\]",
     "staff": "teachers",
 }
 """Command → the column or section its one sentence names."""

@@ -87,6 +87,7 @@ def damage(draft: Draft, rng: random.Random) -> None:
     elif what == "again":  # the headers once more, as at the top of every printed page
         for row in reversed(draft.rows[_first_header(draft) : draft.first]):
             insert(draft, at, list(row))
+        draft.said.append("once more")
 
 
 def _first_header(draft: Draft) -> int:
