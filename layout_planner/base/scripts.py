@@ -94,6 +94,7 @@ _THAI = "".join(chr(code) for code in (*range(0x0E01, 0x0E3B), *range(0x0E40, 0x
 _THAI_WORD = re.compile("(?:[เแโใไ]?[ก-ฮ]ฤ?[ัิีึืุู็ํ]?[่้๊๋]?[ะาำๅ]?์?ๆ?ฯ?)+")
 _FULL_WIDTH = "，。、；：？！（）《》〈〉“”‘’—…·「」『』【】〔〕％～－／　"
 _LONGEST_LATIN_RUN = 2
+_SOME = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +113,8 @@ class Script:
         Tells of a run of characters beyond ASCII, with the character before and after it, whether it can be.
     latin
         Whether it is one of those that differ in a few letters only.
+    least
+        How many different characters beyond ASCII a text must have to be taken for it: two or three say nothing.
     """
 
     encoding: str
@@ -119,6 +122,7 @@ class Script:
     common: tuple[frozenset[str], ...]
     fits: Callable[[str, str, str], bool]
     latin: bool = False
+    least: int = 0
 
     def share(self, text: str) -> float:
         """Give the share of characters beyond ASCII that are common in one language; 0 where there are none."""
@@ -131,7 +135,8 @@ class Script:
             if self.fits(run, before, after):
                 for at, common in enumerate(self.common):
                     good[at] += sum(c in common for c in run)
-        return max(good) / whole if whole else 0.0
+        enough = len(set(re.findall(r"[^\x00-\x7f]", text))) >= self.least
+        return max(good) / whole if whole and enough else 0.0
 
 
 def _is_letter(c: str) -> bool:
@@ -198,11 +203,11 @@ SCRIPTS = (
     Script("cp1250", "Windows-1250 (Central Europe)", _alphabets(*_CENTRAL), _short, latin=True),
     Script("iso8859-2", "ISO 8859-2 (Central Europe)", _alphabets(*_CENTRAL), _short, latin=True),
     Script("cp1251", "Windows-1251 (Cyrillic)", _alphabets(_CYRILLIC + "№"), _word),
-    Script("koi8-r", "KOI8-R (Cyrillic)", _alphabets(_CYRILLIC), _word),
-    Script("cp1253", "Windows-1253 (Greek)", _alphabets(_GREEK), _greek_word),
-    Script("cp1256", "Windows-1256 (Arabic)", _alphabets(_ARABIC), _only(_ARABIC)),
-    Script("cp1255", "Windows-1255 (Hebrew)", _alphabets(_HEBREW), _only(_HEBREW)),
-    Script("cp874", "Windows-874 (Thai)", _alphabets(_THAI), _thai_word),
+    Script("koi8-r", "KOI8-R (Cyrillic)", _alphabets(_CYRILLIC), _word, least=_SOME),
+    Script("cp1253", "Windows-1253 (Greek)", _alphabets(_GREEK), _greek_word, least=_SOME),
+    Script("cp1256", "Windows-1256 (Arabic)", _alphabets(_ARABIC), _only(_ARABIC), least=_SOME),
+    Script("cp1255", "Windows-1255 (Hebrew)", _alphabets(_HEBREW), _only(_HEBREW), least=_SOME),
+    Script("cp874", "Windows-874 (Thai)", _alphabets(_THAI), _thai_word, least=_SOME),
 )
 """The encodings that are told apart, in the order in which they are tried."""
 UNICODE = Script(
