@@ -306,9 +306,9 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     )
     check_positions(tables, shapes, study.townships, faults)
     if study.roads is not None and not len(study.roads):
-        told = Text("no line of it is a road.", "其中没有一条线是道路。")
+        nothing = Text("no line of it is a road.", "其中没有一条线是道路。")
         mend = Text("is it the right layer? Ways would be straight lines.", "请核对图层；否则出行按直线计算。")
-        faults.add(file.tables["roads"].files[0], told, mend, warn=True)
+        faults.add(file.tables["roads"].files[0], nothing, mend, warn=True)
     return study.with_(sources=_sources(file, tables, building.statements, faults))
 
 

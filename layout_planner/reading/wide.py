@@ -63,7 +63,8 @@ def lay_years_under(raw: RawTable, header_of: Mapping[str, str], faults: Faults)
 
 
 def _tell_gaps(raw: RawTable, headers: list[str], there: npt.NDArray[np.bool_], faults: Faults) -> None:
-    gaps = np.argwhere(~there & there.any(axis=1)[:, None])
+    known = np.any(there, axis=1, keepdims=True)
+    gaps = np.argwhere(~there & known)
     mend = Text("fill it, if it is known; 0 where nobody was born.", "如已知请补填；确无出生时填 0。")
     for row, column in gaps[:MOST_PER_CHECK]:
         told = Text("the cell is empty: these births are not known.", "单元格为空：该年出生人数未知。")
