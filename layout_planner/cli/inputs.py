@@ -10,7 +10,7 @@ import typer
 
 from layout_planner.base.errors import DataError, Fault, did_you_mean, refuse
 from layout_planner.base.messages import Text
-from layout_planner.cli.console import step
+from layout_planner.cli.console import say, step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,6 +156,7 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
     """
     import pandas as pd
 
+    from layout_planner.reading.faults import Faults
     from layout_planner.reading.names import ids_meant
     from layout_planner.reading.tables import read_table
     from layout_planner.reading.wide import lay_years_under
@@ -164,7 +165,8 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
 
     raw = read_table(path.parent, path.name)
     found = recognise("births", [str(header) for header in raw.frame.columns], {})
-    raw, header_of = lay_years_under(raw, {name: several[0] for name, several in found.items()})
+    gaps = Faults()
+    raw, header_of = lay_years_under(raw, {name: several[0] for name, several in found.items()}, gaps)
     headers = {name: [header] for name, header in header_of.items()}
     mend = Text("the header needs township_id, year and count.", "表头须有 township_id、year、count。")
     missing = [name for name in ("township_id", "year", "count") if name not in headers]
@@ -174,10 +176,11 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
     table = pd.DataFrame({name: to_text(raw.frame[found[0]]) for name, found in headers.items()})
     table["township_id"] = ids_meant(table["township_id"], study.townships)
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("year", "count")}
-    faults = []
+    faults: list[Fault] = []
     for at, row in enumerate(raw.rows):
-        if table["township_id"].iloc[at] not in study.townships.index:
-            value = str(table["township_id"].iloc[at])
+        value = str(table["township_id"].iloc[at])
+        again = any(fault.row == int(row) and fault.value == value for fault in faults)  # laid out for every year
+        if value not in study.townships.index and not again:
             hint = did_you_mean(value, study.townships.index)
             unknown = Text(f"no such township{hint.en}.", f"没有此乡镇{hint.zh}。")
             correct = Text("correct the id.", "请更正编号。")
@@ -188,6 +191,8 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
                 faults.append(Fault(path.name, wrong, mended, int(row), headers[name][0], str(table[name].iloc[at])))
     if faults:
         raise DataError(faults)
+    for fault in (*raw.told, *gaps.warnings):
+        say(f"· {fault.file} {fault}")
     if "variant" not in table:
         table["variant"] = "middle"
     return table.assign(year=numbers["year"].astype(int), count=numbers["count"].astype(float))
