@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from tests.reading.bureau_books import check_book
 from tests.reading.bureau_tables import SECTIONS
 
 
+@pytest.mark.slow
 def test_most_tables_come_in_and_some_are_refused():
     outcomes = [tuple(check_book(seed).split()) for seed in range(24)]
     assert {section for section, end in outcomes if end == "study"} == set(SECTIONS)
