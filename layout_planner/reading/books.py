@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 from xml.parsers import expat
 
-from layout_planner.base.errors import DataError
+from layout_planner.base.errors import DataError, Fault
+from layout_planner.base.messages import Text
 from layout_planner.reading.archives import check_office
 from layout_planner.reading.limits import MAX_COLUMNS, damaged, too_wide
 
@@ -159,6 +160,18 @@ def open_xlsb(path: Path, name: str) -> Book:
         return Page([_row(tuple(row), name) for row in cells])
 
     return Book([page.name for page in pages], hidden, read, book.close)
+
+
+def told_merges_unknown(name: str) -> Fault:
+    """Say that merged ranges are not known of a binary workbook."""
+    return Fault(
+        name,
+        Text(
+            "of a binary workbook it is not known which cells are merged; their rows below read as empty.",
+            "二进制工作簿无法得知合并单元格，其下各行按空读取。",
+        ),
+        Text("if there are merged cells, save it as .xlsx.", "如有合并单元格，请另存为 .xlsx。"),
+    )
 
 
 def cell_text(value: object) -> str | None:

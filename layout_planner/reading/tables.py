@@ -21,7 +21,7 @@ import pandas as pd
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.reading.archives import unpacked
-from layout_planner.reading.books import Book, Page, open_xls, open_xlsb, open_xlsx
+from layout_planner.reading.books import Book, Page, open_xls, open_xlsb, open_xlsx, told_merges_unknown
 from layout_planner.reading.decoding import decode
 from layout_planner.reading.feeds import is_feed, stops_of
 from layout_planner.reading.grids import HEADER_WITHIN, count_headers, find_header, read_grid
@@ -288,22 +288,11 @@ def _told_form(name: str, suffix: str, form: str) -> Fault:
 def _open_book(path: Path, name: str, form: str, encoding: str | None) -> tuple[Book, list[Fault]]:
     if form == "html":
         return open_html(path, name, encoding)
-    told = [_told_merges_unknown(name)] if form == "xlsb" else []
+    told = [told_merges_unknown(name)] if form == "xlsb" else []
     return _OPENERS[form](path, name), told
 
 
 _OPENERS = {"xlsx": open_xlsx, "xlsb": open_xlsb, "xls": open_xls, "ods": open_ods, "xml": open_xml_2003}
-
-
-def _told_merges_unknown(name: str) -> Fault:
-    return Fault(
-        name,
-        Text(
-            "of a binary workbook it is not known which cells are merged; their rows below read as empty.",
-            "二进制工作簿无法得知合并单元格，其下各行按空读取。",
-        ),
-        Text("if there are merged cells, save it as .xlsx.", "如有合并单元格，请另存为 .xlsx。"),
-    )
 
 
 def _read_text(path: Path, name: str, encoding: str | None, wanted: Collection[str], told: Sequence[Fault]) -> RawTable:
