@@ -13,7 +13,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import say
 from layout_planner.cli.inputs import load_plans
-from layout_planner.cli.options import Lang, Modes, RuleNames, Runs, Stage
+from layout_planner.cli.options import Lang, Modes, Names, RuleNames, Runs, Stage
 from layout_planner.cli.writing import write_comparison
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def compare(
     ] = None,
     mode: Modes = None,
     rules: RuleNames = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Set runs side by side; one run alone, beside what it started from.

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from layout_planner.base.drawing import Drawn, draw
-from layout_planner.base.messages import Text, language
+from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.plan.columns import (
     FINDING_COLUMNS,
@@ -273,10 +273,10 @@ class Plan:
         -------
         Path
             The folder, with assignment.csv (the flows), unplaced.csv, outside.csv, schools.csv, scorecard.csv,
-            findings.csv, unchecked.csv, plan.gpkg, map.html, study/ (after the edits), base/ (what it is compared
-            with), travel_<mode>.parquet, provenance.json; with districts also districting.csv and district_edges.csv,
-            with pairs pairs.csv and pairs_effect.csv, with teachers worked out staffing.csv and staffing/. No name or
-            number of a teacher is written.
+            findings.csv, unchecked.csv, plan.gpkg (layers with styles, in the reader's words), map.html, study/ (after
+            the edits), base/ (what it is compared with), travel_<mode>.parquet, provenance.json; with districts also
+            districting.csv and district_edges.csv, with pairs pairs.csv and pairs_effect.csv, with teachers worked out
+            staffing.csv and staffing/. No name or number of a teacher is written.
 
         Raises
         ------
@@ -284,6 +284,27 @@ class Plan:
             The folder holds something else, or cannot be written.
         """
         return write_plan(self, folder)
+
+    def tables(
+        self, lang: Language | None = None, names: Literal["people", "machine"] = "people"
+    ) -> dict[str, pd.DataFrame]:
+        """Give the tables of the plan, children without a school first.
+
+        Parameters
+        ----------
+        lang
+            "zh" or "en"; the reader's where left out.
+        names
+            "people": headers and values in words, names beside ids, rounded to what is known; "machine": as the run
+            folder holds them, which is what `read_plan` reads back.
+
+        Returns
+        -------
+        dict
+            Name → table.
+        """
+        made: dict[str, pd.DataFrame] = draw("people.plan_tables", self, lang, names, room="papers")
+        return made
 
     def verify(self) -> Verification:
         """Count the plan again without any of the solvers' code; see `layout_planner.plan.verify.verify`."""
