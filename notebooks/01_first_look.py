@@ -57,7 +57,7 @@ today.findings.groupby(["stage", "what", "source"])["pupils"].agg(["size", "sum"
 what = lp.Scenario(
     "hill-merge",
     [
-        lp.Expand("P036", seats=1215, classrooms=27, reason="先建后撤"),
+        lp.Expand("P036", seats=1350, classrooms=30, reason="先建后撤"),
         lp.Merge("P037", into="P036"),
         lp.Merge("P039", into="P036", site="kindergarten"),
     ],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from layout_planner.base.errors import DataError
 from layout_planner.engines.districting.check import check_division
-from layout_planner.engines.districting.costing import plan_cost
+from layout_planner.engines.districting.costs import plan_cost
 from layout_planner.engines.districting.division import divide, loose_bound
 from layout_planner.engines.districting.enumeration import make_pool
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, make_problem

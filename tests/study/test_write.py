@@ -9,7 +9,7 @@ import pytest
 from layout_planner.base.errors import RunError
 from layout_planner.reading import read_study, sample
 from layout_planner.scenario import Scenario
-from layout_planner.scenario.applying import apply
+from layout_planner.scenario.apply import apply
 from layout_planner.scenario.edits import Close, Expand, Merge, Open
 from layout_planner.study import write_study
 from tests.study.same import assert_same

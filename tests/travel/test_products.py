@@ -42,7 +42,7 @@ def offering(study, *schools):
     )
 
 
-@pytest.mark.parametrize("mode", ["walk", "bike", "drive", "bus", "straight"])
+@pytest.mark.parametrize("mode", ["walk", "bike", "ebike", "drive", "bus", "straight"])
 @given(seed=st.integers(0, 1000))
 @settings(max_examples=6, deadline=None)
 def test_a_drawn_way_is_as_long_as_the_matrix_says(mode, seed):

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def _stay(move: Move) -> Assignment:
-    from layout_planner.assignment.methods.staying import stay
+    from layout_planner.assignment.methods.stay import stay
 
     return stay(move, STAY)
 
 
 def _stay_nearest(move: Move) -> Assignment:
-    from layout_planner.assignment.methods.staying import stay
+    from layout_planner.assignment.methods.stay import stay
 
     return stay(move, STAY_NEAREST)
 
@@ -50,7 +50,7 @@ def _capacity(move: Move) -> Assignment:
 
 
 def _contiguous(move: Move) -> Assignment:
-    from layout_planner.assignment.contiguous.settings import Contiguous
+    from layout_planner.assignment.methods.contiguous import Contiguous
 
     return Contiguous()(move)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from layout_planner.base.proof import Ended, Proof, Proved
 from layout_planner.engines.clock import Clock, ClockKind
-from layout_planner.engines.districting.covering import cover
+from layout_planner.engines.districting.cover import cover
 from layout_planner.engines.districting.enumeration import MOST_UNITS, make_pool
 from layout_planner.engines.districting.problem import DEVIATION, RATIO, SPREAD, ArrayPlan, DistrictProblem
 from layout_planner.engines.districting.search import Found, search

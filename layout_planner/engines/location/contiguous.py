@@ -12,7 +12,7 @@ import numpy as np
 
 from layout_planner.base.arrays import Bools, Ints
 from layout_planner.base.proof import Proof
-from layout_planner.engines.location import filling
+from layout_planner.engines.location import solutions
 from layout_planner.engines.location.branching import NEAR, ROOT_STEPS, Clock, LocationResult, LocationSearch
 from layout_planner.engines.location.problem import LocationProblem
 from layout_planner.engines.zoning import ZoneProblem, solve_zones
@@ -110,8 +110,8 @@ def _zones(
         return None
     if start is None:
         start = np.full(problem.places, -1, dtype=np.int64)
-        near = filling.nearest_open(problem.cost, is_open, NEAR)
-        filling.settle_in(*search.terms(), is_open, near, start, search.over, 6)
+        near = solutions.nearest_open(problem.cost, is_open, NEAR)
+        solutions.settle_in(problem.cost, problem.site_terms(), is_open, near, start, search.over, 6)
         search.anneal(is_open, start, 1.0, 300 * problem.places)
         if (start < 0).any():
             return None

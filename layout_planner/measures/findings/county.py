@@ -15,7 +15,7 @@ from layout_planner.measures.findings.groups import OWN_LINE, group_names
 from layout_planner.measures.indicators import COMPULSORY, plan_indicators, school_verdicts
 from layout_planner.measures.load import class_table
 from layout_planner.measures.resources import balances, resources_after
-from layout_planner.plan import ELSEWHERE, Plan
+from layout_planner.plan import ELSEWHERE, Plan, by_day
 from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.tidy import MIGRANT
 
@@ -123,7 +123,7 @@ def check_catchments(case: Case) -> Told:
     public = schools["ownership"].reindex(case.schools.index).ne("private").to_numpy(dtype=bool)
     counted = case.schools.index[urban & public]
     flows = case.assignment.flows
-    flows = flows.loc[flows["school_id"].isin(counted) & (flows["how"] != "board").to_numpy(dtype=bool)]
+    flows = flows.loc[flows["school_id"].isin(counted) & by_day(flows)]
     zone = places[column].reindex(flows["place_id"]).fillna("").astype(str).to_numpy()
     runs = set(case.schools.index)
     # Where the school of a catchment has closed, the one the children are sent to is their zone now.

@@ -9,7 +9,7 @@ import numpy as np
 
 from layout_planner.base.arrays import Ints
 from layout_planner.engines.clock import Clock
-from layout_planner.engines.districting.covering import cover
+from layout_planner.engines.districting.cover import cover
 from layout_planner.engines.districting.enumeration import make_pool
 from layout_planner.engines.districting.problem import DistrictProblem, no_costs
 
