@@ -27,9 +27,8 @@ def test_one_run_is_compared_with_what_it_started_from(run: Run, merged: Path) -
 
 
 def test_a_study_stands_for_its_today(run: Run, merged: Path, villages: Path, tmp_path: Path) -> None:
-    done = run(
-        "compare", villages, merged, villages / "study.toml", "--out", tmp_path / "all.csv", "--names", "machine"
-    )
+    out = ("--names", "machine", "--out", tmp_path / "all.csv")
+    done = run("compare", villages, merged, villages / "study.toml", *out)
     assert done.exit_code == 0
     table = read_csv(tmp_path / "all.csv")
     assert list(table.columns)[3:] == ["today Three villages", "merge", "today Three villages (2)"]
