@@ -310,16 +310,15 @@ def procedure(papers: Papers) -> Annex:
             row |= held.loc[school].to_dict()
         step = str(clock.at[school, "next"])
         rows.append({**row, "next": words[step] if step in words else str(Text("all done", "已完成"))})
-    people = "count"
     fields = {
         "code": CODE,
         "school": SCHOOL,
         "argument": Field(Text("expert argument", "论证")),
         "risk": Field(Text("risk assessment", "风险评估")),
         "hearing": Field(Text("hearing", "听证")),
-        "hearing_attended": Field(Text("attended", "听证参加"), people),
-        "hearing_for": Field(Text("for", "听证赞成"), people),
-        "hearing_against": Field(Text("against", "听证反对"), people),
+        "hearing_attended": Field(Text("attended", "听证参加"), "count"),
+        "hearing_for": Field(Text("for", "听证赞成"), "count"),
+        "hearing_against": Field(Text("against", "听证反对"), "count"),
         "notice_start": Field(Text("notice from", "公示起")),
         "notice_end": Field(Text("notice to", "公示止")),
         "legality": Field(Text("legality review", "合法性审查")),

@@ -196,7 +196,6 @@ def mergers(papers: Papers) -> Annex:
         }
         for row in table.to_dict("records")
     ]
-    minutes, metres = "minutes", "metres"
     fields = {
         "code": Field(Text("code of the school that ends", "撤并校标识码"), "code"),
         "school": Field(Text("school that ends", "撤并校")),
@@ -205,11 +204,11 @@ def mergers(papers: Papers) -> Annex:
         "to_code": Field(Text("code of the receiving school", "接收校标识码"), "code"),
         "to": Field(Text("its pupils go to", "学生去向")),
         "pupils": Field(Text("pupils", "人数"), "count"),
-        "minutes_before": Field(Text("way before (min)", "原单程（分钟）"), minutes),
-        "minutes_after": Field(Text("way after (min)", "新单程（分钟）"), minutes),
-        "longest_after": Field(Text("longest way after (min)", "新单程最远（分钟）"), minutes),
-        "metres_before": Field(Text("way before (m)", "原路程（米）"), metres),
-        "metres_after": Field(Text("way after (m)", "新路程（米）"), metres),
+        "minutes_before": Field(Text("way before (min)", "原单程（分钟）"), "minutes"),
+        "minutes_after": Field(Text("way after (min)", "新单程（分钟）"), "minutes"),
+        "longest_after": Field(Text("longest way after (min)", "新单程最远（分钟）"), "minutes"),
+        "metres_before": Field(Text("way before (m)", "原路程（米）"), "metres"),
+        "metres_after": Field(Text("way after (m)", "新路程（米）"), "metres"),
         "day": Field(Text("by day", "走读"), "count"),
         "board": Field(Text("boarding", "寄宿"), "count"),
         "bus": Field(Text("by bus", "校车"), "count"),

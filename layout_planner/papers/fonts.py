@@ -54,7 +54,7 @@ def lettering(lang: Language | None = None) -> Iterator[Language]:
         )
         warnings.warn(str(told), FontWarning, stacklevel=3)
         wanted = "en"
-    settings: dict[str, Any] = {
+    settings: Any = {
         "font.family": "sans-serif", "font.sans-serif": [*fonts, "DejaVu Sans"], "axes.unicode_minus": False,
         "pdf.fonttype": 42, "svg.hashsalt": "layout-planner",
     }  # fmt: skip

@@ -185,7 +185,7 @@ def _schools(plan: Plan, state: Any, ax: Axes) -> None:
         mine = points[(state == number).to_numpy()]
         if len(mine):
             # A cross has no face of its own: its colour is that of the line.
-            colours = {"c": face} if marker == "x" else {"edgecolors": edge, "facecolors": face}
+            colours: dict[str, Any] = {"c": face} if marker == "x" else {"edgecolors": edge, "facecolors": face}
             size = 18 if number == CLOSED else 34
             ax.scatter(mine.x, mine.y, s=size, marker=marker, linewidths=0.9, zorder=5, **colours)
 
@@ -233,7 +233,7 @@ def _legend(state: Any, limits: tuple[float, ...], ax: Axes) -> None:
             label=str(lost),
         )
     )
-    for number, (words, marker, edge, face) in MARKS.items():
+    for number, (kind, marker, edge, face) in MARKS.items():
         if bool((state == number).any()):
             rows.append(
                 Line2D(
@@ -243,7 +243,7 @@ def _legend(state: Any, limits: tuple[float, ...], ax: Axes) -> None:
                     marker=marker,
                     markeredgecolor=edge if marker != "x" else face,
                     markerfacecolor=face,
-                    label=str(words),
+                    label=str(kind),
                 )
             )
     title = str(Text("mean minutes one way", "平均单程（分钟）"))

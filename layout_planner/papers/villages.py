@@ -171,7 +171,7 @@ def _when(paper: Paper, place: str, ways: dict[str, dict[str, pd.DataFrame]]) ->
     held = ways["before"].get(place)
     left = set() if held is None else set(held["school_id"].astype(str))
     for edit in paper.plan.scenario.edits:
-        if edit.subject in left and edit.ends:
+        if edit.subject is not None and edit.subject in left and edit.ends:
             year = (
                 ""
                 if edit.year is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from layout_planner.base.messages import Text
 from layout_planner.cohorts.births import VARIANT_NAMES
@@ -69,7 +70,7 @@ SOURCES = {
 }
 _STAGES = {stage: Text(*names) for stage, names in STAGE_NAMES.items()}
 
-VALUES: dict[str, dict[str, Text]] = {
+VALUES: Mapping[str, Mapping[str, Text]] = {
     "stage": _STAGES, "state": STATES, "how": HOW, "site": SITES, "scope": SCOPES, "kind": SCOPES, "group": GROUPS,
     "severity": SEVERITY, "better": BETTER, "warning": WARNINGS, "level": WARNINGS, "status": STATUS, "unit": UNITS,
     "reason": REASONS, "do": LABELS, "variant": VARIANT_NAMES, "because": BECAUSE, "left_out": LEFT_OUT,
@@ -88,7 +89,7 @@ def plain(text: object) -> str:
     return "".join(" " if unicodedata.category(c) == "Cc" else c for c in whole if unicodedata.category(c) != "Cf")
 
 
-def said(text: object, words: dict[str, Text]) -> str:
+def said(text: object, words: Mapping[str, Text]) -> str:
     """Give the reader's word for a value, or the value itself where it is nobody's but the planner's."""
     return plain(words.get(str(text), text))
 
