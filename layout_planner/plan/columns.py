@@ -76,5 +76,6 @@ CHECK_NAMES = {
     "proof of districts": Text("bound and gap of districts", "学区划分的下界与差距"),
     "pairs": Text("pairs", "结对"),
     "schools.csv": Text("schools.csv", "schools.csv"),
+    "scorecard.csv": Text("scorecard.csv", "scorecard.csv"),
 }
 """What each check of `verify` is called where people read it."""

@@ -54,7 +54,8 @@ def reproduced(found: Assignment, study: Study) -> None:
     assert by_grade.loc[beyond].sum() == pytest.approx(0)
 
 
-@settings(max_examples=50, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None)
 @given(seeds, st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_every_roll_is_reproduced_and_nobody_is_lost(
     seed: int, fractional: bool, attendance: bool, catchments: bool, missing: bool
@@ -84,7 +85,7 @@ def test_every_roll_is_reproduced_and_nobody_is_lost(
         assert set(found.outside["reason"]) <= {HOME_UNKNOWN.en}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seeds, st.booleans(), st.booleans())
 def test_a_closed_system_has_no_remainder_and_keeps_known_attendance(
     seed: int, attendance: bool, fractional: bool
@@ -362,6 +363,7 @@ for seed in (3, 8):
 """
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_output_whatever_the_hash_seed() -> None:
     root = Path(__file__).parents[2]
     told = [

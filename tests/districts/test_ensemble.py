@@ -51,6 +51,7 @@ def spanning_trees(problem, of) -> int:
     return int(product)
 
 
+@pytest.mark.slow
 def test_the_reversible_chain_has_its_law_on_a_grid_of_four_by_four() -> None:
     problem = four_by_four()
     law = {canonical(of): spanning_trees(problem, of) for of in grid_tilings(problem, 4)}
@@ -127,6 +128,7 @@ def test_diagnostics_tell_mixed_from_stuck() -> None:
     assert split_rhat(np.ones((2, 10))) == 1 and effective_size(np.ones((2, 10))) == 20
 
 
+@pytest.mark.slow
 def test_percentiles_of_the_sample_county() -> None:
     fuxi = sample("fuxi")
     travel = travel_matrix(fuxi, mode="straight")

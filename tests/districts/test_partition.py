@@ -205,6 +205,7 @@ def test_the_planted_districts_are_lawful_and_not_better(fuxi: Study, straight: 
     assert found.objective < best
 
 
+@pytest.mark.slow
 def test_infeasible_is_confirmed_by_another_method(fuxi: Study, straight: Travel) -> None:
     found = partition(
         fuxi, straight, "primary", **{**PUBLISHED["primary"], "townships": (4, 4)}, divide_towns=False

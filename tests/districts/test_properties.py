@@ -34,6 +34,7 @@ def relabelled(problem: DistrictProblem, order: np.ndarray) -> DistrictProblem:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 100_000), mode=st.sampled_from(["inside", "detached", "none"]))
 def test_divisions_are_lawful_or_proved_impossible(seed: int, mode: str) -> None:
@@ -48,6 +49,7 @@ def test_divisions_are_lawful_or_proved_impossible(seed: int, mode: str) -> None
         assert faults.outside and not faults.severed and not faults.unassigned and not faults.empty and not faults.leads
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 100_000), mode=st.sampled_from(["inside", "detached", "none"]))
 def test_relabelling_changes_nothing_but_labels(seed: int, mode: str) -> None:
@@ -59,6 +61,7 @@ def test_relabelling_changes_nothing_but_labels(seed: int, mode: str) -> None:
         assert two.cost == pytest.approx(one.cost, abs=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["inside", "detached"])
 def test_infeasible_is_infeasible_by_the_flow_model_too(mode: str) -> None:
     claimed = 0

@@ -298,6 +298,7 @@ def test_the_scorecard_takes_the_rates_and_no_name_leaves_the_table(tmp_path: ob
 teachers = st.fixed_dictionaries({s: st.integers(0, 12) for s in ("maths", "art", "music")})
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(teachers, teachers, teachers, st.sampled_from([9, 15, 30]), st.sampled_from([0.0, 0.5, 0.9, 1.0]), st.booleans())
 def test_no_teacher_is_lost(
@@ -346,6 +347,7 @@ def test_at_every_moment_each_receiver_has_about_its_share(weights: list[float],
     assert (np.abs(given_now - share * number) < len(share)).all()
 
 
+@pytest.mark.slow
 def test_fuxi_by_the_published_ratios() -> None:
     """7,700 teachers of four stages."""
     study = lp.sample("fuxi")

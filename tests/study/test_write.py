@@ -16,6 +16,7 @@ from tests.study.same import assert_same
 from tests.study.toy_folder import FILES, write_toy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fuxi", "fuxi-before", "zhigang"])
 def test_samples_come_back_equal(name, tmp_path):
     study = sample(name)

@@ -9,28 +9,24 @@ seats are short (half a school here, half there), then on single sites; when few
 from __future__ import annotations
 
 import heapq
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
 from layout_planner.base.proof import Proof, Proved
-from layout_planner.engines.clock import Clock as StopWatch
+from layout_planner.engines.clock import Clock
 from layout_planner.engines.location import prices, solutions
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.engines.location.program import solve_leftover
-
-Clock = Callable[[], float]
-"""Seconds since some beginning: of the wall (`time.perf_counter`) or of this process (`time.process_time`)."""
 
 ROOT_STEPS, WARM_STEPS, NODE_STEPS = 500, 250, 60
 EXACT_SEATS = 400
 """Up to so many seats fills are exact knapsacks, if demands are whole numbers."""
 LEAF_PAIRS = 200
 """With so few pairs left, an integer program decides."""
-LEAF_SECONDS, LEAST_SECONDS = 20.0, 0.1
+LEAF_NODES = 5_000
+"""Nodes of that integer program, so that one leaf does not take all the time."""
 KEPT_SETS = 24
 NEAR = 8
 """Nearest open sites a place is tried at."""
@@ -80,13 +76,11 @@ class LocationSearch:
         self,
         problem: LocationProblem,
         gap: float,
-        deadline: float,
+        clock: Clock,
         whole: bool,
         seed: int,
-        now: Clock = time.perf_counter,
     ) -> None:
-        self.problem, self.gap_asked, self.deadline, self.whole, self.seed = problem, gap, deadline, whole, seed
-        self.now = now
+        self.problem, self.gap_asked, self.clock, self.whole, self.seed = problem, gap, clock, whole, seed
         self.ways = np.ascontiguousarray(problem.cost.T)
         finite = np.isfinite(problem.cost)
         rate = problem.cost / problem.demand[:, None]
@@ -281,7 +275,7 @@ class LocationSearch:
             return
         self.bound, self.multipliers = max(self.bound, bound), node.multipliers
         for number, at in enumerate(np.argsort(-values[:kept], kind="stable")):
-            if self.done() or self.now() > self.deadline or (number >= 3 and self.home is not None):
+            if self.done() or self.clock.over or (number >= 3 and self.home is not None):
                 break
             self._polish(sets[at])
         self.root = node
@@ -307,15 +301,14 @@ class LocationSearch:
         elif np.isfinite(bound):
             self.unfinished = min(self.unfinished, bound)
 
-    def branch(self, until: float = np.inf) -> None:
-        """Work on the tree, least bound first."""
+    def branch(self, seconds: float = np.inf) -> None:
+        """Work on the tree, least bound first, for so many seconds at most."""
         if self.impossible or self.done():
             return
         if not self.rooted:
             self._plant()
-        while self.heap and not self.done():
-            if self.now() > min(until, self.deadline):
-                break
+        clock = self.clock.within(seconds)
+        while self.heap and not (self.done() or clock.over):
             known, _, node = heapq.heappop(self.heap)
             if known >= self.objective - self.slack():
                 self.unfinished = min(self.unfinished, known)
@@ -367,10 +360,8 @@ class LocationSearch:
         decided = not (node.state == FREE).any()
         if alive.sum() > LEAF_PAIRS and not decided:
             return False
-        left = max(min(self.deadline - self.now(), LEAF_SECONDS), LEAST_SECONDS)
-        clock = StopWatch(left, "cpu" if self.now is time.process_time else "wall")
         # The tree's own limits on regions are left out: they only cut off what other leaves look at.
-        found = solve_leftover(p.with_(state=node.state), alive, cutoff=cutoff, clock=clock)
+        found = solve_leftover(p.with_(state=node.state), alive, cutoff=cutoff, clock=self.clock, nodes=LEAF_NODES)
         if found.home is not None and found.is_open is not None:
             self._accept(found.home, found.is_open, p.objective(found.home, found.is_open))
         if not found.proof.finished:
@@ -395,7 +386,7 @@ def swapped_sets(problem: LocationProblem, home: Ints, is_open: Bools, number: i
     list
         Objective (reached, not proved best for that set) and the set.
     """
-    search = LocationSearch(problem, 0.0, np.inf, False, 0)
+    search = LocationSearch(problem, 0.0, Clock(np.inf), False, 0)
     near = solutions.nearest_open(problem.cost, is_open, NEAR)
     drop, add, both = solutions.estimate_moves(
         problem.cost, problem.site_terms(), problem.state, is_open, home, near, search.over

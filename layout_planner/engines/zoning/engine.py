@@ -97,7 +97,7 @@ def solve_zones(
     rounds
         Limit of work: rounds of annealing, set partitioning and neighbourhood searches; None for no limit.
     clock
-        "wall", or "cpu" for the processor time of this process, where others share the machine.
+        What the seconds are counted by: "wall", "cpu" or "work" (see `Clock`).
     progress
         Told of every improvement.
 

@@ -100,11 +100,10 @@ def check_indicators(case: Case) -> Told:
 def _names(table: pd.DataFrame) -> dict[str, str]:
     """Name the indicators each school does not meet."""
     short = table.loc[~table["met"].fillna(True).astype(bool) & (table["left_out"] == "")]
-    comma = str(Text(", ", "、"))
-    return {
-        str(school): comma.join(str(INDICATORS[name]) for name in mine["indicator"])
-        for school, mine in short.groupby("school_id")
-    }
+    lacks: dict[str, list[str]] = {}
+    for school, name in zip(short["school_id"], short["indicator"], strict=True):
+        lacks.setdefault(str(school), []).append(str(INDICATORS[name]))
+    return {school: str(Text(", ", "、")).join(names) for school, names in lacks.items()}
 
 
 def check_catchments(case: Case) -> Told:

@@ -17,6 +17,7 @@ WORK = {"seconds": np.inf, "rounds": 2}
 AMPLE = Clock(np.inf)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact_first", [True, False])
 def test_equals_brute_force(exact_first, monkeypatch):
     if not exact_first:  # the way of large problems: annealing, pool and neighbourhoods come before the proof
@@ -37,6 +38,7 @@ def test_equals_brute_force(exact_first, monkeypatch):
     assert feasible >= (200 if exact_first else 50)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact_first", [True, False])
 @pytest.mark.parametrize("borders", [False, True])
 def test_costs_of_whole_zones_equal_brute_force(exact_first, borders, monkeypatch):
@@ -166,7 +168,7 @@ def test_gap_asked_for_ends_the_work():
 def test_published_instances(name):
     instance = sap.named(name)
     best = sap.best_published()[name]
-    result = solve_zones(instance.problem, seconds=3.0, clock="cpu")
+    result = solve_zones(instance.problem, seconds=3.0, clock="work")
     assert check_zones(instance.problem, result.school_of).lawful
     assert result.bound <= best * (1 + 1e-6) and result.objective >= result.bound
     assert result.objective <= best * 1.02
