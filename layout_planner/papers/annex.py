@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.messages import Text
+from layout_planner.base.messages import Text, language
 from layout_planner.cohorts import Forecast
 from layout_planner.papers.columns import DECIMALS, Kind
 from layout_planner.papers.words import plain
@@ -80,12 +81,15 @@ class Papers:
         The plan told.
     forecast, phasing, frontier
         Years to come, the timetable, cost against the number of schools, where worked out.
+    held
+        Annexes made so far, by name and language.
     """
 
     plan: Plan
     forecast: Forecast | None = None
     phasing: Phasing | None = None
     frontier: Any = None
+    held: dict[tuple[str, str], Annex] = field(default_factory=dict, repr=False)
 
     @cached_property
     def base(self) -> Plan:
@@ -122,6 +126,19 @@ class Papers:
         """Name a place."""
         places = self.plan.study.places
         return plain(places.at[place, "name"]) if "name" in places and place in places.index else plain(place)
+
+
+def once(maker: Callable[[Papers], Annex]) -> Callable[[Papers], Annex]:
+    """Make an annex once for all the chapters and sheets it stands in."""
+
+    @functools.wraps(maker)
+    def give(papers: Papers) -> Annex:
+        key = maker.__name__, language()
+        if key not in papers.held:
+            papers.held[key] = maker(papers)
+        return papers.held[key]
+
+    return give
 
 
 def make(

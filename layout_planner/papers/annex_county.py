@@ -14,7 +14,7 @@ from layout_planner.measures.districts import difference_inside
 from layout_planner.measures.indicators import COMPULSORY, plan_indicators, school_verdicts, spread_table
 from layout_planner.measures.intake import warn_seats
 from layout_planner.measures.mergers import ending_schools
-from layout_planner.papers.annex import Annex, Field, Papers, make
+from layout_planner.papers.annex import Annex, Field, Papers, make, once
 from layout_planner.papers.annex_schools import CODE, SCHOOL, STAGE, TOWN, code_of
 from layout_planner.papers.words import WARNINGS, grade_word, stage_word
 from layout_planner.plan import draw_zones, list_places
@@ -27,6 +27,7 @@ NO_FORECAST = Text(
 )
 
 
+@once
 def forecast_rows(papers: Papers) -> Annex:
     """人口预测: children by township and autumn, grade by grade."""
     fields: dict[str, Field] = {
@@ -68,6 +69,7 @@ def forecast_rows(papers: Papers) -> Annex:
     return make("forecast", Text("Children to come", "人口预测表"), fields, rows, source, NO_FORECAST)
 
 
+@once
 def seats(papers: Papers) -> Annex:
     """学位供需: children against seats, township by township, after the plan."""
     table = papers.plan.scorecard.table
@@ -104,6 +106,7 @@ def seats(papers: Papers) -> Annex:
     return make("seats", Text("Children and seats", "学位供需表"), fields, rows, source)
 
 
+@once
 def districts(papers: Papers) -> Annex:
     """学区: management districts with lead, members and difference coefficient."""
     rows = []
@@ -148,6 +151,7 @@ def districts(papers: Papers) -> Annex:
     return make("districts", Text("Management districts", "学区表"), fields, rows, source, missing)
 
 
+@once
 def catchments(papers: Papers) -> Annex:
     """划片: zone by zone its places, bounds, children, seats and warning."""
     rows = []
@@ -211,6 +215,7 @@ def _warnings(papers: Papers, stage: str) -> dict[str, str]:
     return {str(r["school_id"]): f"{WARNINGS[r['level']]} {r['year']}" for r in first.to_dict("records")}
 
 
+@once
 def teachers(papers: Papers) -> Annex:
     """教师: posts and who fills them, by school and subject."""
     rows = []
@@ -249,6 +254,7 @@ def teachers(papers: Papers) -> Annex:
     return make("teachers", Text("Teachers", "教师配置表"), fields, rows, Text("staffing.csv", "staffing.csv"), missing)
 
 
+@once
 def balance(papers: Papers) -> Annex:
     """均衡: seven indicators school by school, how many are met; the difference coefficients in a row of their own."""
     rows: list[dict[str, Any]] = []
@@ -295,6 +301,7 @@ def balance(papers: Papers) -> Annex:
     return make("balance", Text("Balance", "优质均衡表"), fields, rows, source, missing)
 
 
+@once
 def procedure(papers: Papers) -> Annex:
     """程序台账: the steps of each closure that are done, and the next one. Dates not reached yet are left blank."""
     rows: list[dict[str, Any]] = []

@@ -11,7 +11,7 @@ from layout_planner.base.messages import Text
 from layout_planner.measures.load import class_table, school_table
 from layout_planner.measures.mergers import ending_schools, ledger
 from layout_planner.measures.pricing import investment_by_school
-from layout_planner.papers.annex import Annex, Field, Papers, make
+from layout_planner.papers.annex import Annex, Field, Papers, make, once
 from layout_planner.papers.words import SITES, STATES, grade_word, stage_word
 from layout_planner.scenario import in_force
 from layout_planner.scenario.edit import Edit
@@ -68,6 +68,7 @@ def code_of(papers: Papers, school: str) -> str:
     return school
 
 
+@once
 def current(papers: Papers) -> Annex:
     """现状一览: what stands today."""
     study = papers.base.study
@@ -113,6 +114,7 @@ def edits_of(papers: Papers, school: str, stage: str) -> list[Edit]:
     return [edit for edit in found if edit.subject == school and edit.concerns(stage)]
 
 
+@once
 def adjustments(papers: Papers) -> Annex:
     """逐校调整: what becomes of each school."""
     rows: list[dict[str, Any]] = []
@@ -167,6 +169,7 @@ def adjustments(papers: Papers) -> Annex:
     return make("schools", Text("School by school", "逐校调整表"), fields, rows, source, missing)
 
 
+@once
 def mergers(papers: Papers) -> Annex:
     """撤并明细: who goes where, by which way."""
     table = ledger(papers.plan)
@@ -220,6 +223,7 @@ def mergers(papers: Papers) -> Annex:
     return make("mergers", Text("Mergers", "撤并明细表"), fields, rows, source, missing)
 
 
+@once
 def projects(papers: Papers) -> Annex:
     """项目表: what is built; sources of the money are the bureau's to fill in."""
     rows = []
@@ -263,6 +267,7 @@ def projects(papers: Papers) -> Annex:
     return make("projects", Text("Projects", "项目表"), fields, rows, source, missing)
 
 
+@once
 def large_classes(papers: Papers) -> Annex:
     """大班额台账: the large classes of today, class by class where a register was given."""
     study = papers.base.study
@@ -329,6 +334,7 @@ def large_classes(papers: Papers) -> Annex:
     )
 
 
+@once
 def assets(papers: Papers) -> Annex:
     """资产处置: the buildings the plan empties, kindergartens first."""
     rows = []

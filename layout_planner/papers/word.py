@@ -294,7 +294,8 @@ def _widths(block: Grid, total: float) -> list[float]:
     for at, header in enumerate(block.headers):
         held = max((_letters(row[at], 200) for row in block.rows[:300]), default=0)
         wanted = max(held, min(_letters(header, 40), 10 if held < 10 else 16))
-        need.append(min(wanted, 120) * small + 0.5)
+        # Digits stand in whatever font replaces ours where it is missing: leave room for a wide one.
+        need.append(min(wanted, 120) * (small if at not in numbers else 0.2) + 0.5)
         least.append(need[-1] if at in numbers or wanted <= 8 else min(need[-1], 12 * small + 0.5))
     if sum(need) <= total:
         roomy = [n if at not in numbers else 0.0 for at, n in enumerate(need)]

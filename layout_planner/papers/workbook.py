@@ -167,6 +167,7 @@ def _write(sheet: Any, looks: _Looks, lists: _Lists, annex: Annex, plan: Plan) -
             # A warning, no stop: several words may stand in one cell, and a county may have words of its own.
             wanted = {"validate": "list", "source": lists.where(words), "error_type": "information"}
             sheet.data_validation(HEADER_ROW + 1, column, end, column, wanted)
+    sheet.set_row(HEADER_ROW, 32)
     sheet.freeze_panes(HEADER_ROW + 1, min(2, last))
     sheet.autofilter(HEADER_ROW, 0, end, last)
     sheet.repeat_rows(0, HEADER_ROW)
