@@ -43,7 +43,7 @@ REMEDIES = tuple(
 TENURES = tuple(
     Text(*each) for each in (("state", "国有"), ("collective", "集体"), ("private", "私有"), ("rented", "租赁"))
 )
-TENURE = {text.en: text for text in TENURES}
+TENURE = {text.en: text for text in TENURES} | {"village collective": TENURES[1]}
 USES = tuple(
     Text(*each)
     for each in (
@@ -239,7 +239,7 @@ def projects(papers: Papers) -> Annex:
                     "school": papers.school(str(school)),
                     "code": code_of(papers, str(school)),
                     "stage": stage_word(stage),
-                    "kind": "、".join(dict.fromkeys(str(edit.label) for edit in edits)),
+                    "kind": "、".join(dict.fromkeys(str(edit.label) for edit in edits)) or _use(papers, str(school)),
                     "site_area": area,
                     "seats": after.get(school, np.nan) - before.get(school, 0.0),
                     "yuan": yuan,
@@ -265,6 +265,12 @@ def projects(papers: Papers) -> Annex:
     )
     missing = Text("the plan builds nothing", "本方案无建设项目")
     return make("projects", Text("Projects", "项目表"), fields, rows, source, missing)
+
+
+def _use(papers: Papers, school: str) -> str:
+    """Say what a school's site becomes for this stage by the end of another: a kindergarten in a closed primary."""
+    found = [edit.becomes for edit in papers.plan.scenario.edits if edit.subject == school and edit.becomes is not None]
+    return str(SITES.get(found[-1], found[-1])) if found else ""
 
 
 @once

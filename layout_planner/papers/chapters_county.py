@@ -145,9 +145,14 @@ def problems(paper: Paper) -> Chapter:
 
 
 def _findings(paper: Paper, found: pd.DataFrame, file: str) -> Grid:
-    """Count the findings by rule, breaches first."""
-    grouped = found.groupby(["stage", "what", "severity", "source", "rule"], sort=False)
-    table = grouped.agg(cases=("id", "size"), pupils=("pupils", "sum")).reset_index()
+    """Count the findings by rule, breaches first; what varies from school to school stands in the run folder."""
+    terms = {rule: paper.plan.rules.term(rule) for rule in found["rule"].unique()}
+    words = found["rule"].map({rule: str(term) for rule, term in terms.items() if term is not None})
+    told = found.assign(what=words.fillna(found["what"]).astype("str"))
+    grouped = told.groupby(["stage", "rule", "severity"], sort=False)
+    table = grouped.agg(
+        what=("what", "first"), source=("source", "first"), cases=("id", "size"), pupils=("pupils", "sum")
+    ).reset_index()
     table = table.sort_values("severity", key=lambda s: s.map({"breach": 0, "advice": 1}), kind="stable")
     rows = []
     for row in table.to_dict("records"):

@@ -453,7 +453,7 @@ def risks(paper: Paper) -> Chapter:
         steps = annex_county.procedure(paper.papers)
         if not steps.empty:
             yield Heading(str(steps.title))
-            yield from paper.annex(steps, most=80)
+            yield from paper.annex(steps, most=25)
 
     return chapter("risks", title, blocks(), TODAY_ONLY)
 

@@ -83,6 +83,10 @@ YEARS_BEFORE = {-2: "小班", -1: "中班", 0: "大班"}
 _HARD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
+MORE_MEASURES = {"boarders": Text("boarders", "寄宿生")}
+"""Measures that have words on paper alone: the catalogue keeps them off the page."""
+
+
 def plain(text: object) -> str:
     """Give a text that Word, Excel and SVG can hold: no control characters, no marks that turn its direction around."""
     whole = _HARD.sub(" ", str(text))
@@ -107,4 +111,4 @@ def grade_word(grade: int) -> str:
 def measure_word(measure: str) -> str:
     """Name a measure; one without words stays as it is."""
     words = next((each.words for each in measures_named(measure) if each.words is not None), None)
-    return measure if words is None else str(words)
+    return str(words or MORE_MEASURES.get(measure, measure))
