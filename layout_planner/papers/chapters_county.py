@@ -147,8 +147,11 @@ def problems(paper: Paper) -> Chapter:
 def _findings(paper: Paper, found: pd.DataFrame, file: str) -> Grid:
     """Count the findings by rule, breaches first; what varies from school to school stands in the run folder."""
     terms = {rule: paper.plan.rules.term(rule) for rule in found["rule"].unique()}
-    words = found["rule"].map({rule: str(term) for rule, term in terms.items() if term is not None})
-    told = found.assign(what=words.fillna(found["what"]).astype("str"))
+    words = [
+        what if terms[rule] is None else str(terms[rule])
+        for rule, what in zip(found["rule"], found["what"], strict=True)
+    ]
+    told = found.assign(what=words)
     grouped = told.groupby(["stage", "rule", "severity"], sort=False)
     table = grouped.agg(
         what=("what", "first"), source=("source", "first"), cases=("id", "size"), pupils=("pupils", "sum")

@@ -111,4 +111,5 @@ def grade_word(grade: int) -> str:
 def measure_word(measure: str) -> str:
     """Name a measure; one without words stays as it is."""
     words = next((each.words for each in measures_named(measure) if each.words is not None), None)
-    return str(words or MORE_MEASURES.get(measure, measure))
+    words = words or MORE_MEASURES.get(measure)
+    return measure if words is None else str(words)
