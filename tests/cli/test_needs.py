@@ -41,6 +41,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "evaluate": ("villages",),
     "rules": (),
     "map": ("run", "--out", "map.html"),
+    "report": ("run", "--out", "run.docx"),
+    "annexes": ("run", "--out", "run.xlsx"),
 }
 """Command → what stands behind it; every command but those that run these on many studies or on the sample."""
 
