@@ -40,7 +40,7 @@ class Nearest:
 
 
 def feasible(problem: DistrictProblem, clock: Clock) -> bool | None:
-    """Tell whether there is a lawful division, by enumeration and branch and bound; None when it was not settled."""
+    """Tell whether there is a feasible division, by enumeration and branch and bound; None when it was not settled."""
     plain = replace(problem, costs=no_costs(problem.n, problem.leads, len(problem.indices)))
     pool = make_pool(plain, POOL)
     result = cover(plain, pool, None, np.inf, clock)

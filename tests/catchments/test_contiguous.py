@@ -262,7 +262,7 @@ def test_the_same_twice():
 
 @pytest.mark.parametrize("seats", [270.0, 130.0])
 def test_time_that_ends_without_a_plan_or_a_proof(seats, monkeypatch):
-    """The engine gives up; the search for the fewest extra seats may still find lawful zones."""
+    """The engine gives up; the search for the fewest extra seats may still find feasible zones."""
     from layout_planner.assignment.contiguous import method as contiguous
     from layout_planner.engines.zoning import ZoneResult
 
@@ -277,7 +277,7 @@ def test_time_that_ends_without_a_plan_or_a_proof(seats, monkeypatch):
         assert found.bound == pytest.approx(10.0)
     else:
         assert found.status == "interrupted"
-        assert "neither lawful zones nor a proof" in found.notes[0].en
+        assert "neither feasible zones nor a proof" in found.notes[0].en
         assert "nearest school with seats" in found.notes[1].en and "就近" in found.notes[1].zh
         # 3 × 130 seats for 420 children: as under "nearest_seats", all but 30 have a place.
         assert plan.unplaced["pupils"].sum() == 30

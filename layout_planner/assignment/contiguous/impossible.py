@@ -1,4 +1,4 @@
-"""When no lawful zones exist: those that need the fewest extra seats, who is left out, what would have to give."""
+"""When no feasible zones exist: those that need the fewest extra seats, who is left out, what would have to give."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEAT_OVER_WAY = 1000.0
 """An extra seat costs so many times the dearest way of a pupil: seats first, ways second."""
 MOST_NAMES = 8
 OUT_OF_TIME = Text(
-    "Time ended with neither lawful zones nor a proof that there are none; give it longer (time_limit=).",
+    "Time ended with neither feasible zones nor a proof that there are none; give it longer (time_limit=).",
     "时间用尽，既未找到可行划分，也未证明其不存在；请延长 time_limit。",
 )
 
@@ -37,9 +37,9 @@ class Impossible:
     extra_seats
         School → seats that would have to be added; together the fewest found.
     least_seats
-        What any lawful zones need in extra seats at least.
+        What any feasible zones need in extra seats at least.
     proved
-        Whether it is proved that nothing lawful exists.
+        Whether it is proved that nothing feasible exists.
     notes
         All this in words.
     """
@@ -95,7 +95,7 @@ def _soft(layout: Layout, severed: Bools) -> tuple[ZoneProblem, float]:
 
 
 def _least_seats(found: ZoneResult, problem: ZoneProblem, price: float) -> float:
-    """Bound the extra seats of any lawful zones: what the bound leaves when every way is as dear as can be."""
+    """Bound the extra seats of any feasible zones: what the bound leaves when every way is as dear as can be."""
     dearest = float(np.nansum(np.nanmax(np.where(np.isnan(problem.cost), -np.inf, problem.cost), axis=1)))
     return max(0.0, (found.bound - dearest) / price) if len(problem.shape.weight) == 1 else 0.0
 

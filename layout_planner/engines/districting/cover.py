@@ -237,7 +237,7 @@ def cover(problem: DistrictProblem, pool: Pool, known: ArrayPlan | None, known_c
     pool
         Complete, or the answer is no proof.
     known, known_cost
-        A lawful division found before, or None and inf. Costs here are without the constant.
+        A feasible division found before, or None and inf. Costs here are without the constant.
     clock
         When over, the best so far and the bound proved so far are given.
     """
