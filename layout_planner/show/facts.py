@@ -16,7 +16,7 @@ from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.plan import NO_SEAT, REASONS, Assignment, Plan
 from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.show.escape import shorten
-from layout_planner.show.judged import Told, both, finding_rows, held_rules, unchecked_rows
+from layout_planner.show.judged import Told, both, finding_rows, held_rules, red_lines, unchecked_rows
 from layout_planner.show.live import candidate_sites
 from layout_planner.show.measure_words import KEY, named, worded
 from layout_planner.show.method_words import method_words
@@ -48,7 +48,7 @@ def stage_facts(
     Returns
     -------
     dict
-        schools, unplaced, moves, status, money, scores, schoolScores, findings, unchecked, rules: see the functions
+        schools, unplaced, moves, status, money, scores, schoolScores, findings, red, unchecked, rules: see the functions
         below. Who goes where is laid out by `live.live_stage`.
     """
     facts: dict[str, Any] = {"schools": school_columns(plan, first, stage, schools)}
@@ -58,6 +58,7 @@ def stage_facts(
     facts |= {
         "unplaced": unplaced_columns(done.unplaced, places),
         "findings": finding_rows(told, stage, schools, places),
+        "red": red_lines(told, stage),
         "unchecked": unchecked_rows(told, stage),
         "rules": held_rules(plan, stage),
         "money": money_row(plan, stage),

@@ -67,23 +67,34 @@ const order = (weights) => weights.map((_, k) => k).sort((a, b) => weights[b] - 
 // shows the whole region, grow how much stronger roads are than there, dot and top the radii of a place and of the
 // largest school. Gives back what can be hit: schools and places with x, y, r.
 function paint(ctx, scene, state, frame, view) {
-  const sheet = {
-    ctx,
-    scene,
-    state,
-    frame,
-    view,
-    xy: ([x, y]) => [x * frame.scale - frame.dx, y * frame.scale - frame.dy],
-  };
-  ctx.clearRect(0, 0, frame.width, frame.height);
+  paintGround(ctx, scene, state, frame, view);
+  return paintMarks(ctx, scene, state, frame, view);
+}
+
+function sheetOf(ctx, scene, state, frame, view) {
+  ctx.lineJoin = ctx.lineCap = "round";
+  return { ctx, scene, state, frame, view, xy: ([x, y]) => [x * frame.scale - frame.dx, y * frame.scale - frame.dy] };
+}
+
+// Paper, land, colours of areas, water, roads and borders: what stays while the map stands still.
+function paintGround(ctx, scene, state, frame, view) {
+  const sheet = sheetOf(ctx, scene, state, frame, view);
   ctx.fillStyle = PAPER;
   ctx.fillRect(0, 0, frame.width, frame.height);
-  ctx.lineJoin = ctx.lineCap = "round";
   land(sheet);
   tints(sheet);
-  const places = placesOf(sheet);
-  areas(sheet, places);
+  if (scene.places.shape) areas(sheet, placesOf(sheet));
   ground(sheet);
+}
+
+// What the ground depends on; null where it changes with every edit, since places are coloured areas.
+const groundKey = (scene, state, { scale, dx, dy, width, height, grow }, view) =>
+  scene.places.shape ? null : [scale, dx, dy, width, height, grow, state.layers.roads, view.tints].join(" ");
+
+// What lies upon the ground: ways, villages, schools, signs and names.
+function paintMarks(ctx, scene, state, frame, view) {
+  const sheet = sheetOf(ctx, scene, state, frame, view);
+  const places = placesOf(sheet);
   lines(sheet, places);
   dots(sheet, places);
   const schools = schoolsOf(sheet);
@@ -210,7 +221,6 @@ function placeColour(sheet, cls, school, board = false) {
 
 function areas(sheet, places) {
   const { scene, ctx, frame } = sheet;
-  if (!scene.places.shape) return;
   const school = new Map();
   ctx.globalAlpha = sheet.state.colour === "catchment" ? 0.5 : 0.9;
   for (const place of places) {
@@ -260,6 +270,45 @@ function lines(sheet, places) {
 
 const picked = (pick, place, school) => (pick.kind === "place" ? pick.at === place : pick.at === school);
 
+// A dot is painted once for each look and then stamped, point by point: to trace thousands of circles takes most of the
+// time of a picture. A paper that takes lines down gets circles.
+const stamps = new Map();
+function stamp({ ctx, frame: { sharp } }, x, y, look) {
+  if (!sharp) return dot(ctx, x, y, look);
+  const key = `${sharp} ${look.colour} ${look.r} ${look.edge} ${look.crossed}`;
+  if (!stamps.has(key)) {
+    if (stamps.size > 500) stamps.clear(); // many zooms
+    stamps.set(key, stamped(look, sharp));
+  }
+  const picture = stamps.get(key),
+    half = picture.width / 2;
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.drawImage(picture, Math.round(x * sharp - half), Math.round(y * sharp - half));
+  return ctx.setTransform(sharp, 0, 0, sharp, 0, 0);
+}
+
+function stamped(look, sharp) {
+  const side = 2 * Math.ceil((look.r + look.width) * sharp);
+  const picture =
+    typeof OffscreenCanvas === "undefined" ? document.createElement("canvas") : new OffscreenCanvas(side, side);
+  picture.width = picture.height = side;
+  const ctx = picture.getContext("2d");
+  ctx.setTransform(sharp, 0, 0, sharp, 0, 0);
+  dot(ctx, side / 2 / sharp, side / 2 / sharp, look);
+  return picture.transferToImageBitmap ? picture.transferToImageBitmap() : picture;
+}
+
+function dot(ctx, x, y, { colour, r, edge, width, crossed }) {
+  ctx.fillStyle = colour;
+  ctx.beginPath();
+  ctx.arc(x, y, r, 0, 7);
+  ctx.fill();
+  ctx.strokeStyle = edge;
+  ctx.lineWidth = width;
+  ctx.stroke();
+  if (crossed) cross(ctx, x, y, r * 0.55, INK, 1);
+}
+
 function dots(sheet, places) {
   const { ctx, scene, state, view } = sheet;
   // The longest ways on top: they are what matters.
@@ -273,19 +322,21 @@ function dots(sheet, places) {
     if (areal && !chosen && !concerned) continue;
     // Whom nothing happens to steps back, who changes school stands out.
     ctx.globalAlpha = affected && !concerned && !chosen ? FADED : 1;
-    const r = concerned ? size * 1.45 : size;
-    if (ctx.fillStyle !== colour) ctx.fillStyle = colour;
+    const r = (concerned ? size * 1.45 : size) * (chosen ? 1.7 : 1);
     if (many && !chosen) {
+      if (ctx.fillStyle !== colour) ctx.fillStyle = colour;
       ctx.fillRect(x - r, y - r, 2 * r, 2 * r);
       continue;
     }
-    ctx.beginPath();
-    ctx.arc(x, y, chosen ? r * 1.7 : r, 0, 7);
-    ctx.fill();
-    ctx.strokeStyle = painted && painted.has(at) ? EDITED : chosen || concerned ? INK : "rgba(60,40,20,.6)";
-    ctx.lineWidth = chosen || (painted && painted.has(at)) ? 2.4 : concerned ? 1.6 : 0.7;
-    ctx.stroke();
-    if (cls < 0 && !board && state.colour !== "catchment") cross(ctx, x, y, r * 0.55, INK, 1);
+    const edited = painted && painted.has(at);
+    const look = {
+      colour,
+      r,
+      edge: edited ? EDITED : chosen || concerned ? INK : "rgba(60,40,20,.6)",
+      width: chosen || edited ? 2.4 : concerned ? 1.6 : 0.7,
+      crossed: cls < 0 && !board && state.colour !== "catchment",
+    };
+    stamp(sheet, x, y, look);
   }
   ctx.globalAlpha = 1;
   if (state.pick) pickedWays(sheet, view);
@@ -433,4 +484,4 @@ function strand(ctx, x1, y1, x2, y2) {
   ctx.stroke();
 }
 
-export { prepare, paint, pieces, FAR_COUNT };
+export { prepare, paint, paintGround, paintMarks, groundKey, pieces, FAR_COUNT };

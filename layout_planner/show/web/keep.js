@@ -101,8 +101,17 @@ function storage(what) {
 function autosave(changes) {
   if (!("edits" in changes)) return;
   dirty = count(state.edits) > 0;
+  // Written once the answer is painted, and at the latest when the page goes.
+  if (waiting === null) waiting = setTimeout(write, 200);
+}
+
+let waiting = null;
+function write() {
+  if (waiting === null) return;
+  clearTimeout(waiting);
+  waiting = null;
   const whole = JSON.stringify({ edits: state.edits, plan: state.plan, seats: state.seats, stage: state.stage });
-  storage((store) => (dirty ? store.setItem(MARK + digest, whole) : store.removeItem(MARK + digest)));
+  storage((store) => (count(state.edits) ? store.setItem(MARK + digest, whole) : store.removeItem(MARK + digest)));
 }
 
 const saved = () => {
@@ -137,6 +146,8 @@ function parsed(text) {
 
 function hang() {
   listeners.push(autosave);
+  window.addEventListener("pagehide", write);
+  document.addEventListener("visibilitychange", () => document.hidden && write());
   window.addEventListener("beforeunload", (event) => {
     if (!dirty || window.parent !== window) return;
     event.preventDefault();

@@ -9,7 +9,14 @@ import { narrowed } from "./told.js";
 import * as Districts from "./districts.js";
 import * as Atlas from "./atlas.js";
 
-function swatch(paint, width = 26, height = 18) {
+// A sign is painted once and kept under its name; a canvas costs more than the line beside it.
+const signs = new Map();
+function swatch(name, paint, width = 26, height = 18) {
+  if (!signs.has(name)) signs.set(name, painted(paint, width, height));
+  return signs.get(name);
+}
+
+function painted(paint, width, height) {
   const canvas = el("canvas", {
     width: width * 2,
     height: height * 2,
@@ -31,7 +38,7 @@ function render() {
       el(
         "div",
         { class: "key" },
-        swatch(paint),
+        swatch(`${state.colour} ${state.stage} ${text}`, paint),
         el("span", {}, text),
         n === null ? null : el("span", { class: "n" }, num(n)),
       ),
@@ -97,7 +104,7 @@ function areas(rows) {
       el(
         "div",
         { class: "key" },
-        swatch((ctx, x, y) => patch(ctx, x, y, colour)),
+        swatch(`area ${text} ${colour}`, (ctx, x, y) => patch(ctx, x, y, colour)),
         el("span", {}, text),
         n === null ? null : el("span", { class: "n" }, num(n)),
       ),
@@ -146,7 +153,7 @@ function sizes() {
           ctx.lineWidth = 1.2;
           ctx.stroke();
         };
-        return el("span", {}, swatch(circle, side, side), num(roll));
+        return el("span", {}, swatch(`size ${roll} ${side}`, circle, side, side), num(roll));
       }),
     ),
   );
@@ -173,7 +180,7 @@ function marks(rows, now, style) {
         el(
           "div",
           { class: "key" },
-          swatch(sign(Logic.STATE[wanted])),
+          swatch(wanted, sign(Logic.STATE[wanted])),
           el("span", {}, text),
           el("span", { class: "n" }, num(n)),
         ),
@@ -215,7 +222,7 @@ function marks(rows, now, style) {
     if (!paint) continue;
     const box = el("input", { type: "checkbox", checked: state.layers[layer] });
     box.addEventListener("change", () => set({ layers: { ...state.layers, [layer]: box.checked } }));
-    rows.push(el("label", { class: "key" }, swatch(paint), el("span", {}, title), box));
+    rows.push(el("label", { class: "key" }, swatch(`${layer} ${state.lang}`, paint), el("span", {}, title), box));
   }
 }
 

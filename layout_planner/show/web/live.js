@@ -29,31 +29,31 @@ const asked = (start, edits) =>
 function liveView(fixed, start, edits, { seats, grades }) {
   const told = asked(start, edits),
     result = Whatif.run(start, told, { seats });
-  const table = Gauge.schools(start, result),
-    figures = Gauge.figures(start, result, table);
-  let ways = null,
-    places = null,
-    found = null;
-  const view = {
-    ...fixed,
-    start,
-    result,
-    live: edits.length > 0,
-    figures,
-    people: Gauge.people(start, result, figures),
-    missing: missingOf(fixed),
-    get places() {
-      return (places ||= Views.places(start, result, grades));
-    },
-    get findings() {
-      return (found ||= findings(fixed, start, result, table, told));
-    },
-    get ways() {
-      return (ways ||= Views.ways(start, result, grades));
-    },
-  };
-  return edits.length ? Object.assign(view, changed(fixed, start, result, table, edits, figures)) : view;
+  const view = { ...fixed, start, result, live: edits.length > 0, missing: missingOf(fixed) };
+  once(view, "table", () => Gauge.schools(start, result));
+  once(view, "figures", () => Gauge.figures(start, result, view.table));
+  once(view, "people", () => Gauge.people(start, result, view.figures));
+  once(view, "places", () => Views.places(start, result, grades));
+  once(view, "ways", () => Views.ways(start, result, grades));
+  once(view, "findings", () => findings(fixed, start, result, view.table, told));
+  // The rules that bind and are broken: Python told them of a plan without edits.
+  if (edits.length || !fixed.red) once(view, "red", () => binding(view.findings));
+  return edits.length ? Object.assign(view, changed(fixed, start, result, view.table, edits, view.figures)) : view;
 }
+
+// A property worked out when it is first looked at.
+function once(object, key, what) {
+  let value;
+  Object.defineProperty(object, key, {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return value === undefined ? (value = what()) : value;
+    },
+  });
+}
+
+const binding = (found) => [...new Set(found.filter(({ severity }) => severity !== "advice").map(({ rule }) => rule))];
 
 // Children without a school in a plan as Python told it.
 function missingOf({ unplaced }) {
@@ -145,4 +145,4 @@ const unplacedFindings = ({ unplaced }) =>
     source: null,
   }));
 
-export { liveView, missingOf, LIVE_CLOSURES };
+export { liveView, missingOf, binding, LIVE_CLOSURES };

@@ -60,7 +60,7 @@ function source() {
   $("source").textContent = parts.join("　·　");
 }
 
-// An edit is answered at once: the figures first; lists, legend and picture follow with the next frame.
+// An edit is answered at once: the figures first; legend and picture follow with the next frame, then the lists.
 let waiting = null;
 function respond(changes) {
   const edit = "edits" in changes || "seats" in changes;
@@ -70,12 +70,13 @@ function respond(changes) {
   if (waiting === null)
     waiting = requestAnimationFrame(() => {
       waiting = null;
-      render();
+      render({}, true);
+      setTimeout(Panel.lists);
     });
   return undefined;
 }
 
-function render(changes = {}) {
+function render(changes = {}, later = false) {
   document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
   for (const node of document.querySelectorAll("[data-label]"))
@@ -85,7 +86,7 @@ function render(changes = {}) {
   source();
   Band.render();
   Hand.render();
-  Panel.render();
+  Panel.render(later);
   Districts.years();
   Legend.render();
   Atlas.draw();
@@ -123,11 +124,15 @@ function start() {
   Keep.remember();
   $("tooOld").remove();
   const notice = Keep.takeUp();
-  Atlas.hang();
-  Atlas.hangSwipe();
-  render();
-  Atlas.fit(); // only now has the page its final measures: texts wrap as they like
-  Legend.render();
+  if (data.sheets.length && state.tab === "sheets" && !allEdits().length) Sheets.open(0);
+  if (notice && allEdits().length) set({ tab: "overview" });
+  Atlas.once(() => {
+    Atlas.hang();
+    Atlas.hangSwipe();
+    render();
+    Atlas.fit(); // only now has the page its final measures: texts wrap as they like
+    Legend.render();
+  });
   listeners.push(respond);
   Keep.hang();
   Scenario.talk();
@@ -139,9 +144,7 @@ function start() {
   window.addEventListener("beforeprint", () => Pack.printing() || toPaper());
   window.addEventListener("afterprint", () => (Pack.printing() ? Pack.done() : toScreen()));
   document.addEventListener("keydown", keys);
-  if (data.sheets.length && state.tab === "sheets" && !allEdits().length) Sheets.open(0);
   if (notice) {
-    if (allEdits().length) set({ tab: "overview" });
     fill($("restored"), el("span", {}, notice), el("button", { type: "button", onclick: () => ($("restored").hidden = true) }, words.close), allEdits().length ? el("button", { type: "button", id: "forget", onclick: () => (($("restored").hidden = true), Keep.forget()) }, words.forget) : null); // prettier-ignore
     $("restored").hidden = false;
   }

@@ -144,22 +144,28 @@ function villages() {
 
 const TABS = ["overview", "schools", "findings", ...(data.districts.length ? ["districts"] : []), ...(data.sheets.length ? ["sheets"] : [])]; // prettier-ignore
 const RENDER = {
-  overview() {
+  overview(later) {
     Tiles.tiles();
     Tiles.money();
     Bench.render();
     Histogram.render();
     certainty();
-    closures();
-    villages();
-    farthest();
-    Tiles.table();
+    if (!later) lists();
   },
   schools: () => Lists.schools(),
   findings: () => Findings.render(),
   districts: () => Districts.render(),
   sheets: () => Sheets.render(),
 };
+
+// The long lists of the overview.
+function lists() {
+  if (state.tab !== "overview") return;
+  closures();
+  villages();
+  farthest();
+  Tiles.table();
+}
 
 // What an edit must answer at once.
 function answer() {
@@ -171,7 +177,8 @@ function answer() {
 // Leaving the sheets, the band of grades that a sheet shows is left too.
 const open = (tab) => set({ tab, grades: tab === "sheets" || state.tab !== "sheets" ? state.grades : ALL });
 
-function render() {
+// `later`: the lists are asked for apart, once the picture stands.
+function render(later = false) {
   const printing = document.body.classList.contains("printing"),
     tab = printing && state.tab !== "sheets" ? "overview" : state.tab;
   const tabs = TABS.map((each) =>
@@ -194,7 +201,7 @@ function render() {
     $(each).setAttribute("aria-labelledby", `tab-${each}`);
   }
   Card.render();
-  RENDER[tab]();
+  RENDER[tab](later);
 }
 
-export { render, answer };
+export { render, answer, lists };

@@ -55,23 +55,20 @@ const editLines = (plan = state.plan) =>
 function sentence() {
   const now = view(),
     then = comparing() ? reference() : null;
-  if (!now.figures) return words.notInPlan;
+  if (!now.scores) return words.notInPlan;
   const ended = now.schools.state.filter((each) => each === STATE.ended).length;
   const moved = (now.scores.find((row) => row.measure === "pupils_moved") || { value: 0 }).value || 0;
-  const red = redLines(now),
-    more = then ? [...red].filter((rule) => !redLines(then).has(rule)).length : 0;
+  const red = now.red || [],
+    more = then ? red.filter((rule) => !(then.red || []).includes(rule)).length : 0;
+  const open = now.scores.find((row) => row.measure === "schools");
   const parts = [
-    then === null ? said(words.saysOpen, { n: num(now.figures.schools) }) : said(words.saysClosed, { n: num(ended) }),
+    then === null ? said(words.saysOpen, { n: num(open ? open.value : 0) }) : said(words.saysClosed, { n: num(ended) }),
     then === null ? "" : said(words.saysMoved, { n: num(moved) }),
     said(words.saysMissing, { n: num(now.missing.total) }),
-    said(more ? words.saysRedMore : words.saysRed, { n: num(red.size), more: num(more) }),
+    said(more ? words.saysRedMore : words.saysRed, { n: num(red.length), more: num(more) }),
   ];
   return parts.filter(Boolean).join(words.comma);
 }
-
-// The rules that bind and are broken.
-const redLines = (shown) =>
-  new Set((shown.findings || []).filter((found) => found.severity !== "advice").map((found) => found.rule));
 
 // Who is left without a school, of all stages of the plan; "" where everybody has one.
 function alarm() {
