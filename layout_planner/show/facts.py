@@ -48,8 +48,8 @@ def stage_facts(
     Returns
     -------
     dict
-        schools, unplaced, moves, status, money, scores, schoolScores, findings, red, unchecked, rules: see the functions
-        below. Who goes where is laid out by `live.live_stage`.
+        schools, unplaced, moves, status, money, scores, schoolScores, findings, red, unchecked, rules: see the
+        functions below. Who goes where is laid out by `live.live_stage`.
     """
     facts: dict[str, Any] = {"schools": school_columns(plan, first, stage, schools)}
     done = plan.assignments.get(stage)
@@ -64,6 +64,7 @@ def stage_facts(
         "money": money_row(plan, stage),
         "status": status_words(done),
         "scores": score_rows(plan, stage),
+        "movedRow": moved_row(),
         "schoolScores": school_rows(plan, stage, schools),
     }
     if first is not None and stage in first.assignments:
@@ -173,6 +174,21 @@ def score_rows(plan: Plan, stage: str) -> list[dict[str, Any]]:
         for row in scores_of(plan, stage, "county").to_dict("records")
         if named(row["measure"])
     ]
+
+
+def moved_row() -> dict[str, Any]:
+    """Give the row of the pupils who change school, for plans that have none (today moves nobody): edits move them."""
+    moved_measure = "pupils_moved"
+    return {
+        "measure": moved_measure,
+        "key": KEY.index(moved_measure),
+        **worded(moved_measure, "pupils"),
+        "value": 0,
+        "better": "lower",
+        "limit": None,
+        "ok": None,
+        "source": "",
+    }
 
 
 def school_rows(plan: Plan, stage: str, schools: pd.Index) -> list[dict[str, Any]]:

@@ -184,6 +184,8 @@ class _Near:
     site: Positions
     minutes: Floats
     metres: Floats
+    mode: Positions
+    """By which mode each way is gone, as `Travel.ways` tells it; empty where all go by the travel's own."""
 
     def same_as(self, other: _Near) -> bool:
         return all(
@@ -197,6 +199,7 @@ class _Near:
             "site": pack(self.site),
             "minutes": pack(self.minutes, half),
             "metres": pack(self.metres, half),
+            **({"mode": pack(self.mode)} if len(self.mode) else {}),
         }
 
     def slots(self, place: Positions, site: Positions) -> Positions:
@@ -216,7 +219,7 @@ class _Near:
         return np.where(hit & (slot < OWN), slot, OWN)
 
     def _all(self) -> tuple[Any, ...]:
-        return self.count, self.more, self.site, self.minutes, self.metres
+        return self.count, self.more, self.site, self.minutes, self.metres, self.mode
 
 
 def _nearest(
@@ -235,7 +238,8 @@ def _nearest(
     columns = _columns(plan, known)
     count = np.zeros(len(places), dtype=np.int64)
     more = np.zeros(len(places), dtype=np.int64)
-    parts: list[tuple[Positions, Floats, Floats]] = []
+    modes = _modes(way)
+    parts: list[tuple[Positions, Floats, Floats, Positions]] = []
     most = min(2 * keep, len(known))
     for start in range(0, len(mine) if most else 0, _CHUNK):
         some = mine[start : start + _CHUNK]
@@ -251,9 +255,20 @@ def _nearest(
         count[at] = kept.sum(axis=1)
         more[at] = np.isfinite(filled).sum(axis=1) > count[at]
         rows = np.nonzero(kept)[0]
-        parts.append((at_site[order[kept]], minutes[rows, order[kept]], metres[rows, order[kept]]))
-    site, minutes, metres = (np.concatenate([part[k] for part in parts]) if parts else np.empty(0) for k in range(3))
-    return _Near(count, more, site.astype(np.intp), minutes, metres)
+        gone = np.empty(0, dtype=np.intp)
+        if modes is not None:
+            gone = modes.reindex(index=some, columns=columns).to_numpy()[rows, order[kept]]
+        parts.append((at_site[order[kept]], minutes[rows, order[kept]], metres[rows, order[kept]], gone))
+    site, minutes, metres, mode = (
+        np.concatenate([part[k] for part in parts]) if parts else np.empty(0) for k in range(4)
+    )
+    return _Near(count, more, site.astype(np.intp), minutes, metres, mode.astype(np.intp))
+
+
+def _modes(way: Travel) -> pd.DataFrame | None:
+    """Tell by which mode each pair is gone, where a travel says so (a mode that is "as children usually go")."""
+    found: pd.DataFrame | None = getattr(way, "ways", None)
+    return found
 
 
 def _columns(plan: Plan, sites: pd.Index) -> list[str]:
@@ -390,7 +405,7 @@ def _children(
         mine = its_band[new] == number
         slot[mine] = table.slots(place[new][mine], site[new][mine])
     own = slot == OWN
-    minutes, metres = _pair_ways(plan, bands, its_band[new][own], place[new][own], site[new][own], sites, places)
+    minutes, metres, mode = _pair_ways(plan, bands, its_band[new][own], place[new][own], site[new][own], sites, places)
     code = ((grade * max(len(groups), 1) + group) * len(HOW) + how) * 2 + new
     waiting = done.unplaced.loc[(done.unplaced["reason"] == NO_SEAT.en) & done.unplaced["place_id"].isin(places)]
     outside = done.outside.loc[done.outside["school_id"].isin(sites)]
@@ -402,6 +417,7 @@ def _children(
             "slot": pack(slot),
             "minutes": pack(minutes, half),
             "metres": pack(metres, half),
+            **({"mode": pack(mode)} if any(len(table.mode) for table in near) else {}),
         },
         "rows": {"code": pack(code), "pupils": pack(flows["pupils"].to_numpy(dtype=float)[order])},
         "waiting": {
@@ -427,9 +443,10 @@ def _pair_ways(
     site: Positions,
     sites: pd.Index,
     places: pd.Index,
-) -> tuple[Floats, Floats]:
-    """Look up the ways of pairs: adult minutes and metres, NaN where there is none."""
+) -> tuple[Floats, Floats, Positions]:
+    """Look up the ways of pairs: adult minutes and metres, NaN where there is none; and by which mode, −1 for none."""
     minutes, metres = np.full(len(place), np.nan), np.full(len(place), np.nan)
+    mode = np.full(len(place), -1, dtype=np.intp)
     columns = np.array(_columns(plan, sites), dtype=object)
     for number, way in enumerate(bands):
         mine = band == number
@@ -437,7 +454,10 @@ def _pair_ways(
         at = way.minutes.columns.get_indexer(columns[site[mine]])
         minutes[mine] = way.minutes.to_numpy(dtype=float)[rows, at]
         metres[mine] = way.metres.to_numpy(dtype=float)[rows, at]
-    return minutes, metres
+        modes = _modes(way)
+        if modes is not None:
+            mode[mine] = modes.reindex(index=way.minutes.index, columns=way.minutes.columns).to_numpy()[rows, at]
+    return minutes, metres, mode
 
 
 def live_data(

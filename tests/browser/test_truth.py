@@ -235,6 +235,27 @@ def test_j_a_page_speaks_one_language_whatever_made_it(open_page, made_in: Any) 
     assert heads and all(CHINESE.search(head) and not re.search(r"[A-Za-z]{4,}", head) for head in heads)
 
 
+def test_edits_on_today_say_how_many_change_school(open_page) -> None:
+    """Today's scorecard has no such row: the sentence, the tile and the table have it once something is edited."""
+    opened = open_page(briefing(toy_plans(), sheets=False).page)
+    opened.run("Page.set({plan: 0})")
+    opened.run("Changes.decide(3, 'close')")
+    assert "撤并 1 所，258 人换校" in opened.text("#sentence")
+    assert opened.text("#figures [data-measure=pupils_moved] b") == "258"
+    opened.run("Page.set({plan: 1})")
+    opened.run("Changes.decide(2, 'close')")
+    assert "改动使 " in opened.text("#sentence")  # beside what the plan itself moves
+
+
+@pytest.mark.parametrize("stage", ["kindergarten", "primary", "junior", "senior"])
+def test_red_lines_as_python_told_them_are_those_the_page_finds(open_page, fuxi_html, stage: str) -> None:
+    opened = open_page(fuxi_html)
+    for plan in (0, 1):
+        opened.run("change => Page.set(change)", {"stage": stage, "plan": plan})
+        told, found = opened.run("[[...Reader.view().red].sort(), Live.binding(Reader.view().findings).sort()]")
+        assert told == found
+
+
 # ---- bugs seen ------------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ import { $ } from "./nodes.js";
 import { affected, byVillage, concernedPlaces } from "./affected.js";
 import * as Districts from "./districts.js";
 import * as Hand from "./hand.js";
+import * as Only from "./only.js";
 import * as Sheets from "./sheets.js";
 
 const LEGEND = 244; // its width
@@ -145,6 +146,7 @@ function painting(then) {
     affected: then ? null : concerned(),
     missing: Logic.missingPlaces(shown),
     findings: state.layers.findings ? shown.findings : null,
+    only: then ? null : Only.wanted(),
     ways: state.pick ? shown.ways : null,
     tints: Districts.tints(),
     numbers: Districts.numbers(),
@@ -204,6 +206,14 @@ function free() {
   };
 }
 
+// On a phone the panel lies over the foot of the map.
+function covered() {
+  const panel = document.querySelector(".panel").getBoundingClientRect(),
+    box = map.getContainer().getBoundingClientRect();
+  const over = panel.left < box.right - 1 && panel.width >= box.width - 1 ? box.bottom - panel.top : 0;
+  return Math.min(Math.max(over, 0), box.height * 0.6);
+}
+
 // Show the whole region, clear of the legend where there is room beside it.
 const fit = () => once(fitted);
 
@@ -213,7 +223,7 @@ function fitted() {
   const left = map.getSize().x > 700 && $("legend").open ? LEGEND + 18 : 14;
   map.fitBounds(corners(), {
     paddingTopLeft: [left, data.years ? 52 : 14],
-    paddingBottomRight: [22, 18],
+    paddingBottomRight: [22, 18 + covered()],
     animate: false,
   });
   bound();
@@ -242,7 +252,7 @@ function hang() {
   map.addLayer(sheet);
   map.addLayer(before);
   map.on("move zoomend", () => [sheet, before].forEach((each) => each.clip()));
-  map.on("click", (event) => Hand.clicked(under(event)));
+  map.on("click", (event) => Hand.clicked(under(event), [event.latlng.lng, event.latlng.lat]));
   map.on("mousemove", hover);
   map.on("mouseout movestart zoomstart", () => hover(null));
 }

@@ -14,6 +14,8 @@ const ROADS = ["#b9ab8e", "#cbbfa6", "#ddd4c2", "#ebe6da"],
   ROAD_WIDTHS = [2.4, 1.6, 1.1, 0.7];
 const FAR_COUNT = 20;
 const FADED = 0.28;
+const GONE = 0.08; // what a tile or a row of the legend leaves out
+const faint = (only, kind, at) => Boolean(only) && (only[kind] === null || !only[kind].has(at));
 const BUNDLE = 6; // arrows of one school drawn boldly; the smaller ones beyond go along thinly
 const MANY = 5_000; // places from which signs are drawn the quick way
 
@@ -215,7 +217,7 @@ function placesOf(sheet) {
 function placeColour(sheet, cls, school, board = false) {
   const { style } = sheet.scene.data,
     { colours, of } = style.catchments;
-  if (sheet.state.colour === "catchment") return colours[of[sheet.state.stage][school]];
+  if (sheet.state.colour === "catchment") return colours[of[sheet.state.stage][school] ?? 0]; // a new school has none
   return cls >= 0 ? style.minutes.colours[cls] : board ? style.board : style.unknown;
 }
 
@@ -242,13 +244,14 @@ function areas(sheet, places) {
 // One line a place, to the school most of its pupils go to; all its ways are drawn when it is picked. Lines of one
 // look are stroked at once: with ten thousands of places that is what counts.
 function lines(sheet, places) {
-  const { ctx, scene, state } = sheet;
+  const { ctx, scene, state, view } = sheet;
   if (scene.places.shape || !state.layers.lines) return;
   const looks = new Map();
   for (const place of places) {
     if (place.school < 0) continue;
-    const faint = state.pick && !picked(state.pick, place.at, place.school);
-    const key = `${faint ? 0.15 : 0.6} ${state.colour === "catchment" ? place.colour : "#7d8894"}`;
+    const gone = view.only && (view.only.places === null || !view.only.places.has(place.at));
+    const pale = state.pick && !picked(state.pick, place.at, place.school);
+    const key = `${gone ? GONE : pale ? 0.15 : 0.6} ${state.colour === "catchment" ? place.colour : "#7d8894"}`;
     if (!looks.has(key)) looks.set(key, []);
     looks.get(key).push(place);
   }
@@ -321,7 +324,7 @@ function dots(sheet, places) {
     const concerned = affected && affected.has(at);
     if (areal && !chosen && !concerned) continue;
     // Whom nothing happens to steps back, who changes school stands out.
-    ctx.globalAlpha = affected && !concerned && !chosen ? FADED : 1;
+    ctx.globalAlpha = faint(view.only, "places", at) && !chosen ? GONE : affected && !concerned && !chosen ? FADED : 1;
     const r = (concerned ? size * 1.45 : size) * (chosen ? 1.7 : 1);
     if (many && !chosen) {
       if (ctx.fillStyle !== colour) ctx.fillStyle = colour;
@@ -417,6 +420,7 @@ function marks(sheet, schools) {
   const sorted = [...schools].sort((a, b) => rank.indexOf(a.state) - rank.indexOf(b.state));
   for (const school of sorted) {
     const chosen = state.pick && state.pick.kind === "school" && state.pick.at === school.at;
+    ctx.globalAlpha = faint(view.only, "schools", school.at) && !chosen ? 2 * GONE : 1;
     symbol(ctx, school, scene.data.style, state.colour === "catchment" ? placeColour(sheet, -1, school.at) : null);
     if (view.edited && view.edited.has(school.at)) {
       ctx.beginPath();
@@ -433,6 +437,7 @@ function marks(sheet, schools) {
       ctx.stroke();
     }
   }
+  ctx.globalAlpha = 1;
 }
 
 // A red edge where a rule is broken: a ring at schools, a small bar under places.

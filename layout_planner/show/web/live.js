@@ -65,7 +65,7 @@ function missingOf({ unplaced }) {
 // What a plan's own block says is only right while nothing is changed.
 function changed(fixed, start, result, table, edits, figures) {
   const rows = new Map(table.map((row) => [start.site[row.site], row]));
-  const { at, state: was, seats, closed } = fixed.schools;
+  const { at, state: was, seats, closed } = withNew(fixed.schools, start, rows);
   // Who waits for a seat has asked again; who has no way, or learns elsewhere, is as before.
   const away = fixed.unplaced.place.map((_, k) => k).filter((k) => !fixed.unplaced.waits[fixed.unplaced.reason[k]]);
   const lost = Views.lost(result),
@@ -97,13 +97,30 @@ function changed(fixed, start, result, table, edits, figures) {
       pupils: [...away.map((k) => fixed.unplaced.pupils[k]), ...lost.pupils],
       reason: [...away.map((k) => fixed.unplaced.reason[k]), ...lost.reason],
     },
-    scores: fixed.scores
+    scores: (fixed.scores.some((row) => row.measure === "pupils_moved")
+      ? fixed.scores
+      : [...fixed.scores, fixed.movedRow]
+    )
       .filter((row) => row.measure in told || row.measure === "pupils")
       .map((row) => {
         const value = row.measure in told ? told[row.measure] : row.value;
         const fresh = row.measure === "pupils_moved" || row.measure === "share_moved"; // counted from the plan shown
         return { ...row, value, fresh, ok: row.limit === null || value === null ? null : value <= row.limit + 1e-9 };
       }),
+  };
+}
+
+// New schools that are open stand behind those the plan knows.
+function withNew(schools, start, rows) {
+  const known = new Set(schools.at),
+    more = [...start.site].filter((school) => !known.has(school) && rows.has(school));
+  if (!more.length) return schools;
+  const added = (value) => more.map(() => value);
+  return {
+    at: [...schools.at, ...more],
+    state: [...schools.state, ...added(STATE.site)],
+    seats: [...schools.seats, ...added(null)],
+    closed: [...schools.closed, ...added(null)],
   };
 }
 

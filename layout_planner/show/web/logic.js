@@ -213,7 +213,7 @@ function placeFacts(view, place) {
 }
 
 function way(view, row) {
-  const { place, school, how, pupils, minutes, metres } = view.ways;
+  const { place, school, how, pupils, minutes, metres, modes } = view.ways;
   return {
     place: place[row],
     school: school[row],
@@ -221,6 +221,7 @@ function way(view, row) {
     pupils: pupils[row],
     minutes: minutes[row],
     metres: metres[row],
+    modes: modes ? modes[row] : [],
   };
 }
 

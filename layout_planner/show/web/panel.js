@@ -31,6 +31,7 @@ import * as Lists from "./lists.js";
 import * as Findings from "./findings.js";
 import * as Districts from "./districts.js";
 import * as Sheets from "./sheets.js";
+import * as Villages from "./villages.js";
 
 // What is known, with dots between.
 const dotted = (...parts) => parts.filter((part) => part && part !== "—").join(" · ");
@@ -142,7 +143,7 @@ function villages() {
 
 // ---- tabs ---------------------------------------------------------------------------------------------------
 
-const TABS = ["overview", "schools", "findings", ...(data.districts.length ? ["districts"] : []), ...(data.sheets.length ? ["sheets"] : [])]; // prettier-ignore
+const TABS = ["overview", "schools", "places", "findings", ...(data.districts.length ? ["districts"] : []), ...(data.sheets.length ? ["sheets"] : [])]; // prettier-ignore
 const RENDER = {
   overview(later) {
     Tiles.tiles();
@@ -153,6 +154,7 @@ const RENDER = {
     if (!later) lists();
   },
   schools: () => Lists.schools(),
+  places: () => Villages.render(),
   findings: () => Findings.render(),
   districts: () => Districts.render(),
   sheets: () => Sheets.render(),

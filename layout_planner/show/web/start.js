@@ -85,9 +85,11 @@ function begin(stage, at) {
 // Adult minutes and metres of the ways gone: by their slot among the nearest of the place, or brought along.
 function ways(block, near, pairs, place, start, grade) {
   const minutes = new Float64Array(place.length),
-    metres = new Float64Array(place.length);
+    metres = new Float64Array(place.length),
+    mode = pairs.mode ? new Int8Array(place.length).fill(-1) : null; // by which mode, where a travel tells it
   for (let pair = 0, own = 0; pair < place.length; pair++) {
     if (pairs.slot[pair] === OWN) {
+      if (mode) mode[pair] = pairs.mode[own];
       minutes[pair] = pairs.minutes[own];
       metres[pair] = pairs.metres[own++];
       continue;
@@ -96,8 +98,9 @@ function ways(block, near, pairs, place, start, grade) {
       at = table.start[place[pair]] + pairs.slot[pair];
     minutes[pair] = table.minutes[at];
     metres[pair] = table.metres[at];
+    if (mode && table.mode) mode[pair] = table.mode[at];
   }
-  return { minutes, metres };
+  return { minutes, metres, mode };
 }
 
 export { BOARD, unpack, begin };

@@ -5,7 +5,8 @@ import { BOARD, stays } from "./whatif.js";
 const ALL = 0xffff;
 const SCHOOLS = 2 ** 21; // more than any page holds, and with any place and manner still an exact number
 
-// Everybody of some grades (a bit each): what(place, page school, how, adult minutes, metres, pupils, grade).
+// Everybody of some grades (a bit each): what(place, page school, how, adult minutes, metres, pupils, grade, mode); the mode
+// is a position among the data's ways, −1 where all go by the one the travel is of.
 function each(base, result, grades, what) {
   const { rows, pairs, site } = base;
   for (let row = 0; row < rows.pupils.length; row++) {
@@ -13,12 +14,12 @@ function each(base, result, grades, what) {
     const pair = rows.pair[row];
     what(
       pairs.place[pair], site[pairs.site[pair]], rows.how[row], pairs.minutes[pair], pairs.metres[pair],
-      result.left[row], rows.grade[row],
+      result.left[row], rows.grade[row], pairs.mode ? pairs.mode[pair] : -1,
     ); // prettier-ignore
   }
   for (const one of result.moved)
     if ((grades >> one.grade) & 1)
-      what(one.place, site[one.site], one.how, one.minutes, one.metres, one.pupils, one.grade);
+      what(one.place, site[one.site], one.how, one.minutes, one.metres, one.pupils, one.grade, one.mode ?? -1);
 }
 
 // The places with children: main school, pupils, mean minutes and metres of the daily way (null: not known), and
@@ -90,11 +91,13 @@ function places(base, result, grades = ALL) {
 function ways(base, result, grades = ALL) {
   const { pace } = base.block,
     entries = new Map();
-  each(base, result, grades, (place, school, how, adult, metres, count, grade) => {
+  each(base, result, grades, (place, school, how, adult, metres, count, grade, mode) => {
     const key = (place * SCHOOLS + school) * 3 + how;
-    if (!entries.has(key)) entries.set(key, { place, school, how, pupils: 0, known: 0, minutes: 0, metres: 0 });
+    if (!entries.has(key))
+      entries.set(key, { place, school, how, pupils: 0, known: 0, minutes: 0, metres: 0, modes: new Set() });
     const entry = entries.get(key);
     entry.pupils += count;
+    if (mode >= 0) entry.modes.add(mode);
     if (Number.isNaN(adult)) return;
     entry.known += count;
     entry.minutes += adult * pace[grade] * count;
@@ -109,6 +112,7 @@ function ways(base, result, grades = ALL) {
     pupils: rows.map((row) => row.pupils),
     minutes: mean("minutes"),
     metres: mean("metres"),
+    modes: rows.map((row) => [...row.modes].sort()),
   };
 }
 

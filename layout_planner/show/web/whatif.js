@@ -222,14 +222,20 @@ function squeezedOut(base, now, left, roll, touched, pinned) {
   return leave.map(([row, out]) => child(base, row, out));
 }
 
+// One way of a table; with its mode where the table tells it.
+function nearWay({ site, minutes, metres, mode }, k) {
+  const way = { site: site[k], minutes: minutes[k], metres: metres[k] };
+  if (mode) way.mode = mode[k];
+  return way;
+}
+
 // The open schools a place knows for a grade, nearest first, and whether there are more than the page knows.
 function known(base, now, place, grade, most) {
   const near = base.near[base.block.band[grade]],
     queue = [];
   for (let k = near.start[place]; k < near.start[place + 1] && queue.length < most; k++) {
     const site = near.site[k];
-    if (now.open[site] && offers(now.offers, site, grade))
-      queue.push({ site, minutes: near.minutes[k], metres: near.metres[k] });
+    if (now.open[site] && offers(now.offers, site, grade)) queue.push(nearWay(near, k));
   }
   return { queue, cut: queue.length < most && near.more[place] === 1 };
 }
@@ -237,8 +243,7 @@ function known(base, now, place, grade, most) {
 // The way from a place to one school, NaN where the page does not know it.
 function wayTo(base, place, grade, site) {
   const near = base.near[base.block.band[grade]];
-  for (let k = near.start[place]; k < near.start[place + 1]; k++)
-    if (near.site[k] === site) return { site, minutes: near.minutes[k], metres: near.metres[k] };
+  for (let k = near.start[place]; k < near.start[place + 1]; k++) if (near.site[k] === site) return nearWay(near, k);
   return { site, minutes: NaN, metres: NaN };
 }
 
