@@ -1,7 +1,6 @@
 """Take the pictures of the briefing that stand in docs/page.md. Run as ``python docs/page_shots.py [FOLDER]``.
 
-Each view in headless Chromium without a network, as WebP of few colours; the whole set stays below three megabytes. The
-page is fuxi's, today and after its mergers in the hills, with a forecast, districts and a frontier.
+Each view in headless Chromium without a network, as WebP; the whole set stays below three megabytes. The page is fuxi's, today and after its mergers in the hills, with a forecast, districts and a frontier.
 """
 
 from __future__ import annotations
@@ -181,15 +180,14 @@ def take(html: Path, names: list[str] | None = None) -> None:
     print(f"{sum(file.stat().st_size for file in OUT.glob('*.webp')) / 1e6:.2f} MB in {OUT}")
 
 
-def keep(name: str, png: bytes, most: int = 1366) -> None:
-    """Write a picture with few colours, no wider than a window of an office."""
+def keep(name: str, png: bytes, most: int = 1100) -> None:
+    """Write a picture small, no wider than a window of an office."""
     from PIL import Image
 
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     if picture.width > most:
         picture = picture.resize((most, round(picture.height * most / picture.width)), Image.Resampling.LANCZOS)
-    few = picture.quantize(64, dither=Image.Dither.NONE)
-    few.convert("RGB").save(OUT / f"{name}.webp", quality=72, method=6)
+    picture.save(OUT / f"{name}.webp", quality=45, method=6)
 
 
 def printed(name: str, pdf: bytes) -> None:

@@ -157,6 +157,8 @@ def test_the_line_between_before_and_after_moves_by_keys(open_page) -> None:
     opened.page.focus("#swipe")
     opened.page.keyboard.press("ArrowLeft")
     assert opened.run("Page.state.swipe") == pytest.approx(0.46)
-    clips = opened.page.eval_on_selector_all("#map canvas", "nodes => nodes.map(n => n.style.clipPath)")
+    clips = opened.page.eval_on_selector_all(
+        "#map .leaflet-overlay-pane > div", "nodes => nodes.map(n => n.style.clipPath)"
+    )
     assert all(clip.startswith("inset") for clip in clips)
     assert opened.errors == []

@@ -355,7 +355,8 @@ function draw() {
   $("map").setAttribute("aria-label", words.mapKeys);
   place();
   once(() => {
-    if (settled) settle(); // what was just written may have changed the map's measures: paint once, at the right ones
+    // What was just written may have changed the map's measures: paint once, at the right ones. Paper has its own.
+    if (settled && !document.body.classList.contains("printing")) settle();
     before.draw();
     sheet.draw();
   });

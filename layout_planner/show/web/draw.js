@@ -375,7 +375,9 @@ function farMarks(sheet, places) {
   if (!state.layers.far) return [];
   const at = new Map(places.map((place) => [place.k, place]));
   const ranked = Logic.farthest(view, FAR_COUNT).map((k, n) => ({ ...at.get(k), n: n + 1 }));
-  const marked = ranked.map(({ x, y, n }) => ({ x, y: y - 11, r: 7.5, n }));
+  const marked = ranked
+    .filter((place) => !faint(view.only, "places", place.at))
+    .map(({ x, y, n }) => ({ x, y: y - 11, r: 7.5, n }));
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   for (const { x, y, n } of marked.reverse()) {
@@ -470,7 +472,7 @@ function arrows(sheet) {
     to.forEach((target, k) => {
       const [x2, y2] = sheet.xy(scene.schools.at[target.to]);
       const dim = state.pick && state.pick.kind === "school" && state.pick.at !== school && state.pick.at !== target.to;
-      sheet.ctx.globalAlpha = dim ? 0.15 : k < BUNDLE ? 1 : 0.45;
+      sheet.ctx.globalAlpha = dim || view.only ? 0.15 : k < BUNDLE ? 1 : 0.45;
       // Most pupils first: what goes beyond a handful of schools is told as a sheaf of thin lines.
       if (k < BUNDLE) arrow(sheet.ctx, x1, y1, x2, y2, Math.min(6, 1.6 + Math.sqrt(target.pupils) / 6));
       else strand(sheet.ctx, x1, y1, x2, y2);
