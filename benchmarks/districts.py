@@ -23,11 +23,12 @@ import pandas as pd
 from layout_planner.districts.ensemble import matched_leads, run_chain
 from layout_planner.engines.chance import new_state
 from layout_planner.engines.districting.check import check_division
-from layout_planner.engines.districting.costing import plan_cost
+from layout_planner.engines.districting.costs import plan_cost
 from layout_planner.engines.districting.division import divide
-from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, compress, make_problem
+from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, make_problem
 from layout_planner.engines.districting.search import improve, start_plan
 from layout_planner.engines.districting.trees import PAIRS, cut_edges, loads
+from layout_planner.engines.graphs import adjacency_rows
 from tests.districts.counties import random_county
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -55,7 +56,7 @@ def _solved(n: int, k: int, size: tuple[int, int], seed: int, mode: str, limit: 
     started = time.process_time()
     found = divide(problem, seed, limit, clock="cpu")
     seconds = time.process_time() - started
-    lawful = found.status == "infeasible" or check_division(problem, found.plan).lawful
+    lawful = found.status == "infeasible" or check_division(problem, found.plan).feasible
     # The constant makes terms start from 0: the gap is of what can be influenced.
     gap = 0.0 if found.status in ("optimal", "infeasible") else 1 - found.bound / found.cost
     return {"seed": seed, "k": k, "status": found.status, "seconds": seconds, "gap": gap, "lawful": lawful}
@@ -94,7 +95,7 @@ def peers(counties: int = 50) -> None:
                 continue
             plan = ArrayPlan(of, matched_leads(problem, of))
             row[name] = plan_cost(problem, plan)
-            row[f"{name} lawful"] = check_division(problem, plan).lawful
+            row[f"{name} lawful"] = check_division(problem, plan).feasible
         rows.append(row)
     table = pd.DataFrame(rows)
     names = list(_peers())
@@ -143,7 +144,7 @@ def sample_county() -> None:
                 plan = ArrayPlan(of.astype(np.int64), matched_leads(problem, of))
                 leads = pd.Series(case.units.leads[plan.lead_of], index=[f"D{d + 1}" for d in range(problem.districts)])
                 terms = found.evaluate(pd.Series([f"D{d + 1}" for d in of], index=case.units.ids), leads)
-                rows[name] = _terms_of(terms, terms["cost"].sum(), check_division(problem, plan).lawful)
+                rows[name] = _terms_of(terms, terms["cost"].sum(), check_division(problem, plan).feasible)
         print(pd.DataFrame(rows).T.to_string(float_format="{:.3f}".format), flush=True)
 
 
@@ -244,8 +245,8 @@ def _one_window(pairs: np.ndarray, people: np.ndarray, k: int, tolerance: float)
     low, high = int(np.ceil(mean * (1 - tolerance))), int(mean * (1 + tolerance))
     weights = np.stack([np.ones_like(people), people])
     problem = make_problem(pairs, weights, [1, low], [len(people), high], k)
-    arcs = len(compress(len(people), pairs)[1])
-    return replace(problem, costs=replace(problem.costs, border=np.full(arcs, -2.0 / arcs), constant=1.0))
+    arcs = len(adjacency_rows(len(people), pairs)[1])
+    return replace(problem, costs=problem.costs._replace(border=np.full(arcs, -2.0 / arcs), constant=1.0))
 
 
 SIZES = ((63, 8, 0.15, 8_000), (250, 25, 0.10, 8_000), (3_000, 40, 0.05, 600))
@@ -325,7 +326,7 @@ def _agree_on_the_way(problem: DistrictProblem, start: ArrayPlan, theirs: list[n
 
 def _thinning(chains: list[np.ndarray]) -> int:
     """Twice the autocorrelation time of the slower measure: draws so far apart are as good as independent."""
-    from layout_planner.engines.districting.mixing import effective_size
+    from layout_planner.districts.mixing import effective_size
 
     values = np.stack(chains).astype(float)
     draws = values.shape[0] * values.shape[1]
@@ -392,7 +393,7 @@ def large() -> None:
             began = time.process_time()
             found = divide(problem, seed, 60.0, clock="cpu")
             seconds = time.process_time() - began
-            lawful = check_division(problem, found.plan).lawful
+            lawful = check_division(problem, found.plan).feasible
             print(f"{name}, seed {seed}: {found.status}, lawful {lawful}, cut share {found.cost:.4f}, {seconds:.1f} s")
 
 

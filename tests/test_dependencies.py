@@ -27,7 +27,6 @@ USED_WITHOUT_IMPORT = {
     "ipykernel": ("notebooks/01_first_look.ipynb", '"kernelspec"'),
     "ipywidgets": ("layout_planner/base/progress.py", "tqdm.auto"),
     "mypy": ("Makefile", "/mypy"),
-    "nbmake": ("tests/test_notebooks.py", "--nbmake"),
     "pytest-cov": ("Makefile", "--cov"),
     "pytest-xdist": ("Makefile", "-n auto"),
     "ruff": ("Makefile", "/ruff check"),
@@ -46,7 +45,7 @@ def load() -> ModuleType:
 TOOL = load()
 DECLARED: dict[str, list[Requirement]] = TOOL.declared()
 OURS = ("layout_planner", "tests", "benchmarks")
-OFFERED = ("widget", "bus", "h3")
+OFFERED = ("widget", "bus", "dask", "h3")
 """The extras whose parts the package itself imports."""
 
 

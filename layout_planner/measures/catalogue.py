@@ -18,6 +18,9 @@ from layout_planner.base.messages import Text
 from layout_planner.measures.distance import QUANTILES, WAYS
 from layout_planner.measures.resources import RESOURCES
 from layout_planner.measures.sent import Sent
+from layout_planner.study.indicators import INDICATORS
+from layout_planner.travel.types import MODE_WORDS
+from layout_planner.travel.types import WAYS as MODES
 
 Place: TypeAlias = Literal["scorecard", "screen", "counter", "frontier", "table", "key"]
 """Where a measure is shown: the scorecard (compare, page, documents) · `screen` · `keep_instead` · the frontier · the
@@ -171,6 +174,23 @@ _STATISTICS = {
 assert tuple(_STATISTICS) == ("mean", *QUANTILES, "max")
 
 
+def _going_by(mode: str) -> Callable[[Sent], float | None]:
+    return lambda s: s.by.get(mode, 0.0) if s.by else None
+
+
+def _by_mode() -> list[Measure]:
+    """How many day pupils go by each mode, and who lodges near the school; where children go by several ways only."""
+    words = {mode: Text(f"pupils {way.en}", f"{way.zh}的学生") for mode, way in MODE_WORDS.items() if mode in MODES}
+    measures = [
+        Measure(f"by_{mode}", "pupils", text, _going_by(mode), shown={"scorecard": 0}) for mode, text in words.items()
+    ]
+    lodgers = Text("pupils who lodge near the school", "在校旁租住（陪读）的学生")
+    return [
+        *measures,
+        Measure("lodgers", "pupils", lodgers, lambda s: s.lodgers if s.by else None, shown={"scorecard": 0}),
+    ]  # fmt: skip
+
+
 def _reach(unit: Literal["minutes", "metres"], what: Text, places: Mapping[Place, int]) -> list[Measure]:
     return [
         Measure(
@@ -190,16 +210,7 @@ def _reach(unit: Literal["minutes", "metres"], what: Text, places: Mapping[Place
     ]  # fmt: skip
 
 
-_RESOURCES = {
-    "teachers": Text("teachers", "专任教师"),
-    "teachers_above_degree": Text("teachers above the required degree", "高于规定学历教师"),
-    "teachers_backbone": Text("backbone teachers", "骨干教师"),
-    "teachers_arts": Text("PE, music and art teachers", "体音美教师"),
-    "area_teaching": Text("teaching floor area", "教学用房面积"),
-    "area_sports": Text("sports area", "体育场地面积"),
-    "equipment_value": Text("equipment value", "教学设备值"),
-    "network_rooms": Text("network classrooms", "网络多媒体教室"),
-}
+_RESOURCES = {"teachers": Text("teachers", "专任教师"), **INDICATORS}
 assert tuple(_RESOURCES) == RESOURCES
 
 
@@ -244,6 +255,7 @@ COUNTY: tuple[Measure, ...] = (
         shown={"scorecard": 0, "screen": 4, "counter": 10, "frontier": 4},
         said={"counter": Text("boarders", "寄宿生（人）")},
     ),
+    *_by_mode(),
     *_ways("minutes", "min", Text("time", "单程时间")),
     *_ways("metres", "m", Text("distance", "单程距离")),
     *_reach("minutes", Text("time", "时间"), {"scorecard": 0, "screen": 9, "table": 10, "key": 3}),

@@ -1,6 +1,7 @@
 from layout_planner.base.proof import Proof as Proof
 from layout_planner.base.proof import Status as Status
 from layout_planner.base.proof import unproved as unproved
+from layout_planner.plan.columns import AWAY as AWAY
 from layout_planner.plan.columns import BEYOND_REACH as BEYOND_REACH
 from layout_planner.plan.columns import CLOSED_HOME_UNKNOWN as CLOSED_HOME_UNKNOWN
 from layout_planner.plan.columns import ELSEWHERE as ELSEWHERE
@@ -17,16 +18,17 @@ from layout_planner.plan.columns import UNCHECKED_COLUMNS as UNCHECKED_COLUMNS
 from layout_planner.plan.columns import UNPLACED_COLUMNS as UNPLACED_COLUMNS
 from layout_planner.plan.columns import UNREACHABLE as UNREACHABLE
 from layout_planner.plan.columns import ZONE_COLUMNS as ZONE_COLUMNS
+from layout_planner.plan.columns import by_day as by_day
 from layout_planner.plan.columns import typed as typed
 from layout_planner.plan.evaluation import Evaluation as Evaluation
 from layout_planner.plan.frontier import Frontier as Frontier
 from layout_planner.plan.phasing import Phasing as Phasing
 from layout_planner.plan.reading import read_plan as read_plan
+from layout_planner.plan.record import Assignment as Assignment
+from layout_planner.plan.record import Scorecard as Scorecard
 from layout_planner.plan.staffing import Ladder as Ladder
 from layout_planner.plan.staffing import Staffing as Staffing
-from layout_planner.plan.types import Assignment as Assignment
 from layout_planner.plan.types import Plan as Plan
-from layout_planner.plan.types import Scorecard as Scorecard
 from layout_planner.plan.zones import draw_zones as draw_zones
 from layout_planner.plan.zones import list_places as list_places
 from layout_planner.plan.zones import zone_map as zone_map

@@ -37,7 +37,7 @@ BUDGET = 2_000_000
 OWN = 255
 """Slot of a way that is not among the nearest of its place: it brings its own minutes and metres."""
 
-HOW = ("day", "board", "bus")
+HOW = ("day", "board", "bus", "lodge")
 _KINDS = {"u1": (0, 255), "u2": (0, 65_535), "u4": (0, 2**32 - 1), "i4": (-(2**31), 2**31 - 1)}
 _CHUNK = 2_000
 
@@ -177,7 +177,10 @@ def _block(
 
 @dataclass(frozen=True, eq=False)
 class _Near:
-    """The nearest sites of every place, one after another: how many each has, whether there are more; site, ways."""
+    """The nearest sites of every place, one after another: how many each has, whether there are more; site, ways.
+
+    `mode` holds by what each is gone (positions in `WAYS`), empty where all go alike.
+    """
 
     count: Positions
     more: Positions
@@ -185,7 +188,6 @@ class _Near:
     minutes: Floats
     metres: Floats
     mode: Positions
-    """By which mode each way is gone, as `Travel.ways` tells it; empty where all go by the travel's own."""
 
     def same_as(self, other: _Near) -> bool:
         return all(
@@ -238,12 +240,12 @@ def _nearest(
     columns = _columns(plan, known)
     count = np.zeros(len(places), dtype=np.int64)
     more = np.zeros(len(places), dtype=np.int64)
-    modes = _modes(way)
     parts: list[tuple[Positions, Floats, Floats, Positions]] = []
     most = min(2 * keep, len(known))
     for start in range(0, len(mine) if most else 0, _CHUNK):
         some = mine[start : start + _CHUNK]
         minutes, metres = way.cost(some, columns, "minutes"), way.cost(some, columns, "metres")
+        modes = way.modes(some, columns)
         filled = np.where(np.isnan(minutes), np.inf, minutes)
         first = np.sort(np.argpartition(filled, most - 1, axis=1)[:, :most], axis=1)
         values = np.take_along_axis(filled, first, axis=1)
@@ -255,20 +257,11 @@ def _nearest(
         count[at] = kept.sum(axis=1)
         more[at] = np.isfinite(filled).sum(axis=1) > count[at]
         rows = np.nonzero(kept)[0]
-        gone = np.empty(0, dtype=np.intp)
-        if modes is not None:
-            gone = modes.reindex(index=some, columns=columns).to_numpy()[rows, order[kept]]
-        parts.append((at_site[order[kept]], minutes[rows, order[kept]], metres[rows, order[kept]], gone))
-    site, minutes, metres, mode = (
-        np.concatenate([part[k] for part in parts]) if parts else np.empty(0) for k in range(4)
-    )
+        used = np.empty(0, dtype=np.intp) if isinstance(modes, str) else modes[rows, order[kept]].astype(np.intp)
+        parts.append((at_site[order[kept]], minutes[rows, order[kept]], metres[rows, order[kept]], used))
+    told = (np.concatenate([part[k] for part in parts]) if parts else np.empty(0) for k in range(4))
+    site, minutes, metres, mode = told
     return _Near(count, more, site.astype(np.intp), minutes, metres, mode.astype(np.intp))
-
-
-def _modes(way: Travel) -> pd.DataFrame | None:
-    """Tell by which mode each pair is gone, where a travel says so (a mode that is "as children usually go")."""
-    found: pd.DataFrame | None = getattr(way, "ways", None)
-    return found
 
 
 def _columns(plan: Plan, sites: pd.Index) -> list[str]:
@@ -405,7 +398,8 @@ def _children(
         mine = its_band[new] == number
         slot[mine] = table.slots(place[new][mine], site[new][mine])
     own = slot == OWN
-    minutes, metres, mode = _pair_ways(plan, bands, its_band[new][own], place[new][own], site[new][own], sites, places)
+    ways = _pair_ways(plan, bands, its_band[new][own], place[new][own], site[new][own], sites, places)
+    minutes, metres, mode = ways
     code = ((grade * max(len(groups), 1) + group) * len(HOW) + how) * 2 + new
     waiting = done.unplaced.loc[(done.unplaced["reason"] == NO_SEAT.en) & done.unplaced["place_id"].isin(places)]
     outside = done.outside.loc[done.outside["school_id"].isin(sites)]
@@ -417,7 +411,7 @@ def _children(
             "slot": pack(slot),
             "minutes": pack(minutes, half),
             "metres": pack(metres, half),
-            **({"mode": pack(mode)} if any(len(table.mode) for table in near) else {}),
+            **({"mode": pack(mode)} if any(way.ways is not None for way in bands) else {}),
         },
         "rows": {"code": pack(code), "pupils": pack(flows["pupils"].to_numpy(dtype=float)[order])},
         "waiting": {
@@ -444,9 +438,9 @@ def _pair_ways(
     sites: pd.Index,
     places: pd.Index,
 ) -> tuple[Floats, Floats, Positions]:
-    """Look up the ways of pairs: adult minutes and metres, NaN where there is none; and by which mode, −1 for none."""
+    """Look up the ways of pairs: adult minutes and metres, NaN where there is none, and by what (`OWN`: none)."""
     minutes, metres = np.full(len(place), np.nan), np.full(len(place), np.nan)
-    mode = np.full(len(place), -1, dtype=np.intp)
+    mode = np.full(len(place), OWN)
     columns = np.array(_columns(plan, sites), dtype=object)
     for number, way in enumerate(bands):
         mine = band == number
@@ -454,9 +448,9 @@ def _pair_ways(
         at = way.minutes.columns.get_indexer(columns[site[mine]])
         minutes[mine] = way.minutes.to_numpy(dtype=float)[rows, at]
         metres[mine] = way.metres.to_numpy(dtype=float)[rows, at]
-        modes = _modes(way)
-        if modes is not None:
-            mode[mine] = modes.reindex(index=way.minutes.index, columns=way.minutes.columns).to_numpy()[rows, at]
+        if way.ways is not None:
+            used = way.ways.to_numpy(dtype=np.int64)[rows, at]
+            mode[mine] = np.where(used < 0, OWN, used)
     return minutes, metres, mode
 
 

@@ -20,9 +20,6 @@ SHORT = {
 }
 """Words that fit beside a number; a mode a study brings is called as the study calls it."""
 
-MODES = ("walk", "bike", "ebike", "drive", "bus", "mixed")
-"""Modes a child may use, in the order `Travel.ways` counts them."""
-
 
 def mode_words(modes: Iterable[str]) -> dict[str, dict[str, str]]:
     """Give the words of modes in both languages."""

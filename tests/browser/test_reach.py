@@ -184,8 +184,7 @@ def test_each_way_is_told_by_the_mode_the_child_uses(open_page: Any) -> None:
     ways = pd.DataFrame(
         np.where(travel.metres.to_numpy() <= 3_000, 0, 2), index=travel.metres.index, columns=travel.metres.columns
     )
-    usual = replace(travel, mode="usual")
-    object.__setattr__(usual, "ways", ways)
+    usual = replace(travel, mode="usual", ways=ways)
     opened = open_page(briefing([today.with_(travel=usual)], sheets=False).page)
     assert "按通常出行方式" in opened.text("#source")
     told = {}
@@ -195,7 +194,7 @@ def test_each_way_is_told_by_the_mode_the_child_uses(open_page: Any) -> None:
     assert "电动车" in told[0] and "步行" not in told[0]  # V01 lies 7 km from S1
     assert "步行" in opened.run(
         """() => { const { ways } = Reader.view(), k = ways.metres.findIndex((m) => m < 3000);
-        return ways.modes[k].map((mode) => Reader.modeName(Page.data.ways[mode])).join(); }"""
+        return Reader.modeName(Logic.placeFacts(Reader.view(), ways.place[k]).to[0].mode); }"""
     )
     assert opened.errors == []
 

@@ -110,7 +110,7 @@ function wayRow(text, way, onclick) {
   const sub = dotted(
     metres(way.metres),
     people(way.pupils),
-    way.how === "day" ? way.modes.map((mode) => modeName(data.ways[mode])).join("/") : words[way.how],
+    way.how !== "day" ? words[way.how] : way.mode ? modeName(way.mode) : "",
     isNew(way.school) ? words.estimated : "",
   );
   return el(

@@ -67,6 +67,7 @@ export const en = {
   from: "Comes from",
   goes: "Pupils go to",
   board: "boarding",
+  lodge: "lodging near the school",
   bus: "bus",
   wayLength: "One way",
   source: "Data",

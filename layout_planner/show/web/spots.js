@@ -3,6 +3,7 @@
 
 const EARTH = 111_195; // metres a degree
 const ASKED = 3; // how many known ways a village is asked for
+const ALIKE = 255; // no mode of its own
 const LEAST = 200; // metres as the crow flies below which a way says nothing of the roads
 
 // Metres as the crow flies.
@@ -30,7 +31,7 @@ function withSite(table, site, wayOf) {
   const n = table.count.length,
     start = new Uint32Array(n + 1),
     columns = { site: [], minutes: [], metres: [], mode: [] };
-  const put = (its, minutes, metres, mode = -1) => {
+  const put = (its, minutes, metres, mode = ALIKE) => {
     columns.mode.push(mode);
     columns.site.push(its);
     columns.minutes.push(minutes);
@@ -45,7 +46,7 @@ function withSite(table, site, wayOf) {
         put(site, way.minutes, way.metres);
         way = null;
       }
-      put(table.site[k], table.minutes[k], table.metres[k], table.mode ? table.mode[k] : -1);
+      put(table.site[k], table.minutes[k], table.metres[k], table.mode ? table.mode[k] : ALIKE);
     }
     if (way) put(site, way.minutes, way.metres);
     start[place + 1] = columns.site.length;
@@ -56,7 +57,7 @@ function withSite(table, site, wayOf) {
     site: Uint32Array.from(columns.site),
     minutes: Float64Array.from(columns.minutes),
     metres: Float64Array.from(columns.metres),
-    ...(table.mode ? { mode: Int8Array.from(columns.mode) } : {}),
+    ...(table.mode ? { mode: Uint8Array.from(columns.mode) } : {}),
     start,
   };
 }

@@ -67,6 +67,7 @@ export const zh = {
   from: "生源居住点",
   goes: "学生去向",
   board: "寄宿",
+  lodge: "陪读租住",
   bus: "校车",
   wayLength: "单程",
   source: "数据",

@@ -13,7 +13,6 @@ best known is open (or closed) in every better solution and leaves the problem; 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numba as nb
@@ -21,6 +20,7 @@ import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.proof import Proof, Proved
+from layout_planner.engines.clock import Clock, ClockKind
 
 CLOSED, FREE, OPEN = -1, 0, 1
 MEND_WITHIN = 1.02
@@ -64,6 +64,7 @@ def solve_median(
     seconds: float = 60.0,
     whole: bool = False,
     seed: int = 0,
+    clock: ClockKind = "wall",
 ) -> MedianResult:
     """Choose p sites.
 
@@ -77,14 +78,14 @@ def solve_median(
         −1 closed, 0 free, 1 open for each site; all free where left out.
     gap
         Relative gap at which to stop.
-    seconds
-        Wall seconds at most.
+    seconds, clock
+        Seconds at most, and what they are counted by.
     whole
         All costs are whole numbers, so a bound above UB − 1 is a proof.
     seed
         For the starts of the interchange.
     """
-    started = time.perf_counter()
+    watch = Clock(seconds, clock)
     m = cost.shape[1]
     fixed = np.zeros(m, dtype=np.int64) if state is None else state.astype(np.int64).copy()
     if not (fixed == OPEN).sum() <= p <= (fixed != CLOSED).sum():
@@ -95,7 +96,7 @@ def solve_median(
     tree = [(fixed, multipliers, -np.inf, ROOT_STEPS)]
     nodes, bound_left = 0, np.inf
     while tree:
-        if time.perf_counter() - started > seconds and nodes:
+        if nodes and watch.over:
             break
         nodes += 1
         fixed, multipliers, known, steps = tree.pop()
@@ -263,6 +264,51 @@ def interchange(cost: Floats, chosen: Ints, fixed: Ints) -> float:
 
 
 @nb.njit(cache=True)
+def _reduced_costs(cost: Floats, lam: Floats, rho: Floats) -> None:
+    """Write what each open site brings at most under λ."""
+    n, m = cost.shape
+    rho[:] = 0.0
+    for i in range(n):
+        li = lam[i]
+        for j in range(m):
+            d = cost[i, j] - li
+            if d < 0.0:
+                rho[j] += d
+
+
+@nb.njit(cache=True)
+def _serve(cost: Floats, chosen: Ints, lam: Floats, grad: Floats) -> float:
+    """Send every place to its nearest chosen site; gives the cost, and writes the subgradient."""
+    total = 0.0
+    for i in range(len(lam)):
+        a = np.inf
+        hits = 0.0
+        for j in chosen:
+            c = cost[i, j]
+            if c < a:
+                a = c
+            if c < lam[i]:
+                hits += 1.0
+        total += a
+        grad[i] = 1.0 - hits
+    return total
+
+
+@nb.njit(cache=True)
+def _settle(fixed: Ints, order: Ints, left: int, rho: Floats, base: float, limit: float) -> None:
+    """Open or close for good what must be so in every solution better than the limit, by reduced costs."""
+    if not 0 < left < len(order):
+        return
+    last_in, first_out = rho[order[left - 1]], rho[order[left]]
+    for k in range(left):
+        if base - rho[order[k]] + first_out >= limit:
+            fixed[order[k]] = 1
+    for k in range(left, len(order)):
+        if base - last_in + rho[order[k]] >= limit:
+            fixed[order[k]] = -1
+
+
+@nb.njit(cache=True)
 def lagrange(
     cost: Floats, p: int, fixed: Ints, multipliers: Floats, best: float, slack: float, steps: int
 ) -> tuple[float, Floats, Ints, float]:
@@ -285,15 +331,9 @@ def lagrange(
         for i in range(n):
             base += lam[i]
         for j in range(m):
-            rho[j] = 0.0
             if fixed[j] == 1:
                 must += 1
-        for i in range(n):
-            li = lam[i]
-            for j in range(m):
-                d = cost[i, j] - li
-                if d < 0.0:
-                    rho[j] += d
+        _reduced_costs(cost, lam, rho)
         count = 0
         left = p - must
         free = np.nonzero(fixed == 0)[0]
@@ -309,18 +349,7 @@ def lagrange(
             base += rho[order[k]]
             chosen[count] = order[k]
             count += 1
-        total = 0.0
-        for i in range(n):
-            a = np.inf
-            hits = 0.0
-            for k in range(p):
-                c = cost[i, chosen[k]]
-                if c < a:
-                    a = c
-                if c < lam[i]:
-                    hits += 1.0
-            total += a
-            grad[i] = 1.0 - hits
+        total = _serve(cost, chosen, lam, grad)
         if total < found:
             found = total
             found_open[:] = chosen
@@ -332,17 +361,9 @@ def lagrange(
             bound = base
             lam_best[:] = lam
         goal = min(best, found)
-        # Reduced costs: what must hold in every solution better than the best known.
-        if 0 < left < len(order):
-            last_in, first_out = rho[order[left - 1]], rho[order[left]]
-            limit = goal - max(slack, 1e-9 * abs(goal))
-            for k in range(left):
-                if base - rho[order[k]] + first_out >= limit:
-                    fixed[order[k]] = 1
-            for k in range(left, len(order)):
-                if base - last_in + rho[order[k]] >= limit:
-                    fixed[order[k]] = -1
-        if bound >= goal - max(slack, 1e-9 * abs(goal)):
+        limit = goal - max(slack, 1e-9 * abs(goal))
+        _settle(fixed, order, left, rho, base, limit)
+        if bound >= limit:
             break
         if stale >= 25:
             pace *= 0.6
