@@ -49,7 +49,7 @@ def test_ten_tasks_of_a_decision_maker(open_page, fuxi_html, tmp_path) -> None:
     page.click("#actClose")
     page.click("#tab-overview")
     assert tile(opened, 1) == before - 1
-    assert "1,340 人" in opened.text("#verdict")
+    assert "1,222 人" in opened.text("#verdict")
     # 5. Send everyone to the nearest, full or not: see the overflow.
     over = opened.run("Reader.view().figures.over_full_pupils")
     page.click("#bench .pair button:nth-child(2)")
