@@ -1,6 +1,7 @@
 """Take the pictures of the briefing that stand in docs/page.md. Run as ``python docs/page_shots.py [FOLDER]``.
 
-Each view in headless Chromium without a network, as WebP; the whole set stays below three megabytes. The page is fuxi's, today and after its mergers in the hills, with a forecast, districts and a frontier.
+Each view in headless Chromium without a network, as WebP; the whole set stays below three megabytes. The page is fuxi's,
+today and after its mergers in the hills, with a forecast, districts and a frontier.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ def page_of_fuxi() -> str:
     import layout_planner as lp
 
     study = lp.sample("fuxi")
-    walk = lp.travel_matrix(study, mode="walk")
-    plan = lp.solve(study, walk, scenario=lp.Scenario.read(ROOT / "data" / "fuxi" / "hill-merge.yaml"))
-    front = lp.consolidate(study, walk, stage="primary", keep=(56, 64, 72, 80, 88))
+    ways = lp.travel_matrix(study, mode="usual")
+    plan = lp.solve(study, ways, scenario=lp.Scenario.read(ROOT / "data" / "fuxi" / "hill-merge.yaml"))
+    front = lp.consolidate(study, ways, stage="primary", keep=(56, 64, 72, 80, 88))
     page = lp.briefing(
-        [lp.today(study, walk), plan],
+        [lp.today(study, ways), plan],
         forecast=lp.forecast(study, to=2035),
         frontier=front,
-        districting=lp.partition(study, walk, stage="primary", districts=8),
+        districting=lp.partition(study, ways, stage="primary", districts=8),
     )
     return page.page
 
