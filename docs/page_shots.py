@@ -1,7 +1,7 @@
 """Take the pictures of the briefing that stand in docs/page.md. Run as ``python docs/page_shots.py [FOLDER]``.
 
-Each view in headless Chromium without a network, as WebP; the whole set stays below three megabytes. The page is fuxi's,
-today and after its mergers in the hills, with a forecast, districts and a frontier.
+Each view in headless Chromium without a network, as WebP; the whole set stays below three megabytes. The page is
+fuxi's, today and after its mergers in the hills, with a forecast, districts and a frontier.
 """
 
 from __future__ import annotations
