@@ -160,7 +160,8 @@ class Document:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
         from docx.shared import Cm, Pt
 
-        table = self.doc.add_table(rows=0, cols=len(block.headers))
+        # Document.add_table looks through all written so far for the width of the page: quadratic in the villages.
+        table = self.doc._body.add_table(0, len(block.headers), Cm(self.width))
         table.style = self._named("Table Grid", "网格型") or table.style
         table.autofit = False
         widths = block.widths or _widths(block, self.width)
