@@ -10,7 +10,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table
 from layout_planner.cli.inputs import load_plans
-from layout_planner.cli.options import Lang, Modes, OneStage, OutTable, RuleNames, RunPath
+from layout_planner.cli.options import Lang, Modes, Names, OneStage, OutTable, RuleNames, RunPath
 from layout_planner.cli.tables import MOST_ROWS, numbers_written
 from layout_planner.cli.writing import write_table
 
@@ -33,6 +33,7 @@ def bus(
     out: OutTable = None,
     mode: Modes = None,
     rules: RuleNames = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Route school buses for the pupils beyond reach, and say what boarding would take instead.
@@ -48,7 +49,7 @@ def bus(
     tables.show_head(plan)
     show_buses(service)
     show_boarding(needs if school is None else needs.loc[needs.index.isin(school)])
-    write_table(service.routes, out)
+    write_table(service.routes, out, plan.study)
 
 
 def show_buses(service: BusService) -> None:

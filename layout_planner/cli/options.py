@@ -100,3 +100,25 @@ Variant = Annotated[
 ToTown = Annotated[
     float, typer.Option("--to-town", min=0, max=0.99, help="Share of village children moving to town a year. 进城率。")
 ]
+
+
+To = Annotated[
+    int | None,
+    typer.Option("--to", metavar="YEAR", help="Last autumn of the forecast; left out: ten years on. 预测到哪一年。"),
+]
+
+
+def _call(ctx: typer.Context, names: Literal["people", "machine"] | None) -> None:
+    if names is not None:
+        from layout_planner.papers.people import using_names
+
+        ctx.find_root().with_resource(using_names(names))
+
+
+Names = Annotated[
+    Literal["people", "machine"] | None,
+    typer.Option(
+        "--names", callback=_call, show_default=False,
+        help="Words of written tables: people (left out) reads well, machine is as the program calls it. 表头用语。",
+    ),
+]  # fmt: skip
