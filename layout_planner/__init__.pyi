@@ -46,6 +46,8 @@ from layout_planner.phasing.phase import phase as phase
 from layout_planner.plan.reading import read_plan as read_plan
 from layout_planner.plan.types import Plan as Plan
 from layout_planner.policy.types import Rules as Rules
+from layout_planner.reading.online import roads_from_osm as roads_from_osm
+from layout_planner.reading.online import schools_from_osm as schools_from_osm
 from layout_planner.reading.reader import check_study as check_study
 from layout_planner.reading.reader import read_study as read_study
 from layout_planner.reading.samples import sample as sample
