@@ -228,7 +228,11 @@ def _layer(
     ]  # fmt: skip
     style = {str(i): {**each, "pane": pane} for i, each in enumerate(styles)}
     words = [esc(column) for column in told.columns]
-    box = {"fields": fields, "aliases": words, "style": "max-width:340px;white-space:normal;overflow-wrap:anywhere"}
+    box: dict[str, Any] = {
+        "fields": fields,
+        "aliases": words,
+        "style": "max-width:340px;white-space:normal;overflow-wrap:anywhere",
+    }
     return folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
         style_function=lambda feature: style[feature["id"]],

@@ -53,7 +53,7 @@ class _Offline:
             return None
 
 
-class OfflineMap(_Offline, folium.Map):  # type: ignore[misc]
+class OfflineMap(_Offline, folium.Map):
     """A `folium.Map` that needs no network where it holds no tiles."""
 
     def add_child(self, child: Any, name: str | None = None, index: int | None = None) -> Any:
@@ -64,11 +64,14 @@ class OfflineMap(_Offline, folium.Map):  # type: ignore[misc]
         return self
 
 
-class OfflineDualMap(_Offline, DualMap):  # type: ignore[misc]
+class OfflineDualMap(_Offline, DualMap):
     """A `folium.plugins.DualMap` that needs no network where it holds no tiles."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
 
-class Legend(MacroElement):  # type: ignore[misc]
+
+class Legend(MacroElement):
     """A box in the corner of a map."""
 
     _template = Template(
@@ -87,6 +90,6 @@ class Legend(MacroElement):  # type: ignore[misc]
     )
 
     def __init__(self, body: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Legend"
         self.body = body
