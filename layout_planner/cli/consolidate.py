@@ -51,10 +51,18 @@ def consolidate(
     stage: OneStage,
     keep: Annotated[
         str | None,
-        typer.Option("--keep", metavar="N", help="Schools to keep: 41, 30-83, 30-83:5, 41,50,60. 保留学校数。"),
+        typer.Option(
+            "--keep",
+            metavar="N",
+            help="Schools to keep: 41, 30-83, 30-83:5, 41,50,60. 保留学校数：41、30-83、30-83:5 或 41,50,60。",
+        ),
     ] = None,
     at: Annotated[
-        int | None, typer.Option("--at", help="Of several, the one to carry out; left out: the knee. 详列哪一点。")
+        int | None,
+        typer.Option(
+            "--at",
+            help="Of several, the one to carry out; left out: the knee. 给出多个学校数时详列哪一个；不写时取拐点。",
+        ),
     ] = None,
     budget: Annotated[
         float | None, typer.Option("--budget", min=0, help="Yuan of building at most. 建设预算。")

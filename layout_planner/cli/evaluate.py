@@ -43,7 +43,11 @@ def evaluate(
     ] = True,
     price: Annotated[
         list[str] | None,
-        typer.Option("--price", metavar="NAME=YUAN", help="move=8000, area_teaching=2500 …; repeated. 单价。"),
+        typer.Option(
+            "--price",
+            metavar="NAME=YUAN",
+            help="move=8000, area_teaching=2500 …; repeated. 单价，如 move=8000、area_teaching=2500；可重复。",
+        ),
     ] = None,
     time_limit: Annotated[
         float, typer.Option("--time-limit", min=0.1, help="Seconds a stage. 每学段限时（秒）。")

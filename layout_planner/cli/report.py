@@ -26,7 +26,8 @@ def report(
         Literal["plan", "committee", "government", "posts", "finance", "land", "village", "notice", "inspection"],
         typer.Option(
             "--for",
-            help="For whom: the whole plan, 常委会, 政府常务会, 编办/人社, 财政, 自规局, 听证, 公示, 督导. 读者。",
+            help="For whom; plan is the whole. "
+            "读者：整本方案、常委会、政府常务会、编办/人社、财政、自规局、听证、公示、督导。",
         ),
     ] = "plan",
     template: Annotated[

@@ -24,7 +24,9 @@ def score(
     stage: OneStage,
     weight: Annotated[
         list[str] | None,
-        typer.Option("--weight", metavar="FACTOR=NUMBER", help="roll=3; may be repeated. 因素权重。"),
+        typer.Option(
+            "--weight", metavar="FACTOR=NUMBER", help="roll=3; may be repeated. 因素权重，如 roll=3；可重复。"
+        ),
     ] = None,
     closed: Annotated[
         Path | None,

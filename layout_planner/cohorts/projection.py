@@ -27,7 +27,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cohorts.births import GROWTH, VARIANT_NAMES, cohort, extended, recorded
 from layout_planner.cohorts.homes import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
 from layout_planner.study import TIDY, Study
-from layout_planner.study.stages import STAGE_NAMES
+from layout_planner.study.stages import STAGE_NAMES, cohort_year
 
 VARIANTS = ("low", "middle", "high")
 TABLE_COLUMNS = ("variant", "year", "township_id", "stage", "grade", "pupils")
@@ -253,7 +253,7 @@ def forecast(
     _check(study, to, to_town, progression or {}, migration or {}, private or {}, private_by)
     table = recorded(study.births)
     now = residents(study, table.index)
-    ratios = _progressing(study, _ratios(now, table, study.year), progression or {})
+    ratios = _progressing(study, _ratios(now, table, cohort_year(study.year, study.calendar)), progression or {})
     parts: list[pd.DataFrame] = []
     for variant, change in (growth or GROWTH).items():
         given = None
@@ -351,7 +351,7 @@ def _told_too_late(study: Study, now: pd.DataFrame, births: pd.DataFrame, ratios
         grades = study.grades(str(stage))
         unweighed = stage not in ratios.own
         entering = any(
-            year - 6 - grades[0] < first
+            cohort_year(year, study.calendar) - 6 - grades[0] < first
             for year in range(study.year + 1, to + 1)
             if _stage_before(study, str(stage), grades[0] - (year - study.year)) not in set(now["stage"])
         )
@@ -433,7 +433,7 @@ def _year(study: Study, now: pd.DataFrame, ratios: _Ratios, births: pd.DataFrame
             pupils = today[(before, grade - step)] * (ratio / then if then > 0 and ratio == ratio else 1.0)
         else:
             own = ratios.own[stage].reindex(births.index) if stage in ratios.own else np.nan
-            pupils = cohort(births, grade, year) * ratio * own
+            pupils = cohort(births, grade, cohort_year(year, study.calendar)) * ratio * own
             pupils = pupils.where(pupils.notna(), today[(stage, grade)])  # births begin too late: as today
         parts.append(pupils.rename("pupils").rename_axis("township_id").reset_index().assign(stage=stage, grade=grade))
     return pd.concat(parts, ignore_index=True).fillna({"pupils": 0.0})

@@ -331,12 +331,16 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         adjacency=_adjacency(tables.get("adjacency"), places, building),
         roads=_roads(file, tables.get("roads"), shapes.get("roads"), crs),
         elevation=None if file.elevation is None else str(resolve_inside(file.folder, file.elevation).resolve()),
-        given_travel=read_given_travel(file, places.index, [*schools.index, *sites.index], schools.index, faults),
+        given_travel=read_given_travel(file, places, schools, sites, faults),
         extra=extra,
         simulated=header.simulated,
         demand_base=header.demand_base,
     )
     check_positions(tables, shapes, study.townships, faults)
+    if study.roads is not None and not len(study.roads):
+        nothing = Text("no line of it is a road.", "其中没有一条线是道路。")
+        mend = Text("is it the right layer? Ways would be straight lines.", "请核对图层；否则出行按直线计算。")
+        faults.add(file.tables["roads"].files[0], nothing, mend, warn=True)
     return study.with_(sources=_sources(file, tables, building.statements, faults))
 
 
