@@ -29,6 +29,7 @@ from layout_planner.base.errors import TravelError as TravelError
 from layout_planner.base.messages import using_language as using_language
 from layout_planner.base.options import Effort as Effort
 from layout_planner.base.proof import Proof as Proof
+from layout_planner.base.versions import show_versions as show_versions
 from layout_planner.batch.run import run_many as run_many
 from layout_planner.buses.routes import route_buses as route_buses
 from layout_planner.cohorts.projection import forecast as forecast
@@ -58,9 +59,9 @@ from layout_planner.scenario.edits import Convert as Convert
 from layout_planner.scenario.edits import Expand as Expand
 from layout_planner.scenario.edits import Keep as Keep
 from layout_planner.scenario.edits import Merge as Merge
-from layout_planner.scenario.edits import Open as Open
 from layout_planner.scenario.edits import Pin as Pin
 from layout_planner.scenario.edits import Rebuild as Rebuild
+from layout_planner.scenario.opening import Open as Open
 from layout_planner.scenario.types import Scenario as Scenario
 from layout_planner.show.page import briefing as briefing
 from layout_planner.show.provinces import overview as overview

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,9 @@ from layout_planner.measures.findings import judge
 from layout_planner.measures.scorecard import score
 from layout_planner.plan import FLOW_COLUMNS, Assignment, Plan
 from layout_planner.policy import Rules
-from layout_planner.scenario import Scenario, apply, with_ids
+from layout_planner.scenario import Scenario, apply, with_ids, with_points
 from layout_planner.study import Study
-from layout_planner.travel import Travel, TravelLike
+from layout_planner.travel import Travel, TravelLike, add_sites
 
 DEFAULT_PROFILES = ("cn-large-class", "cn-quality-balance", "cn-small-schools-2018", "cn-layout-2012")
 """Rules a plan is judged by when none are given."""
@@ -175,6 +175,7 @@ def solve(
     started = time.perf_counter()
     rules = rules or default_rules()
     scenario = with_ids(study, scenario or Scenario(str(Text("no edits", "无改动"))))
+    study, travel = _with_points(study, travel, scenario)
     options = Options(reach, split, candidates, gap, time_limit, year)
     stages = _stages(study, stage)
     chosen = _methods(assign, stages)
@@ -183,7 +184,7 @@ def solve(
     assignments = {}
     for s in track(stages, Text("who goes where, by stage", "分配（按学段）")):
         move = Move(study, edited, travel, rules, s, scenario, options, base.assignments[s])
-        assignments[s] = _carried_out(chosen[s], move)
+        assignments[s] = _told_of_empty(_carried_out(chosen[s], move), move)
     # A stage nobody moved in keeps its returns as they are.
     changed = {s: a for s, a in assignments.items() if a.flows is not base.assignments[s].flows}
     after = with_rolls(edited, changed) if changed else edited
@@ -191,6 +192,42 @@ def solve(
     methods = {s: method.name for s, method in chosen.items()}
     told = next(iter(methods.values())) if len(set(methods.values())) == 1 else methods
     return judged(plan, started, {"assign": told, **options.told()})
+
+
+def _with_points(study: Study, travel: TravelLike, scenario: Scenario) -> tuple[Study, TravelLike]:
+    """Let points at which schools open be sites of the study, and measure the ways to them."""
+    grown = with_points(study, scenario.edits)
+    if grown is study:
+        return study, travel
+    new = grown.sites.geometry.loc[~grown.sites.index.isin(study.sites.index)]
+
+    def measured(one: Travel) -> Travel:
+        return add_sites(one, grown, new.loc[~new.index.isin(one.minutes.columns)])
+
+    if isinstance(travel, Travel):
+        return grown, measured(travel)
+    each = {id(one): measured(one) for one in travel.values()}
+    return grown, cast("TravelLike", {key: each[id(one)] for key, one in travel.items()})
+
+
+def _told_of_empty(found: Assignment, move: Move) -> Assignment:
+    """Say of a school that opens and gets nobody why that is, and what to ask for instead."""
+    if not found.stays:
+        return found
+    roll = found.roll()
+    opened = {e.opens for e in move.scenario.edits if e.opens is not None}
+    at = move.study.offering(move.stage)
+    empty = [school for school in at if school in opened and not roll.get(school, 0.0) > 0]
+    notes = [
+        Text(
+            f'{move.study.school_name(school)} opens and gets 0 pupils: under "{found.method}" only pupils whose '
+            'school closes or shrinks move. Use assign="nearest_seats" (or "capacity") to send everyone anew.',
+            f"{move.study.school_name(school)} 开办后学生为 0：“{found.method}”只调动撤并或缩减学校的学生。"
+            '请改用 assign="nearest_seats"（或 "capacity"）重新安排全部学生。',
+        )
+        for school in empty
+    ]
+    return found.with_(notes=(*found.notes, *notes)) if notes else found
 
 
 def _carried_out(method: Method, move: Move) -> Assignment:

@@ -24,6 +24,7 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.memory import kept
 from layout_planner.base.messages import Text
+from layout_planner.base.shown import SIMULATED, Line, Shown, count
 from layout_planner.cohorts.births import GROWTH, VARIANT_NAMES, cohort, extended, recorded
 from layout_planner.cohorts.homes import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
 from layout_planner.study import TIDY, Study
@@ -43,8 +44,8 @@ OWN_RATIO_BIRTHS = 200.0
 """A township's own ratio counts in full only with many births; with this many it counts half."""
 
 
-@dataclass(frozen=True, eq=False)
-class Forecast:
+@dataclass(frozen=True, eq=False, repr=False)
+class Forecast(Shown):
     """Pupils to come, by where they live.
 
     Parameters
@@ -69,6 +70,24 @@ class Forecast:
     notes: tuple[Text, ...] = field(default=())
     estates: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ESTATE_COLUMNS)))
     private: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def _heading(self) -> str:
+        return f"Forecast of {self.base.name!r} {self.base.year} – {self.to}"
+
+    def _lines(self) -> Iterator[Line]:
+        if self.base.simulated:
+            yield SIMULATED
+        low, middle, high = (self.totals(variant) for variant in VARIANTS)
+        for stage in self.base.stages:
+            if stage not in middle:
+                continue
+            first, last = middle[stage].iloc[0], middle[stage].iloc[-1]
+            seats = self.base.seats(stage)[self.base.offering(stage)].replace(np.inf, np.nan).sum(skipna=False)
+            told = f"{count(last)} ({count(low[stage].iloc[-1])} – {count(high[stage].iloc[-1])})"
+            en = f"{count(first)} children in {middle.index[0]} → {told} in {self.to}, {count(seats)} seats today"
+            zh = f"{middle.index[0]} 年 {count(first)} 人 → {self.to} 年 {told} 人，现有学位 {count(seats)}"
+            yield Text(*STAGE_NAMES[stage]), Text(en, zh)
+        yield Text("notes", "说明"), len(self.notes)
 
     @property
     def low(self) -> Study:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import GIVEN, Proof, Proved
+from layout_planner.base.shown import Line, Shown, count
 
 TERM_COLUMNS = ("term", "weight", "value", "cost")
 BREACH_COLUMNS = ("district", "what", "value", "low", "high")
@@ -25,8 +26,8 @@ Evaluate = Callable[["pd.Series[str]", "pd.Series[str]"], pd.DataFrame]
 """(unit → district, district → lead) → `TERM_COLUMNS`."""
 
 
-@dataclass(frozen=True, eq=False)
-class Districting(Proved):
+@dataclass(frozen=True, eq=False, repr=False)
+class Districting(Shown, Proved):
     """Management districts (管理学区) of one stage.
 
     Parameters
@@ -97,6 +98,22 @@ class Districting(Proved):
     def districts(self) -> list[str]:
         """Ids of the districts, in order."""
         return sorted(set(self.district_of), key=lambda d: (len(d), d))
+
+    def _heading(self) -> str:
+        return f"Districting of {self.stage}: {len(self.districts)} districts, {len(self.units)} units"
+
+    def _lines(self) -> Iterator[Line]:
+        yield Text("limits broken", "突破限制"), len(self.breaches)
+        yield Text("status, method", "状态、方法"), f"{self.status}, {self.method}"
+        for district, row in self.table.head(9).iterrows():
+            pupils = count(float(row["pupils"])) if "pupils" in row else "—"
+            yield (
+                f"{district} {row['lead']}".strip(),
+                Text(
+                    f"{row['schools']} schools, {row['units']} units, {pupils} pupils",
+                    f"学校 {row['schools']} 所，单元 {row['units']} 个，学生 {pupils} 人",
+                ),
+            )
 
     def members(self, district: str) -> list[str]:
         """Give the units of a district."""

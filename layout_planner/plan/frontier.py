@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,6 +14,8 @@ from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
+from layout_planner.base.shown import WITHOUT_SCHOOL, Line, Shown, count
+from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
 
@@ -62,8 +64,8 @@ class Point(Proved):
     home: Positions | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, eq=False)
-class Frontier:
+@dataclass(frozen=True, eq=False, repr=False)
+class Frontier(Shown):
     """What each number of schools, or each amount of money, costs at best.
 
     Parameters
@@ -178,6 +180,28 @@ class Frontier:
         matplotlib Figure
         """
         return draw("frontiers.plot_frontier", self)
+
+    def _heading(self) -> str:
+        return f"Frontier of {self.stage} by {self.by} ({self.base.study.name} {self.base.study.year})"
+
+    def _lines(self) -> Iterator[Line]:
+        lost = self.base.unplaced
+        today = lost.loc[(lost["stage"] == self.stage) & (lost["reason"] != ELSEWHERE.en), "pupils"].sum()
+        yield Text(f"{WITHOUT_SCHOOL.en} today", f"目前{WITHOUT_SCHOOL.zh}"), count(float(today))
+        found = [point for point in self.points if point.scenario is not None]
+        without = len(self.points) - len(found)
+        yield Text("points with a plan, without", "有方案的点、无方案的点"), f"{len(found)}, {without}"
+        shown = found if len(found) <= 7 else [found[i * (len(found) - 1) // 6] for i in range(7)]
+        for point in shown:
+            minutes, moved = (float(point.figures[name]) for name in ("minutes_mean", "pupils_moved"))
+            yield (
+                f"{self.by} = {self._key(point):,g}",
+                Text(
+                    f"{count(minutes, 1)} min one way, {count(moved)} pupils moved, {point.status}",
+                    f"单程 {count(minutes, 1)} 分钟，转学 {count(moved)} 人，{point.status}",
+                ),
+            )
+        yield Text("all figures", "全部数字"), ".table, .plot(), .at(keep)"
 
     def map(self) -> Drawn:
         """Draw today, the most and the fewest schools and the knee as one map that opens without internet."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, Self, TypeAlias
@@ -12,7 +12,9 @@ import pandas as pd
 from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
+from layout_planner.base.shown import SIMULATED, WITHOUT_SCHOOL, Line, Shown, count
 from layout_planner.plan.columns import (
+    ELSEWHERE,
     FINDING_COLUMNS,
     FLOW_COLUMNS,
     OUTSIDE_COLUMNS,
@@ -20,6 +22,7 @@ from layout_planner.plan.columns import (
     UNCHECKED_COLUMNS,
     UNPLACED_COLUMNS,
     ZONE_COLUMNS,
+    by_day,
     typed,
 )
 from layout_planner.plan.districting import Districting, Pairing
@@ -27,6 +30,7 @@ from layout_planner.plan.staffing import Staffing
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario
 from layout_planner.study import Study
+from layout_planner.study.stages import STAGE_NAMES
 from layout_planner.travel import TravelLike
 
 
@@ -159,8 +163,8 @@ class Judged:
         return self.findings, self.unchecked
 
 
-@dataclass(frozen=True, eq=False)
-class PlanRecord:
+@dataclass(frozen=True, eq=False, repr=False)
+class PlanRecord(Shown):
     """A what-if carried out.
 
     Parameters
@@ -300,8 +304,33 @@ class PlanRecord:
         """Draw the plan as a map that opens without internet."""
         return draw("briefing", [self], lang=language(), sheets=False)
 
+    def _heading(self) -> str:
+        return f"Plan {self.name!r} ({self.study.name} {self.study.year})"
+
+    def _lines(self) -> Iterator[Line]:
+        lost = self.unplaced
+        yield WITHOUT_SCHOOL, count(float(lost.loc[lost["reason"] != ELSEWHERE.en, "pupils"].sum()))
+        if self.study.simulated:
+            yield SIMULATED
+        yield Text("edits, status", "改动、状态"), f"{len(self.scenario.edits)}, {self.status}"
+        for stage, done in self.assignments.items():
+            day = done.flows.loc[by_day(done.flows) & done.flows["minutes"].notna().to_numpy()]
+            pupils = float(day["pupils"].sum())
+            minutes = count(float((day["pupils"] * day["minutes"]).sum()) / pupils if pupils else float("nan"), 1)
+            placed, schools = count(float(done.flows["pupils"].sum())), len(self.study.offering(stage))
+            yield (
+                Text(*STAGE_NAMES[stage]),
+                Text(
+                    f"{placed} children at school, {schools:,} open schools, {minutes} min one way, {done.method}",
+                    f"在学 {placed} 人，在办 {schools:,} 所，单程 {minutes} 分钟，{done.method}",
+                ),
+            )
+        for done in self.assignments.values():
+            for note in done.notes:
+                yield Text("note", "说明"), note
+
     def _repr_html_(self) -> str:
-        return str(self.map()._repr_html_())
+        return f"{super()._repr_html_()}{self.map()._repr_html_()}"
 
 
 def _stack(frames: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:

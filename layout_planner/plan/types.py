@@ -18,7 +18,7 @@ from layout_planner.plan.record import PlanRecord
 from layout_planner.plan.verify import verify
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan(PlanRecord):
     """A what-if carried out; its fields are those of `PlanRecord`."""
 

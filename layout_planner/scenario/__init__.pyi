@@ -12,10 +12,11 @@ from layout_planner.scenario.edits import Convert as Convert
 from layout_planner.scenario.edits import Expand as Expand
 from layout_planner.scenario.edits import Keep as Keep
 from layout_planner.scenario.edits import Merge as Merge
-from layout_planner.scenario.edits import Open as Open
 from layout_planner.scenario.edits import Pin as Pin
 from layout_planner.scenario.edits import Rebuild as Rebuild
 from layout_planner.scenario.names import with_ids as with_ids
+from layout_planner.scenario.opening import Open as Open
+from layout_planner.scenario.points import with_points as with_points
 from layout_planner.scenario.templates import Template as Template
 from layout_planner.scenario.templates import template_names as template_names
 from layout_planner.scenario.types import Scenario as Scenario

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layout_planner.scenario.check import check_scenario
 from layout_planner.scenario.edit import Edit, in_order
+from layout_planner.scenario.points import with_points
 from layout_planner.scenario.types import Scenario
 from layout_planner.scenario.works import Works
 from layout_planner.study import Study
@@ -33,6 +34,7 @@ def apply(study: Study, scenario: Scenario, year: int | None = None) -> Study:
     ScenarioError
         The scenario names what the study does not have, or contradicts itself.
     """
+    study = with_points(study, scenario.edits)
     check_scenario(study, scenario)
     works = Works(study, year)
     for edit in in_force(scenario, year):

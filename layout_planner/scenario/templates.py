@@ -15,7 +15,8 @@ from pydantic.dataclasses import dataclass
 from layout_planner.base.errors import ScenarioError, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.scenario.edit import Edit
-from layout_planner.scenario.edits import Board, Expand, Merge, Open, Site
+from layout_planner.scenario.edits import Board, Expand, Merge, Site
+from layout_planner.scenario.opening import Open
 from layout_planner.scenario.reading import load_plain, readable
 from layout_planner.scenario.scope import Stage
 from layout_planner.scenario.types import Scenario

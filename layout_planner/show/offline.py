@@ -156,7 +156,7 @@ def _inlined(element: Element) -> str:
     entry = manifest()[element.url]
     content = (VENDOR / entry["file"]).read_text(encoding="utf-8").replace("\r\n", "\n")
     folder = (VENDOR / entry["file"]).parent
-    notice = f"<!-- {entry['name']} {entry['version']}, {entry['licence']}\n{_licence(entry['name'])}-->\n"
+    notice = f"<!-- {entry['name']} {entry['version']}, {entry['licence']}\n{_licence(folder)}-->\n"
     if isinstance(element, CssLink):
         return f"<style>\n{_with_data_uris(content, folder)}\n</style>"
     if entry["name"] == "leaflet":
@@ -186,8 +186,8 @@ def _refuse_links(urls: list[str]) -> None:
         )
 
 
-def _licence(package: str) -> str:
-    file = next((VENDOR / package).glob("LICENSE*"))
+def _licence(folder: Path) -> str:
+    file = next(folder.glob("LICENSE*"))
     # "--" would end the comment it stands in.
     return file.read_text(encoding="utf-8").replace("--", "- -")
 

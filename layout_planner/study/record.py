@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self, TypeAlias
@@ -11,14 +11,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout_planner.study.stages import STAGES, grades_of
+from layout_planner.base.messages import Text
+from layout_planner.base.shown import SIMULATED, Line, Shown, count
+from layout_planner.study.stages import STAGE_NAMES, STAGES, grades_of
 
 Frame: TypeAlias = pd.DataFrame
 GeoFrame: TypeAlias = gpd.GeoDataFrame
 
 
-@dataclass(frozen=True, eq=False)
-class StudyRecord:
+@dataclass(frozen=True, eq=False, repr=False)
+class StudyRecord(Shown):
     """One region in one year.
 
     Frames carry their ids as index; tidy tables carry them as columns (`TIDY`). Geometries are in `crs`, metres.
@@ -218,6 +220,31 @@ class StudyRecord:
         point = self.schools["kind"].astype("string").eq("218").fillna(False).astype(bool)
         names = names.mask(parent & ~point, "campus").mask(point, "teaching point")
         return names.rename("category")
+
+    def _heading(self) -> str:
+        return f"Study {self.name!r} {self.year}"
+
+    def _lines(self) -> Iterator[Line]:
+        if self.simulated:
+            yield SIMULATED
+        states = self.schools["state"].value_counts()
+        told = ", ".join(f"{states.get(state, 0):,} {state}" for state in ("open", "closed", "planned"))
+        yield Text("schools", "学校"), told
+        yield Text("places, townships", "居住点、乡镇"), f"{len(self.places):,}, {len(self.townships):,}"
+        for stage in self.stages:
+            open_ = self.offering(stage)
+            seats = count(float(self.seats(stage)[open_].replace(np.inf, np.nan).sum(skipna=False)))
+            pupils = count(float(self.demand(stage).sum()))
+            yield (
+                Text(*STAGE_NAMES[stage]),
+                Text(
+                    f"{pupils} children, {len(open_):,} open schools, {seats} seats",
+                    f"适龄 {pupils} 人，在办 {len(open_):,} 所，学位 {seats}",
+                ),
+            )
+        yield Text("CRS, calendar", "坐标系、学制"), f"{self.crs}, {self.calendar}"
+        where = f'{len(self.sources.get("statements", ()))} × sources["statements"]'
+        yield Text("stated of the data", "数据说明"), where
 
     def _offers_of(self, stage: str) -> Frame:
         mine = self.offers.index.get_level_values("stage") == stage

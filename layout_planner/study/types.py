@@ -10,7 +10,7 @@ from layout_planner.study.record import StudyRecord
 from layout_planner.study.write import write_study
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study(StudyRecord):
     """One region in one year; its fields are those of `StudyRecord`."""
 

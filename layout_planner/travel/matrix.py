@@ -195,7 +195,7 @@ def _check_new(travel: Travel, points: gpd.GeoSeries) -> None:
                 )
             )
         )
-    if travel.options.get("given"):
+    if travel.options.get("given") or "mode" not in travel.options:
         shown = ", ".join(map(str, points.index[:10]))
         raise TravelError(
             str(

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
+from layout_planner.base.messages import using_language
 from layout_planner.base.proof import GIVEN, read_proof
 from layout_planner.plan import FLOW_COLUMNS, OUTSIDE_COLUMNS, REASONS, UNPLACED_COLUMNS, Assignment, Plan, Status
 from layout_planner.scenario import Scenario
@@ -16,8 +17,10 @@ from tests.toy.county import line_county, line_travel
 def assignment(status: Status = "rule", stage: str = "primary") -> Assignment:
     flows = pd.DataFrame(
         [
-            ("A", "S2", stage, 1, "local", "day", 3.0, 1.0, 9.0), ("A", "S1", stage, 1, "local", "day", 2.0, 1.0, 9.0),
-            ("A", "S1", stage, 2, "local", "day", 1.0, 1.0, 9.0), ("B", "S2", stage, 1, "local", "day", 4.0, 1.0, 9.0),
+            ("A", "S2", stage, 1, "local", "day", "walk", 3.0, 1.0, 9.0),
+            ("A", "S1", stage, 1, "local", "day", "walk", 2.0, 1.0, 9.0),
+            ("A", "S1", stage, 2, "local", "day", "walk", 1.0, 1.0, 9.0),
+            ("B", "S2", stage, 1, "local", "day", "walk", 4.0, 1.0, 9.0),
         ],
         columns=list(FLOW_COLUMNS),
     )  # fmt: skip
@@ -76,7 +79,10 @@ def test_the_renderer_draws_maps_and_notebooks(monkeypatch: pytest.MonkeyPatch) 
             return "<p>map</p>"
 
     monkeypatch.setattr("layout_planner.show.briefing", lambda plans, **_: Drawn())
-    assert plan()._repr_html_() == "<p>map</p>"
+    with using_language("en"):
+        told = plan()._repr_html_()
+    assert told.endswith("<p>map</p>")
+    assert told.index("children without a school") < told.index("<p>map</p>")
     assert isinstance(plan().map(), Drawn)
 
 

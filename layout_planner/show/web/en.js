@@ -412,7 +412,7 @@ export const en = {
   estimatedLine: "Ways to the new school are estimated; measure them before deciding.",
   sitesCsv: "New sites CSV",
   sitesFirst:
-    "A new site (new@longitude,latitude) must stand in the study's sites before the command line can run this.",
+    "The ways to a new site (new@longitude,latitude) are estimated here; the command line measures them.",
   toGrades: "Split by grades…",
   whichGrades: "Grades that go to another school",
   gradesGo: "Grades {grades} go",

@@ -395,7 +395,7 @@ export const zh = {
   estimatedNote: "估算：按各村到附近学校的实测路程推算，须实测",
   estimatedLine: "新建学校的路程为估算，须实测后再定。",
   sitesCsv: "新校址表 CSV",
-  sitesFirst: "新校址（编号 new@经度,纬度）须先加入研究的 sites 表，再用命令行计算。",
+  sitesFirst: "新校址（编号 new@经度,纬度）的路程在此为估算，用命令行计算时实测。",
   toGrades: "按年级拆分…",
   whichGrades: "并入他校的年级",
   gradesGo: "{grades} 年级并入",
