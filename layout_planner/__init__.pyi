@@ -37,9 +37,13 @@ from layout_planner.districts.pair import pair as pair
 from layout_planner.districts.partition import partition as partition
 from layout_planner.measures.findings import check_plan as check_plan
 from layout_planner.measures.scorecard import compare as compare
+from layout_planner.phasing.peaks import peaks as peaks
 from layout_planner.phasing.phase import phase as phase
+from layout_planner.phasing.plan_years import plan_years as plan_years
 from layout_planner.plan.reading import read_plan as read_plan
 from layout_planner.plan.types import Plan as Plan
+from layout_planner.plan.yearplan import YearPlan as YearPlan
+from layout_planner.plan.yearplan_files import read_year_plan as read_year_plan
 from layout_planner.policy.types import Rules as Rules
 from layout_planner.reading.reader import check_study as check_study
 from layout_planner.reading.reader import read_study as read_study

@@ -1,0 +1,398 @@
+"""A true bound from prices: what each building is worth to those whom it may take, and its best path through the years.
+
+With a price π_wgt on a seat for each pupil of group g (place and kind) in year t, and prices on what a year may hold,
+the problem falls apart by building. For each state, year and forecast the pupils whose way costs less than their price
+fill the seats in the order of the difference, first those that spare the floor, last those above the standard; the
+values of the states are the lengths of a network whose shortest path is the building's best course. Σ of all that is a
+bound, whatever the prices (Lagrangian relaxation of the assignment, Geoffrion 1974; capacitated location: Cornuéjols,
+Sridharan and Thizy 1991). Left out, so that the bound holds for every way of moving: changes of school, the number of
+elastic years, and that units go whole. The prices are moved by the volume algorithm (Barahona and Anbil 2000).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba as nb
+import numpy as np
+
+from layout_planner.base.arrays import Floats, Ints
+from layout_planner.engines.clock import Clock
+from layout_planner.phasing.horizon.problem import Horizon
+
+FIRST_STEP, LEAST_STEP = 1.0, 1e-4
+PATIENCE = 15
+"""Steps without a better bound after which they become shorter."""
+KEPT = 0.1
+"""Share of the newest direction in the averaged one."""
+
+
+@nb.njit(cache=True)
+def fill(
+    rates: Floats, sizes: Floats, order: Ints, seats: float, extra: float, floor: float, tau: float, price: float,
+    used: Floats,
+) -> float:  # fmt: skip
+    """Give what filling a room saves a pupil-year (≤ floor's cost), taking the cheapest first; shares into `used`."""
+    total, load = tau * floor, 0.0
+    for at in order:
+        left, rate = sizes[at], rates[at]
+        share = 0.0
+        while left > 1e-9:
+            if load < floor and load < seats:
+                slope, room = rate - tau, min(floor, seats) - load
+            elif load < seats:
+                slope, room = rate, seats - load
+            else:
+                slope, room = rate + price, seats + extra - load
+            if slope >= 0 or room <= 1e-9:
+                break
+            part = min(left, room)
+            total += slope * part
+            load += part
+            left -= part
+            share += part
+        used[at] = share / sizes[at]
+        if left > 1e-9:
+            break
+    return total
+
+
+@nb.njit(cache=True)
+def worth(
+    demand: Floats, pace: Floats, price: Floats, way: Floats, near: Ints, count: Ints, kind: Ints, takes: Floats,
+    pool_used: Floats,
+    state_seats: Floats, state_extra: Floats, first: Ints, floor: Floats, tau: Floats, elastic: float, value: Floats,
+) -> None:  # fmt: skip
+    """Write what each state is worth, W × S × T, a year undiscounted: what its rooms save by whom they take."""
+    W, _, T = demand.shape
+    B, P = len(first) - 1, state_seats.shape[1]
+    groups = near.shape[1]
+    rates, sizes, used = np.empty(groups), np.empty(groups), np.empty(groups)
+    for w in range(W):
+        for t in range(T):
+            top, least = 0.0, np.inf
+            for g in range(price.shape[1]):
+                top = max(top, price[w, g, t])
+                if demand[w, g, t] > 0:
+                    least = min(least, pace[w, g, t])
+            for b in range(B):
+                for p in range(P):
+                    if pool_used[b, p] == 0:
+                        continue
+                    n = 0
+                    for at in range(count[b]):
+                        g = near[b, at]
+                        if way[g, b] * least >= top + tau[p]:
+                            break
+                        rate = way[g, b] * pace[w, g, t] - price[w, g, t]
+                        if takes[p, kind[g]] > 0 and rate < tau[p] and demand[w, g, t] > 0:
+                            rates[n], sizes[n] = rate, demand[w, g, t]
+                            n += 1
+                    order = np.argsort(rates[:n])
+                    for s in range(first[b], first[b + 1]):
+                        if state_seats[s, p] > 0:
+                            value[w, s, t] += fill(
+                                rates, sizes, order, state_seats[s, p], state_extra[s, p], floor[p], tau[p], elastic,
+                                used,
+                            )  # fmt: skip
+
+
+@nb.njit(cache=True)
+def served(
+    demand: Floats, pace: Floats, price: Floats, way: Floats, near: Ints, count: Ints, kind: Ints, takes: Floats,
+    state_seats: Floats, state_extra: Floats, path: Ints, floor: Floats, tau: Floats, elastic: float, share: Floats,
+) -> None:  # fmt: skip
+    """Write how much of each group the chosen states take, W × G × T."""
+    W, G, T = demand.shape
+    B, P = path.shape[1], state_seats.shape[1]
+    rates, sizes, used = np.empty(G), np.empty(G), np.empty(G)
+    who = np.empty(G, dtype=np.int64)
+    for w in range(W):
+        for t in range(T):
+            for b in range(B):
+                s = path[w, b, t]
+                for p in range(P):
+                    if state_seats[s, p] <= 0:
+                        continue
+                    n = 0
+                    for at in range(count[b]):
+                        g = near[b, at]
+                        rate = way[g, b] * pace[w, g, t] - price[w, g, t]
+                        if takes[p, kind[g]] > 0 and rate < tau[p] and demand[w, g, t] > 0:
+                            rates[n], sizes[n], who[n], used[n] = rate, demand[w, g, t], g, 0.0
+                            n += 1
+                    order = np.argsort(rates[:n])
+                    fill(
+                        rates, sizes, order, state_seats[s, p], state_extra[s, p], floor[p], tau[p], elastic, used
+                    )  # fmt: skip
+                    for at in range(n):
+                        share[w, who[at], t] += used[at]
+
+
+@nb.njit(cache=True)
+def shortest(value: Floats, arcs: Floats, each: Floats, now: int, known: int, path: Ints, through: Floats) -> float:
+    """Give the length of a building's best path; write it (W × T), and by how much each state is worse (W × K × T).
+
+    Parameters
+    ----------
+    value, arcs, each
+        Of states, W × K × T; of arcs, T × K × K for all forecasts together, and W × T × K × K for each.
+    now, known
+        The state before; the year from which paths may part.
+    """
+    W, K, T = value.shape
+    back = np.zeros((T, K), dtype=np.int64)
+    left, on = np.zeros((W, T + 1, K)), np.zeros((W, T + 1, K), dtype=np.int64)
+    for w in range(W):  # what is left once the forecast is known
+        for t in range(T - 1, known - 1, -1):
+            for i in range(K):
+                left[w, t, i] = np.inf
+                for j in range(K):
+                    one = each[w, t, i, j] + value[w, j, t] + left[w, t + 1, j]
+                    if one < left[w, t, i]:
+                        left[w, t, i], on[w, t, i] = one, j
+    rest = np.zeros((known + 1, K))
+    for i in range(K):
+        for w in range(W):
+            rest[known, i] += left[w, known, i]
+    for t in range(known - 1, -1, -1):  # and before
+        for i in range(K):
+            rest[t, i] = np.inf
+            for j in range(K):
+                one = arcs[t, i, j] + rest[t + 1, j]
+                for w in range(W):
+                    one += value[w, j, t]
+                rest[t, i] = min(rest[t, i], one)
+    best = rest[0, now]
+    reach = np.full(K, np.inf)
+    reach[now] = 0.0
+    for t in range(known):
+        new = np.full(K, np.inf)
+        for j in range(K):
+            for i in range(K):
+                if reach[i] + arcs[t, i, j] < new[j]:
+                    new[j], back[t, j] = reach[i] + arcs[t, i, j], i
+            for w in range(W):
+                new[j] += value[w, j, t]
+            for w in range(W):
+                through[w, j, t] = new[j] + rest[t + 1, j] - best
+        reach = new
+    at = now if known == 0 else int(np.argmin(reach + rest[known]))
+    for w in range(W):
+        state = at
+        for t in range(known - 1, -1, -1):
+            path[w, t] = state
+            state = back[t, state]
+        state = at
+        for t in range(known, T):
+            state = on[w, t, state]
+            path[w, t] = state
+        other = reach + rest[known] - left[w, known]
+        for t in range(known, T):
+            new = np.full(K, np.inf)
+            for j in range(K):
+                for i in range(K):
+                    new[j] = min(new[j], other[i] + each[w, t, i, j])
+                new[j] += value[w, j, t]
+                through[w, j, t] = new[j] + left[w, t + 1, j] - best
+            other = new
+    return best
+
+
+@dataclass(frozen=True, eq=False)
+class Priced:
+    """What prices prove.
+
+    Parameters
+    ----------
+    bound
+        Nothing allowed costs less.
+    price, limit
+        Of pupils, W × G × T; of closures and yuan a year, 2 × W × T.
+    through
+        W × S × T: what the whole costs at least if the building is in that state in that year (paths common to all
+        forecasts stand in every w).
+    path
+        W × B × T: the best paths at these prices.
+    steps
+        Steps made.
+    """
+
+    bound: float
+    price: Floats
+    limit: Floats
+    through: Floats
+    path: Ints
+    steps: int
+
+
+class Pricing:
+    """The relaxation of a problem: groups, orders, and the network of each building.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    """
+
+    def __init__(self, problem: Horizon) -> None:
+        self.problem = problem
+        W, _, B, T = problem.shape
+        G = len(problem.kind)
+        self.demand = np.zeros((W, G, T))
+        np.add.at(self.demand, (slice(None), problem.group), problem.pupils)
+        self.pace = np.zeros((W, G, T))
+        np.add.at(self.pace, (slice(None), problem.group), problem.pupils * problem.pace)
+        self.pace = np.where(self.demand > 0, self.pace / np.maximum(self.demand, 1e-9), 1.0)
+        self.near = np.ascontiguousarray(np.argsort(problem.way, axis=0, kind="stable").T)
+        self.count = np.isfinite(problem.way).sum(axis=0).astype(np.int64)
+        self.way = np.ascontiguousarray(problem.way)
+        self.takes = problem.takes.astype(float)
+        uses = np.zeros((B, problem.seats.shape[1]))
+        np.add.at(uses, problem.owner, (problem.seats > 0).astype(float))
+        self.uses = (uses > 0).astype(float)
+        self.yearly = problem.weight[:, None] * problem.discount[None]
+        self.per = self.yearly[:, None, :] * self.demand
+        self._still: dict[int, Floats] = {}
+
+    def start(self) -> Floats:
+        """Give prices to begin with: what the third nearest building would cost."""
+        third = np.sort(np.where(np.isfinite(self.way), self.way, self.problem.unplaced), axis=1)
+        price = np.minimum(third[:, min(2, third.shape[1] - 1)] + 50.0, self.problem.unplaced)
+        return np.ascontiguousarray(np.broadcast_to(price[None, :, None], self.demand.shape))
+
+    def values(self, price: Floats) -> Floats:
+        """Give what each state is worth at prices, W × S × T: running, less what its rooms save."""
+        p = self.problem
+        value = np.zeros((len(price), len(p.owner), price.shape[2]))
+        worth(
+            self.demand, self.pace, price, self.way, self.near, self.count, p.kind, self.takes, self.uses, p.seats,
+            p.extra, p.first, p.floor, p.floor_price, p.elastic_price, value,
+        )  # fmt: skip
+        return np.ascontiguousarray((value + p.running[None, :, None]) * self.yearly[:, None, :])
+
+    def look(self, price: Floats, limit: Floats) -> tuple[float, Floats, Floats, Ints, Floats]:
+        """Give the bound, who is served (W × G × T), what is done (2 × W × T), the paths, and `through`."""
+        p = self.problem
+        W, _, B, T = p.shape
+        value = self.values(price)
+        path = np.zeros((W, B, T), dtype=np.int64)
+        through = np.full(value.shape, np.inf)
+        total = float((self.per * price).sum())
+        for kind, limits in ((0, p.closures), (1, p.budget)):
+            known = np.isfinite(limits)
+            total -= float((limit[kind][:, known] * limits[known]).sum())
+        for b in range(B):
+            own = slice(p.first[b], p.first[b + 1])
+            each = self.arcs(b, limit)
+            total += shortest(
+                value[:, own], each.sum(axis=0), each, p.now[b] - p.first[b], p.known if p.waits[b] else T,
+                path[:, b], through[:, own],
+            )  # fmt: skip
+            path[:, b] += p.first[b]
+        taken = np.zeros(self.demand.shape)
+        served(
+            self.demand, self.pace, price, self.way, self.near, self.count, p.kind, self.takes, p.seats, p.extra, path,
+            p.floor, p.floor_price, p.elastic_price, taken,
+        )  # fmt: skip
+        return total, taken, np.stack(p.acts(path)), path, through + total
+
+    def arcs(self, b: int, limit: Floats) -> Floats:
+        """Give what the arcs of a building cost in each forecast, W × T × K × K."""
+        if not limit.any():
+            if b not in self._still:
+                self._still[b] = self._arcs(b, limit)
+            return self._still[b]
+        return self._arcs(b, limit)
+
+    def _arcs(self, b: int, limit: Floats) -> Floats:
+        p, years = self.problem, np.arange(self.demand.shape[2])[:, None, None]
+        own = slice(p.first[b], p.first[b + 1])
+        cost = p.weight[:, None, None, None] * (p.write[own, own][None] * p.rest[:, None, None])
+        if limit.any():
+            pay = np.maximum(years - p.lead[own, own][None], 0)
+            cost = cost + limit[0][:, :, None, None] * p.ends[own, own] + limit[1][:, pay] * p.invest[own, own]
+        return np.ascontiguousarray(np.where(p.earliest[own, own][None] <= years, cost, np.inf))
+
+    def courses(self, b: int, value: Floats, priced: Priced, upper: float) -> list[Ints]:
+        """Give the best path through each state and year, T each, by what the whole costs at least with it."""
+        p = self.problem
+        own = slice(p.first[b], p.first[b + 1])
+        arcs = self.arcs(b, priced.limit).sum(axis=0)
+        return [p.first[b] + path for path in _through(value[:, own].sum(axis=0), arcs, p.now[b] - p.first[b])]
+
+    def branches(self, b: int, value: Floats, priced: Priced, now: Ints) -> list[Ints]:
+        """Give paths that part from the present one in one forecast, once it is known; W × T each."""
+        p, told = self.problem, []
+        base = p.first[b]
+        own = slice(base, p.first[b + 1])
+        each = self.arcs(b, priced.limit)
+        for w in range(len(now)):
+            start = now[w, p.known - 1] if p.known else p.now[b]
+            for tail in _through(value[w, own, p.known :], each[w, p.known :], start - base)[:8]:
+                new = now.copy()
+                new[w, p.known :] = base + tail
+                told.append(new)
+        return told
+
+    def improve(self, price: Floats, limit: Floats, upper: float, clock: Clock, steps: int, gap: float = 0.0) -> Priced:
+        """Move the prices towards a better bound."""
+        p = self.problem
+        found, taken, done, path, through = self.look(price, limit)
+        best = Priced(found, price, limit, through, path, 0)
+        mean, mean_done = taken, done
+        step, stale, made = FIRST_STEP, 0, 0
+        top = np.broadcast_to(p.unplaced, price.shape)
+        held = np.stack([p.closures, p.budget])[:, None, :]
+        scale = np.where(np.isfinite(held), 1.0 / np.maximum(held, 1.0) ** 2, 0.0)
+        while made < steps and not clock.over and step > LEAST_STEP:
+            if np.isfinite(upper) and upper - best.bound <= gap * abs(upper):
+                break
+            made += 1
+            off = np.where(self.per > 0, 1.0 - mean, 0.0)
+            excess = np.where(np.isfinite(held), mean_done - np.where(np.isfinite(held), held, 0.0), 0.0)
+            size = float((self.per * off**2).sum() + (scale * excess**2).sum())
+            if size <= 1e-12:
+                break
+            target = upper if np.isfinite(upper) else best.bound + 0.05 * abs(best.bound) + 1.0
+            pace = step * max(target - best.bound, 1e-3 * abs(target)) / size
+            new = np.clip(best.price + pace * off, 0.0, top)
+            new_limit = np.maximum(best.limit + pace * scale * excess, 0.0)
+            found, taken, done, path, through = self.look(new, new_limit)
+            mean = KEPT * taken + (1 - KEPT) * mean
+            mean_done = KEPT * done + (1 - KEPT) * mean_done
+            if found > best.bound + 1e-9 * abs(best.bound):
+                stale = 0
+                step = min(step * 1.1, 1.9)
+                best = Priced(found, new, new_limit, through, path, made)
+            else:
+                stale += 1
+                if stale >= PATIENCE:
+                    step, stale = step * 0.66, 0
+        return best
+
+
+def _through(value: Floats, arcs: Floats, now: int) -> list[Ints]:
+    """Give the best path through each state and year, the best of all first; values K × T, arcs T × K × K."""
+    K, T = value.shape
+    ahead, left, back, on = np.empty((T, K)), np.zeros((T, K)), np.zeros((T, K), int), np.zeros((T, K), int)
+    reach = np.where(np.arange(K) == now, 0.0, np.inf)
+    for t in range(T):
+        whole = reach[:, None] + arcs[t]
+        back[t], reach = whole.argmin(axis=0), whole.min(axis=0) + value[:, t]
+        ahead[t] = reach
+    for t in range(T - 2, -1, -1):
+        whole = arcs[t + 1] + (value[:, t + 1] + left[t + 1])[None]
+        on[t], left[t] = whole.argmin(axis=1), whole.min(axis=1)
+    told: dict[bytes, Ints] = {}
+    for at in np.argsort((ahead + left).ravel(), kind="stable"):
+        t, k = divmod(int(at), K)
+        if not np.isfinite(ahead[t, k] + left[t, k]):
+            break
+        path = np.full(T, k, dtype=np.int64)
+        for v in range(t, 0, -1):
+            path[v - 1] = back[v, path[v]]
+        for v in range(t, T - 1):
+            path[v + 1] = on[v, path[v]]
+        told.setdefault(path.tobytes(), path)
+    return list(told.values())
