@@ -21,8 +21,6 @@ OF_THE_STUDY = Text("the study's own figures", "本研究数据")
 
 NO_DATA = Text("not checked: no data", "未检查：无数据")
 
-Values = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Finding:
