@@ -14,8 +14,8 @@ from layout_planner.base.arrays import Bools, Floats, Ints, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.cohorts import Forecast
 from layout_planner.cohorts.placing import to_places
-from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.measures.money import Money
+from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.outlook_settings import Years
 from layout_planner.phasing.uses import Uses, make_uses
 from layout_planner.plan import Plan

@@ -131,5 +131,6 @@ class Years:
         if bad or any(step < 1 for step in self.expand):
             raise refuse(
                 f"out of range: {', '.join(bad) or 'expand'}", f"超出范围：{'、'.join(bad) or 'expand'}",
-                "give numbers of at least 0 (classes and years of use: at least 1)", "请给不小于 0 的数（班数、年限不小于 1）",
+                "give numbers of at least 0 (classes and years of use: at least 1)",
+                "请给不小于 0 的数（班数、年限不小于 1）",
             )  # fmt: skip

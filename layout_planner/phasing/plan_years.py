@@ -30,8 +30,8 @@ from layout_planner.base.proof import Proof
 from layout_planner.cohorts import Forecast
 from layout_planner.cohorts import forecast as make_forecast
 from layout_planner.engines.clock import Clock
-from layout_planner.phasing.horizon.engine import UNIT, Course, solve_horizon
 from layout_planner.phasing import outlook_settings as usual
+from layout_planner.phasing.horizon.engine import UNIT, Course, solve_horizon
 from layout_planner.phasing.naive import naive_plans
 from layout_planner.phasing.outlook import Outlook, lay_out
 from layout_planner.phasing.outlook_settings import USUAL, Years

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -240,7 +241,7 @@ def _twice(p: Horizon, units: pd.DataFrame, home: Ints, moved: Floats) -> float:
     for u in np.flatnonzero((moved > 0).sum(axis=1) > 1):
         years = np.flatnonzero(moved[u] > 0)
         span = max(length[stages[u]], 1)
-        for one, two in zip(years, years[1:], strict=False):
+        for one, two in pairwise(years):
             # Of those who move in the later year, the grades that were there in the earlier one and moved then.
             left = max(span - 1 - (two - one), 0) / max(span - 1, 1)
             total += left * moved[u, two]

@@ -65,7 +65,7 @@ def solve_horizon(
     search = Search(problem, seed)
     pricing = Pricing(problem)
     best = (search.cost, *search.copy())
-    bound, ended, made = -np.inf, "searched", 0
+    bound, made = -np.inf, 0
     ended_as: Ended = "searched"
     try:
         if start is not None:
@@ -81,7 +81,7 @@ def solve_horizon(
             if _within(problem, priced.path) and made <= 2:
                 best = _better(best, search, search.begin(priced.path))
             search.restore(*best[1:])
-            kept = search.sweep(pricing, priced, clock, best[0])
+            kept = search.sweep(pricing, priced, clock)
             search.settle()
             before = best[0]
             best = _better(best, search, search.recount())
@@ -101,7 +101,6 @@ def solve_horizon(
         ended_as = "time" if clock.over else "searched"
     except KeyboardInterrupt:
         ended_as = "interrupted"
-    del ended
     parts = problem.cost(best[1], best[2])
     proof = Proof.within(gap, sum(parts.values()), bound, UNIT, otherwise=ended_as)
     return Course(best[1], best[2], parts, proof, made)

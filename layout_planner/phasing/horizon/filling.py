@@ -130,8 +130,10 @@ def course(f: Field, n: Now, w: int, u: int, strict: bool) -> None:
     """
     T, C, g = f.pupils.shape[2], f.near.shape[1], f.group[u]
     k = f.kind[g]
-    best = np.full((T, C + 1), NEVER)
-    back = np.zeros((T, C + 1), dtype=np.int64)
+    best, back = np.empty((T, C + 1)), np.empty((T, C + 1), dtype=np.int64)
+    for t in range(T):
+        for j in range(C + 1):  # numba takes seconds to compile np.full
+            best[t, j], back[t, j] = NEVER, 0
     for t in range(T):
         d, stay = f.pupils[w, u, t], f.staying[w, u, t]
         step = f.yearly[w, t] * f.change * stay
@@ -186,7 +188,10 @@ def course(f: Field, n: Now, w: int, u: int, strict: bool) -> None:
                 best[t, j], back[t, j] = best[t - 1, C] + here, C
             if leaves >= 0 and leaves != j and leaves != C and cheapest + step + here < best[t, j]:
                 best[t, j], back[t, j] = cheapest + step + here, leaves
-    at = int(np.argmin(best[T - 1]))
+    at = 0
+    for j in range(C + 1):
+        if best[T - 1, j] < best[T - 1, at]:
+            at = j
     for t in range(T - 1, -1, -1):
         n.home[w, u, t] = -1 if at == C else f.near[u, at]
         at = back[t, at]
@@ -195,22 +200,25 @@ def course(f: Field, n: Now, w: int, u: int, strict: bool) -> None:
 @nb.njit(cache=True)
 def settle(f: Field, n: Now, w: int, u: int) -> float:
     """Give a lifted unit its cheapest course and put it there; give what that costs."""
-    course(f, n, w, u, False)
     T = f.pupils.shape[2]
-    for t in range(T):
-        b = n.home[w, u, t]
-        if b < 0 or f.pupils[w, u, t] <= 0:
-            continue
-        further = 0  # elastic years this unit would add to the building
-        for v in range(T):
-            if n.home[w, u, v] == b and f.pupils[w, u, v] > 0 and not is_over(f, n, w, b, v):
-                s = n.path[w, b, v]
-                p = f.pool_of[s, f.kind[f.group[u]]]
-                further += int(n.load[w, b, p, v] + f.pupils[w, u, v] > f.seats[s, p] + 1e-6)
-        if n.over[w, b] + further > f.years:
-            course(f, n, w, u, True)
-            break
-    return put(f, n, w, u)
+    strict = False
+    while True:  # one call of each kernel: every further one is compiled into this again
+        course(f, n, w, u, strict)
+        again = False
+        for t in range(T):
+            b = n.home[w, u, t]
+            if strict or b < 0 or f.pupils[w, u, t] <= 0:
+                continue
+            further = 0  # elastic years this unit would add to the building
+            for v in range(T):
+                if n.home[w, u, v] == b and f.pupils[w, u, v] > 0 and not is_over(f, n, w, b, v):
+                    s = n.path[w, b, v]
+                    p = f.pool_of[s, f.kind[f.group[u]]]
+                    further += int(n.load[w, b, p, v] + f.pupils[w, u, v] > f.seats[s, p] + 1e-6)
+            again |= n.over[w, b] + further > f.years
+        if not again:
+            return put(f, n, w, u)
+        strict = True
 
 
 @nb.njit(cache=True)
@@ -251,6 +259,20 @@ def concerned(f: Field, n: Now, w: int, u: int, b: int, new: Ints) -> bool:
 
 
 @nb.njit(cache=True)
+def walk(f: Field, n: Now, which: Ints, new: Ints, was: Ints) -> float:
+    """Give buildings other paths, n × W × T, and write down those they had; give what their pools cost more."""
+    total = 0.0
+    for i in range(len(which)):
+        b = which[i]
+        for w in range(n.path.shape[0]):
+            total -= room_costs(f, n, w, b)
+            for t in range(n.path.shape[2]):
+                was[i, w, t], n.path[w, b, t] = n.path[w, b, t], new[i, w, t]
+            total += room_costs(f, n, w, b)
+    return total
+
+
+@nb.njit(cache=True)
 def attempt(
     f: Field, n: Now, users: Ints, starts: Ints, which: Ints, new: Ints, gain: float, least: float, mark: Bools
 ) -> float:
@@ -285,31 +307,24 @@ def attempt(
                     mark[w, u] = True
                     who[count, 0], who[count, 1] = w, u
                     count += 1
-    kept = np.empty((count, T), dtype=np.int64)
+    kept, was = np.empty((count, T), dtype=np.int64), np.empty(new.shape, dtype=np.int64)
     for at in range(count):
-        w, u = who[at]
+        w, u = who[at, 0], who[at, 1]
         mark[w, u] = False
-        kept[at] = n.home[w, u]
+        for t in range(T):
+            kept[at, t] = n.home[w, u, t]
         total += lift(f, n, w, u)
-    was = np.empty(new.shape, dtype=np.int64)
-    for i in range(len(which)):
-        for w in range(W):
-            total -= room_costs(f, n, w, which[i])
-            was[i, w] = n.path[w, which[i]]
-            n.path[w, which[i]] = new[i, w]
-            total += room_costs(f, n, w, which[i])
+    total += walk(f, n, which, new, was)
     for at in range(count):
         total += settle(f, n, who[at, 0], who[at, 1])
     if total < -least:
         return total
     for at in range(count):
         lift(f, n, who[at, 0], who[at, 1])
-    for i in range(len(which)):
-        for w in range(W):
-            n.path[w, which[i]] = was[i, w]
-            room_costs(f, n, w, which[i])
+    walk(f, n, which, was, new)
     for at in range(count):
-        n.home[who[at, 0], who[at, 1]] = kept[at]
+        for t in range(T):
+            n.home[who[at, 0], who[at, 1], t] = kept[at, t]
         put(f, n, who[at, 0], who[at, 1])
     return 0.0
 
@@ -317,15 +332,17 @@ def attempt(
 @nb.njit(cache=True)
 def polish(f: Field, n: Now, order: Ints) -> float:
     """Give every unit its cheapest course anew, one after the other; give what that spares, at most 0."""
-    total = 0.0
+    total, kept = 0.0, np.empty(n.home.shape[2], dtype=np.int64)
     for u in order:
         for w in range(n.home.shape[0]):
-            kept = n.home[w, u].copy()
+            for t in range(len(kept)):
+                kept[t] = n.home[w, u, t]
             change = lift(f, n, w, u)
             change += settle(f, n, w, u)
             if change > 1e-7:  # a course that strict years made dearer
                 lift(f, n, w, u)
-                n.home[w, u] = kept
+                for t in range(len(kept)):
+                    n.home[w, u, t] = kept[t]
                 put(f, n, w, u)
             else:
                 total += change

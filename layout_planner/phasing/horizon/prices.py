@@ -12,6 +12,7 @@ elastic years, and that units go whole. The prices are moved by the volume algor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba as nb
 import numpy as np
@@ -57,73 +58,94 @@ def fill(
     return total
 
 
+class Market(NamedTuple):
+    """What prices meet: pupils and mean pace of groups, W × G × T; their ways, G × B, each building's nearest first.
+
+    `count` of `near` have a way; `uses` are the pools any state of a building has, B × P.
+    """
+
+    demand: Floats
+    pace: Floats
+    way: Floats
+    near: Ints
+    count: Ints
+    kind: Ints
+    takes: Floats
+    uses: Floats
+    seats: Floats
+    extra: Floats
+    first: Ints
+    floor: Floats
+    tau: Floats
+    elastic: float
+
+
 @nb.njit(cache=True)
-def worth(
-    demand: Floats, pace: Floats, price: Floats, way: Floats, near: Ints, count: Ints, kind: Ints, takes: Floats,
-    pool_used: Floats,
-    state_seats: Floats, state_extra: Floats, first: Ints, floor: Floats, tau: Floats, elastic: float, value: Floats,
-) -> None:  # fmt: skip
+def gather(m: Market, price: Floats, w: int, t: int, b: int, p: int, top: float, found: Floats, who: Ints) -> int:
+    """Write rates and sizes of those whom a pool may gain by taking, 2 × G, and who they are; give their number."""
+    n = 0
+    for at in range(m.count[b]):
+        g = m.near[b, at]
+        if m.way[g, b] >= top + m.tau[p]:
+            break
+        rate = m.way[g, b] * m.pace[w, g, t] - price[w, g, t]
+        if m.takes[p, m.kind[g]] > 0 and rate < m.tau[p] and m.demand[w, g, t] > 0:
+            found[0, n], found[1, n], who[n] = rate, m.demand[w, g, t], g
+            n += 1
+    return n
+
+
+@nb.njit(cache=True)
+def farthest(m: Market, price: Floats, w: int, t: int) -> float:
+    """Give the way beyond which nobody gains: the highest price over the least pace."""
+    top, least = 0.0, np.inf
+    for g in range(price.shape[1]):
+        if m.demand[w, g, t] > 0:
+            top, least = max(top, price[w, g, t]), min(least, m.pace[w, g, t])
+    return top / least if least > 0 else np.inf
+
+
+@nb.njit(cache=True)
+def worth(m: Market, price: Floats, value: Floats) -> None:
     """Write what each state is worth, W × S × T, a year undiscounted: what its rooms save by whom they take."""
-    W, _, T = demand.shape
-    B, P = len(first) - 1, state_seats.shape[1]
-    groups = near.shape[1]
-    rates, sizes, used = np.empty(groups), np.empty(groups), np.empty(groups)
+    W, G, T = m.demand.shape
+    B, P = len(m.first) - 1, m.seats.shape[1]
+    found, used, who = np.empty((2, G)), np.empty(G), np.empty(G, dtype=np.int64)
     for w in range(W):
         for t in range(T):
-            top, least = 0.0, np.inf
-            for g in range(price.shape[1]):
-                top = max(top, price[w, g, t])
-                if demand[w, g, t] > 0:
-                    least = min(least, pace[w, g, t])
+            top = farthest(m, price, w, t)
             for b in range(B):
                 for p in range(P):
-                    if pool_used[b, p] == 0:
+                    if m.uses[b, p] == 0:
                         continue
-                    n = 0
-                    for at in range(count[b]):
-                        g = near[b, at]
-                        if way[g, b] * least >= top + tau[p]:
-                            break
-                        rate = way[g, b] * pace[w, g, t] - price[w, g, t]
-                        if takes[p, kind[g]] > 0 and rate < tau[p] and demand[w, g, t] > 0:
-                            rates[n], sizes[n] = rate, demand[w, g, t]
-                            n += 1
-                    order = np.argsort(rates[:n])
-                    for s in range(first[b], first[b + 1]):
-                        if state_seats[s, p] > 0:
+                    n = gather(m, price, w, t, b, p, top, found, who)
+                    order = np.argsort(found[0, :n])
+                    for s in range(m.first[b], m.first[b + 1]):
+                        if m.seats[s, p] > 0:
                             value[w, s, t] += fill(
-                                rates, sizes, order, state_seats[s, p], state_extra[s, p], floor[p], tau[p], elastic,
-                                used,
+                                found[0], found[1], order, m.seats[s, p], m.extra[s, p], m.floor[p], m.tau[p],
+                                m.elastic, used,
                             )  # fmt: skip
 
 
 @nb.njit(cache=True)
-def served(
-    demand: Floats, pace: Floats, price: Floats, way: Floats, near: Ints, count: Ints, kind: Ints, takes: Floats,
-    state_seats: Floats, state_extra: Floats, path: Ints, floor: Floats, tau: Floats, elastic: float, share: Floats,
-) -> None:  # fmt: skip
+def served(m: Market, price: Floats, path: Ints, share: Floats) -> None:
     """Write how much of each group the chosen states take, W × G × T."""
-    W, G, T = demand.shape
-    B, P = path.shape[1], state_seats.shape[1]
-    rates, sizes, used = np.empty(G), np.empty(G), np.empty(G)
-    who = np.empty(G, dtype=np.int64)
+    W, G, T = m.demand.shape
+    found, used, who = np.empty((2, G)), np.empty(G), np.empty(G, dtype=np.int64)
     for w in range(W):
         for t in range(T):
-            for b in range(B):
+            top = farthest(m, price, w, t)
+            for b in range(path.shape[1]):
                 s = path[w, b, t]
-                for p in range(P):
-                    if state_seats[s, p] <= 0:
+                for p in range(m.seats.shape[1]):
+                    if m.seats[s, p] <= 0:
                         continue
-                    n = 0
-                    for at in range(count[b]):
-                        g = near[b, at]
-                        rate = way[g, b] * pace[w, g, t] - price[w, g, t]
-                        if takes[p, kind[g]] > 0 and rate < tau[p] and demand[w, g, t] > 0:
-                            rates[n], sizes[n], who[n], used[n] = rate, demand[w, g, t], g, 0.0
-                            n += 1
-                    order = np.argsort(rates[:n])
+                    n = gather(m, price, w, t, b, p, top, found, who)
+                    used[:n] = 0.0
+                    order = np.argsort(found[0, :n])
                     fill(
-                        rates, sizes, order, state_seats[s, p], state_extra[s, p], floor[p], tau[p], elastic, used
+                        found[0], found[1], order, m.seats[s, p], m.extra[s, p], m.floor[p], m.tau[p], m.elastic, used
                     )  # fmt: skip
                     for at in range(n):
                         share[w, who[at], t] += used[at]
@@ -164,11 +186,13 @@ def shortest(value: Floats, arcs: Floats, each: Floats, now: int, known: int, pa
                     one += value[w, j, t]
                 rest[t, i] = min(rest[t, i], one)
     best = rest[0, now]
-    reach = np.full(K, np.inf)
-    reach[now] = 0.0
+    reach = np.empty(K)
+    for i in range(K):
+        reach[i] = 0.0 if i == now else np.inf
     for t in range(known):
-        new = np.full(K, np.inf)
+        new = np.empty(K)
         for j in range(K):
+            new[j] = np.inf
             for i in range(K):
                 if reach[i] + arcs[t, i, j] < new[j]:
                     new[j], back[t, j] = reach[i] + arcs[t, i, j], i
@@ -177,7 +201,10 @@ def shortest(value: Floats, arcs: Floats, each: Floats, now: int, known: int, pa
             for w in range(W):
                 through[w, j, t] = new[j] + rest[t + 1, j] - best
         reach = new
-    at = now if known == 0 else int(np.argmin(reach + rest[known]))
+    at = now
+    for j in range(K):
+        if reach[j] + rest[known, j] < reach[at] + rest[known, at]:
+            at = j
     for w in range(W):
         state = at
         for t in range(known - 1, -1, -1):
@@ -187,10 +214,13 @@ def shortest(value: Floats, arcs: Floats, each: Floats, now: int, known: int, pa
         for t in range(known, T):
             state = on[w, t, state]
             path[w, t] = state
-        other = reach + rest[known] - left[w, known]
+        other = np.empty(K)
+        for j in range(K):
+            other[j] = reach[j] + rest[known, j] - left[w, known, j]
         for t in range(known, T):
-            new = np.full(K, np.inf)
+            new = np.empty(K)
             for j in range(K):
+                new[j] = np.inf
                 for i in range(K):
                     new[j] = min(new[j], other[i] + each[w, t, i, j])
                 new[j] += value[w, j, t]
@@ -239,25 +269,25 @@ class Pricing:
         self.problem = problem
         W, _, B, T = problem.shape
         G = len(problem.kind)
-        self.demand = np.zeros((W, G, T))
+        self.demand, pace = np.zeros((W, G, T)), np.zeros((W, G, T))
         np.add.at(self.demand, (slice(None), problem.group), problem.pupils)
-        self.pace = np.zeros((W, G, T))
-        np.add.at(self.pace, (slice(None), problem.group), problem.pupils * problem.pace)
-        self.pace = np.where(self.demand > 0, self.pace / np.maximum(self.demand, 1e-9), 1.0)
-        self.near = np.ascontiguousarray(np.argsort(problem.way, axis=0, kind="stable").T)
-        self.count = np.isfinite(problem.way).sum(axis=0).astype(np.int64)
-        self.way = np.ascontiguousarray(problem.way)
-        self.takes = problem.takes.astype(float)
+        np.add.at(pace, (slice(None), problem.group), problem.pupils * problem.pace)
+        pace = np.where(self.demand > 0, pace / np.maximum(self.demand, 1e-9), 1.0)
         uses = np.zeros((B, problem.seats.shape[1]))
         np.add.at(uses, problem.owner, (problem.seats > 0).astype(float))
-        self.uses = (uses > 0).astype(float)
+        self.market = Market(
+            self.demand, pace, np.ascontiguousarray(problem.way),
+            np.ascontiguousarray(np.argsort(problem.way, axis=0, kind="stable").T),
+            np.isfinite(problem.way).sum(axis=0).astype(np.int64), problem.kind, problem.takes.astype(float), uses,
+            problem.seats, problem.extra, problem.first, problem.floor, problem.floor_price, problem.elastic_price,
+        )  # fmt: skip
         self.yearly = problem.weight[:, None] * problem.discount[None]
         self.per = self.yearly[:, None, :] * self.demand
         self._still: dict[int, Floats] = {}
 
     def start(self) -> Floats:
         """Give prices to begin with: what the third nearest building would cost."""
-        third = np.sort(np.where(np.isfinite(self.way), self.way, self.problem.unplaced), axis=1)
+        third = np.sort(np.where(np.isfinite(self.market.way), self.market.way, self.problem.unplaced), axis=1)
         price = np.minimum(third[:, min(2, third.shape[1] - 1)] + 50.0, self.problem.unplaced)
         return np.ascontiguousarray(np.broadcast_to(price[None, :, None], self.demand.shape))
 
@@ -265,10 +295,7 @@ class Pricing:
         """Give what each state is worth at prices, W × S × T: running, less what its rooms save."""
         p = self.problem
         value = np.zeros((len(price), len(p.owner), price.shape[2]))
-        worth(
-            self.demand, self.pace, price, self.way, self.near, self.count, p.kind, self.takes, self.uses, p.seats,
-            p.extra, p.first, p.floor, p.floor_price, p.elastic_price, value,
-        )  # fmt: skip
+        worth(self.market, price, value)
         return np.ascontiguousarray((value + p.running[None, :, None]) * self.yearly[:, None, :])
 
     def look(self, price: Floats, limit: Floats) -> tuple[float, Floats, Floats, Ints, Floats]:
@@ -291,10 +318,7 @@ class Pricing:
             )  # fmt: skip
             path[:, b] += p.first[b]
         taken = np.zeros(self.demand.shape)
-        served(
-            self.demand, self.pace, price, self.way, self.near, self.count, p.kind, self.takes, p.seats, p.extra, path,
-            p.floor, p.floor_price, p.elastic_price, taken,
-        )  # fmt: skip
+        served(self.market, price, path, taken)
         return total, taken, np.stack(p.acts(path)), path, through + total
 
     def arcs(self, b: int, limit: Floats) -> Floats:
@@ -314,7 +338,7 @@ class Pricing:
             cost = cost + limit[0][:, :, None, None] * p.ends[own, own] + limit[1][:, pay] * p.invest[own, own]
         return np.ascontiguousarray(np.where(p.earliest[own, own][None] <= years, cost, np.inf))
 
-    def courses(self, b: int, value: Floats, priced: Priced, upper: float) -> list[Ints]:
+    def courses(self, b: int, value: Floats, priced: Priced) -> list[Ints]:
         """Give the best path through each state and year, T each, by what the whole costs at least with it."""
         p = self.problem
         own = slice(p.first[b], p.first[b + 1])

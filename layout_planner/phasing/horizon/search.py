@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from layout_planner.base.arrays import Floats, Ints
+from layout_planner.base.arrays import Ints
 from layout_planner.engines.clock import Clock
 from layout_planner.phasing.horizon.filling import Field, Now, attempt, polish, settle
 from layout_planner.phasing.horizon.prices import Priced, Pricing
@@ -103,7 +103,7 @@ class Search:
         """Try other paths for buildings, n × W × T; keep them where the plan costs less."""
         p, path = self.problem, self.now.path
         old = path[:, which]
-        now = np.ascontiguousarray(new)
+        now = np.array(new)
         done = self._done
         if np.isfinite(p.closures).any() or np.isfinite(p.budget).any():
             other = path.copy()
@@ -140,10 +140,10 @@ class Search:
         each = p.running[path] * p.discount + p.write[was, path] * p.rest
         return float((p.weight[:, None, None] * each).sum())
 
-    def sweep(self, pricing: Pricing, priced: Priced, clock: Clock, upper: float = np.inf) -> int:
+    def sweep(self, pricing: Pricing, priced: Priced, clock: Clock) -> int:
         """Try the most promising other paths of every building, alone and with a neighbour; count what was kept."""
         kept = 0
-        paths = Courses(pricing, priced, upper)
+        paths = Courses(pricing, priced)
         order = self._chance.permutation(self.problem.shape[2])
         for b in order:
             if clock.over:
@@ -168,24 +168,18 @@ class Search:
 
 
 class Courses:
-    """The paths of each building that promise most at given prices.
+    """The paths of each building that promise most at given prices."""
 
-    Parameters
-    ----------
-    upper
-        Paths that cost at least as much as this are left out: no better plan has them.
-    """
-
-    def __init__(self, pricing: Pricing, priced: Priced, upper: float) -> None:
+    def __init__(self, pricing: Pricing, priced: Priced) -> None:
         self.problem = pricing.problem
-        self._pricing, self._priced, self._upper = pricing, priced, upper
+        self._pricing, self._priced = pricing, priced
         self._value = pricing.values(priced.price)
         self._known: dict[int, list[Ints]] = {}
 
     def of(self, b: int, now: Ints, most: int) -> Iterator[Ints]:
         """Give other paths of a building than the one it has, W × T, the most promising first."""
         if b not in self._known:
-            self._known[b] = self._pricing.courses(b, self._value, self._priced, self._upper)
+            self._known[b] = self._pricing.courses(b, self._value, self._priced)
         given = 0
         if self.problem.waits[b]:
             for new in self._pricing.branches(b, self._value, self._priced, now):
@@ -220,6 +214,3 @@ def _neighbours(problem: Horizon) -> list[Ints]:
     apart = np.array([way[rows].mean(axis=0) for rows in nearest])
     np.fill_diagonal(apart, np.inf)
     return [np.argsort(row, kind="stable")[: min(NEIGHBOURS, len(row) - 1)].astype(np.int64) for row in apart]
-
-
-__all__ = ["Floats", "Search"]
