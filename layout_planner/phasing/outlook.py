@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.case import Case, make_case
+from layout_planner.assignment.case import make_case
 from layout_planner.assignment.moves import Move, Options, allowed_pairs, assignable, free_seats, public
 from layout_planner.base.arrays import Bools, Floats, Ints, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.cohorts import Forecast
-from layout_planner.cohorts.placing import to_places
 from layout_planner.measures.money import Money
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.outlook_settings import Years
+from layout_planner.phasing.pupils import Side, children_of, make_units
 from layout_planner.phasing.uses import Uses, make_uses
 from layout_planner.plan import Plan
 from layout_planner.policy import Rules
@@ -76,9 +76,9 @@ def lay_out(
     wide = _widened(study, stages, wish)
     sides = [_side(base, wide, travel, rules, stage, wish) for stage in stages]
     uses = make_uses(wide, study, rules, money, wish, years, sides)
-    pupils = _children(study, forecast, [years[0] - 1, *years], stages, variants)
-    units, prior, kinds, way = _units(sides, uses, wide, travel, wish, rules, base)
-    children, staying, pace, fixed = _course(units, sides, pupils, years, variants, travel)
+    pupils = children_of(study, forecast, [years[0] - 1, *years], stages, variants)
+    groups, prior, kinds, way = _groups(sides, uses, wide, travel, wish, base)
+    units, fixed = make_units(groups, prior, sides, pupils, years, variants, cohorts=wish.moves == "entry")
     weight = np.array([(wish.weights or {}).get(v, 0.0 if wish.weights else 1.0) for v in variants], dtype=float)
     if not weight.sum() > 0 or (weight < 0).any():
         raise refuse(
@@ -91,8 +91,8 @@ def lay_out(
     known = T if wish.known is None else min(max(wish.known - years[0], 0), T)
     limit = wish.most_closures
     problem = Horizon(
-        pupils=children, staying=staying, pace=pace, group=np.arange(len(units), dtype=np.int64), way=way, kind=kinds,
-        prior=prior, owner=uses.owner, seats=uses.seats, takes=uses.takes, running=uses.running, now=uses.now,
+        pupils=units.pupils, staying=units.staying, pace=units.pace, group=units.group, way=way, kind=kinds,
+        prior=units.prior, owner=uses.owner, seats=uses.seats, takes=uses.takes, running=uses.running, now=uses.now,
         earliest=uses.earliest, lead=uses.lead, ends=uses.ends, invest=uses.invest, write=uses.write,
         weight=weight / weight.sum(), discount=(1.0 + wish.discount) ** -np.arange(T), known=known,
         waits=np.asarray(waits & (len(variants) > 1)), floor=uses.floor,
@@ -102,39 +102,9 @@ def lay_out(
         closures=np.full(T, np.inf if limit is None else float(limit)), hold=wish.moves == "entry",
     )  # fmt: skip
     return Outlook(
-        wide, problem, tuple(years), tuple(variants), tuple(stages), uses.buildings, uses, units, fixed, base, rules,
-        money, wish,
+        wide, problem, tuple(years), tuple(variants), tuple(stages), uses.buildings, uses, units.table, fixed, base,
+        rules, money, wish,
     )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """One stage: the schools that offer it now or may, who may be sent anywhere, and who is not.
-
-    Parameters
-    ----------
-    case, move
-        What the rules of `solve` get.
-    rows
-        Children of today a rule may send anywhere: place_id, grade, group, pupils.
-    fixed
-        Those who stay in any case: place_id, grade, school_id, pupils.
-    free
-        Seats of the case's schools that nobody holds who stays.
-    admits
-        Which of them admit by rule.
-    bands
-        Grades (by position) that the same schools offer.
-    """
-
-    stage: str
-    case: Case
-    move: Move
-    rows: pd.DataFrame
-    fixed: pd.DataFrame
-    free: Floats
-    admits: Bools
-    bands: tuple[tuple[int, ...], ...]
 
 
 def _widened(study: Study, stages: Sequence[str], wish: Years) -> Study:
@@ -163,34 +133,10 @@ def _side(base: Plan, wide: Study, travel: TravelLike, rules: Rules, stage: str,
     return Side(stage, case, move, rows, taken, free, admits, tuple(tuple(band) for band in kinds.values()))
 
 
-def _children(
-    study: Study, forecast: Forecast, years: Sequence[int], stages: Sequence[str], variants: Sequence[str]
-) -> pd.DataFrame:
-    """Give the children of every forecast and autumn by place, stage and grade, as `Forecast.study` gives them."""
-    table = forecast.table
-    mine = table.loc[table["stage"].isin(stages) & table["variant"].isin(variants) & table["year"].isin(years)]
-    key = mine[["variant", "year", "grade"]].drop_duplicates().reset_index(drop=True)
-    code = pd.Series(key.index, index=pd.MultiIndex.from_frame(key))
-    coded = mine.assign(grade=code.reindex(pd.MultiIndex.from_frame(mine[["variant", "year", "grade"]])).to_numpy())
-    estates = []
-    for at, (variant, year, grade) in enumerate(key.itertuples(index=False)):
-        own = forecast.estates.loc[(forecast.estates["year"] <= year) & (forecast.estates["grade"] == grade)]
-        estates.append(own.assign(grade=at))
-        del variant
-    placed = to_places(study, coded, pd.concat(estates) if estates else forecast.estates)
-    told = key.iloc[placed["grade"].to_numpy()].reset_index(drop=True)
-    whole = pd.concat([placed[["place_id", "stage", "pupils"]].reset_index(drop=True), told], axis=1)
-    if years[0] == study.year:
-        now = study.pupils.loc[study.pupils["stage"].isin(stages)]
-        whole = pd.concat([whole, *[now.assign(variant=v, year=study.year)[whole.columns] for v in variants]])
-    keys = ["variant", "year", "stage", "place_id", "grade"]
-    return whole.groupby(keys, observed=True, as_index=False)["pupils"].sum()
-
-
-def _units(
-    sides: Sequence[Side], uses: Uses, wide: Study, travel: TravelLike, wish: Years, rules: Rules, base: Plan
+def _groups(
+    sides: Sequence[Side], uses: Uses, wide: Study, travel: TravelLike, wish: Years, base: Plan
 ) -> tuple[pd.DataFrame, Floats, Ints, Floats]:
-    """Make the units (places, or parts of them), who goes where today, their kinds, and the ways."""
+    """List places, or parts of them, with who goes where today, their kinds, and their ways."""
     parts, priors, kinds, ways = [], [], [], []
     money = wish.money or Money()
     for at, side in enumerate(sides):
@@ -204,12 +150,12 @@ def _units(
             for band in bands:
                 kind = uses.kind_of[(at, band)]
                 rows.append((str(place), p, tuple(grades[g] for g in band), kind))
-        table = pd.DataFrame({"place_id": [r[0] for r in rows], "stage": side.stage, "cohort": -1,
+        table = pd.DataFrame({"place_id": [r[0] for r in rows], "stage": side.stage,
                               "grades": [r[2] for r in rows]})  # fmt: skip
         where = np.array([r[1] for r in rows], dtype=np.intp)
         share = _today(base, side, table, uses.buildings)
         yuan = np.where(np.isnan(minutes), np.inf, minutes)[where] * money.of_minute()
-        yuan = np.where(_able(side, uses, wide, at, where, table), yuan, np.inf)
+        yuan = np.where(_able(side, uses, wide, where), yuan, np.inf)
         parts.append(table)
         priors.append(np.where(np.isfinite(yuan), share, 0.0))
         kinds.append(np.array([r[3] for r in rows], dtype=np.int64))
@@ -218,7 +164,7 @@ def _units(
     return units, np.concatenate(priors), np.concatenate(kinds), np.concatenate(ways)
 
 
-def _able(side: Side, uses: Uses, wide: Study, stage_at: int, where: Positions, table: pd.DataFrame) -> Bools:
+def _able(side: Side, uses: Uses, wide: Study, where: Positions) -> Bools:
     """Tell which buildings a unit may go to: public ones, within reach where that is hard."""
     private = wide.is_private().reindex(uses.buildings, fill_value=False).to_numpy(dtype=bool)
     able = np.broadcast_to(~private, (len(where), len(private))).copy()
@@ -256,63 +202,3 @@ def _today(base: Plan, side: Side, table: pd.DataFrame, buildings: pd.Index) -> 
     np.add.at(sums, (at[known], to[known]), flows["pupils"].to_numpy(dtype=float)[known])
     whole = sums.sum(axis=1, keepdims=True)
     return np.where(whole > 0, sums / np.maximum(whole, 1e-9), 0.0)
-
-
-def _course(
-    units: pd.DataFrame, sides: Sequence[Side], pupils: pd.DataFrame, years: Sequence[int], variants: Sequence[str],
-    travel: TravelLike,
-) -> tuple[Floats, Floats, Floats, pd.DataFrame]:  # fmt: skip
-    """Give the pupils of each unit, those who were at school in the stage the year before, and their mean pace."""
-    W, T = len(variants), len(years)
-    index = {v: at for at, v in enumerate(variants)}
-    shape = (W, len(units), T)
-    children, staying, lengths = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    fixed: list[pd.DataFrame] = []
-    for side in sides:
-        case = side.case
-        grades = case.grades
-        mine = pupils.loc[pupils["stage"] == side.stage]
-        cube = np.zeros((W, T + 1, len(case.places), len(grades)))
-        at = (mine["variant"].map(index).to_numpy(), mine["year"].to_numpy() - (years[0] - 1),
-              case.place_at(mine["place_id"]), case.grade_at(mine["grade"]))  # fmt: skip
-        np.add.at(cube, at, mine["pupils"].to_numpy(dtype=float))
-        away, told = _apart(side, cube, years, variants)
-        fixed.append(told)
-        cube -= away
-        own = units.index[units["stage"] == side.stage]
-        where = case.places.get_indexer(units.loc[own, "place_id"])
-        for u, p, band in zip(own, where, units.loc[own, "grades"], strict=True):
-            for grade in band:
-                g = grades.index(grade)
-                now = cube[:, 1:, p, g]
-                children[:, u] += now
-                lengths[:, u] += now * case.pace[g]
-                if g > 0:
-                    staying[:, u] += np.minimum(now, cube[:, :-1, p, g - 1])
-    pace = np.where(children > 0, lengths / np.maximum(children, 1e-9), 1.0)
-    return children, staying, pace, pd.concat(fixed, ignore_index=True)
-
-
-def _apart(side: Side, cube: Floats, years: Sequence[int], variants: Sequence[str]) -> tuple[Floats, pd.DataFrame]:
-    """Give the children of each year who stay in private schools: the share of their place that does today."""
-    case = side.case
-    columns = ["variant", "year", "place_id", "stage", "school_id", "pupils"]
-    away = np.zeros(cube.shape)
-    held = side.fixed.loc[side.fixed["place_id"] != ""]
-    if held.empty:
-        return away, pd.DataFrame(columns=columns)
-    private = held.groupby(["place_id", "grade"])["pupils"].sum()
-    total = pd.concat([held, side.rows]).groupby(["place_id", "grade"])["pupils"].sum()
-    share = (private / total).dropna()
-    by_place = np.zeros((len(case.places), len(case.grades)))
-    by_place[case.place_at(share.index.get_level_values(0)), case.grade_at(share.index.get_level_values(1))] = share
-    away = np.round(cube * by_place[None, None])
-    rows = []
-    schools = held.groupby(["place_id", "school_id"])["pupils"].sum()
-    for (place, school), number in schools.items():
-        p = case.places.get_loc(place)
-        part = number / schools.loc[place].sum()
-        sums = away[:, 1:, p].sum(axis=2) * part
-        rows += [(v, y, place, side.stage, school, sums[w, t]) for w, v in enumerate(variants)
-                 for t, y in enumerate(years) if sums[w, t] > 0]  # fmt: skip
-    return away, pd.DataFrame(rows, columns=columns)

@@ -15,7 +15,7 @@ from layout_planner.base.options import Effort, option
 if TYPE_CHECKING:
     from layout_planner.measures.money import Money
 
-USUAL = Effort(seconds=300.0, gap=0.02, seed=0)
+USUAL = Effort(seconds=300.0, gap=0.02, seed=0, clock="wall")
 
 CHANGE = Cited(500.0, "yuan a pupil", "assumed: transfer, uniform, settling in", "user")
 ELASTIC = Cited(1_500.0, "yuan a pupil a year", "assumed: mobile rooms, aides in classes above the standard", "user")

@@ -105,7 +105,11 @@ def plan_years(
     base = today(study, travel, rules)
     look = lay_out(base, travel, rules, forecast, range(start, end + 1), stages, variants, wish)
     _check_names(look, wish)
-    clock, gap, seed = Clock(float(work.seconds or 0.0)), float(work.gap or 0.0), int(work.seed or 0)
+    clock, gap, seed = (
+        Clock(float(work.seconds or 0.0), work.clock or "wall"),
+        float(work.gap or 0.0),
+        int(work.seed or 0),
+    )
     several = len(variants) > 1
     share = 1.0 - NAIVE_SHARE - (ALONE_SHARE if several else 0.0)
     with gauge(Text("a plan over the years (best | bound, million yuan)", "逐年方案（最优｜下界，百万元）"),

@@ -16,7 +16,7 @@ from layout_planner.policy import Rules, class_limit, earliest_closing_years
 from layout_planner.study import Study
 
 if TYPE_CHECKING:
-    from layout_planner.phasing.outlook import Side
+    from layout_planner.phasing.pupils import Side
 
 DEFAULT_SIZE = 2000.0
 """Pupils a school may grow to where the rules say nothing."""

@@ -274,7 +274,16 @@ def walk(f: Field, n: Now, which: Ints, new: Ints, was: Ints) -> float:
 
 @nb.njit(cache=True)
 def attempt(
-    f: Field, n: Now, users: Ints, starts: Ints, which: Ints, new: Ints, gain: float, least: float, mark: Bools
+    f: Field,
+    n: Now,
+    users: Ints,
+    starts: Ints,
+    which: Ints,
+    new: Ints,
+    gain: float,
+    least: float,
+    mark: Bools,
+    who: Ints,
 ) -> float:
     """Give buildings other paths, and everyone concerned another course; keep it where it spares at least `least`.
 
@@ -286,8 +295,8 @@ def attempt(
         Buildings, and their paths, n × W × T.
     gain
         What the paths themselves cost more.
-    mark
-        W × U, all False; scratch.
+    mark, who
+        W × U, all False, and WU × 2: scratch.
 
     Returns
     -------
@@ -296,7 +305,6 @@ def attempt(
     """
     W, _, T = n.home.shape
     total = gain
-    who = np.empty((W * f.pupils.shape[1], 2), dtype=np.int64)
     count = 0
     for i in range(len(which)):
         b = which[i]

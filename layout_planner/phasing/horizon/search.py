@@ -52,7 +52,7 @@ class Search:
         by = np.argsort(b, kind="stable")
         self._users = self._order[u[by]]
         self._starts = np.searchsorted(b[by], np.arange(B + 1)).astype(np.int64)
-        self._mark = np.zeros((W, U), dtype=np.bool_)
+        self._mark, self._who = np.zeros((W, U), dtype=np.bool_), np.zeros((W * U, 2), dtype=np.int64)
         self._beside = _neighbours(problem)
         self.begin(np.broadcast_to(problem.now[None, :, None], (W, B, T)))
 
@@ -121,7 +121,7 @@ class Search:
         gain = self._path_cost(which, now.transpose(1, 0, 2)) - self._path_cost(which, old)
         spared = attempt(
             self.field, self.now, self._users, self._starts, np.array(which, dtype=np.int64), now, gain, least,
-            self._mark,
+            self._mark, self._who,
         )  # fmt: skip
         if spared < 0:
             self.cost += spared
