@@ -35,6 +35,14 @@ DOINGS = {
 }  # fmt: skip
 
 
+def _ids(said: list[str] | None) -> tuple[str, ...]:
+    return tuple(said or ())
+
+
+def _waiting(said: list[str] | None) -> tuple[str, ...] | str:
+    return "all" if said == ["all"] else tuple(said or ())
+
+
 def plan_years(
     study: StudyPath,
     start: Annotated[int, typer.Option("--start", help="First autumn planned. 起始年。")],
@@ -45,7 +53,7 @@ def plan_years(
     variant: Annotated[
         list[str] | None, typer.Option("--variant", help="Forecasts to hold; repeated. 须同时满足的预测方案，可重复。")
     ] = None,
-    settings: Annotated[Years, Offered()] = ASKED,
+    settings: Annotated[Years, Offered(reads={"keep": _ids, "waiting": _waiting})] = ASKED,
     births: Births = None,
     to_town: ToTown = 0.0,
     mode: Modes = None,

@@ -88,7 +88,9 @@ class Years:
         "stay", "Campuses and teaching points may close.", "分校区、教学点可撤。", kind=bool, typed=False,
         flag="--free-campuses",
     )  # fmt: skip
-    keep: Sequence[str] = ()
+    keep: Sequence[str] = option(
+        (), "A school that stays; repeated.", "必须保留的学校，可重复。", kind=list[str] | None, typed=None
+    )
     keep_small: bool = option(True, "Small schools without another in reach stay.", "保留必要的乡村小规模学校。")
     reach: Literal["priced", "hard"] = option(
         "priced", "hard: no way beyond the rules' reach.", "路程是否硬限。", kind=Literal["priced", "hard"]
@@ -105,7 +107,10 @@ class Years:
     lawful: Mapping[str, int] | None = None
     elastic: float = option(0.1, "Seats above the standard, share.", "弹性学位占比。", least=0, most=1)
     elastic_years: int = option(3, "Years a school may have them.", "弹性学位最多年数。", least=0)
-    waiting: Sequence[str] | Literal["all"] = ()
+    waiting: Sequence[str] | Literal["all"] = option(
+        (), "A school that may wait for the forecast, or all; repeated.", "可待预测明朗再定的学校，或 all；可重复。",
+        kind=list[str] | None, typed=None,
+    )  # fmt: skip
     known: int | None = option(None, "Autumn that knows the forecast.", "预测明朗之年。", kind=int | None)
     weights: Mapping[str, float] | None = None
     money: Money | None = None

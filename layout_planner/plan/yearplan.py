@@ -6,11 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
@@ -169,6 +170,10 @@ class YearPlan(Proved):
             en, zh = "; ".join(one.en for one in told), "；".join(one.zh for one in told)
             lines[str(school)] = Text(f"{name}: {en}.", f"{name}：{zh}。")
         return lines
+
+    def map(self, variant: str | None = None) -> Drawn:
+        """Draw the calendar as one page that opens without internet: stage by colour, rooms as numbers."""
+        return cast("Drawn", draw("calendar.calendar", self, variant=variant))
 
     def verify(self) -> Verification:
         """Count everything again from the tables, without the solver's code; see `plan.verify`."""

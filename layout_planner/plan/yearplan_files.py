@@ -41,6 +41,7 @@ def write_year_plan(plan: YearPlan, folder: str | os.PathLike[str]) -> Path:
             write_csv(plan.calendar().reset_index(), part / "calendar.csv")
             for variant, scenario in plan.scenarios.items():
                 scenario.write(part / f"scenario_{variant}.yaml")
+            plan.map().save(part / "calendar.html")
             (part / YEARPLAN_MARKER).write_text(_json(plan), encoding="utf-8")
     except RunError:
         raise
