@@ -16,7 +16,7 @@ from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.search import Search
 
 UNIT = "yuan"
-STEPS = 120
+STEPS = 300
 """Steps of the prices between two rounds of the search."""
 ROUNDS = 12
 Tell = Callable[[float, str], None]

@@ -5,8 +5,9 @@ the problem falls apart by building. For each state, year and forecast the pupil
 fill the seats in the order of the difference, first those that spare the floor, last those above the standard; the
 values of the states are the lengths of a network whose shortest path is the building's best course. Σ of all that is a
 bound, whatever the prices (Lagrangian relaxation of the assignment, Geoffrion 1974; capacitated location: Cornuéjols,
-Sridharan and Thizy 1991). Left out, so that the bound holds for every way of moving: changes of school, the number of
-elastic years, and that units go whole. The prices are moved by the volume algorithm (Barahona and Anbil 2000).
+Sridharan and Thizy 1991). Left out, so that the bound holds for every way of moving: changes of school after the first
+year, the number of elastic years, and that units go whole. The prices are moved by the volume algorithm (Barahona and
+Anbil 2000).
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ def fill(
 class Market(NamedTuple):
     """What prices meet: pupils and mean pace of groups, W × G × T; their ways, G × B, each building's nearest first.
 
-    `count` of `near` have a way; `uses` are the pools any state of a building has, B × P.
+    `count` of `near` have a way; `uses` are the pools any state of a building has, B × P; `move`, W × G × B, is what
+    changing school costs a pupil in the first year.
     """
 
     demand: Floats
@@ -78,6 +80,7 @@ class Market(NamedTuple):
     floor: Floats
     tau: Floats
     elastic: float
+    move: Floats
 
 
 @nb.njit(cache=True)
@@ -89,6 +92,8 @@ def gather(m: Market, price: Floats, w: int, t: int, b: int, p: int, top: float,
         if m.way[g, b] >= top + m.tau[p]:
             break
         rate = m.way[g, b] * m.pace[w, g, t] - price[w, g, t]
+        if t == 0:
+            rate += m.move[w, g, b]
         if m.takes[p, m.kind[g]] > 0 and rate < m.tau[p] and m.demand[w, g, t] > 0:
             found[0, n], found[1, n], who[n] = rate, m.demand[w, g, t], g
             n += 1
@@ -280,10 +285,20 @@ class Pricing:
             np.ascontiguousarray(np.argsort(problem.way, axis=0, kind="stable").T),
             np.isfinite(problem.way).sum(axis=0).astype(np.int64), problem.kind, problem.takes.astype(float), uses,
             problem.seats, problem.extra, problem.first, problem.floor, problem.floor_price, problem.elastic_price,
+            self._moving(),
         )  # fmt: skip
         self.yearly = problem.weight[:, None] * problem.discount[None]
         self.per = self.yearly[:, None, :] * self.demand
         self._still: dict[int, Floats] = {}
+
+    def _moving(self) -> Floats:
+        """Give what a change of school in the first year costs a pupil, W × G × B: exact where each group is a unit."""
+        p = self.problem
+        W, U, B, _ = p.shape
+        if len(p.kind) != U or (p.group != np.arange(U)).any():
+            return np.zeros((W, len(p.kind), B))
+        share = p.change * p.staying[:, :, 0] / np.maximum(p.pupils[:, :, 0], 1e-9)
+        return np.ascontiguousarray(share[:, :, None] * (p.prior.sum(axis=1)[:, None] - p.prior)[None])
 
     def start(self) -> Floats:
         """Give prices to begin with: what the third nearest building would cost."""
