@@ -211,7 +211,10 @@ def test_small_schools_without_another_in_reach_stay() -> None:
 
 
 def test_a_site_opens_after_its_time_to_build() -> None:
-    """East grows to 360 children for 270 + 60 seats, and west is full: the candidate site opens in 2026, and the study's cost is paid."""
+    """East grows to 360 children for 270 + 60 seats, and west is full: the candidate site opens in 2026.
+
+    What the study says it costs is paid two years before.
+    """
     study = line_county(seats={"S1": 180.0, "S3": 60.0})
     study = study.with_(sites=study.sites.assign(open_cost=900_000.0))
     coming = course(study, dict.fromkeys((2024, 2025, 2026), 1.0), {2024: 1.0, 2025: 1.0, 2026: 1.5})

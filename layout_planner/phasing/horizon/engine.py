@@ -70,10 +70,10 @@ def solve_horizon(
     try:
         if start is not None:
             best = _better(best, search, search.begin(start))
-        price, limit = pricing.start(), np.zeros((2, problem.shape[0], problem.shape[3]))
+        priced = pricing.begin()
         for made in range(1, rounds + 1):
-            priced = pricing.improve(price, limit, best[0], clock, STEPS, gap)
-            bound, price, limit = max(bound, priced.bound), priced.price, priced.limit
+            priced = pricing.improve(priced, best[0], clock, STEPS, gap)
+            bound = max(bound, priced.bound)
             if tell is not None:
                 tell(clock.spent, _line(best[0], bound))
             if clock.over or best[0] - bound <= gap * abs(best[0]):

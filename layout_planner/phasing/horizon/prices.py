@@ -6,7 +6,7 @@ fill the seats in the order of the difference, first those that spare the floor,
 values of the states are the lengths of a network whose shortest path is the building's best course. Σ of all that is a
 bound, whatever the prices (Lagrangian relaxation of the assignment, Geoffrion 1974; capacitated location: Cornuéjols,
 Sridharan and Thizy 1991). Left out, so that the bound holds for every way of moving: changes of school after the first
-year, the number of elastic years, and that units go whole. The prices are moved by the volume algorithm (Barahona and
+year, and that units go whole. The prices are moved by the volume algorithm (Barahona and
 Anbil 2000).
 """
 
@@ -112,7 +112,10 @@ def farthest(m: Market, price: Floats, w: int, t: int) -> float:
 
 @nb.njit(cache=True)
 def worth(m: Market, price: Floats, value: Floats) -> None:
-    """Write what each state is worth, W × S × T, a year undiscounted: what its rooms save by whom they take."""
+    """Write what each state is worth, 2 × W × S × T, a year undiscounted: what its rooms save by whom they take.
+
+    First without seats above the standard, then with them.
+    """
     W, G, T = m.demand.shape
     B, P = len(m.first) - 1, m.seats.shape[1]
     found, used, who = np.empty((2, G)), np.empty(G), np.empty(G, dtype=np.int64)
@@ -126,16 +129,17 @@ def worth(m: Market, price: Floats, value: Floats) -> None:
                     n = gather(m, price, w, t, b, p, top, found, who)
                     order = np.argsort(found[0, :n])
                     for s in range(m.first[b], m.first[b + 1]):
-                        if m.seats[s, p] > 0:
-                            value[w, s, t] += fill(
-                                found[0], found[1], order, m.seats[s, p], m.extra[s, p], m.floor[p], m.tau[p],
-                                m.elastic, used,
-                            )  # fmt: skip
+                        for full in range(2):
+                            if m.seats[s, p] > 0:
+                                value[full, w, s, t] += fill(
+                                    found[0], found[1], order, m.seats[s, p], full * m.extra[s, p], m.floor[p],
+                                    m.tau[p], m.elastic, used,
+                                )  # fmt: skip
 
 
 @nb.njit(cache=True)
-def served(m: Market, price: Floats, path: Ints, share: Floats) -> None:
-    """Write how much of each group the chosen states take, W × G × T."""
+def served(m: Market, price: Floats, path: Ints, full: Floats, share: Floats) -> None:
+    """Write how much of each group the chosen states take, W × G × T; `full`, W × B × T, is 1 above the standard."""
     W, G, T = m.demand.shape
     found, used, who = np.empty((2, G)), np.empty(G), np.empty(G, dtype=np.int64)
     for w in range(W):
@@ -150,7 +154,8 @@ def served(m: Market, price: Floats, path: Ints, share: Floats) -> None:
                     used[:n] = 0.0
                     order = np.argsort(found[0, :n])
                     fill(
-                        found[0], found[1], order, m.seats[s, p], m.extra[s, p], m.floor[p], m.tau[p], m.elastic, used
+                        found[0], found[1], order, m.seats[s, p], full[w, b, t] * m.extra[s, p], m.floor[p], m.tau[p],
+                        m.elastic, used,
                     )  # fmt: skip
                     for at in range(n):
                         share[w, who[at], t] += used[at]
@@ -242,8 +247,8 @@ class Priced:
     ----------
     bound
         Nothing allowed costs less.
-    price, limit
-        Of pupils, W × G × T; of closures and yuan a year, 2 × W × T.
+    price, limit, years
+        Of pupils, W × G × T; of closures and yuan a year, 2 × W × T; of a year above the standard, W × B.
     through
         W × S × T: what the whole costs at least if the building is in that state in that year (paths common to all
         forecasts stand in every w).
@@ -256,9 +261,32 @@ class Priced:
     bound: float
     price: Floats
     limit: Floats
+    years: Floats
     through: Floats
     path: Ints
     steps: int
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """The relaxation at prices.
+
+    Parameters
+    ----------
+    bound
+        What it proves.
+    taken, done, above
+        Who is served, W × G × T; closures and yuan of each year, 2 × W × T; years above the standard, W × B.
+    path, through
+        See `Priced`.
+    """
+
+    bound: float
+    taken: Floats
+    done: Floats
+    above: Floats
+    path: Ints
+    through: Floats
 
 
 class Pricing:
@@ -306,21 +334,27 @@ class Pricing:
         price = np.minimum(third[:, min(2, third.shape[1] - 1)] + 50.0, self.problem.unplaced)
         return np.ascontiguousarray(np.broadcast_to(price[None, :, None], self.demand.shape))
 
-    def values(self, price: Floats) -> Floats:
-        """Give what each state is worth at prices, W × S × T: running, less what its rooms save."""
-        p = self.problem
-        value = np.zeros((len(price), len(p.owner), price.shape[2]))
-        worth(self.market, price, value)
-        return np.ascontiguousarray((value + p.running[None, :, None]) * self.yearly[:, None, :])
+    def values(self, price: Floats, years: Floats) -> tuple[Floats, Floats]:
+        """Give what each state is worth at prices, W × S × T: running, less what its rooms save; and where it is full.
 
-    def look(self, price: Floats, limit: Floats) -> tuple[float, Floats, Floats, Ints, Floats]:
-        """Give the bound, who is served (W × G × T), what is done (2 × W × T), the paths, and `through`."""
+        `years`, W × B, is the price of a year above the standard.
+        """
+        p = self.problem
+        both = np.zeros((2, len(price), len(p.owner), price.shape[2]))
+        worth(self.market, price, both)
+        both = (both + p.running[None, None, :, None]) * self.yearly[None, :, None, :]
+        both[1] += years[:, p.owner][:, :, None]
+        full = both[1] < both[0]
+        return np.ascontiguousarray(both.min(axis=0)), full
+
+    def look(self, price: Floats, limit: Floats, years: Floats) -> Look:
+        """Look at the relaxation at prices of seats, W × G × T, of what a year holds, 2 × W × T, and elastic years."""
         p = self.problem
         W, _, B, T = p.shape
-        value = self.values(price)
+        value, full = self.values(price, years)
         path = np.zeros((W, B, T), dtype=np.int64)
         through = np.full(value.shape, np.inf)
-        total = float((self.per * price).sum())
+        total = float((self.per * price).sum()) - float(years.sum()) * min(p.elastic_years, T)
         for kind, limits in ((0, p.closures), (1, p.budget)):
             known = np.isfinite(limits)
             total -= float((limit[kind][:, known] * limits[known]).sum())
@@ -333,8 +367,10 @@ class Pricing:
             )  # fmt: skip
             path[:, b] += p.first[b]
         taken = np.zeros(self.demand.shape)
-        served(self.market, price, path, taken)
-        return total, taken, np.stack(p.acts(path)), path, through + total
+        w, _, t = np.indices(path.shape)
+        above = full[w, path, t].astype(float)
+        served(self.market, price, path, above, taken)
+        return Look(total, taken, np.stack(p.acts(path)), above.sum(axis=2), path, through + total)
 
     def arcs(self, b: int, limit: Floats) -> Floats:
         """Give what the arcs of a building cost in each forecast, W × T × K × K."""
@@ -374,36 +410,46 @@ class Pricing:
                 told.append(new)
         return told
 
-    def improve(self, price: Floats, limit: Floats, upper: float, clock: Clock, steps: int, gap: float = 0.0) -> Priced:
+    def begin(self) -> Priced:
+        """Give the prices to begin with."""
+        W, _, B, T = self.problem.shape
+        price, limit, years = self.start(), np.zeros((2, W, T)), np.zeros((W, B))
+        seen = self.look(price, limit, years)
+        return Priced(seen.bound, price, limit, years, seen.through, seen.path, 0)
+
+    def improve(self, best: Priced, upper: float, clock: Clock, steps: int, gap: float = 0.0) -> Priced:
         """Move the prices towards a better bound."""
         p = self.problem
-        found, taken, done, path, through = self.look(price, limit)
-        best = Priced(found, price, limit, through, path, 0)
-        mean, mean_done = taken, done
+        seen = self.look(best.price, best.limit, best.years)
+        mean, done, above = seen.taken, seen.done, seen.above
         step, stale, made = FIRST_STEP, 0, 0
-        top = np.broadcast_to(p.unplaced, price.shape)
         held = np.stack([p.closures, p.budget])[:, None, :]
-        scale = np.where(np.isfinite(held), 1.0 / np.maximum(held, 1.0) ** 2, 0.0)
+        known = np.isfinite(held)
+        size = float(self.demand.sum()) / max(float(np.prod(np.shape(above))) * p.shape[3], 1.0)  # pupils of a building
+        rate = np.where(known, size / np.maximum(np.where(known, held, 1.0), 1.0) ** 2, 0.0)
         while made < steps and not clock.over and step > LEAST_STEP:
             if np.isfinite(upper) and upper - best.bound <= gap * abs(upper):
                 break
             made += 1
             off = np.where(self.per > 0, 1.0 - mean, 0.0)
-            excess = np.where(np.isfinite(held), mean_done - np.where(np.isfinite(held), held, 0.0), 0.0)
-            size = float((self.per * off**2).sum() + (scale * excess**2).sum())
-            if size <= 1e-12:
+            excess = np.where(known, done - np.where(known, held, 0.0), 0.0)
+            more = above - min(p.elastic_years, p.shape[3])
+            more = np.where((best.years > 0) | (more > 0), more, 0.0)
+            length = float((self.per * off**2).sum() + (rate * excess**2).sum() + 0.1 * size * (more**2).sum())
+            if length <= 1e-12:
                 break
             target = upper if np.isfinite(upper) else best.bound + 0.05 * abs(best.bound) + 1.0
-            pace = step * max(target - best.bound, 1e-3 * abs(target)) / size
-            new = np.clip(best.price + pace * off, 0.0, top)
-            new_limit = np.maximum(best.limit + pace * scale * excess, 0.0)
-            found, taken, done, path, through = self.look(new, new_limit)
-            mean = KEPT * taken + (1 - KEPT) * mean
-            mean_done = KEPT * done + (1 - KEPT) * mean_done
-            if found > best.bound + 1e-9 * abs(best.bound):
-                stale = 0
-                step = min(step * 1.1, 1.9)
-                best = Priced(found, new, new_limit, through, path, made)
+            pace = step * max(target - best.bound, 1e-3 * abs(target)) / length
+            price = np.clip(best.price + pace * off, 0.0, p.unplaced)
+            limit = np.maximum(best.limit + pace * rate * excess, 0.0)
+            years = np.maximum(best.years + pace * 0.1 * size * more, 0.0)
+            seen = self.look(price, limit, years)
+            mean = KEPT * seen.taken + (1 - KEPT) * mean
+            done = KEPT * seen.done + (1 - KEPT) * done
+            above = KEPT * seen.above + (1 - KEPT) * above
+            if seen.bound > best.bound + 1e-9 * abs(best.bound):
+                stale, step = 0, min(step * 1.1, 1.9)
+                best = Priced(seen.bound, price, limit, years, seen.through, seen.path, made)
             else:
                 stale += 1
                 if stale >= PATIENCE:
