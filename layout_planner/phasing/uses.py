@@ -258,7 +258,7 @@ def _between(
     lawful = wish.lawful
     if lawful is None:
         lawful = earliest_closing_years(wide, rules, [str(b) for b in buildings if b not in new])
-    sites = wide.sites
+    sites = sides[0].move.before.sites  # those opened in the wide study are no sites any more
     for i in range(S):
         for j in np.flatnonzero(owner == owner[i]):
             one, two = uses[i], uses[j]
