@@ -171,7 +171,7 @@ def two_ways(study: Study) -> Forecast:
 
 
 def test_forecasts_share_decisions_and_some_may_wait() -> None:
-    """West is full. High: S3's children of 2025 have nowhere else to go; low: S2 holds all of the east from the start."""
+    """West is full. High: S3's children of 2025 have nowhere else to go; low: S2 holds all of the east."""
     study = line_county(seats={"S1": 180.0})
     common = plan(study, two_ways(study), **STILL | {"variants": ("low", "high")})
     waits = plan(study, two_ways(study), **STILL | {"variants": ("low", "high"), "waiting": "all", "known": 2025})

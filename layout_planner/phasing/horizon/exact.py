@@ -116,8 +116,7 @@ class Whole:
                 columns.append(self.y[ww, s, tt])
         m.rows((np.arange(len(w)), self.x[w, u, b, t], 1.0), (np.array(rows, int), np.array(columns, int), -1.0),
                most=0.0, count=len(w))  # fmt: skip
-        for at in np.ndindex(W, B, T):
-            ww, bb, tt = at
+        for ww, bb, tt in np.ndindex(W, B, T):
             own = np.arange(p.first[bb], p.first[bb + 1])
             on = m.columns(0.0, most=1.0, whole=True, count=1)
             for pool in range(P):

@@ -62,7 +62,7 @@ def fill(
 class Market(NamedTuple):
     """What prices meet: pupils and mean pace of groups, W × G × T; their ways, G × B, each building's nearest first.
 
-    `count` of `near` have a way; `uses` are the pools any state of a building has, B × P; `move`, W × G × B, is what
+    `known` of `near` have a way; `uses` are the pools any state of a building has, B × P; `move`, W × G × B, is what
     changing school costs a pupil in the first year.
     """
 
@@ -70,7 +70,7 @@ class Market(NamedTuple):
     pace: Floats
     way: Floats
     near: Ints
-    count: Ints
+    known: Ints
     kind: Ints
     takes: Floats
     uses: Floats
@@ -87,7 +87,7 @@ class Market(NamedTuple):
 def gather(m: Market, price: Floats, w: int, t: int, b: int, p: int, top: float, found: Floats, who: Ints) -> int:
     """Write rates and sizes of those whom a pool may gain by taking, 2 × G, and who they are; give their number."""
     n = 0
-    for at in range(m.count[b]):
+    for at in range(m.known[b]):
         g = m.near[b, at]
         if m.way[g, b] >= top + m.tau[p]:
             break
@@ -303,8 +303,9 @@ class Pricing:
         W, _, B, T = problem.shape
         G = len(problem.kind)
         self.demand, pace = np.zeros((W, G, T)), np.zeros((W, G, T))
-        np.add.at(self.demand, (slice(None), problem.group), problem.pupils)
-        np.add.at(pace, (slice(None), problem.group), problem.pupils * problem.pace)
+        for w in range(W):
+            np.add.at(self.demand[w], problem.group, problem.pupils[w])
+            np.add.at(pace[w], problem.group, problem.pupils[w] * problem.pace[w])
         pace = np.where(self.demand > 0, pace / np.maximum(self.demand, 1e-9), 1.0)
         uses = np.zeros((B, problem.seats.shape[1]))
         np.add.at(uses, problem.owner, (problem.seats > 0).astype(float))
