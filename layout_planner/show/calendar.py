@@ -143,7 +143,7 @@ def _number(value: float, digits: int = 0) -> str:
 def _buildings(plan: YearPlan, variant: str | None) -> str:
     name = plan.scenario(variant).name.rsplit(" ", 1)[-1]
     mine = plan.rooms.loc[(plan.rooms["variant"] == name) & (plan.rooms["use"] != "private")]
-    cells = dict(mine.groupby(["school_id", "year"]))
+    cells = dict(iter(mine.groupby(["school_id", "year"])))
     names = dict(zip(mine["school_id"], mine["name"], strict=True))
     names |= dict(zip(plan.acts["school_id"], plan.acts["name"], strict=True))
     changing = list(dict.fromkeys(plan.acts["school_id"]))
