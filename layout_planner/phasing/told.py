@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -159,7 +158,8 @@ def costs_table(look: Outlook, path: Ints, home: Ints) -> pd.DataFrame:
 
 def scenario_of(look: Outlook, path: Ints, home: Ints, w: int) -> Scenario:
     """Write the acts of one forecast as edits with years."""
-    p, edits = look.problem, []
+    p = look.problem
+    edits: list[Edit] = []
     was = p.before(path)[w]
     for t, year in enumerate(look.years):
         late: list[Edit] = []
@@ -236,16 +236,12 @@ def figures(look: Outlook, path: Ints, home: Ints) -> dict[str, float]:
 def _twice(p: Horizon, units: pd.DataFrame, home: Ints, moved: Floats) -> float:
     """Give pupils who change school again within a stage: those of a later change who lived through an earlier one."""
     total = 0.0
-    length = {stage: len(grades) for stage, grades in zip(units["stage"], units["grades"], strict=True)}
-    stages = units["stage"].to_numpy()
+    spans, cohorts = units["grades"].map(len).to_numpy(), units["cohort"].to_numpy()
     for u in np.flatnonzero((moved > 0).sum(axis=1) > 1):
         years = np.flatnonzero(moved[u] > 0)
-        span = max(length[stages[u]], 1)
-        for one, two in pairwise(years):
+        span = int(spans[u]) - 1
+        for one, two in pairwise(years.tolist()):
             # Of those who move in the later year, the grades that were there in the earlier one and moved then.
-            left = max(span - 1 - (two - one), 0) / max(span - 1, 1)
-            total += left * moved[u, two]
+            left = 1.0 if cohorts[u] >= 0 else max(span - (two - one), 0) / max(span, 1)
+            total += left * float(moved[u, two])
     return total
-
-
-__all__: Sequence[str] = ("acts_table", "costs_table", "figures", "flows_table", "rooms_table", "scenario_of")
