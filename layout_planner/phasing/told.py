@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.outlook import Outlook
 from layout_planner.plan.yearplan import (
     ACT_COLUMNS,
@@ -218,7 +217,7 @@ def figures(look: Outlook, path: Ints, home: Ints) -> dict[str, float]:
     loads = p.loads(path, home)
     over = np.maximum(loads - p.seats[path].transpose(0, 1, 3, 2), 0.0).sum(axis=(1, 2, 3))
     moved = p.moved(home)
-    twice = np.array([_twice(p, look.units, home[w], moved[w]) for w in range(len(look.variants))])
+    twice = np.array([_twice(look.units, moved[w]) for w in range(len(look.variants))])
     lost = np.where(home < 0, p.pupils, 0.0).sum(axis=(1, 2))
     closures, paid = p.acts(path)
     return {
@@ -233,7 +232,7 @@ def figures(look: Outlook, path: Ints, home: Ints) -> dict[str, float]:
     }
 
 
-def _twice(p: Horizon, units: pd.DataFrame, home: Ints, moved: Floats) -> float:
+def _twice(units: pd.DataFrame, moved: Floats) -> float:
     """Give pupils who change school again within a stage: those of a later change who lived through an earlier one."""
     total = 0.0
     spans, cohorts = units["grades"].map(len).to_numpy(), units["cohort"].to_numpy()
