@@ -82,7 +82,10 @@ def peaks(
         empty=(county["seats"] - county["pupils"]).clip(lower=0.0),
     )  # fmt: skip
     every = pd.concat([county, balance], ignore_index=True)
-    rows = [_peak(forecast, *key, part, empty) for key, part in every.groupby(["variant", "stage", "township_id"])]
+    rows = [
+        _peak(forecast, str(variant), str(stage), str(township), part, empty)
+        for (variant, stage, township), part in every.groupby(["variant", "stage", "township_id"])
+    ]
     table = pd.DataFrame(rows, columns=list(PEAK_COLUMNS))
     return Peaks(table, balance.reset_index(drop=True), _lending(forecast, balance, travel, rules, limits, within))
 
