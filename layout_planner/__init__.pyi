@@ -6,6 +6,7 @@ from layout_planner import cohorts as cohorts
 from layout_planner import consolidation as consolidation
 from layout_planner import districts as districts
 from layout_planner import measures as measures
+from layout_planner import papers as papers
 from layout_planner import phasing as phasing
 from layout_planner import plan as plan
 from layout_planner import policy as policy
@@ -39,6 +40,8 @@ from layout_planner.districts.pair import pair as pair
 from layout_planner.districts.partition import partition as partition
 from layout_planner.measures.findings import check_plan as check_plan
 from layout_planner.measures.scorecard import compare as compare
+from layout_planner.papers.annexes import annexes as annexes
+from layout_planner.papers.report import report as report
 from layout_planner.phasing.peaks import peaks as peaks
 from layout_planner.phasing.phase import phase as phase
 from layout_planner.phasing.plan_years import plan_years as plan_years
@@ -47,6 +50,8 @@ from layout_planner.plan.types import Plan as Plan
 from layout_planner.plan.yearplan import YearPlan as YearPlan
 from layout_planner.plan.yearplan_files import read_year_plan as read_year_plan
 from layout_planner.policy.types import Rules as Rules
+from layout_planner.reading.online import roads_from_osm as roads_from_osm
+from layout_planner.reading.online import schools_from_osm as schools_from_osm
 from layout_planner.reading.reader import check_study as check_study
 from layout_planner.reading.reader import read_study as read_study
 from layout_planner.reading.samples import sample as sample
@@ -62,6 +67,7 @@ from layout_planner.scenario.edits import Pin as Pin
 from layout_planner.scenario.edits import Rebuild as Rebuild
 from layout_planner.scenario.types import Scenario as Scenario
 from layout_planner.show.page import briefing as briefing
+from layout_planner.show.provinces import overview as overview
 from layout_planner.staffing.evaluate import evaluate as evaluate
 from layout_planner.staffing.staff import staff as staff
 from layout_planner.study.types import Study as Study

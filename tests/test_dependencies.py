@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-MODULES = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
+MODULES = {"python-docx": "docx", "pyyaml": "yaml", "scikit-learn": "sklearn"}
 """What is imported under another name than it is installed by."""
 
 USED_WITHOUT_IMPORT = {
@@ -27,7 +27,6 @@ USED_WITHOUT_IMPORT = {
     "ipykernel": ("notebooks/01_first_look.ipynb", '"kernelspec"'),
     "ipywidgets": ("layout_planner/base/progress.py", "tqdm.auto"),
     "mypy": ("Makefile", "/mypy"),
-    "nbmake": ("tests/test_notebooks.py", "--nbmake"),
     "pytest-cov": ("Makefile", "--cov"),
     "pytest-xdist": ("Makefile", "-n auto"),
     "ruff": ("Makefile", "/ruff check"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort
 from layout_planner.cli import tables
 from layout_planner.cli.console import complain, say, show_table, step
-from layout_planner.cli.inputs import load_rules, load_study, load_travel, read_names
+from layout_planner.cli.inputs import load_rules, load_study, load_travel, read_names, schools_meant
 from layout_planner.cli.options import Lang, Modes, OneStage, OutFolder, RuleNames, StudyPath
 from layout_planner.cli.records import Offered
 from layout_planner.cli.writing import refuse_foreign, write
@@ -91,6 +92,7 @@ def partition(
     from layout_planner.districts import partition as divide
 
     facts = load_study(study)
+    settings = replace(settings, leads=schools_meant(facts, settings.leads, "--leads"))
     travel = load_travel(facts, mode)
     with step(Text("dividing", "划分学区")):
         found = divide(facts, travel, stage, districts=districts, settings=settings, effort=effort)
@@ -103,7 +105,7 @@ def partition(
         say(Text(f"Difference coefficients above the rules' limit inside districts: {inside}; see findings.csv.",
                  f"学区内差异系数超过规则限值：{inside} 项，见 findings.csv。"))  # fmt: skip
     if steps:
-        with step(Text("sampling lawful divisions", "抽样合法划分")):
+        with step(Text("sampling feasible divisions", "抽样合法划分")):
             sampled = ensemble(found, steps, int(effort.seed or 0))
         _show_ensemble(sampled)
     if out is not None:
@@ -162,7 +164,7 @@ def _show_ensemble(sampled: Any) -> None:
         for measure, value in rank.items()
     ]  # fmt: skip
     header = (
-        Text("measure", "指标"), Text("better than this share of lawful divisions", "优于合法划分的比例"),
+        Text("measure", "指标"), Text("better than this share of feasible divisions", "优于合法划分的比例"),
         Text("effective samples", "有效样本"), Text("R-hat of the chains", "链间一致性 R-hat"),
     )  # fmt: skip
     show_table(header, rows, numbers=(1, 2, 3))

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 
 from layout_planner.base.arrays import Floats
-from layout_planner.engines.clock import Clock
+from layout_planner.engines.clock import ITERATION, NODE, Clock
 from layout_planner.engines.program import Program
 
 Said = Literal["optimal", "infeasible", "unclear", "cutoff", "time", "work", "interrupted", "error", "nothing"]
@@ -205,10 +205,18 @@ class Session:
         interrupt = kinds.kCallbackMipInterrupt if self.whole else kinds.kCallbackSimplexInterrupt
         heard = [interrupt, kinds.kCallbackMipImprovingSolution] if self.whole else [interrupt]
 
+        ahead, asked = clock.left if clock.kind == "work" else np.inf, 0
+
+        def enough() -> bool:
+            """Tell whether the time is over; counted work goes by how often an integer program's solver asks."""
+            nonlocal asked
+            asked += self.whole
+            return asked * NODE > ahead if clock.kind == "work" else clock.over
+
         def listen(kind: Any, message: str, out: Any, into: Any, user: Any) -> None:
             if kind == kinds.kCallbackMipImprovingSolution:
                 points.append(np.array(out.mip_solution, dtype=float))
-            elif stopped.is_set() or clock.over:
+            elif stopped.is_set() or enough():
                 into.user_interrupt = True
 
         self._highs.setCallback(listen, None)
@@ -219,7 +227,9 @@ class Session:
         finally:
             for kind in heard:
                 self._highs.stopCallback(kind)
-        return self._read(status, points)
+        reply = self._read(status, points)
+        clock.worked(reply.nodes, reply.iterations)
+        return reply
 
     def _prepare(self, limits: Limits, clock: Clock) -> None:
         # HiGHS looks at its own clock, which is one of the wall, more often than it asks us.
@@ -227,11 +237,15 @@ class Session:
         self._option("time_limit", min(left, LONGEST))
         self._option("random_seed", limits.seed)
         self._option("presolve", "choose" if limits.presolve else "off")
-        self._option("simplex_iteration_limit", limits.iterations)
+        nodes, iterations = limits.nodes, limits.iterations
+        if clock.kind == "work":
+            ahead = min(clock.left, LONGEST)
+            nodes, iterations = min(nodes, int(ahead / NODE)), min(iterations, int(ahead / ITERATION))
+        self._option("simplex_iteration_limit", iterations)
         if self.whole:
             self._option("mip_rel_gap", limits.gap)
             self._option("mip_abs_gap", max(limits.absolute_gap, 1e-9))
-            self._option("mip_max_nodes", limits.nodes)
+            self._option("mip_max_nodes", nodes)
             self._option("mip_feasibility_tolerance", limits.feasibility)
             self._option("objective_bound", limits.cutoff)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.measures.money import Money
-from layout_planner.plan import Plan
+from layout_planner.plan import Plan, by_day
 
 WEEKLY = 0.2
 """Ways of a boarder against those of a day pupil: once a week instead of five times."""
@@ -35,7 +35,7 @@ def yearly_cost(plan: Plan, stage: str, money: Money | None = None) -> pd.Series
     money = money or Money()
     assignment = plan.assignments[stage]
     flows = assignment.flows
-    trips = np.where(flows["how"] == "board", WEEKLY, 1.0)
+    trips = np.where(by_day(flows), 1.0, WEEKLY)
     travel = float((flows["minutes"] * flows["pupils"] * trips).sum()) * money.of_minute()
     schools = plan.study.offering(stage)
     running = float(money.of_running(plan.study, stage, schools)[0].sum())
@@ -48,18 +48,29 @@ def yearly_cost(plan: Plan, stage: str, money: Money | None = None) -> pd.Series
 
 def investment(plan: Plan, stage: str, money: Money | None = None) -> float:
     """Give the yuan to build the seats of a stage that the plan has and its base has not; 0 without a base."""
+    return float(investment_by_school(plan, stage, money).sum())
+
+
+def investment_by_school(plan: Plan, stage: str, money: Money | None = None) -> pd.Series[float]:
+    """Give the yuan to build the seats each open school of a stage has and had not before.
+
+    Returns
+    -------
+    pd.Series
+        Yuan; index school_id of the schools that gain seats, empty without a base. A new school costs what its site
+        says, where it says so; every other seat the price of `Money`.
+    """
     money = money or Money()
-    if plan.base is None:
-        return 0.0
-    after, before = (study.seats(stage) for study in (plan.study, plan.base.study))
-    spent = 0.0
-    for school in plan.study.offering(stage):
-        had = float(before.get(school, 0.0))
-        more = float(after[school]) - had
-        if not np.isfinite(more) or more <= 0:
-            continue
-        site = plan.study.schools["site_id"].get(school) if "site_id" in plan.study.schools else None
-        sites = plan.base.study.sites
-        told = sites["open_cost"].get(site) if had == 0.0 and "open_cost" in sites else None
-        spent += more * money.seat.value if told is None or np.isnan(told) else float(told)
-    return spent
+    spent: dict[str, float] = {}
+    if plan.base is not None:
+        after, before = (study.seats(stage) for study in (plan.study, plan.base.study))
+        for school in plan.study.offering(stage):
+            had = float(before.get(school, 0.0))
+            more = float(after[school]) - had
+            if not np.isfinite(more) or more <= 0:
+                continue
+            site = plan.study.schools["site_id"].get(school) if "site_id" in plan.study.schools else None
+            sites = plan.base.study.sites
+            told = sites["open_cost"].get(site) if had == 0.0 and "open_cost" in sites else None
+            spent[school] = more * money.seat.value if told is None or np.isnan(told) else float(told)
+    return pd.Series(spent, name="yuan", dtype=float).rename_axis("school_id")

@@ -6,9 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from layout_planner.plan.check import Verification
 from layout_planner.plan.folder import write_plan
 from layout_planner.plan.record import PlanRecord
-from layout_planner.plan.verify import Verification, verify
+from layout_planner.plan.verify import verify
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +28,10 @@ class Plan(PlanRecord):
         -------
         Path
             The folder, with assignment.csv (the flows), unplaced.csv, outside.csv, schools.csv, scorecard.csv,
-            findings.csv, unchecked.csv, plan.gpkg, map.html, study/ (after the edits), base/ (what it is compared
-            with), travel_<mode>.parquet, provenance.json; with districts also districting.csv and district_edges.csv,
-            with pairs pairs.csv and pairs_effect.csv, with teachers worked out staffing.csv and staffing/. No name or
-            number of a teacher is written.
+            findings.csv, unchecked.csv, plan.gpkg (layers with styles, in the reader's words), map.html, study/ (after
+            the edits), base/ (what it is compared with), travel_<mode>.parquet, provenance.json; with districts also
+            districting.csv and district_edges.csv, with pairs pairs.csv and pairs_effect.csv, with teachers worked out
+            staffing.csv and staffing/. No name or number of a teacher is written.
 
         Raises
         ------

@@ -23,10 +23,15 @@ from layout_planner.show.geometry import degrees, encode_parts, shared_borders, 
 from layout_planner.show.judged import both, term_words, told_of
 from layout_planner.show.live import candidate_sites, live_data, pack
 from layout_planner.show.method_words import method_words
+from layout_planner.show.mode_words import mode_words
 from layout_planner.show.sheets import Beside, district_data, sheet_data, year_data
+from layout_planner.show.spelling import pinyin_of
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES, format_grades
-from layout_planner.travel import travel_for
+from layout_planner.travel import Travel, travel_for
+from layout_planner.travel.speeds import assumed
+from layout_planner.travel.types import WAYS
+from layout_planner.travel.usual import USUAL
 
 FEATURES = 10_000
 """Places, roads, townships and schools a page may hold; roads give way first, polygons of places then."""
@@ -85,6 +90,7 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
         ]
         for stage in stages
     }
+    modes = {stage: travel_for(shown.travel, stage).mode for stage in stages}
     ruled = {row["rule"] for each in views.values() for view in each for key in ("findings", "unchecked", "rules")
              for row in view.get(key, ())}  # fmt: skip
     return {
@@ -93,7 +99,7 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
         "year": study.year,
         "simulated": any(each.simulated for each in studies),
         "demand": study.demand_base,
-        "statements": _statements(study),
+        "statements": [*_statements(study), *_ways_told(shown, stages)],
         "plans": [
             {
                 "id": shorten(plan.name),
@@ -108,9 +114,12 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
             {"id": s, "en": STAGE_NAMES[s][0], "zh": STAGE_NAMES[s][1], "grades": format_grades(study.grades(s))}
             for s in stages
         ],
-        "modes": {stage: travel_for(shown.travel, stage).mode for stage in stages},
+        "modes": modes,
+        "modeWords": mode_words([*WAYS, *modes.values()]),
         "bounds": _bounds(study, places, schools),
         **region(study, places, schools),
+        "pinyin": pinyin_of([*_names(places), *_names(schools), *map(str, study.townships["name"])]),
+        "beside": _neighbours(study, places),
         "views": views,
         "terms": term_words(ruled),
         "live": live_data(plans, stages, schools.index, places.index),
@@ -283,6 +292,20 @@ def _areas(places: gpd.GeoDataFrame, crs: str, tolerance: float) -> dict[str, An
     return {"shape": encode_parts(slim), "borders": {"left": left, "right": right, "line": lines}}
 
 
+def _neighbours(study: Study, places: gpd.GeoDataFrame) -> dict[str, str] | None:
+    """Give which places lie beside each other, one column less the other; None where that is not known, or too much.
+
+    With it the page says whether the villages of a school hang together.
+    """
+    table = study.adjacency
+    if not len(table) or len(places) > FEATURES:
+        return None
+    a, b = places.index.get_indexer(table["place_a"]), places.index.get_indexer(table["place_b"])
+    known = (a >= 0) & (b >= 0)
+    order = np.lexsort([b[known], a[known]])
+    return {"a": pack(np.diff(a[known][order], prepend=0)), "b": pack(b[known][order])}
+
+
 def _water(study: Study, tolerance: float) -> list[list[str]]:
     water = study.extra.get("water")
     if not isinstance(water, gpd.GeoDataFrame) or water.empty:
@@ -307,6 +330,20 @@ def _bounds(study: Study, *frames: gpd.GeoDataFrame) -> list[float]:
     boxes = [frame.to_crs("EPSG:4326").total_bounds for frame in (study.townships, *frames) if len(frame)]
     low, high = np.nanmin(boxes, axis=0)[:2], np.nanmax(boxes, axis=0)[2:]
     return [round(float(value), 5) for value in (*low, *high)]
+
+
+def _ways_told(plan: Plan, stages: Sequence[str]) -> list[dict[str, str]]:
+    """Say how the children go where that differs from child to child, and which of its numbers are assumed."""
+    ways = dict.fromkeys(travel_for(plan.travel, stage) for stage in stages)
+    modes = {mode for way in ways for mode in ([USUAL, *_used(way)] if way.ways is not None else [way.mode])}
+    told = [Text(way.options["notes"][0]["en"], way.options["notes"][0]["zh"]) for way in ways if way.ways is not None]
+    return [both(text) for text in (*dict.fromkeys(told), assumed(sorted(modes))) if text is not None]
+
+
+def _used(way: Travel) -> list[str]:
+    """Name the modes some pair is gone by."""
+    assert way.ways is not None
+    return [WAYS[code] for code in np.unique(way.ways.to_numpy()) if code >= 0]
 
 
 _TWO_LANGUAGES = re.compile(r"(.*[\u4e00-\u9fff][^A-Za-z]*?)\s+([A-Za-z][^\u4e00-\u9fff]*)", re.DOTALL)

@@ -55,6 +55,12 @@ SECONDARY = "secondary"
 _SECONDARY_WORDS = frozenset(group_words("secondary")["words"])
 _AND = re.compile(r"\s*(?:[、，,;；/+＋&|·]|和|与|及|兼|\band\b|\bwith\b|\bund\b|\bet\b|\be\b)\s*")
 _TAILS = re.compile(r"(?:[\s_]+(?:schools?|only|education)|学校|學校|办学|\s*\(.*\)|\s*部)$")
+_LEADING = re.compile(
+    r"^(?:(?:公办|民办|公立|私立|普惠性?|独立|普通|村级|乡镇|镇级|农村|城区|县立|市立)|"
+    r"(?:government|public|private|state|municipal|community|national|escuela|école|ecole|trường|szkoła|sekolah|โรงเรียน)\s*)"
+)
+"""Who runs it, or "school" set first, as it stands before the kind."""
+_HELD = re.compile(r"\s*\((?:含|附设?|设有|带)((?:小学|初中|高中)[部段]?)\)$")
 _ABBREVIATED = {"pr": "primary", "up": "upper", "sec": "secondary", "h": "higher", "hsec": "higher secondary"}
 _MOST_CHARACTERS = 120
 
@@ -129,6 +135,13 @@ def _run_together(word: str) -> list[str]:
 def _one_offered(word: str) -> Offered | None:
     """Read one word; what stands behind it ("school", 学校, a remark in brackets) is taken off step by step."""
     bare = re.sub(r"^[a-z]?\d*\((.+)\)$", r"\1", word.replace("_", " ")).strip()
+    held = _HELD.search(bare)
+    if held is not None:  # 初中（含小学部）: what the bracket adds is not dropped
+        first, more = _one_offered(bare[: held.start()]), _one_offered(held[1])
+        if first is not None and more is not None and not set(more.stages) <= set(first.stages):
+            stages = tuple(stage for stage in STAGES if stage in {*first.stages, *more.stages})
+            joint = [code for code, offered in KIND_STAGES.items() if len(offered) > 1 and offered == stages]
+            return Offered(stages, joint[0] if joint else None)
     for _ in range(4):
         if bare in _SECONDARY_WORDS:
             return Offered((SECONDARY,))
@@ -137,6 +150,8 @@ def _one_offered(word: str) -> Offered | None:
         if bare in STAGE_WORDS:
             return Offered((STAGE_WORDS[bare],))
         shorter = _TAILS.sub("", bare).strip()
+        if shorter == bare or not shorter:
+            shorter = _LEADING.sub("", bare).strip()
         if shorter == bare or not shorter:
             return None
         bare = shorter
@@ -150,6 +165,18 @@ STATE_WORDS: dict[str, str] = {
 
 OWNERSHIP_WORDS: dict[str, str] = {word: who for who, words in group_words("owners").items() for word in (who, *words)}
 """What people write → who runs a school."""
+
+USUAL_WORDS: dict[str, str] = {
+    "walk": "walk", "步行": "walk", "走路": "walk", "foot": "walk",
+    "bike": "bike", "自行车": "bike", "骑车": "bike", "骑自行车": "bike", "bicycle": "bike", "自行車": "bike",
+    "ebike": "ebike", "电动车": "ebike", "电动自行车": "ebike", "电瓶车": "ebike", "家长接送": "ebike",
+    "電動車": "ebike",
+    "drive": "drive", "私家车": "drive", "小汽车": "drive", "乘车": "drive", "car": "drive",
+    "bus": "bus", "校车": "bus", "schoolbus": "bus", "school bus": "bus", "校車": "bus",
+    "mixed": "mixed", "公交": "mixed", "公交车": "mixed", "班车": "mixed", "客车": "mixed", "城乡公交": "mixed",
+    "县乡班车": "mixed", "public transport": "mixed",
+}  # fmt: skip
+"""What people write → the mode children go by who do not walk (`travel.types.WAYS`); mixed: a bus from the stops."""
 
 TIE_WORDS: dict[str, str] = {
     "both": "both", "人户一致": "both", "户房一致": "both", "人戶一致": "both", "有户有房": "both",

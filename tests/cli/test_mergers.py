@@ -39,8 +39,9 @@ def test_templates_are_listed_told_and_filled_in(run: Run, villages: Path, tmp_p
     assert "rural-county" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_the_ledger_of_a_run(run: Run, merged: Path, tmp_path: Path) -> None:
-    done = run("ledger", merged, "--out", tmp_path / "ledger.csv")
+    done = run("ledger", merged, "--names", "machine", "--out", tmp_path / "ledger.csv")
     assert done.exit_code == 0
     assert "Ledger: 1 schools, 36 pupils" in done.stdout
     table = read_csv(tmp_path / "ledger.csv")
@@ -62,6 +63,7 @@ def test_a_today_has_no_ledger(run: Run, villages: Path) -> None:
     assert "not a what-if" in done.stderr
 
 
+@pytest.mark.slow
 def test_if_the_school_stayed(run: Run, merged: Path, tmp_path: Path) -> None:
     done = run("counter", merged, "--keep", "S2", "--more", "--out", tmp_path / "sheet.html", "--lang", "zh")
     assert done.exit_code == 0
@@ -73,6 +75,7 @@ def test_if_the_school_stayed(run: Run, merged: Path, tmp_path: Path) -> None:
     assert run("counter", merged, "--keep", "S1").exit_code == 1
 
 
+@pytest.mark.slow
 def test_buses_and_boarding(run: Run, merged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ortools", reason="the extra bus (OR-tools) is not installed")
     assert "roads" in run("bus", merged, "--stage", "primary", "--beyond", "10").stderr
@@ -97,7 +100,7 @@ def test_buses_and_boarding(run: Run, merged: Path, tmp_path: Path, monkeypatch:
 def test_scores_and_how_good_they_were(run: Run, villages: Path, tmp_path: Path) -> None:
     closed = villages / "merge.yaml"
     done = run("score", villages, "--stage", "primary", "--weight", "roll=5", "--closed", closed,
-               "--out", tmp_path / "scores.csv")  # fmt: skip
+               "--names", "machine", "--out", tmp_path / "scores.csv")  # fmt: skip
     assert done.exit_code == 0
     assert "few pupils" in done.stdout
     assert "AUC" in done.stdout

@@ -15,7 +15,7 @@ from layout_planner.measures.findings.groups import OWN_LINE, group_names
 from layout_planner.measures.indicators import COMPULSORY, plan_indicators, school_verdicts
 from layout_planner.measures.load import class_table
 from layout_planner.measures.resources import balances, resources_after
-from layout_planner.plan import ELSEWHERE, Plan
+from layout_planner.plan import ELSEWHERE, Plan, by_day
 from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.tidy import MIGRANT
 
@@ -100,11 +100,10 @@ def check_indicators(case: Case) -> Told:
 def _names(table: pd.DataFrame) -> dict[str, str]:
     """Name the indicators each school does not meet."""
     short = table.loc[~table["met"].fillna(True).astype(bool) & (table["left_out"] == "")]
-    comma = str(Text(", ", "、"))
-    return {
-        str(school): comma.join(str(INDICATORS[name]) for name in mine["indicator"])
-        for school, mine in short.groupby("school_id")
-    }
+    lacks: dict[str, list[str]] = {}
+    for school, name in zip(short["school_id"], short["indicator"], strict=True):
+        lacks.setdefault(str(school), []).append(str(INDICATORS[name]))
+    return {school: str(Text(", ", "、")).join(names) for school, names in lacks.items()}
 
 
 def check_catchments(case: Case) -> Told:
@@ -123,7 +122,7 @@ def check_catchments(case: Case) -> Told:
     public = schools["ownership"].reindex(case.schools.index).ne("private").to_numpy(dtype=bool)
     counted = case.schools.index[urban & public]
     flows = case.assignment.flows
-    flows = flows.loc[flows["school_id"].isin(counted) & (flows["how"] != "board").to_numpy(dtype=bool)]
+    flows = flows.loc[flows["school_id"].isin(counted) & by_day(flows)]
     zone = places[column].reindex(flows["place_id"]).fillna("").astype(str).to_numpy()
     runs = set(case.schools.index)
     # Where the school of a catchment has closed, the one the children are sent to is their zone now.

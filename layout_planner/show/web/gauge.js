@@ -1,38 +1,35 @@
 // The figures of a what-if: ways, loads, classes, findings, as measures/ works them out. No page, no state.
 
-import { BOARD, stays } from "./whatif.js";
+import { away, stays } from "./whatif.js";
 
 const DUST = 1e-6;
 
 // ---- ways -----------------------------------------------------------------------------------------------------
 
-// Rows of the start in order of the paced way, unknown ways left out; worked out once a start.
-function ordered(base) {
-  if (base.ordered) return base.ordered;
+// Rows of the start who come by day, in order of one unit of their way, unknown ways left out; worked out once a start.
+function ordered(base, unit) {
+  const kept = (base.ordered ||= {});
+  if (kept[unit]) return kept[unit];
   const { rows, pairs, block } = base,
-    n = rows.pupils.length;
-  const paced = new Float64Array(n),
+    known = new Float64Array(rows.pupils.length),
     keep = [];
-  for (let row = 0; row < n; row++) {
-    paced[row] = pairs.minutes[rows.pair[row]] * block.pace[rows.grade[row]];
-    if (rows.how[row] !== BOARD) keep.push(row);
+  for (let row = 0; row < known.length; row++) {
+    if (away(rows.how[row])) continue;
+    const pair = rows.pair[row];
+    known[row] = unit === "minutes" ? pairs.minutes[pair] * block.pace[rows.grade[row]] : pairs.metres[pair];
+    if (!Number.isNaN(known[row])) keep.push(row);
   }
-  const by = (values) => {
-    const order = Uint32Array.from(keep.filter((row) => !Number.isNaN(values(row))));
-    order.sort((a, b) => values(a) - values(b) || a - b);
-    return { order, values: Float64Array.from(order, values) };
-  };
-  base.ordered = { minutes: by((row) => paced[row]), metres: by((row) => pairs.metres[rows.pair[row]]) };
-  return base.ordered;
+  const order = Uint32Array.from(keep).sort((a, b) => known[a] - known[b] || a - b);
+  return (kept[unit] = { order, values: Float64Array.from(order, (row) => known[row]) });
 }
 
 // Mean, quantiles and longest of the ways of those who come by day; null where nobody does.
 function ways(base, result, unit) {
-  const { order, values: sorted } = ordered(base)[unit],
+  const { order, values: sorted } = ordered(base, unit),
     { left } = result,
     { pace } = base.block;
   const extra = result.moved
-    .filter((one) => one.how !== BOARD && !Number.isNaN(one.minutes))
+    .filter((one) => !away(one.how) && !Number.isNaN(one.minutes))
     .map((one) => [unit === "minutes" ? one.minutes * pace[one.grade] : one.metres, one.pupils])
     .sort((a, b) => a[0] - b[0]);
   extra.push([Infinity, 0]);
@@ -75,12 +72,11 @@ function merged(order, sorted, left, extra, what) {
 function eachDay(base, result, what) {
   const { rows, pairs } = base;
   for (let row = 0; row < rows.pupils.length; row++) {
-    if (!(result.left[row] > 0) || rows.how[row] === BOARD) continue;
+    if (!(result.left[row] > 0) || away(rows.how[row])) continue;
     const pair = rows.pair[row];
     what(pairs.place[pair], rows.grade[row], pairs.minutes[pair], pairs.metres[pair], result.left[row]);
   }
-  for (const one of result.moved)
-    if (one.how !== BOARD) what(one.place, one.grade, one.minutes, one.metres, one.pupils);
+  for (const one of result.moved) if (!away(one.how)) what(one.place, one.grade, one.minutes, one.metres, one.pupils);
 }
 
 // Pupils by class of the paced way; a class holds its upper limit. The last number is of those whose way is unknown.
@@ -111,12 +107,11 @@ function beyond(base, result, unit) {
   };
   const { rows, pairs } = base,
     row = (at, pupils) =>
-      rows.how[at] !== BOARD &&
-      count(rows.grade[at], pairs.minutes[rows.pair[at]], pairs.metres[rows.pair[at]], pupils);
+      !away(rows.how[at]) && count(rows.grade[at], pairs.minutes[rows.pair[at]], pairs.metres[rows.pair[at]], pupils);
   const start = ((base.beyond ||= {})[unit] ||= atStart(rows, row, found));
   [found.judged, found.far] = start;
   for (const at of result.touched) row(at, result.left[at] - rows.pupils[at]);
-  for (const one of result.moved) if (one.how !== BOARD) count(one.grade, one.minutes, one.metres, one.pupils);
+  for (const one of result.moved) if (!away(one.how)) count(one.grade, one.minutes, one.metres, one.pupils);
   return found;
 }
 
@@ -261,13 +256,13 @@ function figures(base, result, table = schools(base, result)) {
   let placed = sum(result.moved, "pupils") + base.roll.reduce((a, b) => a + b, 0),
     boarders = 0;
   for (const row of result.touched) placed -= rows.pupils[row] - left[row];
-  for (const row of base.boarding) boarders += left[row];
+  for (const row of [...base.boarding, ...base.lodging]) boarders += left[row];
   const changed = sum(
     result.moved.filter((one) => one.from >= 0),
     "pupils",
   );
   boarders += sum(
-    result.moved.filter((one) => one.how === BOARD),
+    result.moved.filter((one) => away(one.how)),
     "pupils",
   );
   const found = {
@@ -307,11 +302,14 @@ function figures(base, result, table = schools(base, result)) {
 // Whom the figures count: pupils with a place, and those of them who come by day by a known way.
 function people(base, result, figures) {
   let day = 0;
-  const start = (base.dayPeople ||= ordered(base).minutes.order.reduce((all, row) => all + base.rows.pupils[row], 0));
+  const start = (base.dayPeople ||= ordered(base, "minutes").order.reduce(
+    (all, row) => all + base.rows.pupils[row],
+    0,
+  ));
   for (const row of result.touched)
-    if (base.rows.how[row] !== BOARD && !Number.isNaN(base.pairs.minutes[base.rows.pair[row]]))
+    if (!away(base.rows.how[row]) && !Number.isNaN(base.pairs.minutes[base.rows.pair[row]]))
       day -= base.rows.pupils[row] - result.left[row];
-  for (const one of result.moved) if (one.how !== BOARD && !Number.isNaN(one.minutes)) day += one.pupils;
+  for (const one of result.moved) if (!away(one.how) && !Number.isNaN(one.minutes)) day += one.pupils;
   return { placed: figures.placed, day: start + day };
 }
 
