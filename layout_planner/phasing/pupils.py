@@ -12,7 +12,7 @@ from layout_planner.assignment.case import Case
 from layout_planner.assignment.moves import Move
 from layout_planner.base.arrays import Bools, Floats, Ints
 from layout_planner.cohorts import Forecast
-from layout_planner.cohorts.placing import to_places
+from layout_planner.cohorts.homes import to_places
 from layout_planner.study import Study
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
-from layout_planner.plan.verify import PUPILS, RELATIVE, Check, Verification
+from layout_planner.plan.check import PUPILS, RELATIVE, Check, Verification
 
 if TYPE_CHECKING:
     from layout_planner.plan.yearplan import YearPlan

@@ -18,7 +18,7 @@ from layout_planner.base.proof import Proof, Proved
 from layout_planner.scenario import Scenario
 
 if TYPE_CHECKING:
-    from layout_planner.plan.verify import Verification
+    from layout_planner.plan.check import Verification
 
 ROOM_COLUMNS = ("variant", "year", "school_id", "name", "stage", "use", "rooms", "seats", "pupils", "over")
 ACT_COLUMNS = (
