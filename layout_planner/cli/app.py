@@ -24,6 +24,7 @@ COMMANDS = (
     "demo", "template-tables", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score",
     "ledger", "counter",
     "bus", "consolidate", "partition", "pair", "forecast", "phase", "staff", "evaluate", "rules", "map",
+    "lookup", "consultation",
 )  # fmt: skip
 """The commands, in the order of the help; each is the function of that name in the file of that name."""
 
