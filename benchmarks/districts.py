@@ -25,9 +25,10 @@ from layout_planner.engines.chance import new_state
 from layout_planner.engines.districting.check import check_division
 from layout_planner.engines.districting.costing import plan_cost
 from layout_planner.engines.districting.division import divide
-from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, compress, make_problem
+from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, make_problem
 from layout_planner.engines.districting.search import improve, start_plan
 from layout_planner.engines.districting.trees import PAIRS, cut_edges, loads
+from layout_planner.engines.graphs import adjacency_rows
 from tests.districts.counties import random_county
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -244,8 +245,8 @@ def _one_window(pairs: np.ndarray, people: np.ndarray, k: int, tolerance: float)
     low, high = int(np.ceil(mean * (1 - tolerance))), int(mean * (1 + tolerance))
     weights = np.stack([np.ones_like(people), people])
     problem = make_problem(pairs, weights, [1, low], [len(people), high], k)
-    arcs = len(compress(len(people), pairs)[1])
-    return replace(problem, costs=replace(problem.costs, border=np.full(arcs, -2.0 / arcs), constant=1.0))
+    arcs = len(adjacency_rows(len(people), pairs)[1])
+    return replace(problem, costs=problem.costs._replace(border=np.full(arcs, -2.0 / arcs), constant=1.0))
 
 
 SIZES = ((63, 8, 0.15, 8_000), (250, 25, 0.10, 8_000), (3_000, 40, 0.05, 600))
@@ -325,7 +326,7 @@ def _agree_on_the_way(problem: DistrictProblem, start: ArrayPlan, theirs: list[n
 
 def _thinning(chains: list[np.ndarray]) -> int:
     """Twice the autocorrelation time of the slower measure: draws so far apart are as good as independent."""
-    from layout_planner.engines.districting.mixing import effective_size
+    from layout_planner.districts.mixing import effective_size
 
     values = np.stack(chains).astype(float)
     draws = values.shape[0] * values.shape[1]

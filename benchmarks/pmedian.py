@@ -17,8 +17,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import shortest_path
 
+from benchmarks.median import solve_median
 from layout_planner.base.arrays import Floats
-from layout_planner.engines.location.median import solve_median
 
 FOLDER = Path(__file__).parents[1].parent / "shared" / "bench" / "pmedian"
 

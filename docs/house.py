@@ -1,7 +1,7 @@
 """Measure the house: rooms, circles between files, what a new thing touches. Run as ``python docs/house.py [FOLDER]``.
 
-FOLDER is a checkout (this one where left out), so that two can be set side by side. Nothing is imported: the files are
-read with `ast`, so it runs on any version of the package, and before anything is installed.
+FOLDER is a checkout (this one where left out); ``python docs/house.py --beside BEFORE`` prints a table of two. Nothing
+is imported: the files are read with `ast`, so it runs on any version of the package, and before anything is installed.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ MAKERS = ("data",)
 EDITS = ("Close", "Merge", "Keep", "Expand", "Rebuild", "Open", "Convert", "Pin", "Board", "Bus")
 
 RECIPES = {
-    "an edit": r"\bConvert\b",
-    "an assignment method": r'"nearest_seats"|"stay_nearest"',
-    "a county measure": r'"over_full_pupils"',
-    "a rule": r'"unsafe_building"',
+    "an edit": ("Convert",),
+    "an assignment method": ("nearest_seats", "stay_nearest"),
+    "a county measure": ("over_full_pupils",),
+    "a rule": ("unsafe_building",),
 }
-"""What to look for in the files of the package to see where one that exists is known: an estimate from above.
+"""What to look for to see where one that exists is known by name: an estimate from above of what a new one touches.
 
-An edit is known where its class is named (the last files are those that make it a public name); a method, a measure,
-a rule where its name is written.
+A file knows it that uses the name in its code, docstrings and comments apart. Some only use it: the verifier names the
+methods whose promise it checks by itself, a table shows one measure. What a new one needs, the recipes' tests show.
 """
 
 Given = dict[str, dict[str, str]]
@@ -37,6 +37,8 @@ Given = dict[str, dict[str, str]]
 
 MOST_LINES, MOST_FUNCTION, MOST_ARGUMENTS = 500, 60, 10
 LONGEST = 5
+SAME_LINES = 6
+"""So many lines alike, but for white space, are a duplicate; imports, comments and lines without a letter apart."""
 
 
 @dataclass
@@ -183,28 +185,144 @@ def public_names(root: Path, files: dict[str, File]) -> int:
 
 
 def functions(files: dict[str, File]) -> Iterator[tuple[str, int, int]]:
-    """Give every function with its lines and its arguments."""
+    """Give every function with its lines of code, signature and docstring apart, and its arguments."""
     for name, file in files.items():
         for node in ast.walk(file.tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 given = node.args
                 arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs]
                 own = [a for a in arguments if a.arg not in ("self", "cls")]
-                yield f"{name}.{node.name}", (node.end_lineno or node.lineno) - node.lineno + 1, len(own)
+                body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+                lines = (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
+                yield f"{name}.{node.name}", lines, len(own)
 
 
-def show_rooms(files: dict[str, File]) -> None:
-    """Print lines and files a room."""
+def known_in(root: Path, files: dict[str, File], names: tuple[str, ...]) -> list[str]:
+    """Give the files whose code says one of some names, as a word of the language or as a text."""
+    found = []
+    for name, file in files.items():
+        docs = {
+            id(node.value)
+            for node in ast.walk(file.tree)
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        }
+        for node in ast.walk(file.tree):
+            text = node.value if isinstance(node, ast.Constant) and id(node) not in docs else None
+            if text in names or getattr(node, "id", getattr(node, "name", None)) in names:
+                found.append(name.removeprefix(f"{PACKAGE}."))
+                break
+    stubs = sorted((root / PACKAGE).rglob("__init__.pyi"))
+    pattern = re.compile(rf"\b({'|'.join(names)})\b")
+    return found + [str(p.relative_to(root / PACKAGE)) for p in stubs if pattern.search(p.read_text(encoding="utf-8"))]
+
+
+def named_imports(files: dict[str, File]) -> dict[str, int]:
+    """Give the files that import a module by a text, which neither this script nor import-linter follows."""
+    counts = {name: file.text.count("import_module(") for name, file in files.items()}
+    return {name: count for name, count in counts.items() if count}
+
+
+def duplicates(files: dict[str, File]) -> list[tuple[int, str, int, str, int]]:
+    """Give the runs of lines that two places share: how many lines, and where each begins; the longest first."""
+    where: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+    lines: dict[str, list[tuple[int, str]]] = {}
+    for name, file in files.items():
+        skip = {
+            number
+            for node in ast.walk(file.tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        }
+        kept = [(n, " ".join(line.split())) for n, line in enumerate(file.text.splitlines(), 1) if n not in skip]
+        lines[name] = [(n, line) for n, line in kept if re.search("[A-Za-z]", line) and not line.startswith("#")]
+        for at in range(len(lines[name]) - SAME_LINES + 1):
+            window = tuple(line for _, line in lines[name][at : at + SAME_LINES])
+            where.setdefault(window, []).append((name, at))
+    pairs = {(a, b) for places in where.values() for a in places for b in places if a < b}
+    found = []
+    for a, b in sorted(pairs):
+        if ((a[0], a[1] - 1), (b[0], b[1] - 1)) in pairs:
+            continue
+        length = 0
+        while ((a[0], a[1] + length), (b[0], b[1] + length)) in pairs:
+            length += 1
+        if a[0] != b[0] or b[1] - a[1] >= SAME_LINES:
+            at = lines[a[0]][a[1]][0], lines[b[0]][b[1]][0]
+            found.append((length + SAME_LINES - 1, a[0], at[0], b[0], at[1]))
+    return sorted(found, key=lambda each: (-each[0], each[1:]))
+
+
+def scripts(root: Path) -> list[int]:
+    """Give the lines of each file of the page's JavaScript."""
+    return [path.read_text(encoding="utf-8").count("\n") for path in sorted((root / PACKAGE).rglob("*.js"))]
+
+
+def sizes(files: dict[str, File]) -> tuple[Counter[str], Counter[str]]:
+    """Count lines and files a room."""
     lines: Counter[str] = Counter()
     number: Counter[str] = Counter()
     for file in files.values():
         lines[file.room] += file.lines
         number[file.room] += 1
+    return lines, number
+
+
+def figures(root: Path) -> dict[str, str]:
+    """Give the figures of a checkout, one line each."""
+    files, makers = read_files(root, (PACKAGE,)), read_files(root, MAKERS)
+    lines, number = sizes(files)
+    room, most = lines.most_common(1)[0]
+    total, web = sum(lines.values()), scripts(root)
+    tests = edit_tests(files)
+    found = list(functions(files))
+    every = ("at_import", "for_types", "in_functions")
+
+    def in_circles(*kinds: str) -> str:
+        sets = [members for part in (files, makers) for members in circles(part, *kinds)]
+        return f"{len(sets)} ({sum(map(len, sets))} files)" if sets else "0"
+
+    return {
+        "Python: lines, files": f"{total:,}, {sum(number.values())}",
+        "JavaScript: lines, files": f"{sum(web):,}, {len(web)}",
+        "rooms": str(len(lines) - 1),
+        "largest room": f"`{room}/` {most:,} lines, {most / total:.1%}",
+        "longest file": f"{max(file.lines for file in files.values()):,} lines",
+        "public names at the top": str(public_names(root, files)),
+        "circles between files, at import": in_circles("at_import"),
+        "circles, imports in functions and for types counted": in_circles(*every),
+        "`isinstance` tests of an edit, outside `scenario/`": str(
+            sum(count for name, count in tests.items() if ".scenario" not in name)
+        ),
+        **{f"files that know {what}": str(len(known_in(root, files, names))) for what, names in RECIPES.items()},
+        f"runs of {SAME_LINES} and more lines that stand twice": str(len(duplicates(files))),
+        f"functions over {MOST_FUNCTION} lines of code": str(sum(each[1] > MOST_FUNCTION for each in found)),
+        f"functions with over {MOST_ARGUMENTS} arguments": str(sum(each[2] > MOST_ARGUMENTS for each in found)),
+        "`type: ignore`": str(sum(len(re.findall(r"#\s*type:\s*ignore", file.text)) for file in files.values())),
+    }
+
+
+def beside(before: Path, after: Path) -> None:
+    """Print the figures of two checkouts as a table of Markdown, and the rooms of both."""
+    old, new = figures(before), figures(after)
+    print("| | before | after |\n|---|---|---|")
+    for what, value in old.items():
+        print(f"| {what} | {value} | {new[what]} |")
+    print("\n| room | lines before | files | lines after | files |\n|---|---|---|---|---|")
+    (lines, number), (own, count) = sizes(read_files(before, (PACKAGE,))), sizes(read_files(after, (PACKAGE,)))
+    for room in sorted({*lines, *own}, key=lambda room: (-own[room], room)):
+        print(f"| {room} | {lines[room]:,} | {number[room]} | {own[room]:,} | {count[room]} |")
+
+
+def show_rooms(root: Path, files: dict[str, File]) -> None:
+    """Print lines and files a room."""
+    lines, number = sizes(files)
     total = sum(lines.values())
     print(f"{'room':<16}{'lines':>8}{'share':>8}{'files':>7}")
     for room, count in lines.most_common():
         print(f"{room:<16}{count:>8,}{count / total:>8.1%}{number[room]:>7}")
-    print(f"{'all':<16}{total:>8,}{'':>8}{sum(number.values()):>7}\n")
+    print(f"{'all':<16}{total:>8,}{'':>8}{sum(number.values()):>7}")
+    web = scripts(root)
+    print(f"{'show: JavaScript':<16}{sum(web):>8,}{'':>8}{len(web):>7}\n")
 
 
 def show_circles(files: dict[str, File], title: str) -> int:
@@ -230,37 +348,44 @@ def show_circles(files: dict[str, File], title: str) -> int:
 
 def main() -> int:
     """Print all figures; the exit code is 1 where files import each other in a circle."""
-    root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1]).resolve()
+    here = Path(__file__).parents[1]
+    if sys.argv[1:2] == ["--beside"]:
+        beside(Path(sys.argv[2]).resolve(), here)
+        return 0
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else here).resolve()
     files = read_files(root, (PACKAGE,))
-    makers = read_files(root, MAKERS)
-    show_rooms(files)
+    show_rooms(root, files)
     print(f"public names at the top: {public_names(root, files)}\n")
-    number = show_circles(files, "package") + show_circles(makers, "makers of the samples")
+    number = show_circles(files, "package") + show_circles(read_files(root, MAKERS), "makers of the samples")
+    print("imports by a text, in functions (base.drawing alone looks upward: docs/architecture.md, 1b)")
+    for name, count in sorted(named_imports(files).items()):
+        print(f"  {name.removeprefix(f'{PACKAGE}.')}: {count}")
 
     tests = edit_tests(files)
     away = {name: count for name, count in tests.items() if ".scenario" not in name}
-    print(f"isinstance tests of an edit: {sum(tests.values())}, outside scenario/: {sum(away.values())}")
+    print(f"\nisinstance tests of an edit: {sum(tests.values())}, outside scenario/: {sum(away.values())}")
     for name, count in sorted(away.items()):
         print(f"  {name}: {count}")
-    print("\nfiles that know (an estimate: the names of one that exists, searched for)")
-    for what, pattern in RECIPES.items():
-        paths = [*root.glob(f"{PACKAGE}/**/*.py"), *root.glob(f"{PACKAGE}/**/*.pyi")]
-        known = sorted(
-            p.relative_to(root / PACKAGE) for p in paths if re.search(pattern, p.read_text(encoding="utf-8"))
-        )
-        print(f"  {what}: {len(known)}  {' '.join(map(str, known))}")
+    print("\nfiles that know (an estimate from above: where one that exists is named in the code)")
+    for what, names in RECIPES.items():
+        known = known_in(root, files, names)
+        print(f"  {what}: {len(known)}  {' '.join(known)}")
 
     found = list(functions(files))
     for title, rows, limit in (
         ("longest files", [(file.name, file.lines) for file in files.values()], MOST_LINES),
-        ("longest functions", [(name, lines) for name, lines, _ in found], MOST_FUNCTION),
+        ("longest functions, lines of code", [(name, lines) for name, lines, _ in found], MOST_FUNCTION),
         ("most arguments", [(name, arguments) for name, _, arguments in found], MOST_ARGUMENTS),
     ):
         over = sum(value > limit for _, value in rows)
         print(f"\n{title} (above {limit}: {over})")
-        for name, value in sorted(rows, key=lambda row: (-row[1], row[0]))[:LONGEST]:
+        for name, value in sorted(rows, key=lambda row: (-row[1], row[0]))[: max(LONGEST, over)]:
             print(f"  {value:>5} {name.removeprefix(f'{PACKAGE}.')}")
 
+    twice = duplicates(files)
+    print(f"\nruns of {SAME_LINES} and more lines that stand twice: {len(twice)}")
+    for length, one, at, two, there in twice[: 2 * LONGEST]:
+        print(f"  {length:>5} {one.removeprefix(f'{PACKAGE}.')}:{at} ~ {two.removeprefix(f'{PACKAGE}.')}:{there}")
     ignores = sum(len(re.findall(r"#\s*type:\s*ignore", file.text)) for file in files.values())
     anys = sum(bool(re.search(r"\bAny\b", file.text)) for file in files.values())
     print(f"\ntype: ignore: {ignores}; files that say Any: {anys}")

@@ -1,4 +1,5 @@
 from layout_planner import assignment as assignment
+from layout_planner import batch as batch
 from layout_planner import buses as buses
 from layout_planner import catchments as catchments
 from layout_planner import cohorts as cohorts
@@ -14,7 +15,7 @@ from layout_planner import staffing as staffing
 from layout_planner import study as study
 from layout_planner import travel as travel
 from layout_planner._version import __version__ as __version__
-from layout_planner.assignment.contiguous.settings import Contiguous as Contiguous
+from layout_planner.assignment.methods.contiguous import Contiguous as Contiguous
 from layout_planner.assignment.methods.method import Method as Method
 from layout_planner.assignment.solve import solve as solve
 from layout_planner.assignment.solve import today as today
@@ -27,6 +28,7 @@ from layout_planner.base.errors import TravelError as TravelError
 from layout_planner.base.messages import using_language as using_language
 from layout_planner.base.options import Effort as Effort
 from layout_planner.base.proof import Proof as Proof
+from layout_planner.batch.run import run_many as run_many
 from layout_planner.buses.routes import route_buses as route_buses
 from layout_planner.catchments.hearing.consultation import consultation as consultation
 from layout_planner.cohorts.projection import forecast as forecast

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from layout_planner import study as study_room
 from layout_planner.assignment import solve
 from layout_planner.plan import Plan
 from layout_planner.plan.verify import verify
@@ -22,7 +21,7 @@ settings.register_profile("steady", deadline=None, derandomize=True, max_example
 settings.load_profile("steady")
 
 # A study is never changed, so all tests of a process may hold the same one: reading takes longer than most tests.
-samples.sample = study_room.sample = lru_cache(maxsize=None)(samples.sample)
+samples.sample = lru_cache(maxsize=None)(samples.sample)
 
 
 @pytest.fixture(scope="session")

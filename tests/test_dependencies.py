@@ -46,7 +46,7 @@ def load() -> ModuleType:
 TOOL = load()
 DECLARED: dict[str, list[Requirement]] = TOOL.declared()
 OURS = ("layout_planner", "tests", "benchmarks")
-OFFERED = ("widget", "bus", "h3")
+OFFERED = ("widget", "bus", "dask", "h3")
 """The extras whose parts the package itself imports."""
 
 

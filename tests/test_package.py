@@ -79,7 +79,7 @@ def test_no_public_verb_bears_the_name_of_a_room() -> None:
 
 
 def test_what_a_planner_types_first_is_at_the_top_and_the_rest_in_the_rooms() -> None:
-    assert 40 <= len(lp.__all__) <= 50
+    assert 40 <= len(lp.__all__) <= 60
     stubs = sorted(PACKAGE.rglob("__init__.pyi"))
     assert len(stubs) >= 14
     for stub in stubs:

@@ -64,7 +64,7 @@ def _own(target: Path) -> tuple[Path, int]:
         handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=OWNER, dir=target.parent)
         owner = Path(name)
         try:
-            mine = _lock(handle) and _is_open_as(owner, handle)
+            mine = lock(handle) and is_open_as(owner, handle)
         except OSError:  # no locks here: without an owner file nobody will think this run dead
             owner.unlink(missing_ok=True)
             return owner, handle
@@ -80,7 +80,7 @@ def _remove(owner: Path) -> None:
     handle = os.open(owner, os.O_RDWR)
     done = False
     try:
-        if _lock(handle) and _is_open_as(owner, handle):
+        if lock(handle) and is_open_as(owner, handle):
             done = _clear_for(owner)
     finally:
         _give_up(owner, handle, done=done)
@@ -133,7 +133,7 @@ def _give_up(owner: Path, handle: int, *, done: bool) -> None:
         os.close(handle)
 
 
-def _lock(handle: int) -> bool:
+def lock(handle: int) -> bool:
     """Lock an open file until it is closed; False when somebody else has it locked.
 
     Raises
@@ -155,7 +155,7 @@ def _lock(handle: int) -> bool:
     return True
 
 
-def _is_open_as(path: Path, handle: int) -> bool:
+def is_open_as(path: Path, handle: int) -> bool:
     """Say whether a path still names the open file."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(handle))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.contiguous.goals import Area, Part, redrawn
-from layout_planner.assignment.contiguous.settings import Contiguous
+from layout_planner.assignment.methods.contiguous import Contiguous
 from layout_planner.assignment.solve import solve
 from layout_planner.base.goals import Goal, goal
 from layout_planner.base.messages import Text

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from layout_planner.assignment.contiguous.settings import Contiguous
+from layout_planner.assignment.methods.contiguous import Contiguous
 from layout_planner.assignment.solve import solve
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track

@@ -113,8 +113,7 @@ def lay_out(
     pins, terms = wishes.edits(), wishes.terms
     fixed_edits = Scenario("pins", [edit for edit in pins if not edit.promise])
     after = apply(study, fixed_edits)
-    at_stage = after.sites["stage"] == stage if "stage" in after.sites else pd.Series(False, after.sites.index)
-    candidates = [str(s) for s in after.sites.index[at_stage]] if wishes.sites else []
+    candidates = _sites_of(after, stage) if wishes.sites else []
     openings = [Open(site=s, stage=stage) for s in candidates]
     wide = apply(after, Scenario("sites", openings)) if candidates else after
     options = Options(wishes.reach, False, None, 0.0, 60.0, None)
@@ -125,8 +124,7 @@ def lay_out(
     free = np.where(admits, free_seats(case, taken, outside), 0.0)
     new = np.isin(case.schools, candidates)
     parent = _parents(study, case, new)
-    counted = ((after.categories().reindex(case.schools) == stage).to_numpy(dtype=bool) | new) & admits
-    counted &= np.array([name == "" for name in parent])
+    counted = _counted(case, after, stage, new, parent) & admits
     # Private schools stay; so do campuses, teaching points and sections of other schools unless they are to be free.
     may_close = admits & (counted | new | (wishes.campuses == "free"))
     state = _pinned(case, np.where(may_close, FREE, OPEN), pins, study)
@@ -150,11 +148,7 @@ def lay_out(
         np.where(np.isfinite(sizes.seats), sizes.seats, 0.0),
     )  # fmt: skip
     by_pair, extra_open = _extras(situation, terms)
-    parts = {name: np.zeros((units, len(columns))) for name in (*ways.yuan, "terms")}
-    with np.errstate(invalid="ignore"):  # nobody × no way: NaN, which is no way too
-        for name, yuan in ways.yuan.items():
-            np.add.at(parts[name], unit_of, yuan * weights[:, None])
-    np.add.at(parts["terms"], unit_of, by_pair)
+    parts = _by_unit(ways.yuan, by_pair, weights, unit_of, units)
     running = np.where(point, money.point.value, money.of_running(wide, stage, case.schools)[0].to_numpy()[columns])
     yearly = sizes.invest / money.years.value + running[:, None] + np.where(np.isnan(sizes.seats), np.nan, extra_open)
     state = np.where(point, FREE, state[columns])
@@ -179,6 +173,30 @@ def lay_out(
          unit_of, _today(base, rows, unit_of), now, ways, parts, running, problem.offset, sizes, extra_open, plain,
         (neighbours_of(wide), stands_of(wide, schools, problem.state != CLOSED)) if wishes.contiguous else None,
     )  # fmt: skip
+
+
+def _counted(case: Case, study: Study, stage: str, new: Bools, parent: Sequence[str]) -> Bools:
+    """Tell which schools count as schools of the stage: neither campuses nor sections of others."""
+    own = (study.categories().reindex(case.schools) == stage).to_numpy(dtype=bool)
+    return (own | new) & np.array([name == "" for name in parent])
+
+
+def _sites_of(study: Study, stage: str) -> list[str]:
+    """Name the candidate sites of a stage."""
+    sites = study.sites
+    return [str(s) for s in sites.index[sites["stage"] == stage]] if "stage" in sites else []
+
+
+def _by_unit(
+    yuan: Mapping[str, Floats], terms: Floats, weights: Floats, unit_of: Positions, units: int
+) -> dict[str, Floats]:
+    """Add up what rows cost by unit, shape (units, columns): the parts of the ways, and the terms."""
+    parts = {name: np.zeros((units, terms.shape[1])) for name in (*yuan, "terms")}
+    with np.errstate(invalid="ignore"):  # nobody × no way: NaN, which is no way too
+        for name, each in yuan.items():
+            np.add.at(parts[name], unit_of, each * weights[:, None])
+    np.add.at(parts["terms"], unit_of, terms)
+    return parts
 
 
 def _parents(study: Study, case: Case, new: Bools) -> list[str]:

@@ -13,12 +13,12 @@ from layout_planner.base.arrays import Ints, Words
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.districts.mixing import AGREES, ENOUGH, effective_size, split_rhat
 from layout_planner.districts.partition import WINDOWS, Case
 from layout_planner.districts.terms import combine
 from layout_planner.engines.chance import new_state
 from layout_planner.engines.districting.costing import district_costs, plan_costs
-from layout_planner.engines.districting.mixing import AGREES, ENOUGH, effective_size, split_rhat
-from layout_planner.engines.districting.problem import ArrayPlan, Costs, DistrictProblem, no_costs
+from layout_planner.engines.districting.problem import ArrayPlan, Costs, DistrictProblem, Ground, no_costs
 from layout_planner.engines.districting.search import improve, start_plan
 from layout_planner.engines.districting.trees import EDGES, PAIRS, REVERSIBLE, chain, cut_edges, loads
 from layout_planner.plan.districting import Districting, Ensemble, measures_of
@@ -127,23 +127,17 @@ def run_chain(
     binds = (problem.high < problem.weights.sum(axis=1) + brought.sum(axis=1)) | (
         problem.low > problem.weights.min(axis=1) + brought.min(axis=1)
     )
-    return chain(
+    ground = Ground(
         problem.indptr,
         problem.indices,
         np.ascontiguousarray(problem.weights[binds]),
         problem.low[binds],
         problem.high[binds],
-        np.ascontiguousarray(brought[binds]),
         homes,
-        start.district_of.astype(np.int64).copy(),
-        steps,
-        thin,
-        rule,
-        most_cuts,
-        ATTEMPTS,
-        state,
-        kept,
+        np.ascontiguousarray(brought[binds]),
     )
+    of = start.district_of.astype(np.int64).copy()
+    return chain(ground, of, steps, thin, rule, most_cuts, ATTEMPTS, state, kept)
 
 
 def _arrays(districting: Districting, chains: int) -> tuple[Case, ArrayPlan]:
@@ -201,23 +195,7 @@ def _measure(problem: DistrictProblem, plans: Ints, lead_of: Ints, parts: dict[s
     if problem.mode == "detached" and not problem.lead_weights.any():
         leads = np.array([matched_leads(problem, of) for of in plans])
     for name, c in parts.items():
-        values = plan_costs(
-            plans,
-            leads,
-            problem.indptr,
-            problem.indices,
-            c.linear,
-            c.lead,
-            c.border,
-            c.sums,
-            c.lead_sums,
-            c.kind,
-            c.first,
-            c.second,
-            c.third,
-            c.target,
-            c.weight,
-        )
+        values = plan_costs(plans, leads, problem.ground, c)
         table[name] = values + c.constant
     return pd.DataFrame(table)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from layout_planner.base.arrays import Ints
-from layout_planner.base.errors import refuse
+from layout_planner.base.errors import DataError, refuse
 from layout_planner.base.messages import Text
 from layout_planner.districts.units import Units
 from layout_planner.measures.matching import share_out
@@ -85,13 +85,7 @@ def divide_seats(units: Units, candidates: Ints, rolls: Mapping[str, float], str
         own = gone[town == number]
         here = np.flatnonzero(np.isin(units.homes, own))
         if not len(here):
-            named = ", ".join(units.names[u] for u in own)
-            raise refuse(
-                f"{named}: to be divided by school, but no lead was chosen there",
-                f"{named}：拟按学校划分，但其中没有选定的学区长学校",
-                "name a lead there, or use divide=False",
-                "在其中指定一所，或用 divide=False",
-            )
+            raise _no_lead(", ".join(units.names[u] for u in own))
         weight = np.maximum([rolls.get(str(units.leads[i]), 0.0) for i in here], 1.0)
         for name, amounts in (("people", units.population), ("children", units.pupils)):
             total = float(amounts[own].sum())
@@ -135,6 +129,15 @@ def divide_seats(units: Units, candidates: Ints, rolls: Mapping[str, float], str
         unit_of_school={s: u for s, u in units.unit_of_school.items() if u in set(units.ids[stay])},
         lead_of_school=goes_with,
         notes=(*units.notes, note),
+    )
+
+
+def _no_lead(named: str) -> DataError:
+    return refuse(
+        f"{named}: to be divided by school, but no lead was chosen there",
+        f"{named}：拟按学校划分，但其中没有选定的学区长学校",
+        "name a lead there, or use divide=False",
+        "在其中指定一所，或用 divide=False",
     )
 
 

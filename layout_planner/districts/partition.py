@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from math import ceil, floor
 from typing import Any
 
@@ -18,12 +19,12 @@ from layout_planner.base.goals import goal_of
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort, told
 from layout_planner.base.proof import Ended, Proof
+from layout_planner.districts.diagnosis import nearest_windows
 from layout_planner.districts.leads import detach_leads, divide_seats, keep_leads, strongest
 from layout_planner.districts.settings import USUAL, Partition
 from layout_planner.districts.terms import STANDARD_TERMS, STANDARD_WEIGHTS, Part, Term, combine
 from layout_planner.districts.units import Units, make_units, strength_map
 from layout_planner.engines.districting.costing import plan_cost
-from layout_planner.engines.districting.diagnosis import nearest_windows
 from layout_planner.engines.districting.division import Division, divide
 from layout_planner.engines.districting.enumeration import MOST_UNITS
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, LeadMode, make_problem
@@ -168,6 +169,22 @@ def solve_case(case: Case, study: Study, stage: str, seed: int, time_limit: floa
     return label(case, plan, result, study, stage, diagnosis, tuple(notes), time.perf_counter() - started)
 
 
+def _evaluate(case: Case, names: Sequence[str], leads_given: Ints, of: pd.Series, lead: pd.Series) -> pd.DataFrame:
+    """Work out the terms of a division given by its labels."""
+    units, problem = case.units, case.problem
+    known = {d: i for i, d in enumerate(names)}
+    has_leads = problem.mode != "none"
+    arrays = ArrayPlan(
+        np.array([known[d] for d in of.reindex(units.ids)], dtype=np.int64),
+        units.leads.get_indexer(lead.reindex(list(names))).astype(np.int64) if has_leads else leads_given,
+    )
+    rows = []
+    for term, (weight, part) in case.parts.items():
+        value = plan_cost(problem, arrays, combine(units, [(1.0, part)]))
+        rows.append((term, weight, value, weight * value))
+    return pd.DataFrame(rows, columns=list(TERM_COLUMNS))
+
+
 def label(
     case: Case,
     plan: ArrayPlan,
@@ -197,18 +214,7 @@ def label(
     )
     school_district.attrs["unit"] = dict(units.unit_of_school)
 
-    def evaluate(of: pd.Series, lead: pd.Series) -> pd.DataFrame:
-        known = {d: i for i, d in enumerate(names)}
-        arrays = ArrayPlan(
-            np.array([known[d] for d in of.reindex(units.ids)], dtype=np.int64),
-            units.leads.get_indexer(lead.reindex(names)).astype(np.int64) if has_leads else plan.lead_of,
-        )
-        rows = []
-        for term, (weight, part) in case.parts.items():
-            value = plan_cost(problem, arrays, combine(units, [(1.0, part)]))
-            rows.append((term, weight, value, weight * value))
-        return pd.DataFrame(rows, columns=list(TERM_COLUMNS))
-
+    evaluate = partial(_evaluate, case, names, plan.lead_of)
     table = evaluate(district_of, lead_of)
     objective = float(table["cost"].sum())
     bound = float(result.bound) if np.isfinite(result.bound) else float("nan")

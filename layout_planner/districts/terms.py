@@ -15,7 +15,8 @@ import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.goals import Goal, goal
-from layout_planner.engines.districting.problem import DEVIATION, RATIO, SPREAD, SQUARE, Costs, compress
+from layout_planner.engines.districting.problem import DEVIATION, RATIO, SPREAD, SQUARE, Costs
+from layout_planner.engines.graphs import adjacency_rows
 
 if TYPE_CHECKING:
     from layout_planner.districts.units import Units
@@ -194,7 +195,7 @@ def _strength(units: Units) -> tuple[Sum, Sum, Sum, float]:
 def combine(units: Units, parts: Sequence[tuple[float, Part]]) -> Costs:
     """Add weighted parts up to the costs a solver works on."""
     n, leads = units.n, units.minutes.shape[1]
-    indptr, indices = compress(n, units.edges)
+    indptr, indices = adjacency_rows(n, units.edges)
     linear = np.zeros((n, leads))
     edge_cost = np.zeros(len(units.edges))
     constant = 0.0

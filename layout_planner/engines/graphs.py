@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,17 @@ from layout_planner.engines.kernel import kernel
 
 TINY = 1e-9
 """Flow below this is none."""
+
+
+def adjacency_rows(n: int, edges: Ints | Sequence[tuple[int, int]]) -> tuple[Ints, Ints]:
+    """Give sorted compressed rows of an undirected graph from its edges, in any order, without loops or repeats."""
+    pairs = np.asarray(edges, dtype=np.int64).reshape(-1, 2)
+    both = np.vstack([pairs, pairs[:, ::-1]])
+    both = both[both[:, 0] != both[:, 1]]
+    keys = np.unique(both[:, 0] * n + both[:, 1])
+    indptr = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(np.bincount(keys // max(n, 1), minlength=n), out=indptr[1:])
+    return indptr, keys % max(n, 1)
 
 
 @kernel

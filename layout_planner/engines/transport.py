@@ -15,11 +15,12 @@ whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba as nb
 import numpy as np
 
-from layout_planner.base.arrays import Floats, Positions
+from layout_planner.base.arrays import Bools, Floats, Positions
 
 DUST = 1e-9
 """Pupils or free seats below this are rounding."""
@@ -102,24 +103,131 @@ def ship(cost: Floats, pupils: Floats, seats: Floats, unplaced_price: float | Fl
     )
 
 
+class _Entries(NamedTuple):
+    """Pupils of one place at one school are an entry; all arrays are changed in place.
+
+    Those of a school and of a place form linked lists, so that a school's cheapest ways out can be found again without
+    looking at all places.
+    """
+
+    place: Positions
+    school: Positions
+    amount: Floats
+    next_of_school: Positions
+    next_of_place: Positions
+    first_of_school: Positions
+    first_of_place: Positions
+    spare: Positions
+    """Unused entries, a stack."""
+    spares: Positions
+    """How many those are, (1,)."""
+
+
+class _Ways(NamedTuple):
+    """What it costs at least to pass one pupil from school to school, m × m, and the entry that costs so little."""
+
+    cost: Floats
+    by: Positions
+
+
+@nb.njit(cache=True)
+def _add(entries: _Entries, i: int, j: int, amount: float) -> int:
+    """Make an entry, first of both lists."""
+    entries.spares[0] -= 1
+    e = entries.spare[entries.spares[0]]
+    entries.place[e], entries.school[e], entries.amount[e] = i, j, amount
+    entries.next_of_school[e] = entries.first_of_school[j]
+    entries.first_of_school[j] = e
+    entries.next_of_place[e] = entries.first_of_place[i]
+    entries.first_of_place[i] = e
+    return e
+
+
+@nb.njit(cache=True)
+def _unlink(first: Positions, next_of: Positions, at: int, e: int) -> None:
+    """Take an entry out of one list."""
+    f, last = first[at], -1
+    while f != e:
+        last, f = f, next_of[f]
+    if last < 0:
+        first[at] = next_of[e]
+    else:
+        next_of[last] = next_of[e]
+
+
+@nb.njit(cache=True)
+def _nearest_free(
+    source: int, load: Floats, room: Floats, ways: _Ways, potential: Floats, before: Positions
+) -> tuple[int, Floats]:
+    """Find the cheapest chain from a school to one with free seats (Dijkstra); writes `before`, gives the distances."""
+    m = len(load)
+    distance = np.full(m, np.inf)
+    done = np.zeros(m, dtype=np.bool_)
+    distance[source] = 0.0
+    before[source] = -1
+    while True:
+        j, least = -1, np.inf
+        for k in range(m):
+            if not done[k] and distance[k] < least:
+                j, least = k, distance[k]
+        if j < 0 or room[j] - load[j] > DUST * (1.0 + load[j]):
+            return j, distance
+        done[j] = True
+        for k in range(m):
+            if not done[k] and ways.by[j, k] >= 0:
+                step = max(ways.cost[j, k] + potential[j] - potential[k], 0.0)
+                if least + step < distance[k]:
+                    distance[k] = least + step
+                    before[k] = j
+
+
+@nb.njit(cache=True)
+def _pass_on(
+    cost: Floats, entries: _Entries, ways: _Ways, load: Floats, j: int, k: int, moved: float, stale: Bools
+) -> None:
+    """Pass pupils of one entry from school j to school k."""
+    e = ways.by[j, k]
+    i = entries.place[e]
+    entries.amount[e] -= moved
+    load[j] -= moved
+    load[k] += moved
+    if entries.amount[e] <= DUST:
+        load[j] -= entries.amount[e]
+        entries.amount[e] = 0.0
+        _unlink(entries.first_of_school, entries.next_of_school, j, e)
+        _unlink(entries.first_of_place, entries.next_of_place, i, e)
+        entries.spare[entries.spares[0]] = e
+        entries.spares[0] += 1
+        stale[j] = True  # its ways out must be looked at again
+    f = entries.first_of_place[i]
+    while f >= 0 and entries.school[f] != k:
+        f = entries.next_of_place[f]
+    if f >= 0:
+        entries.amount[f] += moved
+        return
+    f = _add(entries, i, k, moved)
+    for t in range(len(load)):
+        if cost[i, t] - cost[i, k] < ways.cost[k, t] and t != k and cost[i, t] < np.inf:
+            ways.cost[k, t] = cost[i, t] - cost[i, k]
+            ways.by[k, t] = f
+
+
 @nb.njit(cache=True)
 def _settle(cost: Floats, pupils: Floats, room: Floats) -> tuple[Positions, Positions, Floats, Floats, int]:
-    """Solve on a graph of schools; the last school is "unplaced". Returns place, school, amount, potentials, chains.
-
-    Pupils of one place at one school are an entry. Entries of a school and of a place form linked lists, so that a
-    school's cheapest ways out can be found again without looking at all places.
-    """
+    """Solve on a graph of schools; the last school is "unplaced". Returns place, school, amount, potentials, chains."""
     n, m = cost.shape
     size = 2 * n + m + 16
-    at_place = np.empty(size, dtype=np.intp)
-    at_school = np.empty(size, dtype=np.intp)
-    amount = np.zeros(size)
-    next_of_school = np.full(size, -1, dtype=np.intp)
-    next_of_place = np.full(size, -1, dtype=np.intp)
-    first_of_school = np.full(m, -1, dtype=np.intp)
-    first_of_place = np.full(n, -1, dtype=np.intp)
-    spare = np.arange(size - 1, -1, -1).astype(np.intp)  # unused entries, a stack
-    spares = size
+    entries = _Entries(
+        np.empty(size, dtype=np.intp),
+        np.empty(size, dtype=np.intp),
+        np.zeros(size),
+        np.full(size, -1, dtype=np.intp),
+        np.full(size, -1, dtype=np.intp),
+        np.full(m, -1, dtype=np.intp),
+        np.full(n, -1, dtype=np.intp),
+        np.arange(size - 1, -1, -1).astype(np.intp),
+        np.full(1, size, dtype=np.intp),
+    )
     load = np.zeros(m)
     for i in range(n):
         if pupils[i] <= 0.0:
@@ -128,149 +236,74 @@ def _settle(cost: Floats, pupils: Floats, room: Floats) -> tuple[Positions, Posi
         for j in range(1, m):
             if cost[i, j] < cost[i, best]:
                 best = j
-        spares -= 1
-        e = spare[spares]
-        at_place[e], at_school[e], amount[e] = i, best, pupils[i]
-        next_of_school[e] = first_of_school[best]
-        first_of_school[best] = e
-        first_of_place[i] = e
+        _add(entries, i, best, pupils[i])
         load[best] += pupils[i]
-    way = np.full((m, m), np.inf)  # what it costs at least to pass one pupil from school to school
-    by = np.full((m, m), -1, dtype=np.intp)  # and the entry that costs so little
+    ways = _Ways(np.full((m, m), np.inf), np.full((m, m), -1, dtype=np.intp))
     for j in range(m):
-        _look_again(j, cost, at_place, next_of_school, first_of_school, way, by)
+        _look_again(j, cost, entries, ways)
     potential = np.zeros(m)
-    distance = np.empty(m)
     before = np.empty(m, dtype=np.intp)
-    done = np.empty(m, dtype=np.bool_)
     stale = np.zeros(m, dtype=np.bool_)
     chains = 0
     for source in range(m):
         while load[source] - room[source] > DUST * (1.0 + room[source]):
-            # The cheapest chain from the over-full school to the nearest one with free seats (Dijkstra).
-            distance[:] = np.inf
-            done[:] = False
-            distance[source] = 0.0
-            before[source] = -1
-            target = -1
-            while True:
-                j, least = -1, np.inf
-                for k in range(m):
-                    if not done[k] and distance[k] < least:
-                        j, least = k, distance[k]
-                if j < 0:
-                    break
-                done[j] = True
-                if room[j] - load[j] > DUST * (1.0 + load[j]):
-                    target = j
-                    break
-                for k in range(m):
-                    if not done[k] and by[j, k] >= 0:
-                        step = max(way[j, k] + potential[j] - potential[k], 0.0)
-                        if least + step < distance[k]:
-                            distance[k] = least + step
-                            before[k] = j
+            target, distance = _nearest_free(source, load, room, ways, potential, before)
             end = distance[target]
             for k in range(m):
                 potential[k] += min(distance[k], end)
             moved = min(load[source] - room[source], room[target] - load[target])
             k = target
             while before[k] >= 0:
-                moved = min(moved, amount[by[before[k], k]])
+                moved = min(moved, entries.amount[ways.by[before[k], k]])
                 k = before[k]
             chains += 1
             k = target
             while before[k] >= 0:
-                j = before[k]
-                e = by[j, k]
-                i = at_place[e]
-                amount[e] -= moved
-                load[j] -= moved
-                load[k] += moved
-                if amount[e] <= DUST:
-                    moved_dust = amount[e]
-                    amount[e] = 0.0
-                    load[j] -= moved_dust
-                    # Take the entry out of both lists; the school's ways out must be looked at again.
-                    f, last = first_of_school[j], -1
-                    while f != e:
-                        last, f = f, next_of_school[f]
-                    if last < 0:
-                        first_of_school[j] = next_of_school[e]
-                    else:
-                        next_of_school[last] = next_of_school[e]
-                    f, last = first_of_place[i], -1
-                    while f != e:
-                        last, f = f, next_of_place[f]
-                    if last < 0:
-                        first_of_place[i] = next_of_place[e]
-                    else:
-                        next_of_place[last] = next_of_place[e]
-                    spare[spares] = e
-                    spares += 1
-                    stale[j] = True
-                f = first_of_place[i]
-                while f >= 0 and at_school[f] != k:
-                    f = next_of_place[f]
-                if f >= 0:
-                    amount[f] += moved
-                else:
-                    spares -= 1
-                    f = spare[spares]
-                    at_place[f], at_school[f], amount[f] = i, k, moved
-                    next_of_school[f] = first_of_school[k]
-                    first_of_school[k] = f
-                    next_of_place[f] = first_of_place[i]
-                    first_of_place[i] = f
-                    for t in range(m):
-                        if cost[i, t] - cost[i, k] < way[k, t] and t != k and cost[i, t] < np.inf:
-                            way[k, t] = cost[i, t] - cost[i, k]
-                            by[k, t] = f
-                k = j
+                _pass_on(cost, entries, ways, load, before[k], k, moved, stale)
+                k = before[k]
             for j in range(m):
                 if stale[j]:
-                    _look_again(j, cost, at_place, next_of_school, first_of_school, way, by)
+                    _look_again(j, cost, entries, ways)
                     stale[j] = False
+    place, school, amount = _list_entries(entries)
+    return place, school, amount, potential, chains
+
+
+@nb.njit(cache=True)
+def _list_entries(entries: _Entries) -> tuple[Positions, Positions, Floats]:
+    """Give place, school and amount of every entry, by place."""
     count = 0
-    for i in range(n):
-        e = first_of_place[i]
+    for first in entries.first_of_place:
+        e = first
         while e >= 0:
             count += 1
-            e = next_of_place[e]
+            e = entries.next_of_place[e]
     place = np.empty(count, dtype=np.intp)
     school = np.empty(count, dtype=np.intp)
     number = np.empty(count)
     count = 0
-    for i in range(n):
-        e = first_of_place[i]
+    for i in range(len(entries.first_of_place)):
+        e = entries.first_of_place[i]
         while e >= 0:
-            place[count], school[count], number[count] = i, at_school[e], amount[e]
+            place[count], school[count], number[count] = i, entries.school[e], entries.amount[e]
             count += 1
-            e = next_of_place[e]
-    return place, school, number, potential, chains
+            e = entries.next_of_place[e]
+    return place, school, number
 
 
 @nb.njit(cache=True)
-def _look_again(
-    j: int,
-    cost: Floats,
-    at_place: Positions,
-    next_of_school: Positions,
-    first_of_school: Positions,
-    way: Floats,
-    by: Positions,
-) -> None:
+def _look_again(j: int, cost: Floats, entries: _Entries, ways: _Ways) -> None:
     """Find a school's cheapest way out to every other one, over all places that have pupils there."""
     m = cost.shape[1]
-    way[j, :] = np.inf
-    by[j, :] = -1
-    e = first_of_school[j]
+    ways.cost[j, :] = np.inf
+    ways.by[j, :] = -1
+    e = entries.first_of_school[j]
     while e >= 0:
-        i = at_place[e]
+        i = entries.place[e]
         own = cost[i, j]
         for k in range(m):
             extra = cost[i, k] - own
-            if extra < way[j, k] and k != j:
-                way[j, k] = extra
-                by[j, k] = e
-        e = next_of_school[e]
+            if extra < ways.cost[j, k] and k != j:
+                ways.cost[j, k] = extra
+                ways.by[j, k] = e
+        e = entries.next_of_school[e]

@@ -18,6 +18,7 @@ from layout_planner.base.messages import Text
 from layout_planner.measures.distance import QUANTILES, WAYS
 from layout_planner.measures.resources import RESOURCES
 from layout_planner.measures.sent import Sent
+from layout_planner.study.indicators import INDICATORS
 
 Place: TypeAlias = Literal["scorecard", "screen", "counter", "frontier", "table", "key"]
 """Where a measure is shown: the scorecard (compare, page, documents) · `screen` · `keep_instead` · the frontier · the
@@ -190,16 +191,7 @@ def _reach(unit: Literal["minutes", "metres"], what: Text, places: Mapping[Place
     ]  # fmt: skip
 
 
-_RESOURCES = {
-    "teachers": Text("teachers", "专任教师"),
-    "teachers_above_degree": Text("teachers above the required degree", "高于规定学历教师"),
-    "teachers_backbone": Text("backbone teachers", "骨干教师"),
-    "teachers_arts": Text("PE, music and art teachers", "体音美教师"),
-    "area_teaching": Text("teaching floor area", "教学用房面积"),
-    "area_sports": Text("sports area", "体育场地面积"),
-    "equipment_value": Text("equipment value", "教学设备值"),
-    "network_rooms": Text("network classrooms", "网络多媒体教室"),
-}
+_RESOURCES = {"teachers": Text("teachers", "专任教师"), **INDICATORS}
 assert tuple(_RESOURCES) == RESOURCES
 
 

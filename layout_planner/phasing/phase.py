@@ -37,12 +37,12 @@ from layout_planner.base.options import Effort, told
 from layout_planner.base.proof import unproved
 from layout_planner.cohorts import Forecast
 from layout_planner.cohorts import forecast as make_forecast
-from layout_planner.engines.timetable import PUPIL_YEARS, UNIT, Found, Timetable, least_limit, solve_timetable
 from layout_planner.phasing.schedule import (
     lay_out,
     prepare,
 )
 from layout_planner.phasing.settings import USUAL, Pace
+from layout_planner.phasing.timetable import PUPIL_YEARS, UNIT, Found, Timetable, least_limit, solve_timetable
 from layout_planner.phasing.years import carry_out, date_edits, remarks, table_of, unreckoned
 from layout_planner.plan import Plan
 from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing

@@ -11,7 +11,7 @@ import pandas as pd
 from layout_planner.assignment.changes import Switch, ending_grades, growth_of, make_switch
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.cohorts import Forecast
-from layout_planner.engines.timetable import Timetable
+from layout_planner.phasing.timetable import Timetable
 from layout_planner.plan import Plan
 from layout_planner.policy import Rules, class_limit
 from layout_planner.scenario import Edit, Scenario, apply, in_order

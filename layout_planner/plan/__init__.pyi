@@ -23,11 +23,11 @@ from layout_planner.plan.evaluation import Evaluation as Evaluation
 from layout_planner.plan.frontier import Frontier as Frontier
 from layout_planner.plan.phasing import Phasing as Phasing
 from layout_planner.plan.reading import read_plan as read_plan
+from layout_planner.plan.record import Assignment as Assignment
+from layout_planner.plan.record import Scorecard as Scorecard
 from layout_planner.plan.staffing import Ladder as Ladder
 from layout_planner.plan.staffing import Staffing as Staffing
-from layout_planner.plan.types import Assignment as Assignment
 from layout_planner.plan.types import Plan as Plan
-from layout_planner.plan.types import Scorecard as Scorecard
 from layout_planner.plan.zones import draw_zones as draw_zones
 from layout_planner.plan.zones import list_places as list_places
 from layout_planner.plan.zones import zone_map as zone_map

@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,20 +18,18 @@ from layout_planner.base.files import whole_folder
 from layout_planner.base.messages import Text
 from layout_planner.base.tables import write_csv
 from layout_planner.plan.district_files import write_districtings, write_pairings
+from layout_planner.plan.record import PlanRecord
 from layout_planner.plan.staffing_files import nameless, write_staffing
 from layout_planner.plan.zones import draw_zones, zoned_stages
 from layout_planner.policy import class_limit
 from layout_planner.study import write_study
 from layout_planner.travel import Travel, TravelLike, write_travel
 
-if TYPE_CHECKING:
-    from layout_planner.plan.types import Plan
-
 MARKER = "provenance.json"
 FORMAT = 2
 
 
-def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> Path:
+def write_plan(plan: PlanRecord, folder: str | os.PathLike[str]) -> Path:
     """Write a plan; see `Plan.write`."""
     try:
         return _write(plan, folder)
@@ -45,7 +43,7 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> Path:
         raise RunError(str(message)) from error
 
 
-def _write(plan: Plan, folder: str | os.PathLike[str]) -> Path:
+def _write(plan: PlanRecord, folder: str | os.PathLike[str]) -> Path:
     with whole_folder(folder, MARKER) as part:
         _write_tables(plan, part)
         write_study(nameless(plan.study), part / "study")
@@ -69,7 +67,7 @@ def _write(plan: Plan, folder: str | os.PathLike[str]) -> Path:
     return Path(folder)
 
 
-def _write_tables(plan: Plan, folder: Path) -> None:
+def _write_tables(plan: PlanRecord, folder: Path) -> None:
     write_csv(plan.flows, folder / "assignment.csv")
     write_csv(plan.unplaced, folder / "unplaced.csv")
     write_csv(plan.outside, folder / "outside.csv")
@@ -82,7 +80,7 @@ def _write_tables(plan: Plan, folder: Path) -> None:
     write_csv(plan.unchecked, folder / "unchecked.csv")
 
 
-def school_table(plan: Plan) -> pd.DataFrame:
+def school_table(plan: PlanRecord) -> pd.DataFrame:
     """List every school and stage: state, roll of today and of the plan, seats, load."""
     parts = []
     for stage, assignment in plan.assignments.items():
@@ -107,7 +105,7 @@ def school_table(plan: Plan) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
-def _write_layers(plan: Plan, path: Path) -> None:
+def _write_layers(plan: PlanRecord, path: Path) -> None:
     study = plan.study
     table = school_table(plan)
     points = gpd.GeoDataFrame(
@@ -122,7 +120,7 @@ def _write_layers(plan: Plan, path: Path) -> None:
         draw_zones(plan, stage).reset_index().to_file(path, layer=f"zones_{stage}", driver="GPKG")
 
 
-def _provenance(plan: Plan) -> dict[str, Any]:
+def _provenance(plan: PlanRecord) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "name": plan.name,

@@ -17,8 +17,9 @@ from layout_planner.base.tables import read_csv
 from layout_planner.plan.columns import ZONE_COLUMNS
 from layout_planner.plan.district_files import read_districtings, read_pairings
 from layout_planner.plan.folder import FORMAT, MARKER
+from layout_planner.plan.record import Assignment, Judged, Scorecard
 from layout_planner.plan.staffing_files import read_staffing
-from layout_planner.plan.types import Assignment, Judged, Plan, Scorecard
+from layout_planner.plan.types import Plan
 from layout_planner.policy import STEPS, Rules
 from layout_planner.reading import read_study
 from layout_planner.scenario import Scenario

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
@@ -19,14 +18,12 @@ import pandas as pd
 from layout_planner.base.messages import Text
 from layout_planner.plan.columns import UNREACHABLE
 from layout_planner.plan.districting import Districting, Pairing
+from layout_planner.plan.record import Assignment, PlanRecord
 from layout_planner.policy import class_limit
 from layout_planner.scenario import in_force
 from layout_planner.study import Study
 from layout_planner.study.adjacency import neighbours
 from layout_planner.travel import travel_for
-
-if TYPE_CHECKING:
-    from layout_planner.plan.types import Assignment, Plan
 
 PUPILS = 1e-6
 """Pupils that count as none: shares of a child that rounding leaves."""
@@ -106,7 +103,7 @@ class Verification:
         return table.astype({"holds": "boolean"})
 
 
-def verify(plan: Plan) -> Verification:
+def verify(plan: PlanRecord) -> Verification:
     """Count a plan again, without any of the solvers' code.
 
     Parameters
@@ -152,7 +149,7 @@ def make_check(name: str, stage: str, looked: Text, breaches: list[Text]) -> Che
     return Check(name, stage, False, Text(f"{looked.en}: {told.en}", f"{looked.zh}：{told.zh}"))
 
 
-def _conserved(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _conserved(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Placed + unplaced = children, by place, grade and group; no count below nought."""
     keys = ["place_id", "grade", "group"]
     study = plan.study
@@ -188,7 +185,7 @@ def _grades(study: Study, stage: str) -> pd.Series:
     return mine.droplevel("stage")
 
 
-def _offered(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _offered(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Nobody goes to a school that is closed, planned, or does not offer the grade."""
     study = plan.study
     mine = _grades(study, stage)
@@ -221,7 +218,7 @@ def _offered(plan: Plan, stage: str, assignment: Assignment) -> Check:
     return make_check("grades", stage, looked, breaches)
 
 
-def _seated(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _seated(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Where the method holds seats: no school beyond its seats has been sent anybody."""
     seats = plan.study.seats(stage, class_limit(plan.rules, stage))
     roll = assignment.roll().reindex(seats.index, fill_value=0.0)
@@ -251,7 +248,7 @@ def _seated(plan: Plan, stage: str, assignment: Assignment) -> Check:
     return make_check("seats", stage, looked, breaches)
 
 
-def _same_children(plan: Plan, stage: str) -> bool:
+def _same_children(plan: PlanRecord, stage: str) -> bool:
     """Tell whether the children are those of the plan it is compared with: else who is new cannot be told."""
     keys = ["place_id", "grade", "group"]
     tables = [study.pupils for study in (plan.study, plan.base.study)] if plan.base is not None else []
@@ -259,7 +256,7 @@ def _same_children(plan: Plan, stage: str) -> bool:
     return len(sums) == 2 and len(sums[0]) == len(sums[1]) and bool(sums[0].sub(sums[1]).abs().max() <= PUPILS)
 
 
-def _sent(plan: Plan, stage: str, assignment: Assignment) -> pd.DataFrame:
+def _sent(plan: PlanRecord, stage: str, assignment: Assignment) -> pd.DataFrame:
     """Give the flows the method decided on: not those of private schools and pins; under "stay" only newcomers."""
     flows = assignment.flows
     fixed = flows["school_id"].map(plan.study.is_private()).fillna(False).astype(bool)
@@ -281,7 +278,7 @@ def _sent(plan: Plan, stage: str, assignment: Assignment) -> pd.DataFrame:
     return new[new > PUPILS].reset_index()
 
 
-def _measured(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _measured(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Metres and minutes of every flow stand so in the travel tables."""
     worst, wrong, seen = 0.0, 0, 0
     for grade, rows in assignment.flows.groupby("grade", observed=True):
@@ -305,7 +302,7 @@ def _measured(plan: Plan, stage: str, assignment: Assignment) -> Check:
     return make_check("ways", stage, looked, [breach] if wrong else [])
 
 
-def _reasons(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _reasons(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Whoever is said to have no way to any school has none in the travel tables."""
     left = assignment.unplaced.loc[assignment.unplaced["reason"] == UNREACHABLE.en]
     mine = _grades(plan.study, stage)
@@ -324,7 +321,7 @@ def _reasons(plan: Plan, stage: str, assignment: Assignment) -> Check:
     return make_check("no way", stage, looked, breaches)
 
 
-def _land(plan: Plan) -> nx.Graph:
+def _land(plan: PlanRecord) -> nx.Graph:
     """Give places and which of them touch."""
     study = plan.study
     table = study.adjacency if len(study.adjacency) else neighbours(study.places.geometry)
@@ -334,7 +331,7 @@ def _land(plan: Plan) -> nx.Graph:
     return land
 
 
-def _zones(plan: Plan, stage: str, assignment: Assignment) -> Iterator[Check]:
+def _zones(plan: PlanRecord, stage: str, assignment: Assignment) -> Iterator[Check]:
     """Every place has one school a band; every zone is in one piece on its land, the school's own place counted."""
     zones = assignment.zones
     if not len(zones):
@@ -361,7 +358,7 @@ def _zones(plan: Plan, stage: str, assignment: Assignment) -> Iterator[Check]:
     yield make_check("connected", stage, Text(f"{count} zones, each in one piece", f"{count} 个片区各自连片"), breaches)
 
 
-def _objective(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _objective(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Sum the ways of those the method sent and hold them against the objective."""
     unit = assignment.work.get("unit")
     if not math.isfinite(assignment.objective):
@@ -384,7 +381,7 @@ def _objective(plan: Plan, stage: str, assignment: Assignment) -> Check:
     )
 
 
-def _money(plan: Plan, stage: str, assignment: Assignment) -> Check:
+def _money(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """The parts of a consolidation's cost add up; its ways by day cost what flows and prices say."""
     told = plan.provenance["consolidation"]
     total = sum(float(told[part]) for part in COST_PARTS if part in told)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,12 +9,10 @@ import shapely
 
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.plan.columns import ELSEWHERE
+from layout_planner.plan.record import PlanRecord
 from layout_planner.policy import class_limit
 from layout_planner.study.mosaic import dissolve, settle
 from layout_planner.travel.cells import cells_of
-
-if TYPE_CHECKING:
-    from layout_planner.plan.types import Plan
 
 ZONED_STAGES = ("primary", "junior")
 """Stages that admit by catchment; kindergartens admit freely, senior schools by examination."""
@@ -27,7 +23,7 @@ SHARED = ";"
 PLACE_COLUMNS = ("school_id", "school", "place_id", "place", "township", "kind", "pupils")
 
 
-def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
+def zone_map(plan: PlanRecord, stage: str) -> pd.Series[str]:
     """Say which zone each place belongs to, places without pupils too.
 
     Zones that were drawn count as they are, and so do today's catchments; else a place belongs to the public school
@@ -78,12 +74,12 @@ def zone_map(plan: Plan, stage: str) -> pd.Series[str]:
     return known.astype("str").rename("school_id").rename_axis("place_id")
 
 
-def zoned_stages(plan: Plan) -> list[str]:
+def zoned_stages(plan: PlanRecord) -> list[str]:
     """Name the stages of a plan that admit by catchment and have pupils at public schools: those with zones to draw."""
     return [stage for stage in ZONED_STAGES if stage in plan.assignments and len(_majority(plan, stage))]
 
 
-def draw_zones(plan: Plan, stage: str, zones: pd.Series | None = None) -> gpd.GeoDataFrame:
+def draw_zones(plan: PlanRecord, stage: str, zones: pd.Series | None = None) -> gpd.GeoDataFrame:
     """Draw the zones of a stage: one polygon a school, without gaps or overlaps, borders shared.
 
     Parameters
@@ -125,7 +121,7 @@ def draw_zones(plan: Plan, stage: str, zones: pd.Series | None = None) -> gpd.Ge
     return gpd.GeoDataFrame(table, index=shapes.index, geometry=shapes.to_numpy(), crs=shapes.crs)
 
 
-def list_places(plan: Plan, stage: str, zones: pd.Series | None = None) -> pd.DataFrame:
+def list_places(plan: PlanRecord, stage: str, zones: pd.Series | None = None) -> pd.DataFrame:
     """List the villages and estates of each zone.
 
     Returns
@@ -152,17 +148,17 @@ def list_places(plan: Plan, stage: str, zones: pd.Series | None = None) -> pd.Da
     return table.dropna(subset="school_id").sort_values("school_id", kind="stable").reset_index(drop=True)
 
 
-def zone_name(plan: Plan, label: str) -> str:
+def zone_name(plan: PlanRecord, label: str) -> str:
     """Give the name of a zone's school, or of its schools."""
     return " · ".join(plan.study.school_name(each) for each in label.split(SHARED))
 
 
-def _drawn(plan: Plan, stage: str) -> pd.Series[str]:
+def _drawn(plan: PlanRecord, stage: str) -> pd.Series[str]:
     """Give the zones a solver drew, those of the older grades where bands of grades have zones of their own."""
     return plan.assignments[stage].zones.drop_duplicates("place_id", keep="last").set_index("place_id")["school_id"]
 
 
-def _labels(plan: Plan, stage: str, zones: pd.Series | None) -> pd.Series:
+def _labels(plan: PlanRecord, stage: str, zones: pd.Series | None) -> pd.Series:
     """Give the zones asked for; a place whose children were left without a seat belongs to none."""
     if zones is not None:
         return zones
@@ -171,7 +167,7 @@ def _labels(plan: Plan, stage: str, zones: pd.Series | None) -> pd.Series:
     return zone_map(plan, stage).drop(index=waiting.difference(_known(plan, stage).index), errors="ignore")
 
 
-def _known(plan: Plan, stage: str) -> pd.Series[str]:
+def _known(plan: PlanRecord, stage: str) -> pd.Series[str]:
     """Give the zones of the places of which they are known."""
     known = _drawn(plan, stage).combine_first(_majority(plan, stage))
     catchments = f"catchment_{stage}"
@@ -181,7 +177,7 @@ def _known(plan: Plan, stage: str) -> pd.Series[str]:
     return given.combine_first(known)
 
 
-def _majority(plan: Plan, stage: str) -> pd.Series[str]:
+def _majority(plan: PlanRecord, stage: str) -> pd.Series[str]:
     private = plan.study.is_private()
     assignment = plan.assignments[stage]
     flows = assignment.flows
@@ -193,7 +189,7 @@ def _holes(shape: shapely.Geometry) -> int:
     return int(shapely.get_num_interior_rings(shapely.get_parts(shape)).sum())
 
 
-def _apart(plan: Plan, cells: gpd.GeoSeries, label: pd.Series, zone: str, shape: shapely.Geometry) -> str:
+def _apart(plan: PlanRecord, cells: gpd.GeoSeries, label: pd.Series, zone: str, shape: shapely.Geometry) -> str:
     """Name the places outside the largest part of a zone."""
     parts = shapely.get_parts(shape)
     if len(parts) < 2:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -144,18 +144,18 @@ def warn_topology(table: Table, shapes: gpd.GeoSeries, names: Sequence[str], fau
     found = measure_topology(shapes)
     correct = Text("mend the layer's borders in your GIS.", "请在 GIS 中修正图层边界。")
     look = Text("look at it on a map: right if it is so on the ground.", "请在地图上核对；若实地如此则无需更改。")
+
+    def warn(rows: Iterable[int], what: Text | Callable[[int], Text], mend: Text) -> None:
+        faults.rows(table, list(rows), "geometry", what, mend, value=lambda at: names[at], warn=True)
+
     areas = {int(b): (int(a), float(m2)) for (a, b), m2 in zip(found.overlaps, found.overlap_areas, strict=True)}
-    faults.rows(
-        table,
+    warn(
         sorted(areas, key=lambda unit: -areas[unit][1]),
-        "geometry",
         lambda at: Text(
             f"overlaps {names[areas[at][0]]} by {areas[at][1]:,.0f} m².",
             f"与 {names[areas[at][0]]} 重叠 {areas[at][1]:,.0f} 平方米。",
         ),
         correct,
-        value=lambda at: names[at],
-        warn=True,
     )
     if found.slivers:
         total = sum(area for area, _ in found.slivers)
@@ -169,33 +169,17 @@ def warn_topology(table: Table, shapes: gpd.GeoSeries, names: Sequence[str], fau
         )
         faults.add(table.file, told, correct, column="geometry", warn=True)
     ring = dict(found.enclaves)
-    faults.rows(
-        table,
-        list(ring),
-        "geometry",
+    warn(
+        ring,
         lambda at: Text(f"an enclave: only {names[ring[at]]} is around it.", f"飞地：四周均为 {names[ring[at]]}。"),
         look,
-        value=lambda at: names[at],
-        warn=True,
     )
-    faults.rows(
-        table,
-        list(found.islands),
-        "geometry",
-        Text("an island: it touches no other unit.", "孤岛：不与任何单元相邻。"),
-        look,
-        value=lambda at: names[at],
-        warn=True,
-    )
+    warn(found.islands, Text("an island: it touches no other unit.", "孤岛：不与任何单元相邻。"), look)
     parts = dict(found.parts)
-    faults.rows(
-        table,
-        list(parts),
-        "geometry",
+    warn(
+        parts,
         lambda at: Text(f"lies in {parts[at]} separate parts.", f"由 {parts[at]} 块不相连的部分组成。"),
         look,
-        value=lambda at: names[at],
-        warn=True,
     )
     if found.groups - len(found.islands) > 1:
         told = Text(

@@ -10,7 +10,7 @@ import pandas as pd
 from layout_planner.base.messages import Language, Text, using_language
 from layout_planner.measures.findings import judge
 from layout_planner.plan import Plan
-from layout_planner.plan.types import Judged
+from layout_planner.plan.record import Judged
 from layout_planner.policy import TERMS
 from layout_planner.show.escape import shorten
 

@@ -151,12 +151,6 @@ def canonical(table: str, header: str) -> str | None:
     return _composed(table, _for_parts(header)) if table in _LEADS else None
 
 
-def holds_name(table: str, header: str) -> bool:
-    """Tell whether a header read as a reference speaks of a name, not of a code."""
-    name = canonical(table, header)
-    return name in NAMED_BY and _rank(table, header, name) == 1
-
-
 def _form(table: str, name: str) -> str:
     """Name the column an alias stands for in a table: a school's name is `name` among the schools, a reference else."""
     own = {"places": "place", "townships": "township", "schools": "school"}.get(table)

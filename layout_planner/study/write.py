@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,14 +15,12 @@ import pandas as pd
 from layout_planner.base.files import whole_folder
 from layout_planner.study.cells import NO_GRADES
 from layout_planner.study.columns import IDS, METRES, STUDY_FILE
+from layout_planner.study.record import StudyRecord
 from layout_planner.study.stages import STAGES, format_grades, grade_label
 from layout_planner.study.tidy import MIGRANT, TIDY
 
-if TYPE_CHECKING:
-    from layout_planner.study.types import Study
 
-
-def write_study(study: Study, folder: str | os.PathLike[str]) -> Path:
+def write_study(study: StudyRecord, folder: str | os.PathLike[str]) -> Path:
     """Write a study as a folder, whole or not at all.
 
     Parameters
@@ -72,7 +70,7 @@ def write_study(study: Study, folder: str | os.PathLike[str]) -> Path:
     return Path(folder)
 
 
-def _places(study: Study) -> gpd.GeoDataFrame:
+def _places(study: StudyRecord) -> gpd.GeoDataFrame:
     frame = study.places.reset_index()
     for lead, groups in (("pupils", None), ("migrants", (MIGRANT,))):
         counted = study.pupils if groups is None else study.pupils.loc[study.pupils["group"].isin(groups)]
@@ -85,7 +83,7 @@ def _places(study: Study) -> gpd.GeoDataFrame:
     return frame
 
 
-def _schools(study: Study) -> gpd.GeoDataFrame:
+def _schools(study: StudyRecord) -> gpd.GeoDataFrame:
     """One row a school and stage, in the order of the schools; a school without offers keeps one row."""
     offers = study.offers.reset_index()
     offers["rank"] = offers["stage"].map({stage: i for i, stage in enumerate(STAGES)})
@@ -117,7 +115,7 @@ def _write_tidy(table: pd.DataFrame, name: str, part: Path, sections: dict[str, 
     _write_frame(shown, name, part, sections)
 
 
-def _write_travel(study: Study, part: Path) -> dict[str, str]:
+def _write_travel(study: StudyRecord, part: Path) -> dict[str, str]:
     files: dict[str, str] = {}
     for mode, minutes in study.given_travel.items():
         if mode.endswith(METRES):
@@ -140,7 +138,7 @@ def _long(table: pd.DataFrame, name: str) -> pd.DataFrame:
     )
 
 
-def _toml(study: Study, sections: dict[str, str], travel: dict[str, str]) -> str:
+def _toml(study: StudyRecord, sections: dict[str, str], travel: dict[str, str]) -> str:
     lines = [
         f"name = {_text(study.name)}",
         f"year = {study.year}",
@@ -164,7 +162,7 @@ def _toml(study: Study, sections: dict[str, str], travel: dict[str, str]) -> str
     return "\n".join(lines) + "\n"
 
 
-def _is_edited(study: Study) -> bool:
+def _is_edited(study: StudyRecord) -> bool:
     """Tell whether rolls or attendance name a stage or grade that its school has given up since."""
     grades = {key: set(offered) for key, offered in study.offers["grades"].items()}
     for table in (study.rolls, study.attendance):

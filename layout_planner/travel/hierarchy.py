@@ -11,6 +11,8 @@ Nodes are numbered by rank here (0 is eliminated first). Imported late: loading 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from layout_planner.travel.kernels import Array, compiled
@@ -90,6 +92,16 @@ def _find(values: Array, low: int, high: int, value: int) -> int:
 
 
 @compiled
+def _with_room(pool: Array, top: int, more: int) -> Array:
+    """Give the pool, or a larger copy where the rest of it is too small."""
+    if top + more <= len(pool):
+        return pool
+    bigger = np.empty(max(2 * len(pool), top + more), np.int32)
+    bigger[:top] = pool[:top]
+    return bigger
+
+
+@compiled
 def eliminate(n: int, tail: Array, head: Array) -> tuple[Array, Array, Array]:
     """Eliminate nodes, always one of least degree, joining its neighbours; what stays above each is its upward arcs.
 
@@ -143,10 +155,7 @@ def eliminate(n: int, tail: Array, head: Array) -> tuple[Array, Array, Array]:
                     fresh += 1
             if kept + fresh > room[u]:
                 room[u] = kept + fresh + (kept + fresh) // 2 + 4
-                if top + room[u] > len(pool):
-                    bigger = np.empty(max(2 * len(pool), top + room[u]), np.int32)
-                    bigger[:top] = pool[:top]
-                    pool = bigger
+                pool = _with_room(pool, top, room[u])
                 for j in range(kept):
                     pool[top + j] = pool[at[u] + j]
                 at[u] = top
@@ -262,12 +271,46 @@ def above(up_start: Array, up: Array, targets: Array) -> Array:
     return nodes
 
 
+class Upward(NamedTuple):
+    """The hierarchy as a sweep reads it."""
+
+    up_start: Array
+    up: Array
+    fall: Array
+    fall_metres: Array
+    """As `eliminate` and `customise` gave them."""
+    index: Array
+    """Position of each node among those above the places (`above`), −1 for the others, (n,)."""
+    arc_start: Array
+    arc_to: Array
+    arc_cost: Array
+    arc_metres: Array
+    """CSR of the upward arcs of those nodes, in positions, with their rise."""
+
+
+class EdgeEnds(NamedTuple):
+    """The two ends of the edge each point lies on, and the way between there and the point, each (points, 2)."""
+
+    node: Array
+    cost: Array
+    metres: Array
+
+
+class _Reached(NamedTuple):
+    """What a sweep knows of the nodes above the places: minutes and metres to each site, and whether any is known."""
+
+    live: Array
+    """Rows that hold a way; the others are never written, nor read."""
+    minutes: Array
+    metres: Array
+
+
 @compiled
-def _climb(
-    up_start: Array, up: Array, fall: Array, fall_metres: Array, seeds: Array, cost: Array, length: Array,
-    limit: float, dist: Array, far: Array, index: Array, live: Array, minutes: Array, metres: Array, lane: int,
-) -> None:  # fmt: skip
+def _climb(h: Upward, site: EdgeEnds, lane: int, limit: float, dist: Array, far: Array, reached: _Reached) -> None:
     """Reckon the way to one site from every node above its two seeds, and enter those that the sweep asks about."""
+    up_start, up, fall, fall_metres = h.up_start, h.up, h.fall, h.fall_metres
+    live, minutes, metres = reached.live, reached.minutes, reached.metres
+    seeds, cost = site.node[lane], site.cost[lane]
     for k in range(2):
         v = seeds[k]
         while v >= 0:
@@ -276,12 +319,12 @@ def _climb(
     for k in range(2):
         if cost[k] < dist[seeds[k]]:
             dist[seeds[k]] = cost[k]
-            far[seeds[k]] = length[k]
+            far[seeds[k]] = site.metres[lane, k]
     a, b = seeds[0], seeds[1]
     while a >= 0 or b >= 0:
         v = b if a < 0 or 0 <= b < a else a
         if dist[v] <= limit and dist[v] < np.inf:
-            row = index[v]
+            row = h.index[v]
             if row >= 0:
                 if not live[row]:
                     live[row] = True
@@ -301,44 +344,35 @@ def _climb(
 
 @compiled
 def sweep(
-    up_start: Array, up: Array, fall: Array, fall_metres: Array,
-    index: Array, arc_start: Array, arc_to: Array, arc_cost: Array, arc_metres: Array,
-    site_node: Array, site_cost: Array, site_metres: Array, column: Array,
-    place_row: Array, place_cost: Array, place_metres: Array, limit: float, minutes: Array, metres: Array,
-) -> None:  # fmt: skip
+    h: Upward, sites: EdgeEnds, column: Array, places: EdgeEnds, limit: float, minutes: Array, metres: Array
+) -> None:
     """Measure every place's way to a handful of sites at once.
 
     Parameters
     ----------
-    up_start, up, fall, fall_metres
-        The hierarchy, as `eliminate` and `customise` gave it.
-    index
-        Position of each node among those above the places (`above`), −1 for the others, (n,).
-    arc_start, arc_to, arc_cost, arc_metres
-        CSR of the upward arcs of those nodes, in positions, with their rise.
-    site_node, site_cost, site_metres, column
-        The two ends of the edge each site lies on, in ranks, the way from there to the site, (s, 2), and the column
-        of the result each site takes, (s,).
-    place_row, place_cost, place_metres
-        The same for the places, in positions, going out, (p, 2).
+    sites
+        Nodes in ranks, and the way from there to the site.
+    column
+        The column of the result each site takes, (s,).
+    places
+        Nodes in positions (`Upward.index`), and the way from the place to there.
     limit
         Minutes beyond which a way is not told; inf for none. Nodes beyond it for every one of these sites are passed
         over, so sites that lie together make quick work.
     minutes, metres
         The result, (p, all sites); NaN where a place does not reach the site.
     """
-    lanes = len(site_node)
+    arc_start, arc_to, arc_cost, arc_metres = h.arc_start, h.arc_to, h.arc_cost, h.arc_metres
+    lanes = len(column)
     n = len(arc_start) - 1
-    live = np.zeros(n, np.bool_)  # rows that hold a way; the others are never written, nor read
+    live = np.zeros(n, np.bool_)
     t = np.empty((n, lanes))
     m = np.empty((n, lanes))
-    dist = np.empty(len(index))
-    far = np.empty(len(index))
+    reached = _Reached(live, t, m)
+    dist = np.empty(len(h.index))
+    far = np.empty(len(h.index))
     for s in range(lanes):
-        _climb(
-            up_start, up, fall, fall_metres, site_node[s], site_cost[s], site_metres[s], limit,
-            dist, far, index, live, t, m, s,
-        )  # fmt: skip
+        _climb(h, sites, s, limit, dist, far, reached)
     for v in range(n):
         for arc in range(arc_start[v], arc_start[v + 1]):
             w, cost, length = arc_to[arc], arc_cost[arc], arc_metres[arc]
@@ -348,25 +382,25 @@ def sweep(
                 live[v] = True
                 t[v, :] = np.inf
             for s in range(lanes):  # without a branch, so that the processor takes several lanes at a time
-                reached = t[w, s] + cost
+                minute = t[w, s] + cost
                 walked = m[w, s] + length
-                better = reached < t[v, s]
-                t[v, s] = reached if better else t[v, s]
+                better = minute < t[v, s]
+                t[v, s] = minute if better else t[v, s]
                 m[v, s] = walked if better else m[v, s]
         if live[v] and limit < np.inf:
             least = np.inf
             for s in range(lanes):
                 least = min(least, t[v, s])
             live[v] = least <= limit
-    for p in range(len(place_row)):
+    for p in range(len(places.node)):
         for s in range(lanes):
             best = np.inf
             way = np.nan
             for k in range(2):
-                row = place_row[p, k]
-                if live[row] and t[row, s] + place_cost[p, k] < best:
-                    best = t[row, s] + place_cost[p, k]
-                    way = m[row, s] + place_metres[p, k]
+                row = places.node[p, k]
+                if live[row] and t[row, s] + places.cost[p, k] < best:
+                    best = t[row, s] + places.cost[p, k]
+                    way = m[row, s] + places.metres[p, k]
             told = best <= limit and best < np.inf
             minutes[p, column[s]] = best if told else np.nan
             metres[p, column[s]] = way if told else np.nan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +21,9 @@ from layout_planner.travel.modes import ON_FOOT
 from layout_planner.travel.network import Snapped
 from layout_planner.travel.roadway import Ends, Positions, Roadway, arrive, leave, open_arcs, shares
 from layout_planner.travel.speeds import flat_walk
+
+if TYPE_CHECKING:  # loading numba costs start-up time
+    from layout_planner.travel.hierarchy import Upward
 
 SITES_AT_ONCE = 16
 """Sites one sweep answers: as many as keep the processor's lanes full and a county's nodes in its cache."""
@@ -112,23 +116,15 @@ def _from_other_pieces(
 
 @dataclass(frozen=True, eq=False)
 class _Hierarchy:
-    """What a sweep needs of the roads: see `hierarchy.sweep`."""
+    """What sweeps need of the roads: the rank of each node, and the hierarchy above the places."""
 
     rank: Positions
-    up_start: Positions
-    up: Positions
-    fall: Floats
-    fall_metres: Floats
-    index: Positions
-    arc_start: Positions
-    arc_to: Positions
-    arc_cost: Floats
-    arc_metres: Floats
+    upward: Upward
 
 
 def _hierarchy(road: Roadway, nodes: Positions) -> _Hierarchy:
     """Build the hierarchy, and the part of it that lies above the nodes ways begin at."""
-    from layout_planner.travel.hierarchy import above, customise, eliminate
+    from layout_planner.travel.hierarchy import Upward, above, customise, eliminate
 
     j = road.junctions
     n = j.count
@@ -142,9 +138,8 @@ def _hierarchy(road: Roadway, nodes: Positions) -> _Hierarchy:
     degree = np.diff(up_start)[higher]
     start = np.r_[0, np.cumsum(degree)]
     pick = np.repeat(up_start[higher] - start[:-1], degree) + np.arange(start[-1])
-    return _Hierarchy(
-        rank, up_start, up, fall, fall_metres, index, start, index[up[pick]], rise[pick], rise_metres[pick]
-    )
+    arcs = start, index[up[pick]], rise[pick], rise_metres[pick]
+    return _Hierarchy(rank, Upward(up_start, up, fall, fall_metres, index, *arcs))
 
 
 def _pairs(j: Junctions) -> tuple[Positions, Positions]:
@@ -156,20 +151,18 @@ def _pairs(j: Junctions) -> tuple[Positions, Positions]:
 
 def _sweep_all(h: _Hierarchy, origins: Ends, sites: Ends, limit: float, threads: int | None) -> tuple[Floats, Floats]:
     """Sweep the hierarchy, a few sites a task, tasks side by side."""
-    from layout_planner.travel.hierarchy import sweep
+    from layout_planner.travel.hierarchy import EdgeEnds, sweep
 
     minutes = np.empty((len(origins.node), len(sites.node)))
     metres = np.empty_like(minutes)
-    site_node, rows = h.rank[sites.node], h.index[h.rank[origins.node]]
+    site_node = h.rank[sites.node]
+    places = EdgeEnds(h.upward.index[h.rank[origins.node]], origins.cost, origins.length)
     together = np.argsort(sites.node[:, 0], kind="stable")  # along the Morton curve, so that a task's sites are near
 
     def work(first: int) -> None:
         part = together[first : first + SITES_AT_ONCE]
-        sweep(
-            h.up_start, h.up, h.fall, h.fall_metres, h.index, h.arc_start, h.arc_to, h.arc_cost, h.arc_metres,
-            site_node[part], sites.cost[part], sites.length[part], part,
-            rows, origins.cost, origins.length, limit, minutes, metres,
-        )  # fmt: skip
+        ends = EdgeEnds(site_node[part], sites.cost[part], sites.length[part])
+        sweep(h.upward, ends, part, places, limit, minutes, metres)
 
     tasks = range(0, len(site_node), SITES_AT_ONCE)
     with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:

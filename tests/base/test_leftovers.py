@@ -177,7 +177,7 @@ def test_files_that_a_writer_puts_beside_its_own_go_too(tmp_path: Path) -> None:
 
 
 def test_a_name_swept_before_it_was_locked_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = leftovers._lock
+    lock = leftovers.lock
     swept: list[str] = []
 
     def late(handle: int) -> bool:
@@ -187,7 +187,7 @@ def test_a_name_swept_before_it_was_locked_is_not_used(tmp_path: Path, monkeypat
             owner.unlink()
         return lock(handle)
 
-    monkeypatch.setattr(leftovers, "_lock", late)
+    monkeypatch.setattr(leftovers, "lock", late)
     with whole_file(tmp_path / "a") as part:
         assert part.name + ".layout-planner" not in swept
         assert part.with_suffix(".layout-planner").exists()
@@ -204,7 +204,7 @@ def test_without_locks_files_are_written_and_nothing_is_thought_dead(
     def none(handle: int) -> bool:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(leftovers, "_lock", none)
+    monkeypatch.setattr(leftovers, "lock", none)
     with whole_file(tmp_path / "a") as part:
         part.write_text("a")
         assert not part.with_suffix(".layout-planner").exists()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import Delaunay
 
-from layout_planner.engines.districting.problem import Costs, DistrictProblem, compress, make_problem
+from layout_planner.engines.districting.problem import Costs, DistrictProblem, make_problem
+from layout_planner.engines.graphs import adjacency_rows
 
 
 def random_county(
@@ -43,7 +44,9 @@ def random_county(
     high = [size[1], int(mean_people * (1 + people)), int(mean_children * (1 + pupils))]
     strength = rng.normal(60, 10, n) + 12 * (np.arange(n)[:, None] == leads).any(axis=1)
     character = rng.normal(0, 1, (2, n)) + np.array([points[:, 0], points[:, 1]]) * 2
-    costs = county_costs(points, population, children, strength, character, leads, districts, compress(n, pairs)[1])
+    costs = county_costs(
+        points, population, children, strength, character, leads, districts, adjacency_rows(n, pairs)[1]
+    )
     return make_problem(
         pairs,
         weights,

@@ -10,12 +10,12 @@ import pytest
 
 from layout_planner.base.errors import DataError
 from layout_planner.districts.ensemble import ensemble, matched_leads, run_chain
+from layout_planner.districts.mixing import effective_size, split_rhat
 from layout_planner.districts.partition import PUBLISHED, partition
 from layout_planner.engines.chance import below, new_state, uniform
 from layout_planner.engines.districting.check import check_division
 from layout_planner.engines.districting.costing import plan_cost, plan_costs
 from layout_planner.engines.districting.division import divide
-from layout_planner.engines.districting.mixing import effective_size, split_rhat
 from layout_planner.engines.districting.problem import ArrayPlan, make_problem
 from layout_planner.engines.districting.trees import PAIRS, REVERSIBLE, chain, cut_edges
 from layout_planner.plan.districting import measures_of
@@ -95,16 +95,12 @@ def test_every_division_kept_is_lawful(mode: str, rule: int) -> None:
 def test_the_kernel_does_the_same_uncompiled() -> None:
     problem = four_by_four()
     kept, plain = np.zeros((30, 16), dtype=np.int64), np.zeros((30, 16), dtype=np.int64)
-    arguments = (
-        problem.indptr, problem.indices, problem.weights, problem.low, problem.high, np.zeros((1, 4), dtype=np.int64),
-        np.full(4, -1, dtype=np.int64),
-    )  # fmt: skip
+    free = np.full(4, -1, dtype=np.int64)
+    ground = problem.ground._replace(homes=free, lead_weights=np.zeros((1, 4), dtype=np.int64))
     for rule in (PAIRS, REVERSIBLE):
-        chain(*arguments, np.repeat(np.arange(4), 4), 30, 1, rule, 2, 50, np.array([7], dtype=np.uint64), kept)
+        chain(ground, np.repeat(np.arange(4), 4), 30, 1, rule, 2, 50, np.array([7], dtype=np.uint64), kept)
         with np.errstate(over="ignore"):
-            chain.py_func(
-                *arguments, np.repeat(np.arange(4), 4), 30, 1, rule, 2, 50, np.array([7], dtype=np.uint64), plain
-            )
+            chain.py_func(ground, np.repeat(np.arange(4), 4), 30, 1, rule, 2, 50, np.array([7], dtype=np.uint64), plain)
         assert np.array_equal(kept, plain)
 
 
@@ -163,10 +159,7 @@ def test_many_plans_are_priced_as_each_alone(mode: str) -> None:
     problem = random_county(33, 5, 3, (6, 9), mode)
     plan = divide(problem).plan
     c = problem.costs
-    values = plan_costs(
-        plan.district_of[None, :], plan.lead_of[None, :], problem.indptr, problem.indices, c.linear, c.lead, c.border,
-        c.sums, c.lead_sums, c.kind, c.first, c.second, c.third, c.target, c.weight,
-    )  # fmt: skip
+    values = plan_costs(plan.district_of[None, :], plan.lead_of[None, :], problem.ground, c)
     assert values[0] + c.constant == pytest.approx(plan_cost(problem, plan))
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layout_planner.districts.diagnosis import nearest_windows
 from layout_planner.engines.districting.check import check_division
-from layout_planner.engines.districting.diagnosis import nearest_windows
 from layout_planner.engines.districting.division import divide
-from layout_planner.engines.districting.problem import Costs, DistrictProblem, compress, make_problem
+from layout_planner.engines.districting.problem import Costs, DistrictProblem, make_problem
+from layout_planner.engines.graphs import adjacency_rows
 from tests.districts.counties import random_county
 from tests.districts.second import flow_feasible
 
@@ -101,5 +102,5 @@ def test_same_seed_same_answer() -> None:
 
 
 def test_compressed_rows_have_no_loops_or_repeats() -> None:
-    indptr, indices = compress(3, [(0, 1), (1, 0), (2, 2), (1, 2), (1, 2)])
+    indptr, indices = adjacency_rows(3, [(0, 1), (1, 0), (2, 2), (1, 2), (1, 2)])
     assert indptr.tolist() == [0, 1, 3, 4] and indices.tolist() == [1, 0, 2, 1]

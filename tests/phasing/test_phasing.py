@@ -19,10 +19,10 @@ from layout_planner.assignment.solve import solve
 from layout_planner.base.errors import DataError
 from layout_planner.cohorts import Forecast
 from layout_planner.cohorts.projection import TABLE_COLUMNS
-from layout_planner.engines.timetable import solve_timetable
 from layout_planner.measures.moved import moved
 from layout_planner.phasing.phase import phase
 from layout_planner.phasing.schedule import LITTLE, lay_out, prepare
+from layout_planner.phasing.timetable import solve_timetable
 from layout_planner.plan import Plan
 from layout_planner.plan.phasing import Phasing
 from layout_planner.scenario import Board, Close, Convert, Edit, Expand, Keep, Merge, Open, Pin, Rebuild, Scenario

@@ -8,7 +8,7 @@ from pathlib import Path
 from layout_planner.reading.config import Header, Matrix, Section
 from layout_planner.study.columns import TABLES
 
-TEXT = (Path(__file__).parents[3] / "docs" / "input.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "input.md").read_text(encoding="utf-8")
 NAMED = {word for code in re.findall(r"`([^`]+)`", TEXT) for word in re.findall(r"[\w<>]+", code)}
 
 

@@ -222,7 +222,7 @@ def test_states_and_owners_are_read_too(tmp_path):
 
 
 def test_the_documents_tell_the_same_lines() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "input.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "input.md").read_text(encoding="utf-8")
     for country, one in LISTS.items():
         (row,) = [line for line in text.splitlines() if line.lower().startswith(f"| {country} ")]
         assert one.source.split(",")[0].split(" (")[0] in row

@@ -165,7 +165,18 @@ def test_the_sweep_and_its_python_source_agree(monkeypatch):
     road = make_roadway(study_of({}, {}, roads), "drive", V)
     points = random_points(roads, 10, np.random.default_rng(9), 10.0)
     compiled = measure(road, points, points, limit=3.0)
-    for name in ("sweep", "eliminate", "_climb", "_parent", "_adjacency", "_sort", "_find", "_link", "_unlink"):
+    for name in (
+        "sweep",
+        "eliminate",
+        "_climb",
+        "_parent",
+        "_adjacency",
+        "_sort",
+        "_find",
+        "_link",
+        "_unlink",
+        "_with_room",
+    ):
         monkeypatch.setattr(hierarchy, name, getattr(hierarchy, name).py_func)
     plain = measure(road, points, points, limit=3.0)
     assert compiled[0].isna().to_numpy().any()

@@ -17,7 +17,7 @@ import pandas as pd
 
 from layout_planner.assignment.case import Case
 from layout_planner.assignment.contiguous.goals import Area, Part
-from layout_planner.assignment.contiguous.settings import Contiguous
+from layout_planner.assignment.contiguous.settings import ZoneSettings
 from layout_planner.assignment.contiguous.territory import Territory, survey
 from layout_planner.assignment.moves import (
     Move,
@@ -73,7 +73,7 @@ class Layout:
 
     move: Move
     case: Case
-    wish: Contiguous
+    wish: ZoneSettings
     area: Area
     columns: Ints
     place: Ints
@@ -119,7 +119,7 @@ class _Units:
     unit_of: Ints
 
 
-def lay_out(move: Move, wish: Contiguous) -> Layout:
+def lay_out(move: Move, wish: ZoneSettings) -> Layout:
     """Lay one stage out."""
     case = case_of(move)
     columns = np.flatnonzero(public(case)).astype(np.int64)
@@ -173,7 +173,7 @@ def _offering(case: Case, columns: Ints, bands: Sequence[tuple[int, ...]]) -> Bo
     return np.asarray(case.offers[columns][:, at].T, dtype=np.bool_)
 
 
-def _check_ids(case: Case, wish: Contiguous) -> None:
+def _check_ids(case: Case, wish: ZoneSettings) -> None:
     """Refuse places and schools that are not there, all at once."""
     places = {p for p, _ in wish.forbid} | {p for group in wish.together for p in group}
     schools = {s for _, s in wish.forbid}
@@ -229,7 +229,7 @@ def _units(
     columns: Ints,
     bands: Sequence[tuple[int, ...]],
     rows: pd.DataFrame,
-    wish: Contiguous,
+    wish: ZoneSettings,
     schools: pd.Index,
 ) -> _Units:
     """Add the children of each unit up; a unit may use a pair when all its grades may."""
@@ -267,7 +267,7 @@ def _with_pins(free: Bools, pinned_to: dict[tuple[int, int], int], schools: pd.I
     return kept
 
 
-def _together(case: Case, wish: Contiguous, bands: Sequence[tuple[int, ...]], n: int) -> list[list[int]]:
+def _together(case: Case, wish: ZoneSettings, bands: Sequence[tuple[int, ...]], n: int) -> list[list[int]]:
     at = [[int(case.places.get_loc(place)) for place in group] for group in wish.together]
     return [[band * n + place for place in group] for band in range(len(bands)) for group in at]
 
@@ -331,7 +331,7 @@ def _groups(move: Move, case: Case, bands: Sequence[tuple[int, ...]], pupils: Fl
 
 
 def _problem(
-    area: Area, wish: Contiguous, free: Bools, seats: Floats, territory: Territory, offering: Bools, n: int
+    area: Area, wish: ZoneSettings, free: Bools, seats: Floats, territory: Territory, offering: Bools, n: int
 ) -> tuple[ZoneProblem, float, tuple[tuple[str, float, Part], ...]]:
     """Make the arrays: costs of pairs, sums and borders, the schools' places and grounds."""
     units, m = area.minutes.shape

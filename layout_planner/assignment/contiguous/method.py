@@ -17,7 +17,7 @@ import pandas as pd
 
 from layout_planner.assignment.contiguous.impossible import nearest_possible, reach_needed
 from layout_planner.assignment.contiguous.layout import Layout, lay_out
-from layout_planner.assignment.contiguous.settings import Contiguous
+from layout_planner.assignment.contiguous.settings import ZoneSettings
 from layout_planner.assignment.methods.method import CONTIGUOUS
 from layout_planner.assignment.moves import Move
 from layout_planner.assignment.results import settle
@@ -30,7 +30,7 @@ from layout_planner.plan import NO_ZONE, ZONE_COLUMNS, Assignment, typed
 from layout_planner.study.stages import format_grades
 
 
-def assign_contiguous(move: Move, wish: Contiguous) -> Assignment:
+def assign_contiguous(move: Move, wish: ZoneSettings) -> Assignment:
     """Draw the zones of one stage.
 
     Parameters

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from layout_planner.assignment.contiguous.goals import GOALS, Area, Part, ZoneGoal
-from layout_planner.assignment.methods.method import CONTIGUOUS
 from layout_planner.base.errors import refuse
 from layout_planner.base.goals import Goal, goal_of
-from layout_planner.base.messages import Text
-
-if TYPE_CHECKING:
-    from layout_planner.assignment.moves import Move
-    from layout_planner.plan import Assignment
 
 
 @dataclass(frozen=True, eq=False)
-class Contiguous:
-    """Zones in one piece; `assign="contiguous"` is this with nothing else said.
+class ZoneSettings:
+    """What is asked of zones in one piece; `Contiguous` carries it out.
 
     Parameters
     ----------
@@ -58,15 +52,6 @@ class Contiguous:
     start: pd.Series | Literal["today"] | None = None
     seed: int = 0
     rounds: int | None = None
-
-    name: ClassVar[str] = CONTIGUOUS.name
-    words: ClassVar[Text] = CONTIGUOUS.words
-
-    def __call__(self, move: Move) -> Assignment:
-        """Draw the zones of one stage: a method of `solve`."""
-        from layout_planner.assignment.contiguous.method import assign_contiguous
-
-        return assign_contiguous(move, self)
 
     def __post_init__(self) -> None:
         from layout_planner.base.errors import did_you_mean

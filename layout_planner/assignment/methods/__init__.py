@@ -50,7 +50,7 @@ def _capacity(move: Move) -> Assignment:
 
 
 def _contiguous(move: Move) -> Assignment:
-    from layout_planner.assignment.contiguous.settings import Contiguous
+    from layout_planner.assignment.methods.contiguous import Contiguous
 
     return Contiguous()(move)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints, Words
 from layout_planner.engines.chance import below, uniform
 from layout_planner.engines.districting.costing import shaped_cost
+from layout_planner.engines.districting.problem import Costs, Ground
 from layout_planner.engines.kernel import kernel
 
 
@@ -146,38 +149,146 @@ def _touch(indptr: Ints, indices: Ints, of: Ints, border: Floats, u: int, d: int
     return total
 
 
+class Division(NamedTuple):
+    """A plan as the kernels change it: the district of each unit, the lead of each district."""
+
+    of: Ints
+    lead_of: Ints
+
+
+class Schedule(NamedTuple):
+    """How the whole run cools: temperature at its first and last step, price of one unit of excess at the last step."""
+
+    hot: float
+    cold: float
+    penalty: float
+    """It grows from a twentieth of that."""
+    steps: int
+
+
+class _Tally(NamedTuple):
+    """What follows from a division: one row or number a district, and who holds each lead, −1 for nobody."""
+
+    load: Ints
+    s: Floats
+    line: Floats
+    """All but the shapes."""
+    value: Floats
+    over: Floats
+    number: Ints
+    holder: Ints
+
+
+@kernel
+def _tally(ground: Ground, costs: Costs, now: Division) -> _Tally:
+    """Add up what each district weighs and costs."""
+    of, lead_of, indptr, indices = now.of, now.lead_of, ground.indptr, ground.indices
+    k = len(lead_of)
+    rows = len(ground.weights)
+    m = len(costs.sums)
+    load = np.zeros((k, rows), dtype=np.int64)
+    s = np.zeros((k, m))
+    line = np.zeros(k)
+    value = np.zeros(k)
+    over = np.zeros(k)
+    number = np.zeros(k, dtype=np.int64)
+    holder = np.full(len(costs.lead), -1, dtype=np.int64)
+    for d in range(k):
+        holder[lead_of[d]] = d
+        for r in range(rows):
+            load[d, r] = ground.lead_weights[r, lead_of[d]]
+        for a in range(m):
+            s[d, a] = costs.lead_sums[a, lead_of[d]]
+        line[d] = costs.lead[lead_of[d]]
+    for u in range(len(of)):
+        d = of[u]
+        number[d] += 1
+        for r in range(rows):
+            load[d, r] += ground.weights[r, u]
+        for a in range(m):
+            s[d, a] += costs.sums[a, u]
+        line[d] += costs.linear[u, lead_of[d]]
+        for e in range(indptr[u], indptr[u + 1]):
+            if indices[e] > u and of[indices[e]] == d:
+                line[d] += costs.border[e]
+    for d in range(k):
+        value[d] = line[d] + shaped_cost(s[d], costs)
+        over[d] = _excess(load[d], ground.low, ground.high)
+    return _Tally(load, s, line, value, over, number, holder)
+
+
+@kernel
+def _swap_leads(
+    ground: Ground, costs: Costs, mode: int, now: Division, tally: _Tally, heat: float, price: float, state: Words
+) -> tuple[bool, float, float]:
+    """Try another lead for a district; who had it takes the old one. Gives whether, and what cost and excess change."""
+    of, lead_of, linear = now.of, now.lead_of, costs.linear
+    leads = len(tally.holder)
+    d = below(state, len(lead_of))
+    new = below(state, leads)
+    old = lead_of[d]
+    e = tally.holder[new]
+    if new == old or (mode == 1 and of[ground.homes[new]] != d):
+        return False, 0.0, 0.0
+    line_d = tally.line[d] - costs.lead[old] + costs.lead[new]
+    line_e = 0.0
+    if e >= 0:
+        line_e = tally.line[e] - costs.lead[new] + costs.lead[old]
+    for u in range(len(of)):
+        if of[u] == d:
+            line_d += linear[u, new] - linear[u, old]
+        elif e >= 0 and of[u] == e:
+            line_e += linear[u, old] - linear[u, new]
+    rows = len(ground.weights)
+    m = len(costs.sums)
+    s_d, s_e = np.empty(m), np.empty(m)
+    w_d, w_e = np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64)
+    for a in range(m):
+        s_d[a] = tally.s[d, a] + costs.lead_sums[a, new] - costs.lead_sums[a, old]
+    for r in range(rows):
+        w_d[r] = tally.load[d, r] + ground.lead_weights[r, new] - ground.lead_weights[r, old]
+    value_d = line_d + shaped_cost(s_d, costs)
+    over_d = _excess(w_d, ground.low, ground.high)
+    change = value_d - tally.value[d]
+    change_over = over_d - tally.over[d]
+    value_e = 0.0
+    over_e = 0.0
+    if e >= 0:
+        for a in range(m):
+            s_e[a] = tally.s[e, a] + costs.lead_sums[a, old] - costs.lead_sums[a, new]
+        for r in range(rows):
+            w_e[r] = tally.load[e, r] + ground.lead_weights[r, old] - ground.lead_weights[r, new]
+        value_e = line_e + shaped_cost(s_e, costs)
+        over_e = _excess(w_e, ground.low, ground.high)
+        change += value_e - tally.value[e]
+        change_over += over_e - tally.over[e]
+    delta = change + price * change_over
+    if delta > 0 and uniform(state) >= np.exp(-delta / heat):
+        return False, 0.0, 0.0
+    lead_of[d] = new
+    tally.holder[new] = d
+    tally.holder[old] = e
+    tally.line[d], tally.value[d], tally.over[d] = line_d, value_d, over_d
+    tally.s[d] = s_d
+    tally.load[d] = w_d
+    if e >= 0:
+        lead_of[e] = old
+        tally.line[e], tally.value[e], tally.over[e] = line_e, value_e, over_e
+        tally.s[e] = s_e
+        tally.load[e] = w_e
+    return True, change, change_over
+
+
 @kernel
 def anneal(
-    indptr: Ints,
-    indices: Ints,
-    weights: Ints,
-    low: Ints,
-    high: Ints,
-    homes: Ints,
-    lead_weights: Ints,
+    ground: Ground,
+    costs: Costs,
     mode: int,
-    linear: Floats,
-    lead_cost: Floats,
-    border: Floats,
-    sums: Floats,
-    lead_sums: Floats,
-    kind: Ints,
-    first: Ints,
-    second: Ints,
-    third: Ints,
-    target: Floats,
-    weight: Floats,
-    of: Ints,
-    lead_of: Ints,
-    best_of: Ints,
-    best_lead: Ints,
-    best: Floats,
-    hot: float,
-    cold: float,
-    penalty: float,
-    begin: int,
-    steps: int,
-    total_steps: int,
+    now: Division,
+    best: Division,
+    reached: Floats,
+    schedule: Schedule,
+    part: tuple[int, int],
     state: Words,
 ) -> tuple[float, float]:
     """Anneal from a plan, in place: shift a unit to a neighbouring district, exchange two units, exchange two leads.
@@ -186,16 +297,12 @@ def anneal(
     ----------
     mode
         0 without leads, 1 the lead is a member, 2 detached.
-    of, lead_of
+    now
         The plan; every district connected. Changed in place.
-    best_of, best_lead, best
+    best, reached
         The best plan so far, and (cost, excess) of it; changed in place. Less excess is better, then less cost.
-    hot, cold
-        Temperature at the first and at the last step of the whole run.
-    penalty
-        Price of one unit of excess at the last step; it grows from a twentieth of that.
-    begin, steps, total_steps
-        This call does steps begin … begin + steps of total_steps.
+    part
+        The first step of the schedule that this call does, and how many it does.
     state
         See `chance`.
 
@@ -208,45 +315,23 @@ def anneal(
     ----------
     Kirkpatrick, Gelatt and Vecchi 1983, Optimization by simulated annealing.
     """
+    # A step takes less time than handing these arrays to another kernel would: shifts and exchanges stay in the loop.
+    of, lead_of, indptr, indices = now.of, now.lead_of, ground.indptr, ground.indices
+    weights, low, high = ground.weights, ground.low, ground.high
+    linear, border, sums = costs.linear, costs.border, costs.sums
+    tally = _tally(ground, costs, now)
+    load, s, line, value, over, number = tally.load, tally.s, tally.line, tally.value, tally.over, tally.number
     n = len(of)
-    k = len(lead_of)
-    rows = len(weights)
+    k, rows = load.shape
     m = len(sums)
-    load = np.zeros((k, rows), dtype=np.int64)
-    s = np.zeros((k, m))
-    line = np.zeros(k)
-    value = np.zeros(k)
-    over = np.zeros(k)
-    number = np.zeros(k, dtype=np.int64)
-    leads = lead_cost.shape[0]
-    holder = np.full(leads, -1, dtype=np.int64)
+    leads = len(tally.holder)
     home_of = np.full(n, -1, dtype=np.int64)
     if mode == 1:
         for i in range(leads):
-            home_of[homes[i]] = i
-    for d in range(k):
-        holder[lead_of[d]] = d
-        for r in range(rows):
-            load[d, r] = lead_weights[r, lead_of[d]]
-        for a in range(m):
-            s[d, a] = lead_sums[a, lead_of[d]]
-        line[d] = lead_cost[lead_of[d]]
-    for u in range(n):
-        d = of[u]
-        number[d] += 1
-        for r in range(rows):
-            load[d, r] += weights[r, u]
-        for a in range(m):
-            s[d, a] += sums[a, u]
-        line[d] += linear[u, lead_of[d]]
-        for e in range(indptr[u], indptr[u + 1]):
-            if indices[e] > u and of[indices[e]] == d:
-                line[d] += border[e]
+            home_of[ground.homes[i]] = i
     cost = 0.0
     excess = 0.0
     for d in range(k):
-        value[d] = line[d] + shaped_cost(s[d], kind, first, second, third, target, weight)
-        over[d] = _excess(load[d], low, high)
         cost += value[d]
         excess += over[d]
     stamp = np.zeros(n, dtype=np.int64)
@@ -254,60 +339,14 @@ def anneal(
     mark = 0
     s_d, s_e = np.empty(m), np.empty(m)
     w_d, w_e = np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64)
-    for step in range(begin, begin + steps):
-        heat = hot * (cold / hot) ** (step / total_steps)
-        price = penalty * (0.05 + 0.95 * step / total_steps)
+    for step in range(part[0], part[0] + part[1]):
+        heat = schedule.hot * (schedule.cold / schedule.hot) ** (step / schedule.steps)
+        price = schedule.penalty * (0.05 + 0.95 * step / schedule.steps)
         choice = uniform(state)
-        if k > 1 and ((mode == 2 and choice < 0.03) or (mode == 1 and leads > k and choice < 0.03)):
-            d = below(state, k)
-            new = below(state, leads)
-            old = lead_of[d]
-            e = holder[new]
-            if new == old or (mode == 1 and of[homes[new]] != d):
+        if k > 1 and choice < 0.03 and (mode == 2 or (mode == 1 and leads > k)):
+            taken, change, change_over = _swap_leads(ground, costs, mode, now, tally, heat, price, state)
+            if not taken:
                 continue
-            # District d takes the lead `new`; who had it takes the old one.
-            line_d = line[d] - lead_cost[old] + lead_cost[new]
-            line_e = 0.0
-            if e >= 0:
-                line_e = line[e] - lead_cost[new] + lead_cost[old]
-            for u in range(n):
-                if of[u] == d:
-                    line_d += linear[u, new] - linear[u, old]
-                elif e >= 0 and of[u] == e:
-                    line_e += linear[u, old] - linear[u, new]
-            for a in range(m):
-                s_d[a] = s[d, a] + lead_sums[a, new] - lead_sums[a, old]
-            for r in range(rows):
-                w_d[r] = load[d, r] + lead_weights[r, new] - lead_weights[r, old]
-            value_d = line_d + shaped_cost(s_d, kind, first, second, third, target, weight)
-            over_d = _excess(w_d, low, high)
-            change = value_d - value[d]
-            change_over = over_d - over[d]
-            value_e = 0.0
-            over_e = 0.0
-            if e >= 0:
-                for a in range(m):
-                    s_e[a] = s[e, a] + lead_sums[a, old] - lead_sums[a, new]
-                for r in range(rows):
-                    w_e[r] = load[e, r] + lead_weights[r, old] - lead_weights[r, new]
-                value_e = line_e + shaped_cost(s_e, kind, first, second, third, target, weight)
-                over_e = _excess(w_e, low, high)
-                change += value_e - value[e]
-                change_over += over_e - over[e]
-            delta = change + price * change_over
-            if delta > 0 and uniform(state) >= np.exp(-delta / heat):
-                continue
-            lead_of[d] = new
-            holder[new] = d
-            holder[old] = e
-            line[d], value[d], over[d] = line_d, value_d, over_d
-            s[d] = s_d
-            load[d] = w_d
-            if e >= 0:
-                lead_of[e] = old
-                line[e], value[e], over[e] = line_e, value_e, over_e
-                s[e] = s_e
-                load[e] = w_e
             cost += change
             excess += change_over
         else:
@@ -354,8 +393,8 @@ def anneal(
                     w_e[r] -= weights[r, v]
             over_d = _excess(w_d, low, high)
             over_e = _excess(w_e, low, high)
-            value_d = line_d + shaped_cost(s_d, kind, first, second, third, target, weight)
-            value_e = line_e + shaped_cost(s_e, kind, first, second, third, target, weight)
+            value_d = line_d + shaped_cost(s_d, costs)
+            value_e = line_e + shaped_cost(s_e, costs)
             change = value_d + value_e - value[d] - value[e]
             change_over = over_d + over_e - over[d] - over[e]
             delta = change + price * change_over
@@ -390,8 +429,8 @@ def anneal(
             cost += change
             excess += change_over
         clean = 0.0 if excess < 1e-9 else excess
-        if clean < best[1] - 1e-12 or (clean <= best[1] and cost < best[0] - 1e-12):
-            best[0], best[1] = cost, clean
-            best_of[:] = of
-            best_lead[:] = lead_of
+        if clean < reached[1] - 1e-12 or (clean <= reached[1] and cost < reached[0] - 1e-12):
+            reached[0], reached[1] = cost, clean
+            best.of[:] = of
+            best.lead_of[:] = lead_of
     return cost, excess

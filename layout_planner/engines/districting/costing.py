@@ -5,15 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints, Words
-from layout_planner.engines.districting.problem import DEVIATION, RATIO, SPREAD, ArrayPlan, Costs, DistrictProblem
+from layout_planner.engines.districting.problem import (
+    DEVIATION,
+    RATIO,
+    SPREAD,
+    ArrayPlan,
+    Costs,
+    DistrictProblem,
+    Ground,
+)
 from layout_planner.engines.kernel import kernel
 
 
 @kernel
-def shaped_cost(
-    sums: Floats, kind: Ints, first: Ints, second: Ints, third: Ints, target: Floats, weight: Floats
-) -> float:
+def shaped_cost(sums: Floats, costs: Costs) -> float:
     """Give the cost of all shapes at the sums of one district (the lead's share included)."""
+    kind, first, second, third = costs.kind, costs.first, costs.second, costs.third
+    target, weight = costs.target, costs.weight
     total = 0.0
     for p in range(len(kind)):
         a = sums[first[p]]
@@ -67,23 +75,7 @@ def plan_cost(problem: DistrictProblem, plan: ArrayPlan, costs: Costs | None = N
 
 
 @kernel
-def plan_costs(
-    plans: Ints,
-    leads: Ints,
-    indptr: Ints,
-    indices: Ints,
-    linear: Floats,
-    lead_cost: Floats,
-    border: Floats,
-    sums: Floats,
-    lead_sums: Floats,
-    kind: Ints,
-    first: Ints,
-    second: Ints,
-    third: Ints,
-    target: Floats,
-    weight: Floats,
-) -> Floats:
+def plan_costs(plans: Ints, leads: Ints, ground: Ground, costs: Costs) -> Floats:
     """Give the cost of many plans, without the constant.
 
     Parameters
@@ -91,15 +83,17 @@ def plan_costs(
     plans, leads
         District of each unit and lead of each district; shapes (plans, units) and (plans, districts).
     """
+    indptr, indices = ground.indptr, ground.indices
+    linear, border, sums = costs.linear, costs.border, costs.sums
     k = leads.shape[1]
     m = len(sums)
     found = np.zeros(len(plans))
     s = np.empty((k, m))
     for p in range(len(plans)):
         for d in range(k):
-            found[p] += lead_cost[leads[p, d]]
+            found[p] += costs.lead[leads[p, d]]
             for a in range(m):
-                s[d, a] = lead_sums[a, leads[p, d]]
+                s[d, a] = costs.lead_sums[a, leads[p, d]]
         for u in range(plans.shape[1]):
             d = plans[p, u]
             found[p] += linear[u, leads[p, d]]
@@ -109,7 +103,7 @@ def plan_costs(
                 if indices[e] > u and plans[p, indices[e]] == d:
                     found[p] += border[e]
         for d in range(k):
-            found[p] += shaped_cost(s[d], kind, first, second, third, target, weight)
+            found[p] += shaped_cost(s[d], costs)
     return found
 
 
@@ -120,29 +114,35 @@ def _lowest(word: np.uint64) -> np.uint64:
 
 
 @kernel
-def columns_of(
-    masks: Words,
-    bit: Ints,
-    indptr: Ints,
-    indices: Ints,
-    weights: Ints,
-    low: Ints,
-    high: Ints,
-    lead_weights: Ints,
-    homes: Ints,
-    inside: bool,
-    linear: Floats,
-    lead_cost: Floats,
-    border: Floats,
-    sums: Floats,
-    lead_sums: Floats,
-    kind: Ints,
-    first: Ints,
-    second: Ints,
-    third: Ints,
-    target: Floats,
-    weight: Floats,
-) -> tuple[Ints, Ints, Floats]:
+def _add_up(mask: np.uint64, bit: Ints, ground: Ground, costs: Costs, w: Ints, s: Floats, line: Floats) -> float:
+    """Add up a set's members: its weights, its sums and what each lead costs it, in place; gives its inner borders."""
+    indptr, indices, border = ground.indptr, ground.indices, costs.border
+    one = np.uint64(1)
+    zero = np.uint64(0)
+    w[:] = 0
+    s[:] = 0.0
+    line[:] = 0.0
+    inner = 0.0
+    left = mask
+    while left != zero:
+        low_bit = _lowest(left)
+        left ^= low_bit
+        u = bit[np.int64(low_bit % np.uint64(67))]
+        for r in range(len(w)):
+            w[r] += ground.weights[r, u]
+        for a in range(len(s)):
+            s[a] += costs.sums[a, u]
+        for lead in range(len(line)):
+            line[lead] += costs.linear[u, lead]
+        for e in range(indptr[u], indptr[u + 1]):
+            v = indices[e]
+            if v > u and (mask >> np.uint64(v)) & one != zero:
+                inner += border[e]
+    return inner
+
+
+@kernel
+def columns_of(masks: Words, bit: Ints, ground: Ground, costs: Costs, inside: bool) -> tuple[Ints, Ints, Floats]:
     """Price every connected set with every lead it may have.
 
     Parameters
@@ -157,61 +157,37 @@ def columns_of(
     Returns
     -------
     ndarray, ndarray, ndarray
-        Which set, which lead, and the cost of each lawful column.
+        Which set, which lead, and the cost of each feasible column.
     """
+    low, high, lead_weights, homes = ground.low, ground.high, ground.lead_weights, ground.homes
     leads = len(homes)
     room = len(masks) * (1 if inside else leads)
     which = np.empty(room, dtype=np.int64)
     lead_of = np.empty(room, dtype=np.int64)
     cost = np.empty(room)
     at = 0
-    one = np.uint64(1)
-    zero = np.uint64(0)
-    w = np.empty(len(weights), dtype=np.int64)
-    s = np.empty(len(sums))
-    with_lead = np.empty(len(sums))
+    w = np.empty(len(low), dtype=np.int64)
+    s = np.empty(len(costs.sums))
+    with_lead = np.empty(len(s))
     line = np.empty(leads)
     for j in range(len(masks)):
-        w[:] = 0
-        s[:] = 0.0
-        line[:] = 0.0
-        inner = 0.0
-        left = masks[j]
-        while left != zero:
-            low_bit = _lowest(left)
-            left ^= low_bit
-            u = bit[np.int64(low_bit % np.uint64(67))]
-            for r in range(len(w)):
-                w[r] += weights[r, u]
-            for a in range(len(s)):
-                s[a] += sums[a, u]
-            for lead in range(leads):
-                line[lead] += linear[u, lead]
-            for e in range(indptr[u], indptr[u + 1]):
-                v = indices[e]
-                if v > u and (masks[j] >> np.uint64(v)) & one != zero:
-                    inner += border[e]
+        inner = _add_up(masks[j], bit, ground, costs, w, s, line)
         best = np.inf
         best_lead = -1
         for lead in range(leads):
-            if inside and (masks[j] >> np.uint64(homes[lead])) & one == zero:
+            if inside and (masks[j] >> np.uint64(homes[lead])) & np.uint64(1) == np.uint64(0):
                 continue
-            lawful = True
+            feasible = True
             for r in range(len(w)):
                 total = w[r] + lead_weights[r, lead]
                 if total < low[r] or total > high[r]:
-                    lawful = False
+                    feasible = False
                     break
-            if not lawful:
+            if not feasible:
                 continue
             for a in range(len(s)):
-                with_lead[a] = s[a] + lead_sums[a, lead]
-            value = (
-                lead_cost[lead]
-                + line[lead]
-                + inner
-                + shaped_cost(with_lead, kind, first, second, third, target, weight)
-            )
+                with_lead[a] = s[a] + costs.lead_sums[a, lead]
+            value = costs.lead[lead] + line[lead] + inner + shaped_cost(with_lead, costs)
             if not inside:
                 which[at], lead_of[at], cost[at] = j, lead, value
                 at += 1

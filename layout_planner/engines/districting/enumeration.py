@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,27 +40,26 @@ class Pool:
     complete: bool
 
 
+class Windows(NamedTuple):
+    """The units as bits, and what binds the sets; whole numbers."""
+
+    neighbour: Words
+    """The neighbours of each unit, one bit each."""
+    weights: Ints
+    low: Ints
+    high: Ints
+    bit: Ints
+    """See `columns_of`."""
+
+
 @kernel
 def connected_sets(
-    neighbour: Words,
-    weights: Ints,
-    low: Ints,
-    high: Ints,
-    roots: Ints,
-    banned: Words,
-    districts: int,
-    homes: np.uint64,
-    bit: Ints,
-    most: int,
+    windows: Windows, roots: Ints, banned: Words, districts: int, homes: np.uint64, most: int
 ) -> tuple[Words, bool]:
     """List the connected sets that hold a root, weigh between low and high, and leave a rest that can be divided.
 
     Parameters
     ----------
-    neighbour
-        The neighbours of each unit, one bit each.
-    weights, low, high
-        What binds the sets; whole numbers.
     roots, banned
         Where sets begin, and the units that sets of that root must not hold: no set is listed twice when later roots
         ban earlier ones.
@@ -67,8 +67,6 @@ def connected_sets(
         In how many the whole is to be divided.
     homes
         Bits of the units with leads, when every district holds exactly one; else 0.
-    bit
-        See `columns_of`.
     most
         Stop after so many sets.
 
@@ -82,6 +80,7 @@ def connected_sets(
     Wernicke 2006, Efficient detection of network motifs (ESU): every connected set is reached once, by adding units
     that only the newest member touches.
     """
+    neighbour, weights, low, high = windows.neighbour, windows.weights, windows.low, windows.high
     n = len(neighbour)
     rows = len(weights)
     zero = np.uint64(0)
@@ -118,9 +117,7 @@ def connected_sets(
                 enough = True
                 for r in range(rows):
                     enough = enough and load[depth, r] >= low[r]
-                if enough and _rest_fits(
-                    every & ~inner[depth], neighbour, weights, low, high, districts - 1, homes, bit, part
-                ):
+                if enough and _rest_fits(every & ~inner[depth], windows, districts - 1, homes, part):
                     if count == most:
                         return found[:count], False
                     if count == len(found):
@@ -134,7 +131,7 @@ def connected_sets(
                 continue
             low_bit = open_[depth] ^ (open_[depth] & (open_[depth] - one))
             open_[depth] ^= low_bit
-            u = bit[np.int64(low_bit % np.uint64(67))]
+            u = windows.bit[np.int64(low_bit % np.uint64(67))]
             fits = True
             for r in range(rows):
                 load[depth + 1, r] = load[depth, r] + weights[r, u]
@@ -149,21 +146,12 @@ def connected_sets(
 
 
 @kernel
-def _rest_fits(
-    rest: np.uint64,
-    neighbour: Words,
-    weights: Ints,
-    low: Ints,
-    high: Ints,
-    districts: int,
-    homes: np.uint64,
-    bit: Ints,
-    part: Ints,
-) -> bool:
+def _rest_fits(rest: np.uint64, windows: Windows, districts: int, homes: np.uint64, part: Ints) -> bool:
     """Tell whether each piece of the rest can weigh as a whole number of districts, and all together as many as left.
 
     A piece of weight W makes m districts only if m · low <= W <= m · high in every window.
     """
+    neighbour, weights, low, high = windows.neighbour, windows.weights, windows.low, windows.high
     zero = np.uint64(0)
     one = np.uint64(1)
     sixty_seven = np.uint64(67)
@@ -179,7 +167,7 @@ def _rest_fits(
             low_bit = border ^ (border & (border - one))
             border ^= low_bit
             piece |= low_bit
-            u = bit[np.int64(low_bit % sixty_seven)]
+            u = windows.bit[np.int64(low_bit % sixty_seven)]
             for r in range(rows):
                 part[r] += weights[r, u]
             if homes & low_bit != zero:
@@ -234,40 +222,8 @@ def make_pool(problem: DistrictProblem, most: int = MOST_SETS) -> Pool:
     else:
         roots = np.arange(problem.n)
         banned = [(1 << u) - 1 for u in range(problem.n)]
-    sets, complete = connected_sets(
-        neighbour_words(problem),
-        problem.weights,
-        problem.bare_low,
-        problem.bare_high,
-        roots,
-        np.array(banned, dtype=np.uint64),
-        problem.districts,
-        homes,
-        BIT_OF,
-        most,
-    )
-    c = problem.costs
-    which, lead_of, cost = columns_of(
-        sets,
-        BIT_OF,
-        problem.indptr,
-        problem.indices,
-        problem.weights,
-        problem.low,
-        problem.high,
-        problem.lead_weights,
-        problem.homes,
-        problem.mode == "inside",
-        c.linear,
-        c.lead,
-        c.border,
-        c.sums,
-        c.lead_sums,
-        c.kind,
-        c.first,
-        c.second,
-        c.third,
-        c.target,
-        c.weight,
-    )
+    windows = Windows(neighbour_words(problem), problem.weights, problem.bare_low, problem.bare_high, BIT_OF)
+    sets, complete = connected_sets(windows, roots, np.array(banned, dtype=np.uint64), problem.districts, homes, most)
+    inside = problem.mode == "inside"
+    which, lead_of, cost = columns_of(sets, BIT_OF, problem.ground, problem.costs, inside)
     return Pool(sets[which], lead_of, cost, complete)

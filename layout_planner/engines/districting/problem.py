@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.errors import DataError, Fault, refuse
 from layout_planner.base.messages import Text
+from layout_planner.engines.graphs import adjacency_rows
 
 UnitKind = Literal["townships", "schools"]
 LeadMode = Literal["inside", "detached", "none"]
@@ -19,8 +20,7 @@ DEVIATION, RATIO, SPREAD, SQUARE = 0, 1, 2, 3
 """Shapes of a cost that depends on the sums of a district; see `Costs`."""
 
 
-@dataclass(frozen=True, eq=False)
-class Costs:
+class Costs(NamedTuple):
     """What a district costs, as a function of its members and its lead.
 
     The cost of a district D with lead l is ``lead[l] + Σ_u linear[u, l] + Σ border`` over the edges with both ends in D
@@ -63,6 +63,21 @@ class Costs:
     constant: float = 0.0
 
 
+class Ground(NamedTuple):
+    """What the kernels read of a problem beside its costs, see `DistrictProblem`; for a chain, of one choice of leads.
+
+    numba compares packs by their types alone: who changes the order of fields here must delete its cache.
+    """
+
+    indptr: Ints
+    indices: Ints
+    weights: Ints
+    low: Ints
+    high: Ints
+    homes: Ints
+    lead_weights: Ints
+
+
 @dataclass(frozen=True, eq=False)
 class DistrictProblem:
     """Divide n units into k connected districts, every one within the windows and with a lead of its own.
@@ -101,6 +116,13 @@ class DistrictProblem:
     lead_weights: Ints
     mode: LeadMode
     costs: Costs
+
+    @property
+    def ground(self) -> Ground:
+        """The arrays the kernels read."""
+        return Ground(
+            self.indptr, self.indices, self.weights, self.low, self.high, self.homes, self.lead_weights
+        )  # fmt: skip
 
     @property
     def n(self) -> int:
@@ -148,16 +170,6 @@ class ArrayPlan:
 
     district_of: Ints
     lead_of: Ints
-
-
-def compress(n: int, edges: Ints | Sequence[tuple[int, int]]) -> tuple[Ints, Ints]:
-    """Give a graph's compressed rows from its edges (any order, either direction, repeats and loops dropped)."""
-    pairs = np.asarray(edges, dtype=np.int64).reshape(-1, 2)
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    both = np.unique(np.concatenate([pairs, pairs[:, ::-1]]), axis=0)
-    indptr = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(both[:, 0], minlength=n), out=indptr[1:])
-    return indptr, np.ascontiguousarray(both[:, 1])
 
 
 def make_problem(
@@ -214,9 +226,10 @@ def make_problem(
         )
     if faults:
         raise DataError(faults)
-    indptr, indices = compress(n, edges)
-    if len(indices) and int(indices.max()) >= n:
+    pairs = np.asarray(edges, dtype=np.int64).reshape(-1, 2)
+    if len(pairs) and int(pairs.max()) >= n:
         raise refuse("an edge names a unit that does not exist", "邻接表含不存在的单元", "correct it", "请更正")
+    indptr, indices = adjacency_rows(n, pairs)
     brought = np.zeros((len(whole), len(homes_)), dtype=np.int64) if lead_weights is None else np.asarray(lead_weights)
     return DistrictProblem(
         indptr,

@@ -9,7 +9,7 @@ import numpy as np
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.engines.chance import new_state
 from layout_planner.engines.clock import Clock
-from layout_planner.engines.districting.annealing import anneal, grow
+from layout_planner.engines.districting.annealing import Division, Schedule, anneal, grow
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem
 
 STEPS_A_UNIT = 6_000
@@ -117,51 +117,20 @@ def improve(
         Temperature to begin with, in what one move typically changes.
     """
     c = problem.costs
-    of, lead_of = start.district_of.copy(), start.lead_of.copy()
-    best_of, best_lead = of.copy(), lead_of.copy()
-    best = np.array([np.inf, np.inf])
+    now = Division(start.district_of.copy(), start.lead_of.copy())
+    best = Division(start.district_of.copy(), start.lead_of.copy())
+    reached = np.array([np.inf, np.inf])
     hot = heat * _typical_change(problem)
     state = new_state(np.random.default_rng(seed))
     done = 0
     # One unit more or less is k/n of a district: its excess must weigh more than what the move gains.
     penalty = 12.0 * hot * max(problem.districts, problem.n / problem.districts)
+    ground, schedule = problem.ground, Schedule(hot, hot / 50.0, penalty, steps)
     while done < steps and not (clock is not None and clock.over and done):
         part = min(CHUNK, steps - done)
-        anneal(
-            problem.indptr,
-            problem.indices,
-            problem.weights,
-            problem.low,
-            problem.high,
-            problem.homes,
-            problem.lead_weights,
-            MODES[problem.mode],
-            c.linear,
-            c.lead,
-            c.border,
-            c.sums,
-            c.lead_sums,
-            c.kind,
-            c.first,
-            c.second,
-            c.third,
-            c.target,
-            c.weight,
-            of,
-            lead_of,
-            best_of,
-            best_lead,
-            best,
-            hot,
-            hot / 50.0,
-            penalty,
-            done,
-            part,
-            steps,
-            state,
-        )
+        anneal(ground, c, MODES[problem.mode], now, best, reached, schedule, (done, part), state)
         done += part
-    return Found(ArrayPlan(best_of, best_lead), float(best[0] + c.constant), float(best[1]), done)
+    return Found(ArrayPlan(best.of, best.lead_of), float(reached[0] + c.constant), float(reached[1]), done)
 
 
 def _typical_change(problem: DistrictProblem) -> float:

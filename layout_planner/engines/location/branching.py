@@ -168,7 +168,7 @@ class LocationSearch:
             have = int((is_open & p.counted).sum())
             if p.fewest <= have <= p.most:
                 break
-            drop, add, _ = filling.estimate_moves(*self.terms(), p.state, is_open, home, near, self.over)
+            drop, add, _ = filling.estimate_moves(p.cost, p.site_terms(), p.state, is_open, home, near, self.over)
             region, low = p.regions()
             needed = (p.in_regions(is_open) <= low)[region] & (have > p.most)
             change = np.where(p.counted & ~needed, drop if have > p.most else add, np.inf)
@@ -177,23 +177,15 @@ class LocationSearch:
             at = int(np.argmin(change))
             is_open[at] = have < p.fewest
             near = filling.nearest_open(p.cost, is_open, NEAR)
-            filling.settle_in(*self.terms(), is_open, near, home, self.over, 2)
+            filling.settle_in(p.cost, p.site_terms(), is_open, near, home, self.over, 2)
         self._polish(is_open, home)
-
-    def terms(self) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]:
-        """Give what the kernels of `filling` want first."""
-        p = self.problem
-        return p.cost, p.demand, p.seats, p.price, p.least, p.floor, p.floor_price
 
     def _polish(self, is_open: Bools, home: Ints | None = None) -> None:
         """Interchange sites, then anneal who goes where."""
         p = self.problem
         is_open = is_open.copy()
         home = np.full(p.places, -1, dtype=np.int64) if home is None else home.copy()
-        filling.exchange_sites(
-            *self.terms(), p.state, p.counted, p.fewest, p.most, *p.regions(), is_open, home, self.over, NEAR, 30,
-            filling.TRIALS,
-        )  # fmt: skip
+        filling.exchange_sites(p.cost, p.site_terms(), p.counts(), is_open, home, self.over, NEAR, 30, filling.TRIALS)
         key = is_open.tobytes()
         if key in self.tried or (home < 0).any():
             return
@@ -204,7 +196,7 @@ class LocationSearch:
         """Anneal who goes where among open sites, `home` being the start; a better solution is kept."""
         p = self.problem
         near = filling.nearest_open(p.cost, is_open, NEAR)
-        filling.settle_in(*self.terms(), is_open, near, home, self.over, 4)
+        filling.settle_in(p.cost, p.site_terms(), is_open, near, home, self.over, 4)
         if (home < 0).any():
             return np.inf
         second = near[:, 1] if near.shape[1] > 1 else near[:, 0]
@@ -213,7 +205,7 @@ class LocationSearch:
         steps_apart = p.cost[at, second[at]] - p.cost[at, near[at, 0]]
         warm = max(float(np.median(steps_apart)) if len(at) else 1.0, 1e-6 * self.over, 1e-9)
         rng = np.random.default_rng([self.seed, self.nodes, len(self.tried)])
-        filling.anneal(*self.terms(), is_open, near, home, self.over, hot * warm, warm / 200.0, steps, rng)
+        filling.anneal(p.cost, p.site_terms(), is_open, near, home, self.over, hot * warm, warm / 200.0, steps, rng)
         value = p.objective(home, is_open)
         if np.isfinite(value):
             self.sets.append((value, is_open.copy()))
@@ -226,7 +218,9 @@ class LocationSearch:
             return
         p = self.problem
         near = filling.nearest_open(p.cost, self.is_open, NEAR)
-        drop, add, both = filling.estimate_moves(*self.terms(), p.state, self.is_open, self.home, near, self.over)
+        drop, add, both = filling.estimate_moves(
+            p.cost, p.site_terms(), p.state, self.is_open, self.home, near, self.over
+        )
         guess = drop[:, None] + add[None, :] + both
         guess[p.counted[:, None] != p.counted[None, :]] = np.inf
         for at in np.argsort(guess, axis=None, kind="stable")[: 20 + 20 * min(self.slices, 5)]:
@@ -260,10 +254,11 @@ class LocationSearch:
         values = np.full(len(sets), -np.inf)
         best = self.objective if np.isfinite(self.objective) else np.inf
         bounds = np.full(p.sites + 1, -np.inf) if settle else self.bounds
+        counts = p.counts()._replace(state=state, region=self.region, low=node.low, high=node.high)
+        aim = prices.Aim(best, self.slack() if np.isfinite(best) else 0.0, steps, pace, settle)
         bound, multipliers, kept = prices.raise_bound(
-            self.ways, p.demand, p.seats, p.price, state, p.counted, p.least, p.floor, p.floor_price, p.fewest, p.most,
-            self.region, node.low, node.high, node.multipliers, best, self.slack() if np.isfinite(best) else 0.0,
-            steps, pace, self.width, settle, bounds, sets, values, shares,
+            self.ways, p.site_terms(), counts, node.multipliers, self.width, aim,
+            prices.Gain(bounds, sets, values, shares),
         )  # fmt: skip
         return bound, _Node(state, node.low, node.high, multipliers, shares), kept, values
 
@@ -363,10 +358,8 @@ class LocationSearch:
     def _leaf(self, known: float, node: _Node) -> bool:
         """Decide a node by an integer program when little of it is left."""
         p = self.problem
-        pairs, _ = prices.pair_bounds(
-            self.ways, p.demand, p.seats, p.price, node.state, p.counted, p.least, p.floor, p.floor_price, p.fewest,
-            p.most, self.region, node.low, node.high, node.multipliers, self.width,
-        )  # fmt: skip
+        counts = p.counts()._replace(state=node.state, region=self.region, low=node.low, high=node.high)
+        pairs, _ = prices.pair_bounds(self.ways, p.site_terms(), counts, node.multipliers, self.width)
         cutoff = self.objective - self.slack() if np.isfinite(self.objective) else np.inf
         alive = pairs < cutoff
         decided = not (node.state == FREE).any()
@@ -402,7 +395,9 @@ def swapped_sets(problem: LocationProblem, home: Ints, is_open: Bools, number: i
     """
     search = LocationSearch(problem, 0.0, np.inf, False, 0)
     near = filling.nearest_open(problem.cost, is_open, NEAR)
-    drop, add, both = filling.estimate_moves(*search.terms(), problem.state, is_open, home, near, search.over)
+    drop, add, both = filling.estimate_moves(
+        problem.cost, problem.site_terms(), problem.state, is_open, home, near, search.over
+    )
     guess = drop[:, None] + add[None, :] + both
     guess[problem.counted[:, None] != problem.counted[None, :]] = np.inf
     found = []
@@ -414,7 +409,13 @@ def swapped_sets(problem: LocationProblem, home: Ints, is_open: Bools, number: i
         other[j], other[k] = False, True
         homes[homes == j] = -1
         filling.settle_in(
-            *search.terms(), other, filling.nearest_open(problem.cost, other, NEAR), homes, search.over, 6
+            problem.cost,
+            problem.site_terms(),
+            other,
+            filling.nearest_open(problem.cost, other, NEAR),
+            homes,
+            search.over,
+            6,
         )
         value = problem.objective(homes, other) if (homes >= 0).all() else np.inf
         if np.isfinite(value):

@@ -111,7 +111,7 @@ def _zones(
     if start is None:
         start = np.full(problem.places, -1, dtype=np.int64)
         near = filling.nearest_open(problem.cost, is_open, NEAR)
-        filling.settle_in(*search.terms(), is_open, near, start, search.over, 6)
+        filling.settle_in(problem.cost, problem.site_terms(), is_open, near, start, search.over, 6)
         search.anneal(is_open, start, 1.0, 300 * problem.places)
         if (start < 0).any():
             return None

@@ -12,16 +12,16 @@ import numba as nb
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
+from layout_planner.engines.location.problem import Counts, Sites
 
 TRIALS = 24
 """Interchanges weighed with seats before a set is taken for the best of its neighbours."""
 
 
 @nb.njit(cache=True)
-def site_price(
-    load: float, j: int, seats: Floats, price: Floats, least: Floats, floor: Floats, tau: Floats, over: float
-) -> float:
+def site_price(load: float, j: int, sites: Sites, over: float) -> float:
     """Price of an open site at a load, with `over` for each pupil too many or too few."""
+    seats, price, least, floor, tau = sites.seats, sites.price, sites.least, sites.floor, sites.tau
     sizes = seats.shape[1]
     o = 0
     while o < sizes and seats[j, o] < load - 1e-6:
@@ -57,11 +57,9 @@ def nearest_open(cost: Floats, is_open: Bools, width: int) -> Ints:
 
 
 @nb.njit(cache=True)
-def settle_in(
-    cost: Floats, demand: Floats, seats: Floats, price: Floats, least: Floats, floor: Floats, tau: Floats,
-    is_open: Bools, near: Ints, home: Ints, over: float, passes: int,
-) -> float:  # fmt: skip
+def settle_in(cost: Floats, sites: Sites, is_open: Bools, near: Ints, home: Ints, over: float, passes: int) -> float:
     """Send everyone somewhere and descend by shifts; `home` is the start (−1: anywhere) and the result."""
+    demand, seats = sites.demand, sites.seats
     n, m = cost.shape
     sizes = seats.shape[1]
     load = np.zeros(m)
@@ -89,13 +87,13 @@ def settle_in(
     total = 0.0
     for j in range(m):
         if is_open[j]:
-            now[j] = site_price(load[j], j, seats, price, least, floor, tau, over)
+            now[j] = site_price(load[j], j, sites, over)
             total += now[j]
     for _ in range(passes):
         moved = False
         for i in range(n):
             a = home[i]
-            without = site_price(load[a] - demand[i], a, seats, price, least, floor, tau, over)
+            without = site_price(load[a] - demand[i], a, sites, over)
             best, at, price_at = -1e-7, -1, 0.0
             for k in range(near.shape[1]):
                 b = near[i, k]
@@ -104,7 +102,7 @@ def settle_in(
                 gain = cost[i, b] - cost[i, a] + without - now[a]
                 if b == a or gain >= best:
                     continue
-                with_it = site_price(load[b] + demand[i], b, seats, price, least, floor, tau, over)
+                with_it = site_price(load[b] + demand[i], b, sites, over)
                 if gain + with_it - now[b] < best:
                     best, at, price_at = gain + with_it - now[b], b, with_it
             if at >= 0:
@@ -122,29 +120,39 @@ def settle_in(
 
 
 @nb.njit(cache=True)
-def anneal(
-    cost: Floats, demand: Floats, seats: Floats, price: Floats, least: Floats, floor: Floats, tau: Floats,
-    is_open: Bools, near: Ints, home: Ints, over: float, hot: float, cold: float, steps: int, rng: np.random.Generator,
-) -> float:  # fmt: skip
-    """Anneal who goes where among open sites; `home` is the start and the best met. Gives its value with penalties."""
-    n, m = cost.shape
+def _by_site(demand: Floats, home: Ints, m: int) -> tuple[Floats, Ints, Ints, Ints]:
+    """Give each site's load, its places (a row), how many those are, and where each place stands in its row."""
+    n = len(home)
     load = np.zeros(m)
     members = np.empty((m, n), dtype=np.int64)
     count = np.zeros(m, dtype=np.int64)
     slot = np.empty(n, dtype=np.int64)
-    value = 0.0
-    here = home.copy()
     for i in range(n):
-        j = here[i]
+        j = home[i]
         load[j] += demand[i]
         slot[i] = count[j]
         members[j, count[j]] = i
         count[j] += 1
-        value += cost[i, j]
+    return load, members, count, slot
+
+
+@nb.njit(cache=True)
+def anneal(
+    cost: Floats, sites: Sites, is_open: Bools, near: Ints, home: Ints, over: float, hot: float, cold: float,
+    steps: int, rng: np.random.Generator,
+) -> float:  # fmt: skip
+    """Anneal who goes where among open sites; `home` is the start and the best met. Gives its value with penalties."""
+    demand = sites.demand
+    n, m = cost.shape
+    load, members, count, slot = _by_site(demand, home, m)
+    value = 0.0
+    here = home.copy()
+    for i in range(n):
+        value += cost[i, here[i]]
     now = np.zeros(m)
     for j in range(m):
         if is_open[j]:
-            now[j] = site_price(load[j], j, seats, price, least, floor, tau, over)
+            now[j] = site_price(load[j], j, sites, over)
             value += now[j]
     best = value
     heat = hot
@@ -169,8 +177,8 @@ def anneal(
             shift -= demand[other]
         if change > 30.0 * heat + now[a] + now[b]:
             continue
-        pa = site_price(load[a] - shift, a, seats, price, least, floor, tau, over)
-        pb = site_price(load[b] + shift, b, seats, price, least, floor, tau, over)
+        pa = site_price(load[a] - shift, a, sites, over)
+        pb = site_price(load[b] + shift, b, sites, over)
         change += pa - now[a] + pb - now[b]
         if change > 0.0 and rng.random() >= np.exp(-change / heat):
             continue
@@ -200,10 +208,10 @@ def anneal(
 
 @nb.njit(cache=True)
 def estimate_moves(
-    cost: Floats, demand: Floats, seats: Floats, price: Floats, least: Floats, floor: Floats, tau: Floats,
-    state: Ints, is_open: Bools, home: Ints, near: Ints, over: float,
-) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    cost: Floats, sites: Sites, state: Ints, is_open: Bools, home: Ints, near: Ints, over: float
+) -> tuple[Floats, Floats, Floats]:
     """Estimate what dropping, adding and interchanging sites changes when seats are ignored."""
+    demand, seats, least = sites.demand, sites.seats, sites.least
     n, m = cost.shape
     load = np.zeros(m)
     for i in range(n):
@@ -211,7 +219,7 @@ def estimate_moves(
     drop = np.full(m, np.inf)
     for j in range(m):
         if is_open[j] and state[j] == 0:
-            drop[j] = -site_price(load[j], j, seats, price, least, floor, tau, over)
+            drop[j] = -site_price(load[j], j, sites, over)
     first = np.empty(n)
     second = np.empty(n)
     for i in range(n):
@@ -239,24 +247,24 @@ def estimate_moves(
                 both[home[i], k] -= max(second[i] - first[i], 0.0)
             elif c < second[i]:
                 both[home[i], k] -= second[i] - max(c, first[i])
-        add[k] = site_price(max(came, least[k]), k, seats, price, least, floor, tau, over) - gain
+        add[k] = site_price(max(came, least[k]), k, sites, over) - gain
     return drop, add, both
 
 
 @nb.njit(cache=True)
 def exchange_sites(
-    cost: Floats, demand: Floats, seats: Floats, price: Floats, least: Floats, floor: Floats, tau: Floats,
-    state: Ints, counted: Bools, fewest: int, most: int, region: Ints, low: Ints, is_open: Bools, home: Ints,
-    over: float, width: int, rounds: int, trials: int,
+    cost: Floats, sites: Sites, counts: Counts, is_open: Bools, home: Ints, over: float, width: int, rounds: int,
+    trials: int,
 ) -> float:  # fmt: skip
     """Drop, add and interchange sites while that helps; `is_open` and `home` are the start and the result.
 
     No region falls below its least number `low` of counted sites.
     """
+    counted, region, low = counts.counted, counts.region, counts.low
     m = cost.shape[1]
     inside = np.zeros(len(low), dtype=np.int64)
     near = nearest_open(cost, is_open, width)
-    value = settle_in(cost, demand, seats, price, least, floor, tau, is_open, near, home, over, 6)
+    value = settle_in(cost, sites, is_open, near, home, over, 6)
     outs = np.empty(m * m + 2 * m, dtype=np.int64)
     ins = np.empty(m * m + 2 * m, dtype=np.int64)
     guess = np.empty(m * m + 2 * m)
@@ -267,9 +275,7 @@ def exchange_sites(
             if is_open[j] and counted[j]:
                 have += 1
                 inside[region[j]] += 1
-        drop, add, both = estimate_moves(
-            cost, demand, seats, price, least, floor, tau, state, is_open, home, near, over
-        )
+        drop, add, both = estimate_moves(cost, sites, counts.state, is_open, home, near, over)
         number = 0
         for j in range(m + 1):
             if j < m and not drop[j] < np.inf:
@@ -282,7 +288,7 @@ def exchange_sites(
                     change -= 1
                 if k < m and counted[k]:
                     change += 1
-                if not fewest <= have + change <= most:
+                if not counts.fewest <= have + change <= counts.most:
                     continue
                 last = j < m and counted[j] and inside[region[j]] <= low[region[j]]
                 if last and (k == m or not counted[k] or region[k] != region[j]):
@@ -303,7 +309,7 @@ def exchange_sites(
                 trial_open[k] = True
             trial = home.copy()
             trial_near = nearest_open(cost, trial_open, width)
-            found = settle_in(cost, demand, seats, price, least, floor, tau, trial_open, trial_near, trial, over, 4)
+            found = settle_in(cost, sites, trial_open, trial_near, trial, over, 4)
             if found < value - 1e-7 * abs(value):
                 value = found
                 is_open[:] = trial_open

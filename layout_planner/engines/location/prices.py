@@ -11,46 +11,47 @@ frontier needs. A site whose forced opening or closing lifts L above the best kn
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numba as nb
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
+from layout_planner.engines.location.problem import Counts, Sites
 
 
 @nb.njit(cache=True)
-def fill_divided(
-    ways: Floats, demand: Floats, lam: Floats, j: int, seats: Floats, price: Floats, least: float, floor: float,
-    tau: float, take: Floats,
-) -> float:  # fmt: skip
+def _in_question(ways: Floats, demand: Floats, lam: Floats, j: int, limit: float, items: Ints, ratio: Floats) -> int:
+    """List the places whose reduced cost a pupil at site j is below a limit; how many there are."""
+    count = 0
+    for i in range(len(lam)):
+        d = ways[j, i] - lam[i]
+        if d < (limit * demand[i] if limit > 0.0 else 0.0) and d < np.inf:
+            items[count] = i
+            ratio[count] = d / demand[i]
+            count += 1
+    return count
+
+
+@nb.njit(cache=True)
+def fill_divided(ways: Floats, sites: Sites, lam: Floats, j: int, take: Floats) -> float:
     """Fill site j in the order of reduced cost a pupil; the last place may be divided. Writes x into `take` (n,).
 
     `ways` is the cost, m × n, in the order the loops run.
     """
+    demand, seats, price = sites.demand, sites.seats, sites.price
+    floor, tau = sites.floor[j], sites.tau[j]
     n = ways.shape[1]
     last = seats[j, seats.shape[1] - 1]
     take[:] = 0.0
-    forced = max(least, 0.0)
+    forced = max(sites.least[j], 0.0)
     if forced > last:
         return np.inf
     # Below the floor a pupil saves τ; below the least load he must come, whatever he costs.
     limit = np.inf if forced > 0.0 else (tau if floor > 0.0 else 0.0)
     items = np.empty(n, dtype=np.int64)
     ratio = np.empty(n)
-    count = 0
-    if limit == 0.0:
-        for i in range(n):
-            d = ways[j, i] - lam[i]
-            if d < 0.0:
-                items[count] = i
-                ratio[count] = d / demand[i]
-                count += 1
-    else:
-        for i in range(n):
-            d = ways[j, i] - lam[i]
-            if d < limit * demand[i] and d < np.inf:
-                items[count] = i
-                ratio[count] = d / demand[i]
-                count += 1
+    count = _in_question(ways, demand, lam, j, limit, items, ratio)
     order = np.argsort(ratio[:count])
     best = np.inf
     best_load = 0.0
@@ -103,11 +104,9 @@ def fill_divided(
 
 
 @nb.njit(cache=True)
-def fill_whole(
-    ways: Floats, demand: Floats, lam: Floats, j: int, seats: Floats, price: Floats, least: float, take: Floats,
-    table: Floats, width: int,
-) -> float:  # fmt: skip
+def fill_whole(ways: Floats, sites: Sites, lam: Floats, j: int, take: Floats, table: Floats, width: int) -> float:
     """Fill site j with whole places, exactly; `table[q]` is left holding the least Σ of a fill of exactly q seats."""
+    demand, seats, price, least = sites.demand, sites.seats, sites.price, sites.least[j]
     n = ways.shape[1]
     take[:] = 0.0
     table[: width + 1] = np.inf
@@ -150,15 +149,14 @@ def fill_whole(
 
 
 @nb.njit(cache=True)
-def choose(
-    rho: Floats, state: Ints, counted: Bools, fewest: int, most: int, region: Ints, low: Ints, high: Ints,
-    chosen: Bools,
-) -> float:  # fmt: skip
+def choose(rho: Floats, counts: Counts, chosen: Bools) -> float:
     """Choose sites of least Σ ρ under the counts; writes `chosen`, gives the sum (inf where no choice is left).
 
     Sets with so many sites of each region and so many in all form an M-convex family: taking the best by region up to
     its least number, then the best anywhere up to the greatest, is optimal.
     """
+    state, counted, fewest, most = counts.state, counts.counted, counts.fewest, counts.most
+    region, low, high = counts.region, counts.low, counts.high
     m = len(rho)
     total = 0.0
     have = 0
@@ -200,8 +198,9 @@ def choose(
 
 
 @nb.njit(cache=True)
-def bounds_by_count(base: float, rho: Floats, state: Ints, counted: Bools, bounds: Floats) -> None:
+def bounds_by_count(base: float, rho: Floats, counts: Counts, bounds: Floats) -> None:
     """Raise `bounds[k]`, the bound when exactly k counted sites are open, by what this λ proves."""
+    state, counted = counts.state, counts.counted
     m = len(rho)
     have = 0
     total = base
@@ -224,40 +223,64 @@ def bounds_by_count(base: float, rho: Floats, state: Ints, counted: Bools, bound
                 bounds[have] = total
 
 
+class Aim(NamedTuple):
+    """How a bound is raised."""
+
+    best: float
+    """The best known objective: where the steps aim."""
+    slack: float
+    """No solution above best − slack is of interest."""
+    steps: int
+    pace: float
+    """Length of the first step, as a share of Polyak's; 1.5 from afar, less near the end."""
+    settle: bool
+    """Close and open for good what no solution below best − slack can have otherwise."""
+
+
+class Gain(NamedTuple):
+    """What raising a bound tells beside it; all arrays are changed in place."""
+
+    bounds: Floats
+    """m + 1: the bound for each number of counted open sites; with `settle` only for solutions better than `best`."""
+    sets: Bools
+    values: Floats
+    """Up to so many open sets of the best λs met, and their L, for the search above."""
+    shares: Floats
+    """m: how often each site was chosen, later steps counting more. Near 0 or 1 where the relaxation is of one mind."""
+
+
+@nb.njit(cache=True)
+def _fill_all(
+    ways: Floats, sites: Sites, state: Ints, lam: Floats, width: int, rho: Floats, take: Floats, table: Floats
+) -> None:
+    """Fill every site that is not closed; writes `rho` (m,) and `take` (m × n); `table` has a row a site, or one."""
+    rows = len(table)
+    for j in range(len(rho)):
+        if state[j] == -1:
+            rho[j] = np.inf
+        elif width > 0:
+            rho[j] = fill_whole(ways, sites, lam, j, take[j], table[j % rows], width)
+        else:
+            rho[j] = fill_divided(ways, sites, lam, j, take[j])
+
+
 @nb.njit(cache=True)
 def raise_bound(
-    ways: Floats, demand: Floats, seats: Floats, price: Floats, state: Ints, counted: Bools, least: Floats,
-    floor: Floats, tau: Floats, fewest: int, most: int, region: Ints, low: Ints, high: Ints, lam: Floats, best: float,
-    slack: float, steps: int, pace: float, width: int, settle: bool, bounds: Floats, sets: Bools, values: Floats,
-    shares: Floats,
-) -> tuple[float, Floats, int]:  # fmt: skip
-    """Raise L(λ) by subgradient steps; `state` gains what reduced costs prove.
+    ways: Floats, sites: Sites, counts: Counts, lam: Floats, width: int, aim: Aim, gain: Gain
+) -> tuple[float, Floats, int]:
+    """Raise L(λ) by subgradient steps; the state of `counts` gains what reduced costs prove.
 
     Parameters
     ----------
-    best
-        The best known objective: where the steps aim.
-    pace
-        Length of the first step, as a share of Polyak's; 1.5 from afar, less near the end.
     width
         Seats up to which fills are exact (0: divided fills).
-    settle
-        Close and open for good what no solution below best − slack can have otherwise.
-    bounds
-        m + 1: the bound for each number of counted open sites, raised in place; with `settle` only for solutions
-        better than `best`.
-    sets, values
-        Up to so many open sets of the best λs met, and their L, for the search above; filled in place.
-
-    shares
-        m: how often each site was chosen, later steps counting more; filled in place. Near 0 or 1 where the relaxation
-        is of one mind.
 
     Returns
     -------
     tuple
         The bound, its λ, and how many sets were written.
     """
+    best, shares = aim.best, gain.shares
     m, n = ways.shape
     lam = lam.copy()
     lam_best = lam.copy()
@@ -268,25 +291,20 @@ def raise_bound(
     got = np.empty(n)
     chosen = np.zeros(m, dtype=np.bool_)
     take = np.empty((m, n))
-    table = np.empty(width + 1)
+    table = np.empty((1, width + 1))
+    pace = aim.pace
+    limit = best - aim.slack
     stale = 0
     kept = 0
-    for _ in range(steps):
+    for _ in range(aim.steps):
         base = lam.sum()
-        for j in range(m):
-            if state[j] == -1:
-                rho[j] = np.inf
-                continue
-            if width > 0:
-                rho[j] = fill_whole(ways, demand, lam, j, seats, price, least[j], take[j], table, width)
-            else:
-                rho[j] = fill_divided(ways, demand, lam, j, seats, price, least[j], floor[j], tau[j], take[j])
-        value = base + choose(rho, state, counted, fewest, most, region, low, high, chosen)
+        _fill_all(ways, sites, counts.state, lam, width, rho, take, table)
+        value = base + choose(rho, counts, chosen)
         if not value < np.inf:
             return np.inf, lam_best, kept
         for j in range(m):
             shares[j] += 0.03 * ((1.0 if chosen[j] else 0.0) - shares[j])
-        bounds_by_count(base, rho, state, counted, bounds)
+        bounds_by_count(base, rho, counts, gain.bounds)
         if value > bound + 1e-5 * abs(bound) or bound == -np.inf:
             stale = 0
         else:
@@ -294,10 +312,9 @@ def raise_bound(
         if value > bound:
             bound = value
             lam_best[:] = lam
-        kept = _keep_set(chosen, value, sets, values, kept)
-        limit = best - slack
-        if settle and best < np.inf:
-            _settle(rho, state, counted, chosen, fewest, most, value, limit)
+        kept = _keep_set(chosen, value, gain.sets, gain.values, kept)
+        if aim.settle and best < np.inf:
+            _settle(rho, counts, chosen, value, limit)
         if bound >= limit:
             break
         norm = 0.0
@@ -346,10 +363,9 @@ def _keep_set(chosen: Bools, value: float, sets: Bools, values: Floats, kept: in
 
 
 @nb.njit(cache=True)
-def _settle(
-    rho: Floats, state: Ints, counted: Bools, chosen: Bools, fewest: int, most: int, value: float, limit: float
-) -> None:
+def _settle(rho: Floats, counts: Counts, chosen: Bools, value: float, limit: float) -> None:
     """Close or open for good the sites whose other choice would lift the bound to the limit."""
+    state, counted, fewest, most = counts.state, counts.counted, counts.fewest, counts.most
     m = len(rho)
     have = 0
     dearest_in, cheapest_out = -np.inf, np.inf
@@ -385,24 +401,17 @@ def _settle(
 
 
 @nb.njit(cache=True)
-def pair_bounds(
-    ways: Floats, demand: Floats, seats: Floats, price: Floats, state: Ints, counted: Bools, least: Floats,
-    floor: Floats, tau: Floats, fewest: int, most: int, region: Ints, low: Ints, high: Ints, lam: Floats, width: int,
-) -> tuple[Floats, float]:  # fmt: skip
+def pair_bounds(ways: Floats, sites: Sites, counts: Counts, lam: Floats, width: int) -> tuple[Floats, float]:
     """Give for every pair a bound on solutions that use it, n × m, and L(λ)."""
+    demand, seats, price, least = sites.demand, sites.seats, sites.price, sites.least
+    floor, tau, state, counted = sites.floor, sites.tau, counts.state, counts.counted
     m, n = ways.shape
     rho = np.empty(m)
     take = np.empty((m, n))
     table = np.empty((m, width + 1))
     chosen = np.zeros(m, dtype=np.bool_)
-    for j in range(m):
-        if state[j] == -1:
-            rho[j] = np.inf
-        elif width > 0:
-            rho[j] = fill_whole(ways, demand, lam, j, seats, price, least[j], take[j], table[j], width)
-        else:
-            rho[j] = fill_divided(ways, demand, lam, j, seats, price, least[j], floor[j], tau[j], take[j])
-    value = lam.sum() + choose(rho, state, counted, fewest, most, region, low, high, chosen)
+    _fill_all(ways, sites, state, lam, width, rho, take, table)
+    value = lam.sum() + choose(rho, counts, chosen)
     have = 0
     dearest_in = -np.inf
     for j in range(m):
@@ -417,9 +426,9 @@ def pair_bounds(
         opening = 0.0
         if not chosen[j]:
             leaves = 0.0
-            if counted[j] and have >= most:
+            if counted[j] and have >= counts.most:
                 leaves = dearest_in
-            elif counted[j] and have + 1 > fewest:
+            elif counted[j] and have + 1 > counts.fewest:
                 leaves = max(0.0, dearest_in) if dearest_in > -np.inf else 0.0
             opening = rho[j] - leaves
         for i in range(n):

@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
 
 CLOSED, FREE, OPEN = -1, 0, 1
+
+
+class Sites(NamedTuple):
+    """What places need and sites cost, for the kernels; see `LocationProblem`.
+
+    numba compares packs by their types alone: who changes the order of fields here must delete its cache.
+    """
+
+    demand: Floats
+    seats: Floats
+    price: Floats
+    least: Floats
+    floor: Floats
+    tau: Floats
+
+
+class Counts(NamedTuple):
+    """Which sites may be open and how many, in all and of each region, for the kernels; see `LocationProblem`."""
+
+    state: Ints
+    counted: Bools
+    fewest: int
+    most: int
+    region: Ints
+    low: Ints
+    high: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +109,16 @@ class LocationProblem:
         if self.region is None or self.region_least is None:
             return np.zeros(self.sites, dtype=np.int64), np.zeros(1, dtype=np.int64)
         return self.region, self.region_least
+
+    def site_terms(self) -> Sites:
+        """Give what the kernels read of places and sites."""
+        return Sites(self.demand, self.seats, self.price, self.least, self.floor, self.floor_price)
+
+    def counts(self) -> Counts:
+        """Give what the kernels read of which sites may be open."""
+        region, low = self.regions()
+        many = np.full(len(low), self.sites, dtype=np.int64)
+        return Counts(self.state, self.counted, self.fewest, self.most, region, low, many)
 
     def in_regions(self, is_open: Bools) -> Ints:
         """Count the open counted sites of each region."""

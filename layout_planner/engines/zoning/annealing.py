@@ -9,7 +9,17 @@ from layout_planner.engines.clock import Clock
 from layout_planner.engines.zoning.pool import ZonePool
 from layout_planner.engines.zoning.problem import ZoneProblem
 from layout_planner.engines.zoning.relaxation import Bound
-from layout_planner.engines.zoning.search import Land, Pool, State, anneal, fill_state, fill_table, grow, remember_all
+from layout_planner.engines.zoning.search import (
+    Cooling,
+    Land,
+    Pool,
+    State,
+    anneal,
+    fill_state,
+    fill_table,
+    grow,
+    remember_all,
+)
 
 STEPS = 1_000_000
 """Steps of one cycle; small problems make fewer, and those of many places more."""
@@ -114,7 +124,8 @@ class Annealer:
             if chunk <= begin:
                 limit = np.inf
             cold = hot * cooled
-            limit = anneal(self.land, self._state, self.pool, found, limit, hot, cold, steps, share, keep, self._rng)
+            cooling = Cooling(hot, cold, steps, share, keep)
+            limit = anneal(self.land, self._state, self.pool, found, limit, cooling, self._rng)
             hot = cold
         return None if found[0] < 0 else found
 

@@ -11,6 +11,7 @@ import numpy as np
 from layout_planner.base.arrays import Bools, Floats, Ints
 from layout_planner.base.errors import DataError, Fault, refuse
 from layout_planner.base.messages import Text
+from layout_planner.engines.graphs import adjacency_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,16 +263,6 @@ def contract(problem: ZoneProblem, together: Iterable[Sequence[int]]) -> Contrac
         problem.shape.group(label, count),
     )
     return Contraction(smaller, label)
-
-
-def adjacency_rows(n: int, edges: Ints) -> tuple[Ints, Ints]:
-    """Give sorted compressed rows of an undirected graph, without loops or repeats."""
-    both = np.vstack([edges, edges[:, ::-1]])
-    both = both[both[:, 0] != both[:, 1]]
-    keys = np.unique(both[:, 0] * n + both[:, 1])
-    indptr = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(keys // max(n, 1), minlength=n), out=indptr[1:])
-    return indptr, keys % max(n, 1)
 
 
 def _check_arrays(cost: Floats, demand: Floats, capacity: Floats, edges: Ints, home: Ints) -> None:

@@ -52,6 +52,19 @@ class Land(NamedTuple):
     """Cost of the border along each arc; empty where none costs anything."""
 
 
+class Cooling(NamedTuple):
+    """How one stretch of annealing goes."""
+
+    hot: float
+    cold: float
+    """First and last temperature, in units of cost."""
+    steps: int
+    overfull: float
+    """Share of schools that are overfull when their prices are in balance."""
+    keep_excess: float
+    """Zones above this excess are not remembered."""
+
+
 class State(NamedTuple):
     """An assignment and what follows from it; all arrays are changed in place."""
 
@@ -381,11 +394,7 @@ def anneal(
     pool: Pool,
     best: Ints,
     best_cost: float,
-    hot: float,
-    cold: float,
-    steps: int,
-    overfull: float,
-    keep_excess: float,
+    cooling: Cooling,
     rng: np.random.Generator,
 ) -> float:
     """Anneal from a state, cooling geometrically; the best lawful assignment met is written into `best`.
@@ -396,14 +405,8 @@ def anneal(
         The problem, where to start (changed), and where zones are remembered.
     best, best_cost
         The best assignment so far and its cost (infinite when there is none).
-    hot, cold
-        First and last temperature, in units of cost.
-    steps
-        Steps to make.
-    overfull
-        Share of schools that are overfull when their prices are in balance.
-    keep_excess
-        Zones above this excess are not remembered.
+    cooling
+        How it cools, and what is priced and remembered on the way.
     rng
         Where chance comes from.
 
@@ -413,13 +416,13 @@ def anneal(
         The cost of `best`.
     """
     n = len(state.school)
-    cooling = (cold / hot) ** (1.0 / max(1, steps - 1))
-    heat = hot
+    factor = (cooling.cold / cooling.hot) ** (1.0 / max(1, cooling.steps - 1))
+    heat = cooling.hot
     swift = len(land.weight) == 0 and len(land.border) == 0
-    for step in range(steps):
-        heat *= cooling
+    for step in range(cooling.steps):
+        heat *= factor
         if step % ADAPT_EVERY == 0:
-            _adapt_prices(land, state, overfull)
+            _adapt_prices(land, state, cooling.overfull)
         i = int(rng.random() * n)
         a = state.school[i]
         b = state.school[_neighbour(land, i, rng)]
@@ -453,7 +456,7 @@ def anneal(
             _undo(land, state, 0, end)
             continue
         for j in (a, b, c):
-            if state.load[j] <= land.seats[j] and state.trespass[j] == 0 and state.excess[j] <= keep_excess:
+            if state.load[j] <= land.seats[j] and state.trespass[j] == 0 and state.excess[j] <= cooling.keep_excess:
                 _remember(land, state, pool, j)
         lawful = state.totals[1] == 0.0 and state.totals[2] == 0.0
         cost = state.totals[0] + state.totals[3]

@@ -28,8 +28,6 @@ WITH_AREA = ("school", "place", "township")
 
 COUNTY = "county"
 
-Values = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Finding:

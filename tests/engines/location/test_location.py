@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.sparse.csgraph import shortest_path
 
+from benchmarks.median import solve_median
 from layout_planner.engines.location.capacitated import solve_counts, solve_location
-from layout_planner.engines.location.median import solve_median
 from layout_planner.engines.location.problem import CLOSED, OPEN, LocationProblem, make_problem
 from tests.beside import BENCH
 from tests.plain import plain
@@ -48,8 +48,8 @@ def random_location(seed: int, sites: int = 3) -> LocationProblem:
 @pytest.mark.parametrize("seed", range(12))
 def test_median_is_that_of_trying_all(seed: int, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if form == "plain":
-        plain(monkeypatch, ROOM)
-        monkeypatch.setattr("layout_planner.engines.location.median.SHAKES", 5)
+        plain(monkeypatch, ROOM, "benchmarks.median")
+        monkeypatch.setattr("benchmarks.median.SHAKES", 5)
     rng = np.random.default_rng(seed)
     cost = rng.integers(0, 50, (9, 7)).astype(float)
     p = int(rng.integers(1, 6))
@@ -101,7 +101,7 @@ def test_location_is_that_of_trying_all(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [0, 3, 5])
 def test_location_in_plain_python(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain(monkeypatch, ROOM)
+    plain(monkeypatch, ROOM, "benchmarks.median")
     problem = random_location(seed)
     best = cheapest_location(problem)
     found = solve_location(problem, gap=0.0, seconds=np.inf)

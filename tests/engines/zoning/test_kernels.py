@@ -10,10 +10,10 @@ import pytest
 
 from layout_planner.engines import graphs
 from layout_planner.engines.clock import Clock
+from layout_planner.engines.graphs import adjacency_rows
 from layout_planner.engines.zoning import annealing, covers, pool, search
 from layout_planner.engines.zoning.annealing import Annealer
 from layout_planner.engines.zoning.check import check_zones
-from layout_planner.engines.zoning.problem import adjacency_rows
 from layout_planner.engines.zoning.relaxation import Relaxation
 from tests.engines.zoning.toys import grid_edges, random_toy, shaped_toy
 

@@ -263,6 +263,51 @@ def interchange(cost: Floats, chosen: Ints, fixed: Ints) -> float:
 
 
 @nb.njit(cache=True)
+def _reduced_costs(cost: Floats, lam: Floats, rho: Floats) -> None:
+    """Write what each open site brings at most under λ."""
+    n, m = cost.shape
+    rho[:] = 0.0
+    for i in range(n):
+        li = lam[i]
+        for j in range(m):
+            d = cost[i, j] - li
+            if d < 0.0:
+                rho[j] += d
+
+
+@nb.njit(cache=True)
+def _serve(cost: Floats, chosen: Ints, lam: Floats, grad: Floats) -> float:
+    """Send every place to its nearest chosen site; gives the cost, and writes the subgradient."""
+    total = 0.0
+    for i in range(len(lam)):
+        a = np.inf
+        hits = 0.0
+        for j in chosen:
+            c = cost[i, j]
+            if c < a:
+                a = c
+            if c < lam[i]:
+                hits += 1.0
+        total += a
+        grad[i] = 1.0 - hits
+    return total
+
+
+@nb.njit(cache=True)
+def _settle(fixed: Ints, order: Ints, left: int, rho: Floats, base: float, limit: float) -> None:
+    """Open or close for good what must be so in every solution better than the limit, by reduced costs."""
+    if not 0 < left < len(order):
+        return
+    last_in, first_out = rho[order[left - 1]], rho[order[left]]
+    for k in range(left):
+        if base - rho[order[k]] + first_out >= limit:
+            fixed[order[k]] = 1
+    for k in range(left, len(order)):
+        if base - last_in + rho[order[k]] >= limit:
+            fixed[order[k]] = -1
+
+
+@nb.njit(cache=True)
 def lagrange(
     cost: Floats, p: int, fixed: Ints, multipliers: Floats, best: float, slack: float, steps: int
 ) -> tuple[float, Floats, Ints, float]:
@@ -285,15 +330,9 @@ def lagrange(
         for i in range(n):
             base += lam[i]
         for j in range(m):
-            rho[j] = 0.0
             if fixed[j] == 1:
                 must += 1
-        for i in range(n):
-            li = lam[i]
-            for j in range(m):
-                d = cost[i, j] - li
-                if d < 0.0:
-                    rho[j] += d
+        _reduced_costs(cost, lam, rho)
         count = 0
         left = p - must
         free = np.nonzero(fixed == 0)[0]
@@ -309,18 +348,7 @@ def lagrange(
             base += rho[order[k]]
             chosen[count] = order[k]
             count += 1
-        total = 0.0
-        for i in range(n):
-            a = np.inf
-            hits = 0.0
-            for k in range(p):
-                c = cost[i, chosen[k]]
-                if c < a:
-                    a = c
-                if c < lam[i]:
-                    hits += 1.0
-            total += a
-            grad[i] = 1.0 - hits
+        total = _serve(cost, chosen, lam, grad)
         if total < found:
             found = total
             found_open[:] = chosen
@@ -332,17 +360,9 @@ def lagrange(
             bound = base
             lam_best[:] = lam
         goal = min(best, found)
-        # Reduced costs: what must hold in every solution better than the best known.
-        if 0 < left < len(order):
-            last_in, first_out = rho[order[left - 1]], rho[order[left]]
-            limit = goal - max(slack, 1e-9 * abs(goal))
-            for k in range(left):
-                if base - rho[order[k]] + first_out >= limit:
-                    fixed[order[k]] = 1
-            for k in range(left, len(order)):
-                if base - last_in + rho[order[k]] >= limit:
-                    fixed[order[k]] = -1
-        if bound >= goal - max(slack, 1e-9 * abs(goal)):
+        limit = goal - max(slack, 1e-9 * abs(goal))
+        _settle(fixed, order, left, rho, base, limit)
+        if bound >= limit:
             break
         if stale >= 25:
             pace *= 0.6

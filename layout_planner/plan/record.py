@@ -1,0 +1,266 @@
+"""What a result is: `Assignment`, `Scorecard`, `PlanRecord`. Records only; no algorithm lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self, TypeAlias
+
+import pandas as pd
+
+from layout_planner.base.drawing import Drawn, draw
+from layout_planner.base.messages import Text, language
+from layout_planner.base.proof import RULED, Proof, Proved, Status
+from layout_planner.plan.columns import (
+    FINDING_COLUMNS,
+    FLOW_COLUMNS,
+    OUTSIDE_COLUMNS,
+    SCORE_COLUMNS,
+    UNCHECKED_COLUMNS,
+    UNPLACED_COLUMNS,
+    ZONE_COLUMNS,
+    typed,
+)
+from layout_planner.plan.districting import Districting, Pairing
+from layout_planner.plan.staffing import Staffing
+from layout_planner.policy import Rules
+from layout_planner.scenario import Scenario
+from layout_planner.study import Study
+from layout_planner.travel import TravelLike
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment(Proved):
+    """Who goes to which school in one stage.
+
+    Parameters
+    ----------
+    stage
+        The stage.
+    flows
+        `FLOW_COLUMNS`: pupils of a place, grade and group who go to a school; how = day | board | bus; minutes (at
+        the pace of the grade) and metres one way, NaN where the way is not known.
+    unplaced
+        `UNPLACED_COLUMNS`: children without a place, each with the reason.
+    outside
+        `OUTSIDE_COLUMNS`: pupils on a school's roll whose home is not in the study.
+    method
+        The rule or solver: "today", "stay", "nearest", "nearest_seats", "capacity", "given" …
+    proof
+        Pupil-minutes (or another unit) reached and proved, and how the search ended; NaN where nothing was optimised.
+        status, objective, bound and gap say the same (see `Proof`).
+    seconds
+        Wall time of the solver.
+    work
+        What the solver counted: columns, nodes, rounds, settings.
+    notes
+        Statements the reader must see, in both languages: what was assumed, what did not fit.
+    zones
+        `ZONE_COLUMNS`, where zones were drawn: the school of every place, those without pupils too, by band of grades.
+    words
+        What a reader calls the method, where it is the planner's own; ours are known by their name.
+    stays
+        Only pupils whose school closes or shrinks were sent elsewhere.
+    """
+
+    stage: str
+    flows: pd.DataFrame
+    unplaced: pd.DataFrame
+    outside: pd.DataFrame
+    method: str
+    proof: Proof = RULED
+    seconds: float = 0.0
+    work: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Text, ...] = ()
+    zones: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str"))
+    words: Text | None = None
+    stays: bool = False
+
+    def with_(self, **changes: Any) -> Assignment:
+        """Return a copy with some fields replaced."""
+        return replace(self, **changes)
+
+    def roll(self) -> pd.Series[float]:
+        """Give the pupils of each school, those from outside included; index school_id."""
+        both = pd.concat([self.flows[["school_id", "pupils"]], self.outside[["school_id", "pupils"]]])
+        return both.groupby("school_id", observed=True)["pupils"].sum()
+
+    def roll_by_grade(self) -> pd.Series[float]:
+        """Give the pupils of each school and grade, those from outside included; index (school_id, grade)."""
+        columns = ["school_id", "grade", "pupils"]
+        both = pd.concat([self.flows[columns], self.outside[columns]])
+        return both.groupby(["school_id", "grade"], observed=True)["pupils"].sum()
+
+    def school_of(self) -> pd.Series[str]:
+        """Give the school most of a place's pupils go to; index place_id (places without pupils are absent)."""
+        sums = self.flows.groupby(["place_id", "school_id"], observed=True)["pupils"].sum().reset_index()
+        # Ties go to the smaller id, so that the same input gives the same map.
+        ordered = sums.sort_values(["place_id", "pupils", "school_id"], ascending=[True, False, True])
+        return ordered.drop_duplicates("place_id").set_index("place_id")["school_id"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scorecard:
+    """The measures of a plan, tidy.
+
+    Parameters
+    ----------
+    table
+        `SCORE_COLUMNS`: scope is county | township | school | place, id names which; better is "lower", "higher" or
+        ""; limit, ok and source come from the rules where one holds.
+    """
+
+    table: pd.DataFrame
+
+    def value(self, measure: str, stage: str, scope: str = "county", id: str = "") -> float:
+        """Give one value; NaN where the scorecard has none."""
+        t = self.table
+        hit = t.loc[
+            (t["measure"] == measure) & (t["stage"] == stage) & (t["scope"] == scope) & (t["id"] == id), "value"
+        ]
+        return float(hit.iloc[0]) if len(hit) else float("nan")
+
+    def county(self) -> pd.DataFrame:
+        """Give the county's measures, wide: measure × stage."""
+        mine = self.table.loc[self.table["scope"] == "county"]
+        return mine.pivot(index="measure", columns="stage", values="value").rename_axis(columns=None)
+
+
+Judgement: TypeAlias = tuple[pd.DataFrame, pd.DataFrame]
+"""The findings of a plan, and what could not be checked."""
+_BESIDE_THE_RULES = {"name", "provenance", "pairings"}
+"""Fields no rule looks at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Findings that are known already: those of a run folder, or those handed in."""
+
+    findings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FINDING_COLUMNS)))
+    unchecked: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(UNCHECKED_COLUMNS)))
+
+    def __call__(self, plan: PlanRecord) -> Judgement:
+        """Give them, whatever the plan."""
+        return self.findings, self.unchecked
+
+
+@dataclass(frozen=True, eq=False)
+class PlanRecord:
+    """A what-if carried out.
+
+    Parameters
+    ----------
+    name
+        How tables and maps call it.
+    study
+        The study after the edits.
+    travel
+        What the ways were measured with.
+    rules
+        The rules it was judged by.
+    scenario
+        The edits; without edits for today.
+    assignments
+        Stage → `Assignment`.
+    base
+        The plan it is compared with (today); None for today itself.
+    districtings, pairings, staffing
+        Management districts by stage, pairs or groups of schools by stage, and the teachers, where worked out.
+    scorecard
+        The measures.
+    provenance
+        Version, digests, options, timings.
+    judge
+        What gives `findings` and `unchecked` when they are first asked for: a hundred what-ifs need not be checked
+        against every rule to be compared.
+    """
+
+    name: str
+    study: Study
+    travel: TravelLike
+    rules: Rules
+    scenario: Scenario
+    assignments: Mapping[str, Assignment]
+    base: Self | None = None
+    districtings: Mapping[str, Districting] = field(default_factory=dict)
+    pairings: Mapping[str, Pairing] = field(default_factory=dict)
+    staffing: Staffing | None = None
+    scorecard: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    judge: Callable[[Self], Judgement] = field(default_factory=Judged)
+
+    @cached_property
+    def _judgement(self) -> Judgement:
+        return self.judge(self)
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What breaks the rules: `FINDING_COLUMNS`."""
+        return self._judgement[0]
+
+    @property
+    def unchecked(self) -> pd.DataFrame:
+        """What could not be checked for want of data: `UNCHECKED_COLUMNS`."""
+        return self._judgement[1]
+
+    @property
+    def status(self) -> Status:
+        """The weakest status among the stages."""
+        order: tuple[Status, ...] = ("infeasible", "interrupted", "feasible", "rule", "given", "optimal")
+        found = {a.status for a in self.assignments.values()}
+        return next((s for s in order if s in found), "rule")
+
+    @property
+    def flows(self) -> pd.DataFrame:
+        """The flows of all stages."""
+        return _stack([a.flows for a in self.assignments.values()], FLOW_COLUMNS)
+
+    @property
+    def unplaced(self) -> pd.DataFrame:
+        """Children without a place, of all stages."""
+        return _stack([a.unplaced for a in self.assignments.values()], UNPLACED_COLUMNS)
+
+    @property
+    def outside(self) -> pd.DataFrame:
+        """Pupils on rolls whose home is not in the study, of all stages."""
+        return _stack([a.outside for a in self.assignments.values()], OUTSIDE_COLUMNS)
+
+    def with_(self, **changes: Any) -> Self:
+        """Return a copy with some fields replaced.
+
+        `districting=` and `pairing=` put one stage's answer beside the others; the rates of a new `staffing` go into
+        the scorecard. `findings=` and `unchecked=` are kept as they are handed in.
+        """
+        if {"findings", "unchecked"} & set(changes):
+            given = changes.pop("findings", None), changes.pop("unchecked", None)
+            changes["judge"] = Judged(
+                *(own if one is None else one for one, own in zip(given, self._judgement, strict=True))
+            )
+        for one, every in (("districting", "districtings"), ("pairing", "pairings")):
+            if one in changes:
+                answer = changes.pop(one)
+                changes[every] = {**changes.get(every, getattr(self, every)), answer.stage: answer}
+        if "staffing" in changes and "scorecard" not in changes:
+            table = self.scorecard.table
+            old = set() if self.staffing is None else set(self.staffing.scores()["measure"])
+            rows = [table.loc[~table["measure"].isin(old)]]
+            rows += [] if changes["staffing"] is None else [changes["staffing"].scores()]
+            filled = [part for part in rows if len(part)]
+            changes["scorecard"] = Scorecard(pd.concat(filled, ignore_index=True) if filled else table)
+        changed = replace(self, **changes)
+        if "_judgement" in vars(self) and set(changes) <= _BESIDE_THE_RULES:
+            vars(changed)["_judgement"] = self._judgement
+        return changed
+
+    def map(self) -> Drawn:
+        """Draw the plan as a map that opens without internet."""
+        return draw("briefing", [self], lang=language(), sheets=False)
+
+    def _repr_html_(self) -> str:
+        return str(self.map()._repr_html_())
+
+
+def _stack(frames: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    return typed(pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns)), columns)

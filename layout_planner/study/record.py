@@ -1,0 +1,218 @@
+"""`Study`: the facts of one region in one year. Values are never changed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layout_planner.study.stages import STAGES, grades_of
+
+Frame: TypeAlias = pd.DataFrame
+GeoFrame: TypeAlias = gpd.GeoDataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class StudyRecord:
+    """One region in one year.
+
+    Frames carry their ids as index; tidy tables carry them as columns (`TIDY`). Geometries are in `crs`, metres.
+    What the input did not give is an empty frame with the right columns, or None where there is no table.
+
+    Parameters
+    ----------
+    name, year, calendar
+        "6+3" means six years of primary and three of junior school.
+    crs
+        The metric CRS of every geometry, as "EPSG:n".
+    places
+        Demand units: index place_id; name, township_id, population, catchment_<stage>, geometry (point or polygon)
+        and whatever else the input carried.
+    townships
+        Index township_id; name, population, urban_rural, geometry (polygon).
+    schools
+        Index school_id, one row a school: name, kind, state (open | closed | planned), closed_year, township_id,
+        ownership, parent_id, … and geometry (point). Flags (inclusive, licensed, migrant_designated) are 1, 0 or NaN.
+    sites
+        Candidate sites for new schools: index site_id; name, stage, seats, open_cost, geometry (point).
+    offers
+        Index (school_id, stage), sorted: grades (tuple of int), and what is said per school and stage: enrolment,
+        seats, classrooms, classes, class_size, teachers, staff, the raw quantities of the indicators, boarders, beds,
+        quality, lead_candidate, site_area, floor_area, open_cost, running_cost; NaN where not said. Schools that are
+        closed or planned keep their offers.
+    pupils
+        Children to be placed, by where they live: place_id, stage, grade, group, pupils.
+    rolls
+        Children by where they learn: school_id, stage, grade, pupils, classes.
+    attendance
+        Who goes where today, as far as known: place_id, school_id, stage, grade, pupils.
+    roads
+        A line layer with a graph read off its end points, or None.
+    adjacency
+        Pairs of neighbouring places: place_a, place_b, each pair once.
+    elevation
+        The file of an elevation raster, or None.
+    sources
+        "files" (file → SHA-256), "headers" (table → {column: header in the file}), "statements" (what was chosen,
+        spread or reckoned: sentences every result must carry), "warnings" (faults that did not stop the reading),
+        "note", "study_file".
+    simulated
+        The data are made up; every map and table drawn from them says so.
+    demand_base
+        "residents", "hukou" or "enrolled": whose children `pupils` counts.
+    extra
+        Further tables by name (teachers, costs, stops, hazards, estates, water …), among them `applicants`: who asks
+        for a place in the entry grade, by what tie (place_id, stage, tie, pupils, sibling, dwelling_id, dwelling_used:
+        the year its last child was admitted, since: the year of the registration).
+    """
+
+    name: str
+    year: int
+    calendar: str
+    crs: str
+    places: GeoFrame
+    townships: GeoFrame
+    schools: GeoFrame
+    sites: GeoFrame
+    offers: Frame
+    pupils: Frame
+    rolls: Frame
+    attendance: Frame
+    births: Frame
+    classes: Frame
+    adjacency: Frame
+    roads: GeoFrame | None = None
+    elevation: str | None = None
+    given_travel: Mapping[str, Frame] = field(default_factory=dict)
+    extra: Mapping[str, Frame] = field(default_factory=dict)
+    sources: Mapping[str, Any] = field(default_factory=dict)
+    simulated: bool = False
+    demand_base: str = "residents"
+
+    def with_(self, **changes: Any) -> Self:
+        """Return a copy with some fields replaced; the original stays as it is."""
+        return replace(self, **changes)
+
+    @cached_property
+    def stages(self) -> tuple[str, ...]:
+        """Stages that have pupils or offers, youngest first."""
+        present = set(self.pupils["stage"]) | set(self.offers.index.get_level_values("stage"))
+        return tuple(stage for stage in STAGES if stage in present)
+
+    def grades(self, stage: str) -> tuple[int, ...]:
+        """Give the grades of a stage under the study's calendar."""
+        return grades_of(stage, self.calendar)
+
+    def demand(self, stage: str) -> pd.Series[float]:
+        """Give the children to be placed.
+
+        Returns
+        -------
+        pd.Series
+            Pupils of the stage; index place_id, in the order of `places`, 0 where a place has none.
+        """
+        mine = self.pupils.loc[self.pupils["stage"] == stage]
+        found = mine.groupby("place_id", observed=True)["pupils"].sum()
+        return found.reindex(self.places.index, fill_value=0.0).astype(float).rename("pupils")
+
+    def offering(self, stage: str, state: str = "open") -> pd.Index[str]:
+        """Name the schools that offer a stage and are in a state, in the order of `schools`."""
+        found = self._offering.get((stage, state))
+        if found is None:
+            ids = self._offers_of(stage).index
+            keep = self.schools.index.isin(ids) & (self.schools["state"] == state).to_numpy()
+            found = self._offering[(stage, state)] = self.schools.index[keep]
+        return found
+
+    @cached_property
+    def _offering(self) -> dict[tuple[str, str], pd.Index[str]]:
+        """What `offering` has answered: every measure asks it."""
+        return {}
+
+    def roll(self, stage: str) -> pd.Series[float]:
+        """Give the pupils on roll; index school_id of every school that offers the stage, NaN where not returned."""
+        ids = self.schools.index[self.schools.index.isin(self._offers_of(stage).index)]
+        found = self.rolls.loc[self.rolls["stage"] == stage].groupby("school_id", observed=True)["pupils"].sum()
+        return found.reindex(ids).astype(float).rename("pupils")
+
+    def seats(self, stage: str, class_limit: float | None = None) -> pd.Series[float]:
+        """Give the seats of the schools that offer a stage.
+
+        Parameters
+        ----------
+        class_limit
+            Pupils a class may hold. Where a school's classrooms are known, its seats are
+            min(seats, classrooms × limit); without a limit the stated seats count alone.
+
+        Returns
+        -------
+        pd.Series
+            Seats; index school_id in the order of `schools`; inf where neither seats nor classrooms are known.
+        """
+        offers = self._offers_of(stage)
+        ids = self.schools.index[self.schools.index.isin(offers.index)]
+        stated = offers["seats"].reindex(ids).astype(float).to_numpy()
+        rooms = offers["classrooms"].reindex(ids).astype(float).to_numpy()
+        by_rooms = rooms * class_limit if class_limit is not None else np.full(len(ids), np.nan)
+        seats = np.fmin(stated, by_rooms)  # fmin: an unknown side does not count
+        return pd.Series(np.where(np.isnan(seats), np.inf, seats), index=ids, name="seats")
+
+    def is_private(self) -> pd.Series[bool]:
+        """Tell which schools are private (they choose, and are chosen); index school_id, False where not said."""
+        if "ownership" not in self.schools:
+            return pd.Series(False, index=self.schools.index, name="private")
+        return self.schools["ownership"].astype("string").eq("private").fillna(False).astype(bool).rename("private")
+
+    def place_points(self) -> gpd.GeoSeries:
+        """Give one point inside each place; index place_id."""
+        return self.places.geometry.representative_point()
+
+    def site_of(self, schools: pd.Index[str] | list[str]) -> list[str]:
+        """Give the travel column of each school: the candidate site it was opened on, else its own id."""
+        if "site_id" not in self.schools:
+            return [str(school) for school in schools]
+        sites = self.schools["site_id"].reindex(pd.Index(schools))
+        return [str(school) if pd.isna(site) else str(site) for school, site in sites.items()]
+
+    def school_name(self, school_id: str) -> str:
+        """Give a school's name, or the id where the study does not name it."""
+        known = "name" in self.schools and school_id in self.schools.index
+        return str(self.schools.at[school_id, "name"]) if known else str(school_id)
+
+    def counts(self) -> pd.Series[int]:
+        """Count schools by state and what they are.
+
+        Legal schools, campuses and teaching points are counted apart; a nine-year school counts once, under junior,
+        as the yearly returns do.
+
+        Returns
+        -------
+        pd.Series
+            Schools; index (state, category).
+        """
+        table = pd.DataFrame({"state": self.schools["state"], "category": self.categories()})
+        return table.groupby(["state", "category"], observed=True).size().rename("schools")
+
+    def categories(self) -> pd.Series[str]:
+        """Tell what each school counts as: a stage's name, "campus" or "teaching point"; index school_id."""
+        stages = self.offers.reset_index()[["school_id", "stage"]]
+        rank = stages["stage"].map({stage: i for i, stage in enumerate(STAGES)})
+        own = stages.assign(rank=rank)
+        highest = own.groupby("school_id")["rank"].max()
+        # The yearly returns file a nine-year school under junior, a complete middle school under senior.
+        names = highest.map(dict(enumerate(STAGES))).reindex(self.schools.index).fillna("none").astype(object)
+        parent = (
+            self.schools["parent_id"].notna() if "parent_id" in self.schools else pd.Series(False, self.schools.index)
+        )
+        point = self.schools["kind"].astype("string").eq("218").fillna(False).astype(bool)
+        names = names.mask(parent & ~point, "campus").mask(point, "teaching point")
+        return names.rename("category")
+
+    def _offers_of(self, stage: str) -> Frame:
+        mine = self.offers.index.get_level_values("stage") == stage
+        return self.offers.loc[mine].droplevel("stage")
