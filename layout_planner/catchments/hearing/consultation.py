@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.contiguous.settings import Contiguous
+from layout_planner.assignment.methods.contiguous import Contiguous
 from layout_planner.assignment.solve import solve
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
