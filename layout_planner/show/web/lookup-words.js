@@ -11,6 +11,7 @@ const words = {
     more: (n) => `还有 ${n} 个，请再多输几个字`,
     withoutTitle: (n) => `本方案中还有 ${n} 名儿童没有学校`,
     withoutNow: (n) => `目前有 ${n} 名儿童没有学校`,
+    rest: (n) => `其余 ${n} 个村（小区）`,
     withoutText: "涉及以下村（小区），点开可看是哪些年级：",
     lost: (grades) => `${grades}：部分孩子还没有学校`,
     lostText: "按本方案，这些孩子还没有安排到学校。请联系下面的单位。",
@@ -72,6 +73,7 @@ const words = {
     withoutTitle: (n) =>
       n === 1 ? "In this plan 1 child has no school yet" : `In this plan ${n} children have no school yet`,
     withoutNow: (n) => (n === 1 ? "Today 1 child has no school" : `Today ${n} children have no school`),
+    rest: (n) => `${n} more villages`,
     withoutText: "They live in these villages; open one to see which grades:",
     lost: (grades) => `${grades}: some children have no school yet`,
     lostText: "The plan has found no school for these children. Please ask the office named below.",

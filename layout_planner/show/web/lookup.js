@@ -4,7 +4,8 @@ import { $, el, fill, name } from "./nodes.js";
 import { words } from "./lookup-words.js";
 import { answer, find, reply, waiting } from "./lookup-find.js";
 
-const MOST_HITS = 12;
+const MOST_HITS = 12,
+  FEW = 6;
 const data = JSON.parse($("data").textContent);
 const state = { lang: data.lang, place: null, stage: null, said: null, ranking: null, text: "", saved: null };
 const say = () => words[state.lang];
@@ -143,6 +144,15 @@ const villageButton = (k, town = true) =>
     town && data.places[k][2] >= 0 ? el("small", {}, name(data.townships[data.places[k][2]])) : null,
   );
 
+// A list that is made when it is opened.
+function folded(label, make) {
+  const box = el("details", {}, el("summary", {}, label));
+  box.addEventListener("toggle", () => {
+    if (box.open && box.childElementCount === 1) box.append(...make());
+  });
+  return box;
+}
+
 function showHits() {
   const t = say(),
     typed = $("typed").value;
@@ -162,13 +172,7 @@ function showHits() {
     $("hits"),
     towns
       .filter(([, inside]) => inside.length)
-      .map(([label, inside]) => {
-        const box = el("details", {}, el("summary", {}, name(label)));
-        box.addEventListener("toggle", () => {
-          if (box.open && box.childElementCount === 1) box.append(...inside.map((k) => villageButton(k, false)));
-        });
-        return box;
-      }),
+      .map(([label, inside]) => folded(name(label), () => inside.map((k) => villageButton(k, false)))),
   );
 }
 
@@ -184,7 +188,10 @@ function showWithout() {
     box,
     el("h2", {}, (data.compared ? t.withoutTitle : t.withoutNow)(number.toLocaleString(state.lang))),
     el("p", {}, t.withoutText),
-    places.map((k) => villageButton(k, false)),
+    places.slice(0, FEW).map((k) => villageButton(k, false)),
+    places.length > FEW
+      ? folded(t.rest(places.length - FEW), () => places.slice(FEW).map((k) => villageButton(k, false)))
+      : null,
   );
 }
 
