@@ -105,7 +105,7 @@ def test_five_hundred_with_damaged_double_and_foreign_ones_named(plan: Plan, tmp
         "y4.json": (b"[" * 8000 + b"]" * 8000, "not a reply|damaged"),
         "y5.json": (b"NaN", "damaged"),
         "y6.json": ([1, 2], "not a reply"),
-        "y7.json": (reply(plan, 907) | {"version": True}, "not as the form writes it: version"),
+        "y7.json": (reply(plan, 907) | {"version": 2}, "not as the form writes it: version"),
         "y8.json": (b"", "damaged"),
     }
     for name, (told, _) in wrong.items():
