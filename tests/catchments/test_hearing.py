@@ -171,7 +171,7 @@ def test_the_plan_of_the_families_weights_stands_beside(plan: Plan, tmp_path: Pa
     for k in range(4):
         send(tmp_path, f"{k}.json", reply(plan, k, ranking=["same", "near", "small", "together"]))
     got = consultation(tmp_path, plan)
-    other = got.beside("primary", rounds=20, time_limit=600)
+    other = got.beside("primary", rounds=1, gap=0.5, time_limit=600)
     assert other.study.offering("primary").tolist() == plan.study.offering("primary").tolist()  # the same closures
     goals = other.assignments["primary"].work["goals"]
     assert {name: goals[name]["weight"] if isinstance(goals[name], dict) else goals[name] for name in got.goals}

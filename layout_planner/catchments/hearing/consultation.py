@@ -34,7 +34,10 @@ TOPICS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "classes": (Text("class size", "班额"), ("班额", "大班", "人太多", "拥挤", "小班", "crowded", "class size")),
     "teaching": (Text("teachers and teaching", "师资"), ("老师", "教师", "师资", "教学", "质量", "teacher", "quality")),
     "money": (Text("cost", "费用"), ("费用", "花钱", "补助", "补贴", "租房", "陪读", "cost", "money", "rent")),
-    "young": (Text("age of the child", "孩子小"), ("太小", "年纪小", "低年级", "一年级", "young", "little")),
+    "young": (
+        Text("age of the child", "孩子小"),
+        ("太小", "孩子小", "还小", "年纪小", "低年级", "一年级", "young", "little"),
+    ),
     "village": (Text("the village", "村子"), ("村里", "村子", "保留", "校舍", "village", "keep the school")),
 }
 """Topic → its name, and the words by which free text is taken to speak of it (our list; a reply may have several)."""
