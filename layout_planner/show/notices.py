@@ -122,6 +122,8 @@ def _row(data: Mapping[str, Any], stage: Mapping[str, Any], mask: int, then: lis
     if data["compared"]:
         same = {stage["options"][k][0] for k in then} == {stage["options"][k][0] for k in now}
         told = Text("no change", "不变") if same else _reasons(data, stage, then, now)
+        if state & 1:
+            told = Text("some children have no school yet", "部分孩子还没有学校")
         cells.append(f'<td class="{"" if same else "new"}">{_schools(data, stage, mask, now)}</td>')
         cells.append(f"<td><bdi>{esc(told)}</bdi></td>")
     return f"<tr>{''.join(cells)}</tr>"
@@ -142,8 +144,10 @@ def _option(data: Mapping[str, Any], stage: Mapping[str, Any], mask: int, option
     modes = {mode for k, mode in enumerate(stage["modes"]) if mask >> k & 1}
     mode = next(iter(modes)) if len(modes) == 1 else ""
     by = BOARDS if HOWS[how] == "board" else WAYS["bus"] if HOWS[how] == "bus" else WAYS.get(mode)
-    far = Text(f"{metres / 1000:.1f} km", f"{metres / 1000:.1f} 公里") if metres >= 0 else None
-    long = Text(f"about {minutes} minutes", f"约 {minutes} 分钟") if minutes >= 0 else Text("way not known", "路程未知")
+    far = Text(f"{metres / 1000:.1f} km", f"{metres / 1000:.1f} 公里") if metres >= 50 else None
+    long = Text(f"about {minutes} min", f"约 {minutes} 分钟") if minutes >= 0 else Text("way not known", "路程未知")
+    if minutes == 0:
+        long = Text("less than a minute", "不到 1 分钟")
     whose = Text("migrant workers' children", "随迁子女") if migrant else None
     return data["schools"][school][1], " · ".join(str(part) for part in (whose, by, long, far) if part is not None)
 

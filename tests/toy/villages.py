@@ -48,7 +48,7 @@ def thousand_villages(names: dict[int, str] | None = None) -> tuple[Study, Trave
     grades = {stage: grades_of(stage, "6+3") for stage in ("primary", "junior")}
     index = pd.MultiIndex.from_product([schools, list(grades)], names=["school_id", "stage"])
     offers = pd.DataFrame(
-        {"grades": [grades[stage] for _, stage in index], "seats": 2000.0, "teachers": 885.0}
+        {"grades": [grades[stage] for _, stage in index], "seats": 54_321.0, "teachers": 98_765.0}
         | dict.fromkeys(("classrooms", "enrolment", "classes", "class_size"), np.nan),
         index=index,
     )  # fmt: skip

@@ -26,7 +26,7 @@ const words = {
     nobody: "没有安排",
     some: "部分孩子",
     migrant: "随迁子女",
-    minutes: (n) => `单程约 ${n} 分钟`,
+    minutes: (n) => (n < 1 ? "不到 1 分钟" : `单程约 ${n} 分钟`),
     metres: (m) => (m < 1000 ? `${m} 米` : `${(m / 1000).toFixed(1)} 公里`),
     unknown: "路程未知",
     modes: { walk: "步行", bike: "骑车", drive: "乘车", bus: "校车", mixed: "步行和乘车", straight: "直线距离估算" },
@@ -88,7 +88,7 @@ const words = {
     nobody: "None",
     some: "some children",
     migrant: "migrant workers’ children",
-    minutes: (n) => `about ${n} minutes one way`,
+    minutes: (n) => (n < 1 ? "less than a minute" : n === 1 ? "about 1 minute one way" : `about ${n} minutes one way`),
     metres: (m) => (m < 1000 ? `${m} m` : `${(m / 1000).toFixed(1)} km`),
     unknown: "way not known",
     modes: {

@@ -70,7 +70,7 @@ function bandBox(band) {
   const t = say();
   const head = el("h3", {}, gradesText(band));
   if (!data.compared) return el("div", { class: "band" }, head, wayBox(t.today, band.today, false));
-  if (band.same)
+  if (band.same && !band.lost)
     return el(
       "div",
       { class: "band" },
@@ -83,9 +83,9 @@ function bandBox(band) {
     "div",
     { class: "band" },
     head,
-    el("p", { class: "changes" }, t.changes),
+    el("p", { class: "changes" }, band.lost ? t.lost(gradesText(band)) : t.changes),
     el("div", { class: "ways" }, wayBox(t.today, band.today, false), wayBox(t.planned, band.planned, true)),
-    facts(band),
+    band.same ? null : facts(band),
     band.away ? el("p", { class: "note" }, t.away) : null,
   );
 }
@@ -126,6 +126,7 @@ function showAnswer() {
 
 function choose(place) {
   Object.assign(state, { place, stage: null, said: null, ranking: null, text: "", saved: null });
+  if (place === null) $("typed").value = "";
   const wanted = place === null ? "" : `#${encodeURIComponent(data.places[place][0])}`;
   if (decodeURIComponent(location.hash) !== decodeURIComponent(wanted))
     history.replaceState(null, "", wanted || location.pathname + location.search);
