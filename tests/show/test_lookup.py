@@ -56,7 +56,7 @@ def test_what_is_internal_is_not_in_the_file(plan: Plan) -> None:
     assert {key for stage in data["stages"] for key in stage} == {
         "key", "name", "grades", "modes", "options", "rows", "changes", "without"
     }  # fmt: skip
-    # Teachers (98,765 a school), seats (54,321), rolls, measures, findings, sources of rules, names of files: none of them.
+    # Teachers (98,765 a school), seats (54,321), rolls, measures, findings, sources of rules, files: none of them.
     assert "98765" not in block[1] and "54321" not in block[1]
     inside = (
         "teacher seat enrolment finding severity scorecard breach 教督 国办 师 yuan objective provenance pupils D级"
