@@ -60,7 +60,7 @@ def is_lawful(instance: Instance, result: LocationResult) -> bool:
     zones = ZoneProblem.from_edges(
         problem.cost[:, at], problem.demand, problem.seats[at, 0], instance.edges, instance.stands[at]
     )
-    return check_zones(zones, np.searchsorted(at, result.home)).lawful
+    return check_zones(zones, np.searchsorted(at, result.home)).feasible
 
 
 def write_plan(path: Path, instance: Instance, result: LocationResult) -> None:

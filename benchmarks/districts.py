@@ -23,7 +23,7 @@ import pandas as pd
 from layout_planner.districts.ensemble import matched_leads, run_chain
 from layout_planner.engines.chance import new_state
 from layout_planner.engines.districting.check import check_division
-from layout_planner.engines.districting.costing import plan_cost
+from layout_planner.engines.districting.costs import plan_cost
 from layout_planner.engines.districting.division import divide
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, make_problem
 from layout_planner.engines.districting.search import improve, start_plan
@@ -56,7 +56,7 @@ def _solved(n: int, k: int, size: tuple[int, int], seed: int, mode: str, limit: 
     started = time.process_time()
     found = divide(problem, seed, limit, clock="cpu")
     seconds = time.process_time() - started
-    lawful = found.status == "infeasible" or check_division(problem, found.plan).lawful
+    lawful = found.status == "infeasible" or check_division(problem, found.plan).feasible
     # The constant makes terms start from 0: the gap is of what can be influenced.
     gap = 0.0 if found.status in ("optimal", "infeasible") else 1 - found.bound / found.cost
     return {"seed": seed, "k": k, "status": found.status, "seconds": seconds, "gap": gap, "lawful": lawful}
@@ -95,7 +95,7 @@ def peers(counties: int = 50) -> None:
                 continue
             plan = ArrayPlan(of, matched_leads(problem, of))
             row[name] = plan_cost(problem, plan)
-            row[f"{name} lawful"] = check_division(problem, plan).lawful
+            row[f"{name} lawful"] = check_division(problem, plan).feasible
         rows.append(row)
     table = pd.DataFrame(rows)
     names = list(_peers())
@@ -144,7 +144,7 @@ def sample_county() -> None:
                 plan = ArrayPlan(of.astype(np.int64), matched_leads(problem, of))
                 leads = pd.Series(case.units.leads[plan.lead_of], index=[f"D{d + 1}" for d in range(problem.districts)])
                 terms = found.evaluate(pd.Series([f"D{d + 1}" for d in of], index=case.units.ids), leads)
-                rows[name] = _terms_of(terms, terms["cost"].sum(), check_division(problem, plan).lawful)
+                rows[name] = _terms_of(terms, terms["cost"].sum(), check_division(problem, plan).feasible)
         print(pd.DataFrame(rows).T.to_string(float_format="{:.3f}".format), flush=True)
 
 
@@ -393,7 +393,7 @@ def large() -> None:
             began = time.process_time()
             found = divide(problem, seed, 60.0, clock="cpu")
             seconds = time.process_time() - began
-            lawful = check_division(problem, found.plan).lawful
+            lawful = check_division(problem, found.plan).feasible
             print(f"{name}, seed {seed}: {found.status}, lawful {lawful}, cut share {found.cost:.4f}, {seconds:.1f} s")
 
 

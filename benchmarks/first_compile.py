@@ -1,8 +1,8 @@
 """How long the kernels take to compile, first use: ``python -m benchmarks.first_compile``.
 
-A small workload through the public names uses the kernels of every room, with an empty cache; what numba's compiler
-lock is held for is the answer, in processor seconds, so that a busy machine does not matter much. Runs on any version
-of the package that has these names (give the other checkout's folder as PYTHONPATH).
+A small workload through the public names uses the kernels of every room, with an empty cache. The answer is processor
+seconds, each kernel without those it calls, so that a busy machine does not matter much. Runs on any version of the
+package that has these names (give the other checkout's folder as PYTHONPATH).
 """
 
 from __future__ import annotations
@@ -10,35 +10,46 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections import Counter
 from typing import Any
 
 from numba.core import config, event
 
 import layout_planner as lp
 
+DEAREST = 25
 
-class Compiling(event.TimingListener):
-    """Adds up the processor seconds between the outermost start and end of compiling."""
+
+class Compiling(event.Listener):
+    """Adds up the processor seconds of each kernel's compiling, those it calls left out."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.seconds, self.began = 0.0, 0.0
+        self.seconds: Counter[str] = Counter()
+        self.times: Counter[str] = Counter()
+        self.open: list[str] = []
+        self.since = 0.0
+
+    def _pass(self) -> None:
+        now = time.process_time()
+        if self.open:
+            self.seconds[self.open[-1]] += now - self.since
+        self.since = now
 
     def on_start(self, event: Any) -> None:
-        """Begin at the outermost."""
-        if self._depth == 0:
-            self.began = time.process_time()
-        super().on_start(event)
+        """Stop the clock of the caller."""
+        self._pass()
+        function = event.data["dispatcher"].py_func
+        self.open.append(f"{function.__module__.removeprefix('layout_planner.')}.{function.__name__}")
+        self.times[self.open[-1]] += 1
 
     def on_end(self, event: Any) -> None:
-        """End at the outermost."""
-        super().on_end(event)
-        if self._depth == 0:
-            self.seconds += time.process_time() - self.began
+        """Go on with the caller's."""
+        self._pass()
+        self.open.pop()
 
 
 def work() -> None:
-    """Use every room's kernels on the made-up counties."""
+    """Use every room's kernels on a made-up county."""
     study = lp.sample("fuxi")
     walk = lp.travel_matrix(study, mode="walk", cache=False)
     today = lp.today(study, walk)
@@ -60,9 +71,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         config.CACHE_DIR = folder
         compiling = Compiling()
-        event.register("numba:compiler_lock", compiling)
+        event.register("numba:compile", compiling)
         work()
-        print(f"compiling {compiling.seconds:.1f} s of {time.process_time():.1f} s (processor), {lp.__file__}")
+        print(f"compiling {compiling.seconds.total():.1f} s of {time.process_time():.1f} s (processor), {lp.__file__}")
+        for name, seconds in compiling.seconds.most_common(DEAREST):
+            print(f"{seconds:>7.2f} {compiling.times[name]:>2} × {name}")
 
 
 if __name__ == "__main__":

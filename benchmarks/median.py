@@ -13,7 +13,6 @@ best known is open (or closed) in every better solution and leaves the problem; 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numba as nb
@@ -21,6 +20,7 @@ import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.proof import Proof, Proved
+from layout_planner.engines.clock import Clock, ClockKind
 
 CLOSED, FREE, OPEN = -1, 0, 1
 MEND_WITHIN = 1.02
@@ -64,6 +64,7 @@ def solve_median(
     seconds: float = 60.0,
     whole: bool = False,
     seed: int = 0,
+    clock: ClockKind = "wall",
 ) -> MedianResult:
     """Choose p sites.
 
@@ -77,14 +78,14 @@ def solve_median(
         −1 closed, 0 free, 1 open for each site; all free where left out.
     gap
         Relative gap at which to stop.
-    seconds
-        Wall seconds at most.
+    seconds, clock
+        Seconds at most, and what they are counted by.
     whole
         All costs are whole numbers, so a bound above UB − 1 is a proof.
     seed
         For the starts of the interchange.
     """
-    started = time.perf_counter()
+    watch = Clock(seconds, clock)
     m = cost.shape[1]
     fixed = np.zeros(m, dtype=np.int64) if state is None else state.astype(np.int64).copy()
     if not (fixed == OPEN).sum() <= p <= (fixed != CLOSED).sum():
@@ -95,7 +96,7 @@ def solve_median(
     tree = [(fixed, multipliers, -np.inf, ROOT_STEPS)]
     nodes, bound_left = 0, np.inf
     while tree:
-        if time.perf_counter() - started > seconds and nodes:
+        if nodes and watch.over:
             break
         nodes += 1
         fixed, multipliers, known, steps = tree.pop()

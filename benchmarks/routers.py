@@ -95,29 +95,36 @@ def running(command: list[str], log: Path, port: int) -> Iterator[None]:
             server.terminate()
 
 
-def ask(url: str, body: object = None) -> dict | None:
+def ask(url: str, body: object = None, seconds: float = 60) -> dict | None:
     data = None if body is None else json.dumps(body).encode()
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=60) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=seconds) as answer:
             return dict(json.load(answer))
     except urllib.error.HTTPError:
         return None
 
 
 @contextlib.contextmanager
-def osrm(home: Path, extract: Path, profile: str, folder: Path) -> Iterator[Callable[..., Route]]:
-    """Build OSRM's graph for a profile and serve it."""
+def osrm_at(home: Path, extract: Path, profile: str, folder: Path) -> Iterator[str]:
+    """Build OSRM's graph for a profile and serve it by one thread; gives the address."""
     place = folder / f"osrm-{extract.name.partition(chr(46))[0]}-{profile}"
     place.mkdir()
     (place / "roads.osm.pbf").write_bytes(extract.read_bytes())
     log, port = place / "log", free_port()
     quietly([f"{home}/bin/osrm-extract", "-p", f"{home}/share/profiles/{profile}.lua", f"{place}/roads.osm.pbf"], log)
     quietly([f"{home}/bin/osrm-contract", f"{place}/roads.osrm"], log)
-    serve = [f"{home}/bin/osrm-routed", "--ip", "127.0.0.1", "-p", str(port), f"{place}/roads.osrm"]
+    serve = [f"{home}/bin/osrm-routed", "--ip", "127.0.0.1", "-p", str(port), "-t", "1", f"{place}/roads.osrm"]
+    with running([*serve, "--max-table-size", "100000"], log, port):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def osrm(home: Path, extract: Path, profile: str, folder: Path) -> Iterator[Callable[..., Route]]:
+    """Serve OSRM's routes."""
 
     def route(a: tuple[float, float], b: tuple[float, float]) -> Route:
         ends = f"{a[0]:.7f},{a[1]:.7f};{b[0]:.7f},{b[1]:.7f}"
-        found = ask(f"http://127.0.0.1:{port}/route/v1/{profile}/{ends}?overview=false&annotations=nodes")
+        found = ask(f"{url}/route/v1/{profile}/{ends}?overview=false&annotations=nodes")
         if not found or found.get("code") != "Ok":
             return Route()
         if max(end["distance"] for end in found["waypoints"]) > MOVED:
@@ -126,13 +133,13 @@ def osrm(home: Path, extract: Path, profile: str, folder: Path) -> Iterator[Call
         nodes = tuple(best["legs"][0]["annotation"]["nodes"])
         return Route(best["distance"], best["duration"] / 60, nodes)
 
-    with running(serve, log, port):
+    with osrm_at(home, extract, profile, folder) as url:
         yield route
 
 
 @contextlib.contextmanager
-def valhalla(home: Path, extract: Path, folder: Path) -> Iterator[Callable[..., Route]]:
-    """Build Valhalla's tiles and serve them."""
+def valhalla_at(home: Path, extract: Path, folder: Path) -> Iterator[str]:
+    """Build Valhalla's tiles and serve them by one thread; gives the address."""
     place = folder / f"valhalla-{extract.stem}"
     place.mkdir()
     log, port = place / "log", free_port()
@@ -146,13 +153,22 @@ def valhalla(home: Path, extract: Path, folder: Path) -> Iterator[Callable[..., 
         config["httpd"]["service"][key] = f"ipc://{place}/{key}"
     for part in ("loki", "thor", "odin", "meili"):
         config[part]["service"]["proxy"] = f"ipc://{place}/{part}"
+    for costing in ("pedestrian", "auto", "bicycle"):
+        config["service_limits"][costing] |= {"max_matrix_distance": 1e7, "max_matrix_location_pairs": 10**7}
     (place / "config.json").write_text(json.dumps(config))
     quietly([f"{home}/bin/valhalla_build_tiles", "-c", f"{place}/config.json", str(extract)], log)
+    with running([f"{home}/bin/valhalla_service", f"{place}/config.json", "1"], log, port):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def valhalla(home: Path, extract: Path, folder: Path) -> Iterator[Callable[..., Route]]:
+    """Serve Valhalla's routes."""
 
     def route(a: tuple[float, float], b: tuple[float, float], costing: str) -> Route:
         ends = [{"lon": x, "lat": y} for x, y in (a, b)]
         told = {"locations": ends, "costing": costing, "directions_type": "none"}
-        found = ask(f"http://127.0.0.1:{port}/route", told)
+        found = ask(f"{url}/route", told)
         if not found:
             return Route()
         summary, shape = found["trip"]["summary"], polyline(found["trip"]["legs"][0]["shape"])
@@ -161,7 +177,7 @@ def valhalla(home: Path, extract: Path, folder: Path) -> Iterator[Callable[..., 
             return Route()
         return Route(1000 * summary["length"], summary["time"] / 60)
 
-    with running([f"{home}/bin/valhalla_service", f"{place}/config.json", "1"], log, port):
+    with valhalla_at(home, extract, folder) as url:
         yield route
 
 

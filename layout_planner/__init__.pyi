@@ -60,6 +60,7 @@ from layout_planner.scenario.edits import Rebuild as Rebuild
 from layout_planner.scenario.types import Scenario as Scenario
 from layout_planner.show.lookup import lookup_page as lookup_page
 from layout_planner.show.page import briefing as briefing
+from layout_planner.show.provinces import overview as overview
 from layout_planner.staffing.evaluate import evaluate as evaluate
 from layout_planner.staffing.staff import staff as staff
 from layout_planner.study.types import Study as Study

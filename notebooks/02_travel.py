@@ -33,10 +33,13 @@ print(f"{len(study.places)} places, {len(primaries)} open primary schools, {len(
 # %% [markdown]
 # ## By which mode? 用什么方式？
 # One table a mode, place × site: minutes, and the metres along that fastest way. NaN would mean there is no way.
-# "straight" is the crow's way × 1.3, what a desk study uses; compare it with the road.
+# "straight" is the crow's way × 1.3, what a desk study uses; compare it with the road. "ebike" is a parent's electric
+# bicycle; "usual" is what each child uses: on foot while it is near (by age), else as the places say (`usual_mode`).
 
 # %%
-modes = {mode: lp.travel_matrix(study, mode=mode) for mode in ("straight", "walk", "bike", "bus", "drive")}
+modes = {
+    mode: lp.travel_matrix(study, mode=mode) for mode in ("straight", "walk", "bike", "ebike", "usual", "bus", "drive")
+}
 nearest = pd.DataFrame({mode: t.minutes[primaries].min(axis=1) for mode, t in modes.items()})
 nearest.describe(percentiles=[0.5, 0.9, 0.99]).round(1)
 

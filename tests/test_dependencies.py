@@ -27,7 +27,6 @@ USED_WITHOUT_IMPORT = {
     "ipykernel": ("notebooks/01_first_look.ipynb", '"kernelspec"'),
     "ipywidgets": ("layout_planner/base/progress.py", "tqdm.auto"),
     "mypy": ("Makefile", "/mypy"),
-    "nbmake": ("tests/test_notebooks.py", "--nbmake"),
     "pytest-cov": ("Makefile", "--cov"),
     "pytest-xdist": ("Makefile", "-n auto"),
     "ruff": ("Makefile", "/ruff check"),

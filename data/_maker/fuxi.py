@@ -129,13 +129,13 @@ def _parents(stage: Stage) -> pd.Series:
 
 
 _LEVELS = {  # quality, class size run, pupils a teacher, share of boarders in the junior schools
-    "seat": (86, 55.0, 18.8, 0.12),
-    "sub": (82, 50.5, 17.8, 0.18),
-    "centre": (61, 43.5, 16.2, 0.40),
-    "nine": (55, 40.0, 14.5, 0.42),
+    "seat": (86, 55.0, 18.8, 0.22),
+    "sub": (82, 50.5, 17.8, 0.25),
+    "centre": (61, 43.5, 16.2, 0.48),
+    "nine": (55, 40.0, 14.5, 0.48),
     "campus": (68, 44.0, 18.0, 0.0),
     "village": (42, 34.0, 12.5, 0.0),
-    "second": (44, 40.0, 12.0, 0.40),
+    "second": (44, 40.0, 12.0, 0.44),
     "tp": (34, 22.0, 11.0, 0.0),
     "town": (66, 31.0, 13.0, 0.0),
     "city": (70, 31.0, 12.0, 0.0),
@@ -219,8 +219,8 @@ def _more_facts(
     open_before = frame_before["enrolment"].to_numpy()
     base = np.maximum(frame["enrolment"].to_numpy(), open_before)
     share = role.map(lambda r: _LEVELS[r][3]).to_numpy() * rng.uniform(0.7, 1.3, len(rows))
-    share = share * {"junior": 1.0, "senior": 4.5}.get(name, 0.0) + (
-        0.05 * (role == "centre").to_numpy() if name == "primary" else 0
+    share = share * {"junior": 1.0, "senior": 3.4}.get(name, 0.0) + (
+        0.08 * (role == "centre").to_numpy() if name == "primary" else 0
     )
     for one in (frame, frame_before):
         one["boarders"] = np.round(one["enrolment"] * np.clip(share, 0, 0.8)).astype(int)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
-from .draw import Floats, Ints, farthest_points, share_out
+from .draw import Bools, Floats, Ints, farthest_points, share_out
 from .fuxi_land import SEAT_PARTS, Land
 from .schooling import balance, draw_flows, weights
 
@@ -25,19 +25,25 @@ MOVED_PUPILS, MOVED_TEACHERS = 9_584, 885  # standards §1.1
 # Pupils all schools of a sort have together before the mergers; the centre schools get what is left (see README).
 SHARES = {
     "primary": {
-        "seat": 15_200,
-        "sub": 3_950,
-        "village": 9_500,
+        "seat": 13_600,
+        "sub": 3_300,
+        "village": 13_500,
         "village-closed": 3_240,
         "nine": 1_350,
-        "tp": 400,
-        "campus": 1_050,
+        "tp": 900,
+        "campus": 1_300,
     },
-    "junior": {"seat": 8_000, "sub": 2_100, "second-closed": 3_500, "centre-closed": 2_840, "nine": 1_350},
+    "junior": {"seat": 7_600, "sub": 2_000, "second-closed": 3_500, "centre-closed": 2_840, "nine": 1_350},
 }
-REACH = {"kindergarten": 1_700.0, "primary": 2_000.0, "junior": 4_200.0, "senior": 14_000.0}
-FAR_REACH = 10_000.0
-FAR_PULL = {"kindergarten": 0.0, "primary": 0.035, "junior": 0.06, "senior": 0.2}
+# Who goes home every day goes to a school near by: the draw falls to a third within REACH, and ends at HOME.
+REACH = {"kindergarten": 700.0, "primary": 700.0, "junior": 2_000.0, "senior": 3_000.0}
+HOME = 6_500.0
+# Of the families from farther than AWAY from a strong school so many take rooms beside it (陪读) or let the child board
+# there; the more, the farther their nearest school is (assumed: README). Nobody goes between HOME and AWAY by choice.
+AWAY = 9_000.0
+TOWN = {"kindergarten": 0.0, "primary": 0.07, "junior": 0.14, "senior": 1.0}
+FAR_MORE = 4.0
+RANKED_BY = {"primary": (2_000.0, 0.035), "junior": (4_200.0, 0.06)}
 
 
 @dataclass(eq=False)
@@ -270,6 +276,26 @@ def _meet_closed_total(rng: np.random.Generator, stages: list[Stage], values: li
         have += step
 
 
+def _potential(metres: Floats, pull: Floats, strong: Bools, children: Ints, stage: str) -> Floats:
+    """How many children each school would have if ways mattered less: what the bureau ranks its schools by."""
+    reach, far = RANKED_BY[stage]
+    value = pull * np.exp(-metres / reach) + far * strong * np.exp(-metres / 10_000.0)
+    value = np.where(value >= 0.025 * value.max(axis=1, keepdims=True), value, 0.0)
+    return np.asarray((value / value.sum(axis=1, keepdims=True) * children.sum(axis=1, keepdims=True)).sum(axis=0))
+
+
+def _town_goers(metres: Floats, strong: Bools, share: float) -> Floats:
+    """Place × school: the share of a place's children that goes to each strong school and stays there over the week.
+
+    The nearest of the strong schools that are too far to come home from count most.
+    """
+    beyond = metres.min(axis=1, initial=np.inf, where=strong) > AWAY
+    remote = np.clip(metres.min(axis=1) / HOME, 0.0, 1.0)
+    goes = np.where(beyond, np.minimum(share * (1 + FAR_MORE * remote**2), 1.0), 0.0)
+    choice = np.exp(-metres / 25_000.0) * strong
+    return np.asarray(goes[:, None] * choice / np.maximum(choice.sum(axis=1, keepdims=True), 1e-12))
+
+
 def place_children(rng: np.random.Generator, land: Land, rows: pd.DataFrame, children: Ints) -> tuple[Stage, Floats]:
     """Choose a school for every child of one stage."""
     stage = str(rows["stage"].iloc[0])
@@ -279,13 +305,14 @@ def place_children(rng: np.random.Generator, land: Land, rows: pd.DataFrame, chi
     strong = rows["role"].isin(["seat", "sub", "city"]).to_numpy()
     small = rows["role"].isin(["village", "tp", "second"]).to_numpy()
     pull = np.where(strong, 1.3, np.where(small, 0.8, 1.0))
-    value = weights(metres, pull, REACH[stage], FAR_PULL[stage] * strong, FAR_REACH, 0.025)
     offered = offered_grades(rows)
+    goes = _town_goers(metres, strong, TOWN[stage])
+    value = weights(metres, pull, REACH[stage], HOME, goes, 1e-4, offered.all(axis=1))
     total = int(children.sum())
     even = np.full(len(rows), total / len(rows))
     natural = np.asarray((value / value.sum(axis=1, keepdims=True) * children.sum(axis=1, keepdims=True)).sum(axis=0))
     if stage in SHARES:
-        _decide_fates(rows, natural, land.mesh.xy[school_nodes])
+        _decide_fates(rows, _potential(metres, pull, strong, children, stage), land.mesh.xy[school_nodes])
         value = balance(value, children, offered, _targets(rows, natural, total))
     else:
         value = balance(value, children, offered, (natural + even) / 2, strength=0.4)

@@ -33,15 +33,38 @@ PER_HUNDRED = ("teachers_above_degree", "teachers_backbone", "teachers_arts", "n
 
 
 def weights(
-    metres: Floats, pull: Floats, reach: float, far_pull: Floats, far_reach: float, least: float = 0.01
+    metres: Floats,
+    pull: Floats,
+    reach: float,
+    farthest: float = np.inf,
+    away: Floats | float = 0.0,
+    least: float = 0.01,
+    whole: Bools | None = None,
 ) -> Floats:
-    """How strongly each place (row) is drawn to each school (column).
+    """How strongly each place (row) is drawn to each school (column); rows sum to one.
 
-    Most children go to a school near by; some families choose a strong town school far away (standards §5), which is
-    the second term. Options below ``least`` of the best are left out, so that no place is spread over fifty schools.
+    Parameters
+    ----------
+    metres
+        Place × school.
+    pull
+        Of each school.
+    reach, farthest
+        The draw falls by e over so many metres; nobody goes farther every day unless the nearest school is.
+    away
+        Place × school: the share of the place's children that live beside the school during the week (standards §5).
+    least
+        Options below this share of the best are left out, so that no place is spread over fifty schools.
+    whole
+        The schools with all grades, where not all have them.
     """
-    value = pull * np.exp(-metres / reach) + far_pull * np.exp(-metres / far_reach)
-    return np.asarray(np.where(value >= least * value.max(axis=1, keepdims=True), value, 0.0))
+    every: Bools = np.ones(len(pull), dtype=bool) if whole is None else whole
+    nearest = metres[:, every].min(axis=1, keepdims=True)
+    # Counted from the nearest school: who has none near is as choosy as who lives beside one.
+    value = pull * np.exp(-(metres - nearest) / reach) * (metres <= np.maximum(farthest, nearest))
+    value = np.where(value >= least * value[:, every].max(axis=1, keepdims=True), value, 0.0)
+    home = value / value.sum(axis=1, keepdims=True)
+    return np.asarray(home * (1 - np.sum(away, axis=-1, keepdims=True)) + away)
 
 
 def balance(

@@ -21,6 +21,8 @@ def study_file(name: str, year: int, calendar: str, crs: str, tables: dict[str, 
         lines += ["", f"[{table}]", f'file = "{file}"']
         if table in ("places", "schools", "sites") and file.endswith(".csv"):
             lines.append('coordinates = "wgs84"')
+        if table == "places":  # beyond walking (assumed: README)
+            lines.append('set = { usual_mode = "ebike" }')
     return "\n".join(lines)
 
 

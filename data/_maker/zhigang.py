@@ -172,7 +172,7 @@ def enrol(
     schools = np.flatnonzero(public)
     first, shared = zone(rng, metres[:, schools], children.sum(axis=1))
     stray = rng.binomial(left, 0.035)
-    pull = weights(metres[:, schools], np.exp(rng.normal(0, 0.5, len(schools))), 2_500.0, np.zeros(len(schools)), 1.0)
+    pull = weights(metres[:, schools], np.exp(rng.normal(0, 0.5, len(schools))), 2_500.0)
     private = np.flatnonzero(~public)
     pay_pull = np.exp(-metres[:, private] / 7_000) * np.array(_PRIVATE_SIZE[stage])
     for grade in range(children.shape[1]):
@@ -214,7 +214,7 @@ def enrol_by_pull(rng: np.random.Generator, city: City, rows: pd.DataFrame, chil
             split[-1, grade] += drift
         return split
     metres = street_metres(city, rows["place"].to_numpy())
-    pull = weights(metres, np.exp(rng.normal(0, 0.3, len(rows))), 900.0, np.zeros(len(rows)), 1.0)
+    pull = weights(metres, np.exp(rng.normal(0, 0.3, len(rows))), 900.0)
     p = pull / pull.sum(axis=1, keepdims=True)
     return np.stack([rng.multinomial(children[:, g], p).sum(axis=0) for g in range(children.shape[1])], axis=1)
 

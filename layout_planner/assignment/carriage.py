@@ -1,4 +1,4 @@
-"""How pupils come: by day, boarding, by school bus."""
+"""How pupils come: by day, boarding, lodging near the school, by school bus."""
 
 from __future__ import annotations
 
@@ -15,6 +15,17 @@ def as_returned(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
     """Mark who boards today: as many as each school returned, those with the longest way first, grades 1 to 3 last."""
     returned = _of_schools(case, "boarders")
     return flows if returned is None else take_longest(case, flows, np.ones(len(flows), dtype=bool), returned, "board")
+
+
+def lodge(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
+    """Let those lodge near the school (陪读) whom the rolls and the attendance show too far away to come home from.
+
+    Only where the travel knows a farthest daily way ("usual"); who boards has a bed already.
+    """
+    day = dict(zip(case.grades, case.day, strict=True))
+    far = flows["metres"].to_numpy(dtype=float) > flows["grade"].map(day).to_numpy(dtype=float)
+    who = far & (flows["how"] == "day").to_numpy(dtype=bool)
+    return flows.assign(how=flows["how"].mask(who, "lodge")) if who.any() else flows
 
 
 def keep_boarding(case: Case, kept: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
@@ -88,6 +99,7 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
     order = np.lexsort([hows == "day", rows])  # as the letters go: board, bus, day
     counts = np.concatenate([flows["pupils"].to_numpy(dtype=float)[rest], taken[rides], (pupils - taken)[stays]])
     split = flows.iloc[rows[order]].assign(how=pd.array(hows[order], dtype="str"), pupils=counts[order])
+    split["mode"] = split["mode"].mask(split["how"] == "bus", "bus")
     # Only where some came that way before can two rows have become alike.
     alike = len(rest) and flows["how"].iloc[rest].isin([how, "day"]).any()
     return label_flows(case, split) if alike else split.reset_index(drop=True)

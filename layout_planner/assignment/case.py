@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.arrays import Bools, Floats, Positions
@@ -13,9 +14,13 @@ from layout_planner.plan import FLOW_COLUMNS, typed
 from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike, travel_for
+from layout_planner.travel.types import WAYS
 
 ROW_COLUMNS = ("place_id", "grade", "group", "pupils")
 """Pupils as the solvers pass them on: children of one place, grade and group."""
+
+NAMES = np.array([*WAYS, ""], dtype=object)
+"""What the positions of modes mean; −1 is the last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +45,10 @@ class Case:
         Shape (grades,): factor on the minutes.
     way
         One number a grade: grades of one number travel alike, and share minutes and metres.
+    modes
+        By what each pair is gone, one a grade: positions in `WAYS` (places, schools), or the one mode of all.
+    day
+        Shape (grades,): the farthest way to come home from every day, metres.
     """
 
     study: Study
@@ -53,6 +62,8 @@ class Case:
     metres: tuple[Floats, ...]
     pace: Floats
     way: tuple[int, ...]
+    modes: tuple[npt.NDArray[np.int8] | str, ...]
+    day: Floats
 
     def minutes(self, grade_at: int) -> Floats:
         """Give minutes at the pace of a grade (by position); shape (places, schools)."""
@@ -97,6 +108,7 @@ def make_case(
     places = study.places.index
     minutes = [way.cost(places, sites, "minutes") for way in number]
     metres = [way.cost(places, sites, "metres") for way in number]
+    modes = [way.modes(places, sites) for way in number]
     return Case(
         study=study,
         stage=stage,
@@ -109,6 +121,8 @@ def make_case(
         metres=tuple(metres[number[way]] for way in ways),
         pace=np.array([way.pace.get(grade, 1.0) for way, grade in zip(ways, grades, strict=True)], dtype=float),
         way=tuple(number[way] for way in ways),
+        modes=tuple(modes[number[way]] for way in ways),
+        day=np.array([way.day for way in ways], dtype=float),
     )
 
 
@@ -159,10 +173,15 @@ def label_flows(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     sums = rows.iloc[first].assign(pupils=pupils)
     p, s, g = p[first], s[first], g[first]
     minutes, metres = np.full(len(sums), np.nan), np.full(len(sums), np.nan)
+    mode = np.full(len(sums), "", dtype=object)
     for at in np.unique(g):
         mine = g == at
         minutes[mine] = case.adult[at][p[mine], s[mine]] * case.pace[at]
         metres[mine] = case.metres[at][p[mine], s[mine]]
+        used = case.modes[at]
+        mode[mine] = used if isinstance(used, str) else NAMES[used[p[mine], s[mine]]]
+    mode[np.isnan(minutes)] = ""
+    mode[(sums["how"] == "bus").to_numpy(dtype=bool)] = "bus"
     order = np.lexsort([how[first], group[first], g, s, p])
-    flows = sums.assign(stage=case.stage, minutes=minutes, metres=metres).iloc[order].reset_index(drop=True)
+    flows = sums.assign(stage=case.stage, mode=mode, minutes=minutes, metres=metres).iloc[order].reset_index(drop=True)
     return typed(flows, FLOW_COLUMNS)

@@ -26,7 +26,7 @@ STAYS = -1
 """Stands for an edit where a child keeps its school."""
 
 _UNIT = ["place_id", "grade", "group"]
-_SIDE = ["school_id", "how", "minutes", "metres", "reason"]
+_SIDE = ["school_id", "how", "mode", "minutes", "metres", "reason"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +106,7 @@ class Switch:
         rows = self.rows[_UNIT].assign(stage=like.stage, pupils=pupils, **side).loc[pupils > DUST]
         rows = rows.astype({"minutes": float, "metres": float})
         home, placed = rows["place_id"] != "", rows["school_id"] != ""
-        keys = ["place_id", "school_id", "grade", "group", "how"]
+        keys = ["place_id", "school_id", "grade", "group", "how", "mode"]
         sums = rows.loc[home & placed].groupby(keys, sort=False)
         flows = sums.agg(pupils=("pupils", "sum"), minutes=("minutes", "first"), metres=("metres", "first"))
         flows = flows.reset_index().assign(stage=like.stage)
@@ -206,7 +206,7 @@ def growth_of(study: Study, forecast: Forecast | None, variant: str, stage: str,
 
 def _entries(assignment: Assignment) -> pd.DataFrame:
     """Give all children: flows, those without a place (school ""), those whose home is not known (place "")."""
-    nowhere = {"how": "", "minutes": np.nan, "metres": np.nan}
+    nowhere = {"how": "", "mode": "", "minutes": np.nan, "metres": np.nan}
     unplaced = assignment.unplaced.assign(school_id="", **nowhere)
     unplaced["group"] = unplaced["group"].where(unplaced["place_id"] != "", "")
     outside = assignment.outside.assign(place_id="", group="", **nowhere)
@@ -257,7 +257,7 @@ def _unknown_homes(one: pd.DataFrame, two: pd.DataFrame) -> pd.DataFrame:
 def _side(entries: pd.DataFrame, name: str) -> pd.DataFrame:
     """Give the ways to a school with their share of a unit's children there, under the side's names."""
     keys = [*_UNIT, "school_id"]
-    sums = entries.groupby([*keys, "how", "reason"], as_index=False, sort=False).agg(
+    sums = entries.groupby([*keys, "how", "mode", "reason"], as_index=False, sort=False).agg(
         {"pupils": "sum", "minutes": "first", "metres": "first"}
     )
     sums["share"] = sums["pupils"] / sums.groupby(keys)["pupils"].transform("sum")

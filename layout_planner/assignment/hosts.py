@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from layout_planner.assignment.case import NAMES
 from layout_planner.plan import FLOW_COLUMNS, OUTSIDE_COLUMNS, Assignment
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike, travel_for
@@ -20,6 +21,8 @@ def at_host(assignment: Assignment, study: Study, travel: TravelLike, school: st
         places = list(flows.loc[here, "place_id"])
         flows.loc[here, "minutes"] = way.cost(places, site, "minutes", int(grade))[:, 0]
         flows.loc[here, "metres"] = way.cost(places, site, "metres")[:, 0]
+        used = way.modes(places, site)
+        flows.loc[here, "mode"] = used if isinstance(used, str) else NAMES[used[:, 0]]
     flows.loc[mine, "school_id"] = host
     outside.loc[outside["school_id"] == school, "school_id"] = host
     keys = [column for column in FLOW_COLUMNS if column not in ("pupils", "minutes", "metres")]

@@ -57,7 +57,8 @@ class Options:
 
     def told(self) -> dict[str, Any]:
         """Give the options that differ from the plain case, for the provenance."""
-        return {key: value for key, value in vars(self).items() if value not in (None, False, "priced")}
+        plain = {"reach": "priced", "split": False}  # a gap of 0.0 is told, though it equals False
+        return {k: v for k, v in vars(self).items() if v is not None and not (k in plain and v == plain[k])}
 
 
 @dataclass(frozen=True, eq=False)

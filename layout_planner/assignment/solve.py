@@ -328,7 +328,7 @@ def _joined(parts: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame:
 
 
 def judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
-    """Score the plan, say how it came about, and let it be checked against the rules when that is asked for."""
+    """Say how the plan came about, and let it be scored and checked against the rules when that is asked for."""
     provenance = {
         "version": __version__,
         "study": plan.study.name,
@@ -341,7 +341,7 @@ def judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
         "options": dict(options),
         "seconds": round(time.perf_counter() - started, 3),
     }
-    return plan.with_(scorecard=score(plan), provenance=provenance, judge=_Judge(language()))
+    return plan.with_(provenance=provenance, judge=_Judge(language()), scorer=score)
 
 
 @dataclass(frozen=True)

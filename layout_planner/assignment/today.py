@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.carriage import as_returned
+from layout_planner.assignment.carriage import as_returned, lodge
 from layout_planner.assignment.case import Case, label_flows, make_case, residents
 from layout_planner.assignment.methods.method import ASSUMED, TODAY
 from layout_planner.assignment.results import UNIT
@@ -61,7 +61,7 @@ def assign_today(study: Study, travel: TravelLike, rules: Rules, stage: str) -> 
         flows, chains = least_travel(case, by_grade, prices.unplaced)
     else:
         flows, chains = _matched(case, by_grade, rooms, known, prices)
-    placed = as_returned(case, _with_groups(case, flows, by_grade))
+    placed = lodge(case, as_returned(case, _with_groups(case, flows, by_grade)))
     objective = float((placed["minutes"] * placed["pupils"]).sum())
     outside = _outside(case, rolls, placed)
     unplaced = _unplaced(case, placed, NO_SEAT if assumed else ELSEWHERE)

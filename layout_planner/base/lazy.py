@@ -15,10 +15,10 @@ from types import ModuleType
 class Room(ModuleType):
     """A package whose names are loaded when they are asked for."""
 
-    homes: dict[str, str]
+    __homes__: dict[str, str]  # a name no file of a room bears
 
     def __getattr__(self, name: str) -> object:
-        home = self.__dict__.get("homes", {}).get(name)
+        home = self.__dict__.get("__homes__", {}).get(name)
         if home is None:
             raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
         # A room of this package is a module itself; everything else is a name in one.
@@ -28,12 +28,12 @@ class Room(ModuleType):
 
     def __setattr__(self, name: str, value: object) -> None:
         # The import of a file districts/partition.py must not hide the verb of that name.
-        verb = self.__dict__.get("homes", {}).get(name, self.__name__) != self.__name__
+        verb = self.__dict__.get("__homes__", {}).get(name, self.__name__) != self.__name__
         if not (verb and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
-        return sorted({*self.__dict__, *self.homes} - {"homes"})
+        return sorted({*self.__dict__, *self.__homes__} - {"__homes__"})
 
 
 def open_room(name: str) -> None:
@@ -53,5 +53,5 @@ def open_room(name: str) -> None:
             if words[:1] == ["from"]:
                 homes[words[5]] = words[1]
     own = package.__dict__.get("__all__", ())
-    package.__dict__.update(homes=homes, __all__=sorted({*own, *(each for each in homes if homes[each] != name)}))
+    package.__dict__.update(__homes__=homes, __all__=sorted({*own, *(each for each in homes if homes[each] != name)}))
     package.__class__ = Room

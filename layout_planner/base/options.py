@@ -68,13 +68,14 @@ class Effort:
     seed
         Of the random steps: the same seed gives the same answer.
     clock
-        What the seconds are of: the wall, or this process's processor (where others share the machine).
+        What the seconds are of: the wall, this process's processor (where others share the machine), or steps of work
+        (the same on every machine).
     """
 
     gap: float | None = option(None, "Stop at this gap.", "允许误差。", least=0, most=0.99, kind=float)
     seconds: float | None = option(None, "Seconds.", "限时（秒）。", flag="--time-limit", least=0.1, kind=float)
     seed: int | None = option(None, "Of the random steps.", "随机种子。", kind=int)
-    clock: Literal["wall", "cpu"] | None = None
+    clock: Literal["wall", "cpu", "work"] | None = None
 
     def within(self, usual: Effort) -> Effort:
         """Fill in what is left open by what a verb usually takes."""

@@ -31,6 +31,7 @@ from layout_planner.plan.batch import JOB, RUNS
 from layout_planner.policy import Rules
 from layout_planner.reading import read_study
 from layout_planner.scenario import Scenario
+from layout_planner.show.provinces import county_tables
 from layout_planner.study import Study
 from layout_planner.travel import Travel, TravelLike, travel_matrix
 from layout_planner.travel.cache import cache_folder
@@ -154,7 +155,7 @@ def _write(folder: Path, job: str, answer: Answer) -> dict[str, Any]:
     if plan is not None:
         plan.write(folder / RUNS / job)
         sync(folder / RUNS / job)
-        tables |= {"scorecard": plan.scorecard.table, "findings": plan.findings}
+        tables |= {"scorecard": plan.scorecard.table, "findings": plan.findings, **county_tables(plan)}
         told = {
             "run": f"{RUNS}/{job}", "proof": plan.status, "pupils": float(plan.flows["pupils"].sum()),
             "unplaced": float(plan.unplaced["pupils"].sum()), "findings": len(plan.findings),

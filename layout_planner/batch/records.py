@@ -87,7 +87,8 @@ def fault(kind: str, error: BaseException) -> dict[str, Any]:
 
 def write_part(folder: Path, name: str, job: str, table: pd.DataFrame) -> None:
     """Write one job's part of a table of results."""
-    plain = table.assign(**{column: table[column].astype(str) for column in table if table[column].dtype == object})
+    texts = [c for c in table if table[c].dtype == object and not isinstance(next(iter(table[c]), ""), bytes)]
+    plain = table.assign(**{column: table[column].astype(str) for column in texts})
     with whole_file(folder / RESULTS / name / f"{job}.parquet") as part:
         if JOB in plain:
             plain = plain.drop(columns=JOB)

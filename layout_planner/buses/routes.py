@@ -15,7 +15,7 @@ from layout_planner.base.progress import track
 from layout_planner.base.proof import Proof
 from layout_planner.buses.tours import Fleet, Tour, bound_tours, plan_tours, tour_cost
 from layout_planner.measures.distance import reach_of
-from layout_planner.plan import Plan
+from layout_planner.plan import Plan, by_day
 from layout_planner.plan.busing import (
     BUS_COLUMNS,
     NO_ROAD,
@@ -130,7 +130,7 @@ def _beyond(
         )
     flows = plan.assignments[stage].flows
     limit = reach_of(flows, plan.rules, "minutes") if beyond is None else np.full(len(flows), beyond)
-    far = (flows["minutes"].to_numpy(dtype=float) > limit + 1e-9) & (flows["how"] != "board").to_numpy(dtype=bool)
+    far = (flows["minutes"].to_numpy(dtype=float) > limit + 1e-9) & by_day(flows)
     far &= flows["school_id"].isin(wanted).to_numpy()
     if grades is not None:
         far &= flows["grade"].isin(list(grades)).to_numpy()

@@ -1,4 +1,4 @@
-from layout_planner.catchments.admission.feeding import nest_zones as nest_zones
+from layout_planner.catchments.admission.feeders import nest_zones as nest_zones
 from layout_planner.catchments.admission.order import admit_children as admit_children
 from layout_planner.catchments.admission.sharing import share_zones as share_zones
 from layout_planner.catchments.admission.years import phase_in_zones as phase_in_zones

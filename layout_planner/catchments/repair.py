@@ -1,4 +1,4 @@
-"""A hand-drawn zone map made lawful with the fewest changes."""
+"""A hand-drawn zone map made feasible with the fewest changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def repair_zones(
     rounds: int | None = None,
     seed: int = 0,
 ) -> Plan:
-    """Make the zones of a plan lawful with the fewest places changed: seats kept, every zone in one piece.
+    """Make the zones of a plan feasible with the fewest places changed: seats kept, every zone in one piece.
 
     Among maps with equally few changes the one with the shortest ways is taken.
 
@@ -46,7 +46,7 @@ def repair_zones(
     -------
     Plan
         Of that stage. Its assignment's `work` holds places_changed and at_least (what is proved), `notes` the same in
-        words. Status "infeasible" where no lawful map exists, with what would have to give.
+        words. Status "infeasible" where no feasible map exists, with what would have to give.
 
     Raises
     ------

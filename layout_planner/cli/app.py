@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 COMMANDS = (
     "demo", "template-tables", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score",
     "ledger", "counter",
-    "bus", "consolidate", "partition", "pair", "forecast", "phase", "staff", "evaluate", "rules", "map", "batch",
-    "lookup", "consultation",
+    "bus", "consolidate", "partition", "pair", "forecast", "phase", "staff", "evaluate", "rules", "map",
+    "batch", "overview", "lookup", "consultation",
 )  # fmt: skip
 """The commands, in the order of the help; each is the function of that name in the file of that name."""
 

@@ -63,6 +63,8 @@ def _unreached(study: Study, report: CheckReport) -> list[Fault]:
 
 def _of_stage(study: Study, travel: Travel, mode: str, stage: str, file: str) -> Fault | None:
     """Tell which places with children of a stage reach none of its schools."""
+    from layout_planner.travel.types import MODE_WORDS
+
     schools = study.offering(stage)
     demand = study.demand(stage)
     homes = demand.index[demand.to_numpy() > 0]
@@ -76,20 +78,17 @@ def _of_stage(study: Study, travel: Travel, mode: str, stage: str, file: str) ->
     more = " …" if len(cut) > _NAMED else ""
     children = float(demand.loc[cut].sum())
     en, zh = STAGE_NAMES[stage]
+    way = MODE_WORDS[mode].zh if mode in MODE_WORDS else mode
     told = Text(
         f"by {mode}, {len(cut)} places with {children:,.0f} children reach no school of {en}: "
         f"{', '.join(names)}{more}.",
-        f"按{_MODES.get(mode, mode)}，{len(cut)} 个居住点（{children:,.0f} 名儿童）到不了任何{zh}："
-        f"{'、'.join(names)}{more}。",
+        f"按{way}，{len(cut)} 个居住点（{children:,.0f} 名儿童）到不了任何{zh}：{'、'.join(names)}{more}。",
     )
     mend = Text(
         "look at the roads around them: an island, a village without a road, a gap in the lines.",
         "请核对其周边道路：是否为岛、未通路的村，或路线断开。",
     )
     return Fault(file, told, mend, column=None)
-
-
-_MODES = {"walk": "步行", "bike": "骑行", "drive": "乘车", "bus": "校车", "straight": "直线"}
 
 
 def _scenarios(study: Study, folder: Path) -> list[Fault]:

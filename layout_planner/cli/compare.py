@@ -11,10 +11,11 @@ import typer
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.cli import tables
-from layout_planner.cli.console import say
+from layout_planner.cli.console import say, show_table
 from layout_planner.cli.inputs import load_plans
 from layout_planner.cli.options import Lang, Modes, RuleNames, Runs, Stage
 from layout_planner.cli.writing import write_comparison
+from layout_planner.plan.batch import RECORDS
 
 if TYPE_CHECKING:
     from layout_planner.plan import Plan
@@ -31,10 +32,13 @@ def compare(
     rules: RuleNames = None,
     lang: Lang = None,
 ) -> None:
-    """Set runs side by side; one run alone, beside what it started from.
+    """Set runs side by side; one run alone, beside what it started from; a batch, all its jobs.
 
-    方案比较；只给一个时，与其起点（现状）比较。
+    方案比较；只给一个时，与其起点（现状）比较；给批量结果时，列出其全部任务。
     """
+    if any((run / RECORDS).is_dir() for run in runs):
+        compare_jobs(runs, stage or "primary", everything, out)
+        return
     plans = load_plans(runs, mode, rules)
     known = list(dict.fromkeys(each for plan in plans for each in plan.assignments))
     if stage is not None and stage not in known:
@@ -48,6 +52,33 @@ def compare(
     show_moves(plans)
     if out is not None:
         write_comparison(plans, out)
+
+
+def compare_jobs(folders: Sequence[Path], stage: str, everything: bool, out: Path | None) -> None:
+    """Print the measures of the jobs of a batch, worst first: by children without a school, then by the ways."""
+    from layout_planner.measures.catalogue import shown_in
+    from layout_planner.plan.batch import read_batch
+    from layout_planner.show.measure_words import worded
+
+    if len(folders) > 1:
+        told = Text("compare one batch at a time", "一次只能比较一个批量结果")
+        raise typer.BadParameter(str(told), param_hint="RUN")
+    table = read_batch(folders[0]).compare(stage)
+    order = [name for name in ("unplaced", "minutes_mean") if name in table]
+    table = table.sort_values(order, ascending=False, kind="stable") if order else table
+    shown = [m.name for m in shown_in("table") if m.name in table]
+    shown = list(table) if everything else list(dict.fromkeys(["unplaced", *shown]))[:8]
+    words = {name: worded(name, "") for name in shown}
+    header: list[object] = [Text("job", "任务"), *(Text(words[name]["en"], words[name]["zh"]) for name in shown)]
+    rows = [[job, *(tables.written(row[name], words[name]["kind"]) for name in shown)] for job, row in table.iterrows()]
+    show_table(header, rows)
+    if out is not None:
+        from layout_planner.base.files import whole_file
+        from layout_planner.base.tables import write_csv
+
+        with whole_file(out) as part:
+            write_csv(table, part, index=True)
+        say(Text(f"Written to {out}", f"已写入 {out}"))
 
 
 def show_moves(plans: Sequence[Plan]) -> None:

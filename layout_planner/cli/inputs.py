@@ -41,11 +41,13 @@ def load_study(path: Path) -> Study:
 def load_travel(study: Study, modes: Sequence[str] | None) -> TravelLike:
     """Measure the ways: one mode for all, or one a stage ("primary=walk"); a mode without a stage is for the others.
 
-    Left out: walking where there are roads; else the matrix the study brings; else straight lines.
+    Left out: as children usually go where the places say how (`usual_mode`); walking where there are roads; else
+    the matrix the study brings; else straight lines.
     """
     from layout_planner.study.kinds import read_offered
     from layout_planner.travel import travel_matrix
     from layout_planner.travel.matrix import METRES_SUFFIX
+    from layout_planner.travel.usual import COLUMN, USUAL
 
     own: dict[str, str] = {}
     general: list[str] = []
@@ -69,7 +71,8 @@ def load_travel(study: Study, modes: Sequence[str] | None) -> TravelLike:
         )
         raise typer.BadParameter(str(told), param_hint="--mode")
     given_modes = [mode for mode in study.given_travel if not mode.endswith(METRES_SUFFIX)]
-    usual = "walk" if study.roads is not None else given_modes[0] if given_modes else "straight"
+    says = study.roads is not None and COLUMN in study.places and study.places[COLUMN].notna().any()
+    usual = USUAL if says else "walk" if study.roads is not None else given_modes[0] if given_modes else "straight"
     default = general[0] if general else usual
     with step(Text("measuring the ways", "计算路程")):
         if not own:

@@ -103,7 +103,7 @@ def partition(
         say(Text(f"Difference coefficients above the rules' limit inside districts: {inside}; see findings.csv.",
                  f"学区内差异系数超过规则限值：{inside} 项，见 findings.csv。"))  # fmt: skip
     if steps:
-        with step(Text("sampling lawful divisions", "抽样合法划分")):
+        with step(Text("sampling feasible divisions", "抽样合法划分")):
             sampled = ensemble(found, steps, int(effort.seed or 0))
         _show_ensemble(sampled)
     if out is not None:
@@ -162,7 +162,7 @@ def _show_ensemble(sampled: Any) -> None:
         for measure, value in rank.items()
     ]  # fmt: skip
     header = (
-        Text("measure", "指标"), Text("better than this share of lawful divisions", "优于合法划分的比例"),
+        Text("measure", "指标"), Text("better than this share of feasible divisions", "优于合法划分的比例"),
         Text("effective samples", "有效样本"), Text("R-hat of the chains", "链间一致性 R-hat"),
     )  # fmt: skip
     show_table(header, rows, numbers=(1, 2, 3))

@@ -25,12 +25,6 @@ STATUS = {
     "given": Text("as handed in", "按给定方案"),
 }
 
-MODES = {
-    "walk": Text("on foot along the roads", "沿道路步行"), "bike": Text("by bicycle", "骑自行车"),
-    "drive": Text("by car", "乘车"), "bus": Text("by school bus", "校车"),
-    "mixed": Text("on foot or by car", "步行或乘车"), "straight": Text("straight lines", "直线折算"),
-}  # fmt: skip
-"""Modes of travel; another is a matrix the study brings, called as the study calls it."""
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
 
 
@@ -51,13 +45,15 @@ def stage_name(stage: str) -> str:
 
 def show_head(plan: Plan) -> None:
     """Say who has no school, what is shown, how the ways were measured, and what every reader of it must know."""
+    from layout_planner.travel.types import MODE_WORDS
+
     _show_without_a_school(plan)
     show_study(plan.study, plan.name)
     travels = plan.travel.items() if isinstance(plan.travel, Mapping) else [("", plan.travel)]
     for part, travel in travels:
         stage = part if isinstance(part, str) else part[0]
         whose = f" ({stage_name(stage)})" if stage else ""
-        way = MODES.get(travel.mode, Text(travel.mode, travel.mode))
+        way = MODE_WORDS.get(travel.mode, Text(travel.mode, travel.mode))
         say(
             Text(
                 f"· Ways{whose}: {way.en}; children at the pace of their age.",

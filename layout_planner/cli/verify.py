@@ -12,7 +12,7 @@ from layout_planner.cli.console import say, show_table
 from layout_planner.cli.options import Lang, RunPath
 
 if TYPE_CHECKING:
-    from layout_planner.plan.verify import Verification
+    from layout_planner.plan.check import Verification
 
 _HOLDS = {True: Text("holds", "成立"), False: Text("DOES NOT HOLD", "不成立"), None: Text("unchecked", "未检查")}
 

@@ -1,4 +1,4 @@
-from layout_planner.cohorts.looking_back import backtest as backtest
+from layout_planner.cohorts.backtest import backtest as backtest
 from layout_planner.cohorts.national import BIRTHS as BIRTHS
 from layout_planner.cohorts.national import NATIONAL_PEAKS as NATIONAL_PEAKS
 from layout_planner.cohorts.national import Peak as Peak

@@ -24,7 +24,7 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.cohorts.births import GROWTH, VARIANT_NAMES, cohort, extended, recorded
-from layout_planner.cohorts.placing import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
+from layout_planner.cohorts.homes import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
 from layout_planner.study import TIDY, Study
 from layout_planner.study.stages import STAGE_NAMES
 

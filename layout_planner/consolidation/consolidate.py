@@ -17,7 +17,8 @@ from layout_planner.base.proof import Proof
 from layout_planner.consolidation.outcome import edits_of, figures_of, plan_of
 from layout_planner.consolidation.settings import USUAL, Consolidation
 from layout_planner.consolidation.siting import Siting, lay_out
-from layout_planner.engines.location.branching import Clock, LocationResult, swapped_sets
+from layout_planner.engines.clock import Clock, ClockKind
+from layout_planner.engines.location.branching import LocationResult, swapped_sets
 from layout_planner.engines.location.capacitated import solve_counts, solve_location
 from layout_planner.engines.location.contiguous import solve_contiguous
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
@@ -100,8 +101,7 @@ def consolidate(
     """
     started = time.perf_counter()
     wish, work = told("consolidate", settings, Consolidation(), effort, USUAL, further)
-    now = time.perf_counter if work.clock == "wall" else time.process_time
-    begun = now()
+    watch = Clock(float(work.seconds or 0.0), work.clock or "wall")
     rules, money = rules or default_rules(), wish.money or Money()
     series = [d.demand(stage) if isinstance(d, Study) else d for d in wish.demands]
     _check(wish, study)
@@ -109,13 +109,13 @@ def consolidate(
     siting = lay_out(study, travel, rules, stage, base.assignments[stage], wish, demands=series, money=money)
     runs = _runs(siting, keep, budget)
     gap, seed = float(work.gap or 0.0), int(work.seed or 0)
-    left = max(float(work.seconds or 0.0) - (now() - begun), 1.0)
+    left = max(watch.left, 1.0)
     share = SAFETY_SHARE if series else 0.0
-    results = _solve_all(siting, siting.problem, runs, money, gap, left * (1.0 - share), seed, now)
+    results = _solve_all(siting, siting.problem, runs, money, gap, left * (1.0 - share), seed, watch.kind)
     without: list[LocationResult] | list[None] = [None] * len(runs)
     if series:
         plain = siting.problem.with_(demand=siting.plain)
-        without = _solve_all(siting, plain, runs, money, gap, left * share, seed, now)
+        without = _solve_all(siting, plain, runs, money, gap, left * share, seed, watch.kind)
     points_found = [
         _point(siting, run, result, less, wish.edits(), wish.not_before)
         for run, result, less in zip(runs, results, without, strict=True)
@@ -187,34 +187,34 @@ def _runs(siting: Siting, keep: int | Iterable[int] | None, budget: float | Iter
 
 def _solve_all(
     siting: Siting, problem: LocationProblem, runs: list[Run], money: Money, gap: float, seconds: float, seed: int,
-    now: Clock,
+    clock: ClockKind,
 ) -> list[LocationResult]:  # fmt: skip
     """Solve every point."""
-    deadline = now() + seconds
+    watch = Clock(seconds, clock)
 
     def alone(one: LocationProblem, its: float) -> LocationResult:
         if siting.contiguous is not None:
-            return solve_contiguous(one, *siting.contiguous, gap=gap, seconds=its, seed=seed, now=now)
-        return solve_location(one, gap=gap, seconds=its, seed=seed, now=now)
+            return solve_contiguous(one, *siting.contiguous, gap=gap, seconds=its, seed=seed, clock=clock)
+        return solve_location(one, gap=gap, seconds=its, seed=seed, clock=clock)
 
     whole = [number for number, budget in runs if number is not None and budget is None]
     if len(whole) == len(runs) and siting.contiguous is None:
-        found = solve_counts(problem, whole, gap=gap, seconds=seconds, seed=seed, now=now)
+        found = solve_counts(problem, whole, gap=gap, seconds=seconds, seed=seed, clock=clock)
         results = [found[number] for number in whole]
     else:
         results = []
         for at, (number, budget) in enumerate(runs):
             one = problem if number is None else problem.with_(fewest=number, most=number)
-            left = max((deadline - now()) / (len(runs) - at), 0.5)
+            left = max(watch.left / (len(runs) - at), 0.5)
             if budget is None:
                 results.append(alone(one, left))
             else:
                 results.append(_within_budget(siting, one, alone, budget, money, gap, left))
-    return [_without_both(siting, problem, result, gap, seed) for result in results]
+    return [_without_both(siting, problem, result, gap, seed, clock) for result in results]
 
 
 def _without_both(
-    siting: Siting, problem: LocationProblem, result: LocationResult, gap: float, seed: int
+    siting: Siting, problem: LocationProblem, result: LocationResult, gap: float, seed: int, clock: ClockKind
 ) -> LocationResult:
     """Drop the teaching points of schools that stay themselves: the search does not know that they are one house.
 
@@ -229,7 +229,7 @@ def _without_both(
     state = np.where(result.is_open & ~both, OPEN, CLOSED).astype(np.int64)
     count = int((result.is_open & problem.counted).sum())
     fixed = problem.with_(state=state, fewest=count, most=count)
-    found = solve_location(fixed, gap=gap, seconds=REPAIR_SECONDS, seed=seed)
+    found = solve_location(fixed, gap=gap, seconds=REPAIR_SECONDS, seed=seed, clock=clock)
     if found.home is None:
         return LocationResult(None, None, Proof(np.inf, result.bound, ended="time"), result.nodes)
     proof = Proof.within(gap, found.objective, result.bound, offset=problem.offset)

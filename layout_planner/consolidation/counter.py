@@ -21,7 +21,7 @@ from layout_planner.consolidation.side_by_side import set_beside, stays_if, who_
 from layout_planner.measures.mergers import ledger_detail
 from layout_planner.measures.money import Money
 from layout_planner.measures.pricing import WEEKLY, yearly_cost
-from layout_planner.plan import Assignment, Plan
+from layout_planner.plan import Assignment, Plan, by_day
 from layout_planner.plan.counterplan import Counter
 from layout_planner.policy import class_limit
 from layout_planner.scenario import Close, Edit, Keep, Scenario, apply
@@ -363,7 +363,7 @@ def _bounds(alone: _Kept, candidates: pd.Index, money: Money) -> pd.Series[float
             ways = np.where(case.offers[:, g][None, :], case.minutes(int(g)), np.inf)
             ways[:, at] = np.inf
             nearest[grade == g] = np.nanmin(np.nan_to_num(ways[place[grade == g]], nan=np.inf), axis=1)
-        trips = np.where(mine["how"] == "board", WEEKLY, 1.0)
+        trips = np.where(by_day(mine), 1.0, WEEKLY)
         now = mine["minutes"].fillna(0.0).to_numpy(dtype=float)
         longer = np.where(np.isfinite(nearest), nearest, 0.0) - now
         travel = float((longer * trips * mine["pupils"].to_numpy(dtype=float)).sum()) * money.of_minute()

@@ -1,4 +1,4 @@
-"""Management districts: division into connected districts, ensembles of lawful divisions, pairs and groups, sharing."""
+"""Management districts: division into connected districts, ensembles of divisions, pairs and groups; sharing."""
 
 from layout_planner.base.lazy import open_room
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from layout_planner.base.arrays import Ints
 from layout_planner.engines.clock import Clock
-from layout_planner.engines.districting.covering import cover
+from layout_planner.engines.districting.cover import cover
 from layout_planner.engines.districting.enumeration import make_pool
 from layout_planner.engines.districting.problem import DistrictProblem, no_costs
 
@@ -40,7 +40,7 @@ class Nearest:
 
 
 def feasible(problem: DistrictProblem, clock: Clock) -> bool | None:
-    """Tell whether there is a lawful division, by enumeration and branch and bound; None when it was not settled."""
+    """Tell whether there is a feasible division, by enumeration and branch and bound; None when it was not settled."""
     plain = replace(problem, costs=no_costs(problem.n, problem.leads, len(problem.indices)))
     pool = make_pool(plain, POOL)
     result = cover(plain, pool, None, np.inf, clock)

@@ -1,4 +1,4 @@
-"""The verb `ensemble`: lawful divisions sampled by a Markov chain, to say how good one of them is."""
+"""The verb `ensemble`: feasible divisions sampled by a Markov chain, to say how good one of them is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from layout_planner.districts.mixing import AGREES, ENOUGH, effective_size, spli
 from layout_planner.districts.partition import WINDOWS, Case
 from layout_planner.districts.terms import combine
 from layout_planner.engines.chance import new_state
-from layout_planner.engines.districting.costing import district_costs, plan_costs
+from layout_planner.engines.districting.costs import district_costs, plan_costs
 from layout_planner.engines.districting.problem import ArrayPlan, Costs, DistrictProblem, Ground, no_costs
 from layout_planner.engines.districting.search import improve, start_plan
 from layout_planner.engines.districting.trees import EDGES, PAIRS, REVERSIBLE, chain, cut_edges, loads
@@ -41,7 +41,7 @@ def ensemble(
     pairs: Literal["pairs", "edges", "reversible"] = "pairs",
     most_cuts: int | None = None,
 ) -> Ensemble:
-    """Sample lawful divisions under the windows and leads of a districting.
+    """Sample feasible divisions under the windows and leads of a districting.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def ensemble(
         edges between them), or "reversible": the reversible chain, whose law is known (proportional to the product of
         the districts' numbers of spanning trees).
     most_cuts
-        "reversible": bound on the lawful cuts of a tree; twice what a trial run met where left out. When a tree has
+        "reversible": bound on the feasible cuts of a tree; twice what a trial run met where left out. When a tree has
         more, the law does not hold, and no percentile is claimed.
 
     Returns
@@ -69,7 +69,7 @@ def ensemble(
     Raises
     ------
     DataError
-        The districting is not lawful, or has no arrays (it was read from a file), or chains < 2.
+        The districting is not feasible, or has no arrays (it was read from a file), or chains < 2.
 
     References
     ----------
@@ -95,7 +95,7 @@ def ensemble(
         samples.append(table)
     whole = pd.concat(samples, ignore_index=True)
     given = measures_of(districting).reindex(whole.columns[2:])
-    diagnostics = _diagnostics(whole, chains, given.index, lawful=int(told[3]) == 0)
+    diagnostics = _diagnostics(whole, chains, given.index, feasible=int(told[3]) == 0)
     return Ensemble(
         whole,
         given,
@@ -165,7 +165,7 @@ def _arrays(districting: Districting, chains: int) -> tuple[Case, ArrayPlan]:
 
 
 def _other_start(problem: DistrictProblem, plan: ArrayPlan, rng: np.random.Generator) -> ArrayPlan:
-    """Find a lawful division at random; the given one where none is found in some tries."""
+    """Find a feasible division at random; the given one where none is found in some tries."""
     plain = replace(problem, costs=no_costs(problem.n, problem.leads, len(problem.indices)))
     for _ in range(10):
         found = improve(plain, start_plan(plain, rng), max(60_000, 200 * problem.n), int(rng.integers(2**31)))
@@ -211,12 +211,12 @@ def matched_leads(problem: DistrictProblem, of: Ints) -> Ints:
     return np.asarray(linear_sum_assignment(cost)[1], dtype=np.int64)
 
 
-def _diagnostics(whole: pd.DataFrame, chains: int, measures: pd.Index, lawful: bool) -> pd.DataFrame:
+def _diagnostics(whole: pd.DataFrame, chains: int, measures: pd.Index, feasible: bool) -> pd.DataFrame:
     rows = []
     for measure in measures:
         values = whole[measure].to_numpy(dtype=float).reshape(chains, -1)
         size, rhat = effective_size(values), split_rhat(values)
-        rows.append((size, rhat, bool(lawful and size >= ENOUGH and rhat <= AGREES)))
+        rows.append((size, rhat, bool(feasible and size >= ENOUGH and rhat <= AGREES)))
     return pd.DataFrame(rows, columns=["ess", "rhat", "mixed"], index=pd.Index(measures, name="measure"))
 
 
@@ -235,14 +235,14 @@ def _notes(problem: DistrictProblem, diagnostics: pd.DataFrame, told: Ints, boun
     if told[2]:
         notes.append(
             Text(
-                f"{int(told[2])} steps found no lawful cut in {ATTEMPTS} trees and left the division as it was.",
+                f"{int(told[2])} steps found no feasible cut in {ATTEMPTS} trees and left the division as it was.",
                 f"{int(told[2])} 步在 {ATTEMPTS} 棵生成树中未找到合法切分，划分保持不变。",
             )
         )
     if told[3]:
         notes.append(
             Text(
-                f"{int(told[3])} trees had more than {bound} lawful cuts: the law of the reversible chain does not "
+                f"{int(told[3])} trees had more than {bound} feasible cuts: the law of the reversible chain does not "
                 "hold; give a larger most_cuts.",
                 f"{int(told[3])} 棵树的合法切分超过 {bound}，可逆链的分布不成立；请增大 most_cuts。",
             )

@@ -24,7 +24,7 @@ from layout_planner.districts.leads import detach_leads, divide_seats, keep_lead
 from layout_planner.districts.settings import USUAL, Partition
 from layout_planner.districts.terms import STANDARD_TERMS, STANDARD_WEIGHTS, Part, Term, combine
 from layout_planner.districts.units import Units, make_units, strength_map
-from layout_planner.engines.districting.costing import plan_cost
+from layout_planner.engines.districting.costs import plan_cost
 from layout_planner.engines.districting.division import Division, divide
 from layout_planner.engines.districting.enumeration import MOST_UNITS
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, LeadMode, make_problem

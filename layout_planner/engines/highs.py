@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 
 from layout_planner.base.arrays import Floats
-from layout_planner.engines.clock import Clock
+from layout_planner.engines.clock import ITERATION, NODE, Clock
 from layout_planner.engines.program import Program
 
 Said = Literal["optimal", "infeasible", "unclear", "cutoff", "time", "work", "interrupted", "error", "nothing"]
@@ -208,7 +208,7 @@ class Session:
         def listen(kind: Any, message: str, out: Any, into: Any, user: Any) -> None:
             if kind == kinds.kCallbackMipImprovingSolution:
                 points.append(np.array(out.mip_solution, dtype=float))
-            elif stopped.is_set() or clock.over:
+            elif stopped.is_set() or (clock.kind != "work" and clock.over):
                 into.user_interrupt = True
 
         self._highs.setCallback(listen, None)
@@ -219,7 +219,9 @@ class Session:
         finally:
             for kind in heard:
                 self._highs.stopCallback(kind)
-        return self._read(status, points)
+        reply = self._read(status, points)
+        clock.worked(reply.nodes, reply.iterations)
+        return reply
 
     def _prepare(self, limits: Limits, clock: Clock) -> None:
         # HiGHS looks at its own clock, which is one of the wall, more often than it asks us.
@@ -227,11 +229,15 @@ class Session:
         self._option("time_limit", min(left, LONGEST))
         self._option("random_seed", limits.seed)
         self._option("presolve", "choose" if limits.presolve else "off")
-        self._option("simplex_iteration_limit", limits.iterations)
+        nodes, iterations = limits.nodes, limits.iterations
+        if clock.kind == "work":
+            ahead = min(clock.left, LONGEST)
+            nodes, iterations = min(nodes, int(ahead / NODE)), min(iterations, int(ahead / ITERATION))
+        self._option("simplex_iteration_limit", iterations)
         if self.whole:
             self._option("mip_rel_gap", limits.gap)
             self._option("mip_abs_gap", max(limits.absolute_gap, 1e-9))
-            self._option("mip_max_nodes", limits.nodes)
+            self._option("mip_max_nodes", nodes)
             self._option("mip_feasibility_tolerance", limits.feasibility)
             self._option("objective_bound", limits.cutoff)
 

@@ -11,7 +11,6 @@ Places that fit nowhere whole are divided, as few as may be, and named.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,7 @@ import numpy.typing as npt
 
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.proof import Proof, Proved
-from layout_planner.engines.clock import Clock
+from layout_planner.engines.clock import Clock, ClockKind
 from layout_planner.engines.mip import Model
 from layout_planner.engines.rounding import round_whole
 from layout_planner.engines.transport import Shipment, ship
@@ -31,8 +30,8 @@ four times as many in each next."""
 ROUNDS_BEFORE_DIVIDING = 3
 """Integer programs over some of the pairs that must have failed before one is asked whether places must be divided."""
 
-LAST_SECONDS = 2.0
-"""When time is up and nothing is found, one last look for so long: with places divided there is always a solution."""
+LAST_NODES = 2_000
+"""When time is up and nothing is found, one last look at so many nodes: with places divided there is a solution."""
 
 SPLIT_PRICE_FACTOR = 20.0
 """A divided place costs this many times the dearest way of the largest place, so that only seats can force it."""
@@ -71,7 +70,9 @@ class Wholes(Proved):
         return self.proof.status == "optimal"
 
 
-def place_whole(cost: Floats, pupils: Floats, seats: Floats, gap: float = 2e-3, seconds: float = 60.0) -> Wholes:
+def place_whole(
+    cost: Floats, pupils: Floats, seats: Floats, gap: float = 2e-3, seconds: float = 60.0, clock: ClockKind = "wall"
+) -> Wholes:
     """Assign whole places to schools within seats at least total cost.
 
     Parameters
@@ -82,8 +83,8 @@ def place_whole(cost: Floats, pupils: Floats, seats: Floats, gap: float = 2e-3, 
         Shapes (places,) and (schools,); seats may be inf.
     gap
         Stop when (objective − bound) / objective is at most this.
-    seconds
-        Wall seconds at most, over all rounds.
+    seconds, clock
+        Seconds at most, over all rounds, and what they are counted by.
 
     Returns
     -------
@@ -91,7 +92,7 @@ def place_whole(cost: Floats, pupils: Floats, seats: Floats, gap: float = 2e-3, 
         Everyone is placed who can be: when seats cannot hold whole places some are divided, and when they cannot hold
         all pupils the rest is in `unplaced`. Dividing is a last resort; the bound covers it.
     """
-    started = time.perf_counter()
+    watch = Clock(seconds, clock)
     relaxed = ship(cost, pupils, seats)
     flow_cost = float((cost[relaxed.place, relaxed.school] * relaxed.pupils).sum())
     if relaxed.unplaced.any():
@@ -99,11 +100,11 @@ def place_whole(cost: Floats, pupils: Floats, seats: Floats, gap: float = 2e-3, 
         return _as_shipped(relaxed, Proof(flow_cost, flow_cost, ended="infeasible"))
     if len(relaxed.place) == int((pupils > 0).sum()):
         return _as_shipped(relaxed, Proof(flow_cost, flow_cost, ended="proved"))
-    return _mend(cost, pupils, seats, relaxed, flow_cost, gap, started + seconds)
+    return _mend(cost, pupils, seats, relaxed, flow_cost, gap, watch)
 
 
 def _mend(
-    cost: Floats, pupils: Floats, seats: Floats, relaxed: Shipment, bound: float, gap: float, deadline: float
+    cost: Floats, pupils: Floats, seats: Floats, relaxed: Shipment, bound: float, gap: float, clock: Clock
 ) -> Wholes:
     """Make the relaxation whole by integer programs over ever more pairs; divide places only when that fails."""
     reduced = np.where(
@@ -130,11 +131,10 @@ def _mend(
         complete = bool(allowance >= min(enough, ranked[-1] if len(ranked) else 0.0))
         chosen = (reduced <= allowance + 1e-9) | in_use
         pairs = int(chosen.sum())
-        left = deadline - time.perf_counter()
         # Whole places only at first; then a program that may divide finds out whether it must.
         divisible = must_divide or (rounds > ROUNDS_BEFORE_DIVIDING and (best is None or not best.whole))
         tolerance = gap / 2 * bound
-        limit = max(left if complete else left / 3, 1.0)
+        limit = clock if complete else clock.within(clock.left / 3)
         found, inner = _integer_program(cost, pupils, seats, chosen, tolerance, limit, best, divisible)
         if found is not None and (best is None or found.rank < best.rank):
             best = found
@@ -143,12 +143,14 @@ def _mend(
             proved_bound = max(bound, inner)
         whole = best is not None and best.whole
         reached = best is not None and whole and Proof.within(gap, best.objective, proved_bound).finished
-        if reached or time.perf_counter() >= deadline or (complete and (best is not None or divisible)):
+        if reached or clock.over or (complete and (best is not None or divisible)):
             break
         must_divide = complete
         wanted *= 4
     if best is None:
-        best, _ = _integer_program(cost, pupils, seats, in_use, tolerance, LAST_SECONDS, None, True)
+        best, _ = _integer_program(
+            cost, pupils, seats, in_use, tolerance, Clock(np.inf, clock.kind), None, True, LAST_NODES
+        )
     if best is None:
         return _as_shipped(relaxed, Proof(bound, bound, ended="time"))
     work = {"pairs": pairs, "rounds": rounds, "relaxation": bound}
@@ -202,9 +204,10 @@ def _integer_program(
     seats: Floats,
     chosen: npt.NDArray[np.bool_],
     tolerance: float,
-    seconds: float,
+    clock: Clock,
     best: Found | None,
     divisible: bool,
+    nodes: int = 2**31 - 1,
 ) -> tuple[Found | None, float]:
     """Solve over the chosen pairs, to an absolute tolerance; places with one pair are fixed, others divided at a price.
 
@@ -238,7 +241,7 @@ def _integer_program(
         home = np.full(n, -1, dtype=np.intp)
         home[best.place] = best.school
         start = np.concatenate([(home[fi] == fj).astype(float), np.zeros(len(y) + places)])
-    found = model.solve(clock=Clock(seconds), absolute_gap=max(tolerance, 1e-6), start=start, seed=1)
+    found = model.solve(clock=clock, absolute_gap=max(tolerance, 1e-6), nodes=nodes, start=start, seed=1)
     bound = base + found.proof.bound
     if found.x is None:
         return None, bound

@@ -12,7 +12,7 @@ from layout_planner.measures.decomposition import decompose_difference as decomp
 from layout_planner.measures.effects import merger_effects as merger_effects
 from layout_planner.measures.effects import town_classes as town_classes
 from layout_planner.measures.effects import town_limits as town_limits
-from layout_planner.measures.feeding import feeder_table as feeder_table
+from layout_planner.measures.feeders import feeder_table as feeder_table
 from layout_planner.measures.findings import check_plan as check_plan
 from layout_planner.measures.findings import list_unchecked as list_unchecked
 from layout_planner.measures.findings.county import migrant_admission as migrant_admission

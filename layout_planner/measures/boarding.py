@@ -9,7 +9,7 @@ import pandas as pd
 
 from layout_planner.base.cited import Cited
 from layout_planner.measures.distance import reach_of, weighted_quantile
-from layout_planner.plan import Plan
+from layout_planner.plan import Plan, by_day
 from layout_planner.study.stages import LOWER_GRADES
 
 NEED_COLUMNS = (
@@ -93,7 +93,7 @@ def boarding_needs(
     # Where no rule says from which grade children may board, the lower grades go home.
     rule = plan.rules.value("boarding_from_grade", stage, default=LOWER_GRADES[-1] + 1.0) or 0.0
     may = flows["grade"].to_numpy() >= rule
-    far = (minutes > limit + 1e-9) & ~boards
+    far = (minutes > limit + 1e-9) & by_day(flows)
     chosen = flows.loc[boards | (far & may)]
     young = flows.loc[far & ~may].groupby("school_id")["pupils"].sum()
     by = chosen.groupby("school_id")

@@ -19,6 +19,8 @@ from layout_planner.measures.distance import QUANTILES, WAYS
 from layout_planner.measures.resources import RESOURCES
 from layout_planner.measures.sent import Sent
 from layout_planner.study.indicators import INDICATORS
+from layout_planner.travel.types import MODE_WORDS
+from layout_planner.travel.types import WAYS as MODES
 
 Place: TypeAlias = Literal["scorecard", "screen", "counter", "frontier", "table", "key"]
 """Where a measure is shown: the scorecard (compare, page, documents) · `screen` · `keep_instead` · the frontier · the
@@ -172,6 +174,23 @@ _STATISTICS = {
 assert tuple(_STATISTICS) == ("mean", *QUANTILES, "max")
 
 
+def _going_by(mode: str) -> Callable[[Sent], float | None]:
+    return lambda s: s.by.get(mode, 0.0) if s.by else None
+
+
+def _by_mode() -> list[Measure]:
+    """How many day pupils go by each mode, and who lodges near the school; where children go by several ways only."""
+    words = {mode: Text(f"pupils {way.en}", f"{way.zh}的学生") for mode, way in MODE_WORDS.items() if mode in MODES}
+    measures = [
+        Measure(f"by_{mode}", "pupils", text, _going_by(mode), shown={"scorecard": 0}) for mode, text in words.items()
+    ]
+    lodgers = Text("pupils who lodge near the school", "在校旁租住（陪读）的学生")
+    return [
+        *measures,
+        Measure("lodgers", "pupils", lodgers, lambda s: s.lodgers if s.by else None, shown={"scorecard": 0}),
+    ]  # fmt: skip
+
+
 def _reach(unit: Literal["minutes", "metres"], what: Text, places: Mapping[Place, int]) -> list[Measure]:
     return [
         Measure(
@@ -236,6 +255,7 @@ COUNTY: tuple[Measure, ...] = (
         shown={"scorecard": 0, "screen": 4, "counter": 10, "frontier": 4},
         said={"counter": Text("boarders", "寄宿生（人）")},
     ),
+    *_by_mode(),
     *_ways("minutes", "min", Text("time", "单程时间")),
     *_ways("metres", "m", Text("distance", "单程距离")),
     *_reach("minutes", Text("time", "时间"), {"scorecard": 0, "screen": 9, "table": 10, "key": 3}),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Floats, Positions
+from layout_planner.plan import by_day
 from layout_planner.policy import Rules
 from layout_planner.study.stages import format_grades
 
@@ -118,8 +119,8 @@ def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str, mode: str = "") -
     unit
         "minutes" (rule reach_minutes) or "metres" (rule reach_metres).
     mode
-        How those travel who go by day ("walk" …): a rule reach_minutes_walk goes before reach_minutes. Pupils who ride
-        the school bus are held against reach_minutes_bus.
+        How those travel whose flows tell no `mode` ("walk" …): a rule reach_minutes_walk goes before reach_minutes.
+        Pupils who ride the school bus are held against reach_minutes_bus.
 
     Returns
     -------
@@ -128,7 +129,7 @@ def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str, mode: str = "") -
     """
     limit = reach_of(flows, rules, unit, mode)
     value = flows[unit].to_numpy(dtype=float)
-    unknown = np.isnan(limit) | np.isnan(value) | (flows["how"] == "board").to_numpy(dtype=bool)
+    unknown = np.isnan(limit) | np.isnan(value) | ~by_day(flows)
     beyond = pd.array(np.where(unknown, False, value > limit + 1e-9), dtype="boolean")
     beyond[unknown] = pd.NA
     return pd.Series(beyond, index=flows.index, name="beyond_reach")
@@ -148,11 +149,12 @@ def ways_alike(flows: pd.DataFrame, mode: str) -> Iterator[tuple[tuple[str, int,
     """Give the flows of each stage, grade and mode: (stage, grade, mode), positions."""
     stage, stages = pd.factorize(flows["stage"])
     grade = flows["grade"].to_numpy(dtype=np.int64)
-    bus = (flows["how"] == "bus").to_numpy(dtype=bool)
-    key = (stage * 1000 + grade + 500) * 2 + bus  # grades go from −2 to 12
+    own = flows["mode"].replace("", mode) if "mode" in flows else pd.Series(mode, flows.index)
+    used, modes = pd.factorize(own.mask(flows["how"] == "bus", "bus"), sort=True)
+    key = (stage * 1000 + grade + 500) * max(len(modes), 1) + used  # grades go from −2 to 12
     for each in np.unique(key):
-        number, rides = divmod(int(each), 2)
-        yield (str(stages[number // 1000]), number % 1000 - 500, "bus" if rides else mode), np.flatnonzero(key == each)
+        number, by = divmod(int(each), max(len(modes), 1))
+        yield (str(stages[number // 1000]), number % 1000 - 500, str(modes[by])), np.flatnonzero(key == each)
 
 
 def reach_band(rules: Rules, unit: str, stage: str, grades: Iterable[int], mode: str = "") -> str:

@@ -12,7 +12,7 @@ from layout_planner.measures.distance import beyond_reach
 from layout_planner.measures.load import class_table, classes_needed, school_table
 from layout_planner.measures.mergers import ledger_detail
 from layout_planner.measures.moved import NOWHERE
-from layout_planner.plan import Plan
+from layout_planner.plan import Plan, by_day
 from layout_planner.policy import class_limit
 from layout_planner.study import Study
 from layout_planner.study.towns import in_town
@@ -196,7 +196,7 @@ def _count(study: Study, stage: str) -> pd.Series[int]:
 def _within_reach(plan: Plan, stage: str) -> pd.Series[float]:
     """Give the share of the day pupils of each township within the reach of the rules, in per cent."""
     flows = plan.assignments[stage].flows
-    flows = flows.loc[flows["how"] != "board"]
+    flows = flows.loc[by_day(flows)]
     far = pd.Series(False, flows.index)
     judged = pd.Series(False, flows.index)
     for unit in ("minutes", "metres"):

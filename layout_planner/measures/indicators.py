@@ -55,6 +55,7 @@ def indicator_table(
         `INDICATOR_COLUMNS`, schools in the order of `pupils`, indicators in the document's order.
     """
     out = _left_out(study, rules, stage, pupils)
+    names = [study.school_name(school) for school in pupils.index]
     parts = []
     for name in INDICATORS:
         rule = rules.find(f"indicator_{name}", stage)
@@ -73,7 +74,7 @@ def indicator_table(
                 {
                     "stage": stage,
                     "school_id": pupils.index,
-                    "name": [study.school_name(school) for school in pupils.index],
+                    "name": names,
                     "indicator": name,
                     "have": stock,
                     "pupils": heads,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from layout_planner.base.memory import kept
 from layout_planner.measures.distance import mean_by
-from layout_planner.plan import Assignment, Plan
+from layout_planner.plan import Assignment, Plan, by_day
 from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
 
@@ -149,7 +149,7 @@ def _school_table(assignment: Assignment, study: Study, before: Study, rules: Ru
         class_size=roll / classes["classes"].where(classes["classes"] > 0),
     )
     flows = assignment.flows
-    day = (flows["how"] != "board").to_numpy(dtype=bool)
+    day = by_day(flows)
     at = np.where(day, ids.get_indexer(flows["school_id"]), -1)
     for unit in ("minutes", "metres"):
         values, pupils = flows[unit].to_numpy(dtype=float), flows["pupils"].to_numpy(dtype=float)

@@ -47,9 +47,10 @@ def ledger(plan: Plan, stage: str | None = None) -> pd.DataFrame:
     -------
     pd.DataFrame
         `LEDGER_COLUMNS`. site: what becomes of the school ("closed", "campus", "teaching_point", "kindergarten", …).
-        to_school is "" for children without a place. day, board, bus: how they come. minutes, metres: means over
-        pupils whose ways are known, one way, at the pace of the grade; longest_after the longest of the new ways in
-        minutes. teachers: full-time teachers who follow the pupils in proportion (县管校聘), NaN where not returned.
+        to_school is "" for children without a place. day, board (or lodge near the school), bus: how they come.
+        minutes, metres: means over pupils whose ways are known, one way, at the pace of the grade; longest_after the
+        longest of the new ways in minutes. teachers: full-time teachers who follow the pupils in proportion (县管校聘),
+        NaN where not returned.
     """
     rows = ledger_detail(plan, stage)
     base = plan.base
@@ -60,6 +61,7 @@ def ledger(plan: Plan, stage: str | None = None) -> pd.DataFrame:
     by_how = rows.pivot_table(index=keys, columns="how", values="pupils", aggfunc="sum", fill_value=0.0)
     for how in ("day", "board", "bus"):
         table[how] = by_how.get(how, 0.0)
+    table["board"] += by_how.get("lodge", 0.0)
     for column in ("minutes_before", "minutes_after", "metres_before", "metres_after"):
         table[column] = weighted_mean(rows, column, keys)
     table["longest_after"] = rows.groupby(keys, sort=True)["minutes_after"].max()

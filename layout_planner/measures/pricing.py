@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.measures.money import Money
-from layout_planner.plan import Plan
+from layout_planner.plan import Plan, by_day
 
 WEEKLY = 0.2
 """Ways of a boarder against those of a day pupil: once a week instead of five times."""
@@ -35,7 +35,7 @@ def yearly_cost(plan: Plan, stage: str, money: Money | None = None) -> pd.Series
     money = money or Money()
     assignment = plan.assignments[stage]
     flows = assignment.flows
-    trips = np.where(flows["how"] == "board", WEEKLY, 1.0)
+    trips = np.where(by_day(flows), 1.0, WEEKLY)
     travel = float((flows["minutes"] * flows["pupils"] * trips).sum()) * money.of_minute()
     schools = plan.study.offering(stage)
     running = float(money.of_running(plan.study, stage, schools)[0].sum())

@@ -14,7 +14,7 @@ from layout_planner.measures.catalogue import SCHOOL, measures_named, shown_in
 from layout_planner.measures.distance import WAYS, mean_by, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.sent import Sent
-from layout_planner.plan import SCORE_COLUMNS, Assignment, Plan, Scorecard
+from layout_planner.plan import SCORE_COLUMNS, Assignment, Plan, Scorecard, by_day
 from layout_planner.study import Study
 
 SCOPES = ("county", "township", "school", "place")
@@ -123,7 +123,7 @@ class _Day:
     @classmethod
     def of(cls, study: Study, assignment: Assignment) -> _Day:
         flows = assignment.flows
-        flows = flows.loc[(flows["how"] != "board").to_numpy(dtype=bool)]
+        flows = flows.loc[by_day(flows)]
         pupils, minutes, metres = (flows[name].to_numpy(dtype=np.float64) for name in ("pupils", "minutes", "metres"))
         return cls(flows, pupils, minutes, metres, study.places.index.get_indexer(flows["place_id"]))
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from layout_planner.base.arrays import Floats
 from layout_planner.measures.distance import beyond_reach, reach_of, ways_by
@@ -22,7 +23,7 @@ from layout_planner.measures.moved import NOWHERE, moved
 from layout_planner.measures.posts import claimed_posts
 from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.measures.resources import balances
-from layout_planner.plan import Plan
+from layout_planner.plan import Plan, by_day
 from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel.types import travel_for
 
@@ -51,6 +52,10 @@ class Sent:
         Pupils who change school against the base; None without a base, NaN where it cannot be told.
     riders
         Of the day pupils those who ride the school bus.
+    by
+        Mode → day pupils who go by it; empty where all go by one.
+    lodgers
+        Of those who do not come home every day those who lodge near the school (陪读).
     reach
         Unit → (day pupils beyond the rules' reach, day pupils a limit holds for), where not reckoned from a plan.
     costs
@@ -69,6 +74,8 @@ class Sent:
     outside: float = np.nan
     moved: float | None = None
     riders: float = np.nan
+    by: Mapping[str, float] = field(default_factory=dict)
+    lodgers: float = np.nan
     reach: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     costs: Mapping[str, float] = field(default_factory=dict)
     plan: Plan | None = None
@@ -80,8 +87,8 @@ class Sent:
         """Take a stage of a plan."""
         assignment = plan.assignments[stage]
         flows = assignment.flows
-        by_day = flows.loc[(flows["how"] != "board").to_numpy(dtype=bool)]
-        day, minutes, metres = (by_day[name].to_numpy(dtype=float) for name in ("pupils", "minutes", "metres"))
+        home = flows.loc[by_day(flows)]
+        day, minutes, metres = (home[name].to_numpy(dtype=float) for name in ("pupils", "minutes", "metres"))
         table = school_table(plan, stage)
         return cls(
             placed=float(flows["pupils"].sum()),
@@ -93,7 +100,9 @@ class Sent:
             metres=metres,
             outside=float(assignment.outside["pupils"].sum()),
             moved=_moved(plan, stage),
-            riders=float(day[(by_day["how"] == "bus").to_numpy(dtype=bool)].sum()),
+            riders=float(day[(home["how"] == "bus").to_numpy(dtype=bool)].sum()),
+            by=_by_mode(home),
+            lodgers=float(flows["pupils"].to_numpy(dtype=float)[(flows["how"] == "lodge").to_numpy(dtype=bool)].sum()),
             plan=plan,
             stage=stage,
             money=money,
@@ -124,7 +133,7 @@ class Sent:
         if self.plan is None:
             return self.reach
         flows = self.plan.assignments[self.stage].flows
-        flows = flows.loc[(flows["how"] != "board").to_numpy(dtype=bool)]
+        flows = flows.loc[by_day(flows)]
         mode = travel_for(self.plan.travel, self.stage).mode if self.plan.travel else ""
         found = {}
         for unit in ("minutes", "metres"):
@@ -153,7 +162,7 @@ class Sent:
         if self.plan is None:
             return None
         flows = self.plan.assignments[self.stage].flows
-        young = flows.loc[(flows["how"] != "board") & flows["minutes"].notna() & flows["grade"].isin(LOWER_GRADES)]
+        young = flows.loc[by_day(flows) & flows["minutes"].notna() & flows["grade"].isin(LOWER_GRADES)]
         reach = reach_of(young, self.plan.rules, "minutes")
         far = young["pupils"].to_numpy()[young["minutes"].to_numpy() > reach + 1e-9].sum()
         return float(far) if np.isfinite(reach).any() else np.nan
@@ -178,6 +187,14 @@ class Sent:
     def findings(self) -> float | None:
         """Findings of the stage."""
         return None if self.plan is None else float((self.plan.findings["stage"] == self.stage).sum())
+
+
+def _by_mode(home: pd.DataFrame) -> dict[str, float]:
+    """Count the day pupils by mode; nothing where all go by one."""
+    if "mode" not in home:
+        return {}
+    sums = home.groupby("mode")["pupils"].sum()
+    return {str(mode): float(n) for mode, n in sums.items() if mode} if len(sums.index[sums.index != ""]) > 1 else {}
 
 
 def _moved(plan: Plan, stage: str) -> float | None:

@@ -1,6 +1,7 @@
 from layout_planner.base.proof import Proof as Proof
 from layout_planner.base.proof import Status as Status
 from layout_planner.base.proof import unproved as unproved
+from layout_planner.plan.columns import AWAY as AWAY
 from layout_planner.plan.columns import BEYOND_REACH as BEYOND_REACH
 from layout_planner.plan.columns import CLOSED_HOME_UNKNOWN as CLOSED_HOME_UNKNOWN
 from layout_planner.plan.columns import ELSEWHERE as ELSEWHERE
@@ -17,6 +18,7 @@ from layout_planner.plan.columns import UNCHECKED_COLUMNS as UNCHECKED_COLUMNS
 from layout_planner.plan.columns import UNPLACED_COLUMNS as UNPLACED_COLUMNS
 from layout_planner.plan.columns import UNREACHABLE as UNREACHABLE
 from layout_planner.plan.columns import ZONE_COLUMNS as ZONE_COLUMNS
+from layout_planner.plan.columns import by_day as by_day
 from layout_planner.plan.columns import typed as typed
 from layout_planner.plan.digest import plan_digest as plan_digest
 from layout_planner.plan.evaluation import Evaluation as Evaluation

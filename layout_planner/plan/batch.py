@@ -111,6 +111,20 @@ class Batch:
         """What was proved: job, part (a stage, a point of a frontier), objective, bound, gap, unit, status."""
         return self.table("proofs")
 
+    def compare(self, stage: str) -> pd.DataFrame:
+        """Set the county's measures of all jobs side by side: job × measure; children without a school first.
+
+        Raises
+        ------
+        RunError
+            No job made a plan.
+        """
+        card = self.scorecard
+        mine = card.loc[(card["stage"] == stage) & (card["scope"] == "county")]
+        wide = mine.pivot(index=JOB, columns="measure", values="value")
+        first = [name for name in ("unplaced", "placed", "minutes_mean") if name in wide]
+        return wide[[*first, *(name for name in wide if name not in first)]].rename_axis(columns=None)
+
     def run(self, job: str) -> Path | None:
         """Give the run folder of a job; None where its verb makes none."""
         told = self.records[job].get("run")

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.messages import Text
 
-FLOW_COLUMNS = ("place_id", "school_id", "stage", "grade", "group", "how", "pupils", "minutes", "metres")
+FLOW_COLUMNS = ("place_id", "school_id", "stage", "grade", "group", "how", "mode", "pupils", "minutes", "metres")
+AWAY = ("board", "lodge")
+"""Values of `how` of those who do not come home every day: in the school's beds, or lodging near it (陪读)."""
+
 UNPLACED_COLUMNS = ("place_id", "stage", "grade", "group", "pupils", "reason")
 OUTSIDE_COLUMNS = ("school_id", "stage", "grade", "pupils", "reason")
 ZONE_COLUMNS = ("place_id", "stage", "grades", "school_id")
@@ -27,8 +31,15 @@ UNCHECKED_COLUMNS = ("rule", "stage", "what", "missing", "source")
 _NUMBERS = {"grade": np.int64, "pupils": np.float64, "minutes": np.float64, "metres": np.float64}
 
 
+def by_day(flows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell which flows come home every day."""
+    return ~flows["how"].isin(AWAY).to_numpy(dtype=bool)
+
+
 def typed(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Give a table of flows, unplaced or outside its columns in order, each of its type, empty tables too."""
+    if "mode" in columns and "mode" not in table:
+        table = table.assign(mode="")
     return table[list(columns)].astype({column: _NUMBERS.get(column, "str") for column in columns})
 
 
@@ -65,5 +76,6 @@ CHECK_NAMES = {
     "proof of districts": Text("bound and gap of districts", "学区划分的下界与差距"),
     "pairs": Text("pairs", "结对"),
     "schools.csv": Text("schools.csv", "schools.csv"),
+    "scorecard.csv": Text("scorecard.csv", "scorecard.csv"),
 }
 """What each check of `verify` is called where people read it."""

@@ -58,7 +58,7 @@ class Districting(Proved):
     evaluate
         Works the terms out again for another division of the same units; None when it was read from a file.
     method, proof, seconds, work
-        As in `Assignment`. "interrupted": nothing lawful was found, and nothing was proved; the division shown breaks
+        As in `Assignment`. "interrupted": nothing feasible was found, and nothing was proved; the division shown breaks
         the windows least (see `breaches`). "infeasible": proved; likewise.
     diagnosis
         `DIAGNOSIS_COLUMNS`, where infeasible: the nearest windows that can be met, each window widened alone, and all
@@ -118,7 +118,7 @@ class Districting(Proved):
 
     @property
     def breaches(self) -> pd.DataFrame:
-        """`BREACH_COLUMNS`: broken windows, districts in pieces, leads outside or shared; empty if lawful."""
+        """`BREACH_COLUMNS`: broken windows, districts in pieces, leads outside or shared; empty if feasible."""
         rows: list[tuple[Any, ...]] = []
         table = self.table
         for window, limits in self.windows.iterrows():
@@ -199,7 +199,7 @@ class Districting(Proved):
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Lawful divisions sampled by a Markov chain, as the values of their measures.
+    """Feasible divisions sampled by a Markov chain, as the values of their measures.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from layout_planner.base.tables import read_csv
 from layout_planner.plan.columns import ZONE_COLUMNS
 from layout_planner.plan.district_files import read_districtings, read_pairings
 from layout_planner.plan.folder import FORMAT, MARKER
-from layout_planner.plan.record import Assignment, Judged, Scorecard
+from layout_planner.plan.record import Assignment, Judged, Scorecard, Scored
 from layout_planner.plan.staffing_files import read_staffing
 from layout_planner.plan.types import Plan
 from layout_planner.policy import STEPS, Rules
@@ -26,8 +26,8 @@ from layout_planner.scenario import Scenario
 from layout_planner.travel import TravelLike, read_travel
 
 _TEXT = (
-    "place_id", "school_id", "stage", "group", "how", "reason", "id", "rule", "what", "name", "source", "kind", "unit",
-    "better", "severity", "measure", "scope", "grades", "overridden_because", "missing",
+    "place_id", "school_id", "stage", "group", "how", "mode", "reason", "id", "rule", "what", "name", "source", "kind",
+    "unit", "better", "severity", "measure", "scope", "grades", "overridden_because", "missing",
 )  # fmt: skip
 
 
@@ -114,9 +114,9 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
         districtings=read_districtings(run, told["districtings"]) if "districtings" in told else {},
         pairings=read_pairings(run, told["pairings"]) if "pairings" in told else {},
         staffing=read_staffing(run, told["staffing"]) if "staffing" in told else None,
-        scorecard=Scorecard(scores),
-        judge=Judged(findings, unchecked),
         provenance=told["provenance"],
+        judge=Judged(findings, unchecked),
+        scorer=Scored(Scorecard(scores)),
     )
 
 

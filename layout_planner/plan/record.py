@@ -39,7 +39,8 @@ class Assignment(Proved):
     stage
         The stage.
     flows
-        `FLOW_COLUMNS`: pupils of a place, grade and group who go to a school; how = day | board | bus; minutes (at
+        `FLOW_COLUMNS`: pupils of a place, grade and group who go to a school; how = day | board | bus | lodge (rooms
+        near the school during the week, 陪读); mode = by what they go ("walk", "ebike" …); minutes (at
         the pace of the grade) and metres one way, NaN where the way is not known.
     unplaced
         `UNPLACED_COLUMNS`: children without a place, each with the reason.
@@ -131,6 +132,19 @@ Judgement: TypeAlias = tuple[pd.DataFrame, pd.DataFrame]
 """The findings of a plan, and what could not be checked."""
 _BESIDE_THE_RULES = {"name", "provenance", "pairings"}
 """Fields no rule looks at."""
+_BESIDE_THE_MEASURES = _BESIDE_THE_RULES | {"districtings", "judge"}
+"""Fields no measure looks at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A scorecard that is known already: that of a run folder, or one handed in."""
+
+    card: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
+
+    def __call__(self, plan: PlanRecord) -> Scorecard:
+        """Give it, whatever the plan."""
+        return self.card
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,13 +181,13 @@ class PlanRecord:
         The plan it is compared with (today); None for today itself.
     districtings, pairings, staffing
         Management districts by stage, pairs or groups of schools by stage, and the teachers, where worked out.
-    scorecard
-        The measures.
     provenance
         Version, digests, options, timings.
     judge
         What gives `findings` and `unchecked` when they are first asked for: a hundred what-ifs need not be checked
         against every rule to be compared.
+    scorer
+        What gives `scorecard` when it is first asked for: who only wants to know who goes where need not wait for it.
     """
 
     name: str
@@ -186,9 +200,14 @@ class PlanRecord:
     districtings: Mapping[str, Districting] = field(default_factory=dict)
     pairings: Mapping[str, Pairing] = field(default_factory=dict)
     staffing: Staffing | None = None
-    scorecard: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
     provenance: Mapping[str, Any] = field(default_factory=dict)
     judge: Callable[[Self], Judgement] = field(default_factory=Judged)
+    scorer: Callable[[Self], Scorecard] = field(default_factory=Scored)
+
+    @cached_property
+    def scorecard(self) -> Scorecard:
+        """The measures."""
+        return self.scorer(self)
 
     @cached_property
     def _judgement(self) -> Judgement:
@@ -230,7 +249,7 @@ class PlanRecord:
         """Return a copy with some fields replaced.
 
         `districting=` and `pairing=` put one stage's answer beside the others; the rates of a new `staffing` go into
-        the scorecard. `findings=` and `unchecked=` are kept as they are handed in.
+        the scorecard. `findings=`, `unchecked=` and `scorecard=` are kept as they are handed in.
         """
         if {"findings", "unchecked"} & set(changes):
             given = changes.pop("findings", None), changes.pop("unchecked", None)
@@ -248,9 +267,12 @@ class PlanRecord:
             rows += [] if changes["staffing"] is None else [changes["staffing"].scores()]
             filled = [part for part in rows if len(part)]
             changes["scorecard"] = Scorecard(pd.concat(filled, ignore_index=True) if filled else table)
+        if "scorecard" in changes:
+            changes["scorer"] = Scored(changes.pop("scorecard"))
         changed = replace(self, **changes)
-        if "_judgement" in vars(self) and set(changes) <= _BESIDE_THE_RULES:
-            vars(changed)["_judgement"] = self._judgement
+        for known, beside in (("_judgement", _BESIDE_THE_RULES), ("scorecard", _BESIDE_THE_MEASURES)):
+            if known in vars(self) and set(changes) <= beside:
+                vars(changed)[known] = vars(self)[known]
         return changed
 
     def map(self) -> Drawn:

@@ -6,9 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from layout_planner.plan.check import Verification
 from layout_planner.plan.folder import write_plan
 from layout_planner.plan.record import PlanRecord
-from layout_planner.plan.verify import Verification, verify
+from layout_planner.plan.verify import verify
 
 
 @dataclass(frozen=True, eq=False)

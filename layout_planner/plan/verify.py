@@ -8,31 +8,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import chain
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.messages import Text
+from layout_planner.plan.check import PUPILS, RELATIVE, Check, Verification, check_proof, make_check
 from layout_planner.plan.columns import UNREACHABLE
-from layout_planner.plan.districting import Districting, Pairing
 from layout_planner.plan.record import Assignment, PlanRecord
+from layout_planner.plan.tally import positions, tally
+from layout_planner.plan.verify_districts import check_districts, check_pairs
 from layout_planner.policy import class_limit
 from layout_planner.scenario import in_force
 from layout_planner.study import Study
 from layout_planner.study.adjacency import neighbours
 from layout_planner.travel import travel_for
+from layout_planner.travel.types import WAYS
 
-PUPILS = 1e-6
-"""Pupils that count as none: shares of a child that rounding leaves."""
-RELATIVE = 1e-6
-"""How far a sum counted again may differ, as a share of it."""
 WAY = 1e-3
 """Minutes or metres a way may differ: tables are written with fewer digits than they were reckoned with."""
-SHOWN = 5
-"""How many breaches a check names."""
+CHILDREN = ("place_id", "grade", "group")
+"""What tells children apart."""
 
 SEATS_HELD = ("stay", "nearest_seats", "capacity", "contiguous", "consolidate", "migrants_designated", "migrants_spare")
 """Methods that send nobody to a school without a free seat."""
@@ -46,61 +44,6 @@ COUNTS_ALL = ("today", "assumed", "given")
 """Methods whose objective counts everybody, pupils of private schools too."""
 OPTIMISED = ("pupil-minutes", "pupil-metres")
 """Units of an objective that can be counted again from the flows."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at.
-
-    Parameters
-    ----------
-    name
-        One of `columns.CHECK_NAMES`.
-    stage
-        The stage it concerns.
-    holds
-        Whether it holds; None where it could not be checked, or nothing was promised.
-    said
-        What was compared, and what was found.
-    """
-
-    name: str
-    stage: str
-    holds: bool | None
-    said: Text
-
-
-@dataclass(frozen=True)
-class Verification:
-    """What a second look at a plan found.
-
-    Parameters
-    ----------
-    plan
-        Name of the plan.
-    checks
-        In the order they were made.
-    """
-
-    plan: str
-    checks: tuple[Check, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether no check failed."""
-        return all(check.holds is not False for check in self.checks)
-
-    @property
-    def failed(self) -> tuple[Check, ...]:
-        """The checks that failed."""
-        return tuple(check for check in self.checks if check.holds is False)
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The checks: check, stage, holds (missing where unchecked), said in the reader's language."""
-        rows = [(c.name, c.stage, c.holds, str(c.said)) for c in self.checks]
-        table = pd.DataFrame(rows, columns=["check", "stage", "holds", "said"])
-        return table.astype({"holds": "boolean"})
 
 
 def verify(plan: PlanRecord) -> Verification:
@@ -128,92 +71,87 @@ def verify(plan: PlanRecord) -> Verification:
             _reasons(plan, stage, assignment),
             *_zones(plan, stage, assignment),
             _objective(plan, stage, assignment),
-            _proof(stage, assignment),
+            check_proof(stage, assignment, asked=_asked(plan, assignment)),
         ]
     for stage, districting in plan.districtings.items():
-        found += list(_districts(stage, districting))
+        found += list(check_districts(stage, districting))
     for stage, pairing in plan.pairings.items():
-        found.append(_pairs(stage, pairing))
+        found.append(check_pairs(stage, pairing))
     return Verification(plan.name, tuple(found))
 
 
-def make_check(name: str, stage: str, looked: Text, breaches: list[Text]) -> Check:
-    """Make a check that holds when there are no breaches, else one that names the first."""
-    if not breaches:
-        return Check(name, stage, True, looked)
-    more = (
-        Text("", "") if len(breaches) <= SHOWN else Text(f" and {len(breaches) - SHOWN} more", f"等 {len(breaches)} 处")
-    )
-    shown = breaches[:SHOWN]
-    told = Text("; ".join(b.en for b in shown) + more.en, "；".join(b.zh for b in shown) + more.zh)
-    return Check(name, stage, False, Text(f"{looked.en}: {told.en}", f"{looked.zh}：{told.zh}"))
+def _asked(plan: PlanRecord, assignment: Assignment) -> float:
+    """Give the gap a plan was asked for; inf where its options do not tell."""
+    gap = plan.provenance.get("options", {}).get("gap")
+    return float(gap) if gap is not None and assignment.method in ("capacity", "contiguous") else math.inf
 
 
 def _conserved(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Placed + unplaced = children, by place, grade and group; no count below nought."""
-    keys = ["place_id", "grade", "group"]
     study = plan.study
-    demand = study.pupils.loc[study.pupils["stage"] == stage].groupby(keys, observed=True)["pupils"].sum()
+    demand = study.pupils.loc[study.pupils["stage"] == stage]
     away = assignment.unplaced
-    known = away["place_id"].isin(study.places.index)
-    parts = [assignment.flows[[*keys, "pupils"]], away.loc[known, [*keys, "pupils"]]]
-    got = pd.concat(parts).groupby(keys, observed=True)["pupils"].sum()
-    both = pd.concat([demand.rename("asked"), got.rename("got")], axis=1).fillna(0.0)
-    wrong = both.loc[(both["asked"] - both["got"]).abs() > PUPILS * (1 + both["asked"])]
+    known = away.loc[away["place_id"].isin(study.places.index)] if len(away) else away
+    who, pupils = tally([demand, assignment.flows, known], CHILDREN)
+    asked, got = pupils[:, 0], pupils[:, 1] + pupils[:, 2]
+    wrong = np.abs(asked - got) > PUPILS * (1 + asked)
+    rows = who.loc[wrong].assign(asked=asked[wrong], got=got[wrong]).sort_values(list(CHILDREN))
     breaches = [
         Text(
-            f"{place}, grade {grade}, {group}: {row['asked']:g} children, {row['got']:g} told of",
-            f"{place} {grade} 年级（{group}）：应有 {row['asked']:g} 人，方案交代 {row['got']:g} 人",
+            f"{row.place_id}, grade {row.grade}, {row.group}: {row.asked:g} children, {row.got:g} told of",
+            f"{row.place_id} {row.grade} 年级（{row.group}）：应有 {row.asked:g} 人，方案交代 {row.got:g} 人",
         )
-        for (place, grade, group), row in wrong.iterrows()
+        for row in rows.itertuples()
     ]
     tables = (assignment.flows, assignment.unplaced, assignment.outside)
-    if any((table["pupils"] < 0).any() for table in tables):
+    if any((table["pupils"].to_numpy(dtype=float) < 0).any() for table in tables):
         breaches.append(Text("counts below nought", "出现负的人数"))
     looked = Text(
-        f"{demand.sum():,.0f} children of {stage}: {assignment.flows['pupils'].sum():,.0f} placed, "
+        f"{demand['pupils'].sum():,.0f} children of {stage}: {assignment.flows['pupils'].sum():,.0f} placed, "
         f"{assignment.unplaced['pupils'].sum():,.0f} without a place",
-        f"{demand.sum():,.0f} 名适龄儿童：已安置 {assignment.flows['pupils'].sum():,.0f} 人，"
+        f"{demand['pupils'].sum():,.0f} 名适龄儿童：已安置 {assignment.flows['pupils'].sum():,.0f} 人，"
         f"未安置 {assignment.unplaced['pupils'].sum():,.0f} 人",
     )
     return make_check("pupils", stage, looked, breaches)
 
 
-def _grades(study: Study, stage: str) -> pd.Series:
+def _grades(study: Study, stage: str) -> dict[str, frozenset[int]]:
     """Give the grades each school offers in a stage; empty where none does any more."""
     mine = study.offers.loc[study.offers.index.get_level_values("stage") == stage, "grades"]
-    return mine.droplevel("stage")
+    return {str(school): frozenset(grades) for school, grades in mine.droplevel("stage").items()}
 
 
 def _offered(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Nobody goes to a school that is closed, planned, or does not offer the grade."""
     study = plan.study
     mine = _grades(study, stage)
-    sent = assignment.roll_by_grade()
+    state = study.schools["state"].to_dict()
     before = study.rolls if plan.base is None else plan.base.study.rolls
-    back = before.loc[before["stage"] == stage].set_index(["school_id", "grade"])["pupils"].reindex(sent.index)
-    returned = sent <= back.fillna(0.0) + PUPILS  # what schools returned is carried on, odd as it may be
+    back = before.loc[before["stage"] == stage]
+    sent, pupils = tally([assignment.flows, assignment.outside, back], ["school_id", "grade"])
+    roll, returned = pupils[:, 0] + pupils[:, 1], pupils[:, 2]
+    as_before = roll <= returned + PUPILS  # what schools returned is carried on, odd as it may be
+    schools, grades = sent["school_id"].to_numpy(dtype=object), sent["grade"].to_numpy()
+    there = roll > PUPILS
     breaches = []
-    for (school, grade), pupils in sent[sent > PUPILS].items():
-        state = study.schools["state"].get(school)
-        if state != "open":
+    rows = zip(schools[there], grades[there], roll[there], as_before[there], strict=True)
+    for school, grade, heads, carried_on in sorted(rows):
+        told = state.get(school)
+        if told != "open":
+            breaches.append(
+                Text(f"{school} is {told} and has {heads:g} pupils", f"{school} 状态为 {told}，却有 {heads:g} 名学生")
+            )
+        elif grade not in mine.get(school, ()) and not carried_on:
             breaches.append(
                 Text(
-                    f"{school} is {state} and has {pupils:g} pupils", f"{school} 状态为 {state}，却有 {pupils:g} 名学生"
+                    f"{school} does not offer grade {grade} and has {heads:g}",
+                    f"{school} 不开设 {grade} 年级，却有 {heads:g} 人",
                 )
             )
-        elif (school not in mine or int(grade) not in mine[school]) and not returned[school, grade]:
-            breaches.append(
-                Text(
-                    f"{school} does not offer grade {grade} and has {pupils:g}",
-                    f"{school} 不开设 {grade} 年级，却有 {pupils:g} 人",
-                )
-            )
-    roll = assignment.roll()
-    schools = int((roll > PUPILS).sum())
+    count = len(set(schools[there]))
     looked = Text(
-        f"{schools} schools with pupils, each open and offering the grade; closed schools empty",
-        f"{schools} 所有学生的学校均在办且开设相应年级；撤并学校无学生",
+        f"{count} schools with pupils, each open and offering the grade; closed schools empty",
+        f"{count} 所有学生的学校均在办且开设相应年级；撤并学校无学生",
     )
     return make_check("grades", stage, looked, breaches)
 
@@ -221,11 +159,12 @@ def _offered(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
 def _seated(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Where the method holds seats: no school beyond its seats has been sent anybody."""
     seats = plan.study.seats(stage, class_limit(plan.rules, stage))
-    roll = assignment.roll().reindex(seats.index, fill_value=0.0)
-    over = roll[roll > seats + PUPILS * (1 + seats.where(np.isfinite(seats), 0.0))]
+    roll = _heads(seats.index, assignment.flows, assignment.outside)
+    limit = seats.to_numpy(dtype=float)
+    over = roll > limit + PUPILS * (1 + np.where(np.isfinite(limit), limit, 0.0))
     said = Text(
-        f"{len(over)} of {len(seats)} schools have more pupils than seats",
-        f"{len(seats)} 所学校中有 {len(over)} 所超过学位",
+        f"{over.sum()} of {len(seats)} schools have more pupils than seats",
+        f"{len(seats)} 所学校中有 {over.sum()} 所超过学位",
     )
     beyond_seats = UNSEATED & set(assignment.work)
     if assignment.method not in SEATS_HELD or beyond_seats or plan.base is None:
@@ -234,68 +173,89 @@ def _seated(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     if assignment.method in MOVES_SOME and not _same_children(plan, stage):
         no = Text(f"{said.en}; there are other children than before", f"{said.zh}；适龄儿童与此前不同，未作比较")
         return Check("seats", stage, None, no)
-    sent = _sent(plan, stage, assignment).groupby("school_id", observed=True)["pupils"].sum()
-    beyond = {
-        str(school): float(roll[school] - seats[school])
-        for school in over.index
-        if sent.get(school, 0.0) > PUPILS * (1 + roll[school])
-    }
-    breaches = [
-        Text(f"{school}: {by:g} beyond its seats and sent more", f"{school}：超过学位 {by:g} 人，仍有新安排")
-        for school, by in beyond.items()
-    ]
+    breaches = []
+    if over.any():
+        sent = _heads(seats.index, _sent(plan, stage, assignment))
+        breaches = [
+            Text(
+                f"{seats.index[at]}: {roll[at] - limit[at]:g} beyond its seats and sent more",
+                f"{seats.index[at]}：超过学位 {roll[at] - limit[at]:g} 人，仍有新安排",
+            )
+            for at in np.flatnonzero(over & (sent > PUPILS * (1 + roll)))
+        ]
     looked = Text(f"{said.en}, none of them sent anybody", f"{said.zh}，均未新增安排")
     return make_check("seats", stage, looked, breaches)
 
 
+def _heads(schools: pd.Index, *tables: pd.DataFrame) -> Floats:
+    """Add up the pupils of each school, shape (schools,)."""
+    heads = np.zeros(len(schools))
+    for table in tables:
+        at = positions(table["school_id"], schools)
+        heads += np.bincount(at[at >= 0], table["pupils"].to_numpy(dtype=float)[at >= 0], len(schools))
+    return heads
+
+
 def _same_children(plan: PlanRecord, stage: str) -> bool:
     """Tell whether the children are those of the plan it is compared with: else who is new cannot be told."""
-    keys = ["place_id", "grade", "group"]
-    tables = [study.pupils for study in (plan.study, plan.base.study)] if plan.base is not None else []
-    sums = [t.loc[t["stage"] == stage].groupby(keys, observed=True)["pupils"].sum() for t in tables]
-    return len(sums) == 2 and len(sums[0]) == len(sums[1]) and bool(sums[0].sub(sums[1]).abs().max() <= PUPILS)
+    if plan.base is None:
+        return False
+    now, then = (study.pupils for study in (plan.study, plan.base.study))
+    if now is then:
+        return True
+    _, pupils = tally([table.loc[table["stage"] == stage] for table in (now, then)], CHILDREN)
+    return bool((np.abs(pupils[:, 0] - pupils[:, 1]) <= PUPILS).all())
 
 
 def _sent(plan: PlanRecord, stage: str, assignment: Assignment) -> pd.DataFrame:
     """Give the flows the method decided on: not those of private schools and pins; under "stay" only newcomers."""
     flows = assignment.flows
-    fixed = flows["school_id"].map(plan.study.is_private()).fillna(False).astype(bool)
-    pinned = pd.Series(False, index=flows.index)
+    own = plan.study.is_private()
+    fixed = np.append(own.to_numpy(dtype=bool), False)[positions(flows["school_id"], own.index)]
+    pinned = np.zeros(len(flows), dtype=bool)
     for edit in in_force(plan.scenario, None):
         if edit.sends is not None and edit.concerns(stage):
-            pinned |= (flows["place_id"] == edit.sends) & (flows["school_id"] == edit.receiver)
-    if len(assignment.zones):  # a whole place that is pinned is drawn into the zone of its school
+            pinned |= ((flows["place_id"] == edit.sends) & (flows["school_id"] == edit.receiver)).to_numpy(dtype=bool)
+    if len(assignment.zones) and pinned.any():  # a whole place that is pinned is drawn into the zone of its school
         drawn = pd.MultiIndex.from_frame(assignment.zones[["place_id", "school_id"]])
         pinned &= ~pd.MultiIndex.from_frame(flows[["place_id", "school_id"]]).isin(drawn)
-    fixed |= pinned
-    loose = flows.loc[~fixed]
+    loose = flows.loc[~(fixed | pinned)]
     if assignment.method not in MOVES_SOME or plan.base is None:
         return loose
-    keys = ["place_id", "grade", "group", "school_id"]
-    before = plan.base.assignments[stage].flows.groupby(keys, observed=True)["pupils"].sum()
-    after = loose.groupby(keys, observed=True)["pupils"].sum()
-    new = after.sub(before.reindex(after.index, fill_value=0.0)).clip(lower=0.0)
-    return new[new > PUPILS].reset_index()
+    who, pupils = tally([loose, plan.base.assignments[stage].flows], [*CHILDREN, "school_id"])
+    more = pupils[:, 0] - pupils[:, 1]
+    return who.assign(pupils=more).loc[more > PUPILS]
 
 
 def _measured(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Metres and minutes of every flow stand so in the travel tables."""
     worst, wrong, seen = 0.0, 0, 0
-    for grade, rows in assignment.flows.groupby("grade", observed=True):
+    flows = assignment.flows
+    grade_of, pupils_of = flows["grade"].to_numpy(), pd.factorize(flows["school_id"])
+    site = pd.Index(plan.study.site_of(pd.Index(pupils_of[1])))
+    tables: dict[int, tuple[Positions, Positions]] = {}
+    for grade in np.unique(grade_of):
+        rows = np.flatnonzero(grade_of == grade)
         travel = travel_for(plan.travel, stage, int(grade))
-        pace = travel.pace.get(int(grade), 1.0)
-        at = travel.minutes.index.get_indexer(rows["place_id"])
-        to = travel.minutes.columns.get_indexer(plan.study.site_of(pd.Index(rows["school_id"])))
+        if id(travel) not in tables:
+            columns = np.append(travel.minutes.columns.get_indexer(site), -1)
+            tables[id(travel)] = positions(flows["place_id"], travel.minutes.index), columns[pupils_of[0]]
+        at, to = (each[rows] for each in tables[id(travel)])
         if (at < 0).any() or (to < 0).any():
             wrong += int(((at < 0) | (to < 0)).sum())
             continue
+        pace = travel.pace.get(int(grade), 1.0)
         for column, table, factor in (("minutes", travel.minutes, pace), ("metres", travel.metres, 1.0)):
             there = table.to_numpy(dtype=float)[at, to] * factor
-            told = rows[column].to_numpy(dtype=float)
+            told = flows[column].to_numpy(dtype=float)[rows]
             both = np.isfinite(there) & np.isfinite(told)
             apart = np.abs(there[both] - told[both]) / np.maximum(1.0, np.abs(there[both]))
             worst = max(worst, float(apart.max(initial=0.0)))
             wrong += int((np.isfinite(there) != np.isfinite(told)).sum()) + int((apart > WAY).sum())
+        if travel.ways is not None and "mode" in flows:
+            used = np.array([*WAYS, ""], dtype=object)[travel.ways.to_numpy()[at, to]]
+            by_day = flows["how"].ne("bus").to_numpy(dtype=bool)[rows]
+            wrong += int((by_day & (used != flows["mode"].to_numpy(dtype=object)[rows])).sum())
         seen += len(rows)
     looked = Text(f"{seen:,} ways as in the travel tables", f"{seen:,} 条路程与出行表一致")
     breach = Text(f"{wrong:,} differ, by up to {worst:.3%}", f"{wrong:,} 条不一致，最大相差 {worst:.3%}")
@@ -309,7 +269,7 @@ def _reasons(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     breaches = []
     for (place, grade), _ in left.groupby(["place_id", "grade"], observed=True):
         travel = travel_for(plan.travel, stage, int(grade))
-        open_ = [s for s in plan.study.offering(stage) if int(grade) in mine[s]]
+        open_ = [s for s in plan.study.offering(stage) if int(grade) in mine.get(s, ())]
         columns = travel.minutes.columns.intersection(pd.Index(plan.study.site_of(open_)))
         ways = travel.minutes.loc[place, columns] if place in travel.minutes.index else pd.Series(dtype=float)
         if np.isfinite(ways.to_numpy(dtype=float)).any():
@@ -404,80 +364,3 @@ def _money(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
                 )
             )
     return make_check("objective", stage, looked, breaches)
-
-
-def _proof(stage: str, of: Assignment | Districting, name: str = "proof") -> Check:
-    """Bound ≤ objective; the gap is their difference."""
-    if not (math.isfinite(of.objective) and math.isfinite(of.bound)):
-        return Check(name, stage, None, Text("no bound is claimed", "未给出下界"))
-    looked = Text(
-        f"objective {of.objective:,.6g}, bound {of.bound:,.6g}, gap {of.gap:.3%}",
-        f"目标值 {of.objective:,.6g}，下界 {of.bound:,.6g}，差距 {of.gap:.3%}",
-    )
-    slack = RELATIVE * max(1.0, abs(of.objective))
-    breaches = []
-    if of.bound > of.objective + slack:
-        breaches.append(Text("the bound lies above the objective", "下界高于目标值"))
-    return make_check(name, stage, looked, breaches)
-
-
-def _districts(stage: str, found: Districting) -> Iterator[Check]:
-    """Every unit in one district, each district connected and within its windows, leads one a district."""
-    if found.status in ("infeasible", "interrupted"):
-        said = Text("no feasible division was found; the one shown breaks limits", "未找到可行划分；所示划分突破限值")
-        yield Check("districts", stage, None, said)
-        return
-    links: nx.Graph[str] = nx.Graph()
-    links.add_nodes_from(found.district_of.index)
-    links.add_edges_from(zip(found.edges["a"], found.edges["b"], strict=True))
-    breaches = []
-    missing = found.units.index.difference(found.district_of.index)
-    breaches += [Text(f"{unit} is in no district", f"{unit} 不属于任何学区") for unit in missing]
-    for district, mine in found.district_of.groupby(found.district_of):
-        pieces = nx.number_connected_components(links.subgraph(mine.index))
-        if pieces > 1:
-            breaches.append(Text(f"{district}: {pieces} pieces", f"{district}：分成 {pieces} 块"))
-        for window, limits in found.windows.iterrows():
-            size = float(found.units.loc[mine.index, window].sum())
-            lead = found.lead_of.get(district) if len(found.lead_of) else None
-            if lead is not None and lead in found.lead_shares.index and window in found.lead_shares:
-                share = float(found.lead_shares.at[lead, window])
-                size += 0.0 if math.isnan(share) else share
-            if not limits["low"] - PUPILS <= size <= limits["high"] + PUPILS:
-                breaches.append(
-                    Text(
-                        f"{district}: {window} {size:,.0f}, allowed {limits['low']:,.0f}–{limits['high']:,.0f}",
-                        f"{district}：{window} {size:,.0f}，允许 {limits['low']:,.0f}–{limits['high']:,.0f}",
-                    )
-                )
-    leads = found.lead_of.value_counts()
-    breaches += [Text(f"{lead} leads {n} districts", f"{lead} 兼任 {n} 个学区") for lead, n in leads[leads > 1].items()]
-    if found.inside:
-        breaches += [
-            Text(f"{district}: its lead {lead} lies outside", f"{district}：学区长学校 {lead} 在学区之外")
-            for district, lead in found.lead_of.items()
-            if found.district_of.get(found.lead_units.get(lead)) != district
-        ]
-    count = found.district_of.nunique()
-    looked = Text(f"{count} districts, connected and within their windows", f"{count} 个学区连片且在规定范围内")
-    yield make_check("districts", stage, looked, breaches)
-    total = float(found.terms["cost"].sum(skipna=False)) if len(found.terms) else math.nan
-    if math.isfinite(total) and math.isfinite(found.objective):
-        apart = abs(total - found.objective) > RELATIVE * max(1.0, abs(total))
-        said = Text(f"terms add up to {total:.6g}", f"各项合计 {total:.6g}")
-        told = Text(f"the division says {found.objective:.6g}", f"划分称 {found.objective:.6g}")
-        yield make_check("objective of districts", stage, said, [told] if apart else [])
-    yield _proof(stage, found, "proof of districts")
-
-
-def _pairs(stage: str, pairing: Pairing) -> Check:
-    """A member has one core; nobody is both a member and a core."""
-    members = pairing.table["member"]
-    twice = members[members.duplicated()].unique()
-    both = set(members) & set(pairing.table["core"])
-    breaches = [
-        Text(f"{school} stands in two groups", f"{school} 同属两组")
-        for school in chain(twice, sorted(both - set(twice)))
-    ]
-    looked = Text(f"{len(pairing.table)} pairs, each member once", f"{len(pairing.table)} 对，每校只结对一次")
-    return make_check("pairs", stage, looked, breaches)

@@ -158,6 +158,7 @@ TERMS: dict[str, Term] = {
 no national profile; they are for profiles of the user's own."""
 
 for _mode, _way in (("walk", Text("on foot", "步行")), ("bike", Text("by bike", "骑行")),
+                    ("ebike", Text("by electric bicycle", "电动自行车")),
                     ("drive", Text("by car", "乘车")), ("bus", Text("by bus", "校车"))):  # fmt: skip
     for _unit in ("minutes", "metres"):
         TERMS[f"reach_{_unit}_{_mode}"] = _term(

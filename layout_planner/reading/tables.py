@@ -23,6 +23,7 @@ from layout_planner.base.messages import Text
 from layout_planner.reading.archives import unpacked
 from layout_planner.reading.books import Book, Page, open_xls, open_xlsx
 from layout_planner.reading.decoding import decode
+from layout_planner.reading.feeds import is_feed, stops_of
 from layout_planner.reading.grids import HEADER_WITHIN, count_headers, find_header, read_grid
 from layout_planner.reading.layers import FOLDERS, LAYER_SUFFIXES, read_layer
 from layout_planner.reading.limits import (
@@ -384,6 +385,8 @@ def _read_archive(asked: Asked) -> RawTable:
             mend = Text(f"it may hold {', '.join(FORMATS)}.", f"可含以下格式：{'、'.join(FORMATS)}。")
             raise DataError([Fault(name, told, mend)])
         named = [one for one, p in found.items() if layer in (one, p.name, p.stem)]
+        if not named and is_feed(found):
+            return from_frame(name, stops_of(found, name))
         chosen = named[0] if named else _choose_member(root, found, wanted)
         try:
             raw = read_table(root, chosen, None if named else layer, asked.sheet, asked.encoding, wanted)

@@ -1,7 +1,7 @@
-from layout_planner.scenario.applying import apply as apply
-from layout_planner.scenario.applying import destinations as destinations
-from layout_planner.scenario.applying import in_force as in_force
-from layout_planner.scenario.applying import pins as pins
+from layout_planner.scenario.apply import apply as apply
+from layout_planner.scenario.apply import destinations as destinations
+from layout_planner.scenario.apply import in_force as in_force
+from layout_planner.scenario.apply import pins as pins
 from layout_planner.scenario.check import check_scenario as check_scenario
 from layout_planner.scenario.edit import Edit as Edit
 from layout_planner.scenario.edit import in_order as in_order
@@ -15,7 +15,7 @@ from layout_planner.scenario.edits import Merge as Merge
 from layout_planner.scenario.edits import Open as Open
 from layout_planner.scenario.edits import Pin as Pin
 from layout_planner.scenario.edits import Rebuild as Rebuild
-from layout_planner.scenario.naming import with_ids as with_ids
+from layout_planner.scenario.names import with_ids as with_ids
 from layout_planner.scenario.templates import Template as Template
 from layout_planner.scenario.templates import template_names as template_names
 from layout_planner.scenario.types import Scenario as Scenario

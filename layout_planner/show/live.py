@@ -37,7 +37,7 @@ BUDGET = 2_000_000
 OWN = 255
 """Slot of a way that is not among the nearest of its place: it brings its own minutes and metres."""
 
-HOW = ("day", "board", "bus")
+HOW = ("day", "board", "bus", "lodge")
 _KINDS = {"u1": (0, 255), "u2": (0, 65_535), "u4": (0, 2**32 - 1), "i4": (-(2**31), 2**31 - 1)}
 _CHUNK = 2_000
 
@@ -178,13 +178,17 @@ def _block(
 
 @dataclass(frozen=True, eq=False)
 class _Near:
-    """The nearest sites of every place, one after another: how many each has, whether there are more; site, ways."""
+    """The nearest sites of every place, one after another: how many each has, whether there are more; site, ways.
+
+    `mode` holds by what each is gone (positions in `WAYS`), empty where all go alike.
+    """
 
     count: Positions
     more: Positions
     site: Positions
     minutes: Floats
     metres: Floats
+    mode: Positions
 
     def same_as(self, other: _Near) -> bool:
         return all(
@@ -198,6 +202,7 @@ class _Near:
             "site": pack(self.site),
             "minutes": pack(self.minutes, half),
             "metres": pack(self.metres, half),
+            **({"mode": pack(self.mode)} if len(self.mode) else {}),
         }
 
     def slots(self, place: Positions, site: Positions) -> Positions:
@@ -217,7 +222,7 @@ class _Near:
         return np.where(hit & (slot < OWN), slot, OWN)
 
     def _all(self) -> tuple[Any, ...]:
-        return self.count, self.more, self.site, self.minutes, self.metres
+        return self.count, self.more, self.site, self.minutes, self.metres, self.mode
 
 
 def _nearest(
@@ -236,11 +241,12 @@ def _nearest(
     columns = _columns(plan, known)
     count = np.zeros(len(places), dtype=np.int64)
     more = np.zeros(len(places), dtype=np.int64)
-    parts: list[tuple[Positions, Floats, Floats]] = []
+    parts: list[tuple[Positions, Floats, Floats, Positions]] = []
     most = min(2 * keep, len(known))
     for start in range(0, len(mine) if most else 0, _CHUNK):
         some = mine[start : start + _CHUNK]
         minutes, metres = way.cost(some, columns, "minutes"), way.cost(some, columns, "metres")
+        modes = way.modes(some, columns)
         filled = np.where(np.isnan(minutes), np.inf, minutes)
         first = np.sort(np.argpartition(filled, most - 1, axis=1)[:, :most], axis=1)
         values = np.take_along_axis(filled, first, axis=1)
@@ -252,9 +258,11 @@ def _nearest(
         count[at] = kept.sum(axis=1)
         more[at] = np.isfinite(filled).sum(axis=1) > count[at]
         rows = np.nonzero(kept)[0]
-        parts.append((at_site[order[kept]], minutes[rows, order[kept]], metres[rows, order[kept]]))
-    site, minutes, metres = (np.concatenate([part[k] for part in parts]) if parts else np.empty(0) for k in range(3))
-    return _Near(count, more, site.astype(np.intp), minutes, metres)
+        used = np.empty(0, dtype=np.intp) if isinstance(modes, str) else modes[rows, order[kept]].astype(np.intp)
+        parts.append((at_site[order[kept]], minutes[rows, order[kept]], metres[rows, order[kept]], used))
+    told = (np.concatenate([part[k] for part in parts]) if parts else np.empty(0) for k in range(4))
+    site, minutes, metres, mode = told
+    return _Near(count, more, site.astype(np.intp), minutes, metres, mode.astype(np.intp))
 
 
 def _columns(plan: Plan, sites: pd.Index) -> list[str]:
@@ -399,7 +407,8 @@ def _children(
         mine = its_band[new] == number
         slot[mine] = table.slots(place[new][mine], site[new][mine])
     own = slot == OWN
-    minutes, metres = _pair_ways(plan, bands, its_band[new][own], place[new][own], site[new][own], sites, places)
+    ways = _pair_ways(plan, bands, its_band[new][own], place[new][own], site[new][own], sites, places)
+    minutes, metres, mode = ways
     code = ((grade * max(len(groups), 1) + group) * len(HOW) + how) * 2 + new
     waiting = done.unplaced.loc[(done.unplaced["reason"] == NO_SEAT.en) & done.unplaced["place_id"].isin(places)]
     outside = done.outside.loc[done.outside["school_id"].isin(sites)]
@@ -411,6 +420,7 @@ def _children(
             "slot": pack(slot),
             "minutes": pack(minutes, half),
             "metres": pack(metres, half),
+            **({"mode": pack(mode)} if any(way.ways is not None for way in bands) else {}),
         },
         "rows": {"code": pack(code), "pupils": pack(flows["pupils"].to_numpy(dtype=float)[order])},
         "waiting": {
@@ -436,9 +446,10 @@ def _pair_ways(
     site: Positions,
     sites: pd.Index,
     places: pd.Index,
-) -> tuple[Floats, Floats]:
-    """Look up the ways of pairs: adult minutes and metres, NaN where there is none."""
+) -> tuple[Floats, Floats, Positions]:
+    """Look up the ways of pairs: adult minutes and metres, NaN where there is none, and by what (`OWN`: none)."""
     minutes, metres = np.full(len(place), np.nan), np.full(len(place), np.nan)
+    mode = np.full(len(place), OWN)
     columns = np.array(_columns(plan, sites), dtype=object)
     for number, way in enumerate(bands):
         mine = band == number
@@ -446,7 +457,10 @@ def _pair_ways(
         at = way.minutes.columns.get_indexer(columns[site[mine]])
         minutes[mine] = way.minutes.to_numpy(dtype=float)[rows, at]
         metres[mine] = way.metres.to_numpy(dtype=float)[rows, at]
-    return minutes, metres
+        if way.ways is not None:
+            used = way.ways.to_numpy(dtype=np.int64)[rows, at]
+            mode[mine] = np.where(used < 0, OWN, used)
+    return minutes, metres, mode
 
 
 def live_data(

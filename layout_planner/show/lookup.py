@@ -30,7 +30,8 @@ from layout_planner.travel.types import travel_for
 MOST_BYTES = 1_000_000
 """A page must open on an old phone; where a county is larger, give some of its townships."""
 
-HOWS = ("day", "board", "bus")
+HOWS = ("day", "board", "bus", "lodge")
+"""How a child goes, as `Assignment.flows` say it: home every day, in the school's beds, by its bus, lodging near it."""
 
 
 @dataclass(frozen=True)
@@ -191,20 +192,30 @@ class _Stage:
         self.children = float(left.loc[~away, "pupils"].sum())
 
     def _options(self, flows: pd.DataFrame) -> dict[tuple[int, int], list[tuple[Any, ...]]]:
-        """Give (village, grade) → schools, those of most children first: (school, how, minutes, metres, whose)."""
+        """Give (village, grade) → schools, those of most children first: (school, how, minutes, metres, mode, whose)."""
         mine = flows.loc[flows["place_id"].isin(self.place)]
         keys = ["place_id", "grade", "group", "school_id", "how"]
         ways = mine.assign(
             minutes=np.floor(mine["minutes"] + 0.5).fillna(-1).astype(int),
             metres=(np.floor(mine["metres"] / 10 + 0.5) * 10).fillna(-1).astype(int),
+            mode=self._modes(mine),
         )
-        table = ways.groupby([*keys, "minutes", "metres"], sort=False)["pupils"].sum().reset_index()
+        table = ways.groupby([*keys, "minutes", "metres", "mode"], sort=False)["pupils"].sum().reset_index()
         table = table.loc[table["pupils"] > 0].sort_values(["pupils", "school_id"], ascending=[False, True])
         by: dict[tuple[int, int], dict[str, list[tuple[Any, ...]]]] = {}
-        for place, grade, group, school, how, minutes, metres, _ in table.itertuples(index=False, name=None):
+        for place, grade, group, school, how, minutes, metres, mode, _ in table.itertuples(index=False, name=None):
             whose = by.setdefault((self.place[place], int(grade)), {})
-            whose.setdefault(str(group), []).append((str(school), HOWS.index(how), minutes, metres))
+            whose.setdefault(str(group), []).append((str(school), HOWS.index(how), minutes, metres, mode))
         return {key: list(_merged(whose)) for key, whose in by.items()}
+
+    def _modes(self, flows: pd.DataFrame) -> pd.Series[str]:
+        """Give by what each child goes; where its row does not say, by what the ways of its grade were measured."""
+        measured = {g: travel_for(self.plan.travel, self.stage, g).mode for g in self.grades}
+        usual = flows["grade"].map(measured).astype("str")
+        if "mode" not in flows:
+            return usual
+        own = flows["mode"].astype("str")
+        return own.where(own != "", usual)
 
     def _waiting(self, left: pd.DataFrame) -> set[tuple[int, int]]:
         some = left.loc[left["pupils"] > 0]
@@ -239,7 +250,6 @@ class _Stage:
             "key": self.stage,
             "name": {"zh": zh, "en": en},
             "grades": self.grades,
-            "modes": [travel_for(self.plan.travel, self.stage, grade).mode for grade in self.grades],
             "options": [list(option) for option in options],
             "rows": rows,
             "changes": {at: list(what) for at, what in changes.items() if any(what)},

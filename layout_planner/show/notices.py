@@ -14,13 +14,13 @@ from layout_planner.show.escape import esc
 from layout_planner.show.lookup import HOWS, BureauWords, lookup_data
 from layout_planner.show.offline import policy
 from layout_planner.show.page import Page
+from layout_planner.travel.types import MODE_WORDS
 
-WAYS = {
-    "walk": Text("on foot", "步行"), "bike": Text("by bicycle", "骑车"), "drive": Text("by car", "乘车"),
-    "bus": Text("by school bus", "乘校车"), "mixed": Text("on foot and by bus", "步行和乘车"),
-    "straight": Text("straight line", "直线距离估算"),
-}  # fmt: skip
-BOARDS = Text("boards, home every week", "寄宿，每周往返")
+AWAY_WORDS = {
+    "board": Text("boards, home every week", "寄宿，每周往返"),
+    "lodge": Text("lodging near the school", "在校旁租住（陪读）"),
+    "bus": Text("by school bus", "乘校车"),
+}
 KINDER = (Text("youngest class", "小班"), Text("middle class", "中班"), Text("oldest class", "大班"))
 MOST_CODE_BYTES = 700
 """A code with more is too fine to be read from a notice board."""
@@ -118,32 +118,30 @@ def _row(data: Mapping[str, Any], stage: Mapping[str, Any], mask: int, then: lis
          state: int) -> str:  # fmt: skip
     stage_name = Text(stage["name"]["en"], stage["name"]["zh"])
     cells = [f"<th>{esc(stage_name)}<br><small>{esc(_grades(stage, mask))}</small></th>"]
-    cells.append(f"<td>{_schools(data, stage, mask, then)}</td>")
+    cells.append(f"<td>{_schools(data, stage, then)}</td>")
     if data["compared"]:
         same = {stage["options"][k][0] for k in then} == {stage["options"][k][0] for k in now}
         told = Text("no change", "不变") if same else _reasons(data, stage, then, now)
         if state & 1:
             told = Text("some children have no school yet", "部分孩子还没有学校")
-        cells.append(f'<td class="{"" if same else "new"}">{_schools(data, stage, mask, now)}</td>')
+        cells.append(f'<td class="{"" if same else "new"}">{_schools(data, stage, now)}</td>')
         cells.append(f"<td><bdi>{esc(told)}</bdi></td>")
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _schools(data: Mapping[str, Any], stage: Mapping[str, Any], mask: int, options: list[int]) -> str:
+def _schools(data: Mapping[str, Any], stage: Mapping[str, Any], options: list[int]) -> str:
     if not options:
         return esc(Text("none", "没有安排"))
     return "<br>".join(
         f"<b><bdi>{esc(name)}</bdi></b><br><small>{esc(way)}</small>"
-        for name, way in (_option(data, stage, mask, stage["options"][k]) for k in options)
+        for name, way in (_option(data, stage["options"][k]) for k in options)
     )
 
 
-def _option(data: Mapping[str, Any], stage: Mapping[str, Any], mask: int, option: list[int]) -> tuple[str, str]:
+def _option(data: Mapping[str, Any], option: Sequence[Any]) -> tuple[str, str]:
     """Give a school's name and the way to it in words."""
-    school, how, minutes, metres, migrant = option
-    modes = {mode for k, mode in enumerate(stage["modes"]) if mask >> k & 1}
-    mode = next(iter(modes)) if len(modes) == 1 else ""
-    by = BOARDS if HOWS[how] == "board" else WAYS["bus"] if HOWS[how] == "bus" else WAYS.get(mode)
+    school, how, minutes, metres, mode, migrant = option
+    by = AWAY_WORDS.get(HOWS[how]) or MODE_WORDS.get(mode)
     far = Text(f"{metres / 1000:.1f} km", f"{metres / 1000:.1f} 公里") if metres >= 50 else None
     long = Text(f"about {minutes} min", f"约 {minutes} 分钟") if minutes >= 0 else Text("way not known", "路程未知")
     if minutes == 0:
@@ -192,7 +190,7 @@ def _spoken(data: Mapping[str, Any], place: int) -> str:
     for stage in data["stages"]:
         for mask, then, now, _ in stage["rows"][place]:
             who = f"{Text(stage['name']['en'], stage['name']['zh'])} {_grades(stage, mask)}"
-            ways = [[f"{name} ({way})" for name, way in (_option(data, stage, mask, stage["options"][k]) for k in part)]
+            ways = [[f"{name} ({way})" for name, way in (_option(data, stage["options"][k]) for k in part)]
                     for part in (then, now)]  # fmt: skip
             lines.append(f"{who}: {' / '.join(ways[0]) or '–'} → {' / '.join(ways[1]) or '–'}")
     text = "\n".join(lines).encode()

@@ -26,7 +26,10 @@ from layout_planner.show.method_words import method_words
 from layout_planner.show.sheets import Beside, district_data, sheet_data, year_data
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES, format_grades
-from layout_planner.travel import travel_for
+from layout_planner.travel import Travel, travel_for
+from layout_planner.travel.speeds import assumed
+from layout_planner.travel.types import WAYS
+from layout_planner.travel.usual import USUAL
 
 FEATURES = 10_000
 """Places, roads, townships and schools a page may hold; roads give way first, polygons of places then."""
@@ -93,7 +96,7 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
         "year": study.year,
         "simulated": any(each.simulated for each in studies),
         "demand": study.demand_base,
-        "statements": _statements(study),
+        "statements": [*_statements(study), *_ways_told(shown, stages)],
         "plans": [
             {
                 "id": shorten(plan.name),
@@ -307,6 +310,20 @@ def _bounds(study: Study, *frames: gpd.GeoDataFrame) -> list[float]:
     boxes = [frame.to_crs("EPSG:4326").total_bounds for frame in (study.townships, *frames) if len(frame)]
     low, high = np.nanmin(boxes, axis=0)[:2], np.nanmax(boxes, axis=0)[2:]
     return [round(float(value), 5) for value in (*low, *high)]
+
+
+def _ways_told(plan: Plan, stages: Sequence[str]) -> list[dict[str, str]]:
+    """Say how the children go where that differs from child to child, and which of its numbers are assumed."""
+    ways = dict.fromkeys(travel_for(plan.travel, stage) for stage in stages)
+    modes = {mode for way in ways for mode in ([USUAL, *_used(way)] if way.ways is not None else [way.mode])}
+    told = [Text(way.options["notes"][0]["en"], way.options["notes"][0]["zh"]) for way in ways if way.ways is not None]
+    return [both(text) for text in (*dict.fromkeys(told), assumed(sorted(modes))) if text is not None]
+
+
+def _used(way: Travel) -> list[str]:
+    """Name the modes some pair is gone by."""
+    assert way.ways is not None
+    return [WAYS[code] for code in np.unique(way.ways.to_numpy()) if code >= 0]
 
 
 _TWO_LANGUAGES = re.compile(r"(.*[\u4e00-\u9fff][^A-Za-z]*?)\s+([A-Za-z][^\u4e00-\u9fff]*)", re.DOTALL)

@@ -13,6 +13,7 @@ from layout_planner.study.kinds import (
     STAGE_WORDS,
     STATE_WORDS,
     TIE_WORDS,
+    USUAL_WORDS,
 )
 from layout_planner.study.stages import STAGES, grade_from_label
 
@@ -99,6 +100,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         TOWN,
         Column("kind", "text"),
         _number("population"),
+        _words("usual_mode", USUAL_WORDS),
         *POINT,
     ),
     "townships": (
@@ -212,7 +214,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "roads": (Column("road_id", "text"),),
     "costs": (),
-    "stops": POINT,
+    "stops": (*POINT, _number("headway", least=1.0)),
     "hazards": (),
     "water": (),
     "speeds": (

@@ -151,6 +151,18 @@ STATE_WORDS: dict[str, str] = {
 OWNERSHIP_WORDS: dict[str, str] = {word: who for who, words in group_words("owners").items() for word in (who, *words)}
 """What people write → who runs a school."""
 
+USUAL_WORDS: dict[str, str] = {
+    "walk": "walk", "步行": "walk", "走路": "walk", "foot": "walk",
+    "bike": "bike", "自行车": "bike", "骑车": "bike", "骑自行车": "bike", "bicycle": "bike", "自行車": "bike",
+    "ebike": "ebike", "电动车": "ebike", "电动自行车": "ebike", "电瓶车": "ebike", "家长接送": "ebike",
+    "電動車": "ebike",
+    "drive": "drive", "私家车": "drive", "小汽车": "drive", "乘车": "drive", "car": "drive",
+    "bus": "bus", "校车": "bus", "schoolbus": "bus", "school bus": "bus", "校車": "bus",
+    "mixed": "mixed", "公交": "mixed", "公交车": "mixed", "班车": "mixed", "客车": "mixed", "城乡公交": "mixed",
+    "县乡班车": "mixed", "public transport": "mixed",
+}  # fmt: skip
+"""What people write → the mode children go by who do not walk (`travel.types.WAYS`); mixed: a bus from the stops."""
+
 TIE_WORDS: dict[str, str] = {
     "both": "both", "人户一致": "both", "户房一致": "both", "人戶一致": "both", "有户有房": "both",
     "registration": "registration", "户籍": "registration", "有户无房": "registration", "仅户籍": "registration",

@@ -101,7 +101,7 @@ class StudyRecord:
     @cached_property
     def stages(self) -> tuple[str, ...]:
         """Stages that have pupils or offers, youngest first."""
-        present = set(self.pupils["stage"]) | set(self.offers.index.get_level_values("stage"))
+        present = set(self.pupils["stage"].unique()) | set(self.offers.index.get_level_values("stage"))
         return tuple(stage for stage in STAGES if stage in present)
 
     def grades(self, stage: str) -> tuple[int, ...]:
@@ -176,13 +176,19 @@ class StudyRecord:
         """Give the travel column of each school: the candidate site it was opened on, else its own id."""
         if "site_id" not in self.schools:
             return [str(school) for school in schools]
-        sites = self.schools["site_id"].reindex(pd.Index(schools))
-        return [str(school) if pd.isna(site) else str(site) for school, site in sites.items()]
+        names = pd.Index(schools)
+        sites = self.schools["site_id"].reindex(names).to_numpy(dtype=object)
+        return [str(name) for name in np.where(pd.isna(sites), names.to_numpy(dtype=object), sites)]
 
     def school_name(self, school_id: str) -> str:
         """Give a school's name, or the id where the study does not name it."""
-        known = "name" in self.schools and school_id in self.schools.index
-        return str(self.schools.at[school_id, "name"]) if known else str(school_id)
+        return self._names.get(school_id, str(school_id))
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """What `school_name` knows."""
+        names = self.schools["name"] if "name" in self.schools else self.schools.index[:0].to_series()
+        return {str(school): str(name) for school, name in names.items()}
 
     def counts(self) -> pd.Series[int]:
         """Count schools by state and what they are.

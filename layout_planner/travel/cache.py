@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +20,9 @@ from layout_planner.study import Study
 from layout_planner.travel.files import read_travel, write_travel
 from layout_planner.travel.types import Travel
 
+_IN_USE: WeakValueDictionary[tuple[str, int], Travel] = WeakValueDictionary()
+"""Kept travels that somebody holds, by file and its size: asked for again they are the same object, so that what has
+been worked out with it (`today`) is known too."""
 MOST_BYTES = 2_000_000_000
 """The folder is kept below this; what was not used for longest goes first."""
 
@@ -52,8 +56,10 @@ def travel_key(study: Study, origins: gpd.GeoSeries, sites: gpd.GeoSeries, optio
 def keep(key: str, travel: Travel) -> None:
     """Keep a travel. A folder that cannot be written to is no fault: the next call measures again."""
     folder = cache_folder()
+    path = folder / f"{key}.parquet"
     try:
-        write_travel(travel, folder / f"{key}.parquet")
+        write_travel(travel, path)
+        _IN_USE[str(path), path.stat().st_size] = travel
         _trim(folder)
     except OSError:
         return
@@ -65,10 +71,12 @@ def find(key: str) -> Travel | None:
     if not path.is_file():
         return None
     try:
-        found = read_travel(path)
+        name = str(path), path.stat().st_size
+        found = _IN_USE.get(name) or read_travel(path)
         path.touch()
     except (TravelError, OSError):
         return None
+    _IN_USE[name] = found
     return found
 
 

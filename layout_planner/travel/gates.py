@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from layout_planner.travel.modes import access_of
+from layout_planner.travel.modes import access_of, ruled_as
 from layout_planner.travel.network import Network, split_ends
 
 Bools = npt.NDArray[np.bool_]
@@ -25,6 +25,7 @@ def heed_barriers(network: Network, mode: str) -> tuple[Network, Bools]:
     tuple
         The network, and which edges are open only to those who begin or end there, (m,).
     """
+    mode = ruled_as(mode)
     access = access_of(network, mode)
     closed = np.column_stack([_told(network, side, mode) for side in SIDES])
     gated = np.column_stack([_told(network, side, f"ends-{mode}") for side in SIDES])

@@ -15,7 +15,7 @@ from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
 from layout_planner.travel.matrix import STRAIGHT, site_points
-from layout_planner.travel.modes import ROAD_MODES
+from layout_planner.travel.modes import ROAD_MODES, before_the_ride
 from layout_planner.travel.roadway import Roadway, arrive, backward_arcs, make_roadway
 from layout_planner.travel.speeds import flat_walk
 from layout_planner.travel.types import Travel
@@ -102,7 +102,7 @@ def _shapes(study: Study, travel: Travel, chosen: pd.Index, limits: list[float],
             )
         )
     road = make_roadway(study, travel.mode, travel.options["speeds"])
-    wait = road.v["bus_wait"] if travel.mode == "bus" else 0.0
+    wait = before_the_ride(travel.mode, road.v)
     return [_shape(road, points, limit - wait, side) for limit in limits]
 
 

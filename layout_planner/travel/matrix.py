@@ -14,12 +14,13 @@ from layout_planner.base.errors import TravelError, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
 from layout_planner.travel import cache as kept
-from layout_planner.travel.modes import ROAD_MODES
+from layout_planner.travel.modes import ROAD_MODES, before_the_ride, ruled_as
 from layout_planner.travel.network import Snapped
 from layout_planner.travel.roadway import Roadway, make_roadway
 from layout_planner.travel.speeds import flat_walk, pace_by_grade, speeds_for, values
 from layout_planner.travel.sweeps import measure
 from layout_planner.travel.types import Travel
+from layout_planner.travel.usual import DEFAULT, USUAL, as_travel, put_together, told_of, usual_of
 
 METRES_SUFFIX = ":metres"
 """`study.given_travel["drive:metres"]` holds the metres to the minutes of "drive"."""
@@ -56,9 +57,11 @@ def travel_matrix(
         walking and cycling its `extra["hazards"]`.
     mode
         The name of a matrix the study was given (measured times go before reckoned ones), or
-        "walk" (slope by Tobler's function), "bike", "drive" (by road class), "bus" (a school bus from near the door:
-        wait, ride, stops; NaN where no bus can pass), "mixed" (walk to one of `stops`, then the bus, or walk all the
-        way where that is quicker), or "straight": the crow's way times a detour factor, at walking speed.
+        "walk" (slope by Tobler's function), "bike", "ebike" (a parent's electric bicycle), "drive" (by road class),
+        "bus" (a school bus from near the door: wait, ride, stops; NaN where no bus can pass), "mixed" (walk to one of
+        `stops`, then the bus, or walk all the way where that is quicker), or "straight": the crow's way times a detour
+        factor, at walking speed; or "usual": as children of each age go (`travel.usual`), on foot while it is near,
+        beyond that as the places' column `usual_mode` says or on a parent's electric bicycle.
     limit
         Minutes (adult pace) beyond which a way is left out, as NaN; None for none.
     speeds
@@ -90,14 +93,20 @@ def travel_matrix(
     sites = site_points(study)
     origins = _stack(study.place_points(), sites)
     options: dict[str, Any] = {"mode": mode, "limit": limit, "speeds": v}
-    if mode == MIXED:
+    wish = usual_of(study, v).modes if mode == USUAL else ()
+    if mode == USUAL and (told := _wishes(study, v)):
+        options["wish"] = told
+    if mode == MIXED or MIXED in wish:
         options["stops"] = _stops(study, stops)
+        options["headways"] = _headways(study, options["stops"])
     key = kept.travel_key(study, origins, sites, options) if cache and mode not in (STRAIGHT,) else None
     found = kept.find(key) if key is not None else None
     if found is not None:
         return found
-    tables = _measure(study, options, origins, sites, threads)
-    travel = _travel(study.places.index, tables, options)
+    if mode == USUAL:
+        travel = _usual(study, options, origins, sites, threads)
+    else:
+        travel = _travel(study.places.index, _measure(study, options, origins, sites, threads), options)
     if key is not None:
         kept.keep(key, travel)
     return travel
@@ -129,9 +138,13 @@ def add_sites(travel: Travel, study: Study, points: gpd.GeoSeries | None = None)
         return travel
     _check_new(travel, points)
     told = dict(travel.options.get("points", {}))
+    options = {**travel.options, "points": told | {str(i): p.wkt for i, p in points.items()}}
     old = site_points(study).reindex(travel.minutes.columns)
     if told:
         old = old.fillna(gpd.GeoSeries.from_wkt(pd.Series(told), crs=study.crs))
+    if travel.mode == USUAL:
+        known = _stack(old, points)
+        return _usual(study, options, _stack(study.place_points(), known), known, None)
     fresh = _measure(study, travel.options, _stack(study.place_points(), old, points), points, None)
     back = _measure(study, travel.options, points, old, None)  # from the new sites to the old ones
     grown = []
@@ -140,7 +153,6 @@ def add_sites(travel: Travel, study: Study, points: gpd.GeoSeries | None = None)
         rows = pd.concat([table, travel.between[key], _frame(back, k)])
         grown.append(pd.concat([rows, _frame(fresh, k)], axis=1))
     notes = list(travel.options["notes"]) + [note for note in fresh[2] if note not in travel.options["notes"]]
-    options = {**travel.options, "points": told | {str(i): p.wkt for i, p in points.items()}}
     return _travel(travel.minutes.index, (grown[0], grown[1], notes), options)
 
 
@@ -212,6 +224,27 @@ def _travel(places: pd.Index, tables: Tables, options: Mapping[str, Any]) -> Tra
     )
 
 
+def _wishes(study: Study, v: Mapping[str, float]) -> dict[str, str]:
+    """Give the places whose children go otherwise than by default, for the options."""
+    wish = usual_of(study, v).wish
+    return {str(place): mode for place, mode in wish[wish != DEFAULT].items()}
+
+
+def _usual(
+    study: Study, options: Mapping[str, Any], origins: gpd.GeoSeries, sites: gpd.GeoSeries, threads: int | None
+) -> Travel:
+    """Measure by every mode the children use and put together how they go."""
+    usual = usual_of(study, options["speeds"])
+    parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
+    notes = [told_of(usual, options["speeds"])]
+    for mode in usual.modes:
+        minutes, metres, told = _measure(study, {**options, "mode": mode}, origins, sites, threads)
+        parts[mode] = minutes, metres
+        notes += [note for note in told if note not in notes]
+    tables = put_together(usual, parts)
+    return as_travel(usual, study.places.index, parts["walk"][0], tables, {**options, "notes": notes})
+
+
 def _given(study: Study, mode: str, limit: float | None) -> Travel:
     """Take a handed-in matrix, in the order of the study's places and sites."""
     table = study.given_travel[mode]
@@ -260,7 +293,7 @@ def _measure(
         return _crow(origins, sites, v, limit)
     if mode == MIXED:
         stops = gpd.GeoSeries.from_wkt(pd.Series(options["stops"], dtype=object), crs=study.crs)
-        return _mixed(study, v, limit, origins, sites, stops, threads)
+        return _mixed(study, options, origins, sites, stops, threads)
     if mode in ROAD_MODES:
         return _by_road(study, mode, v, limit, origins, sites, threads)
     known = [*(k for k in study.given_travel if not k.endswith(METRES_SUFFIX)), *ROAD_MODES, MIXED, STRAIGHT]
@@ -304,7 +337,7 @@ def _by_road(
     threads: int | None,
 ) -> Tables:
     road = make_roadway(study, mode, v)
-    wait = v["bus_wait"] if mode == "bus" else 0.0
+    wait = before_the_ride(mode, v)
     minutes, metres, snapped = measure(road, origins, sites, None if limit is None else limit - wait, threads)
     notes = _snap_notes(snapped, origins, mode, sites) + _rule_notes(road)
     if road.heights.outside > 0:
@@ -332,7 +365,7 @@ def _rule_notes(road: Roadway) -> list[Note]:
     if "conditional" not in table:
         return []
     key = {"walk": "foot", "bike": "bicycle|vehicle", "drive": "motorcar|motor_vehicle|vehicle"}
-    words = key.get(road.mode, "bus|psv|motor_vehicle|vehicle") + ("" if road.mode == "walk" else "|oneway")
+    words = key.get(ruled_as(road.mode), "bus|psv|motor_vehicle|vehicle") + ("" if road.mode == "walk" else "|oneway")
     told = table["conditional"].astype("string")
     told = told[told.str.contains(rf"(?:^|; |:)(?:{words}|access)\b", regex=True).fillna(False)]
     if not len(told):
@@ -401,23 +434,37 @@ def _stops(study: Study, stops: gpd.GeoSeries | None) -> dict[str, str]:
     return {str(i): str(p.wkt) for i, p in stops.to_crs(study.crs).items()}
 
 
+def _headways(study: Study, stops: Mapping[str, str]) -> dict[str, float]:
+    """Give the minutes between buses at the stops that tell them (column `headway`)."""
+    table = study.extra.get("stops")
+    if table is None or "headway" not in table:
+        return {}
+    told = table["headway"].dropna()
+    return {str(stop): float(minutes) for stop, minutes in told.items() if str(stop) in stops}
+
+
 def _mixed(
     study: Study,
-    v: Mapping[str, float],
-    limit: float | None,
+    options: Mapping[str, Any],
     origins: gpd.GeoSeries,
     sites: gpd.GeoSeries,
     stops: gpd.GeoSeries,
     threads: int | None,
 ) -> Tables:
-    """Walk to the best stop and ride from there, or walk all the way where that is quicker."""
+    """Walk to the best stop and ride from there, or walk all the way where that is quicker.
+
+    Who does not know the timetable waits half the time between two buses; a stop that tells none has `bus_wait`.
+    """
+    v, limit = options["speeds"], options["limit"]
     foot = make_roadway(study, "walk", v)
     minutes, metres, snapped = measure(foot, origins, sites, limit, threads)
     to_stop = [t.to_numpy() for t in measure(foot, origins, stops, limit, threads)[:2]]
     ride = [t.to_numpy() for t in measure(make_roadway(study, "bus", v), stops, sites, limit, threads)[:2]]
     best, way = minutes.to_numpy(copy=True), metres.to_numpy(copy=True)
+    every = options.get("headways", {})
+    wait = [every[str(stop)] / 2 if str(stop) in every else v["bus_wait"] for stop in stops.index]
     for k in range(len(stops)):
-        total = to_stop[0][:, k, None] + v["bus_wait"] + ride[0][None, k]
+        total = to_stop[0][:, k, None] + wait[k] + ride[0][None, k]
         better = (total < best) | (np.isnan(best) & ~np.isnan(total))
         best[better] = total[better]
         way[better] = (to_stop[1][:, k, None] + ride[1][None, k])[better]

@@ -13,11 +13,19 @@ from layout_planner.base.arrays import Floats
 from layout_planner.travel.network import CLASSES, Network, truth
 from layout_planner.travel.relief import Heights
 
-ROAD_MODES = ("walk", "bike", "drive", "bus")
-"""Modes that run on the roads; "mixed" is put together from walk and bus."""
+ROAD_MODES = ("walk", "bike", "ebike", "drive", "bus")
+"""Modes that run on the roads; "mixed" is put together from walk and bus, "usual" from what each child uses."""
 
-ON_FOOT = ("walk", "bike")
-"""Modes that hazards hold for."""
+ON_FOOT = ("walk", "bike", "ebike")
+"""Modes that hazards hold for, and that turn where they like."""
+
+_RULED_AS = {"ebike": "bike"}
+"""An electric bicycle by GB 17761-2018 is no motor vehicle (道路交通安全法, art. 119): a bicycle's rules hold."""
+
+
+def ruled_as(mode: str) -> str:
+    """Give the mode whose rules of the road hold for a mode."""
+    return _RULED_AS.get(mode, mode)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +110,7 @@ def access_of(network: Network, mode: str) -> Access:
     empty the class decides: motorways carry no one on foot or by bicycle, paths no car, ferries only walkers and
     bicycles. `oneway` holds for all but walkers, `foot` = no for walkers and bicycles.
     """
+    mode = ruled_as(mode)
     kind = network.table["class"].to_numpy()
     m = len(kind)
     oneway = network.flag("oneway") if mode != "walk" else np.zeros(m, dtype=bool)
@@ -121,6 +130,11 @@ def access_of(network: Network, mode: str) -> Access:
             ends_only[mine] = lead == "ends"
             told[mine] = opened and lead not in ("open", "ends")
     return Access(there, back, ends_only, told)
+
+
+def before_the_ride(mode: str, v: Mapping[str, float]) -> float:
+    """Give the minutes of a way that are spent neither walking nor riding: at the bus stop, getting the bicycle out."""
+    return v["bus_wait"] if mode == "bus" else v["ebike_ready"] if mode == "ebike" else 0.0
 
 
 def edge_costs(network: Network, mode: str, v: Mapping[str, float], heights: Heights) -> EdgeCosts:
@@ -168,7 +182,8 @@ def _on_foot(network: Network, mode: str, slope: Floats, edge: npt.NDArray[np.in
     if mode == "walk":
         return walking_speed(slope, v)
     push = network.flag("push")[edge]
-    return np.where(push, walking_speed(slope, v), cycling_speed(slope, v)) if push.any() else cycling_speed(slope, v)
+    riding = electric_speed(slope, v) if mode == "ebike" else cycling_speed(slope, v)
+    return np.where(push, walking_speed(slope, v), riding) if push.any() else riding
 
 
 def _junctions(network: Network, access: Access) -> Floats:
@@ -248,6 +263,17 @@ def cycling_speed(slope: Floats, v: Mapping[str, float]) -> Floats:
     percent = 100 * slope
     speed = v["bike_flat"] - v["bike_up"] * np.maximum(percent, 0) + v["bike_down"] * np.maximum(-percent, 0)
     return np.clip(speed, v["bike_least"], v["bike_top"])
+
+
+def electric_speed(slope: Floats, v: Mapping[str, float]) -> Floats:
+    """Give the speed of a parent's electric bicycle with a child on it, km/h.
+
+    On the flat and downhill `ebike_flat`; uphill what the motor's power carries, P·η / (m·g·(slope + rolling)), never
+    less than pushing it.
+    """
+    pull = v["ebike_mass"] * 9.81 * (np.maximum(slope, 0.0) + v["ebike_rolling"])
+    climbs = 3.6 * v["ebike_power"] * v["ebike_drive"] / pull
+    return np.clip(climbs, v["bike_least"], v["ebike_flat"])
 
 
 def class_speeds(network: Network, v: Mapping[str, float]) -> Floats:

@@ -18,11 +18,11 @@ from layout_planner.base.messages import Text
 from layout_planner.study import Study
 from layout_planner.travel.hazards import hazards_of
 from layout_planner.travel.matrix import STRAIGHT, site_points
-from layout_planner.travel.modes import ROAD_MODES
+from layout_planner.travel.modes import ON_FOOT, ROAD_MODES, before_the_ride
 from layout_planner.travel.network import Snapped, truth
 from layout_planner.travel.roadway import Arcs, Ends, Roadway, arrive, backward_arcs, leave, make_roadway
 from layout_planner.travel.speeds import flat_walk
-from layout_planner.travel.types import Travel
+from layout_planner.travel.types import WAYS, Travel
 
 PROFILE = ("metres", "minutes", "height")
 PARTS = ("road", "name", "class", "metres", "minutes", "climb")
@@ -102,7 +102,8 @@ def trace_ways(study: Study, travel: Travel, pairs: Iterable[tuple[str, str]]) -
     Parameters
     ----------
     study, travel
-        The travel must have been measured on this study's roads, by walk, bike, drive or bus, or be straight.
+        The travel must have been measured on this study's roads, by walk, bike, ebike, drive or bus, or be straight
+        or usual.
     pairs
         (place_id, site_id); a site may be any school or candidate site of the study.
 
@@ -119,6 +120,8 @@ def trace_ways(study: Study, travel: Travel, pairs: Iterable[tuple[str, str]]) -
     asked = [(str(p), str(s)) for p, s in pairs]
     places, sites = study.place_points(), site_points(study)
     _check_known(asked, places.index, sites.index)
+    if travel.ways is not None:
+        return _trace_each(study, travel, asked)
     mode = travel.mode
     if travel.options.get("given") or mode not in (*ROAD_MODES, STRAIGHT):
         raise TravelError(
@@ -146,6 +149,19 @@ def trace_ways(study: Study, travel: Travel, pairs: Iterable[tuple[str, str]]) -
         for p in [p for p, s in asked if s == site]:
             found[p, site] = tracer.way(searches, (p, site), origin[p], starts, from_points.iloc[origin[p]])
     return [found[pair] for pair in asked]
+
+
+def _trace_each(study: Study, travel: Travel, pairs: list[tuple[str, str]]) -> list[Way]:
+    """Draw each pair by the mode it is gone by; a walk at an adult's pace, as `minutes` without a grade has it."""
+    assert travel.ways is not None
+    used = {(p, s): int(travel.ways.at[p, s]) for p, s in dict.fromkeys(pairs)}
+    drawn: dict[tuple[str, str], Way] = {}
+    for code in dict.fromkeys(used.values()):
+        mine = [pair for pair, own in used.items() if own == code]
+        # Where there is no way at all, walking finds none either, and says so.
+        by = travel.with_(mode=WAYS[max(code, 0)], ways=None, bands={})
+        drawn.update(zip(mine, trace_ways(study, by, mine), strict=True))
+    return [drawn[pair] for pair in pairs]
 
 
 def ways_table(ways: Iterable[Way], crs: str) -> gpd.GeoDataFrame:
@@ -210,7 +226,7 @@ class _Tracer:
         self.road, self.hazards, self.crs = road, hazards, crs
         self.arcs: Arcs = backward_arcs(road)
         self.into = np.repeat(np.arange(road.junctions.count), np.diff(self.arcs.start))
-        self.wait = road.v["bus_wait"] if road.mode == "bus" else 0.0
+        self.wait = before_the_ride(road.mode, road.v)
         self.hilly = bool(np.ptp(road.heights.height)) if len(road.heights.height) else False
 
     def searches(self, target: gpd.GeoSeries) -> list[_Search]:
@@ -274,7 +290,7 @@ class _Tracer:
     def _across(self, a: shapely.Point, b: shapely.Point, access: float) -> float:
         """Minutes straight across, where that is nearer than the road and nothing bars it; inf otherwise."""
         length = a.distance(b)
-        if self.road.mode not in ("walk", "bike") or not length < access:
+        if self.road.mode not in ON_FOOT or not length < access:
             return np.inf
         if len(self.road.barriers) and shapely.intersects(self.road.barriers, shapely.LineString([a, b])).any():
             return np.inf
@@ -362,7 +378,7 @@ class _Tracer:
         self, leg: _Leg, metres: float, gone: Floats, height: Floats, name: str
     ) -> list[tuple[float, float, str, str]]:
         """Tell what is unsafe about one leg: from where to where, what, which road."""
-        if self.road.mode not in ("walk", "bike"):
+        if self.road.mode not in ON_FOOT:
             return []
         table, edge = self.road.network.table, leg.edge
         found = []
@@ -387,7 +403,7 @@ class _Tracer:
 
     def _unsafe(self, line: shapely.LineString, flags: list[tuple[float, float, str, str]]) -> gpd.GeoDataFrame:
         """Join stretches that follow on one another, and add the hazards the line meets."""
-        if self.hazards is not None and self.road.mode in ("walk", "bike"):
+        if self.hazards is not None and self.road.mode in ON_FOOT:
             for h in np.flatnonzero(shapely.intersects(self.hazards.geometry.to_numpy(), line)):
                 inside = shapely.intersection(line, self.hazards.geometry.iat[h])
                 for part in shapely.get_parts(inside):

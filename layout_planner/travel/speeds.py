@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from layout_planner.base.cited import Cited
 from layout_planner.base.errors import DataError, Fault, did_you_mean
@@ -38,6 +38,20 @@ SPEEDS: Mapping[str, Cited] = {
     "bike_down": Cited(0.86, "km/h per % down", "Parkin & Rotheram 2010, Transport Policy 17(5)", "memory"),
     "bike_least": Cited(4.0, "km/h", "pushing the bicycle uphill; assumed", "memory"),
     "bike_top": Cited(20.0, "km/h", "downhill, braked; assumed", "memory"),
+    "ebike_flat": Cited(
+        20.0,
+        "km/h",
+        "GB 17761-2018: the motor stops at 25 km/h; on the road a little slower, with a child (Lin, He & Tan 2008,"
+        " TRR 2048: 21.9 km/h without)",
+        "memory",
+    ),
+    "ebike_ready": Cited(5.0, "minutes", "out of the yard, helmets on, off at the gate; assumed", "memory"),
+    "ebike_power": Cited(400.0, "W", "GB 17761-2018: largest continuous power of the motor", "verified"),
+    "ebike_drive": Cited(0.8, "1", "of the motor's power reaches the road; assumed", "memory"),
+    "ebike_mass": Cited(
+        155.0, "kg", "GB 17761-2018: 55 kg at most, with a parent and a child of 100 kg; assumed", "memory"
+    ),
+    "ebike_rolling": Cited(0.012, "1", "rolling resistance of a tyre on asphalt; assumed", "memory"),
     "drive_motorway": Cited(80.0, "km/h", _JTG.format("0 (高速)"), "memory"),
     "drive_trunk": Cited(60.0, "km/h", _JTG.format("1–2 (一、二级)"), "memory"),
     "drive_secondary": Cited(40.0, "km/h", _JTG.format("3 (三级), the upper one instead"), "memory"),
@@ -72,8 +86,16 @@ SPEEDS: Mapping[str, Cited] = {
     "bus_stop_every": Cited(1.5, "km", "one stop a village along the way; assumed", "memory"),
     "bus_stop": Cited(1.0, "minutes", "children get on with the attendant's help; assumed", "memory"),
     "bus_wait": Cited(5.0, "minutes", "at the stop before the bus is due; assumed", "memory"),
+    "usual_walk_kindergarten": Cited(1000.0, "m", "twelve minutes hand in hand; assumed", "memory"),
+    "usual_walk_1_3": Cited(1500.0, "m", "四川 2014, 小学低、中年级单程不超过1.5千米", "partial"),
+    "usual_walk_4_6": Cited(2000.0, "m", "河北, 小学服务半径不超过2千米", "partial"),
+    "usual_walk_7_12": Cited(3000.0, "m", "a little over half an hour on foot; assumed", "memory"),
+    "usual_day_kindergarten": Cited(12000.0, "m", "the youngest come home from farther than others; assumed", "memory"),
+    "usual_day_1_3": Cited(8000.0, "m", "a parent's two rides a day of half an hour; assumed", "memory"),
+    "usual_day_4_6": Cited(8000.0, "m", "a parent's two rides a day of half an hour; assumed", "memory"),
+    "usual_day_7_12": Cited(10000.0, "m", "a ride of about half an hour; assumed", "memory"),
 }
-"""Every number travel is reckoned with."""
+"""Every number travel is reckoned with; `usual_…`: how children go (`travel.usual`)."""
 
 
 def speeds_for(study: Study, overrides: Mapping[str, float] | None = None) -> dict[str, Cited]:
@@ -138,6 +160,26 @@ def _positive(value: object) -> bool:
 def values(speeds: Mapping[str, Cited]) -> dict[str, float]:
     """Give the bare numbers of a speed table."""
     return {name: cited.value for name, cited in speeds.items()}
+
+
+_OF = {
+    "walk": ("walk_",), "bike": ("bike_", "walk_"), "ebike": ("ebike_", "bike_least"), "drive": ("drive_", "car_"),
+    "bus": ("bus_", "drive_"), "mixed": ("bus_", "drive_", "walk_"),
+}  # fmt: skip
+"""How the names of the numbers begin that a mode is reckoned with."""
+
+
+def assumed(modes: Iterable[str]) -> Text | None:
+    """Say which numbers the modes are reckoned with that no document was read for; None where there are none."""
+    leads = tuple(lead for mode in modes for lead in (_OF.get(mode, ()) if mode != "usual" else ("usual_",)))
+    told = [
+        f"{name} {cited.value:g} {cited.unit}"
+        for name, cited in SPEEDS.items()
+        if cited.mark == "memory" and leads and name.startswith(leads)
+    ]
+    if not told:
+        return None
+    return Text(f"Assumed or from memory: {', '.join(told)}.", f"假设或凭记忆的取值：{'、'.join(told)}。")
 
 
 def flat_walk(v: Mapping[str, float]) -> float:

@@ -15,10 +15,25 @@ from layout_planner.base.messages import Text
 
 By = Literal["minutes", "metres"]
 
+WAYS = ("walk", "bike", "ebike", "drive", "bus", "mixed")
+"""Modes a child may use; `Travel.ways` holds positions in here, −1 where there is no way."""
+
+MODE_WORDS: Mapping[str, Text] = {
+    "walk": Text("on foot along the roads", "沿道路步行"),
+    "bike": Text("by bicycle", "骑自行车"),
+    "ebike": Text("on a parent's electric bicycle", "家长电动自行车接送"),
+    "drive": Text("by car", "乘车"),
+    "bus": Text("by school bus", "校车"),
+    "mixed": Text("on foot to a stop, then by bus", "步行到站乘车"),
+    "straight": Text("straight lines", "直线折算"),
+    "usual": Text("as children usually go", "按儿童通常的出行方式"),
+}
+"""What modes are called; another is a matrix the study brings, called as the study calls it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Travel:
-    """The way of every place to every site, by one mode. NaN means unreachable.
+    """The way of every place to every site, by one mode, or by what each child uses. NaN means unreachable.
 
     Parameters
     ----------
@@ -34,6 +49,12 @@ class Travel:
         What the travel was built with, so that a new site can be added alike.
     pace
         Grade → factor on the minutes of that age (a seven-year-old needs longer); 1 where absent.
+    ways
+        By which mode each pair is gone, as a position in `WAYS` (same labels); None where all go by `mode`.
+    day
+        The farthest way to come home from every day, metres; whoever is known to go farther lives near the school.
+    bands
+        Grade → the travel of that age, where ages go differently ("usual"); grades left out go as told here.
     """
 
     mode: str
@@ -42,6 +63,9 @@ class Travel:
     between: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     pace: Mapping[int, float] = field(default_factory=dict)
+    ways: pd.DataFrame | None = None
+    day: float = float("inf")
+    bands: Mapping[int, Travel] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not (self.minutes.index.equals(self.metres.index) and self.minutes.columns.equals(self.metres.columns)):
@@ -82,12 +106,24 @@ class Travel:
         TravelError
             A place or a site is not in the matrix: it is never guessed.
         """
+        if grade is not None and grade in self.bands:
+            return self.bands[grade].cost(places, sites, by, grade)
         table = self.minutes if by == "minutes" else self.metres
         rows = _positions(table.index, places, "place", "居住点")
         columns = _positions(table.columns, sites, "site", "学校或选址")
         values = table.to_numpy(dtype=np.float64)[np.ix_(rows, columns)]
         factor = self.pace.get(grade, 1.0) if by == "minutes" and grade is not None else 1.0
         return values * factor if factor != 1.0 else values
+
+    def modes(
+        self, places: Sequence[str] | pd.Index[str], sites: Sequence[str] | pd.Index[str]
+    ) -> npt.NDArray[np.int8] | str:
+        """Give the mode of each pair as positions in `WAYS`, shape (places, sites); the one mode where all go alike."""
+        if self.ways is None:
+            return self.mode
+        rows = _positions(self.ways.index, places, "place", "居住点")
+        columns = _positions(self.ways.columns, sites, "site", "学校或选址")
+        return self.ways.to_numpy(dtype=np.int8)[np.ix_(rows, columns)]
 
     def with_(self, **changes: Any) -> Travel:
         """Return a copy with some fields replaced."""
@@ -106,8 +142,11 @@ def travel_for(travel: TravelLike, stage: str, grade: int | None = None) -> Trav
     TravelError
         The mapping has none for that stage.
     """
-    if isinstance(travel, Travel):
-        return travel
+    found = travel if isinstance(travel, Travel) else _of_mapping(travel, stage, grade)
+    return found if grade is None else found.bands.get(grade, found)
+
+
+def _of_mapping(travel: Mapping[Any, Travel], stage: str, grade: int | None) -> Travel:
     from layout_planner.study.stages import parse_grades
 
     for key, value in travel.items():

@@ -50,6 +50,7 @@ def test_history_turns_before_into_now(fuxi: Study) -> None:
     assert plan.scorecard.value("pupils_moved", "senior") == 0
 
 
+@pytest.mark.slow
 def test_a_what_if_of_one_school(fuxi: Study) -> None:
     travel = lp.travel_matrix(fuxi, mode="straight")
     now = today(fuxi, travel)

@@ -97,7 +97,8 @@ edits_of_random = st.sampled_from(
 methods = st.sampled_from(["stay", "nearest", "nearest_seats", "capacity"])
 
 
-@settings(max_examples=50, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None)
 @given(seeds, edits_of_random, methods, st.sampled_from(["priced", "hard"]), st.booleans(), st.booleans())
 def test_nobody_is_lost_and_seats_are_hard(
     seed: int, edits: list[Edit], method: str, reach: str, private: bool, fractional: bool
@@ -145,7 +146,8 @@ def _newly_unreachable(before: Assignment, found: Assignment) -> bool:
     return new > old + 1e-9
 
 
-@settings(max_examples=50, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None)
 @given(seeds, edits_of_random, st.booleans())
 def test_stay_moves_only_those_whose_school_closes_or_shrinks(seed: int, edits: list[Edit], attendance: bool) -> None:
     county = random_county(seed, attendance=attendance)
@@ -205,7 +207,8 @@ def slow_admission(county: County, rows: pd.DataFrame, seats: pd.Series) -> tupl
     return placed, sum(waiting.values())
 
 
-@settings(max_examples=50, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None)
 @given(seeds)
 def test_nearest_seats_is_the_stated_rule(seed: int) -> None:
     county = random_county(seed, closed_system=True, seats_factor=(0.5, 1.4))
@@ -218,7 +221,8 @@ def test_nearest_seats_is_the_stated_rule(seed: int) -> None:
     assert found.unplaced["pupils"].sum() == pytest.approx(left)
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=16, deadline=None)
 @given(seeds, st.booleans())
 def test_divided_capacity_is_the_linear_optimum_and_whole_places_are_never_cheaper(seed: int, fractional: bool) -> None:
     county = random_county(seed, closed_system=True, fractional=fractional, seats_factor=(1.0, 1.5))
@@ -239,7 +243,8 @@ def test_divided_capacity_is_the_linear_optimum_and_whole_places_are_never_cheap
     assert whole.unplaced["pupils"].sum() == pytest.approx(unplaced, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=16, deadline=None)
 @given(seeds)
 def test_nearest_sends_everyone_to_the_nearest_school_with_the_grade(seed: int) -> None:
     county = random_county(seed, closed_system=True)
@@ -575,6 +580,7 @@ def test_the_plan_holds_rolls_and_attendance_as_they_would_be() -> None:
     assert "X1" not in today(empty.study, TRAVEL, RULES).assignments["primary"].roll()
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seeds, edits_of_random, methods)
 def test_today_of_the_plan_is_the_plan(seed: int, edits: list[Edit], method: str) -> None:

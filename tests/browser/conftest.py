@@ -56,9 +56,9 @@ def fuxi_html() -> str:
     from layout_planner.show import briefing
 
     study = lp.sample("fuxi")
-    walk = lp.travel_matrix(study, mode="walk")
-    plan = lp.solve(study, walk, scenario=lp.Scenario.read(Path("data/fuxi/hill-merge.yaml")))
-    return briefing([lp.today(study, walk), plan]).page
+    ways = lp.travel_matrix(study, mode="usual")
+    plan = lp.solve(study, ways, scenario=lp.Scenario.read(Path("data/fuxi/hill-merge.yaml")))
+    return briefing([lp.today(study, ways), plan]).page
 
 
 @pytest.fixture

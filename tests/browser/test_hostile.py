@@ -12,6 +12,7 @@ from layout_planner.show.escape import shorten
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12])
 def test_a_hostile_name_stays_text_everywhere_on_the_page(open_page, name: str) -> None:
     opened = open_page(briefing(toy_plans(name), sheets=False).page)
@@ -35,6 +36,7 @@ def test_a_hostile_name_stays_text_everywhere_on_the_page(open_page, name: str) 
     assert opened.run("getComputedStyle(document.querySelector('#far bdi')).unicodeBidi") == "isolate"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12])
 def test_a_hostile_name_stays_text_in_lists_findings_sheets_and_edits(open_page, name: str) -> None:
     opened = open_page(briefing(toy_plans(name)).page)

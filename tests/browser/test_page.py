@@ -37,6 +37,7 @@ def quiet(opened) -> bool:
     return opened.requests == [] and opened.errors == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("polygons", [False, True])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_opens_without_a_request_or_an_error(open_page, polygons: bool, lang: str) -> None:

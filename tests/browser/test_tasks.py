@@ -21,6 +21,7 @@ def tile(opened, number: int) -> float:
     return float(opened.text(f"#figures .tile:nth-child({number}) b").replace(",", "").split()[0].rstrip("%"))
 
 
+@pytest.mark.slow
 def test_ten_tasks_of_a_decision_maker(open_page, fuxi_html, tmp_path) -> None:
     opened = open_page(fuxi_html)
     page = opened.page
@@ -98,6 +99,7 @@ def same_on_the_command_line(file: Path, figures: dict[str, float], out: Path) -
         assert card.value(measure, "primary") == pytest.approx(value, rel=1e-6), measure
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -48,6 +48,7 @@ def toy_sheets() -> str:
     return briefing([today, plan], frontier=frontier(plan)).page
 
 
+@pytest.mark.slow
 def test_a_children_without_a_school_are_told_over_everything(open_page, fuxi_html) -> None:
     opened = open_page(fuxi_html)
     assert opened.page.locator("#alarm").count() == 0
@@ -205,6 +206,7 @@ def test_i_one_figure_for_one_village_with_how_many(open_page, fuxi_html) -> Non
     assert "实际可能寄宿" in opened.text("#far li:first-child")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made_in", ["zh", "en"])
 def test_j_a_page_speaks_one_language_whatever_made_it(open_page, made_in: Any) -> None:
     import layout_planner as lp

@@ -121,6 +121,7 @@ def test_longest_ways_need_a_limit():
         draw(wish={"goals": {"longest_ways": 1.0}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "goal",
     [*(g for g in GOALS if g != "longest_ways"), longest_ways(3.0), mix("rural"), redrawn(pd.Series({"A": "S1"}))],
@@ -177,6 +178,7 @@ def test_a_goal_of_ones_own():
     assert "goal_far_from_s2" in plan.assignments["primary"].work
 
 
+@pytest.mark.slow
 def test_crossings_are_counted():
     study = lp.sample("zhigang")
     walk = lp.travel_matrix(study, mode="straight")

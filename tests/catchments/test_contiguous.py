@@ -245,6 +245,7 @@ def test_a_run_folder_keeps_the_zones(tmp_path):
     pd.testing.assert_frame_equal(again.assignments["primary"].zones, plan.assignments["primary"].zones)
 
 
+@pytest.mark.slow
 def test_the_same_twice():
     study = lp.sample("zhigang")
     travel = lp.travel_matrix(study, mode="straight")
@@ -261,7 +262,7 @@ def test_the_same_twice():
 
 @pytest.mark.parametrize("seats", [270.0, 130.0])
 def test_time_that_ends_without_a_plan_or_a_proof(seats, monkeypatch):
-    """The engine gives up; the search for the fewest extra seats may still find lawful zones."""
+    """The engine gives up; the search for the fewest extra seats may still find feasible zones."""
     from layout_planner.assignment.contiguous import method as contiguous
     from layout_planner.engines.zoning import ZoneResult
 
@@ -276,8 +277,25 @@ def test_time_that_ends_without_a_plan_or_a_proof(seats, monkeypatch):
         assert found.bound == pytest.approx(10.0)
     else:
         assert found.status == "interrupted"
-        assert plan.unplaced["pupils"].sum() == 60
-        assert "neither lawful zones nor a proof" in found.notes[0].en
+        assert "neither feasible zones nor a proof" in found.notes[0].en
+        assert "nearest school with seats" in found.notes[1].en and "就近" in found.notes[1].zh
+        # 3 × 130 seats for 420 children: as under "nearest_seats", all but 30 have a place.
+        assert plan.unplaced["pupils"].sum() == 30
+        assert found.method == "nearest_seats" and found.zones.empty
+
+
+def test_no_work_at_all_still_places_the_children():
+    """A limit of nought on a county: no zones, and nobody is left out who need not be."""
+    study = lp.sample("zhigang")
+    travel = lp.travel_matrix(study, mode="straight")
+    wish = lp.Contiguous(rounds=0)
+    plan = solve(study, travel, RULES, stage="junior", assign=wish, gap=0.0, time_limit=1e-9)
+    nearest = solve(study, travel, RULES, stage="junior", assign="nearest_seats")
+    assert plan.status == "interrupted"
+    assert "give it longer" in plan.assignments["junior"].notes[0].en
+    assert plan.unplaced["pupils"].sum() == nearest.unplaced["pupils"].sum()
+    pd.testing.assert_frame_equal(plan.flows, nearest.flows)
+    assert plan.provenance["options"]["assign"] == "contiguous"
 
 
 def test_pins_that_contradict_each_other():

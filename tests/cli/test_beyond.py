@@ -8,6 +8,7 @@ import sys
 
 import geopandas as gpd
 import pandas as pd
+import pytest
 import shapely
 
 
@@ -25,6 +26,7 @@ def test_an_island_and_a_scenario_of_strangers_are_told(run, villages):
     assert 'no school "Nowhere"' in told
 
 
+@pytest.mark.slow
 def test_a_run_is_written_though_its_reader_has_gone(villages, tmp_path):
     command = [sys.executable, "-m", "layout_planner", "solve", villages, "--assign", "nearest", "--out", "run"]
     piped = subprocess.Popen(

@@ -76,6 +76,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     shutil.rmtree(root)
 
 
+@pytest.mark.slow
 def test_the_tables_are_read_as_they_are_meant(told):
     study = lp.read_study(Path(told[""]) / "county")
     assert (study.name, study.year, len(study.places), len(study.townships), len(study.schools)) == (

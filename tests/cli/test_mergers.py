@@ -39,6 +39,7 @@ def test_templates_are_listed_told_and_filled_in(run: Run, villages: Path, tmp_p
     assert "rural-county" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_the_ledger_of_a_run(run: Run, merged: Path, tmp_path: Path) -> None:
     done = run("ledger", merged, "--out", tmp_path / "ledger.csv")
     assert done.exit_code == 0
@@ -62,6 +63,7 @@ def test_a_today_has_no_ledger(run: Run, villages: Path) -> None:
     assert "not a what-if" in done.stderr
 
 
+@pytest.mark.slow
 def test_if_the_school_stayed(run: Run, merged: Path, tmp_path: Path) -> None:
     done = run("counter", merged, "--keep", "S2", "--more", "--out", tmp_path / "sheet.html", "--lang", "zh")
     assert done.exit_code == 0
@@ -73,6 +75,7 @@ def test_if_the_school_stayed(run: Run, merged: Path, tmp_path: Path) -> None:
     assert run("counter", merged, "--keep", "S1").exit_code == 1
 
 
+@pytest.mark.slow
 def test_buses_and_boarding(run: Run, merged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ortools", reason="the extra bus (OR-tools) is not installed")
     assert "roads" in run("bus", merged, "--stage", "primary", "--beyond", "10").stderr

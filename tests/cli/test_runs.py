@@ -36,6 +36,7 @@ def test_a_study_stands_for_its_today(run: Run, merged: Path, villages: Path, tm
     assert len(table) > len(done.stdout.splitlines())  # the table on the screen is a choice
 
 
+@pytest.mark.slow
 def test_all_measures_on_the_screen(run: Run, merged: Path) -> None:
     few, many = run("compare", merged), run("compare", merged, "--all")
     assert "Mean class" not in few.stdout and "Mean class" in many.stdout
@@ -89,6 +90,7 @@ def test_rules_of_the_users_own(run: Run, tmp_path: Path) -> None:
     assert done.exit_code == 1 and "not a rule profile" in done.stderr
 
 
+@pytest.mark.slow
 def test_zones_with_their_bounds(run: Run, merged: Path, tmp_path: Path) -> None:
     done = run("zones", merged, "--stage", "primary", "--lang", "zh", "--out", tmp_path / "zones.csv")
     assert done.exit_code == 0 and "东至" in done.stdout and "区域边界" in done.stdout
@@ -99,6 +101,7 @@ def test_zones_with_their_bounds(run: Run, merged: Path, tmp_path: Path) -> None
         assert (tmp_path / name).stat().st_size > 100
 
 
+@pytest.mark.slow
 def test_whose_zone_a_point_is_in(run: Run, merged: Path) -> None:
     from layout_planner.plan import read_plan
 

@@ -61,6 +61,7 @@ def test_bad_births_and_shares_are_told(run: Run, county: Path, tmp_path: Path) 
     assert run("forecast", county, "--to", 2020).exit_code == 1
 
 
+@pytest.mark.slow
 def test_phase_gives_years_and_writes_them(run: Run, county: Path, tmp_path: Path) -> None:
     out = tmp_path / "phased"
     args = ("--scenario", tmp_path / "merge.yaml", "--start", 2024, "--end", 2026, "--mode", "straight")
@@ -87,6 +88,7 @@ def test_phase_says_which_limit_cannot_be_kept(run: Run, county: Path, tmp_path:
     assert "closures a year: 0 cannot be kept" in done.stdout and "No timetable" in done.stderr
 
 
+@pytest.mark.slow
 def test_staff_shows_posts_and_writes_a_run(run: Run, county: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     done = run(
@@ -100,6 +102,7 @@ def test_staff_shows_posts_and_writes_a_run(run: Run, county: Path, tmp_path: Pa
     assert today.exit_code == 0 and "各学段编制" in today.stdout
 
 
+@pytest.mark.slow
 def test_staff_pools_in_the_districts_of_a_run(run: Run, county: Path, tmp_path: Path) -> None:
     """S3 has two teachers too many for S1, which is in another district: they wait."""
     study = lp.read_study(county)

@@ -120,6 +120,7 @@ def test_what_cannot_be_forecast_is_refused() -> None:
         lp.forecast(study, 2025).study(2040)
 
 
+@pytest.mark.slow
 @given(
     west=st.integers(0, 80), east=st.integers(1, 80), growth=st.floats(-0.2, 0.1), share=st.floats(0, 0.5),
 )  # fmt: skip

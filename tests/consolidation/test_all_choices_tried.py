@@ -47,6 +47,7 @@ def by_trying_all(
     return best + float(0.85 * running.sum())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tens", range(4))
 def test_a_frontier_is_as_good_as_trying_all(tens: int) -> None:
     for seed in range(10 * tens, 10 * tens + 10):

@@ -149,6 +149,7 @@ def test_zones_hang_together() -> None:
         plan_for(line_county(seats=ROOMY, grades={"S3": (1, 2, 3)}), keep=2, contiguous=True)
 
 
+@pytest.mark.slow
 def test_a_site_with_a_parent_opens_as_a_campus() -> None:
     study = line_county(seats=dict.fromkeys(ROOMY, 150.0))
     study = study.with_(sites=study.sites.assign(parent_id=["S2"], open_cost=[1000.0]))
@@ -173,6 +174,7 @@ def test_a_closure_not_before_a_year_bears_it() -> None:
             plan_for(keep=2, **wrong)
 
 
+@pytest.mark.slow
 def test_terms_are_priced_as_they_say() -> None:
     rules = lp.Rules.load("cn-quality-balance").with_(primary={"reach_minutes": 5})
     study = line_county(seats=ROOMY)
@@ -199,6 +201,7 @@ def test_the_worst_off_tenth() -> None:
     assert tail_mean(np.array([1.0, 10.0]), np.array([80.0, 20.0]), 0.1) == pytest.approx(10.0)
 
 
+@pytest.mark.slow
 def test_a_frontier_is_drawn_and_set_side_by_side() -> None:
     front = lp.consolidate(line_county(seats=ROOMY), line_travel(), stage="primary", keep=range(1, 4), gap=0.0)
     assert isinstance(front, Frontier)

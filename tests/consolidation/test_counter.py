@@ -166,6 +166,7 @@ def _converted() -> Study:
     return county.with_(offers=offers, rolls=rolls, schools=county.schools.assign(kind=["211", "312", "211"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=5)
 @given(st.integers(0, 10_000))
 def test_no_single_exchange_is_cheaper(seed: int) -> None:

@@ -25,6 +25,7 @@ def agree(study: lp.Study, travel: lp.Travel, scenarios: list[lp.Scenario], assi
             assert table.at[scenario.name, name] == pytest.approx(score.value(name, "primary"), nan_ok=True), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("assign", ["nearest", "nearest_seats"])
 def test_the_line(assign: str) -> None:
     scenarios = [
@@ -43,6 +44,7 @@ def test_the_line(assign: str) -> None:
     assert table.at["one", "running"] == pytest.approx(2 * 300_000.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("assign", ["nearest", "nearest_seats"])
 def test_the_sample_county(assign: str) -> None:
     study = lp.sample("fuxi")
@@ -88,6 +90,7 @@ def test_sorted_ways_admit_as_the_queue_does(monkeypatch: pytest.MonkeyPatch) ->
     assert mine.groupby(["place_id", "grade", "school_id"])["pupils"].sum().equals(queue)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(
     closed=st.sets(st.sampled_from(["S1", "S2", "S3"]), max_size=1),

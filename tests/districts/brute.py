@@ -8,7 +8,7 @@ from itertools import permutations
 import networkx as nx
 import numpy as np
 
-from layout_planner.engines.districting.costing import plan_cost
+from layout_planner.engines.districting.costs import plan_cost
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem
 
 

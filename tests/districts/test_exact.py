@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from layout_planner.base.errors import DataError
 from layout_planner.engines.districting.check import check_division
-from layout_planner.engines.districting.costing import plan_cost
+from layout_planner.engines.districting.costs import plan_cost
 from layout_planner.engines.districting.division import divide, loose_bound
 from layout_planner.engines.districting.enumeration import make_pool
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, make_problem
@@ -26,6 +26,7 @@ def small(seed: int, mode: str, n: int = 9, k: int = 3) -> DistrictProblem:
     return random_county(n, k, seed, (2, 4), mode, people=0.35, pupils=0.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["inside", "detached", "none"])
 @pytest.mark.parametrize("seed", range(4))
 def test_optimum_is_that_of_trying_all(seed: int, mode: str) -> None:
@@ -38,7 +39,7 @@ def test_optimum_is_that_of_trying_all(seed: int, mode: str) -> None:
     assert found.status == "optimal"
     assert found.cost == pytest.approx(best, abs=1e-8)
     assert found.bound == pytest.approx(best, abs=1e-6)
-    assert found.plan is not None and check_division(problem, found.plan).lawful
+    assert found.plan is not None and check_division(problem, found.plan).feasible
     assert plan_cost(problem, found.plan) == pytest.approx(found.cost, abs=1e-8)
     assert loose_bound(problem) <= best + 1e-8
 
@@ -63,7 +64,7 @@ def test_leads_bring_people_of_their_own() -> None:
     assert count > 0
     found = divide(problem, time_limit=PATIENT)
     assert found.cost == pytest.approx(best, abs=1e-8)
-    assert check_division(problem, found.plan).lawful
+    assert check_division(problem, found.plan).feasible
 
 
 @settings(max_examples=15, deadline=None)
@@ -125,10 +126,10 @@ def test_two_leads_in_one_unit_are_refused_inside() -> None:
 def test_search_keeps_districts_connected_and_close_to_the_optimum(mode: str) -> None:
     problem = random_county(33, 5, 1, (6, 9), mode)
     exact = divide(problem, time_limit=PATIENT)
-    found = divide(problem, method="search", time_limit=1.0, clock="cpu")
+    found = divide(problem, method="search", time_limit=1.0, clock="work")
     faults = check_division(problem, found.plan)
     assert not faults.severed and not faults.unassigned and not faults.leads
-    assert found.status == "feasible" and faults.lawful
+    assert found.status == "feasible" and faults.feasible
     assert exact.status == "optimal" and exact.cost - 1e-9 <= found.cost <= 1.1 * exact.cost
     assert loose_bound(problem) <= exact.cost
     assert found.cost == pytest.approx(plan_cost(problem, found.plan))
@@ -138,9 +139,9 @@ def test_checker_sees_what_is_wrong() -> None:
     problem = random_county(12, 3, 0, (3, 5), "inside", people=0.5, pupils=0.5)
     plan = divide(problem, time_limit=PATIENT).plan
     nine = np.array([9, 0, 0])
-    assert check_division(problem, plan).lawful
+    assert check_division(problem, plan).feasible
     other = ArrayPlan(plan.district_of.copy(), plan.lead_of)
     other.district_of[0] = (other.district_of[0] + 1) % 3
-    assert not check_division(problem, other).lawful
+    assert not check_division(problem, other).feasible
     assert check_division(problem, ArrayPlan(plan.district_of, plan.lead_of[::-1].copy())).leads
     assert check_division(problem.with_windows(problem.low + nine, problem.high + nine), plan).outside

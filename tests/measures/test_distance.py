@@ -67,6 +67,19 @@ def test_reach_is_judged_grade_by_grade() -> None:
     assert beyond_reach(flows.assign(metres=1.0), rules, "metres").isna().all()
 
 
+def test_a_rule_on_minutes_is_judged_by_the_mode_the_child_uses() -> None:
+    rules = Rules().with_(
+        primary={"reach_minutes": 30, "reach_minutes_walk": 20, "reach_minutes_ebike": 15, "reach_minutes_bus": 40}
+    )
+    flows = pd.DataFrame(
+        {
+            "stage": "primary", "grade": 1, "how": ["day", "day", "day", "bus", "lodge"],
+            "mode": ["walk", "ebike", "drive", "walk", "ebike"], "minutes": [18.0, 18.0, 31.0, 39.0, 99.0],
+        }
+    )  # fmt: skip
+    assert beyond_reach(flows, rules, "minutes", "usual").tolist() == [False, True, True, False, pd.NA]
+
+
 @pytest.mark.parametrize("grade", [-2, 0, 12])
 def test_every_grade_there_is(grade: int) -> None:
     rules = Rules().with_(every={f"reach_minutes[{'k1' if grade == -2 else 'k3' if grade == 0 else 12}]": 5})

@@ -236,6 +236,7 @@ def test_posts_by_hand() -> None:
     assert posts.to_dict() == pytest.approx({"S1": 10.8, "S2": 240 / 19})
 
 
+@pytest.mark.slow
 def test_the_published_year_of_the_sample_county() -> None:
     before = lp.sample("fuxi-before")
     plan = lp.solve(

@@ -76,6 +76,7 @@ def test_what_nothing_hinders_closes_at_once() -> None:
     assert (row["name"], row["into"], row["pupils"], row["seats"], row["cost"]) == ("三小", "S2", 60.0, 0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_seats_are_built_before_pupils_come() -> None:
     """S2 seats 200: 240 pupils need the new seats, which two years of building bring in 2026."""
     plan = planned(Merge("S3", into="S2"), Expand("S2", seats=300), S2=200)
@@ -97,6 +98,7 @@ def test_seats_nobody_needs_yet_are_built_late() -> None:
     assert found.objective == 0.0
 
 
+@pytest.mark.slow
 def test_yearly_limits() -> None:
     edits = (Merge("S1", into="S2"), Merge("S3", into="S2"))
     plan = planned(*edits, S2=600)
@@ -231,6 +233,7 @@ def test_pupils_may_finish_where_they_are() -> None:
     assert by.loc["S2", ["name", "seats_2029"]].tolist() == ["二小", 270]
 
 
+@pytest.mark.slow
 def test_seats_are_built_when_the_growing_school_needs_them() -> None:
     """S2 seats 200: 190 in 2024, 200 in 2025, 210 in 2026; the new seats come then, the merger at once."""
     plan = planned(Merge("S3", into="S2"), Expand("S2", seats=300), S2=200)
@@ -273,6 +276,7 @@ def test_a_host_has_the_pupils_of_a_school_being_rebuilt() -> None:
     assert "三小 is rebuilt from 2026 to 2027; 二小 has its pupils" in told(found)
 
 
+@pytest.mark.slow
 def test_rebuilding_waits_for_years_in_which_the_host_has_room() -> None:
     """S2 has 230 seats: 240 pupils are ten too many, but in 2024 and 2025 there are only nine tenths of them."""
     plan = planned(Rebuild("S3", seats=300, year=2024, back=2026, host="S2"), S2=230)
@@ -389,6 +393,7 @@ def two_mergers(seats: float) -> Plan:
     return planned(Merge("S1", into="S2"), Merge("S3", into="S2"), Expand("S2", seats=450), S2=seats)
 
 
+@pytest.mark.slow
 @given(
     factors, factors, st.sampled_from([150, 200, 300]), st.sampled_from([None, 1, 2]), st.integers(0, 1), st.booleans()
 )
@@ -434,6 +439,7 @@ def fuxi() -> Plan:
     return solve(study, lp.travel_matrix(study, mode="walk"), RULES, scenario=Scenario.read(FUXI))
 
 
+@pytest.mark.slow
 def test_fuxi_closing_twelve_junior_schools_now_breaks() -> None:
     """Without the enlargements 5,590 children have no place this year; it is said in which years it breaks."""
     study = lp.sample("fuxi")

@@ -31,6 +31,7 @@ def back(there: Plan, tmp_path_factory: pytest.TempPathFactory) -> Plan:
         return read_plan(there.write(tmp_path_factory.mktemp("runs") / "districts"))
 
 
+@pytest.mark.slow
 def test_districts_there_and_back(there: Plan, back: Plan) -> None:
     one, two = there.districtings["junior"], back.districtings["junior"]
     for name in ("district_of", "lead_of", "school_district", "lead_units"):

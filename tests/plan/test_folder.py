@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ def _no_map(monkeypatch: pytest.MonkeyPatch) -> None:
     without_map(monkeypatch)
 
 
+@lru_cache(maxsize=1)
 def full() -> Plan:
     """Everything there may be: two stages, pupils from outside, some without a seat, boarders, notes, findings."""
     study = nine_year_county()
@@ -89,6 +91,7 @@ def test_a_plan_comes_back_as_it_was(tmp_path: Path) -> None:
     same_plan(back, read_plan(back.write(tmp_path / "again")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("assign", ["nearest", "nearest_seats", "capacity"])
 def test_every_rule_comes_back(assign: str, tmp_path: Path) -> None:
     plan = solve(line_county(), TRAVEL, RULES, scenario=Scenario("x", [Close("S1")]), assign=assign)
@@ -161,6 +164,7 @@ def test_codes_that_look_like_numbers_stay_text(tmp_path: Path) -> None:
     assert set(back.flows["school_id"]) == {"0001", "1e5", "NA"}
 
 
+@pytest.mark.slow
 def test_a_foreign_folder_is_never_replaced(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
@@ -188,6 +192,7 @@ def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["_write_tables", "write_study", "_write_travel", "_write_layers", "_json"])
 @pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_nothing_half_written_stays_when_writing_fails(

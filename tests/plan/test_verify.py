@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -192,6 +193,94 @@ def test_pairs():
     pairing = Pairing("primary", table, (), Proof(1.0, 1.0, ended="proved"), 0.0, pd.DataFrame(), lp.DataError)
     assert failed(made().with_(pairing=pairing)) == {"pairs"}
     assert failed(made().with_(pairing=Pairing(**{**vars(pairing), "table": table.iloc[:2]}))) == set()
+
+
+Edit = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def in_table(file: str, edit: Edit) -> Callable[[Path], None]:
+    def tamper(run: Path) -> None:
+        table = pd.read_csv(run / file, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+        edit(table).to_csv(run / file, index=False, encoding="utf-8-sig")
+
+    return tamper
+
+
+def cell(column: str, value: str, at: int = 0) -> Edit:
+    def edit(table: pd.DataFrame) -> pd.DataFrame:
+        assert table.at[at, column] != value
+        table.loc[at, column] = value
+        return table
+
+    return edit
+
+
+def score(measure: str, value: str) -> Edit:
+    return lambda table: table.assign(value=table["value"].where(table["measure"] != measure, value))
+
+
+def in_provenance(**told: object) -> Callable[[Path], None]:
+    def tamper(run: Path) -> None:
+        file = run / "provenance.json"
+        record = json.loads(file.read_text(encoding="utf-8"))
+        record["assignments"]["primary"] |= told
+        file.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+
+    return tamper
+
+
+TAMPERED: dict[str, tuple[Callable[[Path], None], set[str]]] = {
+    "a row of children struck out": (in_table("assignment.csv", lambda t: t.iloc[1:]), {"pupils", "objective"}),
+    "a row twice": (in_table("assignment.csv", lambda t: pd.concat([t, t.iloc[:1]])), {"pupils", "objective"}),
+    "children below nought": (in_table("assignment.csv", cell("pupils", "-10")), {"pupils"}),
+    "children sent to a school that closed": (in_table("assignment.csv", cell("school_id", "S3")), {"grades"}),
+    "children sent to another school": (in_table("assignment.csv", cell("school_id", "S2")), {"ways"}),
+    "everyone in one school": (in_table("assignment.csv", lambda t: t.assign(school_id="S2")), {"seats", "ways"}),
+    "a grade nobody offers": (in_table("assignment.csv", cell("grade", "9")), {"grades", "pupils"}),
+    "a way made shorter": (in_table("assignment.csv", cell("minutes", "0.5")), {"ways", "objective"}),
+    "metres made up": (in_table("assignment.csv", cell("metres", "7")), {"ways"}),
+    "a place in another zone": (in_table("zones.csv", cell("school_id", "S2")), {"connected"}),
+    "a place in two zones": (
+        in_table("zones.csv", lambda t: pd.concat([t, t.iloc[:1].assign(school_id="S2")])), {"zones"},
+    ),
+    "a better objective": (in_provenance(objective=100.0, bound=100.0, gap=0.0), {"objective"}),
+    "a bound above the objective": (in_provenance(bound=9e9), {"proof"}),
+    "a gap made up": (in_provenance(gap=0.5), {"proof"}),
+    "called optimal without a proof": (in_provenance(bound=1.0, gap=(960.0 - 1.0) / 960.0), {"proof"}),
+    "a roll made up": (in_table("schools.csv", cell("roll", "150.0")), {"schools.csv"}),
+    "seats made up": (in_table("schools.csv", cell("seats", "999.0")), {"schools.csv"}),
+    "a school struck out": (in_table("schools.csv", lambda t: t.iloc[1:]), {"schools.csv"}),
+    "fewer children without a school": (in_table("scorecard.csv", score("placed", "500.0")), {"scorecard.csv"}),
+    "a nearer mean way": (in_table("scorecard.csv", score("minutes_mean", "0.2")), {"scorecard.csv"}),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def zoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with zones that closes S3: A, B and C at S1, the others at S2."""
+    county = line_county(seats={"S1": 240.0, "S2": 240.0})
+    plan = solve(county, TRAVEL, RULES, assign="contiguous", gap=0.0, scenario=Scenario("close S3", [Close("S3")]))
+    assert plan.assignments["primary"].objective == pytest.approx(60 * (2 + 0 + 2 + 2 + 0 + 2 + 8))
+    return plan.write(tmp_path_factory.mktemp("zoned") / "run")
+
+
+@pytest.mark.parametrize("kind", TAMPERED)
+def test_a_run_folder_that_was_tampered_with(kind: str, zoned: Path, tmp_path: Path) -> None:
+    tamper, failing = TAMPERED[kind]
+    run = Path(shutil.copytree(zoned, tmp_path / "run"))
+    tamper(run)
+    found = verify_run(run)
+    assert failing <= {check.name for check in found.failed}, found.table
+    for check in found.failed:
+        assert check.said.en and check.said.zh
+
+
+def test_an_untouched_run_holds_and_says_what_was_looked_at(zoned: Path) -> None:
+    found = verify_run(zoned)
+    assert found.holds
+    assert {"pupils", "seats", "ways", "connected", "objective", "proof", "scorecard.csv"} <= {
+        check.name for check in found.checks if check.holds
+    }
 
 
 def test_a_run_folder_that_was_edited(tmp_path: Path):

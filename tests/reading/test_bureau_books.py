@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reading.bureau_books import check_book
 
 
+@pytest.mark.slow
 def test_most_tables_come_in_and_some_are_refused():
     outcomes = [check_book(seed) for seed in range(24)]
     assert outcomes.count("study") > 12

@@ -62,6 +62,7 @@ def _cases() -> list[Case]:
 CASES = _cases()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.what)
 def test_damaged(case, tmp_path):
     text = FILES[case.file]

@@ -13,9 +13,8 @@ import shapely
 from layout_planner.reading import check_study, sample
 from layout_planner.reading.coordinates import choose_metric
 from layout_planner.reading.datums import FEWEST_POINTS, READINGS, DatumEvidence, weigh_datums
-from layout_planner.roads.reader import read_roads
 from layout_planner.study.shift import shift
-from tests.beside import DATA
+from tests.beside import DATA, real_roads
 from tests.study.toy_folder import write_toy
 
 CASES = 34
@@ -27,7 +26,7 @@ def in_china(file: str) -> gpd.GeoSeries:
     if not (DATA / file).exists():
         pytest.skip(f"needs shared/data/{file}")
     move = np.array(ABROAD[file])
-    lonlat = read_roads(DATA / file).geometry.to_crs(4326).to_numpy()
+    lonlat = real_roads(file).geometry.to_crs(4326).to_numpy()
     moved = gpd.GeoSeries(shapely.transform(lonlat, lambda c: c + move), crs=4326)
     west, south, east, north = moved.total_bounds
     return moved.to_crs(choose_metric((west + east) / 2, (south + north) / 2)[0])
@@ -46,6 +45,7 @@ def beside(roads: gpd.GeoSeries, rng: np.random.Generator, taken_in: str, away: 
     return weigh_datums(lon, lat, roads)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [*ABROAD, "fuxi"])
 def test_a_hundred_counties_are_named_rightly_or_not_at_all(file: str) -> None:
     roads = sample("fuxi").roads.geometry if file == "fuxi" else in_china(file)
@@ -71,6 +71,7 @@ def test_few_points_or_no_roads_prove_nothing() -> None:
     assert weigh_datums(np.full(50, 105.0), np.full(50, 31.0), roads[:0]) is None
 
 
+@pytest.mark.slow
 def test_check_tells_of_coordinates_from_a_map_service_and_changes_nothing(tmp_path: Path) -> None:
     study = sample("fuxi")
     schools = study.schools.geometry.to_crs(4326)

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -106,12 +107,14 @@ def check_seed(seed: int) -> bool:
     return check(random.Random(seed), FILES)
 
 
+@pytest.mark.slow
 def test_mutations_come_to_both_ends():
     outcomes = [check_seed(seed) for seed in range(25)]
     assert any(outcomes)
     assert not all(outcomes)
 
 
+@pytest.mark.slow
 @settings(deadline=10_000)
 @given(st.randoms(use_true_random=False), st.sampled_from([FILES, FILES | RETURNS]))
 def test_every_mutation_is_a_study_or_a_data_error(rng, files):

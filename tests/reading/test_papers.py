@@ -26,6 +26,7 @@ def test_andorra_by_its_extract_and_elevation(tmp_path: Path) -> None:
     assert {"motorway", "trunk", "secondary", "path"} & set(study.roads["class"])
 
 
+@pytest.mark.slow
 def test_porto_alegre_by_its_cells(tmp_path: Path) -> None:
     report = check_study(assemble("porto_alegre", tmp_path))
     assert report.errors == ()

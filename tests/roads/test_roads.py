@@ -8,7 +8,7 @@ import shapely
 
 from layout_planner.base.errors import DataError
 from layout_planner.roads.reader import ROAD_COLUMNS, read_roads, roads_from_lines
-from tests.beside import DATA
+from tests.beside import DATA, real_roads
 
 OSM = """<?xml version="1.0"?>
 <osm version="0.6">
@@ -84,12 +84,13 @@ def test_faults_name_the_file(tmp_path):
         read_roads(tmp_path / "nocrs.parquet")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="the shared real data are not on this machine")
 @pytest.mark.parametrize(
     ("file", "zone", "most"), [("andorra/andorra.osm.pbf", 32631, 0.94), ("porto_alegre/poa_osm.pbf", 32722, 0.96)]
 )
 def test_real_extracts_hang_together(file, zone, most):
-    roads = read_roads(DATA / file)
+    roads = real_roads(file)
     assert roads.crs.to_epsg() == zone
     ends = shapely.get_coordinates([shapely.get_point(g, i) for g in roads.geometry for i in (0, -1)])
     node = np.unique(np.round(ends, 3), axis=0, return_inverse=True)[1].reshape(-1, 2)

@@ -49,7 +49,7 @@ class Bench:
                 self.places.get_indexer(flows["place_id"]),
                 self.sites.get_indexer(flows["school_id"]),
                 grades.get_indexer(flows["grade"]),
-                flows["how"].map({"day": 0, "board": 1, "bus": 2}),
+                flows["how"].map({"day": 0, "board": 1, "bus": 2, "lodge": 3}),
                 *(flows[column] for column in ("pupils", "minutes", "metres")),
             ]
         ).astype(float)

@@ -54,7 +54,7 @@ def test_what_is_internal_is_not_in_the_file(plan: Plan) -> None:
     assert set(data) == {"lang", "county", "year", "compared", "simulated", "digest", "ask", "exempt", "townships",
                          "places", "sounds", "schools", "stages", "form"}  # fmt: skip
     assert {key for stage in data["stages"] for key in stage} == {
-        "key", "name", "grades", "modes", "options", "rows", "changes", "without"
+        "key", "name", "grades", "options", "rows", "changes", "without"
     }  # fmt: skip
     # Teachers (98,765 a school), seats (54,321), rolls, measures, findings, sources of rules, files: none of them.
     assert "98765" not in block[1] and "54321" not in block[1]
@@ -90,7 +90,7 @@ def test_migrant_children_are_told_apart_only_where_they_go_elsewhere() -> None:
 
     def whose(k: int) -> set[tuple[str, int]]:
         mine = {option for band in stage["rows"][k] for option in band[2]}
-        return {(data["schools"][stage["options"][at][0]][0], stage["options"][at][4]) for at in mine}
+        return {(data["schools"][stage["options"][at][0]][0], stage["options"][at][5]) for at in mine}
 
     assert whose(0) == {("S1", 0), ("S2", 1)}
     assert whose(1) == {("S1", 0)}
@@ -126,7 +126,7 @@ def test_a_notice_says_first_who_has_no_school_and_bears_a_code(plan: Plan) -> N
     assert "还没有学校：小学所有年级的部分孩子" in last and last.index("还没有学校") < last.index("<table")
     assert "0816-1234567" in last and "<script" not in page
     closing = print_notices(plan, lang="en", told=told, townships=["T04"]).page
-    assert "autumn 2026: 校舍为D级" in closing and "on foot" in closing
+    assert "autumn 2026: 校舍为D级" in closing and "on foot along the roads" in closing
 
 
 def test_the_code_leads_to_the_village_or_holds_the_answer(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ def test_the_code_leads_to_the_village_or_holds_the_answer(plan: Plan, monkeypat
     assert drawn[0] == "https://edu.example/x.html#V0000"
     drawn.clear()
     print_notices(plan, townships=["T11"])
-    assert drawn[35].startswith("北山475村\n小学 所有年级: 第9学校 (步行")
+    assert drawn[35].startswith("北山475村\n小学 所有年级: 第9学校 (沿道路步行")
     assert "第9学校" in drawn[35] and "第8学校" in drawn[35] and all(len(text.encode()) <= 710 for text in drawn)
 
 

@@ -12,7 +12,7 @@ import pytest
 from parity import COLUMNS, Bench, added, changes_of, on_the_page
 
 import layout_planner as lp
-from layout_planner.plan import Plan
+from layout_planner.plan import Plan, by_day
 from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.scenario import Close, Expand, Merge, Open
 from layout_planner.show.judged import LIVE, LIVE_CLOSURES
@@ -25,7 +25,7 @@ COUNTS = {"primary": 30, "junior": 70, "kindergarten": 400, "senior": 500}
 @pytest.fixture(scope="module")
 def today() -> Plan:
     study = lp.sample("fuxi")
-    return lp.today(study, lp.travel_matrix(study, mode="walk"))
+    return lp.today(study, lp.travel_matrix(study, mode="usual"))
 
 
 def same_assignment(bench: Bench, plan: Plan, got: dict[str, Any]) -> None:
@@ -63,7 +63,7 @@ def same_figures(bench: Bench, plan: Plan, got: dict[str, Any]) -> None:
     have = [(r, ids[kind][at], round(v, 6), round(p, 6)) for r, kind, at, v, _, p in got["findings"]]
     assert sorted(want) == sorted(have)
     day = judged.assignments[stage].flows
-    day = day[(day["how"] != "board") & day["minutes"].notna()]
+    day = day[by_day(day) & day["minutes"].notna()]
     assert got["people"] == pytest.approx({"placed": got["figures"]["placed"], "day": day["pupils"].sum()})
     same_closures(bench, judged, got)
 

@@ -114,6 +114,7 @@ def test_on_roads_the_way_is_drawn_with_its_height_and_dangers(fuxi) -> None:
     assert sheet["minutes"] == pytest.approx(np.average(young["minutes"], weights=young["pupils"]), abs=0.01)
 
 
+@pytest.mark.slow
 def test_town_and_country_against_their_seats(fuxi) -> None:
     forecast = lp.forecast(fuxi.study, 2035)
     data = page_data([fuxi], "zh", Beside(forecast=forecast), sheets=True)

@@ -350,6 +350,7 @@ def test_the_scorecard_takes_the_rates_and_no_name_leaves_the_table(tmp_path: ob
 teachers = st.fixed_dictionaries({s: st.integers(0, 12) for s in ("maths", "art", "music")})
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(teachers, teachers, teachers, st.sampled_from([9, 15, 30]), st.sampled_from([0.0, 0.5, 0.9, 1.0]), st.booleans())
 def test_no_teacher_is_lost(
@@ -398,6 +399,7 @@ def test_at_every_moment_each_receiver_has_about_its_share(weights: list[float],
     assert (np.abs(given_now - share * number) < len(share)).all()
 
 
+@pytest.mark.slow
 def test_fuxi_by_the_published_ratios() -> None:
     """7,700 teachers of four stages."""
     study = lp.sample("fuxi")
@@ -405,5 +407,5 @@ def test_fuxi_by_the_published_ratios() -> None:
     found = lp.staff(plan)
     assert found.work["teachers"] > 3000
     junior = found.levels.set_index("stage").loc["junior"]
-    assert junior[["pupils", "posts", "teachers", "surplus"]].tolist() == [25000, 1852, 1986, 134]
-    assert "junior: 134 teachers above the posts; retirements take them up by" in told(found)
+    assert junior[["pupils", "posts", "teachers", "surplus"]].tolist() == [25000, 1852, 1959, 107]
+    assert "junior: 107 teachers above the posts; retirements take them up by" in told(found)

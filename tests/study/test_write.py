@@ -9,13 +9,14 @@ import pytest
 from layout_planner.base.errors import RunError
 from layout_planner.reading import read_study, sample
 from layout_planner.scenario import Scenario
-from layout_planner.scenario.applying import apply
+from layout_planner.scenario.apply import apply
 from layout_planner.scenario.edits import Close, Expand, Merge, Open
 from layout_planner.study import write_study
 from tests.study.same import assert_same
 from tests.study.toy_folder import FILES, write_toy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fuxi", "fuxi-before", "zhigang"])
 def test_samples_come_back_equal(name, tmp_path):
     study = sample(name)

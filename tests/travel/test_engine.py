@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layout_planner.reading import sample
-from layout_planner.roads.reader import read_roads
 from layout_planner.travel import hierarchy, kernels
 from layout_planner.travel.roadway import arrive, backward_arcs, make_roadway, open_arcs
 from layout_planner.travel.speeds import SPEEDS, values
 from layout_planner.travel.sweeps import measure
-from tests.beside import DATA
+from tests.beside import DATA, real_roads
 from tests.travel.builders import CRS, as_graph, grid_roads, put_in, ruled_roads, study_of
 
 V = values(SPEEDS)
@@ -96,6 +95,7 @@ def test_pairs_without_a_way_are_met_too():
     assert found > 20 and missing > 20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="the shared real data are not on this machine")
 @pytest.mark.parametrize("mode", ["walk", "drive"])
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_pairs_without_a_way_are_met_too():
     ],
 )
 def test_a_thousand_real_pairs_equal_networkx(file, relief, mode):
-    roads = read_roads(DATA / file)
+    roads = real_roads(file)
     study = study_of({}, {}, roads).with_(crs=str(roads.crs), elevation=str(DATA / relief))
     road = make_roadway(study, mode, V)
     rng = np.random.default_rng(7)
@@ -117,6 +117,7 @@ def test_a_thousand_real_pairs_equal_networkx(file, relief, mode):
     assert found > 700  # in Andorra trunk roads that say foot=no part the valleys for walkers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["walk", "bus"])
 def test_a_thousand_pairs_of_the_sample_county_equal_networkx(mode):
     study = sample("fuxi")

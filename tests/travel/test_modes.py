@@ -111,6 +111,19 @@ def test_bicycle_on_the_flat_and_uphill(tmp_path):
     assert travel_matrix(hill, "bike").minutes.at["A", "S"] == pytest.approx(60 / (12 - 2.88), rel=1e-9)
 
 
+def test_an_electric_bicycle_goes_as_fast_as_its_motor_climbs_where_a_bicycle_may(tmp_path):
+    """5 min to get ready, then 20 km/h; up 8 %: 400 W × 0.8 / (155 kg × 9.81 × (0.08 + 0.012)) = 2.2875 m/s."""
+    roads = roads_of([[(0, 0), (1000, 0)], [(0, 0), (0, 10), (1000, 10), (1000, 0)]], bike=["no", "yes"])
+    study = study_of({"A": (0, 0)}, {"S": (1000, 0)}, roads)
+    assert travel_matrix(study, "ebike").minutes.at["A", "S"] == pytest.approx(5 + 1020 / (20_000 / 60))
+    plain = study_of({"A": (0, 0)}, {"S": (1000, 0)}, roads_of([[(0, 0), (1000, 0)]]))
+    hill = plain.with_(elevation=raster(tmp_path / "dem.tif", lambda x, y: 0.08 * x))
+    up = 400 * 0.8 / (155 * 9.81 * 0.092)
+    assert travel_matrix(hill, "ebike").minutes.at["A", "S"] == pytest.approx(5 + 1000 / up / 60, rel=1e-6)
+    down = plain.with_(elevation=raster(tmp_path / "down.tif", lambda x, y: 80 - 0.08 * x))
+    assert travel_matrix(down, "ebike").minutes.at["A", "S"] == pytest.approx(8.0)
+
+
 def test_nobody_walks_on_motorways_or_where_foot_says_no():
     lines = [[(0, 0), (1000, 0)], [(0, 0), (0, 300)], [(0, 300), (1000, 300)], [(1000, 300), (1000, 0)]]
     table = {"class": ["motorway", "village", "trunk", "village"], "foot": [None, None, "yes", None]}

@@ -42,7 +42,8 @@ def offering(study, *schools):
     )
 
 
-@pytest.mark.parametrize("mode", ["walk", "bike", "drive", "bus", "straight"])
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["walk", "bike", "ebike", "drive", "bus", "straight"])
 @given(seed=st.integers(0, 1000))
 @settings(max_examples=6, deadline=None)
 def test_a_drawn_way_is_as_long_as_the_matrix_says(mode, seed):
@@ -93,6 +94,7 @@ def forbidden_turns(roads, driven):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["walk", "drive"])
 @given(seed=st.integers(0, 10_000))
 @example(seed=271)  # begins on a private street from which a turn by way of another is forbidden

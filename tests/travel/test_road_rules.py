@@ -96,6 +96,7 @@ MIDDLES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tags", "straight"), MIDDLES, ids=lambda value: str(value)[:60])
 def test_who_may_go_straight_on(tmp_path, tags, straight):
     study = study_at(tmp_path, osm_xml(NODES, street(tags)))
@@ -123,6 +124,7 @@ BARRIERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tags", "straight"), BARRIERS, ids=lambda value: str(value)[:60])
 def test_whom_a_barrier_on_the_street_stops(tmp_path, tags, straight):
     nodes = NODES | {7: (250, 0)}

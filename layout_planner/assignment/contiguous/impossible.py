@@ -1,4 +1,4 @@
-"""When no lawful zones exist: those that need the fewest extra seats, who is left out, what would have to give."""
+"""When no feasible zones exist: those that need the fewest extra seats, who is left out, what would have to give."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ SECONDS = 20.0
 SEAT_OVER_WAY = 1000.0
 """An extra seat costs so many times the dearest way of a pupil: seats first, ways second."""
 MOST_NAMES = 8
+OUT_OF_TIME = Text(
+    "Time ended with neither feasible zones nor a proof that there are none; give it longer (time_limit=).",
+    "时间用尽，既未找到可行划分，也未证明其不存在；请延长 time_limit。",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +37,9 @@ class Impossible:
     extra_seats
         School → seats that would have to be added; together the fewest found.
     least_seats
-        What any lawful zones need in extra seats at least.
+        What any feasible zones need in extra seats at least.
     proved
-        Whether it is proved that nothing lawful exists.
+        Whether it is proved that nothing feasible exists.
     notes
         All this in words.
     """
@@ -54,8 +58,8 @@ def nearest_possible(layout: Layout, proved: bool) -> Impossible:
     problem, price = _soft(layout, severed)
     seconds = min(SECONDS, layout.move.options.time_limit)
     found = solve_zones(problem, seconds=seconds, gap=1e-3, seed=layout.wish.seed, rounds=layout.wish.rounds)
-    if found.school_of is None:  # not even with seats for all: pairs or pins contradict each other
-        return _hopeless(layout, proved)
+    if found.school_of is None:
+        return _hopeless(layout, proved, contradiction=found.status == "infeasible")
     school_of = layout.contraction.expand(found.school_of)
     load = np.bincount(school_of, weights=layout.problem.demand, minlength=layout.problem.m)
     over = np.maximum(load - layout.problem.capacity, 0.0)
@@ -91,7 +95,7 @@ def _soft(layout: Layout, severed: Bools) -> tuple[ZoneProblem, float]:
 
 
 def _least_seats(found: ZoneResult, problem: ZoneProblem, price: float) -> float:
-    """Bound the extra seats of any lawful zones: what the bound leaves when every way is as dear as can be."""
+    """Bound the extra seats of any feasible zones: what the bound leaves when every way is as dear as can be."""
     dearest = float(np.nansum(np.nanmax(np.where(np.isnan(problem.cost), -np.inf, problem.cost), axis=1)))
     return max(0.0, (found.bound - dearest) / price) if len(problem.shape.weight) == 1 else 0.0
 
@@ -137,16 +141,25 @@ def _from_school(layout: Layout, school_of: Ints, j: int) -> list[int]:
     return order
 
 
-def _hopeless(layout: Layout, proved: bool) -> Impossible:
+def _hopeless(layout: Layout, proved: bool, contradiction: bool) -> Impossible:
+    """Say that not even with seats for all zones were found: there are none, or time ended before any."""
     way = np.nan_to_num(layout.area.minutes, nan=np.inf)
     nearest = np.where(layout.problem.allowed[: layout.units], way, np.inf).argmin(axis=1)
     school_of = np.concatenate([nearest, np.zeros(layout.problem.n - layout.units, dtype=np.int64)]).astype(np.int64)
-    note = Text(
-        "No zones in one piece exist even with seats for everyone: pins, forbidden pairs and places kept together "
-        "contradict each other.",
-        "即使学位足够，也没有连片的划分：指定、禁止与合并划片的要求互相矛盾。",
-    )
-    return Impossible(school_of, layout.area.pupils > 0, {}, 0.0, proved, [note])
+    if contradiction:
+        note = Text(
+            "No zones in one piece exist even with seats for everyone: pins, forbidden pairs and places kept together "
+            "contradict each other.",
+            "即使学位足够，也没有连片的划分：指定、禁止与合并划片的要求互相矛盾。",
+        )
+    elif proved:
+        note = Text(
+            "No zones in one piece exist within the seats; time ended before the fewest extra seats were found.",
+            "在现有学位内没有连片的划分；时间用尽，未找到最少需增加的学位。",
+        )
+    else:
+        note = OUT_OF_TIME
+    return Impossible(school_of, layout.area.pupils > 0, {}, 0.0, proved or contradiction, [note])
 
 
 def _told(
@@ -157,12 +170,7 @@ def _told(
     study, area, notes = layout.case.study, layout.area, []
     names = study.places["name"] if "name" in study.places else pd.Series(dtype="str")
     if not proved:
-        notes.append(
-            Text(
-                "Time ended with neither lawful zones nor a proof that there are none; give it longer (time_limit=).",
-                "时间用尽，既未找到可行划分，也未证明其不存在；请延长 time_limit。",
-            )
-        )
+        notes.append(OUT_OF_TIME)
     for mask, en, zh in (
         (severed[: layout.units] & left_out, "cannot be joined to any school in one piece", "无法与任何学校连片"),
         (left_out & ~severed[: layout.units], "do not fit in the seats of their zone", "超出所在片区学位"),

@@ -18,7 +18,8 @@ import pandas as pd
 from layout_planner.assignment.contiguous.impossible import nearest_possible, reach_needed
 from layout_planner.assignment.contiguous.layout import Layout, lay_out
 from layout_planner.assignment.contiguous.settings import ZoneSettings
-from layout_planner.assignment.methods.method import CONTIGUOUS
+from layout_planner.assignment.methods.in_order import in_order
+from layout_planner.assignment.methods.method import CONTIGUOUS, NEAREST_SEATS
 from layout_planner.assignment.moves import Move
 from layout_planner.assignment.results import settle
 from layout_planner.base.arrays import Bools, Ints
@@ -45,7 +46,8 @@ def assign_contiguous(move: Move, wish: ZoneSettings) -> Assignment:
     Assignment
         With `zones`. Where it cannot be done the status is "infeasible": the places that had to be left out of the
         zones of least overload stand in `unplaced`, and the notes say which seats or what reach would mend it. Where
-        time ended without a plan and without a proof, the same is given as "interrupted".
+        time or work ended without zones and without a proof, it is what "nearest_seats" gives, without zones, its
+        status "interrupted".
     """
     started = time.perf_counter()
     layout = lay_out(move, wish)
@@ -58,11 +60,13 @@ def assign_contiguous(move: Move, wish: ZoneSettings) -> Assignment:
         school_of, left_out = lacking.school_of, lacking.left_out
     else:
         school_of, left_out = layout.contraction.expand(result.school_of), np.zeros(layout.units, dtype=np.bool_)
+    if lacking is not None and left_out.any() and not lacking.proved:
+        return _without_zones(move, lacking.notes[0], started).with_(work=work)
     if lacking is not None and left_out.any():
         notes += [*lacking.notes, *reach_needed(layout)]
         work["extra_seats"] = lacking.extra_seats
         found = _settled(layout, school_of, left_out, started, notes)
-        return found.with_(proof=unproved("infeasible" if lacking.proved else "failed", _unit(layout)), work=work)
+        return found.with_(proof=unproved("infeasible", _unit(layout)), work=work)
     school_of = tidy(layout, school_of)
     work |= values_of(layout, school_of)
     found = _settled(layout, school_of, left_out, started, notes)
@@ -70,6 +74,17 @@ def assign_contiguous(move: Move, wish: ZoneSettings) -> Assignment:
     ended = "infeasible" if found.status == "infeasible" else result.proof.ended
     proof = Proof(objective, min(layout.bound(result.bound), objective), _unit(layout), ended)
     return found.with_(proof=proof, work=work)
+
+
+def _without_zones(move: Move, why: Text, started: float) -> Assignment:
+    """Send the children by the rule of the nearest school with seats, when no zones were found in time."""
+    found = in_order(move, NEAREST_SEATS)
+    shown = Text(
+        "What is shown instead is everyone at the nearest school with seats: it has no zones.",
+        "现以“就近且有学位”的办法安置，未划片区。",
+    )
+    seconds = time.perf_counter() - started
+    return found.with_(proof=unproved("failed"), notes=(why, shown, *found.notes), seconds=seconds)
 
 
 def _search(layout: Layout) -> ZoneResult:

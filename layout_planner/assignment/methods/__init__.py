@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from layout_planner.assignment.methods.method import ASSUMED, CONTIGUOUS, GIVEN, TODAY, Method
+from layout_planner.assignment.methods.method import ASSUMED, CONTIGUOUS, GIVEN, NEAREST_SEATS, TODAY, Method
 from layout_planner.base.messages import Text
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def _stay(move: Move) -> Assignment:
-    from layout_planner.assignment.methods.staying import stay
+    from layout_planner.assignment.methods.stay import stay
 
     return stay(move, STAY)
 
 
 def _stay_nearest(move: Move) -> Assignment:
-    from layout_planner.assignment.methods.staying import stay
+    from layout_planner.assignment.methods.stay import stay
 
     return stay(move, STAY_NEAREST)
 
@@ -87,12 +87,6 @@ STAY_NEAREST = Method(
 NEAREST = Method(
     "nearest", Text("each to the nearest school, seats not counted", "就近入学（不计学位）"), _nearest, seats=False
 )
-NEAREST_SEATS = Method(
-    "nearest_seats",
-    Text("nearest school with seats left", "就近入学，满额顺延"),
-    _nearest_seats,
-    help="overflow to the next",
-)
 CAPACITY = Method(
     "capacity",
     Text("least travel within the seats", "学位约束下总路程最短"),
@@ -115,8 +109,8 @@ MIGRANTS_SPARE = Method(
 METHODS = {
     method.name: method
     for method in (
-        STAY, STAY_NEAREST, NEAREST, NEAREST_SEATS, CAPACITY, replace(CONTIGUOUS, run=_contiguous), MIGRANTS_DESIGNATED,
-        MIGRANTS_SPARE,
+        STAY, STAY_NEAREST, NEAREST, replace(NEAREST_SEATS, run=_nearest_seats), CAPACITY,
+        replace(CONTIGUOUS, run=_contiguous), MIGRANTS_DESIGNATED, MIGRANTS_SPARE,
     )
 }  # fmt: skip
 """The methods `solve` and the command line know by name."""

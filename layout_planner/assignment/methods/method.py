@@ -65,6 +65,9 @@ ASSUMED = Method(
     "assumed", Text("today assumed: neither rolls nor catchments are known", "现状为推定（无在校生数或划片）")
 )
 GIVEN = Method("given", Text("catchments as handed in", "按给定划片"), seats=False)
+NEAREST_SEATS = Method(
+    "nearest_seats", Text("nearest school with seats left", "就近入学，满额顺延"), help="overflow to the next"
+)
 CONTIGUOUS = Method(
     "contiguous",
     Text("unbroken catchments, least total travel", "片区连片，总路程最短"),

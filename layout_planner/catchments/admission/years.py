@@ -31,7 +31,7 @@ from layout_planner.cohorts import Forecast
 from layout_planner.measures.intake import Cohorts, class_limits, cohorts_of, entry_seats
 from layout_planner.measures.load import school_table
 from layout_planner.measures.matching import DUST, share_out
-from layout_planner.plan import ELSEWHERE, NO_SEAT, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, Plan, typed
+from layout_planner.plan import ELSEWHERE, NO_SEAT, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, Plan, by_day, typed
 from layout_planner.plan.zones import zone_map
 from layout_planner.study import Study
 from layout_planner.study.tidy import MIGRANT
@@ -302,7 +302,7 @@ def _assignment(at: _Autumn, case: Case, started: float) -> Assignment:
 def _told(plan: Plan, rows: pd.DataFrame, stage: str, sent_on: float, case: Case) -> dict[str, float]:
     schools = school_table(plan, stage)
     flows = plan.assignments[stage].flows
-    day = flows.loc[(flows["how"] != "board") & flows["minutes"].notna()]
+    day = flows.loc[by_day(flows) & flows["minutes"].notna()]
     open_to_all = case.schools[public(case)]
     mine = rows.loc[rows["school_id"].isin(open_to_all)]
     return {

@@ -10,7 +10,7 @@ from layout_planner.engines.districting.problem import ArrayPlan, DistrictProble
 
 @dataclass(frozen=True)
 class DivisionFaults:
-    """What is wrong with a division; all empty when it is lawful.
+    """What is wrong with a division; all empty when it is feasible.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class DivisionFaults:
     leads: tuple[int, ...]
 
     @property
-    def lawful(self) -> bool:
+    def feasible(self) -> bool:
         """Whether nothing is wrong."""
         return not (self.unassigned or self.empty or self.severed or self.outside or self.leads)
 

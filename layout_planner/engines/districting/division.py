@@ -9,7 +9,7 @@ import numpy as np
 
 from layout_planner.base.proof import Ended, Proof, Proved
 from layout_planner.engines.clock import Clock, ClockKind
-from layout_planner.engines.districting.covering import cover
+from layout_planner.engines.districting.cover import cover
 from layout_planner.engines.districting.enumeration import MOST_UNITS, make_pool
 from layout_planner.engines.districting.problem import DEVIATION, RATIO, SPREAD, ArrayPlan, DistrictProblem
 from layout_planner.engines.districting.search import Found, search
@@ -41,7 +41,7 @@ class Division(Proved):
     cost
         Of that plan, with the constant.
     excess
-        By how much the plan breaks the windows; 0 when lawful.
+        By how much the plan breaks the windows; 0 when feasible.
     work
         What was counted.
     """
@@ -71,7 +71,7 @@ def divide(
     time_limit
         Seconds, of `clock`.
     method
-        "exact": enumerate every lawful district and choose among them by branch and bound (at most 64 units);
+        "exact": enumerate every feasible district and choose among them by branch and bound (at most 64 units);
         "search": anneal; "auto": exact where it can be.
 
     Returns
@@ -104,10 +104,10 @@ def _exact(problem: DistrictProblem, pool: Any, seed: int, watch: Clock) -> Divi
     if problem.n > 1 and _hangs_together(problem):
         runs, steps = (RUNS, STEPS) if problem.n <= SMALL else (MORE_RUNS, MORE_STEPS)
         found = search(problem, runs, seed, watch.within(0.25 * watch.limit), steps, heats=HEATS)
-    lawful = found is not None and found.excess == 0
+    feasible = found is not None and found.excess == 0
     constant = problem.costs.constant
-    known = found.plan if lawful and found else None
-    result = cover(problem, pool, known, found.cost - constant if lawful and found else np.inf, watch)
+    known = found.plan if feasible and found else None
+    result = cover(problem, pool, known, found.cost - constant if feasible and found else np.inf, watch)
     work |= {
         "left": result.left,
         "cuts": result.cuts,

@@ -8,19 +8,19 @@ from typing import NamedTuple
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints, Words
-from layout_planner.engines.districting.costing import BIT_OF, columns_of
+from layout_planner.engines.districting.costs import BIT_OF, columns_of
 from layout_planner.engines.districting.problem import DistrictProblem
 from layout_planner.engines.kernel import kernel
 
 MOST_UNITS = 64
 """A set of units is one machine word."""
 MOST_SETS = 12_000_000
-"""More lawful sets than this are not kept: the county is too large, or its windows too wide, for the exact method."""
+"""More feasible sets than this are not kept: the county is too large, or its windows too wide, for the exact method."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Every district that could be in a lawful division, with every lead it may have.
+    """Every district that could be in a feasible division, with every lead it may have.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def neighbour_words(problem: DistrictProblem) -> Words:
 
 
 def make_pool(problem: DistrictProblem, most: int = MOST_SETS) -> Pool:
-    """List every district a lawful division could have.
+    """List every district a feasible division could have.
 
     Parameters
     ----------

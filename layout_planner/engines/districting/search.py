@@ -31,7 +31,7 @@ class Found:
         Its cost, penalties left out.
     excess
         By how much the windows are broken: Σ over districts and windows of the excess over the middle of the window;
-        0 when lawful.
+        0 when feasible.
     steps, runs
         Steps and runs done.
     """
@@ -152,7 +152,7 @@ def search(
     seed: int,
     clock: Clock | None = None,
     steps: int | None = None,
-    lawful: int | None = None,
+    feasible: int | None = None,
     heats: tuple[float, ...] = (1.0,),
 ) -> Found:
     """Anneal several times from different starts and keep the best.
@@ -161,7 +161,7 @@ def search(
     ----------
     runs
         Restarts at most; fewer when the clock is over.
-    lawful
+    feasible
         Stop after so many runs that ended within all windows.
     heats
         Temperatures the runs begin with, in turn; see `improve`.
@@ -178,7 +178,7 @@ def search(
         if best is None or (found.excess, found.cost) < (best.excess, best.cost):
             best = found
         good += found.excess == 0
-        if (clock is not None and clock.over) or good == lawful:
+        if (clock is not None and clock.over) or good == feasible:
             break
     assert best is not None
     return Found(best.plan, best.cost, best.excess, done, made)

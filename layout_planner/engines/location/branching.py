@@ -1,6 +1,6 @@
 """The search behind one location problem: bounds, fills, and branch and bound between the two.
 
-Lagrangian bounds (`prices`) point at open sets; these are filled, interchanged and annealed (`filling`). What is left
+Lagrangian bounds (`prices`) point at open sets; these are filled, interchanged and annealed (`solutions`). What is left
 between the two is branched on: first on how many sites of a region are open, which is what a relaxation blurs when
 seats are short (half a school here, half there), then on single sites; when few pairs are left the rest goes to HiGHS
 (`program`).
@@ -9,28 +9,24 @@ seats are short (half a school here, half there), then on single sites; when few
 from __future__ import annotations
 
 import heapq
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
 from layout_planner.base.proof import Proof, Proved
-from layout_planner.engines.clock import Clock as StopWatch
-from layout_planner.engines.location import filling, prices
+from layout_planner.engines.clock import Clock
+from layout_planner.engines.location import prices, solutions
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.engines.location.program import solve_leftover
-
-Clock = Callable[[], float]
-"""Seconds since some beginning: of the wall (`time.perf_counter`) or of this process (`time.process_time`)."""
 
 ROOT_STEPS, WARM_STEPS, NODE_STEPS = 500, 250, 60
 EXACT_SEATS = 400
 """Up to so many seats fills are exact knapsacks, if demands are whole numbers."""
 LEAF_PAIRS = 200
 """With so few pairs left, an integer program decides."""
-LEAF_SECONDS, LEAST_SECONDS = 20.0, 0.1
+LEAF_NODES = 5_000
+"""Nodes of that integer program, so that one leaf does not take all the time."""
 KEPT_SETS = 24
 NEAR = 8
 """Nearest open sites a place is tried at."""
@@ -80,13 +76,11 @@ class LocationSearch:
         self,
         problem: LocationProblem,
         gap: float,
-        deadline: float,
+        clock: Clock,
         whole: bool,
         seed: int,
-        now: Clock = time.perf_counter,
     ) -> None:
-        self.problem, self.gap_asked, self.deadline, self.whole, self.seed = problem, gap, deadline, whole, seed
-        self.now = now
+        self.problem, self.gap_asked, self.clock, self.whole, self.seed = problem, gap, clock, whole, seed
         self.ways = np.ascontiguousarray(problem.cost.T)
         finite = np.isfinite(problem.cost)
         rate = problem.cost / problem.demand[:, None]
@@ -163,12 +157,12 @@ class LocationSearch:
         assert other.home is not None and other.is_open is not None
         is_open, home = other.is_open.copy(), other.home.copy()
         p = self.problem
-        near = filling.nearest_open(p.cost, is_open, NEAR)
+        near = solutions.nearest_open(p.cost, is_open, NEAR)
         while True:
             have = int((is_open & p.counted).sum())
             if p.fewest <= have <= p.most:
                 break
-            drop, add, _ = filling.estimate_moves(p.cost, p.site_terms(), p.state, is_open, home, near, self.over)
+            drop, add, _ = solutions.estimate_moves(p.cost, p.site_terms(), p.state, is_open, home, near, self.over)
             region, low = p.regions()
             needed = (p.in_regions(is_open) <= low)[region] & (have > p.most)
             change = np.where(p.counted & ~needed, drop if have > p.most else add, np.inf)
@@ -176,8 +170,8 @@ class LocationSearch:
                 return
             at = int(np.argmin(change))
             is_open[at] = have < p.fewest
-            near = filling.nearest_open(p.cost, is_open, NEAR)
-            filling.settle_in(p.cost, p.site_terms(), is_open, near, home, self.over, 2)
+            near = solutions.nearest_open(p.cost, is_open, NEAR)
+            solutions.settle_in(p.cost, p.site_terms(), is_open, near, home, self.over, 2)
         self._polish(is_open, home)
 
     def _polish(self, is_open: Bools, home: Ints | None = None) -> None:
@@ -185,7 +179,9 @@ class LocationSearch:
         p = self.problem
         is_open = is_open.copy()
         home = np.full(p.places, -1, dtype=np.int64) if home is None else home.copy()
-        filling.exchange_sites(p.cost, p.site_terms(), p.counts(), is_open, home, self.over, NEAR, 30, filling.TRIALS)
+        solutions.exchange_sites(
+            p.cost, p.site_terms(), p.counts(), is_open, home, self.over, NEAR, 30, solutions.TRIALS
+        )
         key = is_open.tobytes()
         if key in self.tried or (home < 0).any():
             return
@@ -195,8 +191,8 @@ class LocationSearch:
     def anneal(self, is_open: Bools, home: Ints, hot: float, steps: int) -> float:
         """Anneal who goes where among open sites, `home` being the start; a better solution is kept."""
         p = self.problem
-        near = filling.nearest_open(p.cost, is_open, NEAR)
-        filling.settle_in(p.cost, p.site_terms(), is_open, near, home, self.over, 4)
+        near = solutions.nearest_open(p.cost, is_open, NEAR)
+        solutions.settle_in(p.cost, p.site_terms(), is_open, near, home, self.over, 4)
         if (home < 0).any():
             return np.inf
         second = near[:, 1] if near.shape[1] > 1 else near[:, 0]
@@ -205,7 +201,7 @@ class LocationSearch:
         steps_apart = p.cost[at, second[at]] - p.cost[at, near[at, 0]]
         warm = max(float(np.median(steps_apart)) if len(at) else 1.0, 1e-6 * self.over, 1e-9)
         rng = np.random.default_rng([self.seed, self.nodes, len(self.tried)])
-        filling.anneal(p.cost, p.site_terms(), is_open, near, home, self.over, hot * warm, warm / 200.0, steps, rng)
+        solutions.anneal(p.cost, p.site_terms(), is_open, near, home, self.over, hot * warm, warm / 200.0, steps, rng)
         value = p.objective(home, is_open)
         if np.isfinite(value):
             self.sets.append((value, is_open.copy()))
@@ -217,8 +213,8 @@ class LocationSearch:
         if self.home is None or self.is_open is None:
             return
         p = self.problem
-        near = filling.nearest_open(p.cost, self.is_open, NEAR)
-        drop, add, both = filling.estimate_moves(
+        near = solutions.nearest_open(p.cost, self.is_open, NEAR)
+        drop, add, both = solutions.estimate_moves(
             p.cost, p.site_terms(), p.state, self.is_open, self.home, near, self.over
         )
         guess = drop[:, None] + add[None, :] + both
@@ -279,7 +275,7 @@ class LocationSearch:
             return
         self.bound, self.multipliers = max(self.bound, bound), node.multipliers
         for number, at in enumerate(np.argsort(-values[:kept], kind="stable")):
-            if self.done() or self.now() > self.deadline or (number >= 3 and self.home is not None):
+            if self.done() or self.clock.over or (number >= 3 and self.home is not None):
                 break
             self._polish(sets[at])
         self.root = node
@@ -305,15 +301,14 @@ class LocationSearch:
         elif np.isfinite(bound):
             self.unfinished = min(self.unfinished, bound)
 
-    def branch(self, until: float = np.inf) -> None:
-        """Work on the tree, least bound first."""
+    def branch(self, seconds: float = np.inf) -> None:
+        """Work on the tree, least bound first, for so many seconds at most."""
         if self.impossible or self.done():
             return
         if not self.rooted:
             self._plant()
-        while self.heap and not self.done():
-            if self.now() > min(until, self.deadline):
-                break
+        clock = self.clock.within(seconds)
+        while self.heap and not (self.done() or clock.over):
             known, _, node = heapq.heappop(self.heap)
             if known >= self.objective - self.slack():
                 self.unfinished = min(self.unfinished, known)
@@ -365,10 +360,8 @@ class LocationSearch:
         decided = not (node.state == FREE).any()
         if alive.sum() > LEAF_PAIRS and not decided:
             return False
-        left = max(min(self.deadline - self.now(), LEAF_SECONDS), LEAST_SECONDS)
-        clock = StopWatch(left, "cpu" if self.now is time.process_time else "wall")
         # The tree's own limits on regions are left out: they only cut off what other leaves look at.
-        found = solve_leftover(p.with_(state=node.state), alive, cutoff=cutoff, clock=clock)
+        found = solve_leftover(p.with_(state=node.state), alive, cutoff=cutoff, clock=self.clock, nodes=LEAF_NODES)
         if found.home is not None and found.is_open is not None:
             self._accept(found.home, found.is_open, p.objective(found.home, found.is_open))
         if not found.proof.finished:
@@ -393,9 +386,9 @@ def swapped_sets(problem: LocationProblem, home: Ints, is_open: Bools, number: i
     list
         Objective (reached, not proved best for that set) and the set.
     """
-    search = LocationSearch(problem, 0.0, np.inf, False, 0)
-    near = filling.nearest_open(problem.cost, is_open, NEAR)
-    drop, add, both = filling.estimate_moves(
+    search = LocationSearch(problem, 0.0, Clock(np.inf), False, 0)
+    near = solutions.nearest_open(problem.cost, is_open, NEAR)
+    drop, add, both = solutions.estimate_moves(
         problem.cost, problem.site_terms(), problem.state, is_open, home, near, search.over
     )
     guess = drop[:, None] + add[None, :] + both
@@ -408,11 +401,11 @@ def swapped_sets(problem: LocationProblem, home: Ints, is_open: Bools, number: i
         other, homes = is_open.copy(), home.copy()
         other[j], other[k] = False, True
         homes[homes == j] = -1
-        filling.settle_in(
+        solutions.settle_in(
             problem.cost,
             problem.site_terms(),
             other,
-            filling.nearest_open(problem.cost, other, NEAR),
+            solutions.nearest_open(problem.cost, other, NEAR),
             homes,
             search.over,
             6,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from layout_planner.base.arrays import Floats
-from layout_planner.engines.location.branching import ROOT_STEPS, WARM_STEPS, Clock, LocationResult, LocationSearch
+from layout_planner.engines.clock import Clock, ClockKind
+from layout_planner.engines.location.branching import ROOT_STEPS, WARM_STEPS, LocationResult, LocationSearch
 from layout_planner.engines.location.problem import LocationProblem
 
 
@@ -19,7 +19,7 @@ def solve_location(
     seconds: float = 60.0,
     whole: bool = False,
     seed: int = 0,
-    now: Clock = time.perf_counter,
+    clock: ClockKind = "wall",
 ) -> LocationResult:
     """Choose sites, sizes and homes at least cost.
 
@@ -35,15 +35,15 @@ def solve_location(
         Every solution costs a whole number, so a bound above UB − 1 is a proof.
     seed
         For the annealing.
-    now
-        The clock the seconds are counted by.
+    clock
+        What the seconds are counted by.
 
     Returns
     -------
     LocationResult
         Ctrl-C ends the search and gives what was reached.
     """
-    search = LocationSearch(problem, gap, now() + seconds, whole, seed, now)
+    search = LocationSearch(problem, gap, Clock(seconds, clock), whole, seed)
     try:
         if search.possible():
             search.descend_from_root(ROOT_STEPS)
@@ -61,7 +61,7 @@ def solve_counts(
     seconds: float = 120.0,
     seed: int = 0,
     told: Callable[[int, LocationResult], None] | None = None,
-    now: Clock = time.perf_counter,
+    clock: ClockKind = "wall",
 ) -> dict[int, LocationResult]:
     """Solve one problem for several numbers of open sites, each helping the next.
 
@@ -75,15 +75,15 @@ def solve_counts(
         Seconds for all together: about half for a first round, the rest where the gap is still too large.
     told
         Called with each first result.
-    now
-        The clock the seconds are counted by.
+    clock
+        What the seconds are counted by.
 
     Returns
     -------
     dict
         Number → result, in ascending order.
     """
-    started = now()
+    watch = Clock(seconds, clock)
     order = sorted(set(counts), reverse=True)
     searches: dict[int, LocationSearch] = {}
     multipliers: Floats | None = None
@@ -91,7 +91,7 @@ def solve_counts(
     before: LocationSearch | None = None
     for number in order:
         each = problem.with_(fewest=number, most=number)
-        search = LocationSearch(each, gap, started + seconds, False, seed, now)
+        search = LocationSearch(each, gap, watch, False, seed)
         searches[number] = search
         if not search.possible():
             continue
@@ -108,13 +108,13 @@ def solve_counts(
             searches[number].start_from(larger)
     for number in order:
         searches[number].bound = max(searches[number].bound, min(bounds[number], searches[number].objective))
-    _spend_the_rest(searches, started + seconds, now)
+    _spend_the_rest(searches, watch)
     return {number: searches[number].result() for number in sorted(searches)}
 
 
-def _spend_the_rest(searches: dict[int, LocationSearch], deadline: float, now: Clock) -> None:
+def _spend_the_rest(searches: dict[int, LocationSearch], watch: Clock) -> None:
     """Branch where the gap is largest, a slice at a time, until every gap is reached or the time is over."""
-    while now() < deadline:
+    while not watch.over:
         open_ends = {k: s for k, s in searches.items() if s.could_go_on()}
         if not open_ends:
             break
@@ -122,4 +122,4 @@ def _spend_the_rest(searches: dict[int, LocationSearch], deadline: float, now: C
         search = open_ends[worst]
         search.slices += 1
         search.polish_more()
-        search.branch(until=min(deadline, now() + 2.0))
+        search.branch(seconds=2.0)

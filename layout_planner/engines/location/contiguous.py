@@ -6,14 +6,13 @@ the zoning engine (Kong 2021 names the problem: capacitated facility location–
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Ints
 from layout_planner.base.proof import Proof
-from layout_planner.engines.location import filling
-from layout_planner.engines.location.branching import NEAR, ROOT_STEPS, Clock, LocationResult, LocationSearch
+from layout_planner.engines.clock import Clock, ClockKind
+from layout_planner.engines.location import solutions
+from layout_planner.engines.location.branching import NEAR, ROOT_STEPS, LocationResult, LocationSearch
 from layout_planner.engines.location.problem import LocationProblem
 from layout_planner.engines.zoning import ZoneProblem, solve_zones
 
@@ -33,7 +32,7 @@ def solve_contiguous(
     gap: float = 0.0,
     seconds: float = 60.0,
     seed: int = 0,
-    now: Clock = time.perf_counter,
+    clock: ClockKind = "wall",
 ) -> LocationResult:
     """Choose sites and connected zones around them at least cost.
 
@@ -47,39 +46,39 @@ def solve_contiguous(
         The place each site stands in, all different.
     gap, seconds, seed
         As in `solve_location`.
-    now
-        The clock the seconds are counted by; `time.process_time` where others share the machine.
+    clock
+        What the seconds are counted by; "cpu" where others share the machine.
 
     Returns
     -------
     LocationResult
         `home` has connected zones; the bound is that of the problem without contiguity.
     """
-    begun = now()
-    search = LocationSearch(problem, gap, begun + seconds, False, seed, now)
+    watch = Clock(seconds, clock)
+    search = LocationSearch(problem, gap, watch, False, seed)
     if not search.possible():
         return search.result()
     search.descend_from_root(ROOT_STEPS)
-    until = begun + SEARCH_SHARE * seconds
-    while now() < until and search.could_go_on():
+    sets = watch.within(SEARCH_SHARE * seconds - watch.spent)
+    while not sets.over and search.could_go_on():
         search.polish_more()
         search.slices += 1
-        search.branch(until=min(until, now() + 0.1 * seconds))
+        search.branch(seconds=min(sets.left, 0.1 * seconds))
     best: LocationResult | None = None
     tried: set[bytes] = set()
-    kind = "cpu" if now is time.process_time else "wall"
     for value, is_open in sorted(search.sets, key=lambda pair: (pair[0], pair[1].tobytes())):
-        left = begun + seconds - now()
+        left = watch.left
         enough = best is not None and value >= best.objective
         if left < LAST_SHARE * seconds or enough or is_open.tobytes() in tried:
             if is_open.tobytes() in tried:
                 continue
             break
         tried.add(is_open.tobytes())
-        best = _better(best, _zones(problem, search, edges, stands, is_open, None, TRIAL_SHARE * seconds, seed, kind))
+        best = _better(
+            best, _zones(problem, search, edges, stands, is_open, None, watch.within(TRIAL_SHARE * seconds), seed)
+        )
     if best is not None and best.home is not None and best.is_open is not None:
-        left = begun + seconds - now()
-        final = _zones(problem, search, edges, stands, best.is_open, best.home, left, seed + 1, kind)
+        final = _zones(problem, search, edges, stands, best.is_open, best.home, watch, seed + 1)
         best = _better(best, final)
     bound = search.result().bound
     if best is None or best.home is None:
@@ -101,17 +100,16 @@ def _zones(
     stands: Ints,
     is_open: Bools,
     start: Ints | None,
-    seconds: float,
+    clock: Clock,
     seed: int,
-    kind: str,
 ) -> LocationResult | None:
     """Draw zones for one set of sites, of the sizes it has without contiguity."""
-    if seconds <= 0:
+    if clock.over:
         return None
     if start is None:
         start = np.full(problem.places, -1, dtype=np.int64)
-        near = filling.nearest_open(problem.cost, is_open, NEAR)
-        filling.settle_in(problem.cost, problem.site_terms(), is_open, near, start, search.over, 6)
+        near = solutions.nearest_open(problem.cost, is_open, NEAR)
+        solutions.settle_in(problem.cost, problem.site_terms(), is_open, near, start, search.over, 6)
         search.anneal(is_open, start, 1.0, 300 * problem.places)
         if (start < 0).any():
             return None
@@ -121,9 +119,7 @@ def _zones(
     size = np.minimum(problem.size_of(problem.loads(start)), problem.seats.shape[1] - 1)
     cost = np.where(np.isfinite(problem.cost[:, at]), problem.cost[:, at], np.nan)
     zones = ZoneProblem.from_edges(cost, problem.demand, problem.seats[at, size[at]], edges, stands[at])
-    found = solve_zones(
-        zones, seconds=seconds, seed=seed, start=column[start], clock="cpu" if kind == "cpu" else "wall"
-    )
+    found = solve_zones(zones, seconds=clock.left, seed=seed, start=column[start], clock=clock.kind)
     if found.school_of is None:
         return None
     home = at[found.school_of].astype(np.int64)

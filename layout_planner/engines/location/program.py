@@ -34,7 +34,7 @@ class Leftover:
 
 
 def solve_leftover(
-    problem: LocationProblem, pairs: Bools, *, cutoff: float, clock: Clock, gap: float = 0.0
+    problem: LocationProblem, pairs: Bools, *, cutoff: float, clock: Clock, gap: float = 0.0, nodes: int = 2**31 - 1
 ) -> Leftover:
     """Solve over some pairs only.
 
@@ -44,14 +44,14 @@ def solve_leftover(
         n × m, those that may be used; `problem.state` holds too.
     cutoff
         Only solutions below are of interest.
-    clock, gap
+    clock, gap, nodes
         When to stop.
     """
     usable = pairs & np.isfinite(problem.cost) & (problem.state != CLOSED)[None, :]
     if not usable.any(axis=1).all():
         return Leftover(None, None, Proof(np.inf, cutoff, ended="infeasible"), 0)
     program = _Program(problem, usable)
-    found = program.lay_out().solve(clock=clock, gap=gap, absolute_gap=1e-7, cutoff=float(cutoff), seed=1)
+    found = program.lay_out().solve(clock=clock, gap=gap, absolute_gap=1e-7, cutoff=float(cutoff), nodes=nodes, seed=1)
     if found.x is None:
         return Leftover(None, None, found.proof, found.nodes)
     return Leftover(*program.read(found.x), found.proof, found.nodes)

@@ -36,7 +36,7 @@ SHORTAGE = 3.0
 """A missing seat costs so many times its price in the relaxation at least."""
 OVERFULL, OVERFULL_SHARE = 2.0, 0.2
 """Prices of missing seats settle where so many schools are overfull, but no larger share: with more of them the search
-is hardly ever lawful."""
+is hardly ever feasible."""
 KEPT_EXCESS = 0.15
 """Zones whose excess is a larger share of the whole gap are not worth remembering."""
 POOL_ZONES, POOL_PLACES, POOL_SLOTS = 120_000, 5_000_000, 1 << 19
@@ -85,7 +85,7 @@ class Annealer:
         self.cycles = self.fresh_cycles = self.again_cycles = 0
 
     def afresh(self, gap: float, clock: Clock) -> Ints | None:
-        """Anneal once from the wish; give the best lawful assignment met, good or bad, or None.
+        """Anneal once from the wish; give the best feasible assignment met, good or bad, or None.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class Annealer:
         return self._anneal(heat, gap, clock)
 
     def again(self, known: Ints, gap: float, clock: Clock) -> Ints | None:
-        """Anneal once from a lawful assignment, less hot; give the best lawful one met when it has cooled, or None."""
+        """Anneal once from a feasible assignment, less hot; give the best one met when it has cooled, or None."""
         self._state.school[:] = known
         fill_state(self.land, self._state)
         heat = AGAIN_HEATS[self.again_cycles % len(AGAIN_HEATS)]
@@ -109,7 +109,7 @@ class Annealer:
         return self._anneal(heat, gap, clock, begin=CHUNKS // 2)
 
     def _anneal(self, heat: float, gap: float, clock: Clock, begin: int = 0) -> Ints | None:
-        """Anneal once from the state; the best lawful assignment met from this chunk on."""
+        """Anneal once from the state; the best feasible assignment met from this chunk on."""
         self.cycles += 1
         if self.pool.size[2]:
             self._forget_half()
@@ -130,7 +130,7 @@ class Annealer:
         return None if found[0] < 0 else found
 
     def state(self) -> Ints:
-        """Give where the last cycle ended, lawful or not."""
+        """Give where the last cycle ended, feasible or not."""
         return self._state.school.copy()
 
     def keep_to(self, wish: Ints) -> None:
@@ -146,7 +146,7 @@ class Annealer:
         fill_state(self.land, self._state)
 
     def remember(self, school_of: Ints) -> None:
-        """Put the zones of a lawful assignment into the pool."""
+        """Put the zones of a feasible assignment into the pool."""
         kept = self._state.school.copy()
         self._state.school[:] = school_of
         fill_state(self.land, self._state)

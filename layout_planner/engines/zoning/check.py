@@ -13,7 +13,7 @@ from layout_planner.engines.zoning.problem import ZoneProblem
 
 @dataclass(frozen=True)
 class ZoneFaults:
-    """What is wrong with an assignment; all empty when it is lawful.
+    """What is wrong with an assignment; all empty when it is feasible.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class ZoneFaults:
     severed: tuple[int, ...]
 
     @property
-    def lawful(self) -> bool:
+    def feasible(self) -> bool:
         """Whether nothing is wrong."""
         return not (self.unassigned or self.forbidden or self.overfull or self.astray or self.severed)
 

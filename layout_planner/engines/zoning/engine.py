@@ -33,7 +33,7 @@ too large for a proof."""
 PART_SECONDS, MERGE_SECONDS, PART_NODES = 1.0, 2.0, 500
 """Limits of one search in a neighbourhood, and of one among mixed assignments."""
 FIRST_TRIES = 3
-"""Cycles of annealing in a round while nothing lawful is known; one in large problems, and one afterwards."""
+"""Cycles of annealing in a round while nothing feasible is known; one in large problems, and one afterwards."""
 MERGE_EVERY = 2
 """One of so many searches is among the pairs of several good assignments, the others in a neighbourhood."""
 PARTS = 4
@@ -53,7 +53,7 @@ class ZoneResult(Proved):
     Parameters
     ----------
     school_of
-        The school of each place, n; None when nothing lawful was found.
+        The school of each place, n; None when nothing feasible was found.
     proof
         Its cost, infinite where none was found, and what every assignment costs at least; NaN and infinite where
         there can be none.
@@ -93,11 +93,11 @@ def solve_zones(
     seed
         Where chance begins. With `rounds` and no time limit the answer is the same every time.
     start
-        A school for each place to begin with, n; used as it stands when it is lawful, else mended first.
+        A school for each place to begin with, n; used as it stands when it is feasible, else mended first.
     rounds
         Limit of work: rounds of annealing, set partitioning and neighbourhood searches; None for no limit.
     clock
-        "wall", or "cpu" for the processor time of this process, where others share the machine.
+        What the seconds are counted by: "wall", "cpu" or "work" (see `Clock`).
     progress
         Told of every improvement.
 
@@ -110,7 +110,7 @@ def solve_zones(
     -----
     The formulation stands in `relaxation`. In turn: pairs no path within the seats can serve are closed; the linear
     relaxation with separator cuts gives a bound, prices and a first wish; annealing with adaptive prices for missing
-    seats finds lawful assignments and fills a pool of zones; set partitioning recombines the pool; small sets of
+    seats finds feasible assignments and fills a pool of zones; set partitioning recombines the pool; small sets of
     adjacent zones are freed and redrawn exactly, larger ones as it gets harder to improve; the pairs that several good
     assignments use are searched exactly for the best mixture of them; each better assignment closes more pairs by
     reduced cost along paths; at the end the whole problem goes to branch and bound.
@@ -205,8 +205,8 @@ class _Run:
         return self.impossible or self.clock.over or self._proof().finished
 
     def _accepts(self, start: Ints) -> bool:
-        """Take the user's start if it is lawful."""
-        if not check_zones(self.problem, start).lawful:
+        """Take the user's start if it is feasible."""
+        if not check_zones(self.problem, start).feasible:
             return False
         self._accept(np.array(start, dtype=np.int64))
         return True
@@ -327,7 +327,7 @@ class _Run:
         objective = self.problem.objective(found)
         if not objective < self.objective:
             return
-        if not check_zones(self.problem, found).lawful:
+        if not check_zones(self.problem, found).feasible:
             raise AssertionError("a part of the engine handed over an unlawful assignment")
         self.best, self.objective = found, objective
         if self.annealer is not None:

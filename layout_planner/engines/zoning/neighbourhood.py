@@ -22,7 +22,7 @@ SHRINK, GROW, LEAP = 0.9, 1.02, 1.15
 DRAWS = 40
 """Draws of a neighbourhood before the size counts as exhausted."""
 KEPT, RECENT = 24, 12
-"""Good lawful assignments, and ends of annealing, that are kept to be merged."""
+"""Good feasible assignments, and ends of annealing, that are kept to be merged."""
 FIRST_PARTNERS, FEWER, MORE = 3.0, 0.8, 1.1
 """How many of them are merged with the best one at first, and how that number changes."""
 EARLY, EARLY_MERGED = 0.1, 0.25
@@ -56,7 +56,7 @@ class Neighbourhoods:
         Parameters
         ----------
         best
-            A lawful assignment, n.
+            A feasible assignment, n.
         alive
             Pairs that a better assignment may use, n × m.
         clock, nodes
@@ -82,7 +82,7 @@ class Neighbourhoods:
         return better
 
     def recall(self, state: Ints) -> None:
-        """Keep where annealing ended, lawful or not, for a while: its pairs may help too."""
+        """Keep where annealing ended, feasible or not, for a while: its pairs may help too."""
         self._recent = [*self._recent, state][-RECENT:]
 
     def keep(self, found: Ints) -> None:
@@ -96,7 +96,7 @@ class Neighbourhoods:
         Parameters
         ----------
         best
-            The best assignment, n; None when no lawful one is known.
+            The best assignment, n; None when no feasible one is known.
         alive
             Pairs that a better assignment may use, n × m.
         clock, nodes

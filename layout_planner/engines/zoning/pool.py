@@ -23,7 +23,7 @@ PRICING_ROUNDS = 12
 
 
 class ZonePool:
-    """Lawful zones of one problem.
+    """Feasible zones of one problem.
 
     Parameters
     ----------

@@ -96,7 +96,7 @@ class State(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """Zones seen: lawful in themselves, each once, in flat arrays; `size` holds zones, places and dropped."""
+    """Zones seen: feasible in themselves, each once, in flat arrays; `size` holds zones, places and dropped."""
 
     table: Ints
     """Hash table of fingerprints, a power of two long; 0 = free."""
@@ -371,7 +371,7 @@ def fill_table(land: Land, pool: Pool) -> None:
 
 @kernel
 def remember_all(land: Land, state: State, pool: Pool) -> None:
-    """Put every zone of a lawful assignment into the pool."""
+    """Put every zone of a feasible assignment into the pool."""
     for j in range(len(land.seats)):
         _remember(land, state, pool, j)
 
@@ -397,7 +397,7 @@ def anneal(
     cooling: Cooling,
     rng: np.random.Generator,
 ) -> float:
-    """Anneal from a state, cooling geometrically; the best lawful assignment met is written into `best`.
+    """Anneal from a state, cooling geometrically; the best feasible assignment met is written into `best`.
 
     Parameters
     ----------
@@ -458,9 +458,9 @@ def anneal(
         for j in (a, b, c):
             if state.load[j] <= land.seats[j] and state.trespass[j] == 0 and state.excess[j] <= cooling.keep_excess:
                 _remember(land, state, pool, j)
-        lawful = state.totals[1] == 0.0 and state.totals[2] == 0.0
+        feasible = state.totals[1] == 0.0 and state.totals[2] == 0.0
         cost = state.totals[0] + state.totals[3]
-        if lawful and cost < best_cost - 1e-9 * abs(cost):
+        if feasible and cost < best_cost - 1e-9 * abs(cost):
             best_cost = cost
             best[:] = state.school
     return best_cost

@@ -201,6 +201,8 @@ def _new_ways(case: Case) -> pd.DataFrame:
     assert case.plan.base is not None
     keys = ["place_id", "grade", "group"]
     flows, before = case.assignment.flows, case.plan.base.assignments[case.stage].flows
+    flows = flows.loc[flows["place_id"].isin(case.displaced["place_id"].unique())]
+    before = before.loc[before["school_id"].isin(case.displaced["from_school"].unique())]
     wanted = {"how": "first", "minutes": "max", "metres": "max"}
     ways = flows.groupby([*keys, "school_id"], sort=False).agg(wanted).reset_index()
     old = before.groupby([*keys, "school_id"], sort=False)["minutes"].max().reset_index()

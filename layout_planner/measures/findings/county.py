@@ -16,7 +16,7 @@ from layout_planner.measures.findings.groups import OWN_LINE, group_names
 from layout_planner.measures.indicators import COMPULSORY, plan_indicators, school_verdicts
 from layout_planner.measures.load import class_table
 from layout_planner.measures.resources import balances, resources_after
-from layout_planner.plan import ELSEWHERE, Plan
+from layout_planner.plan import ELSEWHERE, Plan, by_day
 from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.tidy import MIGRANT
 
@@ -99,11 +99,10 @@ def check_indicators(case: Case) -> Told:
 def _names(table: pd.DataFrame) -> dict[str, str]:
     """Name the indicators each school does not meet."""
     short = table.loc[~table["met"].fillna(True).astype(bool) & (table["left_out"] == "")]
-    comma = str(Text(", ", "、"))
-    return {
-        str(school): comma.join(str(INDICATORS[name]) for name in mine["indicator"])
-        for school, mine in short.groupby("school_id")
-    }
+    lacks: dict[str, list[str]] = {}
+    for school, name in zip(short["school_id"], short["indicator"], strict=True):
+        lacks.setdefault(str(school), []).append(str(INDICATORS[name]))
+    return {school: str(Text(", ", "、")).join(names) for school, names in lacks.items()}
 
 
 def check_catchments(case: Case) -> Told:
@@ -119,7 +118,7 @@ def check_catchments(case: Case) -> Told:
     if case.by_area(name) and (case.school_areas == "").any():
         yield case.unchecked(name, NO_AREA)
     flows = case.assignment.flows
-    boarding = set(flows.loc[(flows["how"] == "board").to_numpy(dtype=bool), "school_id"])
+    boarding = set(flows.loc[~by_day(flows), "school_id"])
     bound = _bound(case, name, case.school_areas)
     public = schools["ownership"].reindex(case.schools.index).ne("private").to_numpy(dtype=bool)
     boards = case.schools.index.isin(boarding) | (case.told("boarders") > 0).to_numpy(dtype=bool)

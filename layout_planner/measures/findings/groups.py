@@ -12,7 +12,7 @@ from layout_planner.measures.distance import beyond_reach
 from layout_planner.measures.findings.case import Case, Told, plain
 from layout_planner.measures.findings.ways import mode_of
 from layout_planner.measures.moved import NOWHERE
-from layout_planner.plan import Plan
+from layout_planner.plan import Plan, by_day
 from layout_planner.study import Study
 from layout_planner.study.tidy import MIGRANT
 
@@ -54,7 +54,7 @@ def group_table(plan: Plan, stage: str) -> pd.DataFrame:
     case = Case(plan, stage)
     flows, changes = case.assignment.flows, case.changes
     changes = changes.loc[(changes["from_school"] != NOWHERE) & (changes["to_school"] != NOWHERE)]
-    day = (flows["how"] != "board").to_numpy(dtype=bool)
+    day = by_day(flows)
     minutes = flows["minutes"].to_numpy(dtype=float)
     beyond = beyond_reach(flows, plan.rules, "minutes", mode_of(case))
     held, far = beyond.notna().to_numpy(), beyond.fillna(False).to_numpy(dtype=bool)

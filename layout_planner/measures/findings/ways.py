@@ -12,7 +12,7 @@ from layout_planner.base.arrays import Positions
 from layout_planner.base.messages import Text
 from layout_planner.measures.distance import reach_rule, ways_alike
 from layout_planner.measures.findings.case import NO_AREA, Case, Told, cited, hold, plain
-from layout_planner.plan import REASONS
+from layout_planner.plan import REASONS, by_day
 from layout_planner.policy import Rule
 from layout_planner.travel.types import travel_for
 
@@ -27,7 +27,7 @@ def mode_of(case: Case) -> str:
 def check_reach(case: Case) -> Told:
     """Ways longer than the limit of the grade and the mode: one finding a place and rule."""
     flows = case.assignment.flows
-    flows = flows.loc[(flows["how"] != "board").to_numpy(dtype=bool)]
+    flows = flows.loc[by_day(flows)]
     mode, rules = mode_of(case), case.plan.rules
     for unit in ("minutes", "metres"):
         value = flows[unit].to_numpy(dtype=float)
@@ -73,7 +73,7 @@ def check_radius(case: Case) -> Told:
         yield case.unchecked("service_radius", NO_AREA)
         return
     flows, study = case.assignment.flows, case.plan.study
-    flows = flows.loc[(flows["how"] != "board").to_numpy(dtype=bool)]
+    flows = flows.loc[by_day(flows)]
     home = study.place_points().reindex(flows["place_id"]).to_numpy()
     there = study.schools.geometry.reindex(flows["school_id"]).to_numpy()
     away = shapely.distance(home, there)

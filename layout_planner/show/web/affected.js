@@ -115,7 +115,7 @@ function byPlace(ways) {
       school = ways.school[k];
     const was = mine.get(school) || { pupils: 0, minutes: null };
     const pupils = was.pupils + ways.pupils[k];
-    const known = HOW[ways.how[k]] === "board" ? null : ways.minutes[k];
+    const known = ["board", "lodge"].includes(HOW[ways.how[k]]) ? null : ways.minutes[k];
     const minutes =
       was.minutes === null || known === null
         ? (was.minutes ?? known)

@@ -105,7 +105,11 @@ function lostRow(text, pupils) {
 }
 
 function wayRow(text, way, onclick) {
-  const sub = dotted(metres(way.metres), people(way.pupils), way.how === "day" ? "" : words[way.how]);
+  const sub = dotted(
+    metres(way.metres),
+    people(way.pupils),
+    way.how === "day" ? words.modes[way.mode] || "" : words[way.how],
+  );
   return el(
     "li",
     {},

@@ -1,6 +1,6 @@
 // The figures of a what-if: ways, loads, classes, findings, as measures/ works them out. No page, no state.
 
-import { BOARD, stays } from "./whatif.js";
+import { away, stays } from "./whatif.js";
 
 const DUST = 1e-6;
 
@@ -15,7 +15,7 @@ function ordered(base) {
     keep = [];
   for (let row = 0; row < n; row++) {
     paced[row] = pairs.minutes[rows.pair[row]] * block.pace[rows.grade[row]];
-    if (rows.how[row] !== BOARD) keep.push(row);
+    if (!away(rows.how[row])) keep.push(row);
   }
   const by = (values) => {
     const order = Uint32Array.from(keep.filter((row) => !Number.isNaN(values(row))));
@@ -32,7 +32,7 @@ function ways(base, result, unit) {
     { left } = result,
     { pace } = base.block;
   const extra = result.moved
-    .filter((one) => one.how !== BOARD && !Number.isNaN(one.minutes))
+    .filter((one) => !away(one.how) && !Number.isNaN(one.minutes))
     .map((one) => [unit === "minutes" ? one.minutes * pace[one.grade] : one.metres, one.pupils])
     .sort((a, b) => a[0] - b[0]);
   extra.push([Infinity, 0]);
@@ -75,12 +75,11 @@ function merged(order, sorted, left, extra, what) {
 function eachDay(base, result, what) {
   const { rows, pairs } = base;
   for (let row = 0; row < rows.pupils.length; row++) {
-    if (!(result.left[row] > 0) || rows.how[row] === BOARD) continue;
+    if (!(result.left[row] > 0) || away(rows.how[row])) continue;
     const pair = rows.pair[row];
     what(pairs.place[pair], rows.grade[row], pairs.minutes[pair], pairs.metres[pair], result.left[row]);
   }
-  for (const one of result.moved)
-    if (one.how !== BOARD) what(one.place, one.grade, one.minutes, one.metres, one.pupils);
+  for (const one of result.moved) if (!away(one.how)) what(one.place, one.grade, one.minutes, one.metres, one.pupils);
 }
 
 // Pupils by class of the paced way; a class holds its upper limit. The last number is of those whose way is unknown.
@@ -111,12 +110,11 @@ function beyond(base, result, unit) {
   };
   const { rows, pairs } = base,
     row = (at, pupils) =>
-      rows.how[at] !== BOARD &&
-      count(rows.grade[at], pairs.minutes[rows.pair[at]], pairs.metres[rows.pair[at]], pupils);
+      !away(rows.how[at]) && count(rows.grade[at], pairs.minutes[rows.pair[at]], pairs.metres[rows.pair[at]], pupils);
   const start = ((base.beyond ||= {})[unit] ||= atStart(rows, row, found));
   [found.judged, found.far] = start;
   for (const at of result.touched) row(at, result.left[at] - rows.pupils[at]);
-  for (const one of result.moved) if (one.how !== BOARD) count(one.grade, one.minutes, one.metres, one.pupils);
+  for (const one of result.moved) if (!away(one.how)) count(one.grade, one.minutes, one.metres, one.pupils);
   return found;
 }
 
@@ -261,13 +259,13 @@ function figures(base, result, table = schools(base, result)) {
   let placed = sum(result.moved, "pupils") + base.roll.reduce((a, b) => a + b, 0),
     boarders = 0;
   for (const row of result.touched) placed -= rows.pupils[row] - left[row];
-  for (const row of base.boarding) boarders += left[row];
+  for (const row of [...base.boarding, ...base.lodging]) boarders += left[row];
   const changed = sum(
     result.moved.filter((one) => one.from >= 0),
     "pupils",
   );
   boarders += sum(
-    result.moved.filter((one) => one.how === BOARD),
+    result.moved.filter((one) => away(one.how)),
     "pupils",
   );
   const found = {
@@ -309,9 +307,9 @@ function people(base, result, figures) {
   let day = 0;
   const start = (base.dayPeople ||= ordered(base).minutes.order.reduce((all, row) => all + base.rows.pupils[row], 0));
   for (const row of result.touched)
-    if (base.rows.how[row] !== BOARD && !Number.isNaN(base.pairs.minutes[base.rows.pair[row]]))
+    if (!away(base.rows.how[row]) && !Number.isNaN(base.pairs.minutes[base.rows.pair[row]]))
       day -= base.rows.pupils[row] - result.left[row];
-  for (const one of result.moved) if (one.how !== BOARD && !Number.isNaN(one.minutes)) day += one.pupils;
+  for (const one of result.moved) if (!away(one.how) && !Number.isNaN(one.minutes)) day += one.pupils;
   return { placed: figures.placed, day: start + day };
 }
 

@@ -2,7 +2,8 @@
 // so that `node --test` can run it. Facts come from Python (see payload.py); here they are only looked up and ordered.
 
 const STATE = { open: 0, closed: 1, planned: 2, ended: 3, site: 4 };
-const HOW = ["day", "board", "bus"];
+const HOW = ["day", "board", "bus", "lodge"];
+const MODES = ["walk", "bike", "ebike", "drive", "bus", "mixed"]; // as travel/types.py counts them
 
 // ---- geometry -----------------------------------------------------------------------------------------------
 
@@ -214,11 +215,12 @@ function placeFacts(view, place) {
 }
 
 function way(view, row) {
-  const { place, school, how, pupils, minutes, metres } = view.ways;
+  const { place, school, how, mode, pupils, minutes, metres } = view.ways;
   return {
     place: place[row],
     school: school[row],
     how: HOW[how[row]],
+    mode: (mode && MODES[mode[row]]) || null,
     pupils: pupils[row],
     minutes: minutes[row],
     metres: metres[row],

@@ -1,6 +1,6 @@
 // What the page for families knows: villages found by what is typed, and the answer for one. No page, no state.
 
-const HOWS = ["day", "board", "bus"];
+const HOWS = ["day", "board", "bus", "lodge"];
 
 // Letters as they are compared: no case, no width, no spaces.
 const plain = (text) => String(text).normalize("NFKC").toLowerCase().replace(/\s+/g, "");
@@ -28,16 +28,15 @@ function find(data, typed) {
 // Grades of a band, as positions among the stage's grades.
 const gradesOf = (stage, mask) => stage.grades.map((_, k) => k).filter((k) => (mask >> k) & 1);
 
-// One way to one school; the mode is that of the child's grade.
-function option(data, stage, at, grades) {
-  const [school, how, minutes, metres, migrant] = stage.options[at];
-  const modes = [...new Set(grades.map((k) => stage.modes[k]))];
+// One way to one school, by what the child goes.
+function option(data, stage, at) {
+  const [school, how, minutes, metres, mode, migrant] = stage.options[at];
   return {
     school,
     id: data.schools[school][0],
     name: data.schools[school][1],
     how: HOWS[how],
-    mode: modes.length === 1 ? modes[0] : "",
+    mode,
     minutes: minutes < 0 ? null : minutes,
     metres: metres < 0 ? null : metres,
     migrant: migrant === 1,
@@ -53,8 +52,8 @@ function answer(data, place) {
       name: stage.name,
       bands: stage.rows[place].map(([mask, then, now, state]) => {
         const grades = gradesOf(stage, mask);
-        const today = then.map((k) => option(data, stage, k, grades));
-        const planned = now.map((k) => option(data, stage, k, grades));
+        const today = then.map((k) => option(data, stage, k));
+        const planned = now.map((k) => option(data, stage, k));
         return {
           grades: grades.map((k) => stage.grades[k]),
           every: grades.length === stage.grades.length,

@@ -30,7 +30,7 @@ function gradesText(band) {
 
 function wayText(one) {
   const t = say();
-  const by = one.how === "board" ? t.board : one.how === "bus" ? t.bus : t.modes[one.mode] || t.mode;
+  const by = t.hows[one.how] || t.modes[one.mode] || t.mode;
   const length = one.minutes === null ? t.unknown : t.minutes(one.minutes);
   return [by, length, one.metres === null ? "" : t.metres(one.metres)].filter(Boolean).join(" · ");
 }

@@ -2,7 +2,12 @@
 
 const KINDS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
 const BOARD = 1,
+  LODGE = 3,
+  MANNERS = 4, // day, board, bus, lodge: as live.py counts them
   OWN = 255;
+
+// Who does not come home every day: in the school's beds, or lodging near it.
+const away = (how) => how === BOARD || how === LODGE;
 
 // ---- what Python laid out (live.py) ---------------------------------------------------------------------------
 
@@ -46,18 +51,20 @@ function begin(stage, at) {
     if (code & 1) pairStart[++at] = row;
     pair[row] = at;
     code >>= 1;
-    how[row] = code % 3;
-    code = (code - how[row]) / 3;
+    how[row] = code % MANNERS;
+    code = (code - how[row]) / MANNERS;
     group[row] = code % groups;
     grade[row] = (code - group[row]) / groups;
   }
   pairStart[count] = n;
   const pupils = Float64Array.from(rows.pupils),
     roll = new Float64Array(schools.open.length),
-    boarding = [];
+    boarding = [],
+    lodging = [];
   for (let row = 0; row < n; row++) {
     roll[pairs.site[pair[row]]] += pupils[row];
     if (how[row] === BOARD) boarding.push(row);
+    else if (how[row] === LODGE) lodging.push(row);
   }
   return {
     block,
@@ -74,6 +81,7 @@ function begin(stage, at) {
     rows: { pair, grade, group, how, pupils, whole: pupils.every((p) => p % 1 === 0) },
     roll,
     boarding,
+    lodging,
     waiting: unpackAll(block.waiting),
     outside: unpackAll(block.outside),
     returned: unpackAll(block.returned),
@@ -82,13 +90,15 @@ function begin(stage, at) {
   };
 }
 
-// Adult minutes and metres of the ways gone: by their slot among the nearest of the place, or brought along.
+// Adult minutes and metres of the ways gone, and by what: by their slot among the nearest of the place, or brought along.
 function ways(block, near, pairs, place, start, grade) {
   const minutes = new Float64Array(place.length),
-    metres = new Float64Array(place.length);
+    metres = new Float64Array(place.length),
+    mode = new Uint8Array(place.length).fill(OWN); // positions in live.py's WAYS; 255: all go alike
   for (let pair = 0, own = 0; pair < place.length; pair++) {
     if (pairs.slot[pair] === OWN) {
       minutes[pair] = pairs.minutes[own];
+      if (pairs.mode) mode[pair] = pairs.mode[own];
       metres[pair] = pairs.metres[own++];
       continue;
     }
@@ -96,8 +106,9 @@ function ways(block, near, pairs, place, start, grade) {
       at = table.start[place[pair]] + pairs.slot[pair];
     minutes[pair] = table.minutes[at];
     metres[pair] = table.metres[at];
+    if (table.mode) mode[pair] = table.mode[at];
   }
-  return { minutes, metres };
+  return { minutes, metres, mode };
 }
 
-export { BOARD, unpack, begin };
+export { BOARD, MANNERS, OWN, away, unpack, begin };

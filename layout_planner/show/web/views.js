@@ -1,11 +1,12 @@
 // What the map, the cards and the lists show of a what-if's result, as columns; positions are the page's. No page, no state.
 
-import { BOARD, stays } from "./whatif.js";
+import { MANNERS, away, stays } from "./whatif.js";
 
 const ALL = 0xffff;
-const SCHOOLS = 2 ** 21; // more than any page holds, and with any place and manner still an exact number
+const SCHOOLS = 2 ** 21; // more than any page holds, and with any place, manner and mode still an exact number
+const MODES = 256;
 
-// Everybody of some grades (a bit each): what(place, page school, how, adult minutes, metres, pupils, grade).
+// Everybody of some grades (a bit each): what(place, page school, how, adult minutes, metres, pupils, grade, mode).
 function each(base, result, grades, what) {
   const { rows, pairs, site } = base;
   for (let row = 0; row < rows.pupils.length; row++) {
@@ -13,12 +14,12 @@ function each(base, result, grades, what) {
     const pair = rows.pair[row];
     what(
       pairs.place[pair], site[pairs.site[pair]], rows.how[row], pairs.minutes[pair], pairs.metres[pair],
-      result.left[row], rows.grade[row],
+      result.left[row], rows.grade[row], pairs.mode[pair],
     ); // prettier-ignore
   }
   for (const one of result.moved)
     if ((grades >> one.grade) & 1)
-      what(one.place, site[one.site], one.how, one.minutes, one.metres, one.pupils, one.grade);
+      what(one.place, site[one.site], one.how, one.minutes, one.metres, one.pupils, one.grade, one.mode);
 }
 
 // The places with children: main school, pupils, mean minutes and metres of the daily way (null: not known), and
@@ -57,7 +58,7 @@ function places(base, result, grades = ALL) {
     sum += count;
     if (!(pupils[here] > 0)) at.push(here);
     pupils[here] += count;
-    if (how === BOARD) return;
+    if (away(how)) return;
     day[here] += count;
     if (Number.isNaN(adult)) return;
     known[here] += count;
@@ -86,13 +87,13 @@ function places(base, result, grades = ALL) {
   };
 }
 
-// Who goes where: one entry a place, school and manner, grades and groups put together.
+// Who goes where: one entry a place, school, manner and mode, grades and groups put together.
 function ways(base, result, grades = ALL) {
   const { pace } = base.block,
     entries = new Map();
-  each(base, result, grades, (place, school, how, adult, metres, count, grade) => {
-    const key = (place * SCHOOLS + school) * 3 + how;
-    if (!entries.has(key)) entries.set(key, { place, school, how, pupils: 0, known: 0, minutes: 0, metres: 0 });
+  each(base, result, grades, (place, school, how, adult, metres, count, grade, mode) => {
+    const key = ((place * SCHOOLS + school) * MANNERS + how) * MODES + mode;
+    if (!entries.has(key)) entries.set(key, { place, school, how, mode, pupils: 0, known: 0, minutes: 0, metres: 0 });
     const entry = entries.get(key);
     entry.pupils += count;
     if (Number.isNaN(adult)) return;
@@ -100,12 +101,15 @@ function ways(base, result, grades = ALL) {
     entry.minutes += adult * pace[grade] * count;
     entry.metres += metres * count;
   });
-  const rows = [...entries.values()].sort((a, b) => a.place - b.place || a.school - b.school || a.how - b.how);
+  const rows = [...entries.values()].sort(
+    (a, b) => a.place - b.place || a.school - b.school || a.how - b.how || a.mode - b.mode,
+  );
   const mean = (key) => rows.map((row) => (row.known > 0 ? row[key] / row.known : null));
   return {
     place: rows.map((row) => row.place),
     school: rows.map((row) => row.school),
     how: rows.map((row) => row.how),
+    mode: rows.map((row) => row.mode),
     pupils: rows.map((row) => row.pupils),
     minutes: mean("minutes"),
     metres: mean("metres"),

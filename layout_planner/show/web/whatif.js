@@ -2,7 +2,7 @@
 // rule "stay" step by step (assignment/methods.py, overflow.py, together.py, carriage.py); a test holds the two together.
 // No page, no state, no dependency: `node --test` runs it.
 
-import { BOARD, begin, unpack } from "./start.js";
+import { BOARD, MANNERS, OWN, away, begin, unpack } from "./start.js";
 import { admit } from "./admit.js";
 
 const DAY = 0;
@@ -222,14 +222,20 @@ function squeezedOut(base, now, left, roll, touched, pinned) {
   return leave.map(([row, out]) => child(base, row, out));
 }
 
+const wayAt = (near, k) => ({
+  site: near.site[k],
+  minutes: near.minutes[k],
+  metres: near.metres[k],
+  mode: near.mode ? near.mode[k] : OWN,
+});
+
 // The open schools a place knows for a grade, nearest first, and whether there are more than the page knows.
 function known(base, now, place, grade, most) {
   const near = base.near[base.block.band[grade]],
     queue = [];
   for (let k = near.start[place]; k < near.start[place + 1] && queue.length < most; k++) {
     const site = near.site[k];
-    if (now.open[site] && offers(now.offers, site, grade))
-      queue.push({ site, minutes: near.minutes[k], metres: near.metres[k] });
+    if (now.open[site] && offers(now.offers, site, grade)) queue.push(wayAt(near, k));
   }
   return { queue, cut: queue.length < most && near.more[place] === 1 };
 }
@@ -237,9 +243,8 @@ function known(base, now, place, grade, most) {
 // The way from a place to one school, NaN where the page does not know it.
 function wayTo(base, place, grade, site) {
   const near = base.near[base.block.band[grade]];
-  for (let k = near.start[place]; k < near.start[place + 1]; k++)
-    if (near.site[k] === site) return { site, minutes: near.minutes[k], metres: near.metres[k] };
-  return { site, minutes: NaN, metres: NaN };
+  for (let k = near.start[place]; k < near.start[place + 1]; k++) if (near.site[k] === site) return wayAt(near, k);
+  return { site, minutes: NaN, metres: NaN, mode: OWN };
 }
 
 // Where the pupils of a school and grade go together: a chain of mergers ends at the first school that runs.
@@ -377,4 +382,4 @@ function pinnedLoad({ pairs, rows, roll }, left, { moved, pinned }) {
   return load;
 }
 
-export { DAY, BOARD, unpack, begin, schoolsAfter, stays, gradeMask, pairsOf, run };
+export { DAY, BOARD, MANNERS, away, unpack, begin, schoolsAfter, stays, gradeMask, pairsOf, run };

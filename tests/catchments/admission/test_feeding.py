@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
-from layout_planner.measures.feeding import split_by
+from layout_planner.measures.feeders import split_by
 from layout_planner.plan import Plan
 from tests.toy.county import line_travel, nine_year_county
 

@@ -119,6 +119,7 @@ def test_a_forecast_that_ends_too_early_is_refused() -> None:
         lp.catchments.phase_in_zones(swapped(study), "primary", years=0)
 
 
+@pytest.mark.slow
 def test_an_urban_district_grows_into_its_seats() -> None:
     study = lp.sample("zhigang")
     walk = lp.travel_matrix(study)

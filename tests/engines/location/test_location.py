@@ -44,6 +44,7 @@ def random_location(seed: int, sites: int = 3) -> LocationProblem:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["compiled", "plain"])
 @pytest.mark.parametrize("seed", range(12))
 def test_median_is_that_of_trying_all(seed: int, form: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ WORK = {"seconds": np.inf, "rounds": 2}
 AMPLE = Clock(np.inf)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact_first", [True, False])
 def test_equals_brute_force(exact_first, monkeypatch):
     if not exact_first:  # the way of large problems: annealing, pool and neighbourhoods come before the proof
@@ -33,10 +34,11 @@ def test_equals_brute_force(exact_first, monkeypatch):
         assert result.status == "optimal", seed
         assert result.objective == pytest.approx(least, rel=1e-6, abs=1e-6), seed
         assert result.bound <= least + 1e-6 * max(1.0, abs(least)), seed
-        assert check_zones(toy, result.school_of).lawful, seed
+        assert check_zones(toy, result.school_of).feasible, seed
     assert feasible >= (200 if exact_first else 50)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact_first", [True, False])
 @pytest.mark.parametrize("borders", [False, True])
 def test_costs_of_whole_zones_equal_brute_force(exact_first, borders, monkeypatch):
@@ -51,7 +53,7 @@ def test_costs_of_whole_zones_equal_brute_force(exact_first, borders, monkeypatc
             assert result.status == "infeasible", seed
             continue
         feasible += 1
-        assert check_zones(toy, result.school_of).lawful, seed
+        assert check_zones(toy, result.school_of).feasible, seed
         assert result.objective == pytest.approx(toy.objective(result.school_of)), seed
         assert result.bound <= least + 1e-6 * max(1.0, abs(least)), seed
         if borders:  # the bound takes them as 0
@@ -141,9 +143,9 @@ def test_start_is_never_made_worse():
 def test_an_unlawful_start_is_mended():
     problem = open_county(np.random.default_rng(4))
     nearest = np.nanargmin(problem.cost, axis=1)
-    assert not check_zones(problem, nearest).lawful
+    assert not check_zones(problem, nearest).feasible
     result = solve_zones(problem, seconds=np.inf, rounds=2, start=nearest)
-    assert check_zones(problem, result.school_of).lawful
+    assert check_zones(problem, result.school_of).feasible
 
 
 def test_ctrl_c_gives_the_best_so_far():
@@ -166,7 +168,7 @@ def test_gap_asked_for_ends_the_work():
 def test_published_instances(name):
     instance = sap.named(name)
     best = sap.best_published()[name]
-    result = solve_zones(instance.problem, seconds=3.0, clock="cpu")
-    assert check_zones(instance.problem, result.school_of).lawful
+    result = solve_zones(instance.problem, seconds=3.0, clock="work")
+    assert check_zones(instance.problem, result.school_of).feasible
     assert result.bound <= best * (1 + 1e-6) and result.objective >= result.bound
     assert result.objective <= best * 1.02

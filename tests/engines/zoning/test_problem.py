@@ -86,7 +86,7 @@ def test_groups_with_two_schools_are_refused():
 
 def test_check_names_every_fault():
     problem = row_of(6, [0, 5], seats=[2, 9])
-    assert check_zones(problem, np.array([0, 0, 1, 1, 1, 1])).lawful
+    assert check_zones(problem, np.array([0, 0, 1, 1, 1, 1])).feasible
     faults = check_zones(problem, np.array([0, 1, 0, 0, -1, 1]))
     assert faults.unassigned == (4,)
     assert faults.overfull == (0,)

@@ -19,7 +19,7 @@ AMPLE = Clock(np.inf)
 def lawful_assignments(problem):
     """Every lawful assignment of a problem of at most 9 places."""
     every = (np.array(one) for one in product(range(problem.m), repeat=problem.n))
-    return [one for one in every if check_zones(problem, one).lawful]
+    return [one for one in every if check_zones(problem, one).feasible]
 
 
 SMALL_TOYS = [seed for seed in range(120) if random_toy(seed).n <= 9 and random_toy(seed).m == 2]

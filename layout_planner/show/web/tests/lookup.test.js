@@ -22,15 +22,15 @@ const data = {
       key: "primary",
       name: { zh: "小学", en: "primary" },
       grades: [1, 2, 3],
-      modes: ["walk", "walk", "bike"],
       options: [
-        [0, 0, 12, 900, 0],
-        [1, 2, -1, -1, 0],
+        [0, 0, 12, 900, "walk", 0],
+        [1, 2, -1, -1, "bus", 0],
+        [0, 3, 90, 9000, "drive", 1],
       ],
       rows: [
         [
           [3, [0], [1], 0],
-          [4, [0], [0], 0],
+          [4, [0], [0, 2], 0],
         ],
         [[7, [0], [], 1]],
         [],
@@ -65,7 +65,8 @@ test("bands of grades that fare alike, with when and why", () => {
     ],
   );
   assert.deepEqual([young.today[0].minutes, young.today[0].mode, young.planned[0].minutes], [12, "walk", null]);
-  assert.deepEqual([young.planned[0].how, old.same, old.today[0].mode, old.reasons.length], ["bus", true, "bike", 0]);
+  assert.deepEqual([young.planned[0].how, old.same, old.planned[1].mode, old.reasons.length], ["bus", false, "drive", 0]);
+  assert.deepEqual([old.planned[1].how, old.planned[1].migrant], ["lodge", true]);
   assert.equal(answer(data, 1)[0].bands[0].lost, true);
   assert.deepEqual(answer(data, 2), []);
   assert.deepEqual(waiting(data), [1]);

@@ -16,7 +16,7 @@ import numpy as np
 from layout_planner.base.arrays import Bools, Floats, Ints, Words
 from layout_planner.base.proof import Ended, Proof, Proved
 from layout_planner.engines.clock import Clock
-from layout_planner.engines.districting.costing import members
+from layout_planner.engines.districting.costs import members
 from layout_planner.engines.districting.enumeration import Pool
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem
 from layout_planner.engines.districting.relaxation import Relaxation, choose, separate
@@ -237,7 +237,7 @@ def cover(problem: DistrictProblem, pool: Pool, known: ArrayPlan | None, known_c
     pool
         Complete, or the answer is no proof.
     known, known_cost
-        A lawful division found before, or None and inf. Costs here are without the constant.
+        A feasible division found before, or None and inf. Costs here are without the constant.
     clock
         When over, the best so far and the bound proved so far are given.
     """
