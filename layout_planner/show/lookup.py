@@ -192,7 +192,7 @@ class _Stage:
         self.children = float(left.loc[~away, "pupils"].sum())
 
     def _options(self, flows: pd.DataFrame) -> dict[tuple[int, int], list[tuple[Any, ...]]]:
-        """Give (village, grade) → schools, those of most children first: (school, how, minutes, metres, mode, whose)."""
+        """Give (village, grade) → schools, those of most children first: (school, how, minutes, metres, mode)."""
         mine = flows.loc[flows["place_id"].isin(self.place)]
         keys = ["place_id", "grade", "group", "school_id", "how"]
         ways = mine.assign(

@@ -65,7 +65,10 @@ test("bands of grades that fare alike, with when and why", () => {
     ],
   );
   assert.deepEqual([young.today[0].minutes, young.today[0].mode, young.planned[0].minutes], [12, "walk", null]);
-  assert.deepEqual([young.planned[0].how, old.same, old.planned[1].mode, old.reasons.length], ["bus", false, "drive", 0]);
+  assert.deepEqual(
+    [young.planned[0].how, old.same, old.planned[1].mode, old.reasons.length],
+    ["bus", false, "drive", 0],
+  );
   assert.deepEqual([old.planned[1].how, old.planned[1].migrant], ["lodge", true]);
   assert.equal(answer(data, 1)[0].bands[0].lost, true);
   assert.deepEqual(answer(data, 2), []);
