@@ -151,12 +151,14 @@ def _sounds(names: Sequence[str]) -> list[str]:
     """Spell names as they are typed without Chinese keys: 新民2村 as "xinmin2cun" and by first letters, "xm2c"."""
     from pypinyin import lazy_pinyin
 
-    def letters(text: str) -> list[str]:
-        """Give what is not Chinese one by one, so that numbers stay whole among the first letters."""
-        return [one for one in text.lower() if one.isascii() and one.isalnum()]
+    def other(text: str) -> str:
+        """Mark what is not Chinese, so that numbers stay whole among the first letters."""
+        return "\0" + "".join(one for one in text.lower() if one.isascii() and one.isalnum())
 
-    spelt = [lazy_pinyin(shorten(name), errors=letters) for name in names]
-    return [f"{''.join(parts)} {''.join(part[:1] for part in parts)}".strip() for parts in spelt]
+    spelt = [lazy_pinyin(shorten(name), errors=other) for name in names]
+    whole = ["".join(parts).replace("\0", "") for parts in spelt]
+    first = ["".join(part[1:] if part.startswith("\0") else part[:1] for part in parts) for parts in spelt]
+    return [f"{full} {short}".strip() for full, short in zip(whole, first, strict=True)]
 
 
 def _changes(plan: Plan, stage: str, school: str, told: BureauWords) -> tuple[list[Any] | None, list[Any] | None]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from layout_planner.assignment.contiguous.goals import ZoneGoal
 from layout_planner.assignment.methods.contiguous import Contiguous
 from layout_planner.assignment.solve import solve
 from layout_planner.base.errors import refuse
@@ -78,10 +79,10 @@ class Consultation:
     plan: Plan
 
     @property
-    def goals(self) -> dict[str, float]:
+    def goals(self) -> dict[str | ZoneGoal, float]:
         """The weights of the goals of `Contiguous`, adding up to one; empty where nobody ranked anything."""
-        return {str(goal): float(weight) for goal, weight in zip(self.ranking["goal"], self.ranking["weight"],
-                                                                 strict=True) if weight > 0}  # fmt: skip
+        rows = zip(self.ranking["goal"], self.ranking["weight"], strict=True)
+        return {str(goal): float(weight) for goal, weight in rows if weight > 0}
 
     def record(self, study: Study | None = None) -> Study:
         """Give the study with the replies in its table of procedure, where the rules on closures read them.
