@@ -156,7 +156,7 @@ def mutations() -> None:
 
 
 def books() -> None:
-    """Ten thousand tables of villages as bureaus keep them: the truth, or one DataError; never a silent loss."""
+    """Ten thousand tables (villages, schools, townships, births) as bureaus keep them: the truth, or one DataError."""
     from tests.reading.bureau_books import check_book
 
     outcomes: Counter[str] = Counter()

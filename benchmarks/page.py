@@ -1,6 +1,7 @@
 """The briefing in headless Chromium: bytes, milliseconds until it can be used, milliseconds a toggle takes.
 
     python -m benchmarks.page [--large]
+    python -m benchmarks.page --against FOLDER [--rounds 5]
 
 Wall time and the processor time of the page's thread (DevTools, thread ticks), since wall time is disturbed by other
 work. A toggle closes an open school, or takes that back: the assignment and the figures are answered at once; lists,
@@ -12,8 +13,11 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -163,13 +167,88 @@ def _ticks(tools: object) -> float:
     return float(found["TaskDuration"])
 
 
+CLOSE = """async (number) => {
+    const open = Reader.view().schools, fate = Changes.fateOf;
+    const mine = open.at.filter((at, k) => open.state[k] === 0 || fate(at) === "close");
+    const at = mine[(number >> 1) * 7 % mine.length], start = performance.now();
+    Changes.decide(at, fate(at) === "close" ? null : "close");
+    const answered = performance.now() - start;
+    // A message sent from the frame's own callback arrives when that frame is painted.
+    const after = () => new Promise((done) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = done;
+        port2.postMessage(0);
+    });
+    await new Promise((done) => requestAnimationFrame(() => after().then(done)));
+    const painted = performance.now() - start;
+    await new Promise((done) => requestAnimationFrame(() => after().then(done)));
+    return [answered, painted, performance.now() - start];
+}"""
+
+
+def against(folder: Path, rounds: int) -> None:
+    """Set this build beside another checkout's in one run: in turns, with the processor as it is and four times slower.
+
+    The first toggles are left out; usable, answered and painted are medians.
+    """
+    from playwright.sync_api import sync_playwright
+
+    place = Path(tempfile.mkdtemp())
+    files = {"then": place / "then.html", "now": place / "now.html"}
+    make = "import sys, benchmarks.page as b, layout_planner as lp; lp.briefing(b.fuxi()).save(sys.argv[1])"
+    subprocess.run([folder / ".venv" / "bin" / "python", "-c", make, files["then"]], check=True, cwd=folder)
+    subprocess.run([sys.executable, "-c", make, files["now"]], check=True, cwd=Path(__file__).parents[1])
+    print("| processor | build | file | usable | answered | painted | with the lists |\n|---|---|---|---|---|---|---|")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        for slower in (1, 4):
+            found: dict[str, list[list[float]]] = {name: [] for name in files}
+            for _ in range(rounds):
+                for name, file in files.items():
+                    found[name].append(_once(browser, file, slower))
+            rows = {
+                name: [statistics.median(column) for column in zip(*its, strict=True)] for name, its in found.items()
+            }
+            for name, row in rows.items():
+                size = files[name].stat().st_size / 1e6
+                print(f"| {slower} × slower | {name} | {size:.2f} MB | {' | '.join(f'{ms:.0f} ms' for ms in row)} |")
+            ratio = [new / old for new, old in zip(rows["now"], rows["then"], strict=True)]
+            print(f"| | now ÷ then | | {' | '.join(f'{each:.2f}' for each in ratio)} |", flush=True)
+        browser.close()
+
+
+def _medians(rows: list[list[float]]) -> list[float]:
+    return [statistics.median(column) for column in zip(*rows, strict=True)]
+
+
+def _once(browser: Any, file: Path, slower: int) -> list[float]:
+    """Open a page and toggle: usable after, then medians of answered, painted, with the lists; milliseconds."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, offline=True)
+    tab = context.new_page()
+    tab.set_default_timeout(300_000)
+    tab.context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    tab.goto(file.as_uri())
+    usable = tab.evaluate("performance.timing.domContentLoadedEventEnd - performance.timing.navigationStart")
+    tab.evaluate("Page.set({tab: 'overview', grades: Views.ALL})")
+    toggles = [tab.evaluate(CLOSE, number) for number in range(2 + TOGGLES // 2)][2:]
+    context.close()
+    return [usable, *_medians(toggles)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true", help="the 40,000 × 2,500 page too (3 GB of memory)")
+    parser.add_argument("--against", type=Path, metavar="FOLDER", help="another checkout with a .venv, side by side")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each page is opened")
     chosen = parser.parse_args()
+    if chosen.against is not None:
+        return against(chosen.against.resolve(), chosen.rounds)
     measure("fuxi, two plans", lp.briefing(fuxi()))
     if chosen.large:
         measure(f"{PLACES:,} places × {SITES:,} sites", lp.briefing(large(), sheets=False))
+    return None
 
 
 if __name__ == "__main__":

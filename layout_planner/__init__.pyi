@@ -6,6 +6,7 @@ from layout_planner import cohorts as cohorts
 from layout_planner import consolidation as consolidation
 from layout_planner import districts as districts
 from layout_planner import measures as measures
+from layout_planner import papers as papers
 from layout_planner import phasing as phasing
 from layout_planner import plan as plan
 from layout_planner import policy as policy
@@ -40,10 +41,14 @@ from layout_planner.districts.pair import pair as pair
 from layout_planner.districts.partition import partition as partition
 from layout_planner.measures.findings import check_plan as check_plan
 from layout_planner.measures.scorecard import compare as compare
+from layout_planner.papers.annexes import annexes as annexes
+from layout_planner.papers.report import report as report
 from layout_planner.phasing.phase import phase as phase
 from layout_planner.plan.reading import read_plan as read_plan
 from layout_planner.plan.types import Plan as Plan
 from layout_planner.policy.types import Rules as Rules
+from layout_planner.reading.online import roads_from_osm as roads_from_osm
+from layout_planner.reading.online import schools_from_osm as schools_from_osm
 from layout_planner.reading.reader import check_study as check_study
 from layout_planner.reading.reader import read_study as read_study
 from layout_planner.reading.samples import sample as sample

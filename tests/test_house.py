@@ -50,9 +50,10 @@ def test_a_circle_would_be_seen(house, tmp_path):
 
 
 def test_only_drawing_looks_upward_by_a_name(house, files):
-    # base.lazy opens the rooms, cli.app its commands, buses.tours an optional library: none of them looks upward.
+    # base.lazy opens the rooms, cli.app its commands, batch.verbs the verbs of the rooms below, buses.tours an optional
+    # library: none of them looks upward.
     assert set(house.named_imports(files)) == {f"{PACKAGE}.{name}" for name in (
-        "base.drawing", "base.lazy", "buses.tours", "cli.app",
+        "base.drawing", "base.lazy", "batch.verbs", "buses.tours", "cli.app",
     )}  # fmt: skip
 
 

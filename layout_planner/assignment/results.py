@@ -18,6 +18,7 @@ from layout_planner.base.messages import Text
 from layout_planner.base.proof import unproved
 from layout_planner.measures.matching import match_amounts
 from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, typed
+from layout_planner.study.spread import spread_onto
 
 UNIT = "pupil-minutes"
 """What travel is counted in unless told otherwise."""
@@ -32,21 +33,26 @@ def back_to_rows(
     amount: Floats,
     unplaced: Floats,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give the units' schools to the rows they are made of."""
+    """Give the units' schools to the rows they are made of; a divided unit sends the like share of every grade."""
     waiting = np.flatnonzero(unplaced > 0)
     units = np.concatenate([unit, waiting])
     schools = np.concatenate([school, np.full(len(waiting), -1)])
     amounts = np.concatenate([amount, unplaced[waiting]])
-    right_order = np.argsort(units, kind="stable")
-    left_order = np.argsort(unit_of, kind="stable")
-    left, right, pupils = match_amounts(
-        unit_of[left_order],
-        rows["pupils"].to_numpy(dtype=float)[left_order],
-        units[right_order],
-        amounts[right_order],
-    )
-    at = schools[right_order][right]
-    paired = rows.iloc[left_order[left]].assign(pupils=pupils)
+    pupils = rows["pupils"].to_numpy(dtype=float)
+    divided = np.bincount(units, minlength=int(unit_of.max(initial=-1)) + 1) > 1
+    whole = ~divided[units]
+    right_order = np.flatnonzero(whole)[np.argsort(units[whole], kind="stable")]
+    left_order = np.flatnonzero(~divided[unit_of])
+    left_order = left_order[np.argsort(unit_of[left_order], kind="stable")]
+    left, right, sent = match_amounts(unit_of[left_order], pupils[left_order], units[right_order], amounts[right_order])
+    parts = [(left_order[left], schools[right_order][right], sent)]
+    for one in np.flatnonzero(divided):
+        mine, to = np.flatnonzero(unit_of == one), np.flatnonzero(units == one)
+        table = spread_onto(pupils[mine], amounts[to], amounts[to])
+        row, column = np.nonzero(table > 0)
+        parts.append((mine[row], schools[to[column]], table[row, column]))
+    row, at, sent = (np.concatenate(some) for some in zip(*parts, strict=True))
+    paired = rows.iloc[row].assign(pupils=sent)
     placed = paired.loc[at >= 0].assign(school_id=case.schools[at[at >= 0]])
     return placed, paired.loc[at < 0]
 

@@ -1,4 +1,4 @@
-"""Drawing a value from below: it names the maker of the show room, which is loaded when the picture is asked for."""
+"""Drawing a value from below: it names the maker of a room above, which is loaded when the picture is asked for."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ class Drawn(Protocol):
     def _repr_html_(self) -> str: ...
 
 
-def draw(maker: str, *shown: Any, **options: Any) -> Any:
-    """Call a maker of pictures by its name.
+def draw(maker: str, *shown: Any, room: str = "show", **options: Any) -> Any:
+    """Call a maker of pictures or papers by its name.
 
     Records must not import the rooms above them; as with the plotting backends of pandas, the name is all they know.
 
     Parameters
     ----------
     maker
-        A function of the show room: "briefing", or with its module "frontiers.plot_frontier".
+        A function of the room: "briefing", or with its module "frontiers.plot_frontier".
     shown, options
         What it is called with.
+    room
+        "show" or "papers".
     """
-    module, _, name = f"layout_planner.show.{maker}".rpartition(".")
+    module, _, name = f"layout_planner.{room}.{maker}".rpartition(".")
     return getattr(import_module(module), name)(*shown, **options)

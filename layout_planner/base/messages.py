@@ -41,7 +41,9 @@ def language() -> Language:
     chosen = _chosen.get()
     if chosen is not None:
         return chosen
-    told = os.environ.get("LAYOUT_PLANNER_LANG") or locale.getlocale()[0] or ""
+    # The variables themselves: Python knows no locale that is not installed.
+    spoken = (os.environ.get(name) for name in ("LAYOUT_PLANNER_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
+    told = next((one for one in spoken if one), None) or locale.getlocale()[0] or ""
     return "zh" if told.lower().startswith(("zh", "chinese")) else "en"
 
 

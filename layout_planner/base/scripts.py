@@ -86,8 +86,15 @@ _CENTRAL = (
     "ăâîșțşţ",  # Romanian
 )
 _CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїє"
+_GREEK = "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ"
+_ACCENTED = frozenset("άέήίόύώΐΰΆΈΉΊΌΎΏ")
+_ARABIC = "".join(chr(code) for code in range(0x0621, 0x0653)) + "پچژگکیٹڈڑںہھےۀۂ،؛؟٠١٢٣٤٥٦٧٨٩"
+_HEBREW = "".join(chr(code) for code in range(0x05D0, 0x05EB)) + "׳״־"
+_THAI = "".join(chr(code) for code in (*range(0x0E01, 0x0E3B), *range(0x0E40, 0x0E4E)))
+_THAI_WORD = re.compile("(?:[เแโใไ]?[ก-ฮ]ฤ?[ัิีึืุู็ํ]?[่้๊๋]?[ะาำๅ]?์?ๆ?ฯ?)+")
 _FULL_WIDTH = "，。、；：？！（）《》〈〉“”‘’—…·「」『』【】〔〕％～－／　"
 _LONGEST_LATIN_RUN = 2
+_SOME = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +113,8 @@ class Script:
         Tells of a run of characters beyond ASCII, with the character before and after it, whether it can be.
     latin
         Whether it is one of those that differ in a few letters only.
+    least
+        How many different characters beyond ASCII a text must have to be taken for it: two or three say nothing.
     """
 
     encoding: str
@@ -113,6 +122,7 @@ class Script:
     common: tuple[frozenset[str], ...]
     fits: Callable[[str, str, str], bool]
     latin: bool = False
+    least: int = 0
 
     def share(self, text: str) -> float:
         """Give the share of characters beyond ASCII that are common in one language; 0 where there are none."""
@@ -125,7 +135,8 @@ class Script:
             if self.fits(run, before, after):
                 for at, common in enumerate(self.common):
                     good[at] += sum(c in common for c in run)
-        return max(good) / whole if whole else 0.0
+        enough = len(set(re.findall(r"[^\x00-\x7f]", text))) >= self.least
+        return max(good) / whole if whole and enough else 0.0
 
 
 def _is_letter(c: str) -> bool:
@@ -144,6 +155,24 @@ def _word(run: str, before: str, after: str) -> bool:
         return False
     words = re.findall(r"\w+", run)
     return all(w[1:].islower() or w.isupper() or len(w) == 1 for w in words)
+
+
+def _greek_word(run: str, before: str, after: str) -> bool:
+    """A Greek word of several letters has one accent, unless it is in capitals."""
+    if not _word(run, before, after):
+        return False
+    return all(len(w) < 4 or w.isupper() or sum(c in _ACCENTED for c in w) == 1 for w in re.findall(r"\w+", run))
+
+
+def _only(letters: str) -> Callable[[str, str, str], bool]:
+    """Tell a run of one alphabet without capitals, beside no Latin letter."""
+    known = frozenset(letters + _SIGNS)
+    return lambda run, before, after: not _is_letter(before) and not _is_letter(after) and known >= set(run)
+
+
+def _thai_word(run: str, before: str, after: str) -> bool:
+    """Thai writes vowels and tones around consonants in a fixed order."""
+    return not _is_letter(before) and not _is_letter(after) and _THAI_WORD.fullmatch(run) is not None
 
 
 def _apart(run: str, before: str, after: str) -> bool:
@@ -172,7 +201,13 @@ SCRIPTS = (
     Script("cp1252", "Windows-1252 (Latin 1)", _alphabets(*_WESTERN), _short, latin=True),
     Script("cp1254", "Windows-1254 (Turkish)", _alphabets(*_TURKISH), _short, latin=True),
     Script("cp1250", "Windows-1250 (Central Europe)", _alphabets(*_CENTRAL), _short, latin=True),
+    Script("iso8859-2", "ISO 8859-2 (Central Europe)", _alphabets(*_CENTRAL), _short, latin=True),
     Script("cp1251", "Windows-1251 (Cyrillic)", _alphabets(_CYRILLIC + "№"), _word),
+    Script("koi8-r", "KOI8-R (Cyrillic)", _alphabets(_CYRILLIC), _word, least=_SOME),
+    Script("cp1253", "Windows-1253 (Greek)", _alphabets(_GREEK), _greek_word, least=_SOME),
+    Script("cp1256", "Windows-1256 (Arabic)", _alphabets(_ARABIC), _only(_ARABIC), least=_SOME),
+    Script("cp1255", "Windows-1255 (Hebrew)", _alphabets(_HEBREW), _only(_HEBREW), least=_SOME),
+    Script("cp874", "Windows-874 (Thai)", _alphabets(_THAI), _thai_word, least=_SOME),
 )
 """The encodings that are told apart, in the order in which they are tried."""
 UNICODE = Script(

@@ -15,6 +15,7 @@ from layout_planner._version import __version__
 from layout_planner.base.errors import LayoutPlannerError
 from layout_planner.base.messages import Text, language
 from layout_planner.cli.console import complain
+from layout_planner.cli.helping import OneLanguage, in_one_language, in_shell_words, speaking
 from layout_planner.cli.options import Lang
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 COMMANDS = (
     "demo", "template-tables", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score",
     "ledger", "counter",
-    "bus", "consolidate", "partition", "pair", "forecast", "phase", "staff", "evaluate", "rules", "map",
-    "batch", "overview", "lookup", "consultation",
+    "bus", "consolidate", "partition", "pair", "forecast", "phase", "staff", "evaluate", "rules", "map", "report",
+    "annexes", "batch", "overview", "lookup", "consultation",
 )  # fmt: skip
 """The commands, in the order of the help; each is the function of that name in the file of that name."""
 
@@ -48,6 +49,11 @@ class Plainly(TyperGroup):
         if cmd_name in self.commands and self.commands[cmd_name] is None:
             self.commands[cmd_name] = _load(cmd_name)
         return self.commands.get(cmd_name)
+
+    def get_help(self, ctx: Any) -> str:
+        """Write the help in the reader's language."""
+        with speaking(self):
+            return in_shell_words(super().get_help(ctx))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands by the first line of their docstrings, without loading them."""
@@ -129,7 +135,7 @@ def _load(name: str) -> Any:
     from layout_planner.cli.records import in_options
 
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    single.command(name)(in_options(_verb(name)))
+    single.command(name, cls=OneLanguage)(in_options(_verb(name)))
     return typer.main.get_command(single)
 
 
@@ -142,12 +148,14 @@ def _verb(name: str) -> Callable[..., None]:
 
 
 def _summary(name: str) -> str:
-    """Read the first line a command says of itself from its source: to import two dozen files takes longer."""
+    """Read what a command says of itself from its source: to import two dozen files takes longer."""
     try:
         source = Path(__file__).with_name(f"{_file(name)}.py").read_text(encoding="utf-8")
-        return source.split(f"\ndef {_file(name)}(", 1)[1].split('"""', 2)[1].split("\n", 1)[0]
+        said = source.split(f"\ndef {_file(name)}(", 1)[1].split('"""', 2)[1]
     except (OSError, IndexError):
-        return (_verb(name).__doc__ or "").split("\n", 1)[0]
+        said = _verb(name).__doc__ or ""
+    paragraphs = [" ".join(one.split()) for one in said.strip().split("\n\n")]
+    return in_one_language("\n\n".join(paragraphs[:2])).partition("\n")[0]
 
 
 def _tell_version(wanted: bool) -> None:

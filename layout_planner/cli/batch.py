@@ -28,7 +28,8 @@ def batch(
         int | None, typer.Option("--workers", min=1, help="Jobs at a time on this machine; all processors. 并行数。")
     ] = None,
     dask: Annotated[
-        str | None, typer.Option("--dask", metavar="tcp://…", help="A Dask scheduler to work on. Dask 调度器地址。")
+        str | None,
+        typer.Option("--dask", metavar="tcp://…", help="A Dask scheduler to work on. 所用 Dask 调度器的地址。"),
     ] = None,
     seconds: Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds a job. 每项限时（秒）。")] = 3_600.0,
     memory: Annotated[float, typer.Option("--memory", min=1, help="MiB a job. 每项内存上限。")] = 4_096.0,

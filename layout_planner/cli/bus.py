@@ -9,8 +9,8 @@ import typer
 from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table
-from layout_planner.cli.inputs import load_plans
-from layout_planner.cli.options import Lang, Modes, OneStage, OutTable, RuleNames, RunPath
+from layout_planner.cli.inputs import load_plans, schools_meant
+from layout_planner.cli.options import Lang, Modes, Names, OneStage, OutTable, RuleNames, RunPath
 from layout_planner.cli.tables import MOST_ROWS, numbers_written
 from layout_planner.cli.writing import write_table
 
@@ -28,11 +28,17 @@ def bus(
     ] = None,
     beyond: Annotated[
         float | None,
-        typer.Option("--beyond", min=0, metavar="MINUTES", help="Left out: the rules' reach. 单程超过多少分钟。"),
+        typer.Option(
+            "--beyond",
+            min=0,
+            metavar="MINUTES",
+            help="Left out: the rules' reach. 单程超过多少分钟；不写时取规则的路程。",
+        ),
     ] = None,
     out: OutTable = None,
     mode: Modes = None,
     rules: RuleNames = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Route school buses for the pupils beyond reach, and say what boarding would take instead.
@@ -40,6 +46,7 @@ def bus(
     校车与寄宿：为路远学生编排线路、站点与车型，算人均费用与最长乘车时间；并列出寄宿所需床位、餐位与人员。
     """
     plan = load_plans([run], mode, rules)[-1]
+    school = schools_meant(plan.study, school, "--school")
     from layout_planner.buses.routes import route_buses
     from layout_planner.measures.boarding import boarding_needs
 
@@ -48,7 +55,7 @@ def bus(
     tables.show_head(plan)
     show_buses(service)
     show_boarding(needs if school is None else needs.loc[needs.index.isin(school)])
-    write_table(service.routes, out)
+    write_table(service.routes, out, plan.study)
 
 
 def show_buses(service: BusService) -> None:

@@ -13,7 +13,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table
 from layout_planner.cli.inputs import load_plans
-from layout_planner.cli.options import Lang, Modes, RuleNames, Runs, Stage
+from layout_planner.cli.options import Lang, Modes, Names, RuleNames, Runs, Stage
 from layout_planner.cli.writing import write_comparison
 from layout_planner.plan.batch import RECORDS
 
@@ -30,6 +30,7 @@ def compare(
     ] = None,
     mode: Modes = None,
     rules: RuleNames = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Set runs side by side; one run alone, beside what it started from; a batch, all its jobs.

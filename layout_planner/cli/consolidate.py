@@ -13,7 +13,7 @@ from layout_planner.base.options import Effort
 from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel
-from layout_planner.cli.options import Lang, Modes, OneStage, OutFolder, RuleNames, StudyPath
+from layout_planner.cli.options import Lang, Modes, Names, OneStage, OutFolder, RuleNames, StudyPath
 from layout_planner.cli.records import Offered
 from layout_planner.cli.writing import refuse_foreign, write
 from layout_planner.consolidation.settings import USUAL, Consolidation
@@ -51,10 +51,18 @@ def consolidate(
     stage: OneStage,
     keep: Annotated[
         str | None,
-        typer.Option("--keep", metavar="N", help="Schools to keep: 41, 30-83, 30-83:5, 41,50,60. 保留学校数。"),
+        typer.Option(
+            "--keep",
+            metavar="N",
+            help="Schools to keep: 41, 30-83, 30-83:5, 41,50,60. 保留学校数：41、30-83、30-83:5 或 41,50,60。",
+        ),
     ] = None,
     at: Annotated[
-        int | None, typer.Option("--at", help="Of several, the one to carry out; left out: the knee. 详列哪一点。")
+        int | None,
+        typer.Option(
+            "--at",
+            help="Of several, the one to carry out; left out: the knee. 给出多个学校数时详列哪一个；不写时取拐点。",
+        ),
     ] = None,
     budget: Annotated[
         float | None, typer.Option("--budget", min=0, help="Yuan of building at most. 建设预算。")
@@ -70,6 +78,7 @@ def consolidate(
         Path | None, typer.Option("--plot", metavar="FILE.png", help="Draw the frontier. 画出前沿图。")
     ] = None,
     out: OutFolder = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Choose which schools to keep, enlarge, open and close, at least cost, with a proof.
@@ -104,10 +113,10 @@ def _of_frontier(front: Frontier, at: int | None, table: Path | None, plot: Path
     show_frontier(front)
     if table is not None:
         from layout_planner.base.files import whole_file
-        from layout_planner.base.tables import write_csv
+        from layout_planner.papers.people import write_people
 
         with whole_file(table) as part:
-            write_csv(front.table, part, index=True)
+            write_people(front.table.reset_index(), part)
         say(Text(f"Written to {plain(table)}", f"已写入 {plain(table)}"))
     if plot is not None:
         from layout_planner.show.frontiers import plot_frontier

@@ -11,7 +11,7 @@ import typer
 from layout_planner.base.messages import Text, language
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table, step
-from layout_planner.cli.inputs import load_what_if
+from layout_planner.cli.inputs import load_what_if, schools_meant
 from layout_planner.cli.options import Lang, Modes, RuleNames, RunPath, Stage
 from layout_planner.cli.tables import MOST_ROWS, numbers_written
 
@@ -40,8 +40,9 @@ def counter(
     from layout_planner.consolidation.counter import keep_instead as set_beside
     from layout_planner.scenario import Keep
 
+    (school,) = schools_meant(plan.study, [keep], "--keep") or [keep]
     with step(Text("the plan with the school", "保留本校的方案")):
-        found = set_beside(plan, Keep(keep, stage=stage), same_number=not more)
+        found = set_beside(plan, Keep(school, stage=stage), same_number=not more)
     tables.show_head(plan)
     show_counter(found)
     if out is not None:

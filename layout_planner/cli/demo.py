@@ -11,7 +11,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, step
 from layout_planner.cli.inputs import load_study, load_travel
-from layout_planner.cli.options import Lang
+from layout_planner.cli.options import Lang, Names
 from layout_planner.cli.writing import write, write_comparison, write_map
 
 SAMPLE = "fuxi"
@@ -23,6 +23,7 @@ SCENARIO = "hill-merge.yaml"
 
 def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write. 输出文件夹。")] = Path("demo"),
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Show what the program does on a made-up county: today, a merger, maps, tables, a comparison.

@@ -13,7 +13,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table, step
 from layout_planner.cli.inputs import load_study
-from layout_planner.cli.options import Lang
+from layout_planner.cli.options import Lang, Names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,11 @@ def evaluate(
     ] = True,
     price: Annotated[
         list[str] | None,
-        typer.Option("--price", metavar="NAME=YUAN", help="move=8000, area_teaching=2500 …; repeated. 单价。"),
+        typer.Option(
+            "--price",
+            metavar="NAME=YUAN",
+            help="move=8000, area_teaching=2500 …; repeated. 单价，如 move=8000、area_teaching=2500；可重复。",
+        ),
     ] = None,
     time_limit: Annotated[
         float, typer.Option("--time-limit", min=0.1, help="Seconds a stage. 每学段限时（秒）。")
@@ -51,6 +55,7 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Write the tables there as CSV. 各表写入此文件夹。")
     ] = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Hold a county against the resource standards: each school, each indicator, and what it would take to pass.
@@ -163,14 +168,14 @@ def _show_shifts(found: Evaluation) -> None:
 
 def _write(found: Evaluation, folder: Path) -> None:
     from layout_planner.base.files import whole_folder
-    from layout_planner.base.tables import write_csv
+    from layout_planner.papers.people import write_people
 
     with whole_folder(folder, "indicators.csv") as part:
-        write_csv(found.indicators, part / "indicators.csv")
-        write_csv(found.schools, part / "verdicts.csv")
-        write_csv(found.spread, part / "spread.csv")
-        write_csv(found.table(), part / "table.csv", index=True)
-        write_csv(found.shifts, part / "shifts.csv")
+        write_people(found.indicators, part / "indicators.csv")
+        write_people(found.schools, part / "verdicts.csv")
+        write_people(found.spread, part / "spread.csv")
+        write_people(found.table().reset_index(), part / "table.csv")
+        write_people(found.shifts, part / "shifts.csv")
         if found.before is not None:
-            write_csv(found.before.indicators, part / "indicators_before.csv")
+            write_people(found.before.indicators, part / "indicators_before.csv")
     say(Text(f"Written to {folder}", f"已写入 {folder}"))

@@ -12,7 +12,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_births, load_study
-from layout_planner.cli.options import Births, Lang, OutFolder, Stage, StudyPath, ToTown, Variant
+from layout_planner.cli.options import Births, Lang, Names, OutFolder, Stage, StudyPath, ToTown, Variant
 from layout_planner.cli.tables import grade_name, stage_name
 from layout_planner.cli.writing import refuse_other
 
@@ -41,6 +41,7 @@ def forecast(
         ),
     ] = None,
     out: OutFolder = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Forecast the children of every autumn from the births; seats against them; how good the method is.
@@ -67,12 +68,12 @@ def forecast(
     show_backtest(behind, stage)
     if out is not None:
         from layout_planner.base.files import whole_folder
-        from layout_planner.base.tables import write_csv
+        from layout_planner.papers.people import write_people
 
         with whole_folder(out, FORECAST_MARKER) as part:
-            write_csv(coming.table, part / FORECAST_MARKER)
-            write_csv(coming.seats(), part / "seats.csv")
-            write_csv(behind, part / "backtest.csv", index=True)
+            write_people(coming.table, part / FORECAST_MARKER, facts)
+            write_people(coming.seats(), part / "seats.csv")
+            write_people(behind.reset_index(), part / "backtest.csv")
         say(Text(f"Written to {plain(out)}", f"已写入 {plain(out)}"))
 
 

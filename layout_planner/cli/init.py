@@ -20,6 +20,12 @@ def init(
             "--out", metavar="FILE.toml", help="Where to write; left out: study.toml in the folder. 输出位置。"
         ),
     ] = None,
+    osm: Annotated[
+        str | None,
+        typer.Option(
+            "--osm", metavar="PLACE", help="First fetch schools and roads of a place from OpenStreetMap. 先取该地数据。"
+        ),
+    ] = None,
     lang: Lang = None,
 ) -> None:
     """Draw up study.toml from the files in a folder: what was recognised, and what is left to say.
@@ -34,6 +40,18 @@ def init(
     if target.exists():
         complain(Text(f"{target} exists already; it is left as it is.", f"{target} 已存在，未作改动。"))
         raise typer.Exit(1)
+    if osm is not None:
+        from layout_planner.reading.online import fetch
+
+        with step(Text(f"fetching {osm} from OpenStreetMap", f"从 OpenStreetMap 获取 {osm}")):
+            files = fetch(osm, folder)
+        names = ", ".join(file.name for file in files)
+        say(
+            Text(
+                f"Fetched {names} (© OpenStreetMap contributors); places and rolls are yours to add.",
+                f"已获取 {names}（© OpenStreetMap 贡献者）；居住点与在校生数请自行补充。",
+            )
+        )
     with step(Text("looking at the files", "查看文件")):
         text = draft_study(folder)
     with whole_file(target) as part:

@@ -10,7 +10,7 @@ import typer
 
 from layout_planner.base.errors import DataError, Fault, did_you_mean, refuse
 from layout_planner.base.messages import Text
-from layout_planner.cli.console import step
+from layout_planner.cli.console import say, step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,6 +159,7 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
     """
     import pandas as pd
 
+    from layout_planner.reading.faults import Faults
     from layout_planner.reading.names import ids_meant
     from layout_planner.reading.tables import read_table
     from layout_planner.reading.wide import lay_years_under
@@ -167,7 +168,8 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
 
     raw = read_table(path.parent, path.name)
     found = recognise("births", [str(header) for header in raw.frame.columns], {})
-    raw, header_of = lay_years_under(raw, {name: several[0] for name, several in found.items()})
+    gaps = Faults()
+    raw, header_of = lay_years_under(raw, {name: several[0] for name, several in found.items()}, gaps)
     headers = {name: [header] for name, header in header_of.items()}
     mend = Text("the header needs township_id, year and count.", "表头须有 township_id、year、count。")
     missing = [name for name in ("township_id", "year", "count") if name not in headers]
@@ -177,10 +179,11 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
     table = pd.DataFrame({name: to_text(raw.frame[found[0]]) for name, found in headers.items()})
     table["township_id"] = ids_meant(table["township_id"], study.townships)
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("year", "count")}
-    faults = []
+    faults: list[Fault] = []
     for at, row in enumerate(raw.rows):
-        if table["township_id"].iloc[at] not in study.townships.index:
-            value = str(table["township_id"].iloc[at])
+        value = str(table["township_id"].iloc[at])
+        again = any(fault.row == int(row) and fault.value == value for fault in faults)  # laid out for every year
+        if value not in study.townships.index and not again:
             hint = did_you_mean(value, study.townships.index)
             unknown = Text(f"no such township{hint.en}.", f"没有此乡镇{hint.zh}。")
             correct = Text("correct the id.", "请更正编号。")
@@ -191,6 +194,8 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
                 faults.append(Fault(path.name, wrong, mended, int(row), headers[name][0], str(table[name].iloc[at])))
     if faults:
         raise DataError(faults)
+    for fault in (*raw.told, *gaps.warnings):
+        say(f"· {fault.file} {fault}")
     if "variant" not in table:
         table["variant"] = "middle"
     return table.assign(year=numbers["year"].astype(int), count=numbers["count"].astype(float))
@@ -240,3 +245,36 @@ def load_what_if(run: Path, mode: list[str] | None, rules: list[str] | None) -> 
 def read_names(said: str | None) -> list[str] | None:
     """Read "A1, B2"."""
     return None if said is None else [name.strip() for name in said.split(",") if name.strip()]
+
+
+def schools_meant(study: Study, said: Sequence[str] | None, option: str) -> list[str] | None:
+    """Give the ids of schools named on the command line by their id or by a name that one alone bears.
+
+    Raises
+    ------
+    DataError
+        No school is called so, or several are; every such word is named.
+    """
+    if said is None:
+        return None
+    import pandas as pd  # costs start-up time
+
+    from layout_planner.reading.names import ids_meant
+
+    names = study.schools["name"]
+    found = ids_meant(pd.Series(list(said), dtype="str"), study.schools)
+    faults = []
+    for word in found[~found.isin(study.schools.index)]:
+        alike = names.index[names == word]
+        if len(alike):
+            ids = ", ".join(alike[:5])
+            told = Text(f"{len(alike)} schools have this name: {ids}.", f"{len(alike)} 所学校同名：{ids}。")
+            mend = Text("write the id of the one that is meant.", "请改写所指学校的编号。")
+        else:
+            hint = did_you_mean(str(word), [*study.schools.index, *names])
+            told = Text(f"no such school{hint.en}.", f"没有这所学校{hint.zh}。")
+            mend = Text("write the id or the name of a school.", "请写学校编号或名称。")
+        faults.append(Fault(option, told, mend, value=word))
+    if faults:
+        raise DataError(faults)
+    return [str(one) for one in found]

@@ -11,7 +11,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table
 from layout_planner.cli.inputs import load_what_if
-from layout_planner.cli.options import Lang, Modes, OutTable, RuleNames, RunPath, Stage
+from layout_planner.cli.options import Lang, Modes, Names, OutTable, RuleNames, RunPath, Stage
 from layout_planner.cli.tables import MOST_ROWS, SITES, numbers_written, stage_name
 from layout_planner.cli.writing import write_table
 
@@ -42,6 +42,7 @@ def ledger(
     out: OutTable = None,
     mode: Modes = None,
     rules: RuleNames = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Account for the pupils of every school that ends: who goes where, by which way, and how; and what else changes.
@@ -60,7 +61,7 @@ def ledger(
     show_ledger(table)
     show_effects(plan, stage)
     show_town(plan, stage)
-    write_table(table, out)
+    write_table(table, out, plan.study)
 
 
 def show_ledger(table: pd.DataFrame) -> None:

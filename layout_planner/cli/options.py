@@ -30,7 +30,8 @@ StudyPath = Annotated[
     Path,
     typer.Argument(
         metavar="STUDY",
-        help="A folder with study.toml, a study file, or a sample: fuxi, fuxi-before, zhigang. 研究文件夹或示例名。",
+        help="A folder with study.toml, a study file, or a sample: fuxi, fuxi-before, zhigang. "
+        "研究文件夹、研究文件或示例：fuxi、fuxi-before、zhigang。",
     ),
 ]
 Runs = Annotated[
@@ -45,7 +46,8 @@ Lang = Annotated[
     Literal["zh", "en"] | None,
     typer.Option(
         "--lang", callback=_speak, is_eager=True, show_default=False,
-        help="Language of the output; left out: LAYOUT_PLANNER_LANG, else the machine's. 输出语言。",
+        help="Language of the output; left out: LAYOUT_PLANNER_LANG, else the machine's. "
+        "输出语言；不写时取 LAYOUT_PLANNER_LANG，再取系统语言。",
     ),
 ]  # fmt: skip
 Stage = Annotated[
@@ -57,14 +59,17 @@ Modes = Annotated[
     typer.Option(
         "--mode", metavar="MODE",
         help="How children travel: walk, bike, drive, bus, straight, or a matrix the study brings; for one stage: "
-        "primary=walk. Left out: walk where there are roads. May be repeated. 出行方式，可按学段重复给出。",
+        "primary=walk. Left out: walk where there are roads. May be repeated. "
+        "出行方式：walk 步行、bike 骑行、drive 开车、bus 校车、straight 直线，或研究自带的矩阵；"
+        "可按学段写 primary=walk，可重复；不写时有路网则步行。",
     ),
 ]  # fmt: skip
 RuleNames = Annotated[
     list[str] | None,
     typer.Option(
         "--rules", metavar="PROFILE",
-        help="Judge by this profile (see rules) or .toml file; repeated: later ones count more. 评判所依的规则集。",
+        help="Judge by this profile (see rules) or .toml file; repeated: later ones count more. "
+        "评判所依的规则集（见 rules）或 .toml 文件；可重复，后者优先。",
     ),
 ]  # fmt: skip
 OutFolder = Annotated[
@@ -87,7 +92,7 @@ Births = Annotated[
     Path | None,
     typer.Option(
         "--births", metavar="TABLE", help="Births to come by your own reckoning: township_id, year, count, and variant "
-        "(low, middle, high). 自定的未来出生人口。",
+        "(low, middle, high). 自定的未来出生人口：township_id、year、count、variant（low、middle、high）。",
     ),
 ]  # fmt: skip
 
@@ -100,3 +105,26 @@ Variant = Annotated[
 ToTown = Annotated[
     float, typer.Option("--to-town", min=0, max=0.99, help="Share of village children moving to town a year. 进城率。")
 ]
+
+
+To = Annotated[
+    int | None,
+    typer.Option("--to", metavar="YEAR", help="Last autumn of the forecast; left out: ten years on. 预测到哪一年。"),
+]
+
+
+def _call(ctx: typer.Context, names: Literal["people", "machine"] | None) -> None:
+    if names is not None:
+        from layout_planner.papers.people import using_names
+
+        ctx.find_root().with_resource(using_names(names))
+
+
+Names = Annotated[
+    Literal["people", "machine"] | None,
+    typer.Option(
+        "--names", callback=_call, show_default=False,
+        help="Words of written tables: people (left out) reads well, machine is as the program calls it. "
+        "表头用语：people 易读（默认），machine 为程序列名。",
+    ),
+]  # fmt: skip

@@ -9,7 +9,7 @@ import typer
 from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table, step
-from layout_planner.cli.inputs import load_rules, load_study, load_travel, read_names
+from layout_planner.cli.inputs import load_rules, load_study, load_travel, read_names, schools_meant
 from layout_planner.cli.options import Lang, Modes, OneStage, OutFolder, RuleNames, StudyPath
 from layout_planner.cli.writing import refuse_foreign, write
 
@@ -55,8 +55,8 @@ def pair(
         stage,
         count=count,
         members=members,
-        strong=read_names(strong),
-        weak=read_names(weak),
+        strong=schools_meant(facts, read_names(strong), "--strong"),
+        weak=schools_meant(facts, read_names(weak), "--weak"),
         shared=shared,
     )
     with step(Text("today", "现状")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort
 from layout_planner.cli import tables
 from layout_planner.cli.console import complain, say, show_table, step
-from layout_planner.cli.inputs import load_rules, load_study, load_travel, read_names
+from layout_planner.cli.inputs import load_rules, load_study, load_travel, read_names, schools_meant
 from layout_planner.cli.options import Lang, Modes, OneStage, OutFolder, RuleNames, StudyPath
 from layout_planner.cli.records import Offered
 from layout_planner.cli.writing import refuse_foreign, write
@@ -91,6 +92,7 @@ def partition(
     from layout_planner.districts import partition as divide
 
     facts = load_study(study)
+    settings = replace(settings, leads=schools_meant(facts, settings.leads, "--leads"))
     travel = load_travel(facts, mode)
     with step(Text("dividing", "划分学区")):
         found = divide(facts, travel, stage, districts=districts, settings=settings, effort=effort)

@@ -13,7 +13,18 @@ from layout_planner.base.options import Effort
 from layout_planner.cli import tables
 from layout_planner.cli.console import complain, plain, say, show_table, step
 from layout_planner.cli.inputs import load_births, load_rules, load_study, load_travel
-from layout_planner.cli.options import Births, Lang, Modes, OutFolder, RuleNames, Stage, StudyPath, ToTown, Variant
+from layout_planner.cli.options import (
+    Births,
+    Lang,
+    Modes,
+    Names,
+    OutFolder,
+    RuleNames,
+    Stage,
+    StudyPath,
+    ToTown,
+    Variant,
+)
 from layout_planner.cli.records import Offered
 from layout_planner.cli.tables import MOST_ROWS, STATUS, yuan_written
 from layout_planner.cli.writing import refuse_other
@@ -50,6 +61,7 @@ def phase(
     rules: RuleNames = None,
     effort: Annotated[Effort, Offered(says={"seconds": "Seconds of the solver. 求解限时（秒）。"})] = USUAL,
     out: OutFolder = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Give each closure, enlargement and opening of a what-if its year, on the forecast.
@@ -96,16 +108,16 @@ def _course(facts: Study, births: pd.DataFrame | None, to_town: float, until: in
 def _write_phasing(found: Phasing, out: Path) -> None:
     """Write the timetable, the schools through the years, who is over-full, and the dated scenario."""
     from layout_planner.base.files import whole_folder
-    from layout_planner.base.tables import write_csv
+    from layout_planner.papers.people import write_people
 
     with step(Text(f"writing {out}", f"写入 {out}")), whole_folder(out, PHASING_MARKER) as part:
-        write_csv(found.table, part / PHASING_MARKER)
-        write_csv(found.by_school(), part / "schools.csv", index=True)
-        write_csv(found.over, part / "over.csv")
+        write_people(found.table, part / PHASING_MARKER)
+        write_people(found.by_school().reset_index(), part / "schools.csv")
+        write_people(found.over, part / "over.csv")
         found.scenario.write(part / "scenario.yaml")
         for year, plan in found.plans.items():
-            write_csv(plan.scorecard.table, part / f"scorecard_{year}.csv")
-            write_csv(plan.findings, part / f"findings_{year}.csv")
+            write_people(plan.scorecard.table, part / f"scorecard_{year}.csv")
+            write_people(plan.findings, part / f"findings_{year}.csv")
     say(Text(f"Written to {plain(out)}", f"已写入 {plain(out)}"))
 
 

@@ -9,9 +9,9 @@ import typer
 
 from layout_planner.base.messages import Text
 from layout_planner.cli import tables
-from layout_planner.cli.console import show_table
+from layout_planner.cli.console import say, show_table
 from layout_planner.cli.inputs import load_study, make_today
-from layout_planner.cli.options import Lang, Modes, OneStage, OutTable, RuleNames, StudyPath
+from layout_planner.cli.options import Lang, Modes, Names, OneStage, OutTable, RuleNames, StudyPath
 from layout_planner.cli.tables import MOST_ROWS, numbers_written
 from layout_planner.cli.writing import write_table
 
@@ -24,7 +24,9 @@ def score(
     stage: OneStage,
     weight: Annotated[
         list[str] | None,
-        typer.Option("--weight", metavar="FACTOR=NUMBER", help="roll=3; may be repeated. 因素权重。"),
+        typer.Option(
+            "--weight", metavar="FACTOR=NUMBER", help="roll=3; may be repeated. 因素权重，如 roll=3；可重复。"
+        ),
     ] = None,
     closed: Annotated[
         Path | None,
@@ -33,6 +35,7 @@ def score(
     out: OutTable = None,
     mode: Modes = None,
     rules: RuleNames = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Rank the schools that come into question for closing, each with its reasons; a talk's beginning, not its end.
@@ -49,7 +52,7 @@ def score(
     show_scores(ranked)
     if closed is not None:
         show_hindcast(hindcast(ranked, with_ids(plan.study, Scenario.read(closed)), stage))
-    write_table(ranked.reset_index(), out)
+    write_table(ranked.reset_index(), out, plan.study)
 
 
 def _weights(said: list[str]) -> dict[str, float]:
@@ -79,6 +82,11 @@ def show_scores(ranked: pd.DataFrame) -> None:
 
 def show_hindcast(told: pd.DataFrame) -> None:
     """Print how well the ranking and its factors would have told what closed."""
-    rows = [[by, f"{row['auc']:.3f}", f"{row['hits']:.0%}"] for by, row in told.iterrows()]
-    header = (Text("by", "依据"), "AUC", Text("hits", "命中"))
-    show_table(header, rows, numbers=(1, 2), title=Text("Against what closed since", "与此后实际撤并对照"))
+    rows = [
+        [by, f"{row['auc']:.3f} ± {row['error']:.3f}", f"{row['hits']:.0%}", f"{row['closed']:.0f}/{row['n']:.0f}"]
+        for by, row in told.iterrows()
+    ]
+    header = (Text("by", "依据"), "AUC", Text("hits", "命中"), Text("closed/schools", "撤并/学校"))
+    show_table(header, rows, numbers=(1, 2, 3), title=Text("Against what closed since", "与此后实际撤并对照"))
+    if told.attrs["note"] is not None:
+        say(told.attrs["note"])

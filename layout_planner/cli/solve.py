@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     MethodName = str
 else:
     MethodName = Literal[tuple(METHODS)]
-METHODS_HELP = ", ".join(f"{m.name} ({m.help})" if m.help else m.name for m in METHODS.values()) + ". 分配办法。"
+_EN = ", ".join(f"{m.name} ({m.help})" if m.help else m.name for m in METHODS.values())
+_ZH = "、".join(f"{m.name}（{m.words.zh}）" for m in METHODS.values())
+METHODS_HELP = f"{_EN}. 分配办法：{_ZH}。"
 
 
 def solve(
@@ -44,7 +46,8 @@ def solve(
     rules: RuleNames = None,
     year: Annotated[int | None, typer.Option("--year", help="Edits up to this year only. 只计到此年。")] = None,
     reach: Annotated[
-        Literal["priced", "hard"], typer.Option("--reach", help="hard: no way beyond the rules' reach. 路程是否硬限。")
+        Literal["priced", "hard"],
+        typer.Option("--reach", help="hard: no way beyond the rules' reach. hard：路程为硬限，不得超出规则。"),
     ] = "priced",
     split: Annotated[bool, typer.Option("--split", help="capacity: places may be divided. 允许拆分居住点。")] = False,
     candidates: Annotated[

@@ -23,7 +23,11 @@ def template(
         str | None, typer.Argument(metavar="[TEMPLATE]", help="Its name, or a .yaml file. 模板名或文件。")
     ] = None,
     study: Annotated[
-        Path | None, typer.Argument(metavar="[STUDY]", help="The county to fill it in for. 研究文件夹或示例名。")
+        Path | None,
+        typer.Argument(
+            metavar="[STUDY]",
+            help="The county to fill it in for. 研究文件夹、研究文件或示例：fuxi、fuxi-before、zhigang。",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE.yaml", help="Write the scenario. 写出方案。", dir_okay=False)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from layout_planner.plan import Plan
+    from layout_planner.study import Study
 
 
 def refuse_foreign(out: Path | None) -> None:
@@ -42,11 +43,11 @@ def refuse_other(out: Path, marker: str) -> None:
 def write_comparison(plans: Sequence[Plan], path: Path) -> None:
     """Write every measure of plans as CSV, whole or not at all."""
     from layout_planner.base.files import whole_file
-    from layout_planner.base.tables import write_csv
     from layout_planner.measures import compare as beside
+    from layout_planner.papers.people import write_people
 
     with whole_file(path) as part:
-        write_csv(beside(plans), part, index=True)
+        write_people(beside(plans).reset_index(), part)
     say(Text(f"Written to {path}", f"已写入 {path}"))
 
 
@@ -59,13 +60,13 @@ def write_map(plans: Sequence[Plan], path: Path) -> None:
     say(Text(f"Written to {path}", f"已写入 {path}"))
 
 
-def write_table(table: pd.DataFrame, out: Path | None) -> None:
-    """Write a table as CSV, whole or not at all."""
+def write_table(table: pd.DataFrame, out: Path | None, study: Study | None = None) -> None:
+    """Write a table as CSV, whole or not at all, in the words asked for; the study names what ids mean."""
     if out is None:
         return
     from layout_planner.base.files import whole_file
-    from layout_planner.base.tables import write_csv
+    from layout_planner.papers.people import write_people
 
     with whole_file(out) as part:
-        write_csv(table, part)
+        write_people(table, part, study)
     say(Text(f"Written to {out}", f"已写入 {out}"))

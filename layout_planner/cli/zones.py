@@ -12,7 +12,7 @@ from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import say, show_table
 from layout_planner.cli.inputs import load_plans
-from layout_planner.cli.options import Lang, Modes, RuleNames, RunPath, Stage
+from layout_planner.cli.options import Lang, Modes, Names, RuleNames, RunPath, Stage
 from layout_planner.cli.tables import stage_name
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def zones(
     ] = None,
     mode: Modes = None,
     rules: RuleNames = None,
+    names: Names = None,
     lang: Lang = None,
 ) -> None:
     """Tell the zone of each school: children, seats, and its bounds in words; or whose zone a point is in.
@@ -79,8 +80,9 @@ def write_zones(zones: dict[str, GeoDataFrame], path: Path) -> None:
 
     from layout_planner.base.files import whole_file
     from layout_planner.base.tables import write_csv
+    from layout_planner.papers.people import in_words
 
-    table = pd.concat([each.reset_index() for each in zones.values()], ignore_index=True)
+    table = in_words(pd.concat([each.reset_index() for each in zones.values()], ignore_index=True))
     with whole_file(path) as part:
         if path.suffix.lower() == ".csv":
             write_csv(table.drop(columns="geometry"), part)

@@ -9,6 +9,7 @@ from layout_planner.base.errors import refuse
 from layout_planner.cohorts.births import cohort, recorded
 from layout_planner.cohorts.projection import residents
 from layout_planner.study import Study
+from layout_planner.study.stages import cohort_year
 
 
 def backtest(study: Study) -> pd.DataFrame:
@@ -34,10 +35,11 @@ def backtest(study: Study) -> pd.DataFrame:
     table = recorded(study.births)
     now = residents(study, table.index)
     rolls = study.rolls.groupby(["stage", "grade"])["pupils"].sum()
+    year = cohort_year(study.year, study.calendar)
     rows = []
     for stage in dict.fromkeys(now["stage"]):
-        grades = [grade for grade in study.grades(stage) if cohort(table, grade, study.year).notna().all()]
-        born = pd.DataFrame({grade: cohort(table, grade, study.year) for grade in grades})
+        grades = [grade for grade in study.grades(stage) if cohort(table, grade, year).notna().all()]
+        born = pd.DataFrame({grade: cohort(table, grade, year) for grade in grades})
         here = now.loc[now["stage"] == stage].pivot(index="township_id", columns="grade", values="pupils")
         here = here.reindex(index=born.index, columns=grades)
         ratio = here.sum() / born.sum().where(born.sum() > 0)
@@ -66,7 +68,7 @@ def backtest(study: Study) -> pd.DataFrame:
         raise refuse(
             "the recorded births do not reach back to any grade of today",
             "出生记录未覆盖现有任何年级",
-            f"add the births of {study.year - 15} to {study.year - 6}",
-            f"请补充 {study.year - 15} 至 {study.year - 6} 年的出生人口",
+            f"add the births of {year - 15} to {year - 6}",
+            f"请补充 {year - 15} 至 {year - 6} 年的出生人口",
         )
     return pd.DataFrame(rows).set_index(["stage", "grade"])

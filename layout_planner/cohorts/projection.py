@@ -22,11 +22,12 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.memory import kept
 from layout_planner.base.messages import Text
 from layout_planner.cohorts.births import GROWTH, VARIANT_NAMES, cohort, extended, recorded
 from layout_planner.cohorts.homes import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
 from layout_planner.study import TIDY, Study
-from layout_planner.study.stages import STAGE_NAMES
+from layout_planner.study.stages import STAGE_NAMES, cohort_year
 
 VARIANTS = ("low", "middle", "high")
 TABLE_COLUMNS = ("variant", "year", "township_id", "stage", "grade", "pupils")
@@ -96,22 +97,7 @@ class Forecast:
         DataError
             A year or variant the forecast does not have.
         """
-        mine = self.table.loc[(self.table["year"] == year) & (self.table["variant"] == variant)]
-        if mine.empty:
-            raise refuse(
-                f"the forecast has no year {year} in the variant {variant}",
-                f"预测中没有 {year} 年（{variant}）",
-                f"use {self.base.year + 1} … {self.to} and one of {', '.join(VARIANTS)}",
-                f"可用 {self.base.year + 1} … {self.to} 年，方案 {'、'.join(VARIANTS)}",
-            )
-        pupils = to_places(self.base, mine, self.estates.loc[self.estates["year"] <= year])
-        empty = {name: pd.DataFrame(columns=list(TIDY[name])) for name in ("rolls", "attendance", "classes")}
-        sources = dict(self.base.sources) | {"forecast": {"from": self.base.year, "year": year, "variant": variant}}
-        offers = self.base.offers.copy()
-        for stage in self.private.columns:
-            seats = private_seats(self.base, stage, self.private.at[year, stage] * _sum_of(mine, stage))
-            offers.loc[pd.MultiIndex.from_product([seats.index, [stage]]), "seats"] = np.floor(seats.to_numpy())
-        return self.base.with_(year=year, pupils=pupils, offers=offers, sources=sources, **empty)
+        return _study_of(self, year, variant)
 
     def totals(self, variant: str = "middle") -> pd.DataFrame:
         """Give the county's children; index year, columns stages."""
@@ -190,6 +176,28 @@ class Forecast:
         return top.set_index(["variant", "stage"])
 
 
+@kept
+def _study_of(forecast: Forecast, year: int, variant: str) -> Study:
+    """Give the study of a later year; it is asked for once a stage, and dealing the children out takes its time."""
+    mine = forecast.table.loc[(forecast.table["year"] == year) & (forecast.table["variant"] == variant)]
+    if mine.empty:
+        raise refuse(
+            f"the forecast has no year {year} in the variant {variant}",
+            f"预测中没有 {year} 年（{variant}）",
+            f"use {forecast.base.year + 1} … {forecast.to} and one of {', '.join(VARIANTS)}",
+            f"可用 {forecast.base.year + 1} … {forecast.to} 年，方案 {'、'.join(VARIANTS)}",
+        )
+    pupils = to_places(forecast.base, mine, forecast.estates.loc[forecast.estates["year"] <= year])
+    empty = {name: pd.DataFrame(columns=list(TIDY[name])) for name in ("rolls", "attendance", "classes")}
+    told = {"from": forecast.base.year, "year": year, "variant": variant}
+    sources = dict(forecast.base.sources) | {"forecast": told}
+    offers = forecast.base.offers.copy()
+    for stage in forecast.private.columns:
+        seats = private_seats(forecast.base, stage, forecast.private.at[year, stage] * _sum_of(mine, stage))
+        offers.loc[pd.MultiIndex.from_product([seats.index, [stage]]), "seats"] = np.floor(seats.to_numpy())
+    return forecast.base.with_(year=year, pupils=pupils, offers=offers, sources=sources, **empty)
+
+
 def forecast(
     study: Study,
     to: int,
@@ -245,7 +253,7 @@ def forecast(
     _check(study, to, to_town, progression or {}, migration or {}, private or {}, private_by)
     table = recorded(study.births)
     now = residents(study, table.index)
-    ratios = _progressing(study, _ratios(now, table, study.year), progression or {})
+    ratios = _progressing(study, _ratios(now, table, cohort_year(study.year, study.calendar)), progression or {})
     parts: list[pd.DataFrame] = []
     for variant, change in (growth or GROWTH).items():
         given = None
@@ -343,7 +351,7 @@ def _told_too_late(study: Study, now: pd.DataFrame, births: pd.DataFrame, ratios
         grades = study.grades(str(stage))
         unweighed = stage not in ratios.own
         entering = any(
-            year - 6 - grades[0] < first
+            cohort_year(year, study.calendar) - 6 - grades[0] < first
             for year in range(study.year + 1, to + 1)
             if _stage_before(study, str(stage), grades[0] - (year - study.year)) not in set(now["stage"])
         )
@@ -425,7 +433,7 @@ def _year(study: Study, now: pd.DataFrame, ratios: _Ratios, births: pd.DataFrame
             pupils = today[(before, grade - step)] * (ratio / then if then > 0 and ratio == ratio else 1.0)
         else:
             own = ratios.own[stage].reindex(births.index) if stage in ratios.own else np.nan
-            pupils = cohort(births, grade, year) * ratio * own
+            pupils = cohort(births, grade, cohort_year(year, study.calendar)) * ratio * own
             pupils = pupils.where(pupils.notna(), today[(stage, grade)])  # births begin too late: as today
         parts.append(pupils.rename("pupils").rename_axis("township_id").reset_index().assign(stage=stage, grade=grade))
     return pd.concat(parts, ignore_index=True).fillna({"pupils": 0.0})

@@ -90,7 +90,10 @@ class Consolidation:
     every_township: bool = option(False, "Every township keeps a school.", "每乡镇至少一所。", flag="--every-township")
     contiguous: bool = option(False, "Zones hang together.", "片区连片。", flag="--contiguous")
     reach: Literal["priced", "hard"] = option(
-        "priced", "hard: no way beyond the rules' reach.", "路程是否硬限。", kind=Literal["priced", "hard"]
+        "priced",
+        "hard: no way beyond the rules' reach.",
+        "hard：路程为硬限，不得超出规则。",
+        kind=Literal["priced", "hard"],
     )
     ride: Ride = option("day", "What pupils beyond reach do.", "超距离学生的办法。", kind=Ride)
     not_before: Mapping[str, int] | None = None

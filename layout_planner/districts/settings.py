@@ -70,11 +70,12 @@ class Partition:
     pupils: float | None = option(
         None, "Pupils by residence; left out: the mean.", "每区学生（按住地）。", kind=float | None
     )
-    population_tolerance: float | None = option(0.10, "Share; inf for none.", "人口容差。", least=0)
-    pupils_tolerance: float | None = option(0.15, "Share; inf for none.", "学生数容差。", least=0)
+    population_tolerance: float | None = option(0.10, "Share; inf for none.", "人口容差（比例）；inf 为不限。", least=0)
+    pupils_tolerance: float | None = option(0.15, "Share; inf for none.", "学生数容差（比例）；inf 为不限。", least=0)
     weights: Mapping[str, float] | None = option(
         None, "Weight of a term (travel, population, pupils, strength, mix, alike, compact); may be repeated.",
-        "目标权重。", flag="--weight", kind=list[str] | None, metavar="TERM=W",
+        "目标权重（travel、population、pupils、strength、mix、alike、compact）；"
+        "可重复。", flag="--weight", kind=list[str] | None, metavar="TERM=W",
     )  # fmt: skip
     terms: Mapping[str, Term] | None = None
     strength: pd.Series | None = None

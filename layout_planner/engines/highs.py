@@ -205,10 +205,18 @@ class Session:
         interrupt = kinds.kCallbackMipInterrupt if self.whole else kinds.kCallbackSimplexInterrupt
         heard = [interrupt, kinds.kCallbackMipImprovingSolution] if self.whole else [interrupt]
 
+        ahead, asked = clock.left if clock.kind == "work" else np.inf, 0
+
+        def enough() -> bool:
+            """Tell whether the time is over; counted work goes by how often an integer program's solver asks."""
+            nonlocal asked
+            asked += self.whole
+            return asked * NODE > ahead if clock.kind == "work" else clock.over
+
         def listen(kind: Any, message: str, out: Any, into: Any, user: Any) -> None:
             if kind == kinds.kCallbackMipImprovingSolution:
                 points.append(np.array(out.mip_solution, dtype=float))
-            elif stopped.is_set() or (clock.kind != "work" and clock.over):
+            elif stopped.is_set() or enough():
                 into.user_interrupt = True
 
         self._highs.setCallback(listen, None)

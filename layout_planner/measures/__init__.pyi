@@ -7,6 +7,9 @@ from layout_planner.measures.bounds import describe_bounds as describe_bounds
 from layout_planner.measures.bounds import find_school as find_school
 from layout_planner.measures.closure import closure_scores as closure_scores
 from layout_planner.measures.closure import hindcast as hindcast
+from layout_planner.measures.closure import rank_schools as rank_schools
+from layout_planner.measures.closure_learning import Learned as Learned
+from layout_planner.measures.closure_learning import learn_closures as learn_closures
 from layout_planner.measures.decomposition import compare_districtings as compare_districtings
 from layout_planner.measures.decomposition import decompose_difference as decompose_difference
 from layout_planner.measures.effects import merger_effects as merger_effects

@@ -16,10 +16,19 @@ from layout_planner.scenario import Scenario
 from layout_planner.travel import travel_for
 
 WEIGHTS: Mapping[str, float] = {
-    "roll": 3.0, "trend": 1.0, "load": 1.0, "quality": 1.0, "building": 1.0, "next_minutes": 2.0, "alternatives": 1.0,
-    "last": 2.0,
+    "roll": 2.0, "load": 1.0,
+    "trend": 0.0, "quality": 0.0, "building": 0.0, "next_minutes": 0.0, "alternatives": 0.0, "last": 0.0,
 }  # fmt: skip
-"""What each factor counts where the user says nothing; our choice, to be argued about."""
+"""What each factor counts where the user says nothing.
+
+On three real rounds of closures (Chicago 2013: 49 of 472; Puerto Rico 2018: 291 of 1,102; New Zealand 2015–17: 22 of
+2,381) a small roll told what closed everywhere (AUC 0.81, 0.83, 0.83), empty seats in the one place where they were
+known (0.88; both by these weights 0.86, by equal ones 0.88, but the roll is the safer of the two). The others turn
+round from place to place, so they count only if the planner says so: low quality told closures in Chicago (0.82) and
+the contrary in Puerto Rico (0.36); a near next school in Chicago (0.71) and the contrary in New Zealand (0.37); the
+lower grades against the upper ones nothing (0.47). What the law says of them (the last school of a township, a
+dangerous building) is named beside the score.
+"""
 
 REASONS = {
     "roll": (Text("few pupils", "学生少"), Text("many pupils", "学生多")),
@@ -49,10 +58,10 @@ REACH_MINUTES = 60.0
 def closure_scores(plan: Plan, stage: str, weights: Mapping[str, float] | None = None) -> pd.DataFrame:
     """Rank the open schools of a stage by what speaks for closing them.
 
-    score = 100 · Σ w · f / Σ w over the factors known of any school, where f is the rank of the school among all by
-    that factor, from 0 (speaks for keeping) to 1 (for closing), equal values sharing their mean rank, 0.5 where not
-    known. Campuses, teaching points and sections of schools that count under another stage are left out, as they are
-    when schools are counted.
+    score = 100 · Σ w · f / Σ w over the factors of weight w > 0 known of any school, where f is the rank of the school
+    among all by that factor, from 0 (speaks for keeping) to 1 (for closing), equal values sharing their mean rank, 0.5
+    where not known. Campuses, teaching points and sections of schools that count under another stage are left out, as
+    they are when schools are counted.
 
     Parameters
     ----------
@@ -66,17 +75,23 @@ def closure_scores(plan: Plan, stage: str, weights: Mapping[str, float] | None =
     Returns
     -------
     pd.DataFrame
-        Index school_id, the highest score first: rank, name, score, why (what counts most), the raw values of the
-        factors: roll; trend (pupils of the lower half of the grades / of the upper half); load; quality; building (0
-        sound … 3 dangerous); next_minutes (mean way of its pupils to their nearest other school); alternatives (mean
-        number of other schools within reach of its pupils); last (1 where the township has no other school of the
-        stage); and points_<factor>: what each adds to the score.
+        Index school_id, the highest score first: rank, name, score, why (what counts most, and what the law says of a
+        township's last school and a dangerous building, counted or not), the raw values of the factors: roll; trend
+        (pupils of the lower half of the grades / of the upper half); load; quality; building (0 sound … 3 dangerous);
+        next_minutes (mean way of its pupils to their nearest other school); alternatives (mean number of other schools
+        within reach of its pupils); last (1 where the township has no other school of the stage); and points_<factor>:
+        what each adds to the score.
 
     Raises
     ------
     DataError
         An unknown factor or a negative weight.
     """
+    told = _checked(weights)
+    return rank_schools(_factors(plan, stage), told)
+
+
+def _checked(weights: Mapping[str, float] | None) -> dict[str, float]:
     told = {**WEIGHTS, **(weights or {})}
     wrong = [name for name in told if name not in WEIGHTS or not told[name] >= 0]
     if wrong or not sum(told.values()) > 0:
@@ -87,14 +102,47 @@ def closure_scores(plan: Plan, stage: str, weights: Mapping[str, float] | None =
             f"use {', '.join(WEIGHTS)} with numbers ≥ 0",
             f"可用：{'、'.join(WEIGHTS)}，取非负数",
         )
-    raw = _factors(plan, stage)
+    return told
+
+
+def rank_schools(raw: pd.DataFrame, weights: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """Rank schools by factors that are known already, as `closure_scores` does with those of a plan.
+
+    Parameters
+    ----------
+    raw
+        Index school_id; name, and columns of `WEIGHTS`, NaN or left out where not known.
+    weights
+        As for `closure_scores`.
+
+    Returns
+    -------
+    pd.DataFrame
+        As of `closure_scores`.
+
+    Raises
+    ------
+    DataError
+        An unknown factor or a negative weight; no factor that counts is known.
+    """
+    told = _checked(weights)
+    raw = raw.reindex(
+        columns=["name", *(name for name in raw if name != "name"), *(n for n in WEIGHTS if n not in raw)]
+    )
     known = [name for name in WEIGHTS if raw[name].notna().any() and told[name] > 0]
+    if not known:
+        raise refuse(
+            "no factor that counts is known of any school", "各校均缺少计分所需的因素",
+            "give rolls or seats, or weigh a factor that is known", "请提供在校生数或学位数，或对已知因素赋权",
+        )  # fmt: skip
     total = sum(told[name] for name in known)
     points = pd.DataFrame(index=raw.index)
     for name in known:
         points[f"points_{name}"] = 100.0 * told[name] / total * _closing(raw[name], name)
     middle = {f"points_{name}": 50.0 * told[name] / total for name in known}
-    table = raw.assign(score=points.sum(axis=1), why=[_why(row, middle) for _, row in points.iterrows()])
+    table = raw.assign(
+        score=points.sum(axis=1), why=[_why(row, middle, raw.loc[name]) for name, row in points.iterrows()]
+    )
     table = table.join(points).sort_values(["score", "roll"], ascending=[False, True], kind="stable")
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     first = ["rank", "name", "score", "why"]
@@ -116,9 +164,11 @@ def hindcast(scores: pd.DataFrame, closed: Iterable[str] | Scenario, stage: str 
     Returns
     -------
     pd.DataFrame
-        Index: score, then each factor alone. auc: the chance that of a closed and a kept school the closed one ranks
-        higher (0.5 by chance, 1 perfect; ties half; Mann and Whitney 1947); hits: of the schools ranked first, as many
-        as closed, the share that did.
+        Index: score, then each factor alone, counted in the score or not. auc: the chance that of a closed and a kept
+        school the closed one ranks higher (0.5 by chance, 1 perfect; ties half; Mann and Whitney 1947); error: its
+        standard error (Hanley and McNeil 1982); hits: of the schools ranked first, as many as closed, the share that
+        did; n, closed: of how many, those of which the factor is not known left out. `attrs["note"]` says it where the
+        smallest or the emptiest schools first would have told as well or better.
 
     Raises
     ------
@@ -143,10 +193,48 @@ def hindcast(scores: pd.DataFrame, closed: Iterable[str] | Scenario, stage: str 
         )
     columns = {"score": scores["score"].to_numpy(dtype=float)}
     for name in WEIGHTS:
-        if f"points_{name}" in scores:
-            columns[name] = scores[f"points_{name}"].to_numpy(dtype=float)
-    rows = {name: (_auc(values, did), _hits(values, did)) for name, values in columns.items()}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["auc", "hits"]).rename_axis("by")
+        if name in scores and scores[name].notna().sum() > 1:
+            values = scores[name].to_numpy(dtype=float)
+            columns[name] = -values if name in (*CLOSES_WHEN_SMALL, "last") else values
+    rows = {}
+    for name, values in columns.items():
+        known = ~np.isnan(values)
+        if 0 < did[known].sum() < known.sum():
+            rows[name] = told_by(values[known], did[known])
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["auc", "error", "hits", "n", "closed"])
+    table = table.astype({"n": int, "closed": int}).rename_axis("by")
+    table.attrs["note"] = _beaten(table)
+    return table
+
+
+def _beaten(table: pd.DataFrame) -> Text | None:
+    """Say where a plain order would have told as much as the score, or more."""
+    plain = table.loc[[name for name in ("roll", "load") if name in table.index], "auc"]
+    if "score" not in table.index or not len(plain) or table.at["score", "auc"] > plain.max():
+        return None
+    words = {"roll": ("the smallest schools first", "按规模从小到大"), "load": ("the emptiest first", "按学位空置")}
+    en, zh = words[str(plain.idxmax())]
+    figures = f"{plain.max():.3f}", f"{table.at['score', 'auc']:.3f}"
+    return Text(
+        f"{en} would have told as much or more (AUC {figures[0]}; the score {figures[1]})",
+        f"{zh}排序的判断不逊于本评分（AUC {figures[0]}；评分 {figures[1]}）",
+    )
+
+
+def told_by(values: np.ndarray, did: np.ndarray) -> tuple[float, float, float, int, int]:
+    """Say how well values tell what closed: AUC, its standard error, hits, how many, how many closed.
+
+    Parameters
+    ----------
+    values
+        The higher, the likelier to close; known of all.
+    did
+        Whether the school closed; some, not all.
+    """
+    auc, n, m = _auc(values, did), int(did.sum()), int((~did).sum())
+    both, twice = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    spread = auc * (1 - auc) + (n - 1) * (both - auc**2) + (m - 1) * (twice - auc**2)
+    return auc, float(np.sqrt(max(spread, 0.0) / (n * m))), _hits(values, did), n + m, n
 
 
 def _auc(values: np.ndarray, did: np.ndarray) -> float:
@@ -230,12 +318,16 @@ def _closing(values: pd.Series[float], name: str) -> pd.Series[float]:
     return (1.0 - rank if small else rank).reindex(values.index).fillna(0.5)
 
 
-def _why(points: pd.Series[float], middle: Mapping[str, float]) -> str:
-    """Name the factors that take a score farthest from the middle, at most three."""
+def _why(points: pd.Series[float], middle: Mapping[str, float], facts: pd.Series) -> str:
+    """Name the factors that take a score farthest from the middle, at most three, and what the law asks about."""
     away = (points - pd.Series(middle)).sort_values(key=lambda column: -column.abs(), kind="stable")
     told = []
     for column, value in away.head(3).items():
         if abs(value) > 1e-9:
             for_closing, against = REASONS[str(column).removeprefix("points_")]
             told.append(f"{'+' if value > 0 else '−'} {for_closing if value > 0 else against}")
+    if "points_last" not in points and facts["last"] == 1:
+        told.append(f"! {REASONS['last'][1]}")
+    if "points_building" not in points and facts["building"] >= BUILDING_GRADES["C"]:
+        told.append(f"! {REASONS['building'][0]}")
     return str(Text("; ", "；")).join(told)

@@ -48,18 +48,29 @@ def yearly_cost(plan: Plan, stage: str, money: Money | None = None) -> pd.Series
 
 def investment(plan: Plan, stage: str, money: Money | None = None) -> float:
     """Give the yuan to build the seats of a stage that the plan has and its base has not; 0 without a base."""
+    return float(investment_by_school(plan, stage, money).sum())
+
+
+def investment_by_school(plan: Plan, stage: str, money: Money | None = None) -> pd.Series[float]:
+    """Give the yuan to build the seats each open school of a stage has and had not before.
+
+    Returns
+    -------
+    pd.Series
+        Yuan; index school_id of the schools that gain seats, empty without a base. A new school costs what its site
+        says, where it says so; every other seat the price of `Money`.
+    """
     money = money or Money()
-    if plan.base is None:
-        return 0.0
-    after, before = (study.seats(stage) for study in (plan.study, plan.base.study))
-    spent = 0.0
-    for school in plan.study.offering(stage):
-        had = float(before.get(school, 0.0))
-        more = float(after[school]) - had
-        if not np.isfinite(more) or more <= 0:
-            continue
-        site = plan.study.schools["site_id"].get(school) if "site_id" in plan.study.schools else None
-        sites = plan.base.study.sites
-        told = sites["open_cost"].get(site) if had == 0.0 and "open_cost" in sites else None
-        spent += more * money.seat.value if told is None or np.isnan(told) else float(told)
-    return spent
+    spent: dict[str, float] = {}
+    if plan.base is not None:
+        after, before = (study.seats(stage) for study in (plan.study, plan.base.study))
+        for school in plan.study.offering(stage):
+            had = float(before.get(school, 0.0))
+            more = float(after[school]) - had
+            if not np.isfinite(more) or more <= 0:
+                continue
+            site = plan.study.schools["site_id"].get(school) if "site_id" in plan.study.schools else None
+            sites = plan.base.study.sites
+            told = sites["open_cost"].get(site) if had == 0.0 and "open_cost" in sites else None
+            spent[school] = more * money.seat.value if told is None or np.isnan(told) else float(told)
+    return pd.Series(spent, name="yuan", dtype=float).rename_axis("school_id")

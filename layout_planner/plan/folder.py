@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.drawing import draw
 from layout_planner.base.errors import RunError
 from layout_planner.base.files import whole_folder
 from layout_planner.base.messages import Text
@@ -20,7 +20,6 @@ from layout_planner.base.tables import write_csv
 from layout_planner.plan.district_files import write_districtings, write_pairings
 from layout_planner.plan.record import PlanRecord
 from layout_planner.plan.staffing_files import nameless, write_staffing
-from layout_planner.plan.zones import draw_zones, zoned_stages
 from layout_planner.policy import class_limit
 from layout_planner.study import write_study
 from layout_planner.travel import Travel, TravelLike, write_travel
@@ -61,7 +60,7 @@ def _write(plan: PlanRecord, folder: str | os.PathLike[str]) -> Path:
             _write_tables(plan.base, base)
             write_study(nameless(plan.base.study), base / "study")
             (base / MARKER).write_text(_json(_provenance(plan.base)), encoding="utf-8")
-        _write_layers(plan, part / "plan.gpkg")
+        draw("layers.write_layers", plan, part / "plan.gpkg", room="papers")
         plan.map().save(part / "map.html")
         (part / MARKER).write_text(_json(told), encoding="utf-8")
     return Path(folder)
@@ -103,21 +102,6 @@ def school_table(plan: PlanRecord) -> pd.DataFrame:
         parts.append(table)
     columns = ["school_id", "name", "stage", "state", "seats", "roll", "load"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-
-
-def _write_layers(plan: PlanRecord, path: Path) -> None:
-    study = plan.study
-    table = school_table(plan)
-    points = gpd.GeoDataFrame(
-        table, geometry=study.schools.geometry.reindex(table["school_id"]).to_numpy(), crs=study.crs
-    )
-    points.to_file(path, layer="schools", driver="GPKG")
-    places = study.places[["name", "geometry"] if "name" in study.places else ["geometry"]].reset_index()
-    for stage, assignment in plan.assignments.items():
-        places[f"school_{stage}"] = places["place_id"].map(assignment.school_of())
-    places.to_file(path, layer="places", driver="GPKG")
-    for stage in zoned_stages(plan):
-        draw_zones(plan, stage).reset_index().to_file(path, layer=f"zones_{stage}", driver="GPKG")
 
 
 def _provenance(plan: PlanRecord) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import pandas as pd
 
 from layout_planner.base.drawing import Drawn, draw
-from layout_planner.base.messages import Text, language
+from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.plan.columns import (
     FINDING_COLUMNS,
@@ -274,6 +274,27 @@ class PlanRecord:
             if known in vars(self) and set(changes) <= beside:
                 vars(changed)[known] = vars(self)[known]
         return changed
+
+    def tables(
+        self, lang: Language | None = None, names: Literal["people", "machine"] = "people"
+    ) -> dict[str, pd.DataFrame]:
+        """Give the tables of the plan, children without a school first.
+
+        Parameters
+        ----------
+        lang
+            "zh" or "en"; the reader's where left out.
+        names
+            "people": headers and values in words, names beside ids, rounded to what is known; "machine": as the run
+            folder holds them, which is what `read_plan` reads back.
+
+        Returns
+        -------
+        dict
+            Name → table.
+        """
+        made: dict[str, pd.DataFrame] = draw("people.plan_tables", self, lang, names, room="papers")
+        return made
 
     def map(self) -> Drawn:
         """Draw the plan as a map that opens without internet."""

@@ -28,10 +28,10 @@ class Plan(PlanRecord):
         -------
         Path
             The folder, with assignment.csv (the flows), unplaced.csv, outside.csv, schools.csv, scorecard.csv,
-            findings.csv, unchecked.csv, plan.gpkg, map.html, study/ (after the edits), base/ (what it is compared
-            with), travel_<mode>.parquet, provenance.json; with districts also districting.csv and district_edges.csv,
-            with pairs pairs.csv and pairs_effect.csv, with teachers worked out staffing.csv and staffing/. No name or
-            number of a teacher is written.
+            findings.csv, unchecked.csv, plan.gpkg (layers with styles, in the reader's words), map.html, study/ (after
+            the edits), base/ (what it is compared with), travel_<mode>.parquet, provenance.json; with districts also
+            districting.csv and district_edges.csv, with pairs pairs.csv and pairs_effect.csv, with teachers worked out
+            staffing.csv and staffing/. No name or number of a teacher is written.
 
         Raises
         ------

@@ -15,7 +15,7 @@ from layout_planner.base.arrays import Floats
 from layout_planner.reading.faults import Table
 from layout_planner.study.columns import stage_columns
 from layout_planner.study.spread import align, balanced_weights, cohort_weights, spread, spread_exactly, spread_onto
-from layout_planner.study.stages import grades_of
+from layout_planner.study.stages import cohort_year, grades_of
 
 _SAME_COUNTY = 0.2
 """Residents and rolls that differ by more than this share are no two counts of the same children."""
@@ -85,7 +85,7 @@ def agree(
             continue
         homes = np.nan_to_num(frame[columns[None]].to_numpy(dtype=np.float64))
         whole = np.allclose(homes, np.rint(homes), rtol=0, atol=1e-9)
-        found[stage] = _both(homes.sum(), returned, rest, _shape(births, grades, year), whole)
+        found[stage] = _both(homes.sum(), returned, rest, _shape(births, grades, cohort_year(year, calendar)), whole)
     return found
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 from xml.parsers import expat
 
-from layout_planner.base.errors import DataError
+from layout_planner.base.errors import DataError, Fault
+from layout_planner.base.messages import Text
 from layout_planner.reading.archives import check_office
 from layout_planner.reading.limits import MAX_COLUMNS, damaged, too_wide
 
@@ -134,6 +135,43 @@ def open_xls(path: Path, name: str) -> Book:
         return Page([trimmed([cell(one) for one in page.row(i)], name) for i in range(count)], merges)
 
     return Book(sheets, hidden, read, book.release_resources)
+
+
+def open_xlsb(path: Path, name: str) -> Book:
+    """Open a binary workbook of Excel 2007 and later; its merged ranges are not told.
+
+    Raises
+    ------
+    DataError
+        It is damaged, or unsafe to unpack.
+    """
+    check_office(path, name)
+    import python_calamine as calamine
+
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))  # by content, not by name
+        pages = [page for page in book.sheets_metadata if page.typ == calamine.SheetTypeEnum.WorkSheet]
+    except Exception as error:  # calamine has an error for each kind of damage
+        raise DataError([damaged(name, str(error))]) from error
+    hidden = [page.name for page in pages if page.visible != calamine.SheetVisibleEnum.Visible]
+
+    def read(sheet: str, most: int | None) -> Page:
+        cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=most)
+        return Page([_row(tuple(row), name) for row in cells])
+
+    return Book([page.name for page in pages], hidden, read, book.close)
+
+
+def told_merges_unknown(name: str) -> Fault:
+    """Say that merged ranges are not known of a binary workbook."""
+    return Fault(
+        name,
+        Text(
+            "of a binary workbook it is not known which cells are merged; their rows below read as empty.",
+            "二进制工作簿无法得知合并单元格，其下各行按空读取。",
+        ),
+        Text("if there are merged cells, save it as .xlsx.", "如有合并单元格，请另存为 .xlsx。"),
+    )
 
 
 def cell_text(value: object) -> str | None:

@@ -20,7 +20,15 @@ from layout_planner.reading.offers import split_stages
 from layout_planner.study.columns import IDS, OFFER_NUMBERS, column_of, stage_columns
 from layout_planner.study.kinds import KIND_STAGES, STAGE_KIND
 from layout_planner.study.spread import cohort_weights, spread, spread_onto
-from layout_planner.study.stages import STAGE_NAMES, STAGES, Calendar, grade_from_label, grade_label, grades_of
+from layout_planner.study.stages import (
+    STAGE_NAMES,
+    STAGES,
+    Calendar,
+    cohort_year,
+    grade_from_label,
+    grade_label,
+    grades_of,
+)
 from layout_planner.study.tidy import LOCAL, MIGRANT, TIDY
 
 _PLACE_TEXT = ("name", "township_id")
@@ -161,7 +169,7 @@ def _by_grade(
     else:
         totals = _numbers(frame, "population") * float(rate or 0.0)
         building.say(f"Pupils of {en} are reckoned as {rate:g} × population.", f"{zh}学生数按人口 × {rate:g} 推算。")
-    own, overall = cohort_weights(births, grades, building.year)
+    own, overall = cohort_weights(births, grades, cohort_year(building.year, building.calendar))
     sums = wanted.places
     if overall is None or not overall.sum() > 0:
         if sums is not None and wanted.by_rolls:

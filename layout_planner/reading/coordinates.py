@@ -242,7 +242,12 @@ def _locate_columns(table: Table, wanted: Declared | None, study_file: str, faul
     if needed:
         told = Text("no coordinates.", "缺少坐标。")
         mend = Text("fill in both coordinates, or delete the row.", "请补全坐标，或删除该行。")
-        faults.rows(table, lost, pair[0], told, mend)
+        unread = np.zeros(len(lost), dtype=bool)  # a cell that could not be read is a fault already
+        for column, values in zip(pair, (x, y), strict=True):
+            header = table.header_of.get(column, column)
+            if header in table.raw.frame:
+                unread |= np.isnan(values) & table.raw.frame[header].notna().to_numpy()
+        faults.rows(table, lost & ~unread, pair[0], told, mend)
     ok = _check_bounds(table, np.column_stack([x, y, x, y]), wanted.crs, pair, faults)
     if not ok or (needed and lost.any()) or not np.isfinite(x[~lost]).all() or not np.isfinite(y[~lost]).all():
         return

@@ -21,6 +21,8 @@ _ENOUGH, _CLEAR = 0.35, 0.2
 _CERTAIN = 0.6
 """From this share on GB18030, what Excel writes here, is nothing to tell."""
 _FEW = 40
+_MOSTLY = 3
+"""How many characters of UTF-8 stand against one byte that is none, in a text that was UTF-8 before it was damaged."""
 _KNOWN_COUNTS = 0.15
 """What each known header that only this decoding gives adds, up to three."""
 
@@ -58,7 +60,7 @@ def decode(raw: bytes, name: str, encoding: str | None) -> tuple[str, list[Fault
             if "\0" not in text and not _is_rather_chinese(raw, text):
                 return text, []
         except UnicodeDecodeError:
-            pass
+            _refuse_damaged_utf8(raw, name)
         wide = _wide(raw, ["utf-16-le", "utf-16-be"]) if b"\0" in head else None
     if wide is not None:
         return wide[0], [_recognised(name, wide[1], wide[1].upper(), "")]
@@ -161,6 +163,33 @@ def _judge(raw: bytes, name: str, cut: bool = False) -> tuple[Script, list[Fault
     if script is GB18030 and share >= _CERTAIN:
         return script, []
     return script, [_recognised(name, script.encoding, script.label, _example(text))]
+
+
+def _refuse_damaged_utf8(raw: bytes, name: str) -> None:
+    """Refuse a text that is UTF-8 but for a few bytes: a character cut in two, or a row pasted from another file.
+
+    Raises
+    ------
+    DataError
+        With the rows.
+    """
+    text = raw.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    if len(re.findall("[\u0800-\ufffc]", text)) + len(re.findall("[\u0080-\u07ff]", text)) // 2 < _MOSTLY * bad:
+        return
+    lines = re.split(r"\r\n|\r|\n", text)
+    rows = [number for number, line in enumerate(lines, start=1) if "\ufffd" in line]
+    shown = ", ".join(str(row) for row in rows[:20]) + (" …" if len(rows) > 20 else "")
+    told = Text(
+        f"the text is UTF-8, but rows {shown} hold bytes that are not: {_example_of(lines[rows[0] - 1])}.",
+        f"文本为 UTF-8 编码，但第 {shown} 行含有无效字节：{_example_of(lines[rows[0] - 1])}。",
+    )
+    mend = Text("write those cells again and save the table.", "请重新填写这些单元格后保存。")
+    raise DataError([Fault(name, told, mend, row=rows[0])])
+
+
+def _example_of(line: str) -> str:
+    return next(cell for cell in re.split(r"[,;\t|]", line) if "\ufffd" in cell)[:60]
 
 
 def _is_rather_chinese(raw: bytes, text: str) -> bool:

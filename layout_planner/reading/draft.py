@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
@@ -14,6 +16,7 @@ from layout_planner.reading.filing import Filed, sort_file, stage_in_name
 from layout_planner.reading.reader import NETWORK_SUFFIXES
 from layout_planner.reading.tables import FORMATS, RawTable, read_table
 from layout_planner.study.columns import LOCATED, TABLES, column_of, stage_columns
+from layout_planner.study.shift import is_shifted
 
 _RASTERS = (".tif", ".tiff", ".hgt")
 _COMPANIONS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".toml", ".xml", ".md", ".html")
@@ -176,10 +179,7 @@ def _section(section: str, used: list[Filed]) -> list[str]:
     lines += [f"sheet = {_quoted(str(f.value))}" for f in raw.told if f.column == "sheet" and len(used) == 1]
     columns = {"lon", "lat"} <= set(found) or {"x", "y"} <= set(found)
     if (raw.geometry is None and (columns or section in LOCATED)) or (raw.geometry is not None and not raw.crs):
-        lines += [
-            _comment(Text("Say what the coordinates are; it cannot be guessed.", "请注明坐标系，程序不作猜测：")),
-            '# coordinates = "wgs84"   # wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n',
-        ]
+        lines += _ask_coordinates(raw, found)
     if raw.geometry is not None and raw.crs:
         known_crs = getattr(raw.crs, "name", str(raw.crs))
         lines.append(_comment(Text(f"Its own coordinates: {known_crs}", f"图层自带坐标系：{known_crs}")))
@@ -209,6 +209,37 @@ def _section(section: str, used: list[Filed]) -> list[str]:
             _comment(Text("No counts of children: a share of the population?", "没有适龄人数：可按人口比例推算：")),
             "# pupils_from = { primary = 0.0875 }",
         ]
+    return lines
+
+
+_GAUSS = (((25, 45), 4513), ((13, 23), 4491))
+"""Zones of three and of six degrees, and the EPSG code of the first: CGCS2000 with the zone before the easting."""
+
+
+def _ask_coordinates(raw: RawTable, found: Mapping[str, str]) -> list[str]:
+    """Ask for the coordinate system of plain columns, and say what their numbers tell of it."""
+    ask = _comment(Text("Say what the coordinates are; it cannot be guessed.", "请注明坐标系，程序不作猜测："))
+    if {"x", "y"} <= set(found):
+        east = pd.to_numeric(raw.frame[found["x"]], errors="coerce").median()
+        zone = int(east // 1e6) if 1.3e7 <= east < 4.6e7 else 0
+        code = next((first + zone - low for (low, high), first in _GAUSS if low <= zone <= high), None)
+        told = Text(
+            "x and y are metres: name their system by its EPSG number; whoever drew the map knows it"
+            + (f" (the eastings begin with zone {zone}: in CGCS2000 that is EPSG:{code})." if code else "."),
+            "x、y 为米：请写明 EPSG 编号，可询问制图单位"
+            + (f"（横坐标带号为 {zone}，CGCS2000 即 EPSG:{code}）。" if code else "。"),
+        )
+        return [ask, _comment(told), f'# coordinates = "EPSG:{code or "…"}"']
+    lines = [ask, '# coordinates = "wgs84"   # wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n']
+    if not {"lon", "lat"} <= set(found):
+        return lines
+    lon, lat = (pd.to_numeric(raw.frame[found[c]], errors="coerce").median() for c in ("lon", "lat"))
+    if lon == lon and lat == lat and is_shifted([lon], [lat]):
+        told = Text(
+            "Picked on Amap or Tencent maps: gcj02; on Baidu: bd09; on Tianditu or by survey: cgcs2000; by GPS: wgs84.",
+            "取自高德、腾讯地图填 gcj02；百度填 bd09；天地图或测绘填 cgcs2000；GPS 填 wgs84。",
+        )
+        lines.insert(1, _comment(told))
     return lines
 
 
@@ -260,7 +291,7 @@ def _header(root: Path, names: Iterable[str], tables: Iterable[RawTable]) -> lis
         f"name = {_quoted(name or 'study')}",
         _comment(Text(f"The school year the data are of{seen.en}:", f"数据所属学年{seen.zh}：")),
         f"# year = {likely or (years[-1] if years else '…')}",
-        'calendar = "6+3"   # 6+3 | 5+4 | 6+3+3 | 7+6 | K1+5+3+4 | R1+6+5+2 …',
+        'calendar = "6+3"   # 6+3 | 5+4 | 6+3+3 | 7+6 | K1+5+3+4 | R1+6+5+2@5 …',
         _comment(Text("crs is chosen from the data where it is left out.", "不写 crs 时由程序按数据选定。")),
         '# crs = "EPSG:4544"',
     ]

@@ -146,6 +146,10 @@ class Faults:
         found = np.asarray(where)
         positions = np.flatnonzero(found) if found.dtype == bool else found
         header = None if column is None else table.header_of.get(column, column)
+        if table.raw.laid is not None:
+            # Rows laid out for every year name one cell of the file, once.
+            cells = {(int(table.raw.rows[at]), self._header(table, header, int(at))): at for at in positions[::-1]}
+            positions = np.array(sorted(cells.values()), dtype=np.int64)
         for position in positions[:MOST_PER_CHECK]:
             at = int(position)
             shown = value(at) if value is not None else table.cell(at, column) if column is not None else None
@@ -154,7 +158,7 @@ class Faults:
                 message if isinstance(message, Text) else message(at),
                 mend if isinstance(mend, Text) else mend(at),
                 int(table.raw.rows[at]),
-                header,
+                self._header(table, header, at),
                 shown,
                 warn,
             )
@@ -169,6 +173,11 @@ class Faults:
                 warn=warn,
             )
         return len(positions) > 0
+
+    @staticmethod
+    def _header(table: Table, header: str | None, at: int) -> str | None:
+        laid = table.raw.laid
+        return str(laid[1][at]) if laid is not None and header == laid[0] else header
 
     def take(self, error: DataError) -> None:
         """Take over the faults of an error that was raised on the way."""

@@ -77,7 +77,7 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     if len(faults.errors) > before:
         return None
     if name == "births":
-        raw, header_of = lay_years_under(raw, header_of)
+        raw, header_of = lay_years_under(raw, header_of, faults)
     frame = _canonical(name, raw.frame, header_of)
     for column, value in section.common.items():
         frame[column] = pd.Series([constant(value)] * len(frame), index=frame.index, dtype="str")
@@ -89,6 +89,7 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     frame = table.frame
     known = {str(c): meant for c in frame.columns if (meant := column_of(name, str(c))) is not None}
     _refuse_long(table, known, faults)
+    _refuse_formulas(table, known, faults)
     numbers = {header: frame[header] for header, column in known.items() if column.holds == "number"}
     habit = find_habit(numbers, raw.separator, section.decimal)
     if _kind_is_guessed(name, section, header_of):
@@ -104,6 +105,18 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     if not missing:
         _check_keys(table, faults)
     return table
+
+
+def _refuse_formulas(table: Table, known: dict[str, Column], faults: Faults) -> None:
+    """Refuse names and codes that are formulas whose value was never stored."""
+    told = Text("a formula without a stored value.", "公式没有存储计算结果。")
+    mend = Text("open the workbook in Excel or WPS and save it.", "请用 Excel 或 WPS 打开后保存一次。")
+    if not any("formula" in fault.message.en for fault in table.raw.told):
+        return
+    for header, column in known.items():
+        if column.holds != "number":
+            text = cells.to_text(table.frame[header])
+            faults.rows(table, text.str.startswith("=").fillna(False).to_numpy(dtype=bool), header, told, mend)
 
 
 def _refuse_long(table: Table, known: dict[str, Column], faults: Faults) -> None:
@@ -361,7 +374,29 @@ def _offered(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd
         f"[{table.name}] 中用 where = '{header} != \"…\"' 排除。",
     )
     faults.rows(table, bad, column.name, told, mend)
+    _tell_abbreviated(table, column, text, faults)
     return values
+
+
+def _tell_abbreviated(table: Table, column: Column, text: pd.Series, faults: Faults) -> None:
+    """Say that ES was read as an American elementary school, where no MS or HS beside it bears that out."""
+    words = text.map(lambda cell: plain(str(cell)), na_action="ignore")
+    if words.isin(["ms", "hs"]).any():
+        return
+    told = Text(
+        "read as an elementary school; in Portuguese and Spanish lists it may stand for another thing (a state, ensino "
+        "secundário).",
+        "按美国小学（elementary school）读取；葡、西语名录中可能另有所指（州名、中学）。",
+    )
+    header = table.header_of.get(column.name, column.name)
+    mend = Text(
+        f'write primary, if it is so; else name another column: columns = {{ {column.name} = "…" }}, or '
+        f'ignore = ["{header}"] under [{table.name}].',
+        f'如属实请写小学；否则请在 [{table.name}] 中另指一列：columns = {{ {column.name} = "…" }}，'
+        f'或 ignore = ["{header}"]。',
+    )
+    first = words.eq("es").fillna(False).to_numpy(dtype=bool)
+    faults.rows(table, first & ~words.duplicated().to_numpy(), column.name, told, mend, warn=True)
 
 
 def _check_ranges(table: Table, known: dict[Any, Column], faults: Faults) -> None:

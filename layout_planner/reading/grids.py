@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
 from layout_planner.reading.books import Merge
 from layout_planner.reading.limits import no_rows
+from layout_planner.reading.totals import doubt_sums, find_totals
 from layout_planner.study.headers import is_known
 
 HEADER_WITHIN = 12
@@ -27,13 +26,11 @@ HEADER_WITHIN = 12
 
 _Mask = npt.NDArray[np.bool_]
 _BLANKS = "[\\s\u3000]*"
-_SUMS = "|".join(f"{first}{_BLANKS}{last}" for first in "合总小總共" for last in "计計")
-_TOTAL = f"^{_BLANKS}(.{{0,12}}({_SUMS})|(?i:(grand |sub)?total)){_BLANKS}[:：]?{_BLANKS}$"
 _NOTE = re.compile(
     r"\s*[(（*]?\s*(备注|備註|注|註|说明|說明|填表|填报|制表|審核|审核|单位负责人|负责人|数据来源|资料来源|来源|notes?\b|source\b)",
     re.IGNORECASE,
 )
-_TOTAL_COLUMNS = 3
+_LEAST_REPEATED = 2
 _DEEPEST = 4
 _NOTES_WITHIN = 30
 _NUMBER = re.compile(r"[+-]?[\d.,%]+(e[+-]?\d+)?", re.IGNORECASE)
@@ -152,7 +149,11 @@ def read_grid(
     keep = [i for i, head in enumerate(top) if head or filled[:, i].any()]
     names, doubts = _name_columns(name, [top[i] for i in keep], keep, first)
     told += doubts
-    used, more = _find_records(name, body, filled, rows)
+    again = _repeats(body, grid.iloc[header : header + depth])
+    if again.any():
+        told.append(_told_repeats(name, rows[again]))
+        filled = filled & ~again[:, None]
+    used, more = _find_records(name, body, filled, rows, dict(zip(keep, names, strict=True)))
     told += more
     if not used.any():
         raise DataError([no_rows(name)])
@@ -162,6 +163,7 @@ def read_grid(
             body, [_moved(m, -header - depth) for m in merges], dict(zip(keep, names, strict=True)), used
         )
         told += _told_merged(name, spread, rows)
+        told += _told_across(name, merges, header + depth, header + depth + len(body), rows, used)
     frame = body.iloc[:, keep].set_axis(names, axis=1)
     if not used.all():
         frame, rows = frame.loc[used], rows[used]
@@ -169,20 +171,36 @@ def read_grid(
     return Body(frame.reset_index(drop=True), rows, tuple(told), spread)
 
 
+def _repeats(body: pd.DataFrame, heads: pd.DataFrame) -> _Mask:
+    """Mark the rows that are the headers once more, as at the top of every printed page."""
+    found = np.zeros(len(body), dtype=bool)
+    for _, head in heads.iterrows():
+        if head.notna().sum() < _LEAST_REPEATED:
+            continue
+        alike = ~found
+        for column in body.columns:
+            cells, said = body[column], head[column]
+            alike &= (cells == said).to_numpy(dtype=bool) if isinstance(said, str) else cells.isna().to_numpy()
+            if not alike.any():
+                break
+        found |= alike
+    return found
+
+
 def _find_records(
-    name: str, body: pd.DataFrame, filled: _Mask, rows: npt.NDArray[np.int64]
+    name: str, body: pd.DataFrame, filled: _Mask, rows: npt.NDArray[np.int64], names: Mapping[int, str]
 ) -> tuple[_Mask, list[Fault]]:
     """Mark the rows that are records: neither blank nor totals nor notes; what was left out is told."""
     used = filled.any(axis=1)
     notes = _notes(body, filled)
-    totals = _totals(body) & used & ~notes
+    totals = find_totals(body) & used & ~notes
     told = [
         tell(name, rows[mask], _first_text(body, int(np.flatnonzero(mask)[0])))
         for mask, tell in ((totals, _told_totals), (notes, _told_notes))
         if mask.any()
     ]
     records = used & ~(totals | notes)
-    return records, told + _told_sums(name, body, totals, records, rows)
+    return records, told + doubt_sums(name, body, totals, records, rows, names)
 
 
 def _moved(merge: Merge, by: int) -> Merge:
@@ -328,18 +346,6 @@ def _unlike(given: str, heads: Sequence[str]) -> str:
     return given
 
 
-def _totals(body: pd.DataFrame) -> _Mask:
-    """Mark the rows whose first filled cell, among the first columns, says that they are a sum."""
-    found = np.zeros(len(body), dtype=bool)
-    empty = np.ones(len(body), dtype=bool)
-    for column in body.columns[:_TOTAL_COLUMNS]:
-        cells = pa.array(body[column], type=pa.large_string(), from_pandas=True)
-        says = pc.fill_null(pc.match_substring_regex(cells, _TOTAL), False).to_numpy(zero_copy_only=False)
-        found |= empty & says
-        empty &= body[column].isna().to_numpy()
-    return found
-
-
 def _notes(body: pd.DataFrame, filled: _Mask) -> _Mask:
     """Mark the last rows from the first that begins like a note; all of them must be filled less than half."""
     found = np.zeros(len(body), dtype=bool)
@@ -401,38 +407,43 @@ def _told_merged(name: str, spread: Mapping[str, _Mask], rows: npt.NDArray[np.in
     ]
 
 
-def _told_sums(
-    name: str, body: pd.DataFrame, totals: _Mask, records: _Mask, rows: npt.NDArray[np.int64]
+def _told_repeats(name: str, rows: npt.NDArray[np.int64]) -> Fault:
+    return Fault(
+        name,
+        Text(
+            f"the headers stand there once more; left out: rows {_list(rows)}.",
+            f"重复的表头行未计入：第 {_list(rows)} 行。",
+        ),
+        Text("nothing to do if that is so.", "如属实无须处理。"),
+        int(rows[0]),
+    )
+
+
+def _told_across(
+    name: str, merges: Sequence[Merge], first: int, end: int, rows: npt.NDArray[np.int64], used: _Mask
 ) -> list[Fault]:
-    """Compare the one total of a table with the sum of its rows; where they differ something was lost or added."""
-    at = np.flatnonzero(totals)
-    if len(at) != 1 or at[0] != np.flatnonzero(totals | records)[-1] or not records.any():
+    """Say which records have cells merged over several columns: their value stands in the first alone."""
+    found = [
+        int(rows[row - first])
+        for m in merges
+        if m.right > m.left
+        for row in range(max(m.top, first), min(m.bottom + 1, end))
+        if used[row - first]
+    ]
+    if not found:
         return []
-    faults = []
-    for column in body.columns:
-        said = _plain_number(body[column].iat[int(at[0])])
-        if said is None:
-            continue
-        cells = [_plain_number(cell) for cell in body[column].to_numpy()[records] if isinstance(cell, str)]
-        if any(cell is None for cell in cells):
-            continue
-        summed = float(sum(cell for cell in cells if cell is not None))
-        if abs(summed - said) > 0.5 + 1e-6 * abs(said):
-            told = Text(
-                f"the total in row {rows[at[0]]} says {said:,.15g}, its rows add up to {summed:,.15g} "
-                f"(column {column + 1}).",
-                f"第 {rows[at[0]]} 行合计为 {said:,.15g}，各行之和为 {summed:,.15g}（第 {column + 1} 列）。",
-            )
-            mend = Text("look which is right; the rows were used.", "请核对；程序采用各行数据。")
-            faults.append(Fault(name, told, mend, int(rows[at[0]])))
-    return faults
-
-
-def _plain_number(cell: object) -> float | None:
-    if not isinstance(cell, str):
-        return None
-    text = unicodedata.normalize("NFKC", cell).replace(",", "").strip()
-    return float(text) if re.fullmatch(r"[+-]?\d+(\.\d+)?", text) else None
+    shown = _list(np.array(sorted(set(found)), dtype=np.int64))
+    return [
+        Fault(
+            name,
+            Text(
+                f"cells merged over several columns; their value counts for the first of them: rows {shown}.",
+                f"单元格横向合并，内容只计入首列：第 {shown} 行。",
+            ),
+            Text("split them and fill each cell.", "请取消合并，逐格填写。"),
+            min(found),
+        )
+    ]
 
 
 def _told_totals(name: str, rows: npt.NDArray[np.int64], example: str) -> Fault:

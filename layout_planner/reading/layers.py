@@ -12,6 +12,7 @@ from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.reading.archives import refuse_entities
 from layout_planner.reading.decoding import judge_dbf
+from layout_planner.reading.described import with_described
 from layout_planner.reading.grids import count_headers
 from layout_planner.reading.limits import damaged
 
@@ -80,7 +81,8 @@ def read_layer(
     except Exception as error:  # pyogrio raises several unrelated classes for damaged files
         raise DataError([damaged(name, str(error))]) from error
     if suffix == ".kml":
-        frame = _without_empty(frame)
+        frame, fields = with_described(_without_empty(frame))
+        told += _told_fields(name, fields)
     return frame, told
 
 
@@ -148,6 +150,16 @@ def _told_layer(name: str, chosen: str, others: list[str]) -> Fault:
         column="layer",
         value=chosen,
     )
+
+
+def _told_fields(name: str, fields: list[str]) -> list[Fault]:
+    if not fields:
+        return []
+    shown = ", ".join(fields[:12]) + (" …" if len(fields) > 12 else "")
+    said = Text(
+        f"the fields were read from the tables in its descriptions: {shown}.", f"字段取自说明中的表格：{shown}。"
+    )
+    return [Fault(name, said, Text("nothing to do if that is so.", "如属实无须处理。"))]
 
 
 def _without_empty(frame: Any) -> Any:

@@ -80,7 +80,7 @@ def _more_than_people(places: Table, faults: Faults) -> None:
         names = [name for grade, name in columns.items() if grade is not None] or [columns[None]]
         pupils += np.nan_to_num(frame[names].to_numpy(dtype=np.float64)).sum(axis=1)
     people = frame["population"].to_numpy(dtype=np.float64)
-    over = (pupils > people) & (people > 0)
+    over = pupils > people
     told = Text("fewer people than children of school age.", "人口少于各学段适龄儿童之和。")
     faults.rows(places, over, "population", told, _BOTH, warn=True)
 
@@ -92,7 +92,7 @@ def _beyond_seats(schools: Table, faults: Faults) -> None:
     pupils, seats = (frame[c].to_numpy(dtype=np.float64) for c in ("enrolment", "seats"))
     with np.errstate(divide="ignore", invalid="ignore"):
         times = pupils / seats
-    over = (seats > 0) & (times > TIMES_THE_SEATS)
+    over = (seats > 0) & (times >= TIMES_THE_SEATS)
     faults.rows(
         schools, over, "seats",
         lambda at: Text(f"{times[at]:.0f} pupils a seat.", f"在校生为学位数的 {times[at]:.0f} 倍。"), _BOTH, warn=True,
@@ -109,7 +109,7 @@ def _beyond_all_seats(places: Table, schools: Table, faults: Faults) -> None:
         mine = frame.loc[live & frame["stage"].eq(stage), "seats"]
         names = [name for grade, name in columns.items() if grade is not None] or [columns[None]]
         children = float(np.nansum(places.frame[names].to_numpy(dtype=np.float64)))
-        if not len(mine) or mine.isna().any() or children <= TIMES_THE_SEATS * mine.sum():
+        if not len(mine) or mine.isna().any() or children < TIMES_THE_SEATS * mine.sum():
             continue
         zh = STAGE_NAMES[stage][1]
         told = Text(

@@ -83,13 +83,17 @@ def _warn_away(
     if "places" not in points:
         return told
     at = {name: shapely.get_coordinates(one) for name, one in points.items()}
-    homes = np.unique(at["places"], axis=0)
-    usual = float(np.median(cKDTree(homes).query(homes, k=2)[0][:, 1])) if len(homes) > 1 else 0.0
+    usual: float | None = None
     for name, xy in at.items():
         others = at["places"] if name != "places" else np.vstack([at["places"], at.get("schools", at["places"][:0])])
+        alone = _alone(xy, others, 2 if name == "places" else 1)
+        if not len(alone):
+            continue
+        usual = _usual_gap(at["places"]) if usual is None else usual
         # Of itself a place is the nearest; what stands on the same spot tells nothing either.
-        found = cKDTree(others).query(xy, k=min(len(others), 2 if name == "places" else 1))[0].reshape(len(xy), -1)
-        gap = found[:, -1]
+        found = cKDTree(others).query(xy[alone], k=min(len(others), 2 if name == "places" else 1))[0]
+        gap = np.zeros(len(xy))
+        gap[alone] = found.reshape(len(alone), -1)[:, -1]
         far = gap > max(AWAY_METRES, FAR_OUT * usual)
         if not far.any() or (name == "places" and far.all()):
             continue
@@ -102,6 +106,25 @@ def _warn_away(
             _LOOK, warn=True,
         )  # fmt: skip
     return told
+
+
+def _alone(xy: np.ndarray, others: np.ndarray, least: int) -> npt.NDArray[np.intp]:
+    """Give the rows in whose square there are fewer than so many others: who shares one is near, whatever else is."""
+    corner = np.minimum(xy.min(axis=0), others.min(axis=0))
+    side = AWAY_METRES / np.sqrt(2.0)
+    mine, theirs = (((one - corner) // side).astype(np.int64) for one in (xy, others))
+    width = int(max(mine[:, 1].max(), theirs[:, 1].max())) + 1
+    squares, count = np.unique(theirs[:, 0] * width + theirs[:, 1], return_counts=True)
+    keys = mine[:, 0] * width + mine[:, 1]
+    at = np.minimum(np.searchsorted(squares, keys), len(squares) - 1)
+    there = np.where(squares[at] == keys, count[at], 0)
+    return np.flatnonzero(there < least)
+
+
+def _usual_gap(places: np.ndarray) -> float:
+    """Give the median way from a place to the next."""
+    homes = np.unique(places, axis=0)
+    return float(np.median(cKDTree(homes).query(homes, k=2)[0][:, 1])) if len(homes) > 1 else 0.0
 
 
 def _away(gap: Floats, en: str, zh: str, at: int) -> Text:

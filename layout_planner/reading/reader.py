@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 
-from layout_planner.base.errors import DataError, Fault
+from layout_planner.base.errors import DataError, Fault, refuse
 from layout_planner.base.files import digest_file, digest_parts
 from layout_planner.base.messages import Text
 from layout_planner.reading import build
@@ -44,10 +44,14 @@ from layout_planner.reading.through import divide_all_through, state_divided
 from layout_planner.reading.transformations import HOW, find_doubt
 from layout_planner.reading.travel_tables import read_given_travel
 from layout_planner.reading.zones import zone_places
+from layout_planner.roads.osm import from_graph
 from layout_planner.roads.reader import read_roads, roads_from_lines
 from layout_planner.study.adjacency import neighbours
 from layout_planner.study.stages import read_calendar
 from layout_planner.study.types import Study
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 NETWORK_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.bz2", ".osm.gz", ".graphml")
 """Roads that are no layer; `roads.read_roads` reads them."""
@@ -60,13 +64,16 @@ _OWN_FIELDS = (
 )  # fmt: skip
 
 
-def read_study(path: str | os.PathLike[str]) -> Study:
+def read_study(path: str | os.PathLike[str], *, roads: nx.MultiDiGraph | gpd.GeoDataFrame | None = None) -> Study:
     """Read a study.
 
     Parameters
     ----------
     path
         A folder that holds study.toml, or a study file (.toml).
+    roads
+        Roads that are in memory already, in place of those the study file names: an osmnx graph, or lines as
+        `roads.read_roads` gives them.
 
     Returns
     -------
@@ -83,7 +90,32 @@ def read_study(path: str | os.PathLike[str]) -> Study:
     reading = _read(Path(path))
     if reading.study is None:
         raise DataError(_with_lines(reading.faults.errors, reading.file))
-    return reading.study
+    return reading.study if roads is None else with_roads(reading.study, roads)
+
+
+def with_roads(study: Study, roads: nx.MultiDiGraph | gpd.GeoDataFrame) -> Study:
+    """Give a study other roads: an osmnx graph, or lines as `roads.read_roads` gives them.
+
+    Raises
+    ------
+    DataError
+        There are no roads in it, it is no graph of osmnx, or it does not say its CRS.
+    """
+    try:
+        lines = roads if isinstance(roads, gpd.GeoDataFrame) else from_graph(roads)
+        lines = lines.to_crs(study.crs)
+    except (KeyError, AttributeError, ValueError) as error:
+        raise refuse(
+            f"the roads are neither a graph of osmnx nor lines with a CRS ({error})",
+            f"所给道路既不是 osmnx 图，也不是带坐标系的线图层（{error}）",
+            "hand in what osmnx.graph_from_… or roads.read_roads gives",
+            "请传入 osmnx.graph_from_… 或 read_roads 的结果",
+        ) from error  # fmt: skip
+    if not len(lines):
+        raise refuse("the graph holds no roads", "图中没有道路", "ask for a larger area", "请扩大范围")
+    told = Text("The roads were handed in, not read from the study's files.", "道路由调用者给出，并非读自研究文件。")
+    statements = (*study.sources.get("statements", ()), told)
+    return study.with_(roads=lines, sources={**study.sources, "statements": statements})
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,12 +331,16 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         adjacency=_adjacency(tables.get("adjacency"), places, building),
         roads=_roads(file, tables.get("roads"), shapes.get("roads"), crs),
         elevation=None if file.elevation is None else str(resolve_inside(file.folder, file.elevation).resolve()),
-        given_travel=read_given_travel(file, places.index, [*schools.index, *sites.index], schools.index, faults),
+        given_travel=read_given_travel(file, places, schools, sites, faults),
         extra=extra,
         simulated=header.simulated,
         demand_base=header.demand_base,
     )
     check_positions(tables, shapes, study.townships, faults)
+    if study.roads is not None and not len(study.roads):
+        nothing = Text("no line of it is a road.", "其中没有一条线是道路。")
+        mend = Text("is it the right layer? Ways would be straight lines.", "请核对图层；否则出行按直线计算。")
+        faults.add(file.tables["roads"].files[0], nothing, mend, warn=True)
     return study.with_(sources=_sources(file, tables, building.statements, faults))
 
 

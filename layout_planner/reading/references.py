@@ -100,6 +100,7 @@ def _say_unknown(
     there = f" in {tables[to].file}" if to in tables else ""
     there_zh = f"（{tables[to].file}）" if to in tables else ""
     zeros = _without_zeros(known) if unknown.any() else {}
+    alike = _ids_by_name(tables.get(to)) if unknown.any() else {}
 
     def told(position: int) -> Text:
         value = str(values.iloc[position])
@@ -109,12 +110,20 @@ def _say_unknown(
                 f'no such {en}{there}: leading zeros were lost, "{full}" is meant.',
                 f"没有这个{zh}{there_zh}：前导零丢失，应为“{full}”。",
             )
+        several = alike.get(value, [])
+        if len(several) > 1:
+            ids = ", ".join(several[:5])
+            return Text(
+                f"{len(several)} rows{there} have this name: {ids}.", f"{len(several)} 行同名{there_zh}：{ids}。"
+            )
         hint = likely(value, known)
         return Text(f"no such {en}{there}{hint.en}.", f"没有这个{zh}{there_zh}{hint.zh}。")
 
     def mend(position: int) -> Text:
         if zeros.get(str(values.iloc[position]).lstrip("0")) is not None:
             return _AS_TEXT
+        if len(alike.get(str(values.iloc[position]), [])) > 1:
+            return Text("write the id of the one that is meant.", "请改填所指那一行的编号。")
         if (column_meant := _column_with(str(values.iloc[position]), tables.get(to))) is not None:
             return Text(
                 f'the ids stand in another column: under [{to}] say columns = {{ {IDS[to]} = "{column_meant}" }}.',
@@ -124,6 +133,14 @@ def _say_unknown(
 
     # Without a table of townships a name that no place bears is odd, not wrong.
     faults.rows(table, unknown, column, told, mend, warn=to == "townships" and to not in tables)
+
+
+def _ids_by_name(table: Table | None) -> dict[str, list[str]]:
+    """List the ids of every name of a table."""
+    if table is None or not {"name", IDS[table.name]} <= set(table.frame.columns):
+        return {}
+    pairs = table.frame[["name", IDS[table.name]]].dropna().astype(str).drop_duplicates()
+    return {str(name): ids.tolist() for name, ids in pairs.groupby("name")[IDS[table.name]]}
 
 
 def _column_with(value: str, table: Table | None) -> str | None:

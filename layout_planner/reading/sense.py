@@ -132,6 +132,10 @@ def _check_grade_columns(
 
 def _warn_empty(places: Table, columns: list[str], faults: Faults) -> None:
     empty = places.frame[columns].isna().all(axis=1).to_numpy()
+    for column in columns:  # a cell that could not be read is a fault already
+        header = places.header_of.get(column, column)
+        if header in places.raw.frame:
+            empty = empty & places.raw.frame[header].isna().to_numpy()
     if empty.all() and len(empty):
         told = Text("no place has a number here: it counts as 0.", "此列没有任何数字，按 0 计。")
         mend = Text("fill it in, or take the column out.", "请填写，或删去该列。")

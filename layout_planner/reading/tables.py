@@ -21,7 +21,7 @@ import pandas as pd
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.reading.archives import unpacked
-from layout_planner.reading.books import Book, Page, open_xls, open_xlsx
+from layout_planner.reading.books import Book, Page, open_xls, open_xlsb, open_xlsx, told_merges_unknown
 from layout_planner.reading.decoding import decode
 from layout_planner.reading.feeds import is_feed, stops_of
 from layout_planner.reading.grids import HEADER_WITHIN, count_headers, find_header, read_grid
@@ -39,18 +39,19 @@ from layout_planner.reading.texts import read_text
 from layout_planner.reading.webtables import open_html
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".html", ".htm")
+BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".html", ".htm")
 ARCHIVE_SUFFIXES = (".zip", ".kmz")
 
 _Mask = npt.NDArray[np.bool_]
 _OLD_EXCEL = (b"\xd0\xcf\x11\xe0", b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
-_FORM_OF = {".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".ods": "ods", ".html": "html", ".htm": "html",
-            ".csv": "text", ".tsv": "text", ".txt": "text"}  # fmt: skip
+_FORM_OF = {".xlsx": "xlsx", ".xlsm": "xlsx", ".xlsb": "xlsb", ".xls": "xls", ".ods": "ods", ".html": "html",
+            ".htm": "html", ".csv": "text", ".tsv": "text", ".txt": "text"}  # fmt: skip
 _HTML = re.compile(
     rb"(<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(!doctype html|html|head|meta|table|style|body|div|center)\b", re.DOTALL
 )
 _FORMS = {
     "xlsx": Text("an Excel workbook", "Excel 工作簿"),
+    "xlsb": Text("a binary Excel workbook", "Excel 二进制工作簿"),
     "xls": Text("an Excel 97 workbook", "Excel 97 工作簿"),
     "ods": Text("an OpenDocument workbook", "OpenDocument 工作簿"),
     "html": Text("a web page", "网页表格"),
@@ -83,6 +84,8 @@ class RawTable:
         Header → the records whose value stands in a merged cell that begins above them.
     files
         The file of each record, where they come from several.
+    laid
+        A column that was laid out of several (a column a year), and the header each record's cell stands under.
     """
 
     file: str
@@ -94,6 +97,7 @@ class RawTable:
     separator: str = ""
     spread: Mapping[str, _Mask] = field(default_factory=dict)
     files: npt.NDArray[np.object_] | None = None
+    laid: tuple[str, npt.NDArray[np.object_]] | None = None
 
     def select(self, mask: _Mask) -> RawTable:
         """Keep the rows of a mask; row numbers stay the file's."""
@@ -108,6 +112,7 @@ class RawTable:
             geometry=None if self.geometry is None else self.geometry.iloc[at].reset_index(drop=True),
             spread={column: rows[at] for column, rows in self.spread.items()},
             files=None if self.files is None else self.files[at],
+            laid=None if self.laid is None else (self.laid[0], self.laid[1][at]),
         )
 
     def file_of(self, position: int) -> str:
@@ -245,7 +250,7 @@ def _form(path: Path, name: str) -> str:
                 names = set(archive.namelist())
         except (zipfile.BadZipFile, OSError) as error:
             raise DataError([damaged(name, str(error))]) from error
-        return "ods" if "content.xml" in names else "xlsx"
+        return "ods" if "content.xml" in names else "xlsb" if "xl/workbook.bin" in names else "xlsx"
     if head.startswith(_OLD_EXCEL):
         if _is_locked(path):
             message = Text("the workbook is locked with a password.", "工作簿有密码保护。")
@@ -255,11 +260,7 @@ def _form(path: Path, name: str) -> str:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith(b"<?xml") and b"urn:schemas-microsoft-com:office:spreadsheet" in start:
         return "xml"
-    if re.match(
-        rb"(<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(!doctype html|html|head|meta|table|style|body|div|center)\b",
-        start,
-        re.DOTALL,
-    ):
+    if _HTML.match(start):
         return "html"
     suffix = path.suffix.lower()
     if suffix not in TEXT_SUFFIXES and not (suffix == ".xls" and re.search(rb"[\t,;]", head)):
@@ -287,7 +288,11 @@ def _told_form(name: str, suffix: str, form: str) -> Fault:
 def _open_book(path: Path, name: str, form: str, encoding: str | None) -> tuple[Book, list[Fault]]:
     if form == "html":
         return open_html(path, name, encoding)
-    return {"xlsx": open_xlsx, "xls": open_xls, "ods": open_ods, "xml": open_xml_2003}[form](path, name), []
+    told = [told_merges_unknown(name)] if form == "xlsb" else []
+    return _OPENERS[form](path, name), told
+
+
+_OPENERS = {"xlsx": open_xlsx, "xlsb": open_xlsb, "xls": open_xls, "ods": open_ods, "xml": open_xml_2003}
 
 
 def _read_text(path: Path, name: str, encoding: str | None, wanted: Collection[str], told: Sequence[Fault]) -> RawTable:
@@ -382,7 +387,8 @@ def _read_archive(asked: Asked) -> RawTable:
         found = {p.relative_to(root).as_posix(): p for p in sorted(root.rglob("*")) if _is_table(p, root)}
         if not found:
             told = Text("the archive holds no table.", "压缩包内没有可读的数据表。")
-            mend = Text(f"it may hold {', '.join(FORMATS)}.", f"可含以下格式：{'、'.join(FORMATS)}。")
+            may = [suffix for suffix in FORMATS if suffix not in ARCHIVE_SUFFIXES]
+            mend = Text(f"it may hold {', '.join(may)}.", f"可含以下格式：{'、'.join(may)}。")
             raise DataError([Fault(name, told, mend)])
         named = [one for one, p in found.items() if layer in (one, p.name, p.stem)]
         if not named and is_feed(found):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -81,7 +83,8 @@ def read_text(text: str, name: str, wanted: Collection[str]) -> TextGrid:
     except pd.errors.EmptyDataError:
         raise DataError([no_rows(name)]) from None
     except (pd.errors.ParserError, csv.Error) as error:
-        raise DataError(_ragged(rest, name, comma, above) or [damaged(name, str(error))]) from error
+        faults = _ragged(rest, name, comma, above) or _unclosed(rest, name, above, str(error))
+        raise DataError(faults or [damaged(name, str(error))]) from error
     if '="' in rest:  # ="007" keeps a spreadsheet from making it a number
         cells = cells.apply(lambda column: column.str.replace(_GUARDED, r"\1", regex=True))
     return TextGrid(cells, comma, above, titles)
@@ -134,12 +137,24 @@ def _parse(text: str, comma: str) -> pd.DataFrame:
 
 
 def _separator(text: str) -> str:
-    """Find what separates the cells, by the first line that has any separator: a title may have none."""
-    for line in io.StringIO(text[:MAX_HEAD_CHARACTERS]):
-        counts = {one: line.count(one) for one in _SEPARATORS}
-        if any(counts.values()):
-            return max(_SEPARATORS, key=lambda one: counts[one])
-    return ","
+    """Find what separates the cells: what most of the first lines hold equally often; a title may hold another."""
+    widths = {one: _widths(text[:MAX_HEAD_CHARACTERS], one) for one in _SEPARATORS}
+
+    def alike(one: str) -> tuple[int, int]:
+        counts = Counter(width for width in widths[one] if width > 1)
+        return max(((times, width) for width, times in counts.items()), default=(0, 0))
+
+    return max(_SEPARATORS, key=alike)
+
+
+def _widths(text: str, comma: str) -> list[int]:
+    """Count the cells of the first rows, were this what separates them."""
+    lines = io.StringIO(text)
+    try:
+        rows = csv.reader(iter(lines.readline, ""), delimiter=comma, skipinitialspace=True)
+        return [len(row) for row in itertools.islice(rows, HEADER_WITHIN)]
+    except csv.Error:
+        return []
 
 
 def _skip_titles(text: str, comma: str, wanted: Collection[str]) -> tuple[int, int, list[str]]:
@@ -158,6 +173,20 @@ def _skip_titles(text: str, comma: str, wanted: Collection[str]) -> tuple[int, i
     at = find_header(rows, wanted)
     titles = [cell.strip() for row in rows[:at] for cell in row if cell and cell.strip()]
     return (ends[at - 1], at, titles) if at else (0, 0, [])
+
+
+def _unclosed(text: str, name: str, above: int, said: str) -> list[Fault]:
+    """Find the row with the quotation mark that is opened and never closed."""
+    if "EOF inside string" not in said or text.count('"') % 2 == 0:
+        return []
+    inside, row, start = False, above + 1, above + 1
+    for sign in re.findall(r'"|\r\n|\r|\n', text):
+        if sign != '"':
+            row += 1
+        elif inside := not inside:
+            start = row
+    told = Text("a quotation mark is opened here and never closed.", "此处的引号没有闭合。")
+    return [Fault(name, told, Text('close it with another ".', "请补上后引号。"), row=start)]
 
 
 def _ragged(text: str, name: str, comma: str, above: int) -> list[Fault]:

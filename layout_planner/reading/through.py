@@ -97,7 +97,7 @@ def _by_grades(
     own = frame["grades"] if "grades" in frame else pd.Series(None, frame.index, dtype=object)
     lengths = np.array(
         [
-            len(g) if isinstance(g, tuple) else len(grades_of(s, calendar))
+            len(g) if isinstance(g, tuple) else len(grades_of(s, calendar)) if isinstance(s, str) else 1
             for g, s in zip(own, frame["stage"], strict=True)
         ]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from layout_planner.base.messages import Text
 from layout_planner.reading.archives import check_archive
 from layout_planner.reading.config import Matrix, StudyFile
 from layout_planner.reading.faults import Faults, Table
+from layout_planner.reading.names import ids_meant
 from layout_planner.reading.tables import RawTable, read_table, resolve_inside
 from layout_planner.study import cells
 from layout_planner.study.columns import METRES
@@ -24,7 +26,7 @@ _CORRECT = Text("correct the matrix or the ids.", "请更正矩阵或编号。")
 
 
 def read_given_travel(
-    file: StudyFile, places: pd.Index, sites: Sequence[str], schools: pd.Index, faults: Faults
+    file: StudyFile, places: pd.DataFrame, schools: pd.DataFrame, sites: pd.DataFrame, faults: Faults
 ) -> dict[str, pd.DataFrame]:
     """Read the measured travel of every mode.
 
@@ -32,12 +34,9 @@ def read_given_travel(
     ----------
     file
         The study file.
-    places
-        Ids of the places, in the order of their table.
-    sites
-        Ids that columns may bear: schools and candidate sites.
-    schools
-        Ids of the schools, in the order of their table: the columns of a matrix without labels.
+    places, schools, sites
+        Of the study, in the order of their tables. A labelled table may name them by id or by a name only one bears; a
+        matrix without labels has the schools as its columns.
     faults
         Collects what is wrong.
 
@@ -50,16 +49,50 @@ def read_given_travel(
     for mode, matrix in file.travel.items():
         try:
             if matrix.file.lower().endswith(".npz"):
-                tables = _read_npz(file, mode, matrix, places, schools, faults)
+                tables = _read_npz(file, mode, matrix, places.index, schools.index, faults)
             else:
                 raw = read_table(file.folder, matrix.file, None, matrix.sheet, matrix.encoding)
                 faults.warnings.extend(raw.told)
-                tables = _read_labelled(mode, matrix, raw, places, sites, faults)
+                raw = _with_ids(raw, places, pd.concat([schools[["name"]], sites[["name"]]]))
+                tables = _read_labelled(mode, matrix, raw, places.index, [*schools.index, *sites.index], faults)
         except DataError as error:
             faults.take(error)
             continue
         found |= tables
+        if mode in tables:
+            _warn_left_out(matrix.file, tables[mode], schools, faults)
     return found
+
+
+def _with_ids(raw: RawTable, places: pd.DataFrame, sites: pd.DataFrame) -> RawTable:
+    """Put ids in place of the names of places and schools, in the cells and above the columns."""
+    frame = raw.frame.copy(deep=False)
+    lowered = {str(c).strip().lower(): c for c in frame.columns}
+    first = lowered.get("place_id", frame.columns[0])
+    frame[first] = ids_meant(cells.to_codes(frame[first]).values, places)
+    second = lowered.get("school_id", lowered.get("site_id"))
+    if second is not None:
+        frame[second] = ids_meant(cells.to_codes(frame[second]).values, sites)
+    else:
+        heads = pd.Series([str(c) for c in frame.columns])
+        meant = ids_meant(heads, sites)
+        frame.columns = [str(old) if old == first else str(new) for old, new in zip(heads, meant, strict=True)]
+    return replace(raw, frame=frame)
+
+
+def _warn_left_out(name: str, minutes: pd.DataFrame, schools: pd.DataFrame, faults: Faults) -> None:
+    """Say which open schools a table of travel does not know: nobody can be sent to them by it."""
+    known = minutes.columns[minutes.notna().any().to_numpy()]
+    left = schools.loc[schools["state"].ne("closed") & ~schools.index.isin(known)]
+    if not len(left):
+        return
+    shown = [f"{school} {name}" for school, name in left["name"].head(10).items()]
+    more = " …" if len(left) > len(shown) else ""
+    told = Text(
+        f"{len(left)} schools have no times in it; by this table nobody reaches them: {', '.join(shown)}{more}.",
+        f"{len(left)} 所学校没有出行时间，按此表无人可达：{'、'.join(shown)}{more}。",
+    )
+    faults.add(name, told, Text("add a column for each.", "请为每所学校补上一列。"), warn=True)
 
 
 def _factor(matrix: Matrix) -> float:

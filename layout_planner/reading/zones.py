@@ -63,6 +63,15 @@ def zone_places(tables: dict[str, Table], shapes: dict[str, gpd.GeoSeries], faul
         named = pd.Series({place: ";".join(sorted(those)) for place, those in schools_of.items()}, dtype="str")
         places.frame[column] = given.astype("str").fillna(named.reindex(places.frame.index))
         without = int(places.frame[column].isna().sum())
+        if without:
+            names = places.frame["name"] if "name" in places.frame else places.frame["place_id"]
+            shown = ", ".join(str(name) for name in names[places.frame[column].isna()].head(10))
+            message = Text(
+                f"{without} places lie in no zone of {stage}: {shown}{' …' if without > 10 else ''}.",
+                f"{without} 个居住点不在任何{STAGE_NAMES[stage][1]}片区内：{shown}{' …' if without > 10 else ''}。",
+            )
+            mend = Text("look at the edges of the zones.", "请核对片区边界。")
+            faults.add(zones.file, message, mend, warn=True)
         told.append(
             Text(
                 f"Today's zones of {stage} are areas: {len(schools_of)} places lie in them"

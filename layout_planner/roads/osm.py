@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -27,6 +27,9 @@ from layout_planner.roads.access import (
     turned,
 )
 from layout_planner.roads.lines import Pieces, cut_at_junctions, same_points
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 ROAD_COLUMNS = ("class", "name", "oneway", "bridge", "tunnel", "ford", "pavement", "foot", "lit")
 """class: motorway | trunk | secondary | tertiary | village | path | ferry. oneway … ford: yes or no. pavement, foot
@@ -311,18 +314,30 @@ def read_graphml(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
     """Read a graph that osmnx saved; of the two directions of a street one line is kept."""
     import networkx as nx
 
-    graph = nx.read_graphml(path)
+    return from_graph(nx.read_graphml(path))
+
+
+def from_graph(graph: nx.Graph) -> gpd.GeoDataFrame:
+    """Take the roads out of an osmnx graph, projected or not; of the two directions of a street one line is kept.
+
+    Parameters
+    ----------
+    graph
+        As osmnx makes it: nodes with x and y, edges with the tags of their ways (a list where several were joined, of
+        which the first is taken), `geometry` as a shape or as text; `graph.graph["crs"]`.
+
+    Raises
+    ------
+    KeyError
+        A node has no x or y: this is no graph of osmnx.
+    """
     x = {v: float(d["x"]) for v, d in graph.nodes(data=True)}
     y = {v: float(d["y"]) for v, d in graph.nodes(data=True)}
     number = {v: k for k, v in enumerate(graph.nodes)}
     tags: list[dict[str, str]] = []
     lines, ends, seen = [], [], set()
     for u, v, data in graph.edges(data=True):
-        line = (
-            shapely.from_wkt(data["geometry"])
-            if "geometry" in data
-            else shapely.LineString([(x[u], y[u]), (x[v], y[v])])
-        )
+        line = _shape(data["geometry"]) if "geometry" in data else shapely.LineString([(x[u], y[u]), (x[v], y[v])])
         both_ways = str(data.get("oneway", "False")).lower() not in ("true", "1", "yes")
         if both_ways:
             key = (min(u, v), max(u, v), round(line.length, 9))
@@ -341,9 +356,13 @@ def read_graphml(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
     return roads.drop(columns="_line", errors="ignore")
 
 
+def _shape(told: object) -> shapely.LineString:
+    return shapely.from_wkt(told) if isinstance(told, str) else told
+
+
 def _first(value: object) -> str:
-    """Take the first of a list that osmnx wrote as text: "['a', 'b']"."""
-    text = str(value)
+    """Take the first of a list, which osmnx writes to files as text: "['a', 'b']"."""
+    text = str(value[0] if isinstance(value, list) and value else value)
     return text.strip("[]").split(",")[0].strip(" '\"") if text.startswith("[") else text
 
 

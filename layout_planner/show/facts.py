@@ -16,7 +16,7 @@ from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.plan import NO_SEAT, REASONS, Assignment, Plan
 from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.show.escape import shorten
-from layout_planner.show.judged import Told, both, finding_rows, held_rules, unchecked_rows
+from layout_planner.show.judged import Told, both, finding_rows, held_rules, red_lines, unchecked_rows
 from layout_planner.show.live import candidate_sites
 from layout_planner.show.measure_words import KEY, named, worded
 from layout_planner.show.method_words import method_words
@@ -48,8 +48,8 @@ def stage_facts(
     Returns
     -------
     dict
-        schools, unplaced, moves, status, money, scores, schoolScores, findings, unchecked, rules: see the functions
-        below. Who goes where is laid out by `live.live_stage`.
+        schools, unplaced, moves, status, money, scores, schoolScores, findings, red, unchecked, rules: see the
+        functions below. Who goes where is laid out by `live.live_stage`.
     """
     facts: dict[str, Any] = {"schools": school_columns(plan, first, stage, schools)}
     done = plan.assignments.get(stage)
@@ -58,11 +58,13 @@ def stage_facts(
     facts |= {
         "unplaced": unplaced_columns(done.unplaced, places),
         "findings": finding_rows(told, stage, schools, places),
+        "red": red_lines(told, stage),
         "unchecked": unchecked_rows(told, stage),
         "rules": held_rules(plan, stage),
         "money": money_row(plan, stage),
         "status": status_words(done),
         "scores": score_rows(plan, stage),
+        "movedRow": moved_row(),
         "schoolScores": school_rows(plan, stage, schools),
     }
     if first is not None and stage in first.assignments:
@@ -172,6 +174,21 @@ def score_rows(plan: Plan, stage: str) -> list[dict[str, Any]]:
         for row in scores_of(plan, stage, "county").to_dict("records")
         if named(row["measure"])
     ]
+
+
+def moved_row() -> dict[str, Any]:
+    """Give the row of the pupils who change school, for plans that have none (today moves nobody): edits move them."""
+    moved_measure = "pupils_moved"
+    return {
+        "measure": moved_measure,
+        "key": KEY.index(moved_measure),
+        **worded(moved_measure, "pupils"),
+        "value": 0,
+        "better": "lower",
+        "limit": None,
+        "ok": None,
+        "source": "",
+    }
 
 
 def school_rows(plan: Plan, stage: str, schools: pd.Index) -> list[dict[str, Any]]:

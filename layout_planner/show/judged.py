@@ -107,6 +107,15 @@ def finding_rows(told: Told, stage: str, schools: pd.Index, places: pd.Index) ->
     return rows
 
 
+def red_lines(told: Told, stage: str) -> list[str] | None:
+    """Give the rules that bind and are broken in a stage; None where a plan was handed over without being judged."""
+    table = told.findings["zh"]
+    if not len(table) and not len(told.unchecked["zh"]):
+        return None
+    mine = table[(table["stage"] == stage) & (table["severity"] != "advice")]
+    return sorted(mine["rule"].unique())
+
+
 def unchecked_rows(told: Told, stage: str) -> list[dict[str, Any]]:
     """Give what could not be checked of a stage: rule, and for want of what."""
     return [

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from layout_planner.plan.phasing import Phasing
 
 
+QR_CODES = "https://cdn.jsdelivr.net/npm/qrcode-generator@2.0.4/dist/qrcode.js"
+"""Draws the state of a page as a QR code; replaced by the copy in the package."""
+
+
 @dataclass(frozen=True, eq=False)
 class Page:
     """A finished page.
@@ -135,6 +139,7 @@ def _figure(data: Mapping[str, Any]) -> Figure:
     links = dict([*folium_links("default_js"), *folium_links("default_css")])
     figure.header.add_child(CssLink(links["leaflet_css"]), name="leaflet_css")
     figure.header.add_child(JavascriptLink(links["leaflet"]), name="leaflet")
+    figure.header.add_child(JavascriptLink(QR_CODES), name="qrcode")
     figure.header.add_child(Verbatim(f"<style>\n{_own('page.css')}</style>"), name="style")
     figure.html.add_child(Verbatim(_own("page.html")), name="page")
     block = f'<script id="data" type="application/json">{json_block(data)}</script>'

@@ -23,7 +23,9 @@ from layout_planner.show.geometry import degrees, encode_parts, shared_borders, 
 from layout_planner.show.judged import both, term_words, told_of
 from layout_planner.show.live import candidate_sites, live_data, pack
 from layout_planner.show.method_words import method_words
+from layout_planner.show.mode_words import mode_words
 from layout_planner.show.sheets import Beside, district_data, sheet_data, year_data
+from layout_planner.show.spelling import pinyin_of
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES, format_grades
 from layout_planner.travel import Travel, travel_for
@@ -88,6 +90,7 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
         ]
         for stage in stages
     }
+    modes = {stage: travel_for(shown.travel, stage).mode for stage in stages}
     ruled = {row["rule"] for each in views.values() for view in each for key in ("findings", "unchecked", "rules")
              for row in view.get(key, ())}  # fmt: skip
     return {
@@ -111,9 +114,12 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
             {"id": s, "en": STAGE_NAMES[s][0], "zh": STAGE_NAMES[s][1], "grades": format_grades(study.grades(s))}
             for s in stages
         ],
-        "modes": {stage: travel_for(shown.travel, stage).mode for stage in stages},
+        "modes": modes,
+        "modeWords": mode_words([*WAYS, *modes.values()]),
         "bounds": _bounds(study, places, schools),
         **region(study, places, schools),
+        "pinyin": pinyin_of([*_names(places), *_names(schools), *map(str, study.townships["name"])]),
+        "beside": _neighbours(study, places),
         "views": views,
         "terms": term_words(ruled),
         "live": live_data(plans, stages, schools.index, places.index),
@@ -284,6 +290,20 @@ def _areas(places: gpd.GeoDataFrame, crs: str, tolerance: float) -> dict[str, An
     slim = degrees(simplified(shapes, VERTICES["places"], tolerance), crs)
     left, right, lines = shared_borders(slim)
     return {"shape": encode_parts(slim), "borders": {"left": left, "right": right, "line": lines}}
+
+
+def _neighbours(study: Study, places: gpd.GeoDataFrame) -> dict[str, str] | None:
+    """Give which places lie beside each other, one column less the other; None where that is not known, or too much.
+
+    With it the page says whether the villages of a school hang together.
+    """
+    table = study.adjacency
+    if not len(table) or len(places) > FEATURES:
+        return None
+    a, b = places.index.get_indexer(table["place_a"]), places.index.get_indexer(table["place_b"])
+    known = (a >= 0) & (b >= 0)
+    order = np.lexsort([b[known], a[known]])
+    return {"a": pack(np.diff(a[known][order], prepend=0)), "b": pack(b[known][order])}
 
 
 def _water(study: Study, tolerance: float) -> list[list[str]]:

@@ -55,6 +55,12 @@ SECONDARY = "secondary"
 _SECONDARY_WORDS = frozenset(group_words("secondary")["words"])
 _AND = re.compile(r"\s*(?:[、，,;；/+＋&|·]|和|与|及|兼|\band\b|\bwith\b|\bund\b|\bet\b|\be\b)\s*")
 _TAILS = re.compile(r"(?:[\s_]+(?:schools?|only|education)|学校|學校|办学|\s*\(.*\)|\s*部)$")
+_LEADING = re.compile(
+    r"^(?:(?:公办|民办|公立|私立|普惠性?|独立|普通|村级|乡镇|镇级|农村|城区|县立|市立)|"
+    r"(?:government|public|private|state|municipal|community|national|escuela|école|ecole|trường|szkoła|sekolah|โรงเรียน)\s*)"
+)
+"""Who runs it, or "school" set first, as it stands before the kind."""
+_HELD = re.compile(r"\s*\((?:含|附设?|设有|带)((?:小学|初中|高中)[部段]?)\)$")
 _ABBREVIATED = {"pr": "primary", "up": "upper", "sec": "secondary", "h": "higher", "hsec": "higher secondary"}
 _MOST_CHARACTERS = 120
 
@@ -129,6 +135,13 @@ def _run_together(word: str) -> list[str]:
 def _one_offered(word: str) -> Offered | None:
     """Read one word; what stands behind it ("school", 学校, a remark in brackets) is taken off step by step."""
     bare = re.sub(r"^[a-z]?\d*\((.+)\)$", r"\1", word.replace("_", " ")).strip()
+    held = _HELD.search(bare)
+    if held is not None:  # 初中（含小学部）: what the bracket adds is not dropped
+        first, more = _one_offered(bare[: held.start()]), _one_offered(held[1])
+        if first is not None and more is not None and not set(more.stages) <= set(first.stages):
+            stages = tuple(stage for stage in STAGES if stage in {*first.stages, *more.stages})
+            joint = [code for code, offered in KIND_STAGES.items() if len(offered) > 1 and offered == stages]
+            return Offered(stages, joint[0] if joint else None)
     for _ in range(4):
         if bare in _SECONDARY_WORDS:
             return Offered((SECONDARY,))
@@ -137,6 +150,8 @@ def _one_offered(word: str) -> Offered | None:
         if bare in STAGE_WORDS:
             return Offered((STAGE_WORDS[bare],))
         shorter = _TAILS.sub("", bare).strip()
+        if shorter == bare or not shorter:
+            shorter = _LEADING.sub("", bare).strip()
         if shorter == bare or not shorter:
             return None
         bare = shorter

@@ -32,22 +32,29 @@ _HAN_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "
 _EARLY_YEARS = {
     "小班": -2, "中班": -1, "大班": 0, "托班": -2, "k1": -2, "k2": -1, "k3": 0,
     "pk3": -2, "pk": -1, "prek": -1, "prekindergarten": -1, "pk4": -1,
+    "jk": -1, "tk": -1, "lkg": -1, "sk": 0, "ukg": 0, "prep": 0, "f": 0, "foundation": 0, "学前班": 0,
     "k": 0, "kg": 0, "kindergarten": 0, "r": 0, "reception": 0, "rec": 0, "yr": 0,
 }  # fmt: skip
-"""The years before grade 1: an American K is the year before it, as is a British reception."""
+"""The years before grade 1: an American K is the year before it, as is a British reception, an Australian foundation or
+prep, an Indian UKG, an Ontarian SK."""
+_ELEMENTAIRE = {"cp": 1, "ce1": 2, "ce2": 3, "cm1": 4, "cm2": 5}
+"""The years of a French école élémentaire."""
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+"""Grades where both ends of a range are written so."""
 _GRADE = re.compile(
-    r"(?:g|gr|grade|grades|y|yr|year|years|p|std|standard|class|classes|klasse|小|第)?"
-    r"(-?\d{1,2}|十[一二]|[一二三四五六七八九十])(?:st|nd|rd|th)?"
+    r"(?:g|gr|grade|grades|y|yr|year|years|p|std|standard|class|classes|klassen?|kl|小|第)?"
+    r"(-?\d{1,2}|十[一二]|[一二三四五六七八九十])(?:st|nd|rd|th|o|°)?(?:año|ano|grado)?"
 )
 _RANGE = re.compile(r"(.+?)-(.+)")
 
-CALENDARS = ("6+3", "5+4", "6+3+3", "5+4+3", "7+6", "6+6", "8+4", "K1+5+3+4", "R1+6+5+2", "5+3+2+2")
+CALENDARS = ("6+3", "5+4", "6+3+3", "5+4+3", "7+6", "6+6", "8+4", "K1+5+3+4", "R1+6+5+2@5", "5+3+2+2")
 """Examples of calendars, commonest first; any other of the same form will do (`read_calendar`)."""
 
 OLDEST = 13
 """The highest grade any country counts."""
 
-_CALENDAR = re.compile(r"(?:([KR])([1-3])\+)?(\d{1,2}(?:\+\d{1,2}){1,3})")
+_CALENDAR = re.compile(r"(?:([KR])([1-3]?)\+)?(\d{1,2}(?:\+\d{1,2}){1,3})(?:@([4-8]))?")
+_USUAL_AGE = 6
 
 
 @dataclass(frozen=True)
@@ -60,11 +67,14 @@ class Calendar:
         Years before grade 1, of their own (K) or as the first years of primary school (R).
     years
         Years of primary, junior and whatever follows, from grade 1.
+    entry
+        The age at which grade 1 begins.
     """
 
     kindergarten: int
     reception: int
     years: tuple[int, ...]
+    entry: int = _USUAL_AGE
 
     def span(self, stage: str) -> tuple[int, int] | None:
         """Give a stage's first and last grade; None where the stage is unknown.
@@ -106,19 +116,33 @@ def read_calendar(text: str) -> Calendar | None:
     Parameters
     ----------
     text
-        Years of primary + junior (+ senior, in one or two parts): "6+3", "7+6", "5+3+2+2". Before them may stand K1,
-        K2, K3, the years of kindergarten (three where not said), or R1, R2: reception years that belong to the
-        primary school ("R1+6+5+2", of England).
+        Years of primary + junior (+ senior, in one or two parts): "6+3", 六三制, "7+6", "5+3+2+2". Before them may
+        stand K (one), K2, K3, the years of kindergarten (three where not said), or R, R2: reception years that belong
+        to the primary school. Behind them, after @, the age at which grade 1 begins, where it is not six
+        ("R1+6+5+2@5", of England).
     """
-    found = _CALENDAR.fullmatch(text.strip().upper())
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
+    han = re.fullmatch("([二三四五六七八]{2,4})制?", plain)
+    if han is not None:
+        plain = "+".join(str(_HAN_NUMBERS.index(sign) + 1) for sign in han[1])
+    found = _CALENDAR.fullmatch(plain)
     if found is None:
         return None
     years = tuple(int(part) for part in found[3].split("+"))
     if 0 in years or sum(years) > OLDEST:
         return None
-    own = int(found[2]) if found[1] else 0
+    own = int(found[2] or 1) if found[1] else 0
     reception = own if found[1] == "R" else 0
-    return Calendar(own if found[1] == "K" else 3 - reception, reception, years)
+    return Calendar(own if found[1] == "K" else 3 - reception, reception, years, int(found[4] or _USUAL_AGE))
+
+
+def cohort_year(year: int, calendar: str) -> int:
+    """Give the autumn in which the grades of a year would sit if school began at six, as cohorts are reckoned.
+
+    Whoever begins at five was born a year later than whoever sits beside them and began at six.
+    """
+    years = read_calendar(calendar)
+    return year + _USUAL_AGE - (_USUAL_AGE if years is None else years.entry)
 
 
 def calendar_mend() -> tuple[str, str]:
@@ -173,11 +197,15 @@ def parse_grades(text: str) -> tuple[int, ...]:
     ValueError
         The text is not a list of grades and ranges.
     """
-    plain = re.sub(r"[～〜~–—－至到]| to ", "-", unicodedata.normalize("NFKC", str(text)).strip().lower())
+    plain = re.sub(
+        r"[～〜~–—－至到]| to | ao? | al | bis | à ", "-", unicodedata.normalize("NFKC", str(text)).strip().lower()
+    )
     found: set[int] = set()
     for part in re.split(r"[,、;，；/]", plain):
         ends = _RANGE.fullmatch(part.strip())
         low, high = (ends[1], ends[2]) if ends else (part, part)
+        if ends and low.strip() in _ROMAN and high.strip() in _ROMAN:
+            low, high = (str(_ROMAN.index(end.strip()) + 1) for end in (low, high))
         first, last = grade_from_word(low), grade_from_word(high)
         if last < first:
             raise ValueError(text)
@@ -199,6 +227,8 @@ def grade_from_word(word: str) -> int:
     bare = re.sub(r"\.0$", "", re.sub(r"(年级|年級|学年|學年|학년|年|级|級)$", "", bare))
     if bare in _EARLY_YEARS:
         return _EARLY_YEARS[bare]
+    if bare in _ELEMENTAIRE:
+        return _ELEMENTAIRE[bare]
     found = _GRADE.fullmatch(bare)
     if found is None:
         raise ValueError(word)

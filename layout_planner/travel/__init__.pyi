@@ -2,6 +2,7 @@ from layout_planner.travel.access import floating_catchment as floating_catchmen
 from layout_planner.travel.access import longest_ways as longest_ways
 from layout_planner.travel.files import read_travel as read_travel
 from layout_planner.travel.files import write_travel as write_travel
+from layout_planner.travel.graph import road_graph as road_graph
 from layout_planner.travel.isochrones import isochrones as isochrones
 from layout_planner.travel.matrix import add_sites as add_sites
 from layout_planner.travel.matrix import travel_matrix as travel_matrix

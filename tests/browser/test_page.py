@@ -74,7 +74,7 @@ def test_something_is_drawn_on_the_canvas(open_page, html) -> None:
     opened = open_page(html)
     colours = opened.run(
         """() => {
-        const c = document.querySelector("#map canvas");
+        const c = document.querySelectorAll("#map canvas")[1]; // the first holds the ground
         const d = new Uint32Array(c.getContext("2d").getImageData(0, 0, c.width, c.height).data.buffer);
         return new Set(d).size;
     }"""
@@ -187,7 +187,7 @@ def test_the_list_names_the_twenty_longest_ways_and_leads_to_them(open_page, htm
 
 def test_layers_go_off_and_on(open_page, html) -> None:
     opened = open_page(html)
-    snap = "document.querySelector('#map canvas').toDataURL()"
+    snap = "[...document.querySelectorAll('#map canvas')].map(c => c.toDataURL()).join()"
     whole = opened.run(snap)
     boxes = opened.page.locator("#keys input")
     for number in range(boxes.count()):
@@ -236,7 +236,7 @@ def map_stands(opened) -> dict[str, object]:
     stands: dict[str, object] = opened.run(
         """() => {
         const {map} = Page, canvases = [...document.querySelectorAll("#map canvas")];
-        const panes = [map.getPane("mapPane"), ...canvases];
+        const panes = [map.getPane("mapPane"), ...canvases, ...canvases.map(canvas => canvas.parentNode)];
         return {
             centre: [map.getCenter().lat, map.getCenter().lng],
             zoom: map.getZoom(),

@@ -49,7 +49,7 @@ def test_ten_tasks_of_a_decision_maker(open_page, fuxi_html, tmp_path) -> None:
     page.click("#actClose")
     page.click("#tab-overview")
     assert tile(opened, 1) == before - 1
-    assert "1,340 人" in opened.text("#verdict")
+    assert "1,222 人" in opened.text("#verdict")
     # 5. Send everyone to the nearest, full or not: see the overflow.
     over = opened.run("Reader.view().figures.over_full_pupils")
     page.click("#bench .pair button:nth-child(2)")
@@ -159,17 +159,8 @@ def test_the_line_between_before_and_after_moves_by_keys(open_page) -> None:
     opened.page.focus("#swipe")
     opened.page.keyboard.press("ArrowLeft")
     assert opened.run("Page.state.swipe") == pytest.approx(0.46)
-    clips = opened.page.eval_on_selector_all("#map canvas", "nodes => nodes.map(n => n.style.clipPath)")
+    clips = opened.page.eval_on_selector_all(
+        "#map .leaflet-overlay-pane > div", "nodes => nodes.map(n => n.style.clipPath)"
+    )
     assert all(clip.startswith("inset") for clip in clips)
     assert opened.errors == []
-
-
-def test_axe_finds_no_serious_fault(open_page, fuxi_html) -> None:
-    axe = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"  # axe-core 4.11.4 from npm, MPL 2.0
-    opened = open_page(fuxi_html)
-    for tab in ("overview", "schools", "findings", "sheets"):
-        opened.run("tab => Page.set({tab})", tab)
-        opened.run(f"() => {{ {axe.read_text(encoding='utf-8')} }}")
-        found = opened.run("axe.run({resultTypes: ['violations']}).then(r => r.violations)")
-        serious = [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in ("serious", "critical")]
-        assert serious == [], tab

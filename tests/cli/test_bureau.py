@@ -16,11 +16,9 @@ from typer.testing import CliRunner
 import layout_planner as lp
 from layout_planner.cli.app import make_app
 from layout_planner.reading.draft import draft_study
+from tests.cli.latin import latin_sentences
 from tests.studies import DATA
 from tests.study.bureau import write_county
-
-LATIN = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,}){2,}")
-"""Three Latin words in a row: a sentence that was left in English."""
 
 SHARED = DATA.parent / "cases" / "bureau-county"
 
@@ -126,15 +124,9 @@ def test_a_scenario_may_name_schools_by_name(told):
 
 
 def test_every_command_speaks_chinese(told):
-    english = {
-        command: found for command, text in told.items() if command and (found := LATIN.findall(_without_paths(text)))
-    }
+    english = {command: found for command, text in told.items() if command and (found := latin_sentences(text))}
     assert english == {}
     assert "无法评估：学校表缺少七项资源指标" in told["evaluate"]
-
-
-def _without_paths(text: str) -> str:
-    return re.sub(r"layout-planner \w+ \S+|[\w/.-]*/[\w/.-]+|cn-[\w-]+", "", text)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +142,7 @@ def test_wrong_usage_is_told_in_chinese(words, zh):
     result = CliRunner(env={"LAYOUT_PLANNER_LANG": "zh"}).invoke(make_app(), list(words))
     assert result.exit_code == 2
     assert zh in result.output
-    assert not LATIN.search(_without_paths(result.output))
+    assert latin_sentences(result.output) == []
 
 
 def test_the_county_of_the_shared_case(tmp_path):

@@ -104,7 +104,7 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_the_demonstration(run: Run, tmp_path: Path) -> None:
-    done = run("demo", "--out", tmp_path / "demo")
+    done = run("demo", "--names", "machine", "--out", tmp_path / "demo")
     assert done.exit_code == 0, done.stderr
     assert "Simulated data" in done.stdout
     assert "柘桥栀冲小学 → 柘桥中心小学校" in done.stdout

@@ -34,7 +34,7 @@ def test_one_number_gives_a_plan(run: Run, villages: Path, tmp_path: Path) -> No
 def test_several_numbers_give_a_frontier(run: Run, villages: Path, tmp_path: Path) -> None:
     done = run(
         "consolidate", villages, "--stage", "primary", "--keep", "1-2", "--at", "2",
-        "--table", tmp_path / "front.csv", "--plot", tmp_path / "front.png",
+        "--names", "machine", "--table", tmp_path / "front.csv", "--plot", tmp_path / "front.png",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "knee" in done.stdout

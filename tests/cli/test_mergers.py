@@ -41,7 +41,7 @@ def test_templates_are_listed_told_and_filled_in(run: Run, villages: Path, tmp_p
 
 @pytest.mark.slow
 def test_the_ledger_of_a_run(run: Run, merged: Path, tmp_path: Path) -> None:
-    done = run("ledger", merged, "--out", tmp_path / "ledger.csv")
+    done = run("ledger", merged, "--names", "machine", "--out", tmp_path / "ledger.csv")
     assert done.exit_code == 0
     assert "Ledger: 1 schools, 36 pupils" in done.stdout
     table = read_csv(tmp_path / "ledger.csv")
@@ -100,7 +100,7 @@ def test_buses_and_boarding(run: Run, merged: Path, tmp_path: Path, monkeypatch:
 def test_scores_and_how_good_they_were(run: Run, villages: Path, tmp_path: Path) -> None:
     closed = villages / "merge.yaml"
     done = run("score", villages, "--stage", "primary", "--weight", "roll=5", "--closed", closed,
-               "--out", tmp_path / "scores.csv")  # fmt: skip
+               "--names", "machine", "--out", tmp_path / "scores.csv")  # fmt: skip
     assert done.exit_code == 0
     assert "few pupils" in done.stdout
     assert "AUC" in done.stdout

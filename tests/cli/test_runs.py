@@ -27,7 +27,8 @@ def test_one_run_is_compared_with_what_it_started_from(run: Run, merged: Path) -
 
 
 def test_a_study_stands_for_its_today(run: Run, merged: Path, villages: Path, tmp_path: Path) -> None:
-    done = run("compare", villages, merged, villages / "study.toml", "--out", tmp_path / "all.csv")
+    out = ("--names", "machine", "--out", tmp_path / "all.csv")
+    done = run("compare", villages, merged, villages / "study.toml", *out)
     assert done.exit_code == 0
     table = read_csv(tmp_path / "all.csv")
     assert list(table.columns)[3:] == ["today Three villages", "merge", "today Three villages (2)"]
@@ -94,6 +95,9 @@ def test_rules_of_the_users_own(run: Run, tmp_path: Path) -> None:
 def test_zones_with_their_bounds(run: Run, merged: Path, tmp_path: Path) -> None:
     done = run("zones", merged, "--stage", "primary", "--lang", "zh", "--out", tmp_path / "zones.csv")
     assert done.exit_code == 0 and "东至" in done.stdout and "区域边界" in done.stdout
+    table = read_csv(tmp_path / "zones.csv", ("学校编号",))
+    assert list(table["学段"]) == ["小学"] and {"东至", "北至", "学位"} <= set(table.columns)
+    run("zones", merged, "--stage", "primary", "--names", "machine", "--out", tmp_path / "zones.csv")
     table = read_csv(tmp_path / "zones.csv", ("school_id",))
     assert list(table["stage"]) == ["primary"] and {"east", "north", "seats"} <= set(table.columns)
     for name in ("zones.gpkg", "zones.geojson"):

@@ -107,9 +107,10 @@ def test_a_stage_the_plan_has_not_and_no_public_school() -> None:
 
 
 def test_zones_stand_in_the_run_folder(tmp_path: Path) -> None:
-    plan_of().write(tmp_path / "run")
-    layer = gpd.read_file(tmp_path / "run" / "plan.gpkg", layer="zones_primary")
-    assert layer["school_id"].tolist() == ["S1", "S2", "S3"] and layer.area.sum() == pytest.approx(22e5)
+    with lp.using_language("en"):
+        plan_of().write(tmp_path / "run")
+    layer = gpd.read_file(tmp_path / "run" / "plan.gpkg", layer="catchments primary")
+    assert layer["school code"].tolist() == ["S1", "S2", "S3"] and layer.area.sum() == pytest.approx(22e5)
 
 
 def test_zones_of_a_district_tile_it() -> None:

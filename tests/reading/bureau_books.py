@@ -1,4 +1,4 @@
-"""Village tables as bureaus keep them, drawn at random with the truth beside them: layout, format, encoding, damage.
+"""Tables of `bureau_tables` as bureaus and their programs write them, damaged, and read: the truth, or one error.
 
 What comes in must be the truth, or be refused; nothing may be lost, doubled or invented without a word.
 """
@@ -11,7 +11,6 @@ import re
 import shutil
 import tempfile
 import zipfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -21,20 +20,9 @@ from openpyxl.utils import get_column_letter
 from layout_planner.base.errors import DataError
 from layout_planner.reading import check_study
 from layout_planner.reading.reader import CheckReport
+from layout_planner.study import Study
+from tests.reading.bureau_tables import Draft, draw, insert
 
-STAGES = ("primary", "junior")
-_ZERO = {"plain": 0x30, "full": 0xFF10, "hindi": 0x0966, "arabic": 0x0660}
-_NAMES = "东西南北上下大小青白石松柳桥塘沟岭坪湾口"
-_HEADS = {
-    "no": ["序号"],
-    "town": ["乡镇", "所属乡镇", "乡镇（街道）"],
-    "name": ["村名", "居住点", "村（居）委会"],
-    "lon": ["经度"],
-    "lat": ["纬度"],
-    "primary": ["小学适龄儿童", "小学适龄人口数", "小学学生数"],
-    "junior": ["初中适龄儿童", "初中适龄人口数", "初中学生数"],
-    "note": ["备注"],
-}
 _STRICT = [
     (b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"),
     (
@@ -42,157 +30,32 @@ _STRICT = [
         b"http://purl.oclc.org/ooxml/officeDocument/relationships",
     ),
 ]
-Cell = str | int | float | None
-
-
-@dataclass
-class Draft:
-    """A table as it will be written: rows of cells, merged ranges (from 0), where the body is, and what is true."""
-
-    rows: list[list[Cell]]
-    merges: list[tuple[int, int, int, int]]
-    columns: list[str]
-    first: int
-    truth: dict[str, dict[str, float]]
-    towns: dict[str, str]
-    said: list[str] = field(default_factory=list)
-    """What must be told of, in an error or a warning, as a pattern: damage that may cost a number."""
-    merged: tuple[str, str] | None = None
-    """A count that stands in a merged cell, which text leaves blank."""
-
-
-def draw(rng: random.Random) -> Draft:
-    """Draw a county's table of villages."""
-    towns = [f"{name}镇" for name in rng.sample(_NAMES, rng.randint(1, 3))]
-    truth: dict[str, dict[str, float]] = {}
-    town_of: dict[str, str] = {}
-    for town in towns:
-        for _ in range(rng.randint(1, 5)):
-            name = "".join(rng.sample(_NAMES, 3)) + "村"
-            if name not in truth:
-                truth[name] = {stage: rng.choice([0, rng.randint(1, 90), rng.randint(900, 1500)]) for stage in STAGES}
-                town_of[name] = town
-    columns = [c for c in ("no", "town", "name", "primary", "junior", "lon", "lat", "note") if _kept(c, rng)]
-    if rng.random() < 0.3:
-        columns.remove("lon"), columns.remove("lat")
-        columns[columns.index("name") + 1 : 1] = ["lon", "lat"]
-    rows, merges = _heads(columns, rng)
-    first = len(rows)
-    style, angles = rng.choice(list(_ZERO)), rng.random() < 0.15
-    grouped, unit = rng.random() < 0.2, rng.random() < 0.1
-    for number, (name, counts) in enumerate(truth.items(), start=1):
-        lon, lat = 105 + rng.randint(0, 900) / 10_000, 31 + rng.randint(0, 900) / 10_000
-        said: dict[str, Cell] = {
-            "no": number, "town": town_of[name], "name": name, "note": rng.choice([None, None, "新建"]),
-            "lon": _angle(lon, "东经") if angles else lon, "lat": _angle(lat, "北纬") if angles else lat,
-        }  # fmt: skip
-        for stage in STAGES:
-            said[stage] = _number(int(counts[stage]), style, grouped, unit)
-        rows.append([said[c] for c in columns])
-    draft = Draft(rows, merges, columns, first, truth, town_of)
-    if rng.random() < 0.5 and "town" in columns:
-        _merge_towns(draft)
-    _add_sums_and_notes(draft, rng)
-    return draft
-
-
-def _kept(column: str, rng: random.Random) -> bool:
-    return column not in ("no", "note") or rng.random() < 0.6
-
-
-def _heads(columns: list[str], rng: random.Random) -> tuple[list[list[Cell]], list[tuple[int, int, int, int]]]:
-    width = len(columns)
-    blank: list[Cell] = [None] * (width - 1)
-    rows: list[list[Cell]] = [["某县各村适龄儿童统计表", *blank]] if rng.random() < 0.6 else []
-    merges = [(0, 0, 0, width - 1)] if rows else []
-    if rows and rng.random() < 0.5:
-        rows.append(["填报单位：某县教育局", *blank])
-    at = len(rows)
-    names: list[Cell] = [rng.choice(_HEADS[c]) for c in columns]
-    left = columns.index("primary")
-    if rng.random() < 0.5:
-        top, below = list(names), [None] * width
-        top[left], top[left + 1] = "适龄儿童", None
-        below[left], below[left + 1] = "小学", "初中"  # type: ignore[call-overload]
-        rows += [top, below]  # type: ignore[list-item]
-        merges += [(at, c, at + 1, c) for c in range(width) if c not in (left, left + 1)]
-        merges.append((at, left, at, left + 1))
-    else:
-        rows.append(names)
-    return rows, merges
-
-
-def _number(number: int, style: str, grouped: bool, unit: bool) -> Cell:
-    if style == "plain" and not grouped and not unit:
-        return number
-    text = f"{number:,}" if grouped else str(number)
-    return "".join(chr(_ZERO[style] + int(c)) if c.isdigit() else c for c in text) + ("人" if unit else "")
-
-
-def _angle(degrees: float, side: str) -> str:
-    seconds = round(degrees * 3600)
-    return f"{side}{seconds // 3600}°{seconds % 3600 // 60:02d}′{seconds % 60:02d}″"
-
-
-def _merge_towns(draft: Draft) -> None:
-    column = draft.columns.index("town")
-    start = draft.first
-    for at in range(draft.first + 1, len(draft.rows) + 1):
-        if at == len(draft.rows) or draft.rows[at][column] != draft.rows[start][column]:
-            if at - start > 1:
-                draft.merges.append((start, column, at - 1, column))
-                for below in range(start + 1, at):
-                    draft.rows[below][column] = None
-            start = at
-
-
-def _add_sums_and_notes(draft: Draft, rng: random.Random) -> None:
-    width = len(draft.columns)
-    if rng.random() < 0.4:
-        draft.rows.insert(rng.randint(draft.first, len(draft.rows)), [None] * width)
-        at = next(i for i in range(draft.first, len(draft.rows)) if all(c is None for c in draft.rows[i]))
-        draft.merges = [_stretch(m, at) for m in draft.merges]
-    if rng.random() < 0.5:
-        total: list[Cell] = [None] * width
-        total[0] = rng.choice(["合计", "合  计", "总计", "全县合计"])
-        for stage in STAGES:
-            if draft.columns.index(stage):
-                total[draft.columns.index(stage)] = int(sum(c[stage] for c in draft.truth.values()))
-        draft.rows.append(total)
-    if rng.random() < 0.4:
-        draft.rows.append([rng.choice(["注：含随迁子女。", "填表人：王五", "数据来源：教育局"]), *[None] * (width - 1)])
-
-
-def _stretch(merge: tuple[int, int, int, int], at: int) -> tuple[int, int, int, int]:
-    top, left, bottom, right = merge
-    return (top + (top >= at), left, bottom + (bottom >= at), right)
-
 
 # --- damage: what people and programs do to a table
 
 
 def damage(draft: Draft, rng: random.Random) -> None:
     """Do one thing to the table, and note what is true or must be told then."""
-    rows = [i for i, row in enumerate(draft.rows) if row[draft.columns.index("name")] in draft.truth]
+    rows = draft.records()
     at = rng.choice(rows)
-    name = str(draft.rows[at][draft.columns.index("name")])
-    stage = rng.choice(STAGES)
-    column = draft.columns.index(stage)
+    name = str(draft.rows[at][draft.name])
+    count = rng.choice([c for c in draft.counts if c in draft.truth[name]])
+    column = draft.columns.index(count)
     what = rng.choice(["blank", "word", "negative", "twice", "unnamed", "formula", "merged",
-                       "thousand", "swap", "raised", "wide", "long"])  # fmt: skip
+                       "thousand", "swap", "raised", "wide", "long", "again"])  # fmt: skip
     if what == "blank":
         draft.rows[at][column] = None
-        draft.truth[name] = draft.truth[name] | {stage: 0}
-        draft.said.append("no number|has a number|empty")
+        del draft.truth[name][count]
+        if draft.section == "places":
+            draft.said.append("no number|has a number|empty")
     elif what == "word":
-        draft.rows[at][column] = rng.choice(["若干", "六十", "不详", "#REF!", "-", "60万", "１２x"])
+        draft.rows[at][column] = rng.choice(["若干", "六十", "不详", "#REF!", "60万", "１２x"])
         draft.said.append("not a number")
     elif what == "negative":
         draft.rows[at][column] = -1
-        draft.said.append("negative")
+        draft.said.append("negative|below 0")
     elif what == "twice":
-        draft.rows.insert(at + 1, list(draft.rows[at]))
-        draft.merges = [_stretch(m, at + 1) for m in draft.merges]
+        insert(draft, at + 1, list(draft.rows[at]))
         draft.said.append("more than once|already|twice")
     elif what == "unnamed":
         for i, row in enumerate(draft.rows):
@@ -203,16 +66,11 @@ def damage(draft: Draft, rng: random.Random) -> None:
         draft.rows[at][column] = "=30+30"
         draft.said.append("formula")
     elif what == "merged":
-        after = [i for i in rows if i == at + 1]
-        if after:
-            draft.rows[at + 1][column] = None
-            draft.merges.append((at, column, at + 1, column))
-            draft.said.append("merged over several rows|no number|has a number|empty")
-            draft.merged = (str(draft.rows[at + 1][draft.columns.index("name")]), stage)
+        _merge_count(draft, at, count)
     elif what == "thousand":
         draft.rows[at][column] = "1.250"
-        draft.truth[name] = draft.truth[name] | {stage: 1250}
-    elif what == "swap":
+        draft.truth[name][count] = 1250
+    elif what == "swap" and "lon" in draft.columns:
         lon, lat = draft.columns.index("lon"), draft.columns.index("lat")
         for row in draft.rows[draft.first :]:
             row[lon], row[lat] = row[lat], row[lon]
@@ -221,11 +79,30 @@ def damage(draft: Draft, rng: random.Random) -> None:
         draft.rows[at][column] = "12²"
         draft.said.append("not a number")
     elif what == "long":
-        draft.rows[at][draft.columns.index("name")] = name * 500
-        draft.said.append("more than 1,000 characters")
+        draft.rows[at][draft.name] = name * 600
+        draft.said.append("more than 1,000 characters|no such township")
     elif what == "wide":
         draft.rows[at].append("多出")
         draft.said.append("no header|cells under")
+    elif what == "again":  # the headers once more, as at the top of every printed page
+        for row in reversed(draft.rows[_first_header(draft) : draft.first]):
+            insert(draft, at, list(row))
+        draft.said.append("once more")
+
+
+def _first_header(draft: Draft) -> int:
+    return next(i for i, row in enumerate(draft.rows) if sum(cell is not None for cell in row) > 2)
+
+
+def _merge_count(draft: Draft, at: int, count: str) -> None:
+    """Merge a number with that of the row below it."""
+    column = draft.columns.index(count)
+    below = str(draft.rows[at + 1][draft.name]) if at + 1 in draft.records() else ""
+    if count in draft.truth.get(below, {}):
+        draft.rows[at + 1][column] = None
+        draft.merges.append((at, column, at + 1, column))
+        draft.said.append("merged over several rows|no number|has a number|empty")
+        draft.merged = (below, count)
 
 
 # --- formats
@@ -293,7 +170,8 @@ def to_html(draft: Draft, rng: random.Random) -> bytes:
 
 
 FORMS = {"xlsx": to_xlsx, "csv": to_text, "xls": to_html}
-TOML = 'name = "某县"\nyear = 2024\n[places]\nfile = "村.{form}"\ncoordinates = "wgs84"\n'
+TOML = 'name = "某县"\nyear = 2024\n[{section}]\nfile = "{file}"\n'
+_VILLAGES = TOML.format(section="places", file="villages.csv") + 'coordinates = "wgs84"\n'
 
 
 def check_book(seed: int) -> str:
@@ -302,7 +180,7 @@ def check_book(seed: int) -> str:
     Returns
     -------
     str
-        "study" or "refused".
+        The section of the table, and "study" or "refused".
 
     Raises
     ------
@@ -320,39 +198,87 @@ def check_book(seed: int) -> str:
         content = content[: rng.randint(0, len(content) - 1)]
     folder = Path(tempfile.mkdtemp())
     try:
-        (folder / f"村.{form}").write_bytes(content)
-        (folder / "study.toml").write_text(TOML.format(form=form), encoding="utf-8")
-        try:
-            report = check_study(folder)
-        except DataError:
-            return "refused"
+        _write(draft, form, content, folder)
+        report = check_study(folder)
+    except DataError:
+        return f"{draft.section} refused"
     finally:
         shutil.rmtree(folder)
     if report.study is None:
         assert report.errors
-        return "refused"
+        return f"{draft.section} refused"
     if draft.merged is not None and form == "csv":
-        name, stage = draft.merged
-        draft.truth[name] = draft.truth[name] | {stage: 0}
+        name, count = draft.merged
+        draft.truth[name].pop(count)
+        if draft.section in ("schools", "townships"):
+            draft.said.clear()  # a blank there is a number that is not known, nothing more
     if not (broken and form != "xlsx"):  # text cut short is a shorter text
         _compare(report, draft, form)
-    return "study"
+    return f"{draft.section} study"
+
+
+def _write(draft: Draft, form: str, content: bytes, folder: Path) -> None:
+    """Write the table; beside every other than that of the villages, a plain one of villages."""
+    file = f"表.{form}"
+    (folder / file).write_bytes(content)
+    toml = TOML.format(section=draft.section, file=file)
+    if draft.section == "places":
+        toml += 'coordinates = "wgs84"\n'
+    else:
+        towns = [name for name in draft.truth if draft.section != "schools"] or list(
+            dict.fromkeys(draft.towns.values())
+        )
+        lines = [f"V{i},{t},{t},105.04,31.04,90,40" for i, t in enumerate(towns)]
+        head = "place_id,name,乡镇,lon,lat,pupils_primary,pupils_junior"
+        (folder / "villages.csv").write_text("\n".join([head, *lines]), encoding="utf-8")
+        toml = _VILLAGES + toml.partition("\n[")[1].strip() + toml.partition("\n[")[2]
+        if draft.section == "schools":
+            toml += 'coordinates = "wgs84"\nshare_by = "grades"\n'
+    (folder / "study.toml").write_text(toml, encoding="utf-8")
 
 
 def _compare(report: CheckReport, draft: Draft, form: str) -> None:
-    assert report.study is not None
+    study = report.study
+    assert study is not None
     told = " | ".join(f"{f.message.en}" for f in (*report.errors, *report.warnings))
-    pupils = report.study.pupils.groupby(["place_id", "stage"])["pupils"].sum()
-    names = report.study.places["name"]
-    found = {(names[place], stage): float(n) for (place, stage), n in pupils.items() if n}
-    expected = {(name, stage): float(n) for name, c in draft.truth.items() for stage, n in c.items() if n}
-    assert sorted(names) == sorted(draft.truth), told
+    found = {key: float(n) for key, n in _numbers(study, draft.section).items() if n}
+    expected = {(name, key): n for name, c in draft.truth.items() for key, n in c.items() if n}
     assert found == expected, told
     for pattern in draft.said:
         assert re.search(pattern, told), (pattern, told)
-    towns = report.study.places["township_id"]
-    blank = {names[place] for place in towns.index[towns.isna()]}
-    assert {names[p]: t for p, t in towns.dropna().items()} == {n: t for n, t in draft.towns.items() if n not in blank}
-    if blank:
-        assert form == "csv"
-        assert "no township" in told, told
+    if draft.section == "schools":
+        assert dict(zip(study.schools["name"], study.schools.index, strict=True)) == draft.codes
+        offered = study.offers.reset_index().groupby("school_id")["stage"].agg(set)
+        assert {draft.codes[n]: set(stages) for n, stages in draft.words.items()} == offered.to_dict()
+    if draft.section == "townships":
+        assert dict(zip(study.townships["name"], study.townships.index, strict=True)) == draft.codes
+    if draft.towns:
+        table = getattr(study, draft.section)
+        towns, names = table["township_id"], table["name"]
+        assert sorted(names) == sorted(draft.truth), told
+        blank = {names[at] for at in towns.index[towns.isna()]}
+        given = {names[at]: town for at, town in towns.dropna().items()}
+        assert given == {n: t for n, t in draft.towns.items() if n not in blank}
+        if blank:
+            assert form == "csv"
+            assert "no township" in told, told
+
+
+def _numbers(study: Study, section: str) -> dict[tuple[str, str], float]:
+    """Give the numbers a study holds by the name of the row and the column they stood in."""
+    if section == "places":
+        names = study.places["name"]
+        counts = study.pupils.groupby(["place_id", "stage"])["pupils"].sum()
+        return {(names[place], stage): n for (place, stage), n in counts.items()}
+    if section == "townships":
+        towns = study.townships
+        return {(name, "population"): n for name, n in zip(towns["name"], towns["population"], strict=True) if n == n}
+    if section == "births":
+        names = study.townships["name"]
+        return {(names[row.township_id], str(row.year)): row.count for row in study.births.itertuples(index=False)}
+    names = study.schools["name"]
+    found = {(names[s], f"seats_{stage}"): n for (s, stage), n in study.offers["seats"].dropna().items()}
+    rolls = study.rolls.groupby(["school_id", "stage"])["pupils"].sum()
+    found |= {(names[s], f"enrolment_{stage}"): round(n, 6) for (s, stage), n in rolls.items()}
+    teachers = study.offers["teachers"].dropna().groupby("school_id").sum()
+    return found | {(names[s], "teachers"): n for s, n in teachers.items()}

@@ -55,7 +55,7 @@ LISTS = {
         "100002,Vale School,Academy converter,Open,Secondary,11,16,900,870,431000,433500\n"
         "100003,Old School,Voluntary aided school,Closed,Primary,5,11,100,,430500,433000\n",
         -1.55, 53.79, {"100001": ("primary",), "100002": ("junior",), "100003": ("primary",)},
-        {"calendar": 'calendar = "R1+6+5"'}, "EPSG:27700",
+        {"calendar": 'calendar = "R1+6+5@5"'}, "EPSG:27700",
     ),
     "scotland": Published(
         "Scottish Government, school contact details and roll",

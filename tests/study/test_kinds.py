@@ -85,6 +85,11 @@ NAMES = [
     ("gb18030", ["东村小学", "石桥教学点"]),
     ("gb18030", ["校0", "校1"]),
     ("utf-8", ["São", "Школа"]),
+    ("iso8859-2", ["Szkoła Łódź", "Žižkov"]),
+    ("koi8-r", ["Школа Восток", "Лицей"]),
+    ("cp1253", ["Δημοτικό Σχολείο", "Αθήνα"]),
+    ("cp1256", ["مدرسة النور", "مدرسة الأمل"]),
+    ("cp874", ["โรงเรียนบ้าน", "โรงเรียนวัด"]),
 ]
 
 
@@ -96,6 +101,13 @@ def test_the_encoding_is_told_by_what_the_text_would_be(encoding, names):
     if encoding not in ("gb18030", "utf-8"):
         (fault,) = told
         assert names[-1] in fault.message.en
+
+
+def test_utf_8_that_was_damaged_names_its_rows():
+    text = "name\n东村小学\n西村小学\n".encode() + "南村".encode()[:-1] + b"\n"
+    with pytest.raises(DataError, match="rows 4 hold bytes that are not") as caught:
+        decode(text, "t.csv", None)
+    assert caught.value.faults[0].row == 4
 
 
 def test_where_two_encodings_fit_it_asks_and_shows_both():

@@ -75,8 +75,9 @@ def _who_is_divided(case: Case, at: Positions) -> Text:
     shown = [str(names.get(place, place)) for place in case.places[at[:10]]]
     more = " …" if len(at) > len(shown) else ""
     return Text(
-        f"{len(at)} places could not be sent whole to one school and are divided: {', '.join(shown)}{more}.",
-        f"{len(at)} 个居住点未能整体安排到一所学校，已拆分：{'、'.join(shown)}{more}。",
+        f"{len(at)} places could not be sent whole to one school and are divided, the like share of every grade: "
+        f"{', '.join(shown)}{more}.",
+        f"{len(at)} 个居住点未能整体安排到一所学校，已按各年级同比例拆分：{'、'.join(shown)}{more}。",
     )
 
 

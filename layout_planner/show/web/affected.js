@@ -125,6 +125,31 @@ function byPlace(ways) {
   return found;
 }
 
+// Places from or to which some child goes another way than in the other plan, without pairing who goes where: school by
+// school the pupils of each place are set side by side.
+function concernedPlaces(now, then) {
+  const found = new Set(),
+    mine = sums(now),
+    other = sums(then);
+  for (const [key, pupils] of mine)
+    if (Math.abs(pupils - (other.get(key) || 0)) > 1e-6) found.add(Math.floor(key / MANY));
+  for (const key of other.keys()) if (!mine.has(key)) found.add(Math.floor(key / MANY));
+  return found;
+}
+
+const MANY = 2 ** 21;
+function sums({ start, result }) {
+  const { pairs, site } = start,
+    found = new Map();
+  for (let pair = 0; pair < pairs.site.length; pair++) {
+    let pupils = 0;
+    for (let row = pairs.start[pair]; row < pairs.start[pair + 1]; row++) pupils += result.left[row];
+    const key = pairs.place[pair] * MANY + site[pairs.site[pair]];
+    if (pupils > 0) found.set(key, (found.get(key) || 0) + pupils);
+  }
+  return found;
+}
+
 // Pupils concerned by place, those who lose their school among them.
 function byVillage(rows) {
   const sums = new Map();
@@ -132,4 +157,4 @@ function byVillage(rows) {
   return sums;
 }
 
-export { affected, byVillage };
+export { affected, byVillage, concernedPlaces };

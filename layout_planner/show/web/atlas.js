@@ -17,13 +17,26 @@ import {
   words,
 } from "./reader.js";
 import { $ } from "./nodes.js";
-import { affected, byVillage } from "./affected.js";
+import { affected, byVillage, concernedPlaces } from "./affected.js";
 import * as Districts from "./districts.js";
 import * as Hand from "./hand.js";
+import * as Only from "./only.js";
 import * as Sheets from "./sheets.js";
 
 const LEGEND = 244; // its width
 let map, sheet, before;
+
+// While several things move the map it is not painted; afterwards once, if anything asked for it.
+let held = 0;
+function once(what) {
+  held++;
+  try {
+    what();
+  } finally {
+    held--;
+  }
+  if (!held) for (const each of [before, sheet]) if (each && each.stale) each.draw();
+}
 
 // A canvas that Leaflet moves and zooms like its own; it is painted anew when the map has come to rest.
 const Sheet = L.Renderer.extend({
@@ -35,7 +48,8 @@ const Sheet = L.Renderer.extend({
     this.found = { schools: [], places: [] };
   },
   _initContainer() {
-    this._container = document.createElement("canvas");
+    this._container = document.createElement("div");
+    this.layers = [0, 1].map(() => this._container.appendChild(document.createElement("canvas")));
     this._container.setAttribute("role", "img");
   },
   // Leaflet would set the canvas back by fractions of a pixel here, which blurs it.
@@ -49,16 +63,12 @@ const Sheet = L.Renderer.extend({
     this.draw();
   },
   draw() {
+    if (held) return void (this.stale = true);
+    this.stale = false;
+    if (!this._bounds || (this.then && state.swipe === null)) return;
     const size = this._bounds.getSize(),
       k = this.sharp || window.devicePixelRatio || 1;
-    const canvas = this._container;
-    canvas.width = Math.round(size.x * k);
-    canvas.height = Math.round(size.y * k);
-    canvas.style.width = `${size.x}px`;
-    canvas.style.height = `${size.y}px`;
-    canvas.setAttribute("aria-label", data.title);
-    const ctx = canvas.getContext("2d");
-    ctx.scale(k, k);
+    this._container.setAttribute("aria-label", data.title);
     const corner = this._map.getPixelOrigin().add(this._bounds.min);
     const frame = {
       scale: 256 * 2 ** this._map.getZoom(),
@@ -66,11 +76,31 @@ const Sheet = L.Renderer.extend({
       dy: corner.y,
       width: size.x,
       height: size.y,
+      sharp: k,
       ...measures(),
     };
-    if (this.then && state.swipe === null) return;
-    this.found = Draw.paint(ctx, scene, state, frame, painting(this.then));
+    const shown = painting(this.then),
+      key = Draw.groundKey(scene, state, frame, shown);
+    if (key === null || this.ground !== `${key} ${k}`) Draw.paintGround(this.context(0, size, k), scene, state, frame, shown); // prettier-ignore
+    this.ground = `${key} ${k}`;
+    this.found = Draw.paintMarks(this.context(1, size, k), scene, state, frame, shown);
     this.clip();
+  },
+  // One of the two canvases, emptied: the ground, and what lies upon it.
+  context(layer, size, k) {
+    const canvas = this.layers[layer],
+      [width, height] = [Math.round(size.x * k), Math.round(size.y * k)];
+    const ctx = canvas.getContext("2d");
+    // Another size throws the picture's memory away; that takes longer than to wipe it.
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+      canvas.style.width = `${size.x}px`;
+      canvas.style.height = `${size.y}px`;
+    }
+    ctx.setTransform(k, 0, 0, k, 0, 0);
+    ctx.clearRect(0, 0, size.x, size.y);
+    return ctx;
   },
   // Each side shows its share of the map.
   clip() {
@@ -116,6 +146,7 @@ function painting(then) {
     affected: then ? null : concerned(),
     missing: Logic.missingPlaces(shown),
     findings: state.layers.findings ? shown.findings : null,
+    only: then ? null : Only.wanted(),
     ways: state.pick ? shown.ways : null,
     tints: Districts.tints(),
     numbers: Districts.numbers(),
@@ -126,9 +157,11 @@ function painting(then) {
 // Places whose children change school, or lose theirs; null where nothing is compared or nobody moves.
 let told = { now: null };
 function concerned() {
-  if (!state.layers.focus || !comparing() || !view().ways || !reference().ways) return null;
-  if (told.now !== view() || told.then !== reference())
-    told = { now: view(), then: reference(), places: byVillage(affected(view(), reference())) };
+  const now = view(),
+    then = comparing() ? reference() : null;
+  if (!state.layers.focus || !then || !now.start || !then.start) return null;
+  if (told.now !== now || told.then !== then)
+    told = { now, then, places: now.live ? byVillage(affected(now, then)) : concernedPlaces(now, then) };
   return told.places.size ? told.places : null;
 }
 
@@ -173,14 +206,24 @@ function free() {
   };
 }
 
+// On a phone the panel lies over the foot of the map.
+function covered() {
+  const panel = document.querySelector(".panel").getBoundingClientRect(),
+    box = map.getContainer().getBoundingClientRect();
+  const over = panel.left < box.right - 1 && panel.width >= box.width - 1 ? box.bottom - panel.top : 0;
+  return Math.min(Math.max(over, 0), box.height * 0.6);
+}
+
 // Show the whole region, clear of the legend where there is room beside it.
-function fit() {
+const fit = () => once(fitted);
+
+function fitted() {
   const bound = free();
   map.invalidateSize({ animate: false });
   const left = map.getSize().x > 700 && $("legend").open ? LEGEND + 18 : 14;
   map.fitBounds(corners(), {
     paddingTopLeft: [left, data.years ? 52 : 14],
-    paddingBottomRight: [22, 18],
+    paddingBottomRight: [22, 18 + covered()],
     animate: false,
   });
   bound();
@@ -209,7 +252,7 @@ function hang() {
   map.addLayer(sheet);
   map.addLayer(before);
   map.on("move zoomend", () => [sheet, before].forEach((each) => each.clip()));
-  map.on("click", (event) => Hand.clicked(under(event)));
+  map.on("click", (event) => Hand.clicked(under(event), [event.latlng.lng, event.latlng.lat]));
   map.on("mousemove", hover);
   map.on("mouseout movestart zoomstart", () => hover(null));
 }
@@ -286,8 +329,7 @@ function settle() {
   settled = `${clientWidth} ${clientHeight}`;
   // A map that has become narrow has no room for the legend beside it.
   if (clientWidth <= 700) $("legend").open = false;
-  if (Math.abs(map.getZoom() - whole) < 0.01) fit();
-  else map.invalidateSize({ animate: false });
+  once(() => (Math.abs(map.getZoom() - whole) < 0.01 ? fitted() : map.invalidateSize({ animate: false })));
 }
 
 // Paint for paper, three times as sharp, once the page has taken the sheet's measures; gives back how to undo it.
@@ -312,13 +354,17 @@ function draw() {
   $("map").classList.toggle("choosing", state.hand !== null);
   $("map").setAttribute("aria-label", words.mapKeys);
   place();
-  before.draw();
+  once(() => {
+    // What was just written may have changed the map's measures: paint once, at the right ones. Paper has its own.
+    if (settled && !document.body.classList.contains("printing")) settle();
+    before.draw();
+    sheet.draw();
+  });
   before.clip();
-  sheet.draw();
   sheet.clip();
 }
 
 const found = () => sheet.found;
 const leaflet = () => map;
 
-export { hang, fit, settle, show, toPaper, measures, hangSwipe, draw, found, leaflet, goTo, paintOn };
+export { hang, once, fit, settle, show, toPaper, measures, hangSwipe, draw, found, leaflet, goTo, paintOn };

@@ -22,7 +22,7 @@ function render() {
         type: "button",
         id: `narrowed-${key}`,
         "aria-label": `${words.takeAway} ${text}`,
-        onclick: () => set(key === "grades" ? { grades: ALL } : { year: undefined }),
+        onclick: () => set({ grades: { grades: ALL }, year: { year: undefined }, only: { only: null } }[key]),
       },
       text,
       el("span", { "aria-hidden": "true" }, " ✕"),

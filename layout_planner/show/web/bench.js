@@ -1,17 +1,36 @@
 // The workbench: what the reader has changed, the rule pupils are sent by, steps and variants, files, the histogram.
 
 import * as Logic from "./logic.js";
-import { base, data, editsOf, label, num, people, pick, said, set, stageName, state, view, words } from "./reader.js";
+import {
+  base,
+  data,
+  editsOf,
+  isNew,
+  label,
+  num,
+  people,
+  pick,
+  said,
+  set,
+  spots,
+  stageName,
+  state,
+  view,
+  words,
+} from "./reader.js";
 import { $, el, fill } from "./nodes.js";
 import { allEdits, editWords } from "./told.js";
 import * as Changes from "./changes.js";
 import * as Scenario from "./scenario.js";
 import * as Keep from "./keep.js";
 import * as Exports from "./exports.js";
+import * as Qr from "./qr.js";
 import * as Variants from "./variants.js";
 
 let faults = [],
-  notice = "";
+  notice = "",
+  qrOpen = false,
+  shareOpen = false;
 
 const button = (text, what, enabled = true, more = {}) =>
   el("button", { type: "button", disabled: !enabled, onclick: what, ...more }, text);
@@ -32,6 +51,7 @@ function render() {
   );
   const count = edits.length ? `${num(edits.length)} ${words.edits}` : "";
   const parts = [el("h2", {}, words.whatIf, el("small", {}, count)), tools, elsewhere()];
+  parts.push(el("div", { class: "tools2" }, button(words.toBuild, () => set({ hand: { do: "site" }, pick: null }), true, { id: "newSchool" }))); // prettier-ignore
   if (edits.length) parts.push(rule(), list(edits), verdict(now));
   else parts.push(el("p", {}, words.whatIfHint));
   parts.push(steps(), Variants.box(), sharing(any, edits.length > 0 || state.plan > 0));
@@ -143,6 +163,7 @@ function verdict(now) {
   if (figures.unplaced - figures.unknown > 0) line(`${words.unplaced}${words.colon}${people(figures.unplaced - figures.unknown)}`, true); // prettier-ignore
   if (figures.unknown > 0) line(`${words.unknownWhere}${words.colon}${people(figures.unknown)}`, true);
   if (result.homeless > 0) line(`${words.homelessOnes}${words.colon}${people(result.homeless)}`);
+  if (editsOf().some((edit) => edit.do === "open" && isNew(edit.school))) line(words.estimatedLine, true);
   if (result.vague > 0) line(`${words.vague}${words.colon}${people(result.vague)}`);
   return el("div", { id: "verdict", "aria-live": "polite" }, ...lines);
 }
@@ -160,6 +181,20 @@ function steps() {
   return el("details", { class: "fold", id: "steps" }, el("summary", {}, said(words.steps, { n: num(all.length - 1) })), el("div", { class: "stepsRow" }, items.slice(-24))); // prettier-ignore
 }
 
+function qrBox() {
+  const drawn = Qr.code(Keep.address());
+  if (!drawn) return el("p", { class: "bad" }, words.qrTooLong);
+  drawn.setAttribute("aria-label", words.qr);
+  return el("figure", { id: "qr" }, drawn, el("figcaption", {}, words.qrNote));
+}
+
+// A state that came by a link, a scanned code or a letter.
+function pasteBox(then) {
+  const input = el("input", { type: "text", id: "paste", placeholder: words.paste, "aria-label": words.paste });
+  input.addEventListener("change", () => input.value.trim() && then(() => Keep.paste(input.value))());
+  return el("p", {}, input);
+}
+
 // What can be taken along: this page with the edits, a link, the villages concerned, pictures, a print pack.
 function sharing(any, affected) {
   const then = (what) => () => {
@@ -171,18 +206,22 @@ function sharing(any, affected) {
   };
   return el(
     "details",
-    { class: "fold", id: "share" },
+    { class: "fold", id: "share", open: shareOpen, ontoggle: (event) => (shareOpen = event.target.open) },
     el("summary", {}, words.share),
     el(
       "div",
       { class: "tools2" },
       button(words.savePage, then(Keep.savePage), true, { id: "savePage" }),
       button(words.copyLink, then(Keep.copyLink), true, { id: "copyLink" }),
+      button(words.qr, () => ((qrOpen = !qrOpen), render()), true, { id: "qrOn", "aria-pressed": String(qrOpen) }),
       button(words.villagesCsv, then(Exports.villagesCsv), affected, { id: "villagesCsv" }),
       button(words.villagesXlsx, then(Exports.villagesXlsx), affected, { id: "villagesXlsx" }),
+      spots.length ? button(words.sitesCsv, then(Exports.sitesCsv), true, { id: "sitesCsv" }) : null,
       button(words.mapPng, then(Exports.mapPng), true, { id: "mapPng" }),
       button(words.mapSvg, then(Exports.mapSvg), true, { id: "mapSvg" }),
     ),
+    qrOpen ? qrBox() : null,
+    pasteBox(then),
     any ? null : el("p", {}, words.shareHint),
   );
 }

@@ -7,10 +7,12 @@ import {
   comparing,
   data,
   gradesShown,
+  isNew,
   label,
   likelyBoards,
   metres,
   minutes,
+  modeName,
   num,
   people,
   pick,
@@ -108,7 +110,8 @@ function wayRow(text, way, onclick) {
   const sub = dotted(
     metres(way.metres),
     people(way.pupils),
-    way.how === "day" ? words.modes[way.mode] || "" : words[way.how],
+    way.how !== "day" ? words[way.how] : way.mode ? modeName(way.mode) : "",
+    isNew(way.school) ? words.estimated : "",
   );
   return el(
     "li",
@@ -162,6 +165,7 @@ function schoolCard(at) {
   row(words.seats, facts.seats === null ? words.unknown : was("seats") + num(facts.seats));
   if (facts.load !== null) row(words.use, `${num(facts.load * 100)}%`, facts.load > 1 ? "bad" : "");
   for (const score of facts.scores) if (score.value) row(label(score), value(score, score.value));
+  if (isNew(at)) list.append(el("dt", {}, words.way1), el("dd", { class: "unsure" }, words.estimatedNote));
   return [list, decide(at, facts), goes(facts, then), comesFrom(facts)];
 }
 
@@ -225,11 +229,19 @@ function decide(at, facts) {
     );
     if (Changes.canSplit(at))
       buttons.push(act(words.toPoint, () => set({ hand: { do: "point", school: at } }), "actPoint"));
-    buttons.push(act(words.toPaint, () => set({ hand: { do: "paint", school: at } }), "actPaint"));
+    const bands = Changes.splits(at);
+    if (bands.length)
+      buttons.push(
+        act(words.toGrades, () => set({ hand: { do: "grades", school: at, grades: bands[0] } }), "actGrades"),
+      );
   }
+  if (runs) buttons.push(act(words.toPaint, () => set({ hand: { do: "paint", school: at } }), "actPaint"));
   if (!runs && fate === null) buttons.push(act(words.toOpen, () => Changes.decide(at, "open"), "actOpen"));
-  if (runs && fate !== "open") buttons.push(seatsBox(at, facts));
-  if (fate !== null) buttons.push(reasonBox(at));
+  if (runs) buttons.push(seatsBox(at, facts));
+  if (fate !== null) {
+    buttons.push(textBox("actReason", words.reason, Changes.reasonOf(at), (text) => Changes.explain(at, text)));
+    buttons.push(textBox("actNote", words.ownNote, Changes.noteOf(at), (text) => Changes.annotate(at, text)));
+  }
   return el("div", { class: "acts", role: "group", "aria-label": words.whatIf }, ...buttons);
 }
 
@@ -244,15 +256,16 @@ function seatsBox(at, facts) {
   input.addEventListener("change", () => {
     const seats = Number(input.value),
       own = viewOf(state.stage, state.plan, NOTHING).schools;
+    if (isNew(at) && !(seats > 0)) return void (input.value = facts.seats); // without seats it would be no school
     Changes.enlarge(at, seats > 0 && seats !== own.seats[own.at.indexOf(at)] ? seats : null);
   });
   return el("label", {}, words.seats, input);
 }
 
-function reasonBox(at) {
-  const input = el("input", { type: "text", id: "actReason", maxlength: 80, value: Changes.reasonOf(at) });
-  input.addEventListener("change", () => Changes.explain(at, input.value.trim()));
-  return el("label", { class: "wide" }, words.reason, input);
+function textBox(id, text, value, what) {
+  const input = el("input", { type: "text", id, maxlength: 80, value });
+  input.addEventListener("change", () => what(input.value.trim()));
+  return el("label", { class: "wide" }, text, input);
 }
 
 export { render };

@@ -1,7 +1,8 @@
 // The reader's edits: made, undone, done again, step by step; named variants of them. Nothing is drawn here.
 
 import { gradeMask } from "./whatif.js";
-import { base, data, editsOf, keyOf, set, state, view } from "./reader.js";
+import { formatGrades } from "./grades.js";
+import { addSpot, base, data, editsOf, keyOf, set, state, view } from "./reader.js";
 
 const past = [],
   future = [];
@@ -25,10 +26,22 @@ function decide(school, fate, more = {}) {
   put(fate === null ? left : [{ do: fate, school, ...more }, ...left]);
 }
 
-// New seats for a school; null for as in the plan.
+// New seats for a school; null for as in the plan. One the reader opens opens with them.
 function enlarge(school, seats) {
+  const opens = (edit) => of(school)(edit) && edit.do === "open";
+  if (editsOf().some(opens)) return put(editsOf().map((edit) => (opens(edit) ? withText(edit, "seats", seats) : edit)));
   const left = editsOf().filter((edit) => !of(school)(edit) || edit.do !== "expand");
-  put(seats === null ? left : [...left, { do: "expand", school, seats }]);
+  return put(seats === null ? left : [...left, { do: "expand", school, seats }]);
+}
+
+// A new school where the map was clicked; six classes until the reader says otherwise.
+function build(lon, lat) {
+  const rooms = state.stage === "kindergarten" ? 3 : state.stage === "primary" ? 6 : 9;
+  const start = base();
+  if (!start) return null;
+  const school = addSpot(state.stage, lon, lat);
+  decide(school, "open", { seats: rooms * start.block.limits.roomSeats });
+  return school;
 }
 
 // Send villages to one school.
@@ -52,15 +65,17 @@ const pinOf = (place) => {
   return found ? found.school : null;
 };
 
-// Why an edit is made.
-function explain(school, reason) {
-  put(editsOf().map((edit) => (of(school)(edit) ? withReason(edit, reason) : edit)));
+// Why an edit is made (it stands in every list and file), and what the reader notes beside it.
+const explain = (school, reason) => tell(school, "reason", reason);
+const annotate = (school, note) => tell(school, "note", note);
+function tell(school, key, text) {
+  put(editsOf().map((edit) => (of(school)(edit) ? withText(edit, key, text) : edit)));
 }
 
-function withReason(edit, reason) {
+function withText(edit, key, text) {
   const changed = { ...edit };
-  if (reason) changed.reason = reason;
-  else delete changed.reason;
+  if (text) changed[key] = text;
+  else delete changed[key];
   return changed;
 }
 
@@ -90,6 +105,7 @@ function carryOver(plan) {
 
 const fateOf = (school) => (editsOf().find((edit) => of(school)(edit) && edit.do !== "expand") || {}).do || null;
 const seatsOf = (school) => (editsOf().find((edit) => of(school)(edit) && edit.seats) || {}).seats || null;
+const noteOf = (school) => (editsOf().find((edit) => of(school)(edit) && edit.note) || {}).note || "";
 const reasonOf = (school) => (editsOf().find((edit) => of(school)(edit) && edit.reason) || {}).reason || "";
 
 // ---- what may be chosen -------------------------------------------------------------------------------------------
@@ -103,6 +119,18 @@ function canSplit(school) {
   return (offers & young) !== 0 && (offers & ~young) !== 0;
 }
 
+// The bands of grades a school may give away and still run: its oldest or its youngest, as the command line writes them.
+function splits(school) {
+  const start = base();
+  if (!start || !start.at.has(school)) return [];
+  const offers = start.schools.offers[start.at.get(school)],
+    grades = start.block.grades.filter((_, k) => (offers >> k) & 1);
+  const found = [];
+  for (let k = 1; k < grades.length; k++) found.push(formatGrades(grades.slice(k)));
+  for (let k = 1; k < grades.length; k++) found.push(formatGrades(grades.slice(0, k)));
+  return found;
+}
+
 // Open schools a village knows ways to, nearest first.
 function nearSchools(place, most = 8) {
   const now = view();
@@ -114,22 +142,22 @@ function nearSchools(place, most = 8) {
   return found;
 }
 
-// Whether a school can take the pupils of another: it runs after the edits and has one of its grades.
-function canTake(school, from) {
+// Whether a school can take the pupils of another (of some grades): it runs after the edits and has one of them.
+function canTake(school, from, grades = null) {
   const now = view(),
     to = now.start.at.get(school),
     of = now.start.at.get(from);
   if (to === undefined || school === from || !now.result.now.open[to]) return false;
-  return (now.result.now.offers[to] & now.start.schools.offers[of] & gradeMask(now.start, null)) !== 0;
+  return (now.result.now.offers[to] & now.start.schools.offers[of] & gradeMask(now.start, grades)) !== 0;
 }
 
 // Schools that could take a school's pupils, nearest first as the crow flies, with the kilometres.
-function takers(from, most = 12) {
+function takers(from, grades = null, most = 12) {
   const { lon, lat } = data.schools,
     across = Math.cos((lat[from] * Math.PI) / 180);
   const far = (school) => Math.hypot((lon[school] - lon[from]) * across, lat[school] - lat[from]) * 111.2;
   return [...view().start.site]
-    .filter((school) => canTake(school, from))
+    .filter((school) => canTake(school, from, grades))
     .sort((a, b) => far(a) - far(b))
     .slice(0, most)
     .map((school) => ({ school, km: Math.round(far(school) * 10) / 10 }));
@@ -192,7 +220,7 @@ function dropVariant(k) {
 }
 
 export {
-  decide, enlarge, pin, unpin, lock, pinOf, explain, drop, carryOver, fateOf, seatsOf, reasonOf, canSplit, nearSchools,
+  decide, enlarge, build, annotate, noteOf, splits, pin, unpin, lock, pinOf, explain, drop, carryOver, fateOf, seatsOf, reasonOf, canSplit, nearSchools,
   canTake, takers, undo, redo, reset, canUndo, canRedo, steps, stepNow, goTo, replaceAll, variants, keepVariant, showVariant,
   dropVariant,
 }; // prettier-ignore

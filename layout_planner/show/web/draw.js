@@ -14,6 +14,8 @@ const ROADS = ["#b9ab8e", "#cbbfa6", "#ddd4c2", "#ebe6da"],
   ROAD_WIDTHS = [2.4, 1.6, 1.1, 0.7];
 const FAR_COUNT = 20;
 const FADED = 0.28;
+const GONE = 0.08; // what a tile or a row of the legend leaves out
+const faint = (only, kind, at) => Boolean(only) && (only[kind] === null || !only[kind].has(at));
 const BUNDLE = 6; // arrows of one school drawn boldly; the smaller ones beyond go along thinly
 const MANY = 5_000; // places from which signs are drawn the quick way
 
@@ -67,23 +69,34 @@ const order = (weights) => weights.map((_, k) => k).sort((a, b) => weights[b] - 
 // shows the whole region, grow how much stronger roads are than there, dot and top the radii of a place and of the
 // largest school. Gives back what can be hit: schools and places with x, y, r.
 function paint(ctx, scene, state, frame, view) {
-  const sheet = {
-    ctx,
-    scene,
-    state,
-    frame,
-    view,
-    xy: ([x, y]) => [x * frame.scale - frame.dx, y * frame.scale - frame.dy],
-  };
-  ctx.clearRect(0, 0, frame.width, frame.height);
+  paintGround(ctx, scene, state, frame, view);
+  return paintMarks(ctx, scene, state, frame, view);
+}
+
+function sheetOf(ctx, scene, state, frame, view) {
+  ctx.lineJoin = ctx.lineCap = "round";
+  return { ctx, scene, state, frame, view, xy: ([x, y]) => [x * frame.scale - frame.dx, y * frame.scale - frame.dy] };
+}
+
+// Paper, land, colours of areas, water, roads and borders: what stays while the map stands still.
+function paintGround(ctx, scene, state, frame, view) {
+  const sheet = sheetOf(ctx, scene, state, frame, view);
   ctx.fillStyle = PAPER;
   ctx.fillRect(0, 0, frame.width, frame.height);
-  ctx.lineJoin = ctx.lineCap = "round";
   land(sheet);
   tints(sheet);
-  const places = placesOf(sheet);
-  areas(sheet, places);
+  if (scene.places.shape) areas(sheet, placesOf(sheet));
   ground(sheet);
+}
+
+// What the ground depends on; null where it changes with every edit, since places are coloured areas.
+const groundKey = (scene, state, { scale, dx, dy, width, height, grow }, view) =>
+  scene.places.shape ? null : [scale, dx, dy, width, height, grow, state.layers.roads, view.tints].join(" ");
+
+// What lies upon the ground: ways, villages, schools, signs and names.
+function paintMarks(ctx, scene, state, frame, view) {
+  const sheet = sheetOf(ctx, scene, state, frame, view);
+  const places = placesOf(sheet);
   lines(sheet, places);
   dots(sheet, places);
   const schools = schoolsOf(sheet);
@@ -204,13 +217,12 @@ function placesOf(sheet) {
 function placeColour(sheet, cls, school, board = false) {
   const { style } = sheet.scene.data,
     { colours, of } = style.catchments;
-  if (sheet.state.colour === "catchment") return colours[of[sheet.state.stage][school]];
+  if (sheet.state.colour === "catchment") return colours[of[sheet.state.stage][school] ?? 0]; // a new school has none
   return cls >= 0 ? style.minutes.colours[cls] : board ? style.board : style.unknown;
 }
 
 function areas(sheet, places) {
   const { scene, ctx, frame } = sheet;
-  if (!scene.places.shape) return;
   const school = new Map();
   ctx.globalAlpha = sheet.state.colour === "catchment" ? 0.5 : 0.9;
   for (const place of places) {
@@ -232,13 +244,14 @@ function areas(sheet, places) {
 // One line a place, to the school most of its pupils go to; all its ways are drawn when it is picked. Lines of one
 // look are stroked at once: with ten thousands of places that is what counts.
 function lines(sheet, places) {
-  const { ctx, scene, state } = sheet;
+  const { ctx, scene, state, view } = sheet;
   if (scene.places.shape || !state.layers.lines) return;
   const looks = new Map();
   for (const place of places) {
     if (place.school < 0) continue;
-    const faint = state.pick && !picked(state.pick, place.at, place.school);
-    const key = `${faint ? 0.15 : 0.6} ${state.colour === "catchment" ? place.colour : "#7d8894"}`;
+    const gone = view.only && (view.only.places === null || !view.only.places.has(place.at));
+    const pale = state.pick && !picked(state.pick, place.at, place.school);
+    const key = `${gone ? GONE : pale ? 0.15 : 0.6} ${state.colour === "catchment" ? place.colour : "#7d8894"}`;
     if (!looks.has(key)) looks.set(key, []);
     looks.get(key).push(place);
   }
@@ -260,6 +273,45 @@ function lines(sheet, places) {
 
 const picked = (pick, place, school) => (pick.kind === "place" ? pick.at === place : pick.at === school);
 
+// A dot is painted once for each look and then stamped, point by point: to trace thousands of circles takes most of the
+// time of a picture. A paper that takes lines down gets circles.
+const stamps = new Map();
+function stamp({ ctx, frame: { sharp } }, x, y, look) {
+  if (!sharp) return dot(ctx, x, y, look);
+  const key = `${sharp} ${look.colour} ${look.r} ${look.edge} ${look.crossed}`;
+  if (!stamps.has(key)) {
+    if (stamps.size > 500) stamps.clear(); // many zooms
+    stamps.set(key, stamped(look, sharp));
+  }
+  const picture = stamps.get(key),
+    half = picture.width / 2;
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.drawImage(picture, Math.round(x * sharp - half), Math.round(y * sharp - half));
+  return ctx.setTransform(sharp, 0, 0, sharp, 0, 0);
+}
+
+function stamped(look, sharp) {
+  const side = 2 * Math.ceil((look.r + look.width) * sharp);
+  const picture =
+    typeof OffscreenCanvas === "undefined" ? document.createElement("canvas") : new OffscreenCanvas(side, side);
+  picture.width = picture.height = side;
+  const ctx = picture.getContext("2d");
+  ctx.setTransform(sharp, 0, 0, sharp, 0, 0);
+  dot(ctx, side / 2 / sharp, side / 2 / sharp, look);
+  return picture.transferToImageBitmap ? picture.transferToImageBitmap() : picture;
+}
+
+function dot(ctx, x, y, { colour, r, edge, width, crossed }) {
+  ctx.fillStyle = colour;
+  ctx.beginPath();
+  ctx.arc(x, y, r, 0, 7);
+  ctx.fill();
+  ctx.strokeStyle = edge;
+  ctx.lineWidth = width;
+  ctx.stroke();
+  if (crossed) cross(ctx, x, y, r * 0.55, INK, 1);
+}
+
 function dots(sheet, places) {
   const { ctx, scene, state, view } = sheet;
   // The longest ways on top: they are what matters.
@@ -272,20 +324,22 @@ function dots(sheet, places) {
     const concerned = affected && affected.has(at);
     if (areal && !chosen && !concerned) continue;
     // Whom nothing happens to steps back, who changes school stands out.
-    ctx.globalAlpha = affected && !concerned && !chosen ? FADED : 1;
-    const r = concerned ? size * 1.45 : size;
-    if (ctx.fillStyle !== colour) ctx.fillStyle = colour;
+    ctx.globalAlpha = faint(view.only, "places", at) && !chosen ? GONE : affected && !concerned && !chosen ? FADED : 1;
+    const r = (concerned ? size * 1.45 : size) * (chosen ? 1.7 : 1);
     if (many && !chosen) {
+      if (ctx.fillStyle !== colour) ctx.fillStyle = colour;
       ctx.fillRect(x - r, y - r, 2 * r, 2 * r);
       continue;
     }
-    ctx.beginPath();
-    ctx.arc(x, y, chosen ? r * 1.7 : r, 0, 7);
-    ctx.fill();
-    ctx.strokeStyle = painted && painted.has(at) ? EDITED : chosen || concerned ? INK : "rgba(60,40,20,.6)";
-    ctx.lineWidth = chosen || (painted && painted.has(at)) ? 2.4 : concerned ? 1.6 : 0.7;
-    ctx.stroke();
-    if (cls < 0 && !board && state.colour !== "catchment") cross(ctx, x, y, r * 0.55, INK, 1);
+    const edited = painted && painted.has(at);
+    const look = {
+      colour,
+      r,
+      edge: edited ? EDITED : chosen || concerned ? INK : "rgba(60,40,20,.6)",
+      width: chosen || edited ? 2.4 : concerned ? 1.6 : 0.7,
+      crossed: cls < 0 && !board && state.colour !== "catchment",
+    };
+    stamp(sheet, x, y, look);
   }
   ctx.globalAlpha = 1;
   if (state.pick) pickedWays(sheet, view);
@@ -321,7 +375,9 @@ function farMarks(sheet, places) {
   if (!state.layers.far) return [];
   const at = new Map(places.map((place) => [place.k, place]));
   const ranked = Logic.farthest(view, FAR_COUNT).map((k, n) => ({ ...at.get(k), n: n + 1 }));
-  const marked = ranked.map(({ x, y, n }) => ({ x, y: y - 11, r: 7.5, n }));
+  const marked = ranked
+    .filter((place) => !faint(view.only, "places", place.at))
+    .map(({ x, y, n }) => ({ x, y: y - 11, r: 7.5, n }));
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   for (const { x, y, n } of marked.reverse()) {
@@ -366,6 +422,7 @@ function marks(sheet, schools) {
   const sorted = [...schools].sort((a, b) => rank.indexOf(a.state) - rank.indexOf(b.state));
   for (const school of sorted) {
     const chosen = state.pick && state.pick.kind === "school" && state.pick.at === school.at;
+    ctx.globalAlpha = faint(view.only, "schools", school.at) && !chosen ? 2 * GONE : 1;
     symbol(ctx, school, scene.data.style, state.colour === "catchment" ? placeColour(sheet, -1, school.at) : null);
     if (view.edited && view.edited.has(school.at)) {
       ctx.beginPath();
@@ -382,6 +439,7 @@ function marks(sheet, schools) {
       ctx.stroke();
     }
   }
+  ctx.globalAlpha = 1;
 }
 
 // A red edge where a rule is broken: a ring at schools, a small bar under places.
@@ -414,7 +472,7 @@ function arrows(sheet) {
     to.forEach((target, k) => {
       const [x2, y2] = sheet.xy(scene.schools.at[target.to]);
       const dim = state.pick && state.pick.kind === "school" && state.pick.at !== school && state.pick.at !== target.to;
-      sheet.ctx.globalAlpha = dim ? 0.15 : k < BUNDLE ? 1 : 0.45;
+      sheet.ctx.globalAlpha = dim || view.only ? 0.15 : k < BUNDLE ? 1 : 0.45;
       // Most pupils first: what goes beyond a handful of schools is told as a sheaf of thin lines.
       if (k < BUNDLE) arrow(sheet.ctx, x1, y1, x2, y2, Math.min(6, 1.6 + Math.sqrt(target.pupils) / 6));
       else strand(sheet.ctx, x1, y1, x2, y2);
@@ -433,4 +491,4 @@ function strand(ctx, x1, y1, x2, y2) {
   ctx.stroke();
 }
 
-export { prepare, paint, pieces, FAR_COUNT };
+export { prepare, paint, paintGround, paintMarks, groundKey, pieces, FAR_COUNT };

@@ -1,12 +1,12 @@
 // What the page hands out of a plan: the villages concerned as a table, the map as a picture. Every file says which plan,
 // which edits, the date, the data, and who is left without a school.
 
-import { comparing, data, reference, referenceName, stageName, township, view, words } from "./reader.js";
+import { comparing, data, isNew, reference, referenceName, stageName, township, view, words } from "./reader.js";
 import { affected } from "./affected.js";
 import { csv, xlsx } from "./sheetfile.js";
 import { svgPaper } from "./svgpaper.js";
 import { fileName, saveFile } from "./files.js";
-import { alarm, editLines, narrowed, planTitle } from "./told.js";
+import { alarm, allEdits as editsAll, editLines, narrowed, planTitle } from "./told.js";
 import { note } from "./scenario.js";
 import * as Atlas from "./atlas.js";
 
@@ -39,12 +39,25 @@ function colophon() {
     comparing() ? `${words.against}${referenceName()}` : "",
     ...editLines(),
     alarm(),
+    editsAll().some(({ edit }) => isNew(edit.school)) ? words.estimatedLine : "",
     ...narrowed().map(({ text }) => text),
     data.simulated ? words.simulated : "",
   ].filter(Boolean);
 }
 
 const villagesCsv = () => saveFile(fileName("villages.csv"), [csv([...villages(), [], ...colophon().map((line) => [line])])], "text/csv"); // prettier-ignore
+
+// The new schools as rows of the study's candidate sites; with them `solve` measures the ways that are estimated here.
+function sitesCsv() {
+  const rows = editsAll().filter(({ edit }) => edit.do === "open" && isNew(edit.school));
+  const { id, name, lon, lat } = data.schools;
+  const told = rows.map(({ stage, edit: { school, seats } }) => [id[school], name[school], stage, seats, lon[school], lat[school]]); // prettier-ignore
+  return saveFile(
+    fileName("sites.csv"),
+    [csv([["site_id", "name", "stage", "seats", "lon", "lat"], ...told])],
+    "text/csv",
+  );
+}
 
 function villagesXlsx() {
   const sheets = [
@@ -93,4 +106,4 @@ function mapSvg() {
   saveFile(fileName("map.svg"), [paper.svg(planTitle(), pictureLines())], "image/svg+xml");
 }
 
-export { villages, villagesCsv, villagesXlsx, colophon, mapPng, mapSvg };
+export { villages, villagesCsv, sitesCsv, villagesXlsx, colophon, mapPng, mapSvg };

@@ -1,28 +1,34 @@
-// Finding: schools, villages and townships by name, by the first letters of their pinyin, by id, or by coordinates.
+// Finding: schools, villages and townships by name, by pinyin (whole or first letters), by id, or by
+// coordinates.
 
 import { data, pick, view, words } from "./reader.js";
 import * as Atlas from "./atlas.js";
 
 const MOST = 12;
 
-// The first sign of each letter's signs in the order of pinyin; a browser without that order finds no letters.
-const FIRST = "阿八嚓哒妸发旮哈讥咔垃妈拏噢妑七呥仨他屲夕丫帀";
-const LETTERS = "abcdefghjklmnopqrstwxyz";
-const collator = new Intl.Collator("zh-Hans-CN-u-co-pinyin");
-const ordered = collator.compare("阿", "八") < 0 && collator.compare("夕", "丫") < 0;
+// How signs are read, as Python told it (spelling.py): each sign's usual sound, whole names where one is read otherwise.
+const sounds = new Map([...data.pinyin.signs].map((sign, k) => [sign, data.pinyin.sounds[k]]));
+const LONGEST = 40;
 
-function letter(sign) {
-  if (!ordered || !/[\u4e00-\u9fff]/.test(sign)) return sign.toLowerCase();
-  let k = 0;
-  while (k + 1 < FIRST.length && collator.compare(sign, FIRST[k + 1]) >= 0) k++;
-  return LETTERS[k];
+// A name in letters: {whole: "qingxizhongxinxiaoxue", first: "qxzxxx"}.
+function spelt(name) {
+  const signs = [...name].slice(0, LONGEST);
+  const read = data.pinyin.names[signs.join("")] || signs.map((sign) => sounds.get(sign) || sign);
+  return {
+    whole: read.join("").toLowerCase(),
+    first: read.map((sound) => sound[0] || "").join("").toLowerCase(), // prettier-ignore
+  };
 }
 
-const kept = new WeakMap();
-function initials(layer, at) {
-  if (!kept.has(layer)) kept.set(layer, []);
-  const mine = kept.get(layer);
-  return (mine[at] ??= [...layer.name[at]].slice(0, 40).map(letter).join(""));
+const kept = new Map();
+const letters = (name) => kept.get(name) || kept.set(name, spelt(name)).get(name);
+
+// Whether a name answers to letters: its pinyin, with or without blanks, or the first letters of it.
+function soundsLike(name, text) {
+  const typed = text.replace(/[\s'’]+/g, "");
+  if (!/^[a-zü0-9]*[a-zü][a-zü0-9]*$/.test(typed) || typed.length < 2) return false;
+  const { whole, first } = letters(name);
+  return whole.includes(typed.replaceAll("ü", "v")) || first.includes(typed);
 }
 
 // Whether a school or village answers to a text: its name, id or township, or the letters of its pinyin.
@@ -30,7 +36,7 @@ function matches(layer, at, wanted) {
   const text = wanted.trim().toLowerCase();
   const township = layer.township[at] < 0 ? "" : data.townships.name[layer.township[at]];
   const whole = `${layer.name[at]} ${layer.id[at]} ${township}`.toLowerCase();
-  return whole.includes(text) || (/^[a-z]{2,}$/.test(text) && initials(layer, at).includes(text));
+  return whole.includes(text) || soundsLike(layer.name[at], text) || soundsLike(township, text);
 }
 
 // Villages, townships and a coordinate: {title, sub, go}.
@@ -40,7 +46,7 @@ function elsewhere(wanted) {
   if (spot) found.push({ title: `${spot[0]}, ${spot[1]}`, sub: words.coordinate, go: () => Atlas.goTo(spot) });
   const { places, townships } = data;
   townships.name.forEach((name, k) => {
-    if (name.includes(wanted)) found.push({ title: name, sub: words.townshipOne, go: () => Atlas.goTo([townships.lat[k], townships.lon[k]], 2) });
+    if (name.includes(wanted) || soundsLike(name, wanted.toLowerCase())) found.push({ title: name, sub: words.townshipOne, go: () => Atlas.goTo([townships.lat[k], townships.lon[k]], 2) });
   }); // prettier-ignore
   const served = new Set(view().places ? view().places.at : []);
   for (let at = 0; at < places.id.length && found.length < MOST; at++)
@@ -59,4 +65,4 @@ function coordinate(text) {
   return inside(a, b) ? [a, b] : inside(b, a) ? [b, a] : null;
 }
 
-export { matches, elsewhere, letter };
+export { matches, elsewhere, soundsLike };

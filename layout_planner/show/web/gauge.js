@@ -6,29 +6,26 @@ const DUST = 1e-6;
 
 // ---- ways -----------------------------------------------------------------------------------------------------
 
-// Rows of the start in order of the paced way, unknown ways left out; worked out once a start.
-function ordered(base) {
-  if (base.ordered) return base.ordered;
+// Rows of the start who come by day, in order of one unit of their way, unknown ways left out; worked out once a start.
+function ordered(base, unit) {
+  const kept = (base.ordered ||= {});
+  if (kept[unit]) return kept[unit];
   const { rows, pairs, block } = base,
-    n = rows.pupils.length;
-  const paced = new Float64Array(n),
+    known = new Float64Array(rows.pupils.length),
     keep = [];
-  for (let row = 0; row < n; row++) {
-    paced[row] = pairs.minutes[rows.pair[row]] * block.pace[rows.grade[row]];
-    if (!away(rows.how[row])) keep.push(row);
+  for (let row = 0; row < known.length; row++) {
+    if (away(rows.how[row])) continue;
+    const pair = rows.pair[row];
+    known[row] = unit === "minutes" ? pairs.minutes[pair] * block.pace[rows.grade[row]] : pairs.metres[pair];
+    if (!Number.isNaN(known[row])) keep.push(row);
   }
-  const by = (values) => {
-    const order = Uint32Array.from(keep.filter((row) => !Number.isNaN(values(row))));
-    order.sort((a, b) => values(a) - values(b) || a - b);
-    return { order, values: Float64Array.from(order, values) };
-  };
-  base.ordered = { minutes: by((row) => paced[row]), metres: by((row) => pairs.metres[rows.pair[row]]) };
-  return base.ordered;
+  const order = Uint32Array.from(keep).sort((a, b) => known[a] - known[b] || a - b);
+  return (kept[unit] = { order, values: Float64Array.from(order, (row) => known[row]) });
 }
 
 // Mean, quantiles and longest of the ways of those who come by day; null where nobody does.
 function ways(base, result, unit) {
-  const { order, values: sorted } = ordered(base)[unit],
+  const { order, values: sorted } = ordered(base, unit),
     { left } = result,
     { pace } = base.block;
   const extra = result.moved
@@ -305,7 +302,10 @@ function figures(base, result, table = schools(base, result)) {
 // Whom the figures count: pupils with a place, and those of them who come by day by a known way.
 function people(base, result, figures) {
   let day = 0;
-  const start = (base.dayPeople ||= ordered(base).minutes.order.reduce((all, row) => all + base.rows.pupils[row], 0));
+  const start = (base.dayPeople ||= ordered(base, "minutes").order.reduce(
+    (all, row) => all + base.rows.pupils[row],
+    0,
+  ));
   for (const row of result.touched)
     if (!away(base.rows.how[row]) && !Number.isNaN(base.pairs.minutes[base.rows.pair[row]]))
       day -= base.rows.pupils[row] - result.left[row];

@@ -1,7 +1,7 @@
 // Nothing lost: edits kept where the browser allows, a warning before leaving, this page saved with its edits, and a state
 // short enough for a link.
 
-import { data, keyOf, listeners, num, said, set, state, words } from "./reader.js";
+import { addSpot, data, isNew, keyOf, listeners, num, said, set, spots, state, words } from "./reader.js";
 import * as Changes from "./changes.js";
 import { saveFile, fileName } from "./files.js";
 
@@ -33,7 +33,7 @@ const SITES = ["closed", "kindergarten", "campus", "teaching_point"];
 
 // The state as a few letters: plan, rule, and by stage the edits, numbers to base 36. Reasons are too long for a link.
 function shortState() {
-  const b = (number) => Number(number).toString(36);
+  const b = (number) => Math.round(Number(number)).toString(36);
   const parts = data.stages.flatMap(({ id }, s) => {
     const edits = state.edits[keyOf(id, state.plan)] || [];
     if (!edits.length) return [];
@@ -49,6 +49,7 @@ function written(edit, b) {
     edit.place === undefined ? "" : `@${b(edit.place)}`,
     edit.seats ? `=${b(edit.seats)}` : "",
     edit.site ? `!${SITES.indexOf(edit.site)}` : "",
+    isNew(edit.school) ? `*${b(data.schools.lon[edit.school] * 1e5)}.${b(data.schools.lat[edit.school] * 1e5)}` : "",
     edit.grades ? `g${edit.grades}` : "",
   ];
   return `${DO[edit.do]}${b(edit.school)}${more.join("")}`;
@@ -63,20 +64,21 @@ function fromShort(text) {
   for (const part of parts) {
     const [s, list] = part.split(":");
     if (!data.stages[s] || !list) return null;
-    const found = list.split(/,(?=[cmkoep])/).map((each) => readOne(each, n));
+    const found = list.split(/,(?=[cmkoep])/).map((each) => readOne(each, n, data.stages[s].id));
     if (found.includes(null)) return null;
     edits[keyOf(data.stages[s].id, n(plan))] = found;
   }
   return { plan: n(plan), stage: data.stages[n(stage)].id, seats: rule !== "n", edits };
 }
 
-function readOne(text, n) {
-  const found = /^([cmkoep])([0-9a-z]+)(?:>([0-9a-z]+))?(?:@([0-9a-z]+))?(?:=([0-9a-z.]+))?(?:!(\d))?(?:g(.+))?$/.exec(
-    text,
-  );
+function readOne(text, n, stage) {
+  const found =
+    /^([cmkoep])([0-9a-z]+)(?:>([0-9a-z]+))?(?:@([0-9a-z]+))?(?:=([0-9a-z.]+))?(?:!(\d))?(?:\*(-?[0-9a-z]+)\.(-?[0-9a-z]+))?(?:g(.+))?$/.exec(
+      text,
+    );
   if (!found) return null;
-  const [, what, school, into, place, seats, site, grades] = found;
-  const edit = { do: UNDO[what], school: n(school) };
+  const [, what, school, into, place, seats, site, lon, lat, grades] = found;
+  const edit = { do: UNDO[what], school: lon ? addSpot(stage, n(lon) / 1e5, n(lat) / 1e5) : n(school) };
   if (into) edit.into = n(into);
   if (place) edit.place = n(place);
   if (seats) edit.seats = n(seats);
@@ -101,8 +103,20 @@ function storage(what) {
 function autosave(changes) {
   if (!("edits" in changes)) return;
   dirty = count(state.edits) > 0;
-  const whole = JSON.stringify({ edits: state.edits, plan: state.plan, seats: state.seats, stage: state.stage });
-  storage((store) => (dirty ? store.setItem(MARK + digest, whole) : store.removeItem(MARK + digest)));
+  // Written once the answer is painted, and at the latest when the page goes.
+  if (waiting === null) waiting = setTimeout(write, 200);
+}
+
+// All there is to keep; new schools by where they stand.
+const told = () => ({ edits: state.edits, spots, plan: state.plan, seats: state.seats, stage: state.stage });
+
+let waiting = null;
+function write() {
+  if (waiting === null) return;
+  clearTimeout(waiting);
+  waiting = null;
+  const whole = JSON.stringify(told());
+  storage((store) => (count(state.edits) ? store.setItem(MARK + digest, whole) : store.removeItem(MARK + digest)));
 }
 
 const saved = () => {
@@ -118,6 +132,7 @@ function takeUp() {
   const kept = link || own || parsed(storage((store) => store.getItem(MARK + digest)));
   if (inLink && !link) return words.linkNotOurs;
   if (!kept || !count(kept.edits)) return "";
+  for (const { stage, lon, lat } of kept.spots || []) addSpot(stage, lon, lat);
   Object.assign(state, { edits: kept.edits, plan: kept.plan, seats: kept.seats, stage: kept.stage });
   restored = count(kept.edits);
   dirty = !own;
@@ -137,6 +152,8 @@ function parsed(text) {
 
 function hang() {
   listeners.push(autosave);
+  window.addEventListener("pagehide", write);
+  document.addEventListener("visibilitychange", () => document.hidden && write());
   window.addEventListener("beforeunload", (event) => {
     if (!dirty || window.parent !== window) return;
     event.preventDefault();
@@ -160,8 +177,7 @@ function savePage() {
   const kept = document.createElement("script");
   kept.id = "kept";
   kept.type = "application/json";
-  const told = { edits: state.edits, plan: state.plan, seats: state.seats, stage: state.stage, lang: state.lang };
-  kept.textContent = JSON.stringify(told).replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`); // prettier-ignore
+  kept.textContent = JSON.stringify({ ...told(), lang: state.lang }).replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`); // prettier-ignore
   whole.querySelector("#data").after(kept);
   saveFile(fileName("edited.html"), [`<!DOCTYPE html>\n${whole.outerHTML}\n`], "text/html");
   saved();
@@ -184,10 +200,25 @@ async function copyLink() {
   }
 }
 
+// Take over a state somebody typed, scanned or pasted: a link, or what stands behind its "#s=".
+function paste(text) {
+  const found = fromShort(text.trim().replace(/^.*#s=/, ""));
+  if (!found) return words.linkNotOurs;
+  const { edits, ...more } = found;
+  Changes.replaceAll(edits, { ...more, pick: null });
+  return said(words.pasted, { n: num(count(edits)) });
+}
+
+// What a QR code holds: the address where the page lies on a server, else the state alone.
+const address = () => {
+  const { origin, pathname, protocol } = window.location;
+  return (/^https?:/.test(protocol) ? origin + pathname : "") + `#s=${shortState()}`;
+};
+
 // Forget what was kept here.
 function forget() {
   Changes.replaceAll({});
   set({});
 }
 
-export { hang, takeUp, remember, savePage, copyLink, saved, shortState, fromShort, forget };
+export { hang, takeUp, remember, savePage, copyLink, saved, shortState, fromShort, paste, address, forget };

@@ -8,8 +8,16 @@ import { $, el, fill } from "./nodes.js";
 import { narrowed } from "./told.js";
 import * as Districts from "./districts.js";
 import * as Atlas from "./atlas.js";
+import * as Only from "./only.js";
 
-function swatch(paint, width = 26, height = 18) {
+// A sign is painted once and kept under its name; a canvas costs more than the line beside it.
+const signs = new Map();
+function swatch(name, paint, width = 26, height = 18) {
+  if (!signs.has(name)) signs.set(name, painted(paint, width, height));
+  return signs.get(name);
+}
+
+function painted(paint, width, height) {
   const canvas = el("canvas", {
     width: width * 2,
     height: height * 2,
@@ -26,16 +34,7 @@ function render() {
   const { style } = data,
     now = view(),
     rows = [];
-  const key = (paint, text, n) =>
-    rows.push(
-      el(
-        "div",
-        { class: "key" },
-        swatch(paint),
-        el("span", {}, text),
-        n === null ? null : el("span", { class: "n" }, num(n)),
-      ),
-    );
+  const key = (paint, text, n, only) => rows.push(row(swatch(`${state.colour} ${state.stage} ${text}`, paint), text, n, only)); // prettier-ignore
   const heading = (text, note) => rows.push(el("h2", {}, text, note ? el("small", {}, note) : null));
   const mode = modeName();
   if (now.places) {
@@ -68,6 +67,14 @@ function render() {
   fill($("keys"), rows);
 }
 
+// A row that counts something narrows the map to it.
+function row(sign, text, n, only) {
+  const inside = [sign, el("span", {}, text), n === null ? null : el("span", { class: "n" }, num(n))];
+  if (!only || !n) return el("div", { class: "key" }, inside);
+  const pressed = String(Only.same(...only));
+  return el("button", { type: "button", class: "key", "aria-pressed": pressed, "data-only": only.join(" "), onclick: () => Only.press(...only) }, inside); // prettier-ignore
+}
+
 function wayKeys(key, style, now, mode) {
   const limits = style.limits[state.stage];
   const found = Logic.wayCounts(now, limits);
@@ -82,11 +89,12 @@ function wayKeys(key, style, now, mode) {
     ctx.stroke();
   };
   Logic.classLabels(limits).forEach((text, k) =>
-    key(dot(style.colours[k]), `${text} ${words.minutes}${k ? "" : ` · ${mode}`}`, found.counts[k]),
+    key(dot(style.colours[k]), `${text} ${words.minutes}${k ? "" : ` · ${mode}`}`, found.counts[k], ["way", k]),
   );
-  if (found.board) key(dot(data.style.board), words.allBoard, found.board);
-  if (found.unknown) key(dot(data.style.unknown), words.unknown, found.unknown);
-  if (found.unplaced) key((ctx, x, y) => Pen.alarmSign(ctx, x, y, 6), words.unplacedPlaces, found.unplaced);
+  if (found.board) key(dot(data.style.board), words.allBoard, found.board, ["board", 0]);
+  if (found.unknown) key(dot(data.style.unknown), words.unknown, found.unknown, ["way", -1]);
+  if (found.unplaced)
+    key((ctx, x, y) => Pen.alarmSign(ctx, x, y, 6), words.unplacedPlaces, found.unplaced, ["missing", undefined]);
 }
 
 // What colours the townships: districts by number, or how full they are in the year of the slider.
@@ -97,7 +105,7 @@ function areas(rows) {
       el(
         "div",
         { class: "key" },
-        swatch((ctx, x, y) => patch(ctx, x, y, colour)),
+        swatch(`area ${text} ${colour}`, (ctx, x, y) => patch(ctx, x, y, colour)),
         el("span", {}, text),
         n === null ? null : el("span", { class: "n" }, num(n)),
       ),
@@ -122,9 +130,10 @@ function loadKeys(key, style, now) {
   const last = style.load.limits.length,
     middle = [...style.load.limits, Infinity];
   Logic.classLabels(style.load.limits, (limit) => `${num(limit * 100)}%`).forEach((text, k) => {
-    if (colour === null || k === last) key(sign(middle[k]), k === last ? `${text} ${words.over}` : text, counts[k]);
+    if (colour === null || k === last)
+      key(sign(middle[k]), k === last ? `${text} ${words.over}` : text, counts[k], ["load", k]);
   });
-  if (unknown && colour === null) key(sign(null), words.unknown, unknown);
+  if (unknown && colour === null) key(sign(null), words.unknown, unknown, ["load", -1]);
 }
 
 function sizes() {
@@ -146,7 +155,7 @@ function sizes() {
           ctx.lineWidth = 1.2;
           ctx.stroke();
         };
-        return el("span", {}, swatch(circle, side, side), num(roll));
+        return el("span", {}, swatch(`size ${roll} ${side}`, circle, side, side), num(roll));
       }),
     ),
   );
@@ -168,16 +177,7 @@ function marks(rows, now, style) {
     ["site", words.states[4]],
   ]) {
     const n = count(Logic.STATE[wanted]);
-    if (n)
-      rows.push(
-        el(
-          "div",
-          { class: "key" },
-          swatch(sign(Logic.STATE[wanted])),
-          el("span", {}, text),
-          el("span", { class: "n" }, num(n)),
-        ),
-      );
+    if (n) rows.push(row(swatch(wanted, sign(Logic.STATE[wanted])), text, n, ["state", Logic.STATE[wanted]]));
   }
   const line = (ctx, x, y) => {
     ctx.strokeStyle = "#7d8894";
@@ -215,7 +215,7 @@ function marks(rows, now, style) {
     if (!paint) continue;
     const box = el("input", { type: "checkbox", checked: state.layers[layer] });
     box.addEventListener("change", () => set({ layers: { ...state.layers, [layer]: box.checked } }));
-    rows.push(el("label", { class: "key" }, swatch(paint), el("span", {}, title), box));
+    rows.push(el("label", { class: "key" }, swatch(`${layer} ${state.lang}`, paint), el("span", {}, title), box));
   }
 }
 

@@ -29,31 +29,31 @@ const asked = (start, edits) =>
 function liveView(fixed, start, edits, { seats, grades }) {
   const told = asked(start, edits),
     result = Whatif.run(start, told, { seats });
-  const table = Gauge.schools(start, result),
-    figures = Gauge.figures(start, result, table);
-  let ways = null,
-    places = null,
-    found = null;
-  const view = {
-    ...fixed,
-    start,
-    result,
-    live: edits.length > 0,
-    figures,
-    people: Gauge.people(start, result, figures),
-    missing: missingOf(fixed),
-    get places() {
-      return (places ||= Views.places(start, result, grades));
-    },
-    get findings() {
-      return (found ||= findings(fixed, start, result, table, told));
-    },
-    get ways() {
-      return (ways ||= Views.ways(start, result, grades));
-    },
-  };
-  return edits.length ? Object.assign(view, changed(fixed, start, result, table, edits, figures)) : view;
+  const view = { ...fixed, start, result, live: edits.length > 0, missing: missingOf(fixed) };
+  once(view, "table", () => Gauge.schools(start, result));
+  once(view, "figures", () => Gauge.figures(start, result, view.table));
+  once(view, "people", () => Gauge.people(start, result, view.figures));
+  once(view, "places", () => Views.places(start, result, grades));
+  once(view, "ways", () => Views.ways(start, result, grades));
+  once(view, "findings", () => findings(fixed, start, result, view.table, told));
+  // The rules that bind and are broken: Python told them of a plan without edits.
+  if (edits.length || !fixed.red) once(view, "red", () => binding(view.findings));
+  return edits.length ? Object.assign(view, changed(fixed, start, result, view.table, edits, view.figures)) : view;
 }
+
+// A property worked out when it is first looked at.
+function once(object, key, what) {
+  let value;
+  Object.defineProperty(object, key, {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return value === undefined ? (value = what()) : value;
+    },
+  });
+}
+
+const binding = (found) => [...new Set(found.filter(({ severity }) => severity !== "advice").map(({ rule }) => rule))];
 
 // Children without a school in a plan as Python told it.
 function missingOf({ unplaced }) {
@@ -65,7 +65,7 @@ function missingOf({ unplaced }) {
 // What a plan's own block says is only right while nothing is changed.
 function changed(fixed, start, result, table, edits, figures) {
   const rows = new Map(table.map((row) => [start.site[row.site], row]));
-  const { at, state: was, seats, closed } = fixed.schools;
+  const { at, state: was, seats, closed } = withNew(fixed.schools, start, rows);
   // Who waits for a seat has asked again; who has no way, or learns elsewhere, is as before.
   const away = fixed.unplaced.place.map((_, k) => k).filter((k) => !fixed.unplaced.waits[fixed.unplaced.reason[k]]);
   const lost = Views.lost(result),
@@ -97,13 +97,30 @@ function changed(fixed, start, result, table, edits, figures) {
       pupils: [...away.map((k) => fixed.unplaced.pupils[k]), ...lost.pupils],
       reason: [...away.map((k) => fixed.unplaced.reason[k]), ...lost.reason],
     },
-    scores: fixed.scores
+    scores: (fixed.scores.some((row) => row.measure === "pupils_moved")
+      ? fixed.scores
+      : [...fixed.scores, fixed.movedRow]
+    )
       .filter((row) => row.measure in told || row.measure === "pupils")
       .map((row) => {
         const value = row.measure in told ? told[row.measure] : row.value;
         const fresh = row.measure === "pupils_moved" || row.measure === "share_moved"; // counted from the plan shown
         return { ...row, value, fresh, ok: row.limit === null || value === null ? null : value <= row.limit + 1e-9 };
       }),
+  };
+}
+
+// New schools that are open stand behind those the plan knows.
+function withNew(schools, start, rows) {
+  const known = new Set(schools.at),
+    more = [...start.site].filter((school) => !known.has(school) && rows.has(school));
+  if (!more.length) return schools;
+  const added = (value) => more.map(() => value);
+  return {
+    at: [...schools.at, ...more],
+    state: [...schools.state, ...added(STATE.site)],
+    seats: [...schools.seats, ...added(null)],
+    closed: [...schools.closed, ...added(null)],
   };
 }
 
@@ -145,4 +162,4 @@ const unplacedFindings = ({ unplaced }) =>
     source: null,
   }));
 
-export { liveView, missingOf, LIVE_CLOSURES };
+export { liveView, missingOf, binding, LIVE_CLOSURES };

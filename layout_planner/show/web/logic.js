@@ -15,28 +15,27 @@ function mercator(lon, lat) {
 
 // The inverse of encode_line in geometry.py, straight into the unit square: [x, y, x, y, …].
 function decodeLine(text) {
-  const out = [];
+  const out = new Float64Array(text.length); // a vertex takes two signs at least
   let at = 0,
-    lat = 0,
-    lon = 0;
-  const step = () => {
-    let value = 0,
-      shift = 0,
-      part;
-    do {
-      part = text.charCodeAt(at++) - 63;
-      value |= (part & 31) << shift;
-      shift += 5;
-    } while (part >= 32);
-    return value & 1 ? ~(value >> 1) : value >> 1;
-  };
+    n = 0;
+  const last = [0, 0]; // latitude, longitude
   while (at < text.length) {
-    lat += step();
-    lon += step();
-    const [x, y] = mercator(lon / 1e5, lat / 1e5);
-    out.push(x, y);
+    for (let axis = 0; axis < 2; axis++) {
+      let value = 0,
+        shift = 0,
+        part;
+      do {
+        part = text.charCodeAt(at++) - 63;
+        value |= (part & 31) << shift;
+        shift += 5;
+      } while (part >= 32);
+      last[axis] += value & 1 ? ~(value >> 1) : value >> 1;
+    }
+    const s = Math.sin((last[0] * Math.PI) / 18e6);
+    out[n++] = last[1] / 36e6 + 0.5;
+    out[n++] = 0.5 - Math.log((1 + s) / (1 - s)) / (4 * Math.PI);
   }
-  return Float64Array.from(out);
+  return out.slice(0, n);
 }
 
 // The control point of an arrow that bends a little to its right, so that there and back do not lie on one another.
@@ -280,11 +279,15 @@ function declutter(labels, width, height, gap = 2) {
 
 // ---- writing ------------------------------------------------------------------------------------------------
 
-const LOCALE = { zh: "zh-CN", en: "en-GB" };
-
+// Thousands apart, at most so many decimals; alike in both languages. The browser's own formatter does the same, but takes
+// as long to get ready as the whole map.
 function number(value, lang, digits = 0) {
   if (value === null || value === undefined || Number.isNaN(value)) return "—";
-  return new Intl.NumberFormat(LOCALE[lang], { maximumFractionDigits: digits }).format(value);
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
+  const [whole, rest = ""] = Math.abs(value).toFixed(digits).split("."),
+    decimals = rest.replace(/0+$/, "");
+  const text = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (decimals && `.${decimals}`);
+  return value < 0 && /[1-9]/.test(text) ? `-${text}` : text;
 }
 
 // A value with its unit, by kind: share and percent, minutes, metres (as km from 1,000 on), ratio, count.

@@ -10,10 +10,12 @@ import * as Changes from "./changes.js";
 import * as Districts from "./districts.js";
 import * as Hand from "./hand.js";
 import * as Keep from "./keep.js";
+import * as Lasso from "./lasso.js";
 import * as Legend from "./legend.js";
 import * as Pack from "./pack.js";
 import * as Panel from "./panel.js";
 import * as Paper from "./paper.js";
+import * as Phone from "./phone.js";
 import * as Scenario from "./scenario.js";
 import * as Sheets from "./sheets.js";
 
@@ -60,7 +62,7 @@ function source() {
   $("source").textContent = parts.join("　·　");
 }
 
-// An edit is answered at once: the figures first; lists, legend and picture follow with the next frame.
+// An edit is answered at once: the figures first; legend and picture follow with the next frame, then the lists.
 let waiting = null;
 function respond(changes) {
   const edit = "edits" in changes || "seats" in changes;
@@ -70,12 +72,13 @@ function respond(changes) {
   if (waiting === null)
     waiting = requestAnimationFrame(() => {
       waiting = null;
-      render();
+      render({}, true);
+      setTimeout(Panel.lists);
     });
   return undefined;
 }
 
-function render(changes = {}) {
+function render(changes = {}, later = false) {
   document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
   for (const node of document.querySelectorAll("[data-label]"))
@@ -85,7 +88,8 @@ function render(changes = {}) {
   source();
   Band.render();
   Hand.render();
-  Panel.render();
+  Lasso.render();
+  Panel.render(later);
   Districts.years();
   Legend.render();
   Atlas.draw();
@@ -93,14 +97,14 @@ function render(changes = {}) {
   if (focused && $(focused) && document.activeElement !== $(focused)) $(focused).focus({ preventScroll: true });
   if (!changes.pick) return;
   document.querySelector(".panel").scrollTop = 0;
-  if (window.innerWidth <= 820) $("card").scrollIntoView({ block: "start" });
+  if (window.innerWidth <= 820) Phone.show();
   if (changes.show) Atlas.show(changes.pick.kind, changes.pick.at);
 }
 
 // Undo and redo by the keys everyone knows, but not while something is typed.
 function keys(event) {
   if (event.key === "Escape") set(state.hand ? { hand: null } : { pick: null });
-  if (document.activeElement === $("map") && /^[np]$/i.test(event.key)) return nextSchool(event.key.toLowerCase() === "n" ? 1 : -1); // prettier-ignore
+  if (document.activeElement === $("map") && event.key in STEPS) return STEPS[event.key]();
   if (!(event.ctrlKey || event.metaKey) || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
   const key = event.key.toLowerCase();
   if (key === "z" && !event.shiftKey) Changes.undo();
@@ -109,12 +113,22 @@ function keys(event) {
   event.preventDefault();
 }
 
-// With the map in focus N and P go from school to school, the largest first; the card is read out.
-function nextSchool(step) {
-  const { at, roll } = view().schools;
-  const order = at.map((_, k) => k).sort((a, b) => (roll[b] || 0) - (roll[a] || 0) || a - b);
-  const now = state.pick && state.pick.kind === "school" ? order.indexOf(at.indexOf(state.pick.at)) : step > 0 ? -1 : 0;
-  pick("school", at[order[(now + step + order.length) % order.length]], true);
+// With the map in focus N and P go from school to school, the largest first, V and B from village to village, the longest
+// way first; the card is read out.
+const STEPS = {
+  n: () => step("school", 1),
+  p: () => step("school", -1),
+  v: () => step("place", 1),
+  b: () => step("place", -1),
+};
+
+function step(kind, by) {
+  const { at, ...columns } = kind === "school" ? view().schools : view().places || { at: [] },
+    worth = columns[kind === "school" ? "roll" : "minutes"];
+  if (!at.length) return;
+  const order = at.map((_, k) => k).sort((a, b) => (worth[b] || 0) - (worth[a] || 0) || a - b);
+  const now = state.pick && state.pick.kind === kind ? order.indexOf(at.indexOf(state.pick.at)) : by > 0 ? -1 : 0;
+  pick(kind, at[order[(now + by + order.length) % order.length]], true);
 }
 
 const { toPaper, toScreen } = Paper.making(render);
@@ -123,13 +137,18 @@ function start() {
   Keep.remember();
   $("tooOld").remove();
   const notice = Keep.takeUp();
-  Atlas.hang();
-  Atlas.hangSwipe();
-  render();
-  Atlas.fit(); // only now has the page its final measures: texts wrap as they like
-  Legend.render();
+  if (data.sheets.length && state.tab === "sheets" && !allEdits().length) Sheets.open(0);
+  if (notice && allEdits().length) set({ tab: "overview" });
+  Atlas.once(() => {
+    Atlas.hang();
+    Atlas.hangSwipe();
+    render();
+    Atlas.fit(); // only now has the page its final measures: texts wrap as they like
+    Legend.render();
+  });
   listeners.push(respond);
   Keep.hang();
+  Phone.hang();
   Scenario.talk();
   new ResizeObserver(() => Paper.onPaper() || Atlas.settle()).observe($("map"));
   $("print").addEventListener("click", () => window.print());
@@ -139,9 +158,7 @@ function start() {
   window.addEventListener("beforeprint", () => Pack.printing() || toPaper());
   window.addEventListener("afterprint", () => (Pack.printing() ? Pack.done() : toScreen()));
   document.addEventListener("keydown", keys);
-  if (data.sheets.length && state.tab === "sheets" && !allEdits().length) Sheets.open(0);
   if (notice) {
-    if (allEdits().length) set({ tab: "overview" });
     fill($("restored"), el("span", {}, notice), el("button", { type: "button", onclick: () => ($("restored").hidden = true) }, words.close), allEdits().length ? el("button", { type: "button", id: "forget", onclick: () => (($("restored").hidden = true), Keep.forget()) }, words.forget) : null); // prettier-ignore
     $("restored").hidden = false;
   }

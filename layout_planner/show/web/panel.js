@@ -31,6 +31,7 @@ import * as Lists from "./lists.js";
 import * as Findings from "./findings.js";
 import * as Districts from "./districts.js";
 import * as Sheets from "./sheets.js";
+import * as Villages from "./villages.js";
 
 // What is known, with dots between.
 const dotted = (...parts) => parts.filter((part) => part && part !== "—").join(" · ");
@@ -142,24 +143,31 @@ function villages() {
 
 // ---- tabs ---------------------------------------------------------------------------------------------------
 
-const TABS = ["overview", "schools", "findings", ...(data.districts.length ? ["districts"] : []), ...(data.sheets.length ? ["sheets"] : [])]; // prettier-ignore
+const TABS = ["overview", "schools", "places", "findings", ...(data.districts.length ? ["districts"] : []), ...(data.sheets.length ? ["sheets"] : [])]; // prettier-ignore
 const RENDER = {
-  overview() {
+  overview(later) {
     Tiles.tiles();
     Tiles.money();
     Bench.render();
     Histogram.render();
     certainty();
-    closures();
-    villages();
-    farthest();
-    Tiles.table();
+    if (!later) lists();
   },
   schools: () => Lists.schools(),
+  places: () => Villages.render(),
   findings: () => Findings.render(),
   districts: () => Districts.render(),
   sheets: () => Sheets.render(),
 };
+
+// The long lists of the overview.
+function lists() {
+  if (state.tab !== "overview") return;
+  closures();
+  villages();
+  farthest();
+  Tiles.table();
+}
 
 // What an edit must answer at once.
 function answer() {
@@ -171,7 +179,8 @@ function answer() {
 // Leaving the sheets, the band of grades that a sheet shows is left too.
 const open = (tab) => set({ tab, grades: tab === "sheets" || state.tab !== "sheets" ? state.grades : ALL });
 
-function render() {
+// `later`: the lists are asked for apart, once the picture stands.
+function render(later = false) {
   const printing = document.body.classList.contains("printing"),
     tab = printing && state.tab !== "sheets" ? "overview" : state.tab;
   const tabs = TABS.map((each) =>
@@ -194,7 +203,7 @@ function render() {
     $(each).setAttribute("aria-labelledby", `tab-${each}`);
   }
   Card.render();
-  RENDER[tab]();
+  RENDER[tab](later);
 }
 
-export { render, answer };
+export { render, answer, lists };

@@ -6,6 +6,7 @@ import { begin, unpack } from "./start.js";
 import { gradeMask } from "./whatif.js";
 import { ALL } from "./views.js";
 import { liveView, missingOf } from "./live.js";
+import { withSpots } from "./spots.js";
 import * as Draw from "./draw.js";
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -25,7 +26,8 @@ const state = {
   year: undefined, // the year of the slider; undefined: the plan itself
   seats: true, // whether a full school turns children away
   edits: {}, // "stage plan" → the reader's edits
-  hand: null, // what a click on the map does: {do: "merge", school} or {do: "paint", school}
+  hand: null, // what a click on the map does: {do: "merge" | "point" | "grades" | "paint" | "site", school}
+  only: null, // what the map is narrowed to: {key, of}, by a tile or a row of the legend
   layers: {
     lines: true,
     moves: true,
@@ -52,6 +54,7 @@ function opening() {
 function set(changes) {
   if ("plan" in changes && !("year" in changes)) changes = { ...changes, year: undefined };
   if ("stage" in changes && !("grades" in changes)) changes = { ...changes, grades: ALL };
+  if ("stage" in changes && changes.stage !== state.stage) changes = { ...changes, only: null };
   Object.assign(state, changes);
   for (const listener of listeners) listener(changes);
 }
@@ -71,11 +74,42 @@ const editsOf = (stage = state.stage, plan = state.plan) => state.edits[keyOf(st
 function base(stage = state.stage, plan = state.plan) {
   const key = keyOf(stage, plan);
   if (!bases.has(key)) {
-    const found = data.live[stage] ? begin(data.live[stage], plan) : null;
+    const told = data.live[stage] ? begin(data.live[stage], plan) : null;
+    const found = told && withSpots(told, spots.filter((spot) => spot.stage === stage), SPOTS); // prettier-ignore
     if (found) found.at = new Map([...found.site].map((school, k) => [school, k]));
     bases.set(key, found);
   }
   return bases.get(key);
+}
+
+// ---- new schools ------------------------------------------------------------------------------------------------
+
+// Schools the reader put on the map: {school, stage, lon, lat}. They stand behind those of the data for good, so that an
+// edit taken back and made again finds its school; without an edit that opens it nothing stands there.
+const spots = [];
+const told = data.schools.id.length;
+const SPOTS = {
+  place: (at) => [data.places.lon[at], data.places.lat[at]],
+  school: (at) => [data.schools.lon[at], data.schools.lat[at]],
+};
+const isNew = (school) => school >= told;
+
+// Put a new school on the map; gives its position on the page. Degrees to a metre, as they are written.
+function addSpot(stage, lon, lat) {
+  const [east, north] = [lon, lat].map((value) => Math.round(value * 1e5) / 1e5);
+  const same = spots.find((spot) => spot.stage === stage && spot.lon === east && spot.lat === north);
+  if (same) return same.school;
+  const school = data.schools.id.length;
+  data.schools.id.push(`new@${east.toFixed(5)},${north.toFixed(5)}`);
+  data.schools.name.push(`${Words.zh.newSchool} ${spots.length + 1}`);
+  data.schools.township.push(-1);
+  data.schools.lon.push(east);
+  data.schools.lat.push(north);
+  scene.schools.at.push(Logic.mercator(east, north));
+  spots.push({ school, stage, lon: east, lat: north });
+  bases.clear();
+  views.clear();
+  return school;
 }
 
 // One slot for each plan as it is, one for the plan with edits: a toggle throws only its own away.
@@ -116,7 +150,7 @@ const minutes = (value) => (value === null ? words.unknown : `${num(value, value
 const metres = (value) => Logic.written(value, "metres", state.lang, words);
 const people = (value) => `${num(value)} ${words.people}`;
 const township = (layer, at) => (layer.township[at] < 0 ? "" : data.townships.name[layer.township[at]]);
-const modeName = () => words.modes[data.modes[state.stage]] || data.modes[state.stage];
+const modeName = (mode = data.modes[state.stage]) => (data.modeWords[mode] ? label(data.modeWords[mode]) : mode);
 const stageName = (id = state.stage) => label(data.stages.find((stage) => stage.id === id));
 // Put values into a sentence: "{n} of {m}".
 const said = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
@@ -169,5 +203,8 @@ export {
   ruleName,
   gradesShown,
   likelyBoards,
+  spots,
+  isNew,
+  addSpot,
   NOTHING,
 };

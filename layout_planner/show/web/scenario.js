@@ -2,10 +2,10 @@
 
 import * as Logic from "./logic.js";
 import * as Yaml from "./yaml.js";
-import { base, data, editsOf, keyOf, missing, num, said, state, words } from "./reader.js";
+import { addSpot, base, data, editsOf, isNew, keyOf, missing, num, said, state, words } from "./reader.js";
 import * as Reader from "./reader.js";
 import * as Changes from "./changes.js";
-import { planTitle } from "./told.js";
+import { allEdits, planTitle } from "./told.js";
 import { saveFile, fileName } from "./files.js";
 
 const SITE_FATE = ["closed", "kindergarten", "campus", "teaching_point"];
@@ -26,7 +26,7 @@ function scenario() {
     mode: modes.length > 1 ? Object.entries(data.modes).map(([stage, mode]) => `${stage}=${mode}`) : modes[0],
     ...(data.plans[state.plan].rules.length ? { rules: data.plans[state.plan].rules } : {}),
   };
-  return { name: `${data.plans[state.plan].id} +`, note: note(), run, edits };
+  return { name: `${data.plans[state.plan].id} +`, note: wholeNote(), run, edits };
 }
 
 // What goes along with every file: plan, data, date, and who is left without a school.
@@ -36,11 +36,28 @@ function note() {
   return said(words.fileNote, { plan: planTitle(), data: `${data.title} ${data.year}`, date, n: num(lost) });
 }
 
+// The note of a file, and under it what the reader noted beside edits: "[S12] …". The command line has no place of its own
+// for them.
+function wholeNote() {
+  const noted = allEdits().filter(({ edit }) => edit.note);
+  const built = allEdits().some(({ edit }) => isNew(edit.school));
+  return [
+    note(),
+    ...(built ? [words.sitesFirst] : []),
+    ...noted.map(({ stage, edit }) => `[${stage} ${data.schools.id[edit.school]}] ${edit.note}`),
+  ].join("\n");
+}
+
+const notesIn = (text) =>
+  new Map([...String(text || "").matchAll(/^\[(\S+ \S+)\] (.+)$/gm)].map(([, key, its]) => [key, its]));
+
 function asWritten({ do: what, school, place, into, seats, ...more }, stage) {
   const id = data.schools.id[school];
   const told = what === "open" ? { do: what, site: id } : what === "pin" ? { do: what, place: data.places.id[place], school: id } : { do: what, school: id }; // prettier-ignore
   if (into !== undefined) told.into = data.schools.id[into];
   if (seats) told.seats = seats;
+  if (what === "open" && isNew(school)) told.name = data.schools.name[school];
+  delete more.note; // it stands in the file's own note
   return { ...told, stage, ...more };
 }
 
@@ -59,6 +76,12 @@ function load(content) {
     if (fault) faults.push(`${k + 1}. ${fault}`);
   });
   if (faults.length) return faults;
+  const noted = notesIn(content.note);
+  for (const [key, its] of Object.entries(edits))
+    edits[key] = its.map((edit) => {
+      const own = noted.get(`${key.split(" ")[0]} ${data.schools.id[edit.school]}`);
+      return own ? { ...edit, note: own } : edit;
+    });
   const touched = Object.keys(edits).map((key) => key.split(" ")[0]);
   Changes.replaceAll(edits, {
     plan: at,
@@ -81,6 +104,8 @@ function take(edit, plan, edits) {
   if (grades && !["close", "merge", "pin"].includes(what)) return wrong(what, "(grades)");
   const unknown = (id) => `${words.unknownSchool}${words.colon}${Logic.short(String(id), 30)}`;
   const id = String(what === "open" ? where : school);
+  const spot = what === "open" ? /^new@(-?\d+\.\d+),(-?\d+\.\d+)$/.exec(id) : null;
+  if (spot && data.live[stage]) addSpot(stage, Number(spot[1]), Number(spot[2]));
   const at = data.schools.id.indexOf(id),
     to = into === undefined ? -1 : data.schools.id.indexOf(String(into)),
     home = what === "pin" ? data.places.id.indexOf(String(place)) : 0;

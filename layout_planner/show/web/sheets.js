@@ -1,5 +1,6 @@
 // The three minutes with the county secretary: up to six sheets, each built from what the plan holds.
 
+import { STATE } from "./logic.js";
 import * as Gauge from "./gauge.js";
 import { ALL } from "./views.js";
 import * as Draw from "./draw.js";
@@ -85,10 +86,7 @@ function young(sheet) {
   const change = (mine, old) =>
     then === null || mine === old ? "" : `${mine > old ? "▲" : "▼"} ${num(Math.abs(mine - old))}`;
   const tiles = [
-    tile(
-      num(now.figures.schools),
-      `${words.schoolsOpen} ${then ? change(now.figures.schools, first.figures.schools) : ""}`,
-    ),
+    tile(num(openIn(now)), `${words.schoolsOpen} ${then ? change(openIn(now), openIn(first)) : ""}`),
     tile(
       num(found.far),
       `${words.beyondMinutes.replace("{n}", num(sheet.limit))} ${then ? change(found.far, then.far) : ""}`,
@@ -104,6 +102,8 @@ function young(sheet) {
     el("p", {}, `${said(words.youngNote, { n: num(found.all) })} ${label(sheet.source)}`),
   ];
 }
+
+const openIn = ({ schools }) => schools.state.filter((state) => state === STATE.open).length;
 
 function beyondOf(now, { grades, limit }) {
   let far = 0,

@@ -17,6 +17,7 @@ import {
   words,
 } from "./reader.js";
 import { $, el, fill } from "./nodes.js";
+import * as Only from "./only.js";
 
 const value = (row, number) => Logic.written(number, row.kind, state.lang, words);
 const tone = (row) => (row.better === null ? "" : row.better ? "good" : "bad");
@@ -48,14 +49,13 @@ function tiles() {
 }
 
 function missingTile({ total, unknown, homeless }) {
-  return el(
-    "div",
-    { class: "tile wide", "data-measure": "missing" },
+  const lines = [
     el("span", {}, words.missing),
     el("b", { class: "bad" }, people(total)),
     unknown > 0.5 ? el("span", { class: "bad" }, said(words.ofThemUnknownLine, { n: num(unknown) })) : null,
     homeless > 0.5 ? el("span", {}, said(words.ofThemHomeless, { n: num(homeless) })) : null,
-  );
+  ];
+  return box("missing", words.missing, lines, { measure: "missing" }, " wide");
 }
 
 function tile(row, now) {
@@ -72,14 +72,40 @@ function tile(row, now) {
   }
   if (row.shrunk && row.change) lines.push(el("span", { class: "note" }, words.fewerCounted));
   if (row.ok === false) lines.push(el("span", { class: "bad" }, `✗ ${words.limit} ${value(row, row.limit)}`));
-  return el("div", { class: "tile", "data-measure": row.measure, title: helpOf(row) }, ...lines);
+  return box(row.measure, label(row), lines, row);
 }
 
-// How a figure is counted, from which data.
-const helpOf = (row) => {
-  const how = words.how[row.measure];
-  return how ? `${how} ${words.source}${words.colon}${data.title} ${data.year}` : null;
-};
+// A tile: pressed it narrows the map to what it counts; its "?" says how it is counted.
+const asked = new Set();
+function box(measure, title, lines, row = { measure }, wide = "") {
+  const help = helpOf(row);
+  const open = asked.has(measure);
+  const [first, ...rest] = lines;
+  const narrows = Only.can(measure);
+  if (narrows) {
+    const press = () => Only.press(measure, undefined);
+    const pressed = String(Only.same(measure, undefined));
+    const button = el("button", { type: "button", class: "narrows", "aria-pressed": pressed, "aria-label": `${title} · ${words.onMap}`, onclick: press }); // prettier-ignore
+    rest.push(button);
+  }
+  const toggle = () => (open ? asked.delete(measure) : asked.add(measure), tiles());
+  return el(
+    "div",
+    { class: `tile${wide}`, "data-measure": measure },
+    first,
+    rest,
+    help ? el("button", { type: "button", class: "ask", "aria-expanded": String(open), "aria-label": `${words.help} ${title}`, onclick: toggle }, "?") : null,
+    open ? el("p", { class: "help" }, help) : null,
+  ); // prettier-ignore
+}
+
+// How a figure is counted, from which data: its own words, or those of its kind ("minutes_p90": of ways in minutes).
+function helpOf({ measure, source }) {
+  const how = words.how[measure] || words.how[measure.replace(/_.*/, "")];
+  const from = `${words.source}${words.colon}${Logic.short(data.title, 30)} ${data.year}${words.comma}${words.base}${words.colon}${words[data.demand] || data.demand}`;
+  const rule = source ? ` ${words.limit}${words.colon}${source}` : "";
+  return how ? `${how} ${from}${state.lang === "zh" ? "。" : "."}${rule}` : null;
+}
 
 // The value of the first plan; nothing where a figure is counted from a plan.
 function todays(row) {
@@ -94,15 +120,14 @@ function smallTile(now) {
     rule = now.start && now.start.block.limits.leastRoll;
   if (!rule || small === null || small === undefined) return null;
   const before = comparing() && reference().figures ? reference().figures.small_schools : small;
-  return el(
-    "div",
-    { class: "tile", title: rule.source, "data-measure": "small_schools" },
-    el("span", {}, said(words.smallSchools, { n: num(rule.value) })),
+  const title = said(words.smallSchools, { n: num(rule.value) });
+  const change = `${small > before ? "▲" : "▼"} ${num(Math.abs(small - before))}`;
+  const lines = [
+    el("span", {}, title),
     el("b", {}, num(small)),
-    before === small
-      ? null
-      : el("span", { class: "change" }, `${small > before ? "▲" : "▼"} ${num(Math.abs(small - before))}`),
-  );
+    before === small ? null : el("span", { class: "change" }, change),
+  ];
+  return box("small_schools", title, lines, { measure: "small_schools", source: rule.source });
 }
 
 // Money in three figures that are never added up: running, building, the families' time.
@@ -149,7 +174,7 @@ function table() {
     return el(
       "tr",
       { "data-measure": row.measure },
-      el("td", { title: helpOf(row) }, label(row)),
+      el("td", {}, helpOf(row) ? el("details", { class: "ask" }, el("summary", {}, label(row)), el("p", { class: "help" }, helpOf(row))) : label(row)), // prettier-ignore
       compared ? el("td", {}, value(row, row.before)) : null,
       el("td", { class: tone(row) }, value(row, row.value), row.shrunk && row.change ? el("small", {}, " *") : null),
       el("td", { title: row.source }, row.limit === null ? "" : value(row, row.limit), verdict),

@@ -1,11 +1,13 @@
 // What is said of the plan as a whole, in words: its name, the reader's edits, one sentence, who is left without a school.
 
 import { STATE } from "./logic.js";
+import * as Only from "./only.js";
 import {
   comparing,
   data,
   editsOf,
   gradesShown,
+  isNew,
   label,
   missing,
   num,
@@ -41,10 +43,11 @@ function editWords(edit) {
     grades: edit.grades || "",
   };
   const point = edit.do === "merge" && edit.site === "teaching_point";
-  const key = point ? "point" : edit.grades ? `${edit.do}Grades` : edit.do;
+  const built = edit.do === "open" && isNew(edit.school);
+  const key = built ? "build" : point ? "point" : edit.grades ? `${edit.do}Grades` : edit.do;
   const text = said(words.editSays[key] || words.editSays[edit.do], values);
   const seats = edit.do === "open" && edit.seats ? words.comma + num(edit.seats) + words.seatsUnit : "";
-  return text + seats + (edit.reason ? ` (${edit.reason})` : "");
+  return text + seats + (edit.reason ? ` (${edit.reason})` : "") + (edit.note ? ` — ${words.ownNote}${words.colon}${edit.note}` : ""); // prettier-ignore
 }
 
 // Every edit with its stage, as prints and files list them.
@@ -55,23 +58,20 @@ const editLines = (plan = state.plan) =>
 function sentence() {
   const now = view(),
     then = comparing() ? reference() : null;
-  if (!now.figures) return words.notInPlan;
+  if (!now.scores) return words.notInPlan;
   const ended = now.schools.state.filter((each) => each === STATE.ended).length;
   const moved = (now.scores.find((row) => row.measure === "pupils_moved") || { value: 0 }).value || 0;
-  const red = redLines(now),
-    more = then ? [...red].filter((rule) => !redLines(then).has(rule)).length : 0;
+  const red = now.red || [],
+    more = then ? red.filter((rule) => !(then.red || []).includes(rule)).length : 0;
+  const open = now.scores.find((row) => row.measure === "schools");
   const parts = [
-    then === null ? said(words.saysOpen, { n: num(now.figures.schools) }) : said(words.saysClosed, { n: num(ended) }),
-    then === null ? "" : said(words.saysMoved, { n: num(moved) }),
+    then === null ? said(words.saysOpen, { n: num(open ? open.value : 0) }) : said(words.saysClosed, { n: num(ended) }),
+    then === null ? "" : said(now.live && state.plan ? words.saysMovedByEdits : words.saysMoved, { n: num(moved) }),
     said(words.saysMissing, { n: num(now.missing.total) }),
-    said(more ? words.saysRedMore : words.saysRed, { n: num(red.size), more: num(more) }),
+    said(more ? words.saysRedMore : words.saysRed, { n: num(red.length), more: num(more) }),
   ];
   return parts.filter(Boolean).join(words.comma);
 }
-
-// The rules that bind and are broken.
-const redLines = (shown) =>
-  new Set((shown.findings || []).filter((found) => found.severity !== "advice").map((found) => found.rule));
 
 // Who is left without a school, of all stages of the plan; "" where everybody has one.
 function alarm() {
@@ -130,6 +130,7 @@ function narrowed() {
   const parts = [];
   if (gradesShown()) parts.push({ key: "grades", text: said(words.onlyGrades, { grades: gradesShown() }) });
   if (state.year !== undefined) parts.push({ key: "year", text: said(words.onlyYear, { year: state.year }) });
+  if (state.only) parts.push({ key: "only", text: said(words.onlyThese, { what: Only.textOf(state.only) }) });
   return parts;
 }
 

@@ -1,0 +1,14 @@
+from layout_planner.papers.annexes import annex_tables as annex_tables
+from layout_planner.papers.annexes import annexes as annexes
+from layout_planner.papers.charts import plot_balance as plot_balance
+from layout_planner.papers.charts import plot_forecast as plot_forecast
+from layout_planner.papers.charts import plot_load as plot_load
+from layout_planner.papers.charts import plot_lorenz as plot_lorenz
+from layout_planner.papers.charts import plot_minutes as plot_minutes
+from layout_planner.papers.charts import plot_phasing as plot_phasing
+from layout_planner.papers.charts import plot_tradeoff as plot_tradeoff
+from layout_planner.papers.layers import write_layers as write_layers
+from layout_planner.papers.people import for_people as for_people
+from layout_planner.papers.print_map import plot_map as plot_map
+from layout_planner.papers.print_map import print_map as print_map
+from layout_planner.papers.report import report as report

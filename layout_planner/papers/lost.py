@@ -1,0 +1,48 @@
+"""Children without a school, in words: what every paper says first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from layout_planner.base.messages import Text
+from layout_planner.papers.words import stage_word
+from layout_planner.plan import ELSEWHERE, Plan
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The sentence, and whether there is a child without a school."""
+
+    text: str
+    any: bool
+
+
+def lost_pupils(plan: Plan, stage: str) -> pd.Series[float]:
+    """Give the children of a stage who have no school, by place; those who learn elsewhere today have one."""
+    left = plan.assignments[stage].unplaced
+    mine = left.loc[left["reason"] != ELSEWHERE.en]
+    return mine.groupby("place_id", sort=True)["pupils"].sum()
+
+
+def lost_by_stage(plan: Plan, stages: Iterable[str] | None = None) -> dict[str, float]:
+    """Give the number of children without a school by stage; all stages of the plan where left out."""
+    return {stage: float(lost_pupils(plan, stage).sum()) for stage in (stages or plan.assignments)}
+
+
+def lost_sentence(plan: Plan, stages: Iterable[str] | None = None) -> Lost:
+    """Say how many children have no school, and what that means for a plan."""
+    by = {stage: count for stage, count in lost_by_stage(plan, stages).items() if count > 0}
+    if not by:
+        return Lost(str(Text("Every child has a school.", "全部适龄儿童均有学校。")), False)
+    parts = [(stage_word(stage), f"{count:,.0f}") for stage, count in by.items()]
+    total = f"{sum(by.values()):,.0f}"
+    en = ", ".join(f"{word} {count}" for word, count in parts)
+    zh = "、".join(f"{word} {count} 人" for word, count in parts)
+    fails = Text(": this plan cannot be carried out", "，方案不能实施") if plan.base is not None else Text("", "")
+    return Lost(
+        str(Text(f"{total} children have no school ({en}){fails.en}.", f"{total} 名儿童无学可上（{zh}）{fails.zh}。")),
+        True,
+    )

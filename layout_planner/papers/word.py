@@ -1,0 +1,314 @@
+"""Blocks as a Word document: bureau's styles, Chinese fonts, A4, the same input the same bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from layout_planner.base.errors import refuse
+from layout_planner.base.messages import language
+from layout_planner.papers.blocks import Block, Grid, Heading, PageEnd, Picture, Sentence, Sheet
+from layout_planner.papers.fonts import letter, lettering
+from layout_planner.papers.words import plain
+
+DATED = dt.datetime(2000, 1, 1)
+"""Date in the file's properties: a paper bears the year of its study, and equal content shall be equal bytes."""
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+PAPERS = {"A4": (21.0, 29.7), "A3": (42.0, 29.7)}
+"""Centimetres, wide and high."""
+MARGIN = 2.2
+BODY, HEAD = "宋体", "黑体"
+LATIN = "Times New Roman"
+LONGEST = 400
+"""Letters of one cell or sentence a reader can use; a name longer than that is cut with “…”."""
+
+
+class Document:
+    """A Word document being written.
+
+    Parameters
+    ----------
+    template
+        A .docx whose styles, header and footer are taken; its text is not. None: our own plain styles.
+    title
+        For the file's properties.
+    """
+
+    def __init__(self, title: str, template: str | os.PathLike[str] | None = None) -> None:
+        from docx import Document as new
+
+        self.own = template is None
+        self.doc = new() if template is None else _open(template)
+        if not self.own:
+            _empty(self.doc)
+        else:
+            self._style()
+        self.width = self._page("A4", self.doc.sections[-1])
+        about = self.doc.core_properties
+        about.title, about.author, about.comments, about.last_modified_by = plain(title)[:200], "layout-planner", "", ""
+        about.created = about.modified = DATED
+        about.last_printed = DATED
+        about.revision = 1
+        about.language = "zh-CN" if language() == "zh" else "en"
+
+    def add(self, blocks: Iterable[Block]) -> None:
+        """Write blocks under one another."""
+        for block in blocks:
+            match block:
+                case Heading():
+                    self._heading(block)
+                case Sentence():
+                    self._sentence(block)
+                case Grid():
+                    self._grid(block)
+                case Picture():
+                    self._picture(block)
+                case PageEnd():
+                    self.doc.add_page_break()
+                case Sheet():
+                    from docx.enum.section import WD_SECTION
+
+                    self.width = self._page(block.paper, self.doc.add_section(WD_SECTION.NEW_PAGE))
+
+    def save(self, path: Path) -> None:
+        """Write the file; what a clock would put into it is fixed."""
+        held = io.BytesIO()
+        self.doc.save(held)
+        with zipfile.ZipFile(held) as made, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as fixed:
+            for name in made.namelist():
+                told = zipfile.ZipInfo(name, ZIP_DATE)
+                told.compress_type = zipfile.ZIP_DEFLATED
+                told.external_attr = 0o600 << 16
+                fixed.writestr(told, made.read(name))
+
+    def _page(self, paper: str, section: Any) -> float:
+        """Set the size of a section's pages; give the width between the margins, in centimetres."""
+        from docx.enum.section import WD_ORIENT
+        from docx.shared import Cm
+
+        wide, high = PAPERS[paper]
+        section.orientation = WD_ORIENT.LANDSCAPE if wide > high else WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = Cm(wide), Cm(high)
+        if self.own:
+            section.left_margin = section.right_margin = Cm(MARGIN)
+            section.top_margin = section.bottom_margin = Cm(MARGIN if paper == "A4" else 1.2)
+        left, right = section.left_margin, section.right_margin
+        return wide - float((left.cm if left is not None else MARGIN) + (right.cm if right is not None else MARGIN))
+
+    def _style(self) -> None:
+        from docx.shared import Pt, RGBColor
+
+        sizes = {
+            "Normal": (10.5, BODY),
+            "Title": (22, HEAD),
+            "Heading 1": (16, HEAD),
+            "Heading 2": (13, HEAD),
+            "Heading 3": (11.5, HEAD),
+        }
+        for name, (size, chinese) in sizes.items():
+            style = self.doc.styles[name]
+            style.font.size = Pt(size)
+            style.font.color.rgb = RGBColor(0, 0, 0)
+            _fonts(style.element.get_or_add_rPr(), chinese)
+        caption = self.doc.styles["Caption"]
+        caption.font.size, caption.font.bold, caption.font.color.rgb = Pt(9), False, RGBColor(0x44, 0x44, 0x44)
+        _fonts(caption.element.get_or_add_rPr(), HEAD)
+        for line in self.doc.styles["Title"].element.xpath("w:pPr/w:pBdr"):
+            line.getparent().remove(line)
+        normal = self.doc.styles["Normal"].paragraph_format
+        normal.space_after, normal.line_spacing = Pt(4), 1.25
+
+    def _named(self, *names: str) -> str | None:
+        """Give the first of some styles the document has: a bureau's file may lack ours, or name them in Chinese."""
+        known = {style.name for style in self.doc.styles}
+        return next((name for name in names if name in known), None)
+
+    def _heading(self, block: Heading) -> None:
+        wanted = (
+            self._named(f"Heading {block.level}", f"heading {block.level}", f"标题 {block.level}")
+            if block.level
+            else self._named("Title", "标题")
+        )
+        paragraph = self.doc.add_paragraph(_cut(block.text), style=wanted)
+        paragraph.paragraph_format.keep_with_next = True
+        if wanted is None:
+            for run in paragraph.runs:
+                run.bold = True
+
+    def _sentence(self, block: Sentence) -> None:
+        from docx.shared import Pt, RGBColor
+
+        paragraph = self.doc.add_paragraph()
+        run = paragraph.add_run(_cut(block.text, 4 * LONGEST))
+        if block.tone == "alarm":
+            run.bold, run.font.color.rgb, run.font.size = True, RGBColor(0xB3, 0x26, 0x1E), Pt(14)
+        elif block.tone == "calm":
+            run.bold = True
+        elif block.tone == "lead":
+            run.font.size = Pt(13)
+        elif block.tone == "source":
+            paragraph.paragraph_format.space_before = Pt(3)
+            run.font.size, run.font.color.rgb = Pt(8), RGBColor(0x66, 0x66, 0x66)
+
+    def _grid(self, block: Grid) -> None:
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Cm, Pt
+
+        table = self.doc.add_table(rows=0, cols=len(block.headers))
+        table.style = self._named("Table Grid", "网格型") or table.style
+        table.autofit = False
+        widths = block.widths or _widths(block, self.width)
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Cm(width)
+        right = set(block.numbers)
+        lines = [(block.headers, True), *((row, False) for row in block.rows)]
+        small = Pt(8 if len(block.headers) > 8 else 9)
+        for texts, head in lines:
+            row = table.add_row()
+            _mark(row, head)
+            for at, (cell, text) in enumerate(zip(row._tr.tc_lst, texts, strict=True)):  # row.cells is slow by far
+                cell.width = Cm(widths[at])
+                paragraph = _Paragraph(cell.p_lst[0])
+                paragraph.write(_cut(text), small, bold=head)
+                if head or at in right:
+                    paragraph.align(WD_ALIGN_PARAGRAPH.CENTER if head else WD_ALIGN_PARAGRAPH.RIGHT)
+                if head:
+                    _shade(cell)
+        if block.source:
+            self._sentence(Sentence(block.source, "source"))
+        else:
+            self.doc.add_paragraph().paragraph_format.space_after = Pt(2)
+
+    def _picture(self, block: Picture) -> None:
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Cm
+        from matplotlib.figure import Figure
+
+        wide, high = block.size
+        scale = min(1.0, self.width / wide)
+        with lettering():
+            figure = Figure(figsize=(wide / 2.54, high / 2.54), layout="constrained")
+            block.draw(figure.subplots())
+            letter(figure)
+            held = io.BytesIO()
+            figure.savefig(held, format="png", dpi=block.dpi, metadata={"Software": None})
+        held.seek(0)
+        paragraph = self.doc.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.add_run().add_picture(held, width=Cm(wide * scale))
+        paragraph.paragraph_format.keep_with_next = bool(block.caption)
+        if block.caption:
+            below = self.doc.add_paragraph(_cut(block.caption), style=self._named("Caption", "caption", "题注"))
+            below.alignment = WD_ALIGN_PARAGRAPH.CENTER
+
+
+class _Paragraph:
+    """A paragraph of a cell, written fast: python-docx's own objects look up the style for each."""
+
+    def __init__(self, element: Any) -> None:
+        self.element = element
+
+    def write(self, text: str, size: Any, bold: bool) -> None:
+        run = self.element.add_r()
+        run.text = text
+        look = run.get_or_add_rPr()
+        look.sz_val = size
+        if bold:
+            look._add_b()
+        spacing = self.element.get_or_add_pPr().get_or_add_spacing()
+        spacing.before = spacing.after = size // 8
+        spacing.line = size * 5 // 4
+
+    def align(self, how: Any) -> None:
+        self.element.get_or_add_pPr().jc_val = how
+
+
+def _open(template: str | os.PathLike[str]) -> Any:
+    from docx import Document as opened
+    from docx.opc.exceptions import OpcError
+
+    try:
+        return opened(os.fspath(template))
+    except (OSError, ValueError, KeyError, OpcError, zipfile.BadZipFile) as error:
+        raise refuse(
+            f"{template} is no Word file (.docx) that can be read ({error})",
+            f"{template} 不是可读取的 Word 文件（.docx）：{error}",
+            "save it in Word as .docx", "请在 Word 中另存为 .docx",
+        ) from error  # fmt: skip
+
+
+def _empty(doc: Any) -> None:
+    """Take the text out of a style file; the last section's settings, header and footer stay."""
+    body = doc.element.body
+    for element in list(body):
+        if not element.tag.endswith("}sectPr"):
+            body.remove(element)
+
+
+def _fonts(look: Any, chinese: str) -> None:
+    from docx.oxml.ns import qn
+
+    fonts = look.get_or_add_rFonts()
+    for key in list(fonts.attrib):
+        if "heme" in key:  # a theme font goes before a named one
+            del fonts.attrib[key]
+    for key, name in (("w:ascii", LATIN), ("w:hAnsi", LATIN), ("w:eastAsia", chinese), ("w:cs", LATIN)):
+        fonts.set(qn(key), name)
+
+
+def _mark(row: Any, head: bool) -> None:
+    from docx.oxml import OxmlElement
+
+    look = row._tr.get_or_add_trPr()
+    look.append(OxmlElement("w:cantSplit"))
+    if head:  # repeated on every page
+        look.append(OxmlElement("w:tblHeader"))
+
+
+def _shade(cell: Any) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    shade = OxmlElement("w:shd")
+    for key, value in (("w:val", "clear"), ("w:color", "auto"), ("w:fill", "E3EEF8")):
+        shade.set(qn(key), value)
+    cell.get_or_add_tcPr().append(shade)
+
+
+def _cut(text: object, limit: int = LONGEST) -> str:
+    whole = plain(text)
+    return whole if len(whole) <= limit else whole[: limit - 1] + "…"
+
+
+def _widths(block: Grid, total: float) -> list[float]:
+    """Share the width out, in centimetres, by what stands in the columns; numbers and short words are never broken."""
+    small = 0.16 if len(block.headers) <= 8 else 0.145  # half a Chinese letter
+    numbers = set(block.numbers)
+    need, least = [], []
+    for at, header in enumerate(block.headers):
+        held = max((_letters(row[at], 200) for row in block.rows[:300]), default=0)
+        wanted = max(held, min(_letters(header, 40), 10 if held < 10 else 16))
+        # Digits stand in whatever font replaces ours where it is missing: leave room for a wide one.
+        need.append(min(wanted, 120) * (small if at not in numbers else 0.2) + 0.5)
+        least.append(need[-1] if at in numbers or wanted <= 8 else min(need[-1], 12 * small + 0.5))
+    if sum(need) <= total:
+        roomy = [n if at not in numbers else 0.0 for at, n in enumerate(need)]
+        spare = total - sum(need)
+        return [
+            n + spare * r / sum(roomy) if sum(roomy) else n + spare / len(need)
+            for n, r in zip(need, roomy, strict=True)
+        ]
+    if sum(least) >= total:
+        return [total * each / sum(least) for each in least]
+    scale = (total - sum(least)) / (sum(need) - sum(least))
+    return [low + (high - low) * scale for low, high in zip(least, need, strict=True)]
+
+
+def _letters(text: object, most: int) -> int:
+    return sum(2 if ord(c) > 0x2E80 else 1 for c in str(text)[:most])

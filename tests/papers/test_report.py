@@ -1,0 +1,249 @@
+"""The document, read back by python-docx: every number is the run folder's, hostile names stay text."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from pathlib import Path
+
+import docx
+import pandas as pd
+import pytest
+
+import layout_planner as lp
+from layout_planner.papers.annexes import MAKERS, annex_tables
+from layout_planner.papers.figures import written
+from layout_planner.papers.report import AUDIENCES, report
+from layout_planner.plan import Plan
+from tests.papers.paper_toy import hostile, merged, some_without_a_school
+from tests.show.show_toy import HOSTILE
+
+NUMBER = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?![\w.])")
+ADDRESS = re.compile(r"(?P<file>[\w/]+\.csv)(?:\[(?P<where>.*?)\])?(?:: (?P<how>sum of|mean|rows)\s?(?P<column>\w*))?$")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("papers") / "run"
+    return merged().write(folder)
+
+
+def texts(path: Path) -> list[str]:
+    """Give the text of every paragraph and cell, in order."""
+    document = docx.Document(str(path))
+    found = []
+    for block in document.iter_inner_content():
+        if hasattr(block, "rows"):
+            found += ["".join(p.text for p in cell.paragraphs) for row in block.rows for cell in row.cells]
+        else:
+            found.append(block.text)
+    return found
+
+
+def first_page(path: Path) -> list[str]:
+    """Give what stands before the first page end."""
+    document = docx.Document(str(path))
+    found = []
+    for block in document.iter_inner_content():
+        if hasattr(block, "rows"):
+            found += [cell.text for row in block.rows for cell in row.cells]
+        elif 'w:br w:type="page"' in block._p.xml or "w:sectPr" in block._p.xml:
+            break
+        else:
+            found.append(block.text)
+    return found
+
+
+def look_up(run: Path, source: str) -> float:
+    """Look a number up in the files of the run, by nothing but its address."""
+    if " less base/" in source:
+        own, base = source.split(" less ")
+        return look_up(run, own) - look_up(run, base)
+    match = ADDRESS.match(source)
+    assert match, source
+    table = pd.read_csv(
+        run / match["file"], encoding="utf-8-sig", keep_default_na=False, na_values=[""], dtype={"place_id": str}
+    )
+    for term in filter(None, (match["where"] or "").split(", ")):
+        column, _, value = term.partition("=")
+        table = table.loc[table[column].fillna("").astype(str) == value]
+    if match["how"] == "rows":
+        return float(len(table))
+    if match["how"] == "mean":
+        column = match["column"]
+        known = table.loc[table[column].notna()]
+        return float((known[column] * known["pupils"]).sum() / known["pupils"].sum()) if len(known) else math.nan
+    if match["how"] == "sum of":
+        return float(table[match["column"]].sum())
+    return float(table["value"].iloc[0]) if len(table) else math.nan
+
+
+@pytest.mark.parametrize("audience", list(AUDIENCES))
+def test_every_number_is_the_run_folders(run: Path, tmp_path: Path, audience: str) -> None:
+    plan = lp.read_plan(run)
+    made = report(plan, tmp_path / "r.docx", audience, "zh")
+    for row in made.figures.to_dict("records"):
+        text, value, source = row["written"], row["value"], row["source"]
+        if (
+            ".csv" in source
+            and not source.startswith(("annex", "phasing", "forecast"))
+            and "rows not shown" not in source
+            and "other rows" not in source
+        ):
+            found = look_up(run, source)
+            assert value == pytest.approx(found, nan_ok=True, abs=1e-6), source
+            assert text in (written(value, row["kind"]), written(value, row["kind"], sign=True)), source
+    # And nothing that looks like a number stands in the document that was not written as one.
+    told = Counter(made.figures["written"])
+    known = _words(plan)
+    for text in texts(tmp_path / "r.docx"):
+        if text.startswith(("来源", "·")) or text in known:
+            continue
+        for number in NUMBER.findall(re.sub(r"〔\d{4}〕\d+号|\d+–\d+|95%|\d+%以|再好 [\d.]+%", "", text)):
+            assert number in told, (number, text)
+
+
+def _words(plan: Plan) -> set[str]:
+    """Give the texts that hold digits and are no numbers of the plan: rules, findings, names, codes."""
+    rules = {rule.value.source for rule in plan.rules.rules} | {
+        str(t) for r in plan.rules.rules if (t := plan.rules.term(r.name))
+    }
+    with lp.using_language("zh"):
+        annexed = {
+            str(v)
+            for table in annex_tables(plan).values()
+            for column in table
+            for v in table[column]
+            if isinstance(v, str)
+        }
+        missing = {
+            str(v)
+            for table in plan.tables("zh").values()
+            for column in table
+            for v in table[column]
+            if isinstance(v, str)
+        }
+    headers = {"95% 的学生不超过", "大班额（≥56 人）", "超大班额（≥66 人）"}
+    from layout_planner.papers.words import measure_word
+
+    with lp.using_language("zh"):
+        headers |= {measure_word(m) for m in plan.scorecard.table["measure"].unique()}
+    return rules | annexed | missing | headers
+
+
+def test_rules_and_annexes_too(run: Path, tmp_path: Path) -> None:
+    plan = lp.read_plan(run)
+    made = report(plan, tmp_path / "r.docx", "plan", "zh")
+    told = json.loads((run / "provenance.json").read_text(encoding="utf-8"))
+    limits: dict[str, set[float]] = {}
+    for rule in told["rules"]:
+        limits.setdefault(rule["rule"], set()).add(float(rule["value"]))
+    rows = made.figures.loc[made.figures["source"].str.startswith("provenance.json: rules[")]
+    assert len(rows) > 10
+    assert all(row.value in limits[row.source[23:-1]] for row in rows.itertuples())
+    tables = dict(zip(MAKERS, annex_tables(plan, "zh").values(), strict=True))
+    rows = made.figures.loc[
+        made.figures["source"].str.fullmatch(r"annex \w+: [^:]*") & ~made.figures["source"].str.contains(": rows")
+    ]
+    assert len(rows) > 20
+    for row in rows.itertuples():
+        key, header = row.source.removeprefix("annex ").split(": ")
+        assert row.value in set(tables[key][header].dropna()), row.source
+
+
+def test_the_first_page_says_who_has_no_school(tmp_path: Path) -> None:
+    report(some_without_a_school(), tmp_path / "r.docx", "plan", "zh")
+    page = first_page(tmp_path / "r.docx")
+    assert page[1] == "120 名儿童无学可上（小学 120 人），方案不能实施。"
+    report(some_without_a_school(), tmp_path / "e.docx", "committee", "en")
+    assert (
+        first_page(tmp_path / "e.docx")[1]
+        == "120 children have no school (primary 120): this plan cannot be carried out."
+    )
+    report(merged(), tmp_path / "m.docx", "plan", "zh")
+    assert first_page(tmp_path / "m.docx")[1] == "全部适龄儿童均有学校。"
+
+
+def test_chapters_without_data_are_left_out_and_listed(tmp_path: Path) -> None:
+    made = report(merged(), tmp_path / "r.docx", "plan", "zh")
+    whole = texts(tmp_path / "r.docx")
+    assert set(made.left_out) == {"学龄人口预测", "教师配置", "保障措施"}
+    for title, why in made.left_out.items():
+        assert title in first_page(tmp_path / "r.docx") and why in first_page(tmp_path / "r.docx")
+        assert not any(text.endswith(f"、{title}") for text in whole)
+    assert [text for text in whole if re.match("[一二三四五六七八九十]+、", text)][:2] == ["一、总则", "二、区域概况"]
+
+
+def test_a_page_a_village(tmp_path: Path) -> None:
+    report(merged(), tmp_path / "r.docx", "village", "zh")
+    whole = texts(tmp_path / "r.docx")
+    # Only G changes: from S3 in the village to S2, eight minutes and 0.8 km away, ten children in each of six grades.
+    assert whole.count("东乡 G村") == 1 and "西乡 A村" not in whole
+    assert whole[whole.index("规划") - 1 : whole.index("规划") + 6] == [
+        "小学",
+        "规划",
+        "二小",
+        "60",
+        "走读",
+        "8.0",
+        "0.80",
+    ]
+    assert "三小：并入（2025 年秋季起）：规模过小" in whole
+    report(merged(), tmp_path / "a.docx", "village", "zh", places=["A"])
+    assert "西乡 A村" in texts(tmp_path / "a.docx")
+    with pytest.raises(lp.DataError, match='no place "Q"'):
+        report(merged(), tmp_path / "q.docx", "village", "en", places=["Q"])
+
+
+@pytest.mark.parametrize(
+    "name", [HOSTILE[0], HOSTILE[5], HOSTILE[7], HOSTILE[8], "=cmd|' /C calc'!A0", "a\x00b\x0b\x1f&<w:t/>"]
+)
+def test_a_hostile_name_stays_text(tmp_path: Path, name: str) -> None:
+    plan = hostile(name)
+    report(plan, tmp_path / "r.docx", "notice", "zh")
+    shown = texts(tmp_path / "r.docx")
+    clean = "".join(" " if c in "\x00\x0b\x1f" else c for c in name if c not in "\u202e\u202c")
+    assert any(text.startswith(clean[:60]) for text in shown)
+    assert max(map(len, shown)) < 2_000
+
+
+def test_the_same_plan_is_the_same_bytes(tmp_path: Path) -> None:
+    plan = merged()
+    one, two = (report(plan, tmp_path / f"{n}.docx", "committee", "zh").path.read_bytes() for n in (1, 2))
+    assert one == two
+
+
+def test_a_bureaus_own_styles(tmp_path: Path) -> None:
+    own = docx.Document()
+    own.styles["Heading 1"].font.name = "方正小标宋"
+    own.sections[0].header.paragraphs[0].text = "涪溪县教育局文件"
+    own.add_paragraph("样式文件里的示例文字")
+    own.save(str(tmp_path / "own.docx"))
+    report(merged(), tmp_path / "r.docx", "finance", "zh", template=tmp_path / "own.docx")
+    made = docx.Document(str(tmp_path / "r.docx"))
+    assert made.sections[0].header.paragraphs[0].text == "涪溪县教育局文件"
+    assert made.styles["Heading 1"].font.name == "方正小标宋"
+    assert "样式文件里的示例文字" not in texts(tmp_path / "r.docx")
+    (tmp_path / "bad.docx").write_text("no Word file", encoding="utf-8")
+    with pytest.raises(lp.DataError, match=r"bad\.docx"):
+        report(merged(), tmp_path / "x.docx", "finance", "en", template=tmp_path / "bad.docx")
+    assert not (tmp_path / "x.docx").exists()
+
+
+def test_an_unknown_audience_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(lp.DataError, match='did you mean "committee"'):
+        report(merged(), tmp_path / "r.docx", "comittee", "en")
+
+
+def test_made_up_data_say_so(tmp_path: Path) -> None:
+    report(hostile("x"), tmp_path / "r.docx", "finance", "zh")
+    assert first_page(tmp_path / "r.docx")[2] == "模拟数据：地名、学校、人口均为虚构。"
+
+
+def test_years_of_a_scenario_make_a_timetable(tmp_path: Path) -> None:
+    report(merged(), tmp_path / "r.docx", "finance", "zh")
+    whole = texts(tmp_path / "r.docx")
+    at = whole.index("秋季")
+    assert whole[at : at + 9] == ["秋季", "并入", "扩容", "2024", "0", "1", "2025", "1", "0"]
