@@ -200,7 +200,7 @@ def junctions(roads: gpd.GeoDataFrame, count: int, seed: int) -> gpd.GeoSeries:
     open_ = (roads[["walk", "bike", "drive"]].isin(("open both", "yes both"))).all(axis=1)
     lines = roads.loc[open_ & roads["class"].isin(("secondary", "tertiary", "village"))].geometry.to_numpy()
     ends = np.unique(shapely.get_coordinates(shapely.get_point(lines, 0)), axis=0)
-    return gpd.GeoSeries(shapely.points(ends[rng.choice(len(ends), count, replace=False)]), crs=roads.crs)
+    return gpd.GeoSeries(shapely.points(ends[rng.choice(len(ends), count, replace=len(ends) < count)]), crs=roads.crs)
 
 
 def ours(roads: gpd.GeoDataFrame, points: gpd.GeoSeries, mode: str, law: Law) -> list[Route]:

@@ -175,7 +175,7 @@ assert tuple(_STATISTICS) == ("mean", *QUANTILES, "max")
 
 
 def _going_by(mode: str) -> Callable[[Sent], float | None]:
-    return lambda s: s.by.get(mode, 0.0) if s.by else None
+    return lambda s: s.by.get(mode)
 
 
 def _by_mode() -> list[Measure]:

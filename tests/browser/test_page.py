@@ -315,6 +315,6 @@ def test_the_sample_county_is_light_and_quick(open_page) -> None:
         assert quiet(opened)
     assert min(seconds) <= 15  # a machine may be busy; benchmarks/page.py measures
     counted = sum(
-        n for text, n in legend(opened).items() if "分钟" in text or text in ("未知", "全部寄宿", "学生未安置")
+        n for text, n in legend(opened).items() if "分钟" in text or text in ("未知", "全部寄宿或陪读", "学生未安置")
     )
     assert counted == (study.demand("primary") > 0).sum()

@@ -14,7 +14,7 @@ export const en = {
   people: "pupils",
   unknown: "unknown",
   unplacedPlaces: "no pupil placed",
-  allBoard: "all board",
+  allBoard: "all board or lodge",
   none: "none",
   figures: "Main figures",
   allFigures: "All figures",

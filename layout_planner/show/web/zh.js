@@ -14,7 +14,7 @@ export const zh = {
   people: "人",
   unknown: "未知",
   unplacedPlaces: "学生未安置",
-  allBoard: "全部寄宿",
+  allBoard: "全部寄宿或陪读",
   none: "无",
   figures: "主要指标",
   allFigures: "全部指标",
