@@ -1,8 +1,8 @@
-"""Papers of 111 schools: processor seconds of each document and of the annexes, and the memory it takes.
+"""Papers of a county: processor seconds of each document and of the annexes, and the memory it takes.
 
     python -m benchmarks.papers
 
-The sample county (111 open primary and junior schools before the plan) with its end state, forecast and districts.
+The sample county (fuxi) with its end state, forecast, districts and teachers; how many schools it has is printed.
 """
 
 from __future__ import annotations

@@ -52,6 +52,10 @@ def stages(paper: Paper) -> Chapter:
                 continue
             yield Heading(stage_word(stage))
             yield grid
+            front = paper.papers.frontier
+            if front is not None and front.stage == stage and len(front.points) > 1:
+                told = Text(f"Cost by number of schools, {stage_word(stage)}", f"{stage_word(stage)}学校数与费用")
+                yield Picture(on(charts.plot_tradeoff, front), str(told), (16.0, 7.5))
             if len(charts.day_ways(paper.plan, stage)[0]):
                 yield Picture(
                     on(charts.plot_minutes, paper.plan, stage),
@@ -428,6 +432,7 @@ def risks(paper: Paper) -> Chapter:
             yield Sentence(str(Text("The plan breaks no rule that was checked.", "方案未触犯已检查的规则。")))
         effects = merger_effects(paper.plan)
         hit = effects.loc[effects["effect"] == "township_within_reach"] if len(effects) else pd.DataFrame()
+        hit = hit.loc[hit["before"].notna() | hit["after"].notna()] if len(hit) else hit
         if len(hit):
             rows = [
                 [

@@ -49,6 +49,7 @@ class Document:
             _empty(self.doc)
         else:
             self._style()
+        self.styles = {style.name for style in self.doc.styles}  # asked for every table: looking them up takes long
         self.width = self._page("A4", self.doc.sections[-1])
         about = self.doc.core_properties
         about.title, about.author, about.comments, about.last_modified_by = plain(title)[:200], "layout-planner", "", ""
@@ -126,8 +127,7 @@ class Document:
 
     def _named(self, *names: str) -> str | None:
         """Give the first of some styles the document has: a bureau's file may lack ours, or name them in Chinese."""
-        known = {style.name for style in self.doc.styles}
-        return next((name for name in names if name in known), None)
+        return next((name for name in names if name in self.styles), None)
 
     def _heading(self, block: Heading) -> None:
         wanted = (
@@ -160,7 +160,8 @@ class Document:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
         from docx.shared import Cm, Pt
 
-        table = self.doc.add_table(rows=0, cols=len(block.headers))
+        # Document.add_table looks through all written so far for the width of the page: quadratic in the villages.
+        table = self.doc._body.add_table(0, len(block.headers), Cm(self.width))
         table.style = self._named("Table Grid", "网格型") or table.style
         table.autofit = False
         widths = block.widths or _widths(block, self.width)
@@ -169,7 +170,7 @@ class Document:
         right = set(block.numbers)
         lines = [(block.headers, True), *((row, False) for row in block.rows)]
         small = Pt(8 if len(block.headers) > 8 else 9)
-        for texts, head in lines:
+        for number, (texts, head) in enumerate(lines):
             row = table.add_row()
             _mark(row, head)
             for at, (cell, text) in enumerate(zip(row._tr.tc_lst, texts, strict=True)):  # row.cells is slow by far
@@ -180,6 +181,8 @@ class Document:
                     paragraph.align(WD_ALIGN_PARAGRAPH.CENTER if head else WD_ALIGN_PARAGRAPH.RIGHT)
                 if head:
                     _shade(cell)
+                if block.source and number == len(lines) - 1:
+                    paragraph.keep_with_next()  # the source does not stand alone on the next page
         if block.source:
             self._sentence(Sentence(block.source, "source"))
         else:
@@ -224,6 +227,9 @@ class _Paragraph:
         spacing = self.element.get_or_add_pPr().get_or_add_spacing()
         spacing.before = spacing.after = size // 8
         spacing.line = size * 5 // 4
+
+    def keep_with_next(self) -> None:
+        self.element.get_or_add_pPr().keepNext_val = True
 
     def align(self, how: Any) -> None:
         self.element.get_or_add_pPr().jc_val = how

@@ -34,7 +34,8 @@ def test_forecast_shows_children_seats_and_the_back_test(run: Run, county: Path,
     own = tmp_path / "births.csv"
     own.write_text("township_id,year,count\nT1,2024,3.6\n", encoding="utf-8")
     out = tmp_path / "forecast"
-    done = run("forecast", county, "--to", 2031, "--variant", "middle", "--births", own, "--out", out)
+    asked = ("--to", 2031, "--variant", "middle", "--births", own, "--names", "machine")
+    done = run("forecast", county, *asked, "--out", out)
     assert done.exit_code == 0, done.stderr
     assert row(done.stdout, "Children (middle)", "2024") == ["2024", "420", "70"]
     assert row(done.stdout, "Free seats of the county", "2024") == ["2024", "+390", "0·0·0"]

@@ -15,7 +15,7 @@ from layout_planner.papers.print_map import DPI, plot_map, print_map
 from layout_planner.papers.timetable import timetable
 from layout_planner.study.tidy import TIDY
 from tests.papers.paper_toy import hostile, merged, some_without_a_school
-from tests.toy.county import line_county
+from tests.toy.county import line_county, line_travel
 
 
 @pytest.fixture
@@ -119,3 +119,12 @@ def test_chinese_letters_have_a_font(ax):
     with lp.using_language("zh"):
         charts.plot_load(merged(), "primary", ax=ax)
     assert all(text.get_fontfamily()[0] in fonts.CHINESE for text in ax.findobj(Lettered))
+
+
+def test_the_frontier_with_its_bounds(ax):
+    front = lp.consolidate(line_county(), line_travel(), stage="primary", keep=range(1, 4))
+    charts.plot_tradeoff(front, ax=ax)
+    cost, bound = (line.get_ydata() for line in ax.lines[:2])
+    assert ax.lines[0].get_xdata().tolist() == front.table.index.tolist()
+    assert np.asarray(cost).tolist() == pytest.approx((front.table["objective"] / 1e6).tolist())
+    assert (np.asarray(bound) <= np.asarray(cost) + 1e-9).all()
