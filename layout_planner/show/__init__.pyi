@@ -1,6 +1,7 @@
 from layout_planner.show.check_page import checkpage as checkpage
 from layout_planner.show.district_plot import plot_districts as plot_districts
 from layout_planner.show.escape import esc as esc
+from layout_planner.show.explore import dual_map as dual_map
 from layout_planner.show.handouts import handout as handout
 from layout_planner.show.jupyter import widget as widget
 from layout_planner.show.lookup import BureauWords as BureauWords
