@@ -31,6 +31,7 @@ from layout_planner.base.options import Effort as Effort
 from layout_planner.base.proof import Proof as Proof
 from layout_planner.batch.run import run_many as run_many
 from layout_planner.buses.routes import route_buses as route_buses
+from layout_planner.catchments.hearing.consultation import consultation as consultation
 from layout_planner.cohorts.projection import forecast as forecast
 from layout_planner.consolidation.consolidate import consolidate as consolidate
 from layout_planner.consolidation.screen import screen as screen
@@ -66,6 +67,7 @@ from layout_planner.scenario.edits import Open as Open
 from layout_planner.scenario.edits import Pin as Pin
 from layout_planner.scenario.edits import Rebuild as Rebuild
 from layout_planner.scenario.types import Scenario as Scenario
+from layout_planner.show.lookup import lookup_page as lookup_page
 from layout_planner.show.page import briefing as briefing
 from layout_planner.show.provinces import overview as overview
 from layout_planner.staffing.evaluate import evaluate as evaluate
