@@ -48,8 +48,6 @@ from layout_planner.phasing.phase import phase as phase
 from layout_planner.phasing.plan_years import plan_years as plan_years
 from layout_planner.plan.reading import read_plan as read_plan
 from layout_planner.plan.types import Plan as Plan
-from layout_planner.plan.yearplan import YearPlan as YearPlan
-from layout_planner.plan.yearplan_files import read_year_plan as read_year_plan
 from layout_planner.policy.types import Rules as Rules
 from layout_planner.reading.online import roads_from_osm as roads_from_osm
 from layout_planner.reading.online import schools_from_osm as schools_from_osm

@@ -20,7 +20,7 @@ from layout_planner.phasing.outlook_settings import USUAL, Years
 from layout_planner.plan.yearplan_files import YEARPLAN_MARKER
 
 if TYPE_CHECKING:
-    from layout_planner.plan.yearplan import YearPlan
+    from layout_planner.plan.years import YearPlan
 
 ASKED = Years()
 PLAN_NAMES = {
@@ -39,6 +39,10 @@ def _ids(said: list[str] | None) -> tuple[str, ...]:
     return tuple(said or ())
 
 
+def _campuses(free: bool) -> str:
+    return "free" if free else "stay"
+
+
 def _waiting(said: list[str] | None) -> tuple[str, ...] | str:
     return "all" if said == ["all"] else tuple(said or ())
 
@@ -53,7 +57,7 @@ def plan_years(
     variant: Annotated[
         list[str] | None, typer.Option("--variant", help="Forecasts to hold; repeated. 须同时满足的预测方案，可重复。")
     ] = None,
-    settings: Annotated[Years, Offered(reads={"keep": _ids, "waiting": _waiting})] = ASKED,
+    settings: Annotated[Years, Offered(reads={"keep": _ids, "waiting": _waiting, "campuses": _campuses})] = ASKED,
     births: Births = None,
     to_town: ToTown = 0.0,
     mode: Modes = None,

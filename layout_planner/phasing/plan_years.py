@@ -37,7 +37,7 @@ from layout_planner.phasing.outlook import Outlook, lay_out
 from layout_planner.phasing.outlook_settings import USUAL, Years
 from layout_planner.phasing.shortage import shortages
 from layout_planner.phasing.told import acts_table, costs_table, flows_table, rooms_table, scenario_of
-from layout_planner.plan.yearplan import YearPlan
+from layout_planner.plan.years import YearPlan
 from layout_planner.policy import Rules
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike

@@ -12,13 +12,13 @@ from layout_planner.base.messages import Text
 from layout_planner.plan.check import PUPILS, RELATIVE, Check, Verification
 
 if TYPE_CHECKING:
-    from layout_planner.plan.yearplan import YearPlan
+    from layout_planner.plan.yearplan import YearRecord
 
 HALF = 0.5
 """Yuan and pupils in a table may be rounded by so much."""
 
 
-def verify_years(plan: YearPlan) -> Verification:
+def verify_years(plan: YearRecord) -> Verification:
     """Count a plan over years again.
 
     Returns
@@ -28,7 +28,7 @@ def verify_years(plan: YearPlan) -> Verification:
         years; acts that explain every change of a room, after their lead time; rooms within the building's; closures
         and budget a year; decisions common where they must be; ways, and the objective, from the tables.
     """
-    looks: tuple[tuple[str, Callable[[YearPlan], Iterator[str]], Text], ...] = (
+    looks: tuple[tuple[str, Callable[[YearRecord], Iterator[str]], Text], ...] = (
         ("conserved", _conserved, Text("pupils of every year, stage and place", "逐年、学段、居住点的学生数")),
         ("offered", _offered, Text("buildings that serve the stage in that year", "当年开办该学段的校舍")),
         ("seats", _seats, Text("seats, seats above the standard and their years", "学位、弹性学位及其年数")),
@@ -48,7 +48,7 @@ def verify_years(plan: YearPlan) -> Verification:
     return Verification("plan_years", tuple(checks))
 
 
-def _conserved(plan: YearPlan) -> Iterator[str]:
+def _conserved(plan: YearRecord) -> Iterator[str]:
     keys = ["variant", "year", "stage", "place_id"]
     parts = [one.groupby(keys)["pupils"].sum() for one in (plan.children, plan.flows, plan.unplaced)]
     table = pd.concat(parts, axis=1, keys=["all", "placed", "not"]).fillna(0.0)
@@ -59,7 +59,7 @@ def _conserved(plan: YearPlan) -> Iterator[str]:
         yield "pupils below 0"
 
 
-def _offered(plan: YearPlan) -> Iterator[str]:
+def _offered(plan: YearRecord) -> Iterator[str]:
     keys = ["variant", "year", "school_id", "stage"]
     offered = pd.MultiIndex.from_frame(plan.rooms[keys])
     there = plan.flows.loc[plan.flows["pupils"] > PUPILS, keys].drop_duplicates()
@@ -67,7 +67,7 @@ def _offered(plan: YearPlan) -> Iterator[str]:
         yield f"{row.variant} {row.year} {row.school_id} {row.stage}"
 
 
-def _seats(plan: YearPlan) -> Iterator[str]:
+def _seats(plan: YearRecord) -> Iterator[str]:
     keys = ["variant", "year", "school_id", "stage"]
     rooms = plan.rooms.set_index(keys)
     rolls = plan.flows.groupby(keys)["pupils"].sum().reindex(rooms.index, fill_value=0.0)
@@ -83,7 +83,7 @@ def _seats(plan: YearPlan) -> Iterator[str]:
         yield f"{pair}: {counts[pair]} years"
 
 
-def _acts(plan: YearPlan) -> Iterator[str]:
+def _acts(plan: YearRecord) -> Iterator[str]:
     public = plan.rooms.loc[plan.rooms["use"] != "private"]
     for row in plan.acts.itertuples(index=False):
         if row.year - row.decided < row.lead or row.decided < plan.years[0]:
@@ -98,7 +98,7 @@ def _acts(plan: YearPlan) -> Iterator[str]:
                 yield f"{variant} {year} {school} {stage}: no act"
 
 
-def _rooms(plan: YearPlan) -> Iterator[str]:
+def _rooms(plan: YearRecord) -> Iterator[str]:
     """Each building's rooms are those of its first year, and what is built; a conversion adds none."""
     table = plan.rooms.loc[plan.rooms["use"] != "private"]
     total = table.groupby(["variant", "school_id", "year"])["rooms"].sum()
@@ -113,7 +113,7 @@ def _rooms(plan: YearPlan) -> Iterator[str]:
                 yield f"{variant} {year} {school}: {number:g} rooms"
 
 
-def _limits(plan: YearPlan) -> Iterator[str]:
+def _limits(plan: YearRecord) -> Iterator[str]:
     for variant in plan.variants:
         mine = plan.acts.loc[plan.acts["variant"].isin(["", variant])]
         ends = mine.loc[mine["do"].isin(["close", "convert"])].drop_duplicates(["year", "school_id"])
@@ -125,7 +125,7 @@ def _limits(plan: YearPlan) -> Iterator[str]:
                     yield f"{variant} {year}: {name} {sums[year]:,.0f} > {float(most):,.0f}"
 
 
-def _common(plan: YearPlan) -> Iterator[str]:
+def _common(plan: YearRecord) -> Iterator[str]:
     waiting = set(plan.limits["waiting"])
     public = plan.rooms.loc[plan.rooms["use"] != "private"]
     seats = public.set_index(["variant", "year", "school_id", "stage"])["seats"].unstack("variant").fillna(0.0)
@@ -135,7 +135,7 @@ def _common(plan: YearPlan) -> Iterator[str]:
             yield f"{year} {school} {stage}"
 
 
-def _objective(plan: YearPlan) -> Iterator[str]:
+def _objective(plan: YearRecord) -> Iterator[str]:
     """Ways from the flows' minutes, seats missing and above the standard from the tables, and their sum."""
     told = plan.costs.pivot_table(index=["variant", "year"], columns="part", values="yuan", aggfunc="sum").fillna(0.0)
     moves = plan.flows.loc[~plan.flows["private"]]
@@ -156,6 +156,6 @@ def _objective(plan: YearPlan) -> Iterator[str]:
         yield f"Σ {whole:,.2f}, told {plan.objective:,.2f}"
 
 
-def _proof(plan: YearPlan) -> Iterator[str]:
+def _proof(plan: YearRecord) -> Iterator[str]:
     if plan.bound > plan.objective + RELATIVE * max(1.0, abs(plan.objective)):
         yield f"{plan.bound:,.2f} > {plan.objective:,.2f}"

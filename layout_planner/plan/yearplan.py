@@ -1,24 +1,18 @@
-"""`YearPlan`: which building serves which stage in which year, who goes where, what it costs and how sure that is."""
+"""`YearRecord`: which building serves which stage in which year, who goes where, what it costs and how sure that is."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
 from layout_planner.scenario import Scenario
-
-if TYPE_CHECKING:
-    from layout_planner.plan.check import Verification
 
 ROOM_COLUMNS = ("variant", "year", "school_id", "name", "stage", "use", "rooms", "seats", "pupils", "over")
 ACT_COLUMNS = (
@@ -37,8 +31,8 @@ NAIVE_COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
-class YearPlan(Proved):
-    """A county's schools over the years.
+class YearRecord(Proved):
+    """A county's schools over the years; `YearPlan` adds what can be done with it.
 
     Parameters
     ----------
@@ -170,22 +164,6 @@ class YearPlan(Proved):
             en, zh = "; ".join(one.en for one in told), "；".join(one.zh for one in told)
             lines[str(school)] = Text(f"{name}: {en}.", f"{name}：{zh}。")
         return lines
-
-    def map(self, variant: str | None = None) -> Drawn:
-        """Draw the calendar as one page that opens without internet: stage by colour, rooms as numbers."""
-        return cast("Drawn", draw("calendar.calendar", self, variant=variant))
-
-    def verify(self) -> Verification:
-        """Count everything again from the tables, without the solver's code; see `plan.verify`."""
-        from layout_planner.plan.verify_years import verify_years
-
-        return verify_years(self)
-
-    def write(self, folder: str | os.PathLike[str]) -> Path:
-        """Write a run folder, whole or not at all; `read_year_plan` reads it back."""
-        from layout_planner.plan.yearplan_files import write_year_plan
-
-        return write_year_plan(self, folder)
 
 
 def _line(row: Any) -> Text:

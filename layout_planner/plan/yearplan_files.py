@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.drawing import Drawn
 from layout_planner.base.errors import RunError
 from layout_planner.base.files import whole_folder
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import read_proof
 from layout_planner.base.tables import read_csv, write_csv
-from layout_planner.plan.yearplan import YearPlan
+from layout_planner.plan.yearplan import YearRecord
 from layout_planner.scenario import Scenario
 
 YEARPLAN_MARKER = "yearplan.json"
@@ -30,7 +31,7 @@ _TEXT = ("variant", "school_id", "name", "stage", "use", "do", "to", "host", "pl
 _WHOLE = ("year", "decided", "entry", "lead")
 
 
-def write_year_plan(plan: YearPlan, folder: str | os.PathLike[str]) -> Path:
+def write_year_plan(plan: YearRecord, folder: str | os.PathLike[str], page: Drawn) -> Path:
     """Write a plan over years; see `YearPlan.write`."""
     try:
         with whole_folder(folder, YEARPLAN_MARKER) as part:
@@ -41,7 +42,7 @@ def write_year_plan(plan: YearPlan, folder: str | os.PathLike[str]) -> Path:
             write_csv(plan.calendar().reset_index(), part / "calendar.csv")
             for variant, scenario in plan.scenarios.items():
                 scenario.write(part / f"scenario_{variant}.yaml")
-            plan.map().save(part / "calendar.html")
+            page.save(part / "calendar.html")
             (part / YEARPLAN_MARKER).write_text(_json(plan), encoding="utf-8")
     except RunError:
         raise
@@ -54,7 +55,7 @@ def write_year_plan(plan: YearPlan, folder: str | os.PathLike[str]) -> Path:
     return Path(folder)
 
 
-def _json(plan: YearPlan) -> str:
+def _json(plan: YearRecord) -> str:
     told: dict[str, Any] = {
         "format": FORMAT, "years": plan.years, "stages": plan.stages, "variants": plan.variants, "known": plan.known,
         "limits": dict(plan.limits), "status": plan.status, "objective": _number(plan.objective),
@@ -72,8 +73,8 @@ def _plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else str(value)
 
 
-def read_year_plan(folder: str | os.PathLike[str]) -> YearPlan:
-    """Read a plan over years that `YearPlan.write` wrote.
+def read_parts(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the fields of a plan over years.
 
     Raises
     ------
@@ -96,7 +97,7 @@ def read_year_plan(folder: str | os.PathLike[str]) -> YearPlan:
         )
         raise RunError(str(message)) from error
     work = {name: value for name, value in told["work"].items() if name != "unit"}
-    return YearPlan(
+    return dict(
         years=tuple(told["years"]), stages=tuple(told["stages"]), variants=tuple(told["variants"]),
         known=told["known"], **tables, scenarios=scenarios, limits=told["limits"], proof=proof,
         seconds=float(told["seconds"]), work=work, notes=tuple(Text(n["en"], n["zh"]) for n in told["notes"]),

@@ -9,7 +9,7 @@ from importlib import resources
 import pandas as pd
 
 from layout_planner.base.messages import Language, Text, language, using_language
-from layout_planner.plan.yearplan import PLANS, YearPlan
+from layout_planner.plan.yearplan import PLANS, YearRecord
 from layout_planner.show.escape import esc, shorten
 from layout_planner.show.page import Page
 from layout_planner.show.palette import CATCHMENT_COLOURS
@@ -33,7 +33,10 @@ td.gone { background: repeating-linear-gradient(45deg, #fff 0 4px, #e6e8eb 4px 8
 
 
 def calendar(
-    plan: YearPlan, path: str | os.PathLike[str] | None = None, variant: str | None = None, lang: Language | None = None
+    plan: YearRecord,
+    path: str | os.PathLike[str] | None = None,
+    variant: str | None = None,
+    lang: Language | None = None,
 ) -> Page:
     """Draw buildings by years.
 
@@ -66,7 +69,7 @@ def calendar(
     return page
 
 
-def _body(plan: YearPlan, variant: str | None) -> Iterator[str]:
+def _body(plan: YearRecord, variant: str | None) -> Iterator[str]:
     lost = float(plan.crossing(variant)["unplaced"].sum())
     told = (
         Text(f"{lost:,.0f} pupil-years without a seat.", f"无学位 {lost:,.0f} 人次。")
@@ -87,17 +90,17 @@ def _body(plan: YearPlan, variant: str | None) -> Iterator[str]:
     yield f"<small>{' '.join(esc(note) for note in plan.notes)}</small>"
 
 
-def _colour(plan: YearPlan, stage: str) -> str:
+def _colour(plan: YearRecord, stage: str) -> str:
     return CATCHMENT_COLOURS[plan.stages.index(stage) % len(CATCHMENT_COLOURS)]
 
 
-def _key(plan: YearPlan) -> str:
+def _key(plan: YearRecord) -> str:
     parts = [f'<span style="background:{_colour(plan, s)}">{esc(Text(*STAGE_NAMES[s]))}</span>' for s in plan.stages]
     said = Text("ring: pupils above the standard · hatched: not used", "描边：超标准就读（弹性学位） · 斜纹：不使用")
     return f'<p class="key">{"".join(parts)}{esc(said)}</p>'
 
 
-def _crossing(plan: YearPlan, variant: str | None) -> str:
+def _crossing(plan: YearRecord, variant: str | None) -> str:
     table = plan.crossing(variant)
     head = [Text("autumn", "秋季"), *(Text(*STAGE_NAMES[s]) for s in plan.stages)]
     cells = "".join(f"<th{' class=n' if k else ''}>{esc(one)}</th>" for k, one in enumerate(head))
@@ -117,7 +120,7 @@ def _crossing(plan: YearPlan, variant: str | None) -> str:
     return f"<table><tr>{cells}</tr>{''.join(rows)}</table>"
 
 
-def _naive(plan: YearPlan) -> str:
+def _naive(plan: YearRecord) -> str:
     whole = plan.naive["yuan"] + plan.naive["unplaced"]
     head = (Text("plan", "方案"), Text("without a seat", "无学位人次"), Text("over the standard", "超标准人次"),
             Text("change school", "转学人次"), Text("twice", "二次转学"), Text("million yuan", "百万元"),
@@ -140,7 +143,7 @@ def _number(value: float, digits: int = 0) -> str:
     return "–" if pd.isna(value) else f"{value:,.{digits}f}"
 
 
-def _buildings(plan: YearPlan, variant: str | None) -> str:
+def _buildings(plan: YearRecord, variant: str | None) -> str:
     name = plan.scenario(variant).name.rsplit(" ", 1)[-1]
     mine = plan.rooms.loc[(plan.rooms["variant"] == name) & (plan.rooms["use"] != "private")]
     cells = dict(iter(mine.groupby(["school_id", "year"])))
@@ -155,7 +158,7 @@ def _buildings(plan: YearPlan, variant: str | None) -> str:
     return f"<table><tr><th>{esc(Text('building', '校舍'))}</th>{head}</tr>{''.join(rows)}</table>"
 
 
-def _cell(plan: YearPlan, part: pd.DataFrame | None) -> str:
+def _cell(plan: YearRecord, part: pd.DataFrame | None) -> str:
     if part is None:
         return '<td class="y gone"></td>'
     told = []

@@ -129,7 +129,7 @@ def test_plan_years_and_peaks_show_and_write(run: Run, county: Path, tmp_path: P
     assert done.exit_code == 0, done.stderr
     assert "Every child has a seat" in done.stdout and "What looking ahead is worth" in done.stdout
     assert done.stdout.index("Every child has a seat") < done.stdout.index("gap")
-    assert lp.read_year_plan(out).verify().holds
+    assert lp.plan.read_year_plan(out).verify().holds
     assert run("plan-years", county, *args, "--waiting", "S1", "--out", out).exit_code == 1
     told = run("--lang", "zh", "peaks", county, "--to", 2025, "--mode", "straight", "--out", tmp_path / "peaks")
     assert told.exit_code == 0, told.stderr

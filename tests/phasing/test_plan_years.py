@@ -16,8 +16,8 @@ from layout_planner.cohorts import Forecast
 from layout_planner.measures.money import Money
 from layout_planner.phasing.peaks import peaks
 from layout_planner.phasing.plan_years import plan_years
-from layout_planner.plan.yearplan import PLANS, YearPlan
-from layout_planner.plan.yearplan_files import read_year_plan
+from layout_planner.plan.yearplan import PLANS
+from layout_planner.plan.years import YearPlan, read_year_plan
 from layout_planner.scenario import Merge, Open
 from layout_planner.study import Study
 from tests.phasing.test_phasing import RULES, course
