@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SCHOOL, INTO, LETTERS = "P010", "P009", "huaiting"
-"""The school the planner works on, one near it, and the pinyin of a village (槐汀苑)."""
+SCHOOL, LETTERS = "P010", "huaiting"
+"""The school the planner works on, and the pinyin of a village (槐汀苑)."""
 
 
 class Hand:
@@ -158,7 +158,7 @@ def where_over_full(hand: Hand) -> None:
 def merge(hand: Hand) -> None:
     find_school(hand)
     hand.click("#actMerge")
-    hand.choose("#into", str(hand.tab.evaluate("id => Page.data.schools.id.indexOf(id)", INTO)))
+    hand.choose("#into", hand.tab.evaluate("document.querySelector('#into option:nth-child(2)').value"))
     hand.so("Reader.editsOf()[0].do === 'merge'")
 
 
@@ -166,7 +166,7 @@ def split(hand: Hand) -> None:
     find_school(hand)
     hand.click("#actGrades")
     hand.choose("#bands", "4-6")
-    hand.choose("#into", str(hand.tab.evaluate("id => Page.data.schools.id.indexOf(id)", INTO)))
+    hand.choose("#into", hand.tab.evaluate("document.querySelector('#into option:nth-child(2)').value"))
     hand.so("Reader.editsOf()[0].grades === '4-6'")
 
 

@@ -20,6 +20,7 @@ from layout_planner.plan.columns import UNREACHABLE as UNREACHABLE
 from layout_planner.plan.columns import ZONE_COLUMNS as ZONE_COLUMNS
 from layout_planner.plan.columns import by_day as by_day
 from layout_planner.plan.columns import typed as typed
+from layout_planner.plan.digest import plan_digest as plan_digest
 from layout_planner.plan.evaluation import Evaluation as Evaluation
 from layout_planner.plan.frontier import Frontier as Frontier
 from layout_planner.plan.phasing import Phasing as Phasing

@@ -163,4 +163,10 @@ def test_the_line_between_before_and_after_moves_by_keys(open_page) -> None:
         "#map .leaflet-overlay-pane > div", "nodes => nodes.map(n => n.style.clipPath)"
     )
     assert all(clip.startswith("inset") for clip in clips)
+    # Both pictures lie at the same spot, and each has an extent to be clipped by.
+    spots = opened.page.eval_on_selector_all(
+        "#map .leaflet-overlay-pane > div",
+        "nodes => nodes.map(n => n.getBoundingClientRect()).map(b => [b.left, b.top, b.width, b.height])",
+    )
+    assert len(spots) == 2 and spots[0] == spots[1] and min(spots[0][2:]) > 500
     assert opened.errors == []

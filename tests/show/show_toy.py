@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -153,6 +155,16 @@ def toy_plans(name: str | None = None, polygons: bool = False) -> tuple[Plan, Pl
         notes=(Text(name or "note", name or "说明"),),
     )  # fmt: skip
     return today, plan.with_(assignments={**plan.assignments, "junior": junior})
+
+
+def with_names(plan: Plan, names: Sequence[str]) -> Plan:
+    """Give the places and schools of a plan these names in turn, and the plan itself the first."""
+    study = plan.study
+    frames = {
+        table: frame.assign(name=[names[i % len(names)] for i in range(len(frame))])
+        for table, frame in (("places", study.places), ("schools", study.schools), ("townships", study.townships))
+    }
+    return plan.with_(name=names[0], study=study.with_(name=names[-1], **frames))
 
 
 def _plan(name: str, study: Study, travel: Travel, scenario: Scenario, base: Plan | None) -> Plan:

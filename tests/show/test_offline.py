@@ -8,7 +8,7 @@ import branca.colormap
 import folium
 import pytest
 from branca.element import Element, Figure, JavascriptLink
-from folium.plugins import MarkerCluster
+from folium.plugins import DualMap, MarkerCluster
 
 from layout_planner.base.errors import DataError
 from layout_planner.show.offline import USED_BY, VENDOR, manifest, single_file
@@ -52,8 +52,11 @@ def test_what_the_manifest_replaces_is_what_this_folium_links() -> None:
     figure = plain_map()
     branca.colormap.LinearColormap(["red", "blue"]).add_to(figure)
     root = figure.get_root()
-    root.render()
-    linked = {element.url for element in root.header._children.values() if hasattr(element, "url")}
+    beside = DualMap(tiles=None).get_root()
+    linked = set()
+    for page in (root, beside):
+        page.render()
+        linked |= {element.url for element in page.header._children.values() if hasattr(element, "url")}
     assert set(manifest()) <= linked | {QR_CODES}  # the briefing's own
 
 

@@ -69,6 +69,8 @@ const Sheet = L.Renderer.extend({
     const size = this._bounds.getSize(),
       k = this.sharp || window.devicePixelRatio || 1;
     this._container.setAttribute("aria-label", data.title);
+    this._container.style.width = `${size.x}px`;
+    this._container.style.height = `${size.y}px`; // what is clipped needs an extent of its own
     const corner = this._map.getPixelOrigin().add(this._bounds.min);
     const frame = {
       scale: 256 * 2 ** this._map.getZoom(),
@@ -81,10 +83,16 @@ const Sheet = L.Renderer.extend({
     };
     const shown = painting(this.then),
       key = Draw.groundKey(scene, state, frame, shown);
+    // A print takes what was painted last on a canvas: paper gets everything on one.
+    this.layers[0].style.visibility = this.sharp ? "hidden" : "";
+    if (this.sharp) {
+      this.found = Draw.paint(this.context(1, size, k), scene, state, frame, shown);
+      return this.clip();
+    }
     if (key === null || this.ground !== `${key} ${k}`) Draw.paintGround(this.context(0, size, k), scene, state, frame, shown); // prettier-ignore
     this.ground = `${key} ${k}`;
     this.found = Draw.paintMarks(this.context(1, size, k), scene, state, frame, shown);
-    this.clip();
+    return this.clip();
   },
   // One of the two canvases, emptied: the ground, and what lies upon it.
   context(layer, size, k) {
@@ -240,7 +248,7 @@ function hang() {
     zoomDelta: 0.75,
     wheelPxPerZoomLevel: 90,
     maxZoom: 17,
-    maxBounds: L.latLngBounds(corners()).pad(0.6),
+    maxBounds: L.latLngBounds(corners()).pad(1.5),
     minZoom: 2,
   });
   map.fitBounds(corners(), { animate: false });

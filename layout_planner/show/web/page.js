@@ -58,8 +58,12 @@ function source() {
     layers.length ? `${words.background}${words.colon}${layers.join(words.listed)}` : "",
   ].filter(Boolean);
   if (data.simulated) parts.push(words.simulated);
-  parts.push(...data.statements.map((text) => label(text)));
-  $("source").textContent = parts.join("　·　");
+  // What must be said fits one line or folds away; on paper all of it stands.
+  const told = data.statements.map((text) => label(text)),
+    long = told.join("").length > 90;
+  if (!long) parts.push(...told);
+  const more = long ? el("details", { open: Paper.onPaper() }, el("summary", {}, `${words.notes} · ${told.length}`), told.map((text) => el("p", {}, text))) : null; // prettier-ignore
+  fill($("source"), parts.join("　·　"), more);
 }
 
 // An edit is answered at once: the figures first; legend and picture follow with the next frame, then the lists.
