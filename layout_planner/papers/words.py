@@ -77,7 +77,8 @@ _STAGES = {stage: Text(*names) for stage, names in STAGE_NAMES.items()}
 
 VALUES: Mapping[str, Mapping[str, Text]] = {
     "stage": _STAGES, "state": STATES, "how": HOW, "site": SITES, "scope": SCOPES, "kind": SCOPES, "group": GROUPS,
-    "mode": MODES, "severity": SEVERITY, "better": BETTER, "warning": WARNINGS, "level": WARNINGS, "status": STATUS, "unit": UNITS,
+    "mode": MODES,
+    "severity": SEVERITY, "better": BETTER, "warning": WARNINGS, "level": WARNINGS, "status": STATUS, "unit": UNITS,
     "reason": REASONS, "do": LABELS, "variant": VARIANT_NAMES, "because": BECAUSE, "left_out": LEFT_OUT,
     "indicator": INDICATORS,
 }  # fmt: skip
