@@ -265,7 +265,7 @@ def _between(
             if i == j:
                 earliest[i, j] = 0
                 continue
-            if two.word == "as today" and one.word in ("enlarged",):
+            if any(two.own.get(s, had) < had - 1e-9 for s, had in one.own.items()):
                 continue  # a house is not made smaller
             gone = [s for s in one.own if s not in two.own]
             more = {s: two.own[s] - one.own.get(s, 0.0) for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9}
