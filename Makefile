@@ -6,7 +6,7 @@ PINNED := --constraint constraints.txt --build-constraint constraints.txt
 HIGHS  ?=
 TESTS  ?=
 
-.PHONY: demo test newest lowest lint maps bench samples constraints clean
+.PHONY: demo test newest lowest lint maps bench samples bundle constraints clean
 
 # Made again, too, when it was left unfinished or its Python is gone (Debian has a newer one).
 ifneq ($(wildcard .venv/bin/python .venv/unfinished),.venv/bin/python)
@@ -62,6 +62,10 @@ bench: .venv/tested      ## side by side with the peers
 
 samples: .venv/installed ## make the sample studies again
 	$(BIN)/python data/make_samples.py
+
+bundle: .venv/tested     ## for offices without internet: dist/layout_planner-VERSION-{linux,windows}.zip
+	$(BIN)/python .ci/bundle.py linux
+	$(BIN)/python .ci/bundle.py windows
 
 constraints:             ## constraints.txt anew, from the newest versions that setup.cfg allows
 	.ci/venv .venv-newest --upgrade pip packaging

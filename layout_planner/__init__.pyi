@@ -32,6 +32,7 @@ from layout_planner.base.proof import Proof as Proof
 from layout_planner.base.versions import show_versions as show_versions
 from layout_planner.batch.run import run_many as run_many
 from layout_planner.buses.routes import route_buses as route_buses
+from layout_planner.catchments.hearing.consultation import consultation as consultation
 from layout_planner.cohorts.projection import forecast as forecast
 from layout_planner.consolidation.consolidate import consolidate as consolidate
 from layout_planner.consolidation.screen import screen as screen
@@ -43,7 +44,9 @@ from layout_planner.measures.findings import check_plan as check_plan
 from layout_planner.measures.scorecard import compare as compare
 from layout_planner.papers.annexes import annexes as annexes
 from layout_planner.papers.report import report as report
+from layout_planner.phasing.peaks import peaks as peaks
 from layout_planner.phasing.phase import phase as phase
+from layout_planner.phasing.plan_years import plan_years as plan_years
 from layout_planner.plan.reading import read_plan as read_plan
 from layout_planner.plan.types import Plan as Plan
 from layout_planner.policy.types import Rules as Rules
@@ -63,6 +66,7 @@ from layout_planner.scenario.edits import Pin as Pin
 from layout_planner.scenario.edits import Rebuild as Rebuild
 from layout_planner.scenario.opening import Open as Open
 from layout_planner.scenario.types import Scenario as Scenario
+from layout_planner.show.lookup import lookup_page as lookup_page
 from layout_planner.show.page import briefing as briefing
 from layout_planner.show.provinces import overview as overview
 from layout_planner.staffing.evaluate import evaluate as evaluate

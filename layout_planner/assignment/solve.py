@@ -29,7 +29,10 @@ from layout_planner.scenario import Scenario, apply, with_ids, with_points
 from layout_planner.study import Study
 from layout_planner.travel import Travel, TravelLike, add_sites
 
-DEFAULT_PROFILES = ("cn-large-class", "cn-quality-balance", "cn-small-schools-2018", "cn-layout-2012")
+DEFAULT_PROFILES = (
+    "cn-large-class", "cn-quality-balance", "cn-small-schools-2018", "cn-layout-2012", "cn-no1-2026",
+    "cn-preschool-law-2025",
+)  # fmt: skip
 """Rules a plan is judged by when none are given."""
 
 

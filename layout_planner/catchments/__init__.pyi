@@ -2,6 +2,8 @@ from layout_planner.catchments.admission.feeders import nest_zones as nest_zones
 from layout_planner.catchments.admission.order import admit_children as admit_children
 from layout_planner.catchments.admission.sharing import share_zones as share_zones
 from layout_planner.catchments.admission.years import phase_in_zones as phase_in_zones
+from layout_planner.catchments.hearing.consultation import Consultation as Consultation
+from layout_planner.catchments.hearing.consultation import consultation as consultation
 from layout_planner.catchments.repair import repair_zones as repair_zones
 from layout_planner.catchments.trade_off import Tradeoff as Tradeoff
 from layout_planner.catchments.trade_off import trade_off_moves as trade_off_moves

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 COMMANDS = (
     "demo", "template-tables", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score",
     "ledger", "counter",
-    "bus", "consolidate", "partition", "pair", "forecast", "phase", "staff", "evaluate", "rules", "map", "report",
-    "annexes", "batch", "overview",
+    "bus", "consolidate", "partition", "pair", "forecast", "peaks", "phase", "plan-years", "staff", "evaluate",
+    "rules", "map", "report", "annexes", "batch", "overview", "lookup", "consultation",
 )  # fmt: skip
 """The commands, in the order of the help; each is the function of that name in the file of that name."""
 

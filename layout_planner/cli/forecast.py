@@ -63,6 +63,7 @@ def forecast(
     for note in coming.notes:
         say(f"· {note}")
     show_children(coming, variant, stage)
+    show_national([stage] if stage else facts.stages)
     show_seats(coming, variant, stage)
     show_backtest(behind, stage)
     if out is not None:
@@ -74,6 +75,17 @@ def forecast(
             write_people(coming.seats(), part / "seats.csv")
             write_people(behind.reset_index(), part / "backtest.csv")
         say(Text(f"Written to {plain(out)}", f"已写入 {plain(out)}"))
+
+
+def show_national(stages: Sequence[str]) -> None:
+    """Say when the country's rolls crest, beside the county's own curve: a county that loses people peaked earlier."""
+    from layout_planner.cohorts import NATIONAL_PEAKS
+
+    for stage in stages:
+        for peak in NATIONAL_PEAKS.get(stage, ()):
+            name = stage_name(stage)
+            say(Text(f"· The country's rolls crest in {peak.year} ({name}; {peak.source.en}).",
+                     f"· 全国{name}在校生峰值：{peak.year} 年（{peak.source.zh}）。"))  # fmt: skip
 
 
 def _shares(said: Sequence[str]) -> dict[str, float]:

@@ -15,7 +15,8 @@ CUT_OFF_SHARE = 1 / 3
 
 GROWTH: Mapping[str, float] = {"low": -0.06, "middle": -0.03, "high": 0.0}
 """Change of births a year after the last recorded one. Not a prediction: three stated courses around the national one
-(国家统计局, ten thousand: 2017 1,723, 2022 956, 2024 954: −11 % a year to 2022, then level)."""
+(国家统计局, ten thousand: 2017 1,765, 2022 956, 2024 954, 2025 792: −12 % a year to 2022, then level, then −17 %;
+`national.py`)."""
 
 VARIANT_NAMES: Mapping[str, Text] = {
     "low": Text("low", "低方案"), "middle": Text("middle", "中方案"), "high": Text("high", "高方案"),

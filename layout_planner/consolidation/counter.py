@@ -368,7 +368,7 @@ def _bounds(alone: _Kept, candidates: pd.Index, money: Money) -> pd.Series[float
         longer = np.where(np.isfinite(nearest), nearest, 0.0) - now
         travel = float((longer * trips * mine["pupils"].to_numpy(dtype=float)).sum()) * money.of_minute()
         relief = short[school] + min(float(roll[school]), float(short.drop(school).sum()))
-        answer[school] = travel - float(ends[school]) - relief * money.floor.value
+        answer[school] = travel - float(ends[school]) - relief * money.of_floor(stage)
     return pd.Series(answer, dtype=float)
 
 

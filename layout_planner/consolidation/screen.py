@@ -226,7 +226,7 @@ def _score(ground: _Ground, offers: Bools, assign: str) -> dict[str, float]:
         reach={"minutes": (float(far), float(judged.sum()))},
         costs={
             "travel": float(np.nansum(minutes * day)) * money.of_minute(),
-            "running": float(ground.running[runs].sum() + money.floor.value * short),
+            "running": float(ground.running[runs].sum() + money.of_floor(case.stage) * short),
         },
     )
     return reckon("screen", sent)

@@ -83,16 +83,16 @@ def stays_if(plan: Plan, alone: Plan, school: str, stage: str, money: Money) -> 
     others = alone.assignments[stage].roll().reindex(receivers, fill_value=0.0)
     free = float((seats - others).clip(lower=0.0).sum())
     rows = {
-        "roll": (roll, _break_even(fixed, per_pupil, money), "pupils"),
+        "roll": (roll, _break_even(fixed, per_pupil, money, stage), "pupils"),
         "minutes": (minutes, max(needed, 0.0) if np.isfinite(needed) else needed, "min"),
         "seats": (free, roll, "seats"),
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=["now", "needed", "unit"]).rename_axis("what")
 
 
-def _break_even(fixed: float, per_pupil: float, money: Money) -> float:
+def _break_even(fixed: float, per_pupil: float, money: Money, stage: str) -> float:
     """Give the roll from which keeping is no dearer; inf when no roll would do."""
-    limit, price = money.floor_pupils.value, money.floor.value
+    limit, price = money.floor_pupils.value, money.of_floor(stage)
     if not per_pupil > 0:
         return 0.0 if fixed + price * limit <= 0 else float("inf")
     if fixed / per_pupil >= limit:

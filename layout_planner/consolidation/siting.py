@@ -163,7 +163,7 @@ def lay_out(
         counted=counted,
         least=np.where(counted & (state == FREE), wishes.least_roll, 0.0),
         floor=np.where(admits[columns], money.floor_pupils.value, 0.0),
-        floor_price=money.floor.value,
+        floor_price=money.of_floor(stage),
         offset=money.of_running(study, stage, study.offering(stage))[1],
         region=region,
         region_least=region_least,

@@ -16,7 +16,8 @@ _WAYS = Cited(400.0, "ways a year", "200 school days, there and back", "memory")
 _OVERHEAD = Cited(0.15, "1", "assumed: head, caretaker, heating, upkeep", "user")
 _SCHOOL = Cited(300_000.0, "yuan a year", "assumed", "user")
 _FLOOR_PUPILS = Cited(100.0, "pupils", "国发〔2015〕67号：不足100人的学校按100人核定公用经费", "memory")
-_FLOOR = Cited(720.0, "yuan a pupil a year", "2023 primary running fund (公用经费基准定额)", "memory")
+_FLOOR = Cited(720.0, "yuan a pupil a year", "2023 primary running fund (公用经费基准定额)", "verified")
+_FLOOR_JUNIOR = Cited(940.0, "yuan a pupil a year", "2023 junior running fund (公用经费基准定额)", "verified")
 _SEAT = Cited(32_000.0, "yuan", "assumed: 10 m² a seat at 3,200 yuan", "user")
 _POINT = Cited(120_000.0, "yuan a year", "assumed: two teachers' allowances, heating, upkeep", "user")
 _BUS_SEAT = Cited(1_200.0, "yuan a pupil a year", "assumed: attendant, insurance, bus written off", "user")
@@ -46,8 +47,8 @@ class Money:
         Share of a school's running cost that ends when it closes; the rest follows the pupils.
     school
         Running cost that ends with a school whose running cost is not known.
-    floor_pupils, floor
-        A school with fewer pupils is funded as if it had so many; the running fund of one pupil.
+    floor_pupils, floor, floor_junior
+        A school with fewer pupils is funded as if it had so many; the running fund of one pupil (of the junior stage).
     point
         Running cost that ends with a teaching point.
     bus_seat, bus_km, bus_speed
@@ -68,6 +69,7 @@ class Money:
     school: Cited = _SCHOOL
     floor_pupils: Cited = _FLOOR_PUPILS
     floor: Cited = _FLOOR
+    floor_junior: Cited = _FLOOR_JUNIOR
     point: Cited = _POINT
     bus_seat: Cited = _BUS_SEAT
     bus_km: Cited = _BUS_KM
@@ -112,6 +114,10 @@ class Money:
     def of_minute(self) -> float:
         """Give yuan a year for each minute of one child's way."""
         return self.minute.value * self.ways.value
+
+    def of_floor(self, stage: str) -> float:
+        """Give the running fund of one pupil of a stage, by which small schools are funded as larger; yuan a year."""
+        return (self.floor_junior if stage == "junior" else self.floor).value
 
     def of_running(self, study: Study, stage: str, schools: pd.Index) -> tuple[pd.Series[float], float]:
         """Give what ends when each school closes, and what follows the pupils, both yuan a year.

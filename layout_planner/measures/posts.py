@@ -57,7 +57,7 @@ def claimed_posts(plan: Plan, stage: str, rules: Rules | None = None) -> pd.Data
     schools = plan.study.schools.loc[table.index]
     table = table.loc[(schools["ownership"] != "private").to_numpy(dtype=bool)]
     area = areas_of(plan.study, schools["township_id"].reindex(table.index))
-    found = area.map({a: rules.find("pupils_per_post", stage, area=a or None) for a in area.unique()})
+    found = area.map({a: rules.find("pupils_per_post", stage, area=a) for a in area.unique()})
     ratio = np.array([np.nan if rule is None else rule.value.value for rule in found], dtype=float)
     by_pupils = table["roll"].to_numpy() / ratio
     kindergarten = rules.find("teachers_per_class", stage)

@@ -40,7 +40,7 @@ def yearly_cost(plan: Plan, stage: str, money: Money | None = None) -> pd.Series
     schools = plan.study.offering(stage)
     running = float(money.of_running(plan.study, stage, schools)[0].sum())
     roll = assignment.roll().reindex(schools, fill_value=0.0)
-    floor = float(((money.floor_pupils.value - roll).clip(lower=0.0)).sum()) * money.floor.value
+    floor = float(((money.floor_pupils.value - roll).clip(lower=0.0)).sum()) * money.of_floor(stage)
     building = investment(plan, stage, money) / money.years.value
     parts = {"travel": travel, "running": running, "floor": floor, "building": building}
     return pd.Series({**parts, "total": sum(parts.values())}, name="yuan a year", dtype=float)

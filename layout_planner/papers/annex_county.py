@@ -19,7 +19,7 @@ from layout_planner.papers.annex_schools import CODE, SCHOOL, STAGE, TOWN, code_
 from layout_planner.papers.words import WARNINGS, grade_word, stage_word
 from layout_planner.plan import draw_zones, list_places
 from layout_planner.plan.zones import SHARED, zoned_stages
-from layout_planner.policy.procedure import STEPS, procedure_clock
+from layout_planner.policy import STEPS, procedure_clock
 from layout_planner.study.indicators import INDICATORS
 
 NO_FORECAST = Text(

@@ -244,6 +244,7 @@ def carriage(paper: Paper) -> Chapter:
             for how, words in (
                 ("day", Text("by day", "走读")),
                 ("board", Text("boarding", "寄宿")),
+                ("lodge", Text("lodging near it", "陪读")),
                 ("bus", Text("school bus", "校车")),
             ):
                 counts = [_by(one, stage, how) for one in (paper.base, paper.plan)]

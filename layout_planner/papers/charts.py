@@ -17,6 +17,7 @@ from layout_planner.measures.resources import all_resources_after
 from layout_planner.papers.fonts import label, letter, lettering
 from layout_planner.papers.timetable import KINDS, timetable
 from layout_planner.papers.words import measure_word, stage_word
+from layout_planner.plan.columns import AWAY
 from layout_planner.show import palette
 from layout_planner.study.indicators import INDICATORS
 
@@ -53,7 +54,7 @@ def drawn(chart: Callable[..., Axes]) -> Callable[..., Axes]:
 def day_ways(plan: Plan, stage: str) -> tuple[np.ndarray, np.ndarray]:
     """Give minutes and pupils of the day pupils of a stage whose way is known."""
     flows = plan.assignments[stage].flows
-    mine = flows.loc[(flows["how"] != "board") & flows["minutes"].notna()]
+    mine = flows.loc[(~flows["how"].isin(AWAY)) & flows["minutes"].notna()]
     return mine["minutes"].to_numpy(dtype=float), mine["pupils"].to_numpy(dtype=float)
 
 

@@ -73,6 +73,7 @@ township township|乡镇
 stage stage|学段
 group group|群体
 how how|方式
+mode way by|出行工具
 reason reason|原因
 measure measure|指标
 scope scope|范围

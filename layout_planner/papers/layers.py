@@ -20,6 +20,7 @@ from layout_planner.papers.people import Names, for_people
 from layout_planner.papers.styles import style_of
 from layout_planner.papers.words import plain, stage_word
 from layout_planner.plan import ELSEWHERE, draw_zones
+from layout_planner.plan.columns import AWAY
 from layout_planner.plan.folder import school_table
 from layout_planner.plan.zones import zoned_stages
 from layout_planner.show import palette
@@ -141,7 +142,7 @@ def _places(plan: Plan) -> gpd.GeoDataFrame:
                 continue
             of = places["place_id"].map(one.school_of())
             places[f"school_{when}_{stage}"] = of
-            day = one.flows.loc[one.flows["how"] != "board"]
+            day = one.flows.loc[~one.flows["how"].isin(AWAY)]
             minutes = weighted_mean(day, "minutes", ["place_id"])
             places[f"minutes_{when}_{stage}"] = places["place_id"].map(minutes)
     return gpd.GeoDataFrame(places, geometry="geometry", crs=study.crs)

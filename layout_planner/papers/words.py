@@ -17,7 +17,7 @@ from layout_planner.study.stages import STAGE_NAMES, grade_label
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
 HOW = {
     "day": Text("by day", "走读"), "board": Text("boarding", "寄宿"), "bus": Text("school bus", "校车"),
-    "none": Text("without a place", "未安置"),
+    "lodge": Text("lodging near it", "陪读"), "none": Text("without a place", "未安置"),
 }  # fmt: skip
 SITES = {
     "closed": Text("closed", "关闭"),
@@ -29,6 +29,11 @@ SITES = {
 SCOPES = {
     "county": Text("county", "全县"), "township": Text("township", "乡镇"), "school": Text("school", "学校"),
     "place": Text("place", "居住点"), "district": Text("district", "学区"), "group": Text("group", "群体"),
+}  # fmt: skip
+MODES = {
+    "walk": Text("on foot", "步行"), "bike": Text("bicycle", "骑车"), "drive": Text("car", "乘车"),
+    "bus": Text("school bus", "校车"), "mixed": Text("on foot or by car", "步行或乘车"),
+    "straight": Text("straight line", "直线折算"),
 }  # fmt: skip
 GROUPS = {"local": Text("local", "本地"), "migrant": Text("migrant", "随迁")}
 SEVERITY = {"breach": Text("breach", "不合规定"), "advice": Text("advice", "建议性")}
@@ -72,6 +77,7 @@ _STAGES = {stage: Text(*names) for stage, names in STAGE_NAMES.items()}
 
 VALUES: Mapping[str, Mapping[str, Text]] = {
     "stage": _STAGES, "state": STATES, "how": HOW, "site": SITES, "scope": SCOPES, "kind": SCOPES, "group": GROUPS,
+    "mode": MODES,
     "severity": SEVERITY, "better": BETTER, "warning": WARNINGS, "level": WARNINGS, "status": STATUS, "unit": UNITS,
     "reason": REASONS, "do": LABELS, "variant": VARIANT_NAMES, "because": BECAUSE, "left_out": LEFT_OUT,
     "indicator": INDICATORS,

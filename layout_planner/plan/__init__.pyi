@@ -20,6 +20,7 @@ from layout_planner.plan.columns import UNREACHABLE as UNREACHABLE
 from layout_planner.plan.columns import ZONE_COLUMNS as ZONE_COLUMNS
 from layout_planner.plan.columns import by_day as by_day
 from layout_planner.plan.columns import typed as typed
+from layout_planner.plan.digest import plan_digest as plan_digest
 from layout_planner.plan.evaluation import Evaluation as Evaluation
 from layout_planner.plan.frontier import Frontier as Frontier
 from layout_planner.plan.phasing import Phasing as Phasing
@@ -29,6 +30,8 @@ from layout_planner.plan.record import Scorecard as Scorecard
 from layout_planner.plan.staffing import Ladder as Ladder
 from layout_planner.plan.staffing import Staffing as Staffing
 from layout_planner.plan.types import Plan as Plan
+from layout_planner.plan.years import YearPlan as YearPlan
+from layout_planner.plan.years import read_year_plan as read_year_plan
 from layout_planner.plan.zones import draw_zones as draw_zones
 from layout_planner.plan.zones import list_places as list_places
 from layout_planner.plan.zones import zone_map as zone_map

@@ -113,6 +113,7 @@ def _provenance(plan: PlanRecord) -> dict[str, Any]:
         "rules": plan.rules.table(),
         "profiles": list(plan.rules.profiles),
         "allowances": plan.rules.allowance_table(),
+        "steps": list(plan.rules.steps),
         "assignments": {
             stage: {
                 key: getattr(a, key)

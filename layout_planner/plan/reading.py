@@ -20,7 +20,7 @@ from layout_planner.plan.folder import FORMAT, MARKER
 from layout_planner.plan.record import Assignment, Judged, Scorecard, Scored
 from layout_planner.plan.staffing_files import read_staffing
 from layout_planner.plan.types import Plan
-from layout_planner.policy import Rules
+from layout_planner.policy import STEPS, Rules
 from layout_planner.reading import read_study
 from layout_planner.scenario import Scenario
 from layout_planner.travel import TravelLike, read_travel
@@ -107,7 +107,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
         name=told["name"],
         study=read_study(run / "study"),
         travel=travel,
-        rules=Rules.from_table(told["rules"], told["profiles"], told["allowances"]),
+        rules=Rules.from_table(told["rules"], told["profiles"], told["allowances"], told.get("steps", STEPS)),
         scenario=Scenario.from_mapping(told["scenario"]),
         assignments=assignments,
         base=base,

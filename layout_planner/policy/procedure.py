@@ -1,9 +1,10 @@
 """The procedure of a closure as a clock: what is done, what is still to do, and the earliest lawful closing.
 
-Steps in order: expert argument (论证), stability risk assessment (风险评估), hearing (听证), public notice (公示),
-legality review (合法性审查), collective decision (集体决定), approval above (上级审批). 国办发〔2012〕48号 asks for
-plan, argument, notice and approval, with a hearing. Terms are rules (`procedure_notice_days` …), so a province sets
-its own; a step without a published term takes no time here, and the date is then a lower bound.
+Steps: expert argument (论证), stability risk assessment (风险评估), hearing (听证), public notice (公示), legality
+review (合法性审查), collective decision (集体决定), approval above (上级审批). 国办发〔2012〕48号 asks for plan,
+argument, notice and approval, with a hearing; their order is the rules' (`Rules.steps`), since provinces differ.
+Terms are rules (`procedure_notice_days` …), so a province sets its own; a step without a published term takes no time
+here, and the date is then a lower bound.
 """
 
 from __future__ import annotations
@@ -17,12 +18,9 @@ import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
+from layout_planner.policy.rule import STEPS
 from layout_planner.policy.types import Rules
 from layout_planner.study import Study
-
-STEPS = ("argument", "risk", "hearing", "notice", "legality", "decision", "approval")
-"""In order; the column of `extra["procedure"]` that holds the date each was done (a notice: `notice_start` and
-`notice_end`), and the middle of the rule name of its term."""
 
 TERM_START = (9, 1)
 """Month and day a school year begins: a closure takes effect then."""
@@ -40,7 +38,8 @@ def procedure_clock(
     ----------
     study
         `extra["procedure"]` holds what is done: school_id, a date for each of `STEPS` (`notice_start`, `notice_end`
-        for the notice), and of the hearing `hearing_attended` with `hearing_for` or `hearing_against` (persons).
+        for the notice), of the hearing `hearing_attended` with `hearing_for` or `hearing_against` (persons), and of the
+        parents `parents_asked` and `parents_against` (persons, or replies of a consultation).
     rules
         The terms: ``procedure_<step>_days``, calendar days or, by their unit, working days.
     schools
@@ -54,8 +53,8 @@ def procedure_clock(
         Index school_id. A date for each of `STEPS`: when it was done, else the earliest it can be; `done` (steps);
         `next` (the first step not done, "" for none); `earliest` (date the last step can be done); `year` (the first
         autumn on or after it: closing takes effect with a school year); `notice_days` given, `notice_short` (days
-        missing to the term, 0 where kept, NaN where there was no notice yet); `against` (share of those who attended
-        the hearing, NaN where not known).
+        missing to the term, 0 where kept, NaN where there was no notice yet); `against` and `parents` (share against of
+        those who attended the hearing, and of the parents asked; NaN where not known).
 
     Raises
     ------
@@ -66,8 +65,9 @@ def procedure_clock(
     wanted = [str(s) for s in schools] if schools is not None else list(table.index)
     start = as_of or date(study.year, *TERM_START)
     rows = [_one(school, table, _terms(study, rules, school), start) for school in wanted]
-    columns = [*STEPS, "done", "next", "earliest", "year", "notice_days", "notice_short", "against"]
-    return pd.DataFrame(rows, columns=columns, index=pd.Index(wanted, name="school_id", dtype="str"))
+    columns = [*rules.steps, "done", "next", "earliest", "year", "notice_days", "notice_short", "against", "parents"]
+    clock = pd.DataFrame(rows, columns=columns, index=pd.Index(wanted, name="school_id", dtype="str"))
+    return clock[[*STEPS, *columns[len(STEPS) :]]]
 
 
 def earliest_closing_years(
@@ -99,7 +99,7 @@ def _terms(study: Study, rules: Rules, school: str) -> dict[str, tuple[float, bo
     offers = study.offers.index
     stages = offers[offers.get_level_values("school_id") == school].get_level_values("stage")
     terms = {}
-    for step in STEPS:
+    for step in rules.steps:
         found = [rules.find(f"procedure_{step}_days", str(stage)) for stage in stages]
         longest = max((r for r in found if r is not None), key=lambda r: r.value.value, default=None)
         terms[step] = (0.0, False) if longest is None else (longest.value.value, longest.value.unit == WORKING_DAYS)
@@ -111,8 +111,7 @@ def _one(school: str, table: pd.DataFrame, terms: dict[str, tuple[float, bool]],
     at: date | None = None
     dates: list[object] = []
     done, following = 0, ""
-    for step in STEPS:
-        days, working = terms[step]
+    for step, (days, working) in terms.items():
         told = record.get(step)
         begun = record.get("notice_start") if step == "notice" else None
         if begun is not None and not pd.isna(begun):  # a notice holds for its term, whatever its end says
@@ -130,7 +129,7 @@ def _one(school: str, table: pd.DataFrame, terms: dict[str, tuple[float, bool]],
     assert at is not None
     year = at.year + (at > date(at.year, *TERM_START))
     given, short = _notice(record, terms["notice"])
-    return [*dates, done, following, at, year, given, short, _against(record)]
+    return [*dates, done, following, at, year, given, short, _against(record), _parents(record)]
 
 
 def _later(day: date, days: float, working: bool) -> date:
@@ -160,6 +159,11 @@ def _against(record: pd.Series) -> float:
     return against / attended if not np.isnan(against) else (attended - favour) / attended
 
 
+def _parents(record: pd.Series) -> float:
+    asked, against = (float(record.get(f"parents_{name}", np.nan)) for name in ("asked", "against"))
+    return against / asked if asked > 0 else float("nan")
+
+
 def _records(study: Study) -> pd.DataFrame:
     """Give the procedure table with dates as dates; index school_id, a step done twice counts the last time."""
     given = study.extra.get("procedure")
@@ -176,7 +180,7 @@ def _records(study: Study) -> pd.DataFrame:
                 index=given.index,
                 dtype=object,
             )
-    for name in ("hearing_attended", "hearing_against", "hearing_for"):
+    for name in (*(f"hearing_{who}" for who in ("attended", "against", "for")), "parents_asked", "parents_against"):
         if name in given:
             table[name] = pd.to_numeric(given[name], errors="coerce").astype(float)
     if faults:

@@ -23,7 +23,10 @@ LIVE_CLOSURES = (
 )  # fmt: skip
 """Rules that forbid a closure and that the page judges for the reader's own edits (web/closures.js)."""
 
-MERGERS = (*LIVE_CLOSURES[:-1], "no_closure_majority_against", "built_before_closed")
+MERGERS = (
+    *LIVE_CLOSURES[:-1], "no_closure_majority_against", "no_closure_parents_against", "built_before_closed",
+    "small_school_kept", "kindergarten_kept", "kindergarten_end_reported", "plan_filed", "closure_approved",
+)  # fmt: skip
 """Rules that are held against closures alone."""
 
 HELD = (

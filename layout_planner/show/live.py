@@ -170,6 +170,7 @@ def _block(
         "near": near,
         "schools": _school_columns(plan, stage, sites),
         "limits": limits(plan.rules, stage, grades),
+        "areas": _areas(plan, stage, sites, places),
         "returned": _returned(plan, stage, sites),
         **_children(plan, stage, sites, places, bands, band, [tables[k] for k in near], half),
     }
@@ -319,14 +320,22 @@ def _receiving(plan: Plan, stage: str, sites: pd.Index, beds: Floats) -> dict[st
     }
 
 
+def _areas(plan: Plan, stage: str, sites: pd.Index, places: pd.Index) -> dict[str, str]:
+    """Give the area of each site and place, one letter each ("-" not known); rules say by it whom they bind."""
+    case = Case(plan, stage)
+    kinds = {"sites": case.areas("school", sites), "places": case.areas("place", places)}
+    return {kind: "".join(area[:1] or "-" for area in areas) for kind, areas in kinds.items()}
+
+
 def limits(rules: Rules, stage: str, grades: Sequence[int]) -> dict[str, Any]:
     """Give the limits the page judges by: by grade where a rule may hold for some grades only."""
 
     def of(name: str, grade: int | None = None) -> dict[str, Any] | None:
         rule = rules.find(name, stage, grade)
-        if rule is None:
+        if rule is None or rule.scope in ("design", "mean"):
             return None
-        return {"value": rule.value.value, "source": shorten(rule.value.source), "severity": rule.severity}
+        told = {"value": rule.value.value, "source": shorten(rule.value.source), "severity": rule.severity}
+        return {**told, "areas": "".join(area[:1] for area in rule.areas)}
 
     cited: list[dict[str, Any]] = []
 

@@ -19,9 +19,9 @@ OUTLOOK_YEARS = 10
 
 
 def set_outlook(
-    plan: Plan, levels: Sequence[Level], forecast: Forecast | None, until: int | None, leave: float
+    plan: Plan, levels: Sequence[Level], forecast: Forecast | None, until: int | None, leave: float, later: float = 0.0
 ) -> tuple[pd.DataFrame, list[Text]]:
-    """Set posts against the teachers still there, year by year, nobody recruited."""
+    """Set posts against the teachers still there, year by year, nobody recruited; all retiring so many years later."""
     study = plan.study
     last = until or study.year + OUTLOOK_YEARS
     if forecast is None and len(study.births):
@@ -39,12 +39,14 @@ def set_outlook(
                 f"教师出生年月未知：按每年 {leave:.1%} 退休估算。",
             )
         )
+    notes += _titles(levels)
     rows: list[tuple[object, ...]] = []
     for level in levels:
         totals = forecast.totals() if forecast is not None else pd.DataFrame()
         pupils = totals[level.stage] if level.stage in totals else pd.Series(dtype=float)
         today = float(study.demand(level.stage).sum())
-        retires = level.people["retires"].to_numpy(dtype=float)
+        retires = level.people["retires"].to_numpy(dtype=float) + later
+        retires = np.fmax(retires, level.people["soonest"].to_numpy(dtype=float))
         subject = level.rounds.subject
         for year in range(study.year, last + 1):
             growth = float(pupils.get(year, today)) / today if today > 0 else 1.0
@@ -57,6 +59,22 @@ def set_outlook(
             ]
     table = pd.DataFrame(rows, columns=list(OUTLOOK_COLUMNS))
     return table, notes + _gone_by(table, study.year)
+
+
+def _titles(levels: Sequence[Level]) -> list[Text]:
+    """Say of how many women the title, which moves their retirement by five years, is not told."""
+    told = [(level.people["untitled"], level.people["retires"].notna()) for level in levels]
+    untitled, known = (int(sum(part.sum() for part in parts)) for parts in zip(*told, strict=True))
+    if not untitled:
+        return []
+    return [
+        Text(
+            f"The title of {untitled:,} of {known:,} teachers with a known birth month is not told (women): they are "
+            "dated as without a senior title; with one they retire five years later.",
+            f"已知出生年月的 {known:,} 名教师中，{untitled:,} 名女教师职称未知：按无高级职称推算；"
+            "若为高级职称，退休晚五年。",
+        )
+    ]
 
 
 def _gone_by(outlook: pd.DataFrame, now: int) -> list[Text]:

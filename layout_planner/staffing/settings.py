@@ -33,6 +33,9 @@ class Posts:
         backbone, have changed school (交流轮岗; the rules' own shares where they have them).
     leave
         Share of the teachers who retire in a year where their birth months are not known.
+    later
+        Years all retire later than the statute's date, by agreement (at most 3), or earlier (弹性退休; not below the
+        age of before 2025).
     pool
         Whose posts a teacher may be sent to: any school of the county, or those of the management district
         (`plan.districtings`).
@@ -56,6 +59,9 @@ class Posts:
     )
     leave: float = option(
         1.0 / CAREER_YEARS, "Share retiring a year, births unknown.", "年退休比例。", least=0, most=0.99
+    )
+    later: float = option(
+        0.0, "Years all retire later (−: earlier) than the statute's date.", "弹性退休年数。", least=-3, most=3
     )
     pool: Literal["county", "district"] = "county"
     other_subjects: bool = True

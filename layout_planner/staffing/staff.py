@@ -119,7 +119,7 @@ def staff(
             "请提供 [teachers] 表或学校表中的专任教师数，以及含 pupils_per_post 的规则",
         )
     travelling = pd.concat([_travelling(plan, level, rules, posts.most_minutes) for level in parts], ignore_index=True)
-    outlook, notes = set_outlook(plan, parts, forecast, until, posts.leave)
+    outlook, notes = set_outlook(plan, parts, forecast, until, posts.leave, posts.later)
     table = pd.concat([_table(level, plan.study) for level in parts], ignore_index=True)
     objective = sum(level.rounds.objective for level in parts)
     places = [level.places() for level in parts]

@@ -10,8 +10,10 @@ import pandas as pd
 
 from layout_planner.study import Study
 
-PEOPLE_COLUMNS = ("row", "school_id", "subject", "backbone", "protected", "record", "retires")
-"""row: label in the table of teachers, −1 for counts; record: what the allocation goes by; retires: a year or NaN."""
+PEOPLE_COLUMNS = ("row", "school_id", "subject", "backbone", "protected", "record", "retires", "soonest", "untitled")
+"""row: label in the table of teachers, −1 for counts; record: what the allocation goes by; retires: a year or NaN;
+soonest: the year at the age before 2025, below which nobody may choose; untitled: a woman whose title, on which five
+years depend, is not told."""
 
 ANY_SUBJECT = ""
 """Stands where the study tells no subject."""
@@ -62,7 +64,7 @@ def _from_table(table: pd.DataFrame, year: int) -> pd.DataFrame:
     persons = "teachers" not in table or table["teachers"].isna().all()
     number = np.ones(len(table)) if persons else np.round(table["teachers"].fillna(0.0).to_numpy(dtype=float))
     at = np.repeat(np.arange(len(table)), number.astype(int))
-    retires = _retires(table)
+    retires, soonest, untitled = _retires(table)
 
     def column(name: str) -> pd.Series:
         return table[name] if name in table else pd.Series(np.nan, index=table.index)
@@ -79,6 +81,8 @@ def _from_table(table: pd.DataFrame, year: int) -> pd.DataFrame:
             "protected": protected | (retires - year < NEAR_RETIREMENT_YEARS),
             "record": 10.0 * np.nan_to_num(backbone) + _degree(column("degree")),
             "retires": retires,
+            "soonest": soonest,
+            "untitled": untitled,
         },
         columns=list(PEOPLE_COLUMNS),
     )
@@ -94,22 +98,46 @@ def _degree(told: pd.Series) -> np.ndarray:
     return rank
 
 
-def _retires(table: pd.DataFrame) -> np.ndarray:
-    """Give the year each person retires, NaN where the birth is not known."""
+def _retires(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the year each retires, and could at the soonest (NaN where the birth is not known); who is untitled."""
     if "born" not in table:
-        return np.full(len(table), np.nan)
-    sex = table["sex"].astype("string").fillna("") if "sex" in table else pd.Series("", index=table.index)
-    post = table["post"].astype("string").fillna("") if "post" in table else pd.Series("", index=table.index)
-    return np.array(
-        [retirement_year(b, s, p) for b, s, p in zip(table["born"].astype("string"), sex, post, strict=True)]
-    )
+        unknown = np.full(len(table), np.nan)
+        return unknown, unknown, np.zeros(len(table), dtype=bool)
+
+    def words(name: str) -> pd.Series:
+        return table[name].astype("string").fillna("") if name in table else pd.Series("", index=table.index)
+
+    born, sex, post, title = table["born"].astype("string"), words("sex"), words("post"), words("title")
+    rows = list(zip(born, sex, post, title, strict=True))
+    retires = np.array([retirement_year(*row) for row in rows])
+    soonest = np.array([retirement_year(*row, delayed=False) for row in rows])
+    # Only a woman on a professional post whose title nobody tells may be five years out.
+    untitled = [_woman(s) and not _worker(p, c) and not c.strip() and not _senior(p, c) for _, s, p, c in rows]
+    return retires, soonest, np.array(untitled, dtype=bool) & ~np.isnan(retires)
 
 
-def retirement_year(born: object, sex: str, post: str) -> float:
-    """Give the year a teacher retires by the statute of 2024 (渐进式延迟法定退休年龄, from 2025; from memory).
+_SENIOR = re.compile(r"高级|副高|正高|特级|senior|professor", re.IGNORECASE)
+_HEADS = re.compile(r"[副正]处|处级|[副正]县|县级|[副正]厅|division head", re.IGNORECASE)
 
-    Men 60 and women on a professional or cadre post 55, both a month later for every four months after January 2025,
-    at most three years; women workers 50, a month later for every two months, at most five years.
+
+def _woman(sex: str) -> bool:
+    return sex.strip().lower().startswith(("女", "f", "w"))
+
+
+def _worker(post: str, title: str) -> bool:
+    return any(word in text.lower() for text in (post, title) for word in ("工人", "worker", "高级工", "技师"))
+
+
+def _senior(post: str, title: str) -> bool:
+    return bool(_SENIOR.search(title) or _SENIOR.search(post) or _HEADS.search(post))
+
+
+def retirement_year(born: object, sex: str, post: str, title: str = "", *, delayed: bool = True) -> float:
+    """Give the year a teacher retires by the statute of 2024 (渐进式延迟法定退休年龄, from 2025).
+
+    Men 60, and so women with a senior title (正高, 副高) or heads at 副处 level and up (组通字〔2015〕14号); other
+    women on a professional or cadre post 55; all a month later for every four months after January 2025, at most three
+    years. Women workers 50, a month later for every two months, at most five years.
 
     Parameters
     ----------
@@ -117,15 +145,17 @@ def retirement_year(born: object, sex: str, post: str) -> float:
         Year and month, "1970-03".
     sex
         "女" or "f…" for women; all else counts as men.
-    post
-        A post with 工人 or "worker" in it is a worker's.
+    post, title
+        Post (岗位) and professional title (职称). A post with 工人 or "worker" in it is a worker's. A woman whose title
+        is not told counts as without a senior one.
+    delayed
+        False gives the year by the ages before 2025.
     """
     found = None if pd.isna(born) else _BORN.match(str(born))
     if found is None:
         return float("nan")
-    woman = sex.strip().lower().startswith(("女", "f", "w"))
-    worker = "工人" in post or "worker" in post.lower()
-    age, step, most = (60, 4, 36) if not woman else (50, 2, 60) if worker else (55, 4, 36)
+    as_men = not _woman(sex) or (not _worker(post, title) and _senior(post, title))
+    age, step, most = (60, 4, 36) if as_men else (50, 2, 60) if _worker(post, title) else (55, 4, 36)
     month = int(found[1]) * 12 + int(found[2]) - 1 + 12 * age
     late = month - 2025 * 12
-    return float((month + (min(late // step + 1, most) if late >= 0 else 0)) // 12)
+    return float((month + (min(late // step + 1, most) if late >= 0 and delayed else 0)) // 12)

@@ -76,7 +76,7 @@ SPEEDS: Mapping[str, Cited] = {
     "car_width": Cited(1.9, "m", "OSRM 26.10 profiles/car.lua, vehicle_width", "verified"),
     "ferry_speed": Cited(5.0, "km/h", "a ferry that tells no duration; OSRM 26.10 profiles, route_speeds", "verified"),
     "ferry_wait": Cited(10.0, "minutes", "for a ferry that does not say how often it goes; assumed", "memory"),
-    "bus_top": Cited(60.0, "km/h", f"{_BUS}: with children on board, off the motorway", "memory"),
+    "bus_top": Cited(60.0, "km/h", f"{_BUS}: with children on board, off the motorway", "verified"),
     "bus_steep": Cited(0.08, "1", "JTG B01-2014: steepest grade of a class 3 road at 30 km/h", "memory"),
     "bus_width": Cited(3.5, "m", "JTG B01-2014: width of a single-lane class 4 carriageway", "memory"),
     "bus_body": Cited(2.55, "m", "GB 1589-2016: widest bus", "memory"),

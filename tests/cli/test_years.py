@@ -120,3 +120,18 @@ def test_staff_pools_in_the_districts_of_a_run(run: Run, county: Path, tmp_path:
     args = ("staff", county, "--mode", "straight", "--rules", profile, "--own-share", 1)
     assert row(run(*args).stdout, "waiting", "primary")[-2:] == ["0", "0"]
     assert row(run(*args, "--districts", folder, "--exchange").stdout, "waiting", "primary")[-2:] == ["2", "2"]
+
+
+def test_plan_years_and_peaks_show_and_write(run: Run, county: Path, tmp_path: Path) -> None:
+    out = tmp_path / "years"
+    args = ("--start", 2024, "--end", 2025, "--stage", "primary", "--variant", "middle", "--mode", "straight")
+    done = run("plan-years", county, *args, "--no-build", "--no-convert", "--keep", "S1", "--gap", 0, "--out", out)
+    assert done.exit_code == 0, done.stderr
+    assert "Every child has a seat" in done.stdout and "What looking ahead is worth" in done.stdout
+    assert done.stdout.index("Every child has a seat") < done.stdout.index("gap")
+    assert lp.plan.read_year_plan(out).verify().holds
+    assert run("plan-years", county, *args, "--waiting", "S1", "--out", out).exit_code == 1
+    told = run("--lang", "zh", "peaks", county, "--to", 2025, "--mode", "straight", "--out", tmp_path / "peaks")
+    assert told.exit_code == 0, told.stderr
+    assert "学位不足的乡镇" in told.stdout and "峰年" in told.stdout
+    assert {file.name for file in (tmp_path / "peaks").iterdir()} == {"peaks.csv", "balance.csv", "lending.csv"}

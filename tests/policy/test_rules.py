@@ -93,7 +93,10 @@ def test_a_profile_of_ones_own(tmp_path: Path) -> None:
     rules = Rules.load("cn-quality-balance", str(mine))
     assert rules.value("class_size", "primary") == 42
     assert rules.find("class_size", "primary").profile == "county"  # type: ignore[union-attr]
-    for damage in ('value = "x"\n', "colour = 1\n", 'mark = "sure"\n', "= 3"):
+    damaged = ('value = "x"\n', "colour = 1\n", 'mark = "sure"\n', "= 3", 'area = "urban+hills"\n',
+               'area = "urban+town+rural"\n', 'area = "town+town"\n', 'scope = "all"\n', 'binds = "nobody"\n',
+               'since = "soon"\n', 'norm = "宜"\n', 'severity = "advice"\nnorm = "不得"\n')  # fmt: skip
+    for damage in damaged:
         mine.write_text(text + damage, encoding="utf-8")
         with pytest.raises(RulesError, match="not a rule profile"):
             Rules.load(str(mine))
@@ -101,6 +104,34 @@ def test_a_profile_of_ones_own(tmp_path: Path) -> None:
         Rules.load("cn-quality-balence")
     with pytest.raises(RulesError):
         Rules.load(str(tmp_path / "absent.toml"))
+
+
+def test_a_profile_says_whom_where_and_since_when(tmp_path: Path) -> None:
+    mine = tmp_path / "county.toml"
+    mine.write_text(
+        'document = "县教〔2026〕1号"\nsince = "2026-01"\nsteps = ["hearing", "argument", "risk", "notice", "legality",'
+        ' "decision", "approval"]\n[[rule]]\nname = "class_size"\nvalue = 40\nunit = "pupils"\narea = "town+rural"\n'
+        'severity = "advice"\nnorm = "宜"\nscope = "mean"\nbinds = "school"\ntarget = 2030\n'
+        '[[fact]]\nen = "one"\nzh = "一"\nmark = "partial"\n',
+        encoding="utf-8",
+    )
+    rules = Rules.load("cn-hebei", str(mine))
+    found = rules.find("class_size", "primary", area="rural")
+    assert found is not None
+    assert (found.scope, found.binds, found.norm, found.since, found.target) == (
+        "mean",
+        "school",
+        "宜",
+        "2026-01",
+        2030,
+    )
+    assert found.areas == ("town", "rural") and found.value.source == "县教〔2026〕1号（宜）"
+    assert rules.find("class_size", "primary", area="urban") is None
+    assert rules.steps[0] == "hearing"  # the last profile that has an order
+    assert Rules.from_table(rules.table(), rules.profiles).table() == rules.table()
+    mine.write_text(mine.read_text(encoding="utf-8").replace('"hearing", ', ""), encoding="utf-8")
+    with pytest.raises(RulesError, match="steps"):
+        Rules.load(str(mine))
 
 
 def test_a_class_has_a_limit_even_where_no_rule_says() -> None:

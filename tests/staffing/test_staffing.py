@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import layout_planner as lp
 from layout_planner.base.errors import DataError
+from layout_planner.base.messages import using_language
 from layout_planner.plan import Plan
 from layout_planner.staffing.rounds import deal_persons, whole_posts
 from layout_planner.staffing.teachers import people_of, retirement_year
@@ -247,6 +248,57 @@ def test_persons_leave_in_their_year() -> None:
 )  # fmt: skip
 def test_the_age_of_retirement_rises_from_2025(born: str | None, sex: str, post: str, year: float) -> None:
     assert retirement_year(born, sex, post) == pytest.approx(year, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("post", "title", "year"),
+    [
+        ("", "高级教师", 2032),  # born in March 1971: 60 in March 2031 like a man, 19 months later
+        ("教师（副高）", "", 2032),
+        ("副处级校长", "一级教师", 2032),
+        ("教师", "一级教师", 2026),  # 55 in March 2026, four months later
+        ("教师", "", 2026),
+        ("工人", "高级工", 2021),  # a worker's grade is no title: 50 in March 2021, before the delay
+    ],
+)
+def test_women_with_a_senior_title_retire_as_men(post: str, title: str, year: int) -> None:
+    assert retirement_year("1971-03", "女", post, title) == year
+    assert retirement_year("1971-03", "男", "", title) == 2032
+
+
+def test_the_outlook_says_whose_title_is_unknown_and_lets_all_go_later() -> None:
+    rows = [
+        ("a", "甲", "S1", "maths", None, None, "女", "1968-06"),  # 55 in June 2023, before the delay
+        ("b", "乙", "S1", "art", None, None, "男", "1963-06"),
+    ]
+    study = county(persons(*rows))
+    plan = lp.today(study, TRAVEL)
+
+    def still_there(**settings: float) -> list[float]:
+        outlook = lp.staff(plan, SIMPLE, until=2027, **settings).outlook
+        return outlook.groupby("year")["teachers"].sum().tolist()
+
+    assert still_there() == [0, 0, 0, 0, 0]
+    assert still_there(later=2) == [2, 2, 0, 0, 0]
+    assert still_there(later=-3) == [0, 0, 0, 0, 0]  # not below the age of before 2025
+    with using_language("en"):
+        notes = " ".join(str(note) for note in lp.staff(plan, SIMPLE, until=2024).notes)
+    assert "The title of 1 of 2 teachers" in notes
+    table = study.extra["teachers"].assign(title=["高级教师", "一级教师"])
+    titled = lp.today(study.with_(extra={"teachers": table}), TRAVEL)
+    found = lp.staff(titled, SIMPLE, until=2031)
+    assert "title" not in " ".join(note.en for note in found.notes)
+    assert found.outlook.groupby("year")["teachers"].sum().tolist() == [
+        1,
+        1,
+        1,
+        1,
+        1,
+        1,
+        0,
+        0,
+        0,
+    ]  # 60 in June 2028, eleven months later
 
 
 def test_where_no_stage_is_told_it_is_the_schools() -> None:

@@ -21,6 +21,13 @@ OF_THE_STUDY = Text("the study's own figures", "本研究数据")
 
 NO_DATA = Text("not checked: no data", "未检查：无数据")
 
+NO_AREA = Text("urban_rural of the townships", "乡镇的城乡分类代码")
+
+WITH_AREA = ("school", "place", "township")
+"""Kinds of which it is known where they lie."""
+
+COUNTY = "county"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -129,17 +136,23 @@ class Case:
     @cached_property
     def school_areas(self) -> pd.Series[str]:
         """Whether each open school stands in the city, a town or the country; "" where not known."""
-        return self._areas(self.plan.study.schools, self.schools.index)
+        return self.areas("school", self.schools.index)
 
     @cached_property
     def place_areas(self) -> pd.Series[str]:
         """Whether each place lies in the city, a town or the country; "" where not known."""
-        return self._areas(self.plan.study.places, self.plan.study.places.index)
+        return self.areas("place", self.plan.study.places.index)
 
-    def _areas(self, frame: pd.DataFrame, ids: pd.Index[str]) -> pd.Series[str]:
-        if "township_id" not in frame:
+    def areas(self, kind: str, ids: pd.Index[str]) -> pd.Series[str]:
+        """Give the area of schools, places or townships (one that is gone: as the base has it); "" where not known."""
+        study = self.plan.study
+        if kind == "township":
+            return areas_of(study, pd.Series(ids, index=ids, dtype=object))
+        frames = [getattr(s, f"{kind}s") for s in (study, self.plan.base.study if self.plan.base else study)]
+        homes = [frame["township_id"].reindex(ids) for frame in frames if "township_id" in frame]
+        if not homes:
             return pd.Series("", index=ids, dtype="str")
-        return areas_of(self.plan.study, frame["township_id"].reindex(ids))
+        return areas_of(study, homes[0].where(homes[0].notna(), homes[-1]))
 
     def has(self, name: str) -> bool:
         """Tell whether any rule of that name concerns the stage."""
@@ -149,6 +162,11 @@ class Case:
         """Tell whether the rule differs between city, town and country."""
         return any(r.name == name and r.area is not None and r.stage in (None, self.stage)
                    for r in self.plan.rules.rules)  # fmt: skip
+
+    def scope(self, name: str) -> str:
+        """Tell what the rule that counts is held against (`policy.rule.SCOPES`); "" where it does not say."""
+        mine = (r for r in reversed(self.plan.rules.rules) if r.name == name and r.stage in (None, self.stage))
+        return next((r.scope for r in mine if r.scope), "")
 
     def unchecked(self, name: str, missing: Text) -> Unchecked:
         """Say that a rule could not be checked, for want of which data."""
@@ -168,7 +186,6 @@ def hold(
     kind: str = "school",
     *,
     grade: int | None = None,
-    areas: pd.Series[str] | None = None,
     what: Text | None = None,
     at_limit: bool = False,
 ) -> Told:
@@ -185,11 +202,10 @@ def hold(
     pupils
         How many each concerns, by id.
     kind
-        What the ids are.
+        What the ids are: of schools, places and townships it is known where they lie, should the rule hold for some
+        areas only. What lies nobody knows where is said to be unchecked.
     grade
         Of which grade the rule is asked.
-    areas
-        Area of each id, where the rule may differ by area.
     what
         What is told; the rule's own words where left out.
     at_limit
@@ -198,12 +214,14 @@ def hold(
     told_as = str(what or case.plan.rules.term(name) or name)
     heads = pd.Series(pupils, dtype=float).reindex(values.index).to_numpy(dtype=float)
     number = values.to_numpy(dtype=float)
-    split = areas is not None and case.by_area(name)
-    area_of = areas.reindex(values.index).to_numpy(dtype=object) if split and areas is not None else None
+    split = kind in WITH_AREA and case.by_area(name)
+    area_of = case.areas(kind, values.index).to_numpy(dtype=object) if split else None
+    if area_of is not None and ((area_of == "") & np.isfinite(number)).any():
+        yield case.unchecked(name, NO_AREA)
     for area in dict.fromkeys(area_of) if area_of is not None else (None,):
         here = np.ones(len(number), dtype=bool) if area_of is None else area_of == area
         told = np.zeros(len(number), dtype=bool)
-        for rule, reason in case.plan.rules.limits(name, case.stage, grade, area or None):
+        for rule, reason in case.plan.rules.limits(name, case.stage, grade, area):
             limit = rule.value.value
             beyond = number - limit if rule.sense == "max" else limit - number
             broken = here & ~told & (beyond >= -1e-9 if at_limit else beyond > 1e-9)
@@ -225,6 +243,29 @@ def cited(
         rule.name, what, case.stage, kind, id, float(value), float(bound), rule.value.unit, float(pupils),
         rule.severity, rule.value.source, float(excess), reason,
     )  # fmt: skip
+
+
+def hold_ratio(
+    case: Case, name: str, top: pd.Series[float], bottom: pd.Series[float], *, data: Text | None = None
+) -> Told:
+    """Hold a ratio of two sums against a rule: of each school, or, where the rule binds the county, of all together.
+
+    Parameters
+    ----------
+    top, bottom
+        What is divided, by school; NaN or 0 below leaves a school out.
+    data
+        What is missing where a school does not tell it; None where that is said elsewhere.
+    """
+    given = top.isna() | bottom.isna()
+    if data is not None:
+        yield from some_missing(case, name, top + bottom, data)
+    roll, counted = case.schools["roll"], ~given & (bottom > 0) & (case.schools["roll"] > 0)
+    if case.scope(name) != "county":
+        yield from hold(case, name, (top / bottom).where(counted), roll)
+    elif counted.any():
+        whole = float(top[counted].sum() / bottom[counted].sum())
+        yield from hold(case, name, pd.Series({COUNTY: whole}), {COUNTY: float(roll[counted].sum())}, COUNTY)
 
 
 def plain(

@@ -11,14 +11,14 @@ import pandas as pd
 
 from layout_planner.base.errors import did_you_mean
 from layout_planner.base.messages import Text
-from layout_planner.measures.findings import closures, county, groups, schools, ways
+from layout_planner.measures.findings import closures, county, groups, provision, schools, ways
 from layout_planner.measures.findings.case import Case, Check, Finding, Told, Unchecked
 from layout_planner.measures.scorecard import same_as_base
 from layout_planner.plan import FINDING_COLUMNS, UNCHECKED_COLUMNS, Plan
 from layout_planner.policy import TERMS, Rules
 from layout_planner.study import Study
 
-CHECKS: tuple[Check, ...] = (*schools.CHECKS, *county.CHECKS, *ways.CHECKS)
+CHECKS: tuple[Check, ...] = (*schools.CHECKS, *county.CHECKS, *provision.CHECKS, *ways.CHECKS)
 """What a stage is checked for, whether or not it is compared with another plan: each file lists its own."""
 
 Row = TypeVar("Row", Finding, Unchecked)
@@ -82,7 +82,7 @@ def judge(plan: Plan, rules: Rules | None = None, *, trace: bool = False) -> tup
             keep(groups.check_groups(case))
         keep(closures.check_junior_per_township(case))
         keep(schools.check_all_through(case))
-    keep(county.check_special(judged))
+    keep(provision.check_special(judged))
     keep(_unknown_rules(judged.rules))
     table = _joined([part if isinstance(part, pd.DataFrame) else _findings(judged, part) for part in found],
                     FINDING_COLUMNS).astype(dict.fromkeys(NUMBERS, np.float64))  # fmt: skip
@@ -100,7 +100,13 @@ def _last(parts: list[list[Row] | pd.DataFrame]) -> list[Row]:
     return end
 
 
-ACROSS = ("junior_per_township", "school_size_nine_year", "school_classes_nine_year", "special_places")
+ACROSS = (
+    "junior_per_township",
+    "school_size_nine_year",
+    "school_classes_nine_year",
+    "special_places",
+    "special_school",
+)
 """Rules that look beyond one stage, or at the base: they are checked anew even where the stage itself is as before."""
 
 

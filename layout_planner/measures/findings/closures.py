@@ -1,15 +1,18 @@
-"""Checks of closures: the five no-closure tests of 2012/2016, the township's junior school, the procedure."""
+"""Checks of closures: the no-closure tests of 2012/2016, what must be kept and recorded, the procedure."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.measures.distance import beyond_reach
-from layout_planner.measures.findings.case import Case, Told, cited, hold, plain
+from layout_planner.measures.findings.case import Case, Finding, Told, cited, hold, plain
 from layout_planner.measures.findings.schools import size_limit
 from layout_planner.measures.findings.ways import mode_of
+from layout_planner.measures.moved import NOWHERE
 from layout_planner.policy import STEPS, earliest_closing_years, procedure_clock
 from layout_planner.scenario import Edit
 from layout_planner.travel import Travel, trace_ways
@@ -22,6 +25,8 @@ def check_closures(case: Case, trace: bool = False) -> Told:
     if not len(case.closed):
         return
     yield from _hearing(case)
+    yield from _kept(case)
+    yield from _recorded(case)
     yield from _way_too_long(case)
     if trace:
         yield from _way_unsafe(case)
@@ -71,20 +76,97 @@ def _leaving(case: Case) -> pd.Series[float]:
 
 
 def _hearing(case: Case) -> Told:
-    if not case.has("no_closure_majority_against"):
-        return
+    """Two tests in one clause: most delegates of the hearing against, or most parents."""
     clock = procedure_clock(case.plan.study, case.plan.rules, case.closed)
-    against = clock["against"].astype(float)
-    silent = int(against.isna().sum())
-    if silent:
+    for name, column, data in (
+        ("no_closure_majority_against", "against", Text("result of the hearing", "听证结果")),
+        ("no_closure_parents_against", "parents", Text("what the parents say", "家长意见")),
+    ):
+        if case.has(name):
+            against = clock[column].astype(float)
+            yield from _not_told(case, name, against.isna(), data)
+            yield from hold(case, name, against, _leaving(case))
+
+
+def _not_told(case: Case, name: str, silent: pd.Series[bool], data: Text) -> Told:
+    """Say of how many closures something is not told."""
+    number, total = int(silent.sum()), len(silent)
+    if number:
         yield case.unchecked(
-            "no_closure_majority_against",
+            name,
             Text(
-                f"result of the hearing: not told for {silent} of {len(against)} closures",
-                f"听证结果：{len(against)} 所撤并校中 {silent} 所未填",
+                f"{data.en}: not told for {number} of {total} closures",
+                f"{data.zh}：{total} 所撤并校中 {number} 所未填",
             ),
         )
-    yield from hold(case, "no_closure_majority_against", against, _leaving(case))
+
+
+def _kept(case: Case) -> Told:
+    """Small rural schools and rural kindergartens that close: told as such, with the reason that is given."""
+    left, endings = _leaving(case), _endings(case)
+    small = left.where((left > 0).to_numpy(dtype=bool))
+    for name, values in (("small_school_kept", small), ("kindergarten_kept", pd.Series(1.0, index=left.index))):
+        if not case.has(name) or (name == "kindergarten_kept") != (case.stage == "kindergarten"):
+            continue
+        for told in hold(case, name, values, left):
+            if isinstance(told, Finding):
+                ending = endings.get(told.id)
+                given = "" if ending is None else str(ending.reason or "").strip()
+                because = (
+                    Text(f"reason: {given}", f"理由：{given}") if given else Text("no reason is given", "未写理由")
+                )
+                told = replace(told, what=str(Text(f"{told.what}; {because.en}", f"{told.what}；{because.zh}")))
+            yield told
+
+
+def _recorded(case: Case) -> Told:
+    """What must be on record of a closure: the plan filed, the approval above, a kindergarten's report."""
+    table = case.plan.study.extra.get("procedure")
+    for name, columns, data in RECORDS:
+        if not case.has(name):
+            continue
+        bound = _bound(case, name)
+        silent, refused = pd.Series(True, index=bound), pd.Series(False, index=bound)
+        if table is not None and "school_id" in table:
+            rows = table.drop_duplicates("school_id", keep="last").set_index("school_id")
+            told = [rows[c].reindex(bound).astype("string").fillna("").str.strip() for c in columns if c in rows]
+            if len(told) == len(columns):
+                silent = pd.concat([words == "" for words in told], axis=1).any(axis=1)
+                refused = pd.concat([words.str.lower().isin(NO_WORDS) for words in told], axis=1).any(axis=1)
+        yield from _not_told(case, name, silent & ~refused, data)
+        # "must be there" is a least of one; "must not be missing" a most of none.
+        there = 0.0 if next(r.sense for r in case.plan.rules.rules if r.name == name) == "min" else 1.0
+        yield from hold(case, name, pd.Series(there, index=bound).where(refused), _leaving(case))
+    if case.has("kindergarten_end_reported") and case.stage == "kindergarten":
+        changes = case.changes
+        lost = changes.loc[changes["from_school"].isin(case.closed) & (changes["to_school"] == NOWHERE)]
+        by = lost.groupby("from_school")["pupils"].sum()
+        what = Text("kindergarten ended; children left without a place", "幼儿园终止办园，有儿童未安置")
+        yield from hold(case, "kindergarten_end_reported", by, by, what=what)
+
+
+def _bound(case: Case, name: str) -> pd.Index[str]:
+    """Give the closed schools a rule binds where they lie; those nobody knows where among them."""
+    if not case.by_area(name):
+        return case.closed
+    rules, areas = case.plan.rules, case.areas("school", case.closed)
+    free = [area for area in set(areas) if area and rules.find(name, case.stage, area=area) is None]
+    return case.closed[~areas.isin(free).to_numpy(dtype=bool)]
+
+
+RECORDS = (
+    ("plan_filed", ("plan_filed",), Text("layout plan filed with the province", "布局规划报省备案日期")),
+    ("closure_approved", ("approval",), Text("approval above", "上级批准日期")),
+    (
+        "kindergarten_end_reported",
+        ("reported", "notice_start"),
+        Text("report to the county office and public notice", "向县级教育部门报告与公告日期"),
+    ),
+)
+"""Rule, columns of the procedure table that hold the dates, and their words."""
+
+NO_WORDS = ("no", "否", "无", "未", "没有", "false", "0")
+"""What a cell says where it was not done."""
 
 
 def _way_too_long(case: Case) -> Told:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.measures.districts import difference_inside
-from layout_planner.measures.findings.case import Case, Finding, Told, hold, plain
+from layout_planner.measures.findings.case import COUNTY, NO_AREA, Case, Finding, Told, hold, plain
 from layout_planner.measures.findings.groups import OWN_LINE, group_names
 from layout_planner.measures.indicators import COMPULSORY, plan_indicators, school_verdicts
 from layout_planner.measures.load import class_table
@@ -18,8 +19,6 @@ from layout_planner.measures.resources import balances, resources_after
 from layout_planner.plan import ELSEWHERE, Plan, by_day
 from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.tidy import MIGRANT
-
-COUNTY = "county"
 
 BASIC_EIGHT = (
     "area_teaching", "area_sports", "equipment_value", "computers", "books", "teachers", "teachers_above_degree",
@@ -107,7 +106,7 @@ def _names(table: pd.DataFrame) -> dict[str, str]:
 
 
 def check_catchments(case: Case) -> Told:
-    """Share of the day pupils of public schools in town and city who live in the school's catchment."""
+    """Share of the pupils of public day schools, where the rule binds them, who live in the school's catchment."""
     name = "catchment_admission_share"
     if case.stage not in COMPULSORY or not case.has(name):
         return
@@ -116,13 +115,15 @@ def check_catchments(case: Case) -> Told:
     if column not in places or not places[column].notna().any():
         yield case.unchecked(name, Text(f"{column} of the places", "居住点的划片学校"))
         return
-    urban = case.school_areas.isin(["urban", "town"]).to_numpy(dtype=bool)
-    if not urban.any() and (case.school_areas == "").all():
-        urban = np.ones(len(urban), dtype=bool)
-    public = schools["ownership"].reindex(case.schools.index).ne("private").to_numpy(dtype=bool)
-    counted = case.schools.index[urban & public]
+    if case.by_area(name) and (case.school_areas == "").any():
+        yield case.unchecked(name, NO_AREA)
     flows = case.assignment.flows
-    flows = flows.loc[flows["school_id"].isin(counted) & by_day(flows)]
+    boarding = set(flows.loc[~by_day(flows), "school_id"])
+    bound = _bound(case, name, case.school_areas)
+    public = schools["ownership"].reindex(case.schools.index).ne("private").to_numpy(dtype=bool)
+    boards = case.schools.index.isin(boarding) | (case.told("boarders") > 0).to_numpy(dtype=bool)
+    counted = case.schools.index[bound & public & ~boards]
+    flows = flows.loc[flows["school_id"].isin(counted)]
     zone = places[column].reindex(flows["place_id"]).fillna("").astype(str).to_numpy()
     runs = set(case.schools.index)
     # Where the school of a catchment has closed, the one the children are sent to is their zone now.
@@ -195,13 +196,14 @@ def migrant_admission(plan: Plan, stage: str) -> pd.DataFrame:
 
 def check_disabled(case: Case) -> Told:
     """Disabled children without a place."""
-    name = "disabled_enrolment"
-    if case.stage not in COMPULSORY or not case.has(name):
+    names = [name for name in ("disabled_enrolment", "disabled_enrolment_target") if case.has(name)]
+    if case.stage not in COMPULSORY or not names:
         return
     study = case.plan.study
     column = group_names(study, case.stage).get("disabled")
     if column is None:
-        yield case.unchecked(name, Text(f"group_disabled_{case.stage} of the places", "居住点的残疾儿童数"))
+        for name in names:
+            yield case.unchecked(name, Text(f"group_disabled_{case.stage} of the places", "居住点的残疾儿童数"))
         return
     unplaced = case.assignment.unplaced
     without = unplaced.loc[(unplaced["reason"] != ELSEWHERE.en).to_numpy(dtype=bool)]
@@ -209,7 +211,7 @@ def check_disabled(case: Case) -> Told:
     disabled = study.places[column].astype(float).fillna(0.0)
     share = (lost / case.demand.where(case.demand > 0)).clip(upper=1.0).fillna(0.0)
     total, out = float(disabled.sum()), float((disabled * share).sum())
-    if total > 0:
+    for name in names if total > 0 else ():
         yield from hold(case, name, pd.Series({COUNTY: 1 - out / total}), {COUNTY: out}, "county")
 
 
@@ -228,7 +230,16 @@ def check_kindergartens(case: Case) -> Told:
 
     yield from share("gross_enrolment", total, children)
     public = about["ownership"].ne("private").to_numpy(dtype=bool)
-    yield from share("public_share", float(roll[public].sum()), total)
+    for name in ("public_share", "public_share_target"):
+        yield from share(name, float(roll[public].sum()), total)
+    if case.has("rural_public_share"):
+        rural = (case.school_areas == "rural").to_numpy(dtype=bool)
+        if (case.school_areas == "").any():
+            yield case.unchecked("rural_public_share", NO_AREA)
+        elif roll[rural].sum() > 0:
+            part = pd.Series({COUNTY: float(roll[rural & public].sum() / roll[rural].sum())})
+            left = {COUNTY: float(roll[rural & ~public].sum())}
+            yield from hold(case, "rural_public_share", part, left, COUNTY)
     if case.has("inclusive_coverage") and not public.all():
         if "inclusive" not in about or not about.loc[~public, "inclusive"].notna().any():
             yield case.unchecked("inclusive_coverage", Text("inclusive of the private kindergartens", "民办园是否普惠"))
@@ -257,21 +268,32 @@ def check_people(case: Case) -> Told:
     names = ("seats_per_1000", "seats_per_1000_most", "people_per_school", "people_per_school_least")
     if not any(case.has(name) for name in names):
         return
-    places = case.plan.study.places
-    people = float(places["population"].astype(float).sum()) if "population" in places else 0.0
-    if not people > 0:
+    places, heads = case.plan.study.places, {COUNTY: float(case.schools["roll"].sum())}
+    counted = places["population"].astype(float) if "population" in places else pd.Series(0.0, index=places.index)
+    if not counted.sum() > 0:
         yield case.unchecked(next(n for n in names if case.has(n)), Text("population of the places", "居住点人口"))
         return
-    seats = case.schools["seats"]
-    heads = {COUNTY: float(case.schools["roll"].sum())}
-    if np.isfinite(seats).all():
-        for name in names[:2]:
-            yield from hold(case, name, pd.Series({COUNTY: float(seats.sum()) / people * 1000}), heads, "county")
-    elif case.has(names[0]):
+    if case.has(names[0]) and not np.isfinite(case.schools["seats"]).all():
         yield case.unchecked(names[0], Text("seats of every school", "各校学位数"))
-    if len(seats):
-        for name in names[2:]:
-            yield from hold(case, name, pd.Series({COUNTY: people / len(seats)}), heads, "county")
+    for name in names:
+        if case.by_area(name) and ((case.place_areas == "").any() or (case.school_areas == "").any()):
+            yield case.unchecked(name, NO_AREA)
+            continue
+        people = float(counted[_bound(case, name, case.place_areas)].sum())
+        seats = case.schools.loc[_bound(case, name, case.school_areas), "seats"]
+        if name.startswith("people"):
+            value = people / len(seats) if len(seats) else np.nan
+        else:
+            value = float(seats.sum()) / people * 1000 if people > 0 and np.isfinite(seats).all() else np.nan
+        yield from hold(case, name, pd.Series({COUNTY: value if people > 0 else np.nan}), heads, COUNTY)
+
+
+def _bound(case: Case, name: str, areas: pd.Series[str]) -> npt.NDArray[np.bool_]:
+    """Mark what lies where a rule holds; all where it holds everywhere."""
+    if not case.by_area(name):
+        return np.ones(len(areas), dtype=bool)
+    holding = [area for area in set(areas) if case.plan.rules.find(name, case.stage, area=area) is not None]
+    return areas.isin(holding).to_numpy(dtype=bool)
 
 
 def check_records(case: Case) -> Told:
@@ -280,28 +302,11 @@ def check_records(case: Case) -> Told:
         ("retention_three_year", Text("pupils by cohort over three years", "三年学籍变动"), ("junior",)),
         ("exchange_share", Text("teachers exchanged in a year", "年度交流轮岗教师"), COMPULSORY),
         ("exchange_backbone_share", Text("backbone teachers exchanged in a year", "年度交流轮岗骨干教师"), COMPULSORY),
+        ("kindergarten_plan", Text("whether the county has the plan", "县级幼儿园布局规划是否制定"), ("kindergarten",)),
+        ("seat_warning", Text("whether the county warns of seats", "是否建立学位预测预警"), (case.stage,)),
     ):
         if case.has(name) and case.stage in stages:
             yield case.unchecked(name, data)
-
-
-def check_special(plan: Plan) -> Told:
-    """Places in special schools, where their pupils have no home in the study; told once for the county."""
-    study = plan.study
-    if "special" in plan.assignments or "special" not in study.stages:
-        return
-    ids = study.offering("special")
-    roll, seats = study.roll("special").reindex(ids), study.seats("special").reindex(ids)
-    case = Case(plan, "special")
-    what = Text("more pupils than places in a special school", "特殊教育学校学生超过学位")
-    for school in ids:
-        if roll[school] > seats[school]:
-            over = float(roll[school] - seats[school])
-            yield plain(
-                case, "special_places", what, "school", str(school), roll[school], seats[school], "pupils", over
-            )
-    if len(ids) and not np.isfinite(seats).any():
-        yield case.unchecked("special_places", Text("places of the special schools", "特殊教育学校学位"))
 
 
 CHECKS = (

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
-from layout_planner.measures.findings.case import Case, Told, hold, plain, some_missing
+from layout_planner.measures.findings.case import Case, Told, hold, hold_ratio, plain, some_missing
 from layout_planner.measures.resources import resources_after
 from layout_planner.scenario.works import TEACHING_POINT
 
@@ -54,18 +54,28 @@ def check_classes(case: Case) -> Told:
     small = np.zeros(len(classes), dtype=bool)
     if case.has("class_size_incomplete_primary"):
         small = classes["school_id"].isin(table.index[_incomplete(case)]).to_numpy(dtype=bool)
-    grades = sorted(int(g) for g in classes["grade"].unique())
-    rules = {g: case.plan.rules.limits("class_size", case.stage, g) for g in grades}
-    for grade in grades:
-        same = [g for g in grades if rules[g] == rules[grade]]
-        if not rules[grade] or grade != same[0]:
-            continue  # told with the first grade the rule holds for
-        mine = classes.loc[classes["grade"].isin(same) & ~small]
-        over = mine.loc[mine["largest"] > min(rule.value.value for rule, _ in rules[grade])]
-        by = over.groupby("school_id", sort=True)
-        yield from hold(case, "class_size", by["largest"].max(), by["pupils"].sum(), grade=grade)
+    yield from _class_sizes(case, classes.loc[~small])
     by = classes.loc[small].groupby("school_id")
     yield from hold(case, "class_size_incomplete_primary", by["largest"].max(), by["pupils"].sum())
+
+
+def _class_sizes(case: Case, classes: pd.DataFrame) -> Told:
+    """Hold the largest class of each grade, or the mean class of the school where the rule speaks of a mean."""
+    rules, grades = case.plan.rules, sorted(int(g) for g in classes["grade"].unique())
+    held = {g: [r for r in rules.rules if r.name == "class_size" and r.concerns(case.stage, g)] for g in grades}
+    for grade in grades:
+        same = [g for g in grades if held[g] == held[grade]]
+        if not held[grade] or grade != same[0]:
+            continue  # told with the first grade the rule holds for
+        by = classes.loc[classes["grade"].isin(same)].groupby("school_id", sort=True)
+        if case.scope("class_size") == "mean":
+            size, pupils = by["pupils"].sum() / by["classes"].sum(), by["pupils"].sum()
+            what = Text("mean class above the limit", "平均班额超标")
+        else:
+            least = min(rule.value.value for rule in held[grade])
+            over = classes.loc[classes["grade"].isin(same) & (classes["largest"] > least)]
+            size, pupils, what = by["largest"].max(), over.groupby("school_id")["pupils"].sum(), None
+        yield from hold(case, "class_size", size, pupils, grade=grade, what=what)
 
 
 def check_posts(case: Case) -> Told:
@@ -75,13 +85,10 @@ def check_posts(case: Case) -> Told:
     roll, classes = case.schools["roll"], case.schools["classes"]
     staff = resources_after(case.plan, case.stage, "staff")
     yield from some_missing(case, "pupils_per_post", staff, Text("staff (教职工)", "教职工数"))
-    if case.by_area("pupils_per_post") and (case.school_areas == "").any():
-        yield case.unchecked("pupils_per_post", Text("urban_rural of the townships", "乡镇的城乡分类代码"))
     least = case.plan.rules.value("small_school_roll", case.stage, default=0.0) or 0.0
     small = (roll < least).to_numpy(dtype=bool) & case.has("posts_per_class")
     some = ((staff > 0) & (roll > 0)).to_numpy(dtype=bool)
-    each = roll / staff.where(some & ~small)
-    yield from hold(case, "pupils_per_post", each, roll, areas=case.school_areas)
+    yield from hold_ratio(case, "pupils_per_post", roll.where(some & ~small), staff.where(some & ~small))
     yield from hold(case, "posts_per_class", (staff / classes.where(classes > 0)).where(some & small), roll)
 
 
@@ -90,19 +97,21 @@ def check_kindergarten_staff(case: Case) -> Told:
     if case.stage != "kindergarten":
         return
     roll, classes = case.schools["roll"], case.schools["classes"]
-    running = (roll > 0).to_numpy(dtype=bool)
     staff, teachers, carers = (resources_after(case.plan, case.stage, n) for n in ("staff", "teachers", "carers"))
-    per_staff = roll / staff.where((staff > 0) & running)
-    held = {
-        "pupils_per_staff": (per_staff, staff, Text("staff", "教职工数")),
-        "pupils_per_staff_least": (per_staff, staff, Text("staff", "教职工数")),
-        "pupils_per_teacher": (roll / teachers.where((teachers > 0) & running), teachers, Text("teachers", "专任教师")),
-        "teachers_per_class": (teachers / classes.where(classes > 0), teachers, Text("teachers", "专任教师")),
-        "carers_per_class": (carers / classes.where(classes > 0), carers, Text("carers", "保育员")),
-    }
-    for name, (values, given, data) in held.items():
-        yield from some_missing(case, name, given, data)
-        yield from hold(case, name, values, roll)
+    # Three teachers do for two and a carer: where nobody tells of carers, teachers alone may still be enough.
+    adults = (teachers + carers.fillna(0.0)).where(carers.notna() | (teachers >= 3 * classes))
+    returned = Text("staff", "教职工数"), Text("teachers", "专任教师"), Text("carers", "保育员")
+    for name, top, bottom, data in (
+        ("pupils_per_staff", roll, staff, returned[0]),
+        ("pupils_per_staff_least", roll, staff, returned[0]),
+        ("pupils_per_teacher", roll, teachers, returned[1]),
+        ("teachers_per_class", teachers, classes, returned[1]),
+        ("carers_per_class", carers, classes, returned[2]),
+        ("adults_per_class", adults, classes, returned[2]),
+    ):
+        yield from hold_ratio(case, name, top, bottom, data=data)
+    if case.has("class_size_mixed"):
+        yield case.unchecked("class_size_mixed", Text("which classes are of mixed ages", "哪些班是混合班"))
 
 
 def check_building(case: Case) -> Told:

@@ -320,6 +320,7 @@ function people(base, result, figures) {
 function findings(base, result, table = schools(base, result)) {
   const { limits } = base.block,
     found = [];
+  const binds = (cited, kind, at) => cited && bound(base, cited, kind, at);
   const add = (rule, kind, at, value, limit, pupils, cited = null, band = "") =>
     found.push({
       key: `${rule}|${at}|${band}`,
@@ -335,12 +336,13 @@ function findings(base, result, table = schools(base, result)) {
   for (const school of table) {
     const { site, roll, largest } = school;
     if (school.over > DUST) add("seats", "school", site, roll, school.seats, school.over);
-    if (limits.schoolSize && roll > limits.schoolSize.value)
+    if (binds(limits.schoolSize, "sites", site) && roll > limits.schoolSize.value)
       add("school_size", "school", site, roll, limits.schoolSize.value, roll, limits.schoolSize);
-    if (limits.largeClass && largest >= limits.largeClass.value)
+    if (binds(limits.largeClass, "sites", site) && largest >= limits.largeClass.value)
       add("large_class", "school", site, largest, limits.largeClass.value, school.inLarge, limits.largeClass);
     for (const rule of new Set(limits.classSize.filter((at) => at >= 0))) {
       const cited = limits.cited[rule];
+      if (!binds(cited, "sites", site)) continue;
       const over = school.byGrade.filter((row) => limits.classSize[row.grade] === rule && row.largest > cited.value);
       if (!over.length) continue;
       const worst = Math.max(...over.map((row) => row.largest));
@@ -354,6 +356,11 @@ function findings(base, result, table = schools(base, result)) {
   return found;
 }
 
+// Whether a rule binds a school's site or a place: some hold in the city, a town or the country only.
+function bound(base, rule, kind, at) {
+  return !rule.areas || rule.areas.includes(base.block.areas[kind][at]);
+}
+
 function reach(base, result, unit, add) {
   const { limits, pace } = base.block,
     rule = limits[unit === "minutes" ? "reachMinutes" : "reachMetres"];
@@ -362,7 +369,7 @@ function reach(base, result, unit, add) {
     worst = new Float64Array(base.placeCount * count),
     pupils = new Float64Array(base.placeCount * count);
   eachDay(base, result, (place, grade, minutes, metres, children) => {
-    if (rule[grade] < 0) return;
+    if (rule[grade] < 0 || !bound(base, limits.cited[rule[grade]], "places", place)) return;
     const value = unit === "minutes" ? minutes * pace[grade] : metres;
     if (!(value > limits.cited[rule[grade]].value + 1e-9)) return;
     const at = place * count + rule[grade];

@@ -1,0 +1,1 @@
+"""What families say of a plan: replies gathered from files nobody vouches for, and what they weigh."""

@@ -1,0 +1,294 @@
+"""What a building may be used for, and what it takes to get from one use to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from layout_planner.base.arrays import Bools, Floats, Ints
+from layout_planner.measures.money import Money
+from layout_planner.phasing.outlook_settings import Years
+from layout_planner.policy import Rules, class_limit, earliest_closing_years
+from layout_planner.study import Study
+
+if TYPE_CHECKING:
+    from layout_planner.phasing.pupils import Side
+
+DEFAULT_SIZE = 2000.0
+"""Pupils a school may grow to where the rules say nothing."""
+NEVER = 10_000
+
+
+@dataclass(frozen=True)
+class Use:
+    """One state of a building.
+
+    Parameters
+    ----------
+    building
+        Its position.
+    word
+        "closed", "as today", "enlarged", "converted", "open" or "new".
+    seats, rooms
+        Stage (by position) → seats to be filled; classrooms, NaN unknown.
+    own
+        Stage → seats with those of pupils who stay in any case.
+    """
+
+    building: int
+    word: str
+    seats: Mapping[int, float] = field(default_factory=dict)
+    rooms: Mapping[int, float] = field(default_factory=dict)
+    own: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Uses:
+    """The states of all buildings as arrays; see `Horizon` for those of its names.
+
+    Parameters
+    ----------
+    uses
+        One a state.
+    buildings
+        Labels.
+    pool_stage
+        Stage (by position) of each pool.
+    kind_of
+        (stage position, grades by position) → kind of unit.
+    """
+
+    uses: tuple[Use, ...]
+    buildings: pd.Index
+    owner: Ints
+    seats: Floats
+    takes: Bools
+    running: Floats
+    now: Ints
+    earliest: Ints
+    lead: Ints
+    ends: Ints
+    invest: Floats
+    write: Floats
+    floor: Floats
+    pool_stage: tuple[int, ...]
+    kind_of: Mapping[tuple[int, tuple[int, ...]], int]
+
+
+def make_uses(
+    wide: Study, study: Study, rules: Rules, money: Money, wish: Years, years: Sequence[int], sides: Sequence[Side]
+) -> Uses:  # fmt: skip
+    """List the states of every building and the arcs between them."""
+    new = set(wide.schools.index) - set(study.schools.index)
+    closed = _reopened(study, sides, rules, wish)
+    buildings = pd.Index([s for s in wide.schools.index if any(s in side.case.schools for side in sides)
+                          or s in closed], dtype=object)  # fmt: skip
+    stays = _staying(study, sides, rules, wish, new)
+    limits = [class_limit(rules, side.stage) for side in sides]
+    uses: list[Use] = []
+    now = []
+    for b, school in enumerate(buildings):
+        mine = _of(b, str(school), sides, limits, rules, wish, school in new, closed.get(school), stays, wide)
+        now.append(len(uses))
+        uses += mine
+    return _arrays(wide, tuple(uses), buildings, np.array(now, dtype=np.int64), sides, limits, rules, money, wish,
+                   years, new)  # fmt: skip
+
+
+def _of(
+    b: int, school: str, sides: Sequence[Side], limits: Sequence[float], rules: Rules, wish: Years, new: bool,
+    closed: Mapping[int, tuple[float, float]] | None, stays: Mapping[int, set[str]], wide: Study,
+) -> list[Use]:  # fmt: skip
+    """List the states of one building, the present one first."""
+    nothing = Use(b, "closed")
+    if closed is not None:
+        seats = {s: one for s, (one, _) in closed.items()}
+        return [nothing, Use(b, "open", seats, {s: r for s, (_, r) in closed.items()}, seats)]
+    seats, rooms, own = {}, {}, {}
+    for s, side in enumerate(sides):
+        at = side.case.schools.get_indexer([school])[0]
+        if at < 0:
+            continue
+        seats[s], own[s] = float(side.free[at]), float(side.case.seats[at])
+        told = wide.offers["classrooms"].get((school, side.stage), np.nan) if "classrooms" in wide.offers else np.nan
+        rooms[s] = float(told) if np.isfinite(told) else float(np.ceil(side.case.seats[at] / limits[s]))
+    if new:
+        return [nothing, Use(b, "new", seats, rooms, own)]
+    today = Use(b, "as today", seats, rooms, own)
+    found = [today]
+    moveable = [s for s in seats if school not in stays[s]]
+    if wide.is_private().get(school, False):
+        return found
+    if wish.close and moveable:
+        found += [_without(today, moveable)]
+        if len(moveable) > 1:
+            found += [_without(today, [s]) for s in moveable]
+    whole = {s: bool(sides[s].case.offers[sides[s].case.schools.get_loc(school)].all()) for s in seats}
+    for s in seats:
+        top = rules.value("school_size", sides[s].stage) or DEFAULT_SIZE
+        for step in wish.expand:
+            if whole[s] and np.isfinite(own[s]) and own[s] + step * limits[s] <= top + 1e-9:
+                more = step * limits[s]
+                found.append(Use(b, "enlarged", {**seats, s: seats[s] + more}, {**rooms, s: rooms[s] + step},
+                                 {**own, s: own[s] + more}))  # fmt: skip
+    for s in moveable if wish.convert else ():
+        if rooms[s] < wish.convert_rooms or not whole[s]:
+            continue
+        for to in range(len(sides)):
+            if to == s or sides[to].stage == "kindergarten" or sides[s].stage == "kindergarten":
+                continue
+            rest = {k: v for k, v in seats.items() if k != s}
+            more = rooms[s] * limits[to]
+            found.append(Use(b, "converted", {**rest, to: seats.get(to, 0.0) + more},
+                             {**{k: v for k, v in rooms.items() if k != s}, to: rooms.get(to, 0.0) + rooms[s]},
+                             {**{k: v for k, v in own.items() if k != s}, to: own.get(to, 0.0) + more}))  # fmt: skip
+    return found
+
+
+def _without(use: Use, gone: Sequence[int]) -> Use:
+    left = [{k: v for k, v in one.items() if k not in gone} for one in (use.seats, use.rooms, use.own)]
+    return Use(use.building, "closed" if not left[0] else "as today", *left)
+
+
+def _reopened(
+    study: Study, sides: Sequence[Side], rules: Rules, wish: Years
+) -> dict[str, dict[int, tuple[float, float]]]:
+    """Name closed public schools with known seats: school → stage → seats and rooms."""
+    found: dict[str, dict[int, tuple[float, float]]] = {}
+    if not wish.reopen:
+        return found
+    for s, side in enumerate(sides):
+        limit = class_limit(rules, side.stage)
+        ids = study.offering(side.stage, "closed")
+        seats = study.seats(side.stage, limit).reindex(ids)
+        for school, number in seats.items():
+            if np.isfinite(number) and number > 0 and not study.is_private().get(school, False):
+                found.setdefault(str(school), {})[s] = (float(number), float(np.ceil(number / limit)))
+    return found
+
+
+def _staying(study: Study, sides: Sequence[Side], rules: Rules, wish: Years, new: set[str]) -> dict[int, set[str]]:
+    """Name the schools that may not end each stage."""
+    parent = (
+        study.schools["parent_id"].notna() if "parent_id" in study.schools else pd.Series(False, study.schools.index)
+    )
+    categories = study.categories()
+    stays: dict[int, set[str]] = {}
+    for s, side in enumerate(sides):
+        mine = {str(school) for school in side.case.schools if school not in new}
+        told = set(map(str, wish.keep)) & mine
+        if wish.campuses == "stay":
+            told |= {x for x in mine if bool(parent.get(x, False)) or categories.get(x) != side.stage}
+        if wish.keep_small:
+            told |= necessary(side, rules, new)
+        stays[s] = told
+    return stays
+
+
+def necessary(side: Side, rules: Rules, new: set[str] | None = None) -> set[str]:
+    """Name the schools without which a place would have no school of the stage within the rules' reach.
+
+    Only places with children of the stage, and schools that admit by rule and run today, are looked at.
+    """
+    case, told = side.case, set()
+    runs = side.admits & ~np.isin(case.schools, list(new or ()))
+    peopled = np.isin(case.places, side.rows["place_id"].unique())
+    for at, grade in enumerate(case.grades):
+        limit = rules.value("reach_minutes", side.stage, grade)
+        if limit is None:
+            continue
+        near = (case.minutes(at) <= limit + 1e-9) & (runs & case.offers[:, at])[None]
+        only = near[peopled & (near.sum(axis=1) == 1)]
+        told |= {str(case.schools[j]) for j in np.flatnonzero(only.any(axis=0))}
+    return told
+
+
+def _arrays(
+    wide: Study, uses: tuple[Use, ...], buildings: pd.Index, now: Ints, sides: Sequence[Side],
+    limits: Sequence[float], rules: Rules, money: Money, wish: Years, years: Sequence[int], new: set[str],
+) -> Uses:  # fmt: skip
+    """Turn the states into arrays: pools by stage and grades offered, running cost, arcs."""
+    pools: dict[tuple[int, tuple[bool, ...]], int] = {}
+    kind_of: dict[tuple[int, tuple[int, ...]], int] = {}
+    for s, side in enumerate(sides):
+        whole = tuple(range(len(side.case.grades)))
+        for band in dict.fromkeys([whole, *side.bands]):
+            kind_of[(s, band)] = len(kind_of)
+        pools[(s, (True,) * len(whole))] = len(pools)
+        for row in side.case.offers[side.admits]:
+            pools.setdefault((s, tuple(bool(x) for x in row)), len(pools))
+    takes = np.zeros((len(pools), len(kind_of)), dtype=bool)
+    for (s, offered), p in pools.items():
+        for (k, band), at in kind_of.items():
+            takes[p, at] = s == k and all(offered[g] for g in band)
+    S = len(uses)
+    owner = np.array([use.building for use in uses], dtype=np.int64)
+    seats, running = np.zeros((S, len(pools))), np.zeros(S)
+    runs = [money.of_running(wide, side.stage, side.case.schools)[0] for side in sides]
+    for at, use in enumerate(uses):
+        school = str(buildings[use.building])
+        known = [float(run[school]) for run in runs if school in run.index]
+        for s, number in use.seats.items():
+            here = sides[s].case.schools.get_indexer([school])[0]
+            offered = (True,) * len(sides[s].case.grades) if here < 0 else tuple(
+                bool(x) for x in sides[s].case.offers[here])  # fmt: skip
+            if here >= 0 and not sides[s].admits[here]:
+                continue
+            seats[at, pools[(s, offered)]] = number if np.isfinite(number) else 1e6
+            running[at] += float(runs[s][school]) if school in runs[s].index else max(known, default=money.school.value)
+    earliest, lead, ends, invest, write = _between(wide, uses, buildings, owner, limits, money, wish, years, rules,
+                                                   sides, new)  # fmt: skip
+    stage_of = tuple(s for s, _ in pools)
+    return Uses(uses, buildings, owner, seats, takes, running, now, earliest, lead, ends, invest, write,
+                np.full(len(pools), money.floor_pupils.value), stage_of, kind_of)  # fmt: skip
+
+
+def _between(
+    wide: Study, uses: tuple[Use, ...], buildings: pd.Index, owner: Ints, limits: Sequence[float], money: Money,
+    wish: Years, years: Sequence[int], rules: Rules, sides: Sequence[Side], new: set[str],
+) -> tuple[Ints, Ints, Ints, Floats, Floats]:  # fmt: skip
+    """Give the arcs between states: earliest year, lead time, closures, yuan paid, yuan written off a year."""
+    S = len(uses)
+    earliest, lead, ends = np.full((S, S), NEVER), np.zeros((S, S), dtype=np.int64), np.zeros((S, S), dtype=np.int64)
+    invest, write = np.zeros((S, S)), np.zeros((S, S))
+    lawful = wish.lawful
+    if lawful is None:
+        lawful = earliest_closing_years(wide, rules, [str(b) for b in buildings if b not in new])
+    sites = sides[0].move.before.sites  # those opened in the wide study are no sites any more
+    for i in range(S):
+        for j in np.flatnonzero(owner == owner[i]):
+            one, two = uses[i], uses[j]
+            if i == j:
+                earliest[i, j] = 0
+                continue
+            if any(two.own.get(s, had) < had - 1e-9 for s, had in one.own.items()):
+                continue  # a house is not made smaller
+            gone = [s for s in one.own if s not in two.own]
+            more = {s: two.own[s] - one.own.get(s, 0.0) for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9}
+            school = str(buildings[owner[i]])
+            if two.word == "new":
+                told = float(sites["open_cost"].get(str(wide.schools.at[school, "site_id"]), np.nan)) \
+                    if "open_cost" in sites else np.nan  # fmt: skip
+                cost, wait, life = told, wish.build_lead, money.years.value
+                if not np.isfinite(told):
+                    cost = sum(more.values()) * money.seat.value
+            elif two.word == "converted" or one.word == "converted":
+                cost, wait, life = sum(more.values()) * wish.convert_seat, wish.convert_lead, wish.convert_years
+            elif one.word == "closed" or (two.word in ("open", "as today") and more):
+                if not wish.reopen and one.word == "closed":
+                    continue
+                cost, wait, life = sum(more.values()) * wish.reopen_seat, wish.reopen_lead, wish.convert_years
+            elif more:
+                cost, wait, life = sum(more.values()) * money.seat.value, wish.expand_lead, money.years.value
+            else:
+                cost, wait, life = 0.0, 0, 1.0
+            if one.word == "closed" and two.word in ("enlarged", "converted"):
+                continue  # one step at a time
+            first = max(wait, int(lawful.get(school, years[0])) - years[0] if gone else 0)
+            earliest[i, j], lead[i, j], ends[i, j] = max(first, 0), wait, int(bool(gone))
+            invest[i, j], write[i, j] = cost, cost / life
+    return earliest, lead, ends, invest, write

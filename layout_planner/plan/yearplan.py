@@ -1,0 +1,184 @@
+"""`YearRecord`: which building serves which stage in which year, who goes where, what it costs and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layout_planner.base.errors import refuse
+from layout_planner.base.messages import Text
+from layout_planner.base.proof import Proof, Proved
+from layout_planner.scenario import Scenario
+
+ROOM_COLUMNS = ("variant", "year", "school_id", "name", "stage", "use", "rooms", "seats", "pupils", "over")
+ACT_COLUMNS = (
+    "variant", "decided", "year", "do", "school_id", "name", "stage", "to", "rooms", "seats", "cost", "lead", "pupils",
+    "host",
+)  # fmt: skip
+YEAR_FLOW_COLUMNS = ("variant", "year", "place_id", "stage", "entry", "school_id", "pupils", "minutes", "private")
+CHILD_COLUMNS = ("variant", "year", "place_id", "stage", "pupils")
+COST_COLUMNS = ("variant", "year", "part", "yuan")
+PLANS = ("plan", "each year on its own", "final year first", "today kept")
+"""The plan and the three naive ones beside it."""
+NAIVE_COLUMNS = (
+    "status", "unplaced_pupil_years", "over_pupil_years", "yuan", "travel", "running", "floor", "building", "elastic",
+    "changes", "unplaced", "moved", "moved_twice", "closures", "over_budget_years",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class YearRecord(Proved):
+    """A county's schools over the years; `YearPlan` adds what can be done with it.
+
+    Parameters
+    ----------
+    years, stages, variants
+        Autumns, stages planned, forecasts held.
+    known
+        The first autumn in which forecasts are told apart; the year after the last where they never are.
+    rooms
+        `ROOM_COLUMNS`: stage, classrooms, seats and pupils of every building in every year it is used; over: pupils
+        above the standard (elastic seats). use: "as today", "enlarged", "converted", "open" (again), "new".
+    acts
+        `ACT_COLUMNS`: what is done, in the order of years: when it is decided (and paid) and when it is in use, yuan,
+        the school most of the pupils go to. variant "" where all forecasts have it in common.
+    flows
+        `YEAR_FLOW_COLUMNS`: who goes where. entry: the autumn a cohort entered the stage, −1 for all grades together.
+        minutes: one way, at the mean pace of those who go (NaN where
+        private: pupils of private schools, whom no plan moves).
+    unplaced, children
+        `CHILD_COLUMNS`: who finds no seat; everybody there is.
+    costs
+        `COST_COLUMNS`: yuan of each year, not discounted. part: unplaced (the price put on a missing seat), travel,
+        running (what ends with a school), floor (funds of small schools), building (written off), elastic, changes.
+    naive
+        Index `PLANS`, `NAIVE_COLUMNS`: the plan beside three naive ones; yuan discounted, without the price of unplaced
+        pupils, which stands apart.
+    robust
+        Index forecast; alone (yuan of its own best plan), bound (of that), here (yuan in this plan), price (here −
+        alone): what it costs that decisions are common. Empty with one forecast.
+    short
+        variant, year, stage, township_id, pupils, seats, needed, way_out: years that cannot be seated, and the cheapest
+        way out.
+    scenarios
+        Forecast → the acts as edits with their years.
+    prices
+        What was counted: value, unit, source, mark.
+    limits
+        What had to hold: elastic, elastic_years, closures and budget (None for none), discount, minute, moves.
+    proof
+        Discounted yuan, weighed over the forecasts.
+    seconds, work, notes
+        Wall time, what was counted, what the reader must know.
+    """
+
+    years: tuple[int, ...]
+    stages: tuple[str, ...]
+    variants: tuple[str, ...]
+    known: int
+    rooms: pd.DataFrame
+    acts: pd.DataFrame
+    flows: pd.DataFrame
+    unplaced: pd.DataFrame
+    children: pd.DataFrame
+    costs: pd.DataFrame
+    naive: pd.DataFrame
+    robust: pd.DataFrame
+    short: pd.DataFrame
+    scenarios: Mapping[str, Scenario]
+    prices: pd.DataFrame
+    limits: Mapping[str, Any]
+    proof: Proof
+    seconds: float
+    work: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Text, ...] = ()
+
+    def scenario(self, variant: str | None = None) -> Scenario:
+        """Give the acts as edits with years, which `solve` and `phase` accept.
+
+        Parameters
+        ----------
+        variant
+            The forecast; "middle" or the first where left out.
+
+        Raises
+        ------
+        DataError
+            The plan does not hold that forecast.
+        """
+        return self.scenarios[self._variant(variant)]
+
+    def _variant(self, variant: str | None) -> str:
+        if variant is None:
+            return "middle" if "middle" in self.variants else self.variants[0]
+        if variant not in self.variants:
+            raise refuse(
+                f"the plan does not hold the forecast {variant}", f"方案未含预测 {variant}",
+                f"use one of {', '.join(self.variants)}", f"可用：{'、'.join(self.variants)}",
+            )  # fmt: skip
+        return variant
+
+    def calendar(self, variant: str | None = None) -> pd.DataFrame:
+        """Give buildings by years.
+
+        Returns
+        -------
+        pd.DataFrame
+            Index (school_id, name), one column a year: stages with classrooms, as "primary 12 + junior 6"; "" where
+            the building is not used.
+        """
+        mine = self.rooms.loc[self.rooms["variant"] == self._variant(variant)]
+        words = mine["stage"] + " " + mine["rooms"].map(lambda n: "?" if np.isnan(n) else f"{n:.0f}")
+        told = words.groupby([mine["school_id"], mine["name"], mine["year"]], sort=False).agg(" + ".join)
+        return told.unstack("year").reindex(columns=list(self.years)).fillna("").rename_axis(columns=None)
+
+    def crossing(self, variant: str | None = None) -> pd.DataFrame:
+        """Give pupils, seats and unplaced by year and stage: the lines that cross; index (year, stage)."""
+        name = self._variant(variant)
+        keys = ["year", "stage"]
+        rooms = self.rooms.loc[self.rooms["variant"] == name].groupby(keys)[["seats", "over", "rooms"]].sum()
+        sums = [
+            part.loc[part["variant"] == name].groupby(keys)["pupils"].sum() for part in (self.unplaced, self.children)
+        ]
+        table = rooms.join(sums[1]).assign(unplaced=sums[0])
+        return table.fillna({"unplaced": 0.0})[["unplaced", "pupils", "seats", "over", "rooms"]]
+
+    def parts(self) -> pd.DataFrame:
+        """Give yuan of each part, discounted: index part, columns forecasts."""
+        factor = (1.0 + float(self.limits["discount"])) ** -(self.costs["year"] - self.years[0])
+        table = self.costs.assign(yuan=self.costs["yuan"] * factor)
+        return table.pivot_table(index="part", columns="variant", values="yuan", aggfunc="sum", sort=False).reindex(
+            columns=list(self.variants)
+        )
+
+    def notices(self) -> dict[str, Text]:
+        """Give one line a school for the public notice (公示): school_id → what becomes of it, and when."""
+        lines: dict[str, Text] = {}
+        for school, rows in self.acts.groupby("school_id", sort=False):
+            told = [_line(row) for row in rows.drop_duplicates(["year", "do", "stage", "to"]).itertuples()]
+            name = rows["name"].iloc[0]
+            en, zh = "; ".join(one.en for one in told), "；".join(one.zh for one in told)
+            lines[str(school)] = Text(f"{name}: {en}.", f"{name}：{zh}。")
+        return lines
+
+
+def _line(row: Any) -> Text:
+    from layout_planner.study.stages import STAGE_NAMES
+
+    stage = STAGE_NAMES.get(row.stage, (row.stage, row.stage))
+    to = STAGE_NAMES.get(row.to, (row.to, row.to))
+    host = (f", pupils to {row.host}", f"，学生转入{row.host}") if row.host else ("", "")
+    when, number = f"{row.year} 年秋季", f"{row.seats:,.0f}"
+    doing = {
+        "close": (f"{stage[0]} closes in {row.year}{host[0]}", f"{when}起不再办{stage[1]}{host[1]}"),
+        "convert": (f"{stage[0]} becomes {to[0]} in {row.year}{host[0]}", f"{when}由{stage[1]}改办{to[1]}{host[1]}"),
+        "expand": (f"{number} more {stage[0]} seats in {row.year}", f"{when}{stage[1]}增加学位 {number} 个"),
+        "open": (f"{stage[0]} opens in {row.year}, {number} seats", f"{when}开办{stage[1]}，学位 {number} 个"),
+    }
+    en, zh = doing[row.do]
+    sure = (f" ({row.variant} forecast only)", f"（仅{row.variant}方案）") if row.variant else ("", "")
+    return Text(en + sure[0], zh + sure[1])
