@@ -411,8 +411,7 @@ export const en = {
   estimatedNote: "estimated from the measured ways of the villages to the schools nearby; to be measured",
   estimatedLine: "Ways to the new school are estimated; measure them before deciding.",
   sitesCsv: "New sites CSV",
-  sitesFirst:
-    "The ways to a new site (new@longitude,latitude) are estimated here; the command line measures them.",
+  sitesFirst: "The ways to a new site (new@longitude,latitude) are estimated here; the command line measures them.",
   toGrades: "Split by grades…",
   whichGrades: "Grades that go to another school",
   gradesGo: "Grades {grades} go",
