@@ -106,7 +106,7 @@ def explore(
     prefix = "" if m is None else f"{esc(shorten(plan.name))}: "
     if m is None:
         # Who draws the tiles must be named; without tiles there is nobody to name.
-        m = OfflineMap(tiles=tiles, control_scale=True, attributionControl=tiles is not None)
+        m = OfflineMap(tiles=tiles, control_scale=True, zoomSnap=0.25, attributionControl=tiles is not None)
     _drawn(m, drawing, chosen, layers is not None, prefix)
     Legend(_legend(drawing, chosen, opened=True)).add_to(m)
     _fit(m, plan, 240, 240)
@@ -135,7 +135,7 @@ def dual_map(
     DataError, TravelError
         As in `explore`.
     """
-    both = OfflineDualMap(tiles=None, attributionControl=False)
+    both = OfflineDualMap(tiles=None, attributionControl=False, zoomSnap=0.25)
     chosen = _chosen(layers)
     for side, plan in ((both.m1, before), (both.m2, after)):
         drawing = _drawing(plan, stage, (before, after))
@@ -329,7 +329,7 @@ def _isochrones(drawing: _Drawing) -> Iterable[folium.GeoJson]:
     bands = isochrones(study, travel, study.site_of(study.offering(stage)), BANDS, stage=stage, grade=grade)[::-1]
     told = {MINUTES: bands.index.map(lambda each: f"≤ {each:g}"), PUPILS: bands["pupils"].map(_count)}
     colours = palette.MINUTE_COLOURS[: len(BANDS)][::-1]
-    yield _layer(bands.geometry, _told(told), [_area(each, 0.5) for each in colours])
+    yield _layer(bands.geometry, _told(told), [{**_area(each, 0.6), "stroke": False} for each in colours])
 
 
 def _flows(drawing: _Drawing) -> Iterable[folium.GeoJson]:
@@ -429,6 +429,12 @@ def _legend(drawing: _Drawing, chosen: Sequence[str], opened: bool) -> str:
         lines += [f"<u>{esc(MINUTES)}</u>", *_classes(drawing.limits, palette.MINUTE_COLOURS)]
         lines += [_swatch(palette.BOARD, Text("all board or lodge", "全部住校或陪读"))]
         lines += [_swatch(palette.UNKNOWN, Text("no known way", "路程未知"))]
+    if "isochrones" in chosen:
+        bands = zip(BANDS, palette.MINUTE_COLOURS, strict=False)
+        lines += [
+            f"<u>{esc(LAYERS['isochrones'])}</u>",
+            *(_swatch(c, Text(f"≤ {b:g} min", f"≤ {b:g} 分钟")) for b, c in bands),
+        ]
     if "schools" in chosen:
         lines += [f"<u>{esc(LOAD)}</u>", *_classes(palette.LOAD_LIMITS, palette.LOAD_COLOURS, round_=True)]
         lines += [_swatch("#ffffff", Text("closed", "已撤"), f"1.5px dashed {DARK}", round_=True)]
