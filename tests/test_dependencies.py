@@ -26,6 +26,7 @@ USED_WITHOUT_IMPORT = {
     "import-linter": ("Makefile", "/lint-imports"),
     "ipykernel": ("notebooks/01_first_look.ipynb", '"kernelspec"'),
     "ipywidgets": ("layout_planner/base/progress.py", "tqdm.auto"),
+    "mapclassify": ("tests/show/test_explore.py", "frame.explore(m=m"),
     "mypy": ("Makefile", "/mypy"),
     "pytest-cov": ("Makefile", "--cov"),
     "pytest-xdist": ("Makefile", "-n auto"),

@@ -37,4 +37,4 @@ def test_every_link_leads_somewhere() -> None:
 def test_every_make_target_named_is_there() -> None:
     named = set(re.findall(r"^make (\w+)|`make (\w+)`", README.read_text(encoding="utf-8"), re.MULTILINE))
     there = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert {"demo", "test", "lint", "samples"} == {first or second for first, second in named} <= there
+    assert {"bundle", "demo", "test", "lint", "samples"} == {first or second for first, second in named} <= there

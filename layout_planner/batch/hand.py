@@ -28,6 +28,7 @@ from layout_planner.batch.limits import forget_peak, peak_mb
 from layout_planner.batch.records import commit, fault, sync, versions, write_part
 from layout_planner.batch.verbs import VERBS, Answer, Facts
 from layout_planner.plan.batch import JOB, RUNS
+from layout_planner.plan.frames import without_school
 from layout_planner.policy import Rules
 from layout_planner.reading import read_study
 from layout_planner.scenario import Scenario
@@ -158,7 +159,7 @@ def _write(folder: Path, job: str, answer: Answer) -> dict[str, Any]:
         tables |= {"scorecard": plan.scorecard.table, "findings": plan.findings, **county_tables(plan)}
         told = {
             "run": f"{RUNS}/{job}", "proof": plan.status, "pupils": float(plan.flows["pupils"].sum()),
-            "unplaced": float(plan.unplaced["pupils"].sum()), "findings": len(plan.findings),
+            "unplaced": float(without_school(plan)["pupils"].sum()), "findings": len(plan.findings),
         }  # fmt: skip
     for name, table in tables.items():
         write_part(folder, name, job, table)

@@ -23,6 +23,7 @@ from layout_planner.base.files import whole_folder
 from layout_planner.base.messages import Language, Text
 from layout_planner.plan import Plan, Scorecard
 from layout_planner.plan.batch import JOB, Batch
+from layout_planner.plan.frames import without_school
 from layout_planner.policy import TERMS
 from layout_planner.show import palette
 from layout_planner.show.escape import esc, shorten
@@ -159,7 +160,7 @@ def county_tables(plan: Plan) -> dict[str, pd.DataFrame]:
     flows = plan.flows.assign(spent=plan.flows["pupils"] * plan.flows["minutes"])
     keys = ["stage", "place_id"]
     sums = flows.groupby(keys, observed=True)[["pupils", "spent"]].sum(min_count=1)
-    left = plan.unplaced.groupby(keys, observed=True)["pupils"].sum().rename("unplaced")
+    left = without_school(plan).groupby(keys, observed=True)["pupils"].sum().rename("unplaced")
     table = sums.join(left, how="outer").fillna({"pupils": 0.0, "unplaced": 0.0}).reset_index()
     table["minutes"] = (table["spent"] / table["pupils"]).where(table["pupils"] > 0)
     names = plan.study.places.get("name", pd.Series(dtype="str"))
