@@ -97,6 +97,6 @@ def check_proof(stage: str, of: Proved, name: str = "proof", asked: float = math
     breaches = []
     if of.bound > of.objective + slack:
         breaches.append(Text("the bound lies above the objective", "下界高于目标值"))
-    if of.status == "optimal" and not of.proof.reached(asked + RELATIVE):
+    if of.status == "optimal" and asked < math.inf and not of.proof.reached(asked + RELATIVE):
         breaches.append(Text(f"called optimal, asked for {asked:.3%}", f"称为最优，而要求的差距为 {asked:.3%}"))
     return make_check(name, stage, looked, breaches)

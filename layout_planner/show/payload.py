@@ -336,7 +336,8 @@ def _ways_told(plan: Plan, stages: Sequence[str]) -> list[dict[str, str]]:
     """Say how the children go where that differs from child to child, and which of its numbers are assumed."""
     ways = dict.fromkeys(travel_for(plan.travel, stage) for stage in stages)
     modes = {mode for way in ways for mode in ([USUAL, *_used(way)] if way.ways is not None else [way.mode])}
-    told = [Text(way.options["notes"][0]["en"], way.options["notes"][0]["zh"]) for way in ways if way.ways is not None]
+    firsts = [way.options["notes"][0] for way in ways if way.ways is not None and way.options.get("notes")]
+    told = [Text(note["en"], note["zh"]) for note in firsts]
     return [both(text) for text in (*dict.fromkeys(told), assumed(sorted(modes))) if text is not None]
 
 

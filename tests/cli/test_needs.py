@@ -43,6 +43,10 @@ RUNS: dict[str, tuple[str, ...]] = {
     "map": ("run", "--out", "map.html"),
     "report": ("run", "--out", "run.docx"),
     "annexes": ("run", "--out", "run.xlsx"),
+    "peaks": ("villages", "--to", "2027"),
+    "plan-years": ("villages", *STAGE, "--start", "2024", "--end", "2025"),
+    "lookup": ("run", "--out", "lookup.html"),
+    "consultation": ("replies", "run"),
 }
 """Command → what stands behind it; every command but those that run these on many studies or on the sample."""
 
@@ -50,6 +54,8 @@ REFUSED = {
     "bus": r"\[roads\]",
     "partition": "township_id",
     "forecast": r"\[births\]",
+    "peaks": r"\[births\]",
+    "plan-years": r"\[births\]",
     "staff": "teachers",
 }
 """Command → the column or section its one sentence names."""
@@ -60,6 +66,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]
     """What every command said, and its exit code."""
     root = tmp_path_factory.mktemp("needs")
     write_example(root / "villages")
+    (root / "replies").mkdir()
     shutil.copytree(root / "villages", root / "bare", ignore=shutil.ignore_patterns("*.toml"))
     runner, app = CliRunner(env={"LAYOUT_PLANNER_LANG": "zh", "COLUMNS": "200"}), make_app()
     found = {}

@@ -266,10 +266,10 @@ def test_a_run_of_ours_is_replaced(run: Run, villages: Path, tmp_path: Path) -> 
 def test_interrupted_while_writing_leaves_nothing(
     run: Run, villages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("layout_planner.plan.folder._write_layers", stop)
+    monkeypatch.setattr("layout_planner.plan.folder.draw", stop)
     done = run("today", villages, "--out", tmp_path / "run")
     assert done.exit_code == 130
     assert "Interrupted" in done.stderr

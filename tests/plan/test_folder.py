@@ -193,7 +193,7 @@ def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", ["_write_tables", "write_study", "_write_travel", "_write_layers", "_json"])
+@pytest.mark.parametrize("step", ["_write_tables", "write_study", "_write_travel", "draw", "_json"])
 @pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_nothing_half_written_stays_when_writing_fails(
     step: str, fault: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -201,7 +201,7 @@ def test_nothing_half_written_stays_when_writing_fails(
     run = today(line_county(), TRAVEL, RULES).write(tmp_path / "run")
     before = files(run)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise fault
 
     monkeypatch.setattr(folder, step, fail)

@@ -375,6 +375,8 @@ export const en = {
   signDate: "date: ",
   oldBrowser: "This browser is too old: please use a recent Edge, Chrome or Firefox.",
   how: {
+    by: "Of the pupils who come by day, those whose way is reckoned by this mode, as set for their place.",
+    lodgers: "Pupils whose family rents near the school because home is far; they are not counted among daily ways.",
     schools: "Open schools that offer the stage, teaching points among them.",
     pupils: "Children of the stage who live here.",
     placed: "Children who have a school.",
