@@ -13,6 +13,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "show"))  # the toy county lives there
 
+ACTS = (
+    "click", "eval_on_selector", "eval_on_selector_all", "fill", "get_attribute", "inner_text", "input_value",
+    "is_checked", "is_disabled", "is_enabled", "is_visible", "locator", "query_selector", "query_selector_all",
+    "select_option", "text_content",
+)  # fmt: skip
+"""What a test does to a page, and how it looks at it: each waits until the last act is painted."""
+
 
 @dataclass
 class Opened:
@@ -22,14 +29,27 @@ class Opened:
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        for name in ACTS:
+            setattr(self.page, name, self._settled(getattr(self.page, name)))
+
+    def settle(self) -> None:
+        """Wait for the next frame: lists and picture follow an edit with it."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+    def _settled(self, act: Callable[..., Any]) -> Callable[..., Any]:
+        def settled(*arguments: Any, **more: Any) -> Any:
+            self.settle()
+            return act(*arguments, **more)
+
+        return settled
+
     def run(self, script: str, *arguments: Any) -> Any:
         found = self.page.evaluate(script, *arguments)
-        # Lists and picture follow an edit with the next frame.
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        self.settle()
         return found
 
     def text(self, selector: str) -> str:
-        self.run("0")
         return str(self.page.inner_text(selector))
 
 
