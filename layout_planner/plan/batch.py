@@ -21,8 +21,8 @@ JOB = "job"
 """The column of every table of results that says which job a row is of."""
 
 MANIFEST_COLUMNS = (
-    JOB, "study", "study_name", "verb", "scenario", "seed", "status", "proof", "pupils", "unplaced", "findings",
-    "fault", "message", "attempts", "seconds", "peak_mb", "key", "run",
+    JOB, "unplaced", "status", "fault", "message", "proof", "pupils", "findings", "study", "study_name", "verb",
+    "scenario", "seed", "attempts", "seconds", "peak_mb", "key", "run",
 )  # fmt: skip
 
 
@@ -44,7 +44,10 @@ class Batch:
 
     @cached_property
     def manifest(self) -> pd.DataFrame:
-        """One row a job, `MANIFEST_COLUMNS`: status "done" or "fault"; children without a school first where any."""
+        """One row a job, `MANIFEST_COLUMNS`; pupils in heads, seconds of wall time, peak_mb in MiB.
+
+        First unplaced: children without a school, NaN where the verb makes no plan.
+        """
         rows = [{**record, "message": _told(record)} for record in self.records.values()]
         table = pd.DataFrame(rows, columns=list(MANIFEST_COLUMNS))
         return table.set_index(JOB)
