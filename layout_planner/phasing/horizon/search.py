@@ -173,7 +173,7 @@ class Courses:
     def __init__(self, pricing: Pricing, priced: Priced) -> None:
         self.problem = pricing.problem
         self._pricing, self._priced = pricing, priced
-        self._value, _ = pricing.values(priced.price, priced.years)
+        self._value, _ = pricing.values(priced.prices)
         self._known: dict[int, list[Ints]] = {}
 
     def of(self, b: int, now: Ints, most: int) -> Iterator[Ints]:
