@@ -96,7 +96,7 @@ def lay_out(
         earliest=uses.earliest, lead=uses.lead, ends=uses.ends, invest=uses.invest, write=uses.write,
         weight=weight / weight.sum(), discount=(1.0 + wish.discount) ** -np.arange(T, dtype=np.float64), known=known,
         waits=np.asarray(waits & (len(variants) > 1)), floor=uses.floor,
-        floor_price=np.full(len(uses.floor), money.floor.value), elastic_share=wish.elastic,
+        floor_price=np.array([money.of_floor(stages[s]) for s in uses.pool_stage]), elastic_share=wish.elastic,
         elastic_price=wish.elastic_price, elastic_years=wish.elastic_years, change=wish.change, unplaced=wish.unplaced,
         budget=np.full(T, np.inf if wish.budget is None else wish.budget),
         closures=np.full(T, np.inf if limit is None else float(limit)), hold=wish.moves == "entry",

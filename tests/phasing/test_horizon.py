@@ -31,6 +31,10 @@ def test_two_hundred_toy_counties_cost_what_the_best_of_all_courses_costs() -> N
         assert found.proof.status == "optimal" and found.proof.bound <= least + 1e-6 * abs(least), seed
         assert p.faults(found.path, found.home) == [], seed
         assert sum(found.parts.values()) == pytest.approx(found.proof.objective)
+        pricing = Pricing(p)  # the prices alone prove no more than is true, parts of units or whole ones
+        parts = pricing.improve(pricing.begin(), least, FOREVER, 15)
+        wholes = pricing.improve(parts, least, FOREVER, 15, whole=True)
+        assert parts.bound <= wholes.bound <= least + 1e-6 * abs(least), seed
         tried, held, tight = tried + 1, held + p.hold, tight + bool(np.isfinite(p.budget).all())
         waiting += bool(p.waits.any() and p.known < p.shape[3])
         if tried == CASES:

@@ -135,6 +135,13 @@ def test_a_building_goes_from_one_stage_to_another() -> None:
     assert found.short["stage"].tolist()[0] == "junior" and "yuan" in found.short["way_out"].iloc[0]
 
 
+def test_small_junior_schools_are_funded_at_the_junior_rate() -> None:
+    """Two junior schools with 105 pupils, each funded as if it had 100: 95 too few, at 940 yuan and not at 720."""
+    study = nine_year_county()
+    found = plan(study, steady(study), **STILL | {"stages": ("junior",), "close": False, "money": Money()})
+    assert found.costs.set_index(["year", "part"])["yuan"][2024, "floor"] == 95 * 940.0
+
+
 def test_what_cannot_be_seated_is_said_and_proved() -> None:
     """Four hundred and twenty children, 300 seats in all: 120 are left over every year, whatever is done."""
     study = line_county(seats=dict.fromkeys(("S1", "S2", "S3"), 100.0))

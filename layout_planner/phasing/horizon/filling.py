@@ -363,19 +363,19 @@ def wanted(f: Field, n: Now, w: int, u: int, b: int) -> bool:
     g = f.group[u]
     for t in range(n.home.shape[2]):
         here = n.home[w, u, t]
-        if f.pupils[w, u, t] > 0 and here != b and f.pool_of[n.path[w, b, t], f.kind[g]] >= 0:
-            if here < 0 or f.way[g, b] < f.way[g, here] - 1e-9:
-                return True
+        away = f.pupils[w, u, t] > 0 and here != b and f.pool_of[n.path[w, b, t], f.kind[g]] >= 0
+        if away and (here < 0 or f.way[g, b] < f.way[g, here] - 1e-9):
+            return True
     return False
 
 
 @nb.njit(cache=True)
 def is_at(f: Field, n: Now, w: int, u: int, b: int) -> bool:
     """Tell whether a unit has a seat at a building in some year."""
+    there = False
     for t in range(n.home.shape[2]):
-        if n.home[w, u, t] == b and f.pupils[w, u, t] > 0:
-            return True
-    return False
+        there |= n.home[w, u, t] == b and f.pupils[w, u, t] > 0
+    return there
 
 
 @nb.njit(cache=True)

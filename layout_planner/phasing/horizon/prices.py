@@ -5,9 +5,11 @@ the problem falls apart by building. For each state, year and forecast the pupil
 fill the seats in the order of the difference, first those that spare the floor, last those above the standard; the
 values of the states are the lengths of a network whose shortest path is the building's best course. Σ of all that is a
 bound, whatever the prices (Lagrangian relaxation of the assignment, Geoffrion 1974; capacitated location: Cornuéjols,
-Sridharan and Thizy 1991). Left out, so that the bound holds for every way of moving: changes of school after the first
-year, and that units go whole. The prices are moved by the volume algorithm (Barahona and
-Anbil 2000).
+Sridharan and Thizy 1991). A change of school costs κ n · max over buildings of (x_t−1 − x_t), which is at least any
+λ · (x_t−1 − x_t) with 0 ≤ λ ≤ κ n: such prices of leaving, too, fall apart by building and year. Where units are large
+beside rooms they go whole (`knapsack`). Left out, so that the bound holds for every way of moving: who may not leave
+(`hold`), and changes of cohorts that share a place. The prices are moved by the volume algorithm (Barahona and Anbil
+2000).
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ PATIENCE = 15
 """Steps without a better bound after which they become shorter."""
 KEPT = 0.1
 """Share of the newest direction in the averaged one."""
-PAIRS = 12
+PAIRS = 8
 """Buildings nearest to each unit of which later changes of school are priced."""
 COARSE = 0.05
 """Mean size of units beside rooms from which the bound knows that they go whole."""
@@ -114,8 +116,11 @@ def shortest(value: Floats, arcs: Floats, each: Floats, now: int, known: int, pa
 
 
 class Prices(NamedTuple):
-    """Prices: of pupils, W × G × T; of closures and yuan a year, 2 × W × T; of a year above the standard, W × B; of
-    leaving after the first year, W × pairs × T, a pupil: any between nothing and what a change of school costs."""
+    """Prices of what the buildings share.
+
+    Of pupils, W × G × T; of closures and yuan a year, 2 × W × T; of a year above the standard, W × B; of leaving after
+    the first year, W × pairs × T, a pupil: any between nothing and what a change of school costs.
+    """
 
     pupils: Floats
     limit: Floats
@@ -193,16 +198,16 @@ class Pricing:
         self.alone = len(problem.kind) == problem.shape[1] and bool((problem.group == np.arange(G)).all())
         """Whether each group is one unit."""
         pair = self._pairs()
+        self.yearly = problem.weight[:, None] * problem.discount[None]
+        self.per = self.yearly[:, None, :] * self.demand
+        self.leaves, self._owner = self._leaving(pair)
         self.market = Market(
             self.demand, pace, np.ascontiguousarray(problem.way),
             np.ascontiguousarray(np.argsort(problem.way, axis=0, kind="stable").T),
             np.isfinite(problem.way).sum(axis=0).astype(np.int64), problem.kind, problem.takes.astype(float), uses,
             problem.seats, problem.extra, problem.first, problem.floor, problem.floor_price, problem.elastic_price,
-            self._moving(), pair,
+            self._moving(), pair, self._owner,
         )  # fmt: skip
-        self.yearly = problem.weight[:, None] * problem.discount[None]
-        self.per = self.yearly[:, None, :] * self.demand
-        self.leaves, self._owner = self._leaving(pair)
         sizes = problem.pupils[problem.pupils > 0]
         seats = problem.seats[problem.seats > 0]
         self.coarse = self.alone and bool((problem.pupils == np.round(problem.pupils)).all()) and len(seats) > 0 \
@@ -213,7 +218,7 @@ class Pricing:
     def _moving(self) -> Floats:
         """Give what a change of school in the first year costs a pupil, W × G × B: exact where each group is a unit."""
         p = self.problem
-        W, U, B, _ = p.shape
+        W, _, B, _ = p.shape
         if not self.alone:
             return np.zeros((W, len(p.kind), B))
         share = p.change * p.staying[:, :, 0] / np.maximum(p.pupils[:, :, 0], 1e-9)
@@ -266,9 +271,8 @@ class Pricing:
         """Give the highest price of a pupil, W × G × T: no seat costs so much, less what leaving is not charged."""
         most = np.full(self.demand.shape, self.problem.unplaced)
         if leave.shape[1]:
-            top = np.zeros(self.demand.shape)
-            np.maximum.at(top, (slice(None), self._owner), leave)
-            most -= top
+            which, begins = np.unique(self._owner, return_index=True)
+            most[:, which] -= np.maximum.reduceat(leave, begins, axis=1)
         return np.maximum(most, 0.0)
 
     def values(self, prices: Prices, whole: bool = False) -> tuple[Floats, Floats]:

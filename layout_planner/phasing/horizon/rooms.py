@@ -45,7 +45,7 @@ class Market(NamedTuple):
 
     `known` of `near` have a way; `uses` are the pools any state of a building has, B × P; `move`, W × G × B, is what
     changing school costs a pupil in the first year; `pair`, G × B, numbers the pairs of which later changes are priced,
-    −1 for none.
+    −1 for none, and `whose` are their groups.
     """
 
     demand: Floats
@@ -64,6 +64,7 @@ class Market(NamedTuple):
     elastic: float
     move: Floats
     pair: Ints
+    whose: Ints
 
 
 @nb.njit(cache=True)
@@ -94,10 +95,10 @@ def farthest(m: Market, price: Floats, shift: Floats, w: int, t: int) -> float:
     for g in range(price.shape[1]):
         if m.demand[w, g, t] > 0:
             top, least = max(top, price[w, g, t]), min(least, m.pace[w, g, t])
-    spared = m.tau.max()
     for k in range(shift.shape[1]):
-        spared = max(spared, m.tau.max() - shift[w, k, t])
-    return (top + spared) / least if least > 0 else np.inf
+        if m.demand[w, m.whose[k], t] > 0:
+            top = max(top, price[w, m.whose[k], t] - shift[w, k, t])
+    return (top + m.tau.max()) / least if least > 0 else np.inf
 
 
 @nb.njit(cache=True)
