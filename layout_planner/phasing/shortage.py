@@ -11,7 +11,7 @@ from layout_planner.engines.clock import Clock
 from layout_planner.engines.mip import Model
 from layout_planner.phasing.outlook import Outlook
 
-SHORT_COLUMNS = ("variant", "year", "stage", "township_id", "pupils", "seats", "needed", "way_out")
+SHORT_COLUMNS = ("variant", "year", "stage", "township_id", "name", "pupils", "seats", "needed", "way_out")
 DUST = 0.5
 
 
@@ -33,6 +33,7 @@ def shortages(look: Outlook, path: Ints, home: Ints) -> tuple[pd.DataFrame, bool
     township = look.study.places["township_id"]
     home_of = look.units["place_id"].map(township).astype(str).to_numpy()
     stage_of = look.units["stage"].to_numpy()
+    names = look.study.townships["name"]
     for w, t in zip(*np.nonzero(lost.sum(axis=1) > DUST), strict=True):
         for stage in dict.fromkeys(stage_of[lost[w, :, t] > 0]):
             least = _least_left(look, w, t, stage)
@@ -41,7 +42,8 @@ def shortages(look: Outlook, path: Ints, home: Ints) -> tuple[pd.DataFrame, bool
             for place in dict.fromkeys(home_of[mine]):
                 pupils = float(lost[w, mine & (home_of == place), t].sum())
                 seats = _seats(look, path[w, :, t], stage, str(place))
-                rows.append((look.variants[w], look.years[t], stage, str(place), pupils, seats, pupils,
+                name = str(names.get(place, place))
+                rows.append((look.variants[w], look.years[t], stage, str(place), name, pupils, seats, pupils,
                              str(_way_out(look, pupils, least))))  # fmt: skip
     return pd.DataFrame(rows, columns=list(SHORT_COLUMNS)), impossible
 

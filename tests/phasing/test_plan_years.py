@@ -72,7 +72,7 @@ def test_what_is_spared_is_the_school_that_is_needed_least() -> None:
     carried = lp.solve(study, TRAVEL, RULES, scenario=found.scenario(), stage="primary")
     assert carried.assignments["primary"].roll().to_dict() == {"S1": 180.0, "S2": 240.0}
     with using_language("zh"):
-        assert str(found.notices()["S3"]) == "三小：2024 年秋季起不再办小学，学生转入S2。"
+        assert str(found.notices()["S3"]) == "三小：2024 年秋季起不再办小学，学生转入二小。"
 
 
 def test_a_year_alone_is_what_consolidate_finds() -> None:
