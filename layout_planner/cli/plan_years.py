@@ -31,7 +31,7 @@ PLAN_NAMES = {
 }
 DOINGS = {
     "close": Text("close", "停办"), "convert": Text("convert", "改办"), "expand": Text("enlarge", "扩建"),
-    "open": Text("open", "开办"),
+    "open": Text("open", "开办"), "point": Text("teaching point", "改为教学点"),
 }  # fmt: skip
 
 

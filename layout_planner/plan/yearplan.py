@@ -200,6 +200,10 @@ def _line(row: Any, to_school: str) -> Text:
         "close": (f"{stage[0]} closes in {row.year}{host[0]}", f"{when}起不再办{stage[1]}{host[1]}"),
         "convert": (f"{stage[0]} becomes {to[0]} in {row.year}{host[0]}", f"{when}由{stage[1]}改办{to[1]}{host[1]}"),
         "expand": (f"{number} more {stage[0]} seats in {row.year}", f"{when}{stage[1]}增加学位 {number} 个"),
+        "point": (
+            f"becomes a teaching point in {row.year}{host[0]} from grade 4",
+            f"{when}起改为教学点（保留1—3年级）{host[1]}（4年级起）",
+        ),
         "open": (f"{stage[0]} opens in {row.year}, {number} seats", f"{when}开办{stage[1]}，学位 {number} 个"),
     }
     en, zh = doing[row.do]

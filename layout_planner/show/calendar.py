@@ -25,7 +25,7 @@ _NAIVE = {
 }
 _DONE = {
     "close": Text("closed", "停办"), "convert": Text("converted", "改办"), "expand": Text("enlarged", "扩建"),
-    "open": Text("opened", "开办"),
+    "open": Text("opened", "开办"), "point": Text("made teaching points", "改为教学点"),
 }  # fmt: skip
 MOST_SHORT = 30
 """Rows of what cannot be seated; the rest stands in the run folder."""

@@ -20,7 +20,7 @@ FOREVER = Clock(np.inf)
 
 
 def test_two_hundred_toy_counties_cost_what_the_best_of_all_courses_costs() -> None:
-    tried = held = waiting = tight = 0
+    tried = held = waiting = tight = points = 0
     for seed in range(10_000):
         p = toy(seed)
         least = best_of_all(p)
@@ -36,10 +36,11 @@ def test_two_hundred_toy_counties_cost_what_the_best_of_all_courses_costs() -> N
         wholes = pricing.improve(parts, least, FOREVER, 15, whole=True)
         assert parts.bound <= wholes.bound <= least + 1e-6 * abs(least), seed
         tried, held, tight = tried + 1, held + p.hold, tight + bool(np.isfinite(p.budget).all())
+        points += bool(p.takes[1, 0])
         waiting += bool(p.waits.any() and p.known < p.shape[3])
         if tried == CASES:
             break
-    assert tried == CASES and min(held, waiting, tight) >= 20
+    assert tried == CASES and min(held, waiting, tight, points) >= 20
 
 
 def test_prices_prove_a_bound_whatever_they_are() -> None:

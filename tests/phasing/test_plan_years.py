@@ -142,6 +142,38 @@ def test_small_junior_schools_are_funded_at_the_junior_rate() -> None:
     assert found.costs.set_index(["year", "part"])["yuan"][2024, "floor"] == 95 * 940.0
 
 
+def test_a_small_school_becomes_a_teaching_point_where_that_costs_least() -> None:
+    """A minute costs 600 yuan a year: G's 60 children are 8 minutes from S2.
+
+    Closing S3 spares 300,000 and costs 60 · 8 · 600 = 288,000 a year; a point of grades 1 to 3 spares 180,000 and costs
+    30 · 8 · 600 = 144,000. Of the upper grades 20 were at school in them before. S1 and S2 have 180 pupils: too many.
+    """
+    study, money = line_county(), MONEY.with_(minute=1.5)
+    still = plan(study, steady(study), **STILL | {"money": money})
+    assert [act.do for act in still.acts.itertuples()] == ["close"]
+    found = plan(study, steady(study), **STILL | {"money": money, "points": True})
+    (act,) = found.acts.itertuples()
+    assert (act.do, act.year, act.school_id, act.host, act.pupils, act.rooms) == ("point", 2024, "S3", "S2", 20.0, 3.0)
+    costs = found.costs.set_index(["year", "part"])["yuan"]
+    assert costs[2025, "running"] == 2 * 300_000 + 120_000 and costs[2024, "changes"] == 20 * 500
+    assert costs[2025, "travel"] == (480 + 30 * 8) * 600
+    assert found.scenario().edits == (
+        Merge("S3", into="S2", site="teaching_point", stage="primary", year=2024),
+    )  # fmt: skip
+    carried = lp.solve(study, TRAVEL, RULES, scenario=found.scenario(), stage="primary")
+    assert carried.assignments["primary"].roll().to_dict() == {"S1": 180.0, "S2": 210.0, "S3": 30.0}
+    with using_language("zh"):
+        assert str(found.notices()["S3"]) == "三小：2024 年秋季起改为教学点（保留1—3年级），学生转入二小（4年级起）。"
+    large = plan(study, steady(study), **STILL | {"money": money, "points": True, "point_pupils": 59})
+    assert [act.do for act in large.acts.itertuples()] == ["close"]
+    # Where S3 is the only one in reach of the lower grades, it may not close, but may become a point.
+    near = RULES.with_(primary={"reach_minutes": 7})
+    wishes = STILL | {"keep_small": True, "points": True, "money": money}
+    kept = plan_years(study, TRAVEL, near, steady(study), start=2024, end=2026, stages=("primary",),
+                      variants=("middle",), rounds=1, time_limit=1e9, **wishes)  # fmt: skip
+    assert kept.acts.empty  # the upper grades too have no other school within 7 minutes
+
+
 def test_what_cannot_be_seated_is_said_and_proved() -> None:
     """Four hundred and twenty children, 300 seats in all: 120 are left over every year, whatever is done."""
     study = line_county(seats=dict.fromkeys(("S1", "S2", "S3"), 100.0))
