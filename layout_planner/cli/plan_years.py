@@ -17,6 +17,7 @@ from layout_planner.cli.records import Offered
 from layout_planner.cli.tables import MOST_ROWS, STATUS, stage_name, yuan_written
 from layout_planner.cli.writing import refuse_other
 from layout_planner.phasing.outlook_settings import USUAL, Years
+from layout_planner.plan.yearplan import way_out
 from layout_planner.plan.yearplan_files import YEARPLAN_MARKER
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def show_year_plan(found: YearPlan) -> None:
         said = f"{lost:,.0f}"
         say(Text(f"{said} pupil-years without a seat (all forecasts).", f"无学位 {said} 人次（各预测合计）。"))
         rows = [[_course(r.variant), str(r.year), stage_name(r.stage), plain(r.name), f"{r.pupils:,.0f}",
-                 f"{r.seats:,.0f}", r.way_out] for r in found.short.head(MOST_ROWS).itertuples()]  # fmt: skip
+                 f"{r.seats:,.0f}", str(way_out(r))] for r in found.short.head(MOST_ROWS).itertuples()]  # fmt: skip
         header = [Text("forecast", "预测"), Text("autumn", "秋季"), Text("stage", "学段"), Text("township", "乡镇"),
                   Text("without", "无学位"), Text("seats", "学位"), Text("cheapest way out", "最省办法")]  # fmt: skip
         show_table(header, rows, numbers=(4, 5))

@@ -24,6 +24,12 @@ CHILD_COLUMNS = ("variant", "year", "place_id", "stage", "pupils")
 COST_COLUMNS = ("variant", "year", "part", "yuan")
 PLANS = ("plan", "each year on its own", "final year first", "today kept")
 """The plan and the three naive ones beside it."""
+WAYS_OUT = {
+    "build": Text("build seats", "新建、扩建学位"),
+    "convert": Text("give a building of another stage", "将其他学段校舍改办本学段"),
+    "elastic": Text("more seats above the standard, three years", "放宽弹性学位三年"),
+}
+"""The cheapest way out of a year that cannot be seated."""
 NAIVE_COLUMNS = (
     "status", "unplaced_pupil_years", "over_pupil_years", "yuan", "travel", "running", "floor", "building", "elastic",
     "changes", "unplaced", "moved", "moved_twice", "closures", "over_budget_years",
@@ -62,8 +68,8 @@ class YearRecord(Proved):
         Index forecast; alone (yuan of its own best plan), bound (of that), here (yuan in this plan), price (here −
         alone): what it costs that decisions are common. Empty with one forecast.
     short
-        variant, year, stage, township_id, name (of the township), pupils, seats, needed, way_out: years that cannot be
-        seated, and the cheapest way out.
+        variant, year, stage, township_id, name (of the township), pupils, seats, needed, way_out, yuan: years that
+        cannot be seated, the cheapest way out (`WAYS_OUT`), and what it costs.
     scenarios
         Forecast → the acts as edits with their years.
     prices
@@ -186,6 +192,12 @@ class YearRecord(Proved):
             en, zh = "; ".join(one.en for one in told), "；".join(one.zh for one in told)
             lines[str(school)] = Text(f"{name}: {en}.", f"{name}：{zh}。")
         return lines
+
+
+def way_out(row: Any) -> Text:
+    """Say the cheapest way out of a row of `short`."""
+    way = WAYS_OUT[row.way_out]
+    return Text(f"{way.en}: about {row.yuan:,.0f} yuan", f"{way.zh}：约 {row.yuan:,.0f} 元")
 
 
 def _line(row: Any, to_school: str) -> Text:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.cohorts.births import VARIANT_NAMES
-from layout_planner.plan.yearplan import PLANS, YearRecord
+from layout_planner.plan.yearplan import PLANS, YearRecord, way_out
 from layout_planner.show.crossing import crossing_charts
 from layout_planner.show.escape import esc, json_block, shorten
 from layout_planner.show.page import Page
@@ -128,7 +128,7 @@ def _short(plan: YearRecord) -> str:
     for row in plan.short.sort_values("pupils", ascending=False, kind="stable").head(MOST_SHORT).itertuples():
         course = VARIANT_NAMES.get(row.variant, row.variant)
         words = (course, row.year, Text(*STAGE_NAMES[row.stage]), row.name, _number(row.pupils),
-                 _number(row.seats), row.way_out)  # fmt: skip
+                 _number(row.seats), way_out(row))  # fmt: skip
         rows.append("<tr>" + "".join(f"<td>{esc(word)}</td>" for word in words) + "</tr>")
     more = len(plan.short) - MOST_SHORT
     rest = (

@@ -16,7 +16,7 @@ from layout_planner.cohorts import Forecast
 from layout_planner.measures.money import Money
 from layout_planner.phasing.peaks import peaks
 from layout_planner.phasing.plan_years import plan_years
-from layout_planner.plan.yearplan import PLANS
+from layout_planner.plan.yearplan import PLANS, way_out
 from layout_planner.plan.years import YearPlan, read_year_plan
 from layout_planner.scenario import Merge, Open
 from layout_planner.study import Study
@@ -132,7 +132,7 @@ def test_a_building_goes_from_one_stage_to_another() -> None:
     lost = found.unplaced.loc[found.unplaced["year"] == 2024]
     assert lost["stage"].unique().tolist() == ["junior"] and found.crossing().loc[(2024, "junior"), "unplaced"] >= 10.0
     assert set(found.unplaced["year"]) == {2024}
-    assert found.short["stage"].tolist()[0] == "junior" and "yuan" in found.short["way_out"].iloc[0]
+    assert found.short["stage"].tolist()[0] == "junior" and found.short["way_out"].iloc[0] == "elastic"
 
 
 def test_small_junior_schools_are_funded_at_the_junior_rate() -> None:
@@ -181,6 +181,13 @@ def test_what_cannot_be_seated_is_said_and_proved() -> None:
     assert found.status == "infeasible"
     assert found.unplaced.groupby("year")["pupils"].sum().min() >= 120.0
     assert set(found.short["year"]) == {2024, 2025, 2026} and (found.short["needed"] > 0).all()
+    # 100 seats hold one place of 60; 240 have none, and no use of the buildings would seat all: seats must be built,
+    # which takes a year.
+    assert found.short.groupby("year")["pupils"].sum().tolist() == [240.0] * 3
+    by_year = found.short.set_index("year")
+    assert by_year["way_out"].groupby("year").unique().map(list).tolist() == [["elastic"], ["build"], ["build"]]
+    assert (by_year["yuan"] == by_year["needed"] * by_year["way_out"].map({"elastic": 4_500, "build": 32_000})).all()
+    assert str(way_out(next(found.short.tail(1).itertuples()))) == "build seats: about 3,840,000 yuan"
     # With 180 seats each three places of 60 go whole to one school, and two to each of the others.
     helped = plan(study, steady(study), **STILL | {"elastic": 0.8, "elastic_years": 3})
     assert helped.status == "optimal" and helped.unplaced.empty
