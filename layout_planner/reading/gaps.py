@@ -90,9 +90,9 @@ def find_blanks(table: Table, column: str) -> npt.NDArray[np.bool_]:
     if table.name != "schools":
         return blank
     for stage in STAGES:
-        header = table.header_of.get(f"{column}_{stage}")
-        if header in table.raw.frame:
-            blank &= frame["stage"].ne(stage).to_numpy() | table.raw.frame[header].isna().to_numpy()
+        own = table.header_of.get(f"{column}_{stage}")
+        if own in table.raw.frame:
+            blank &= frame["stage"].ne(stage).to_numpy() | table.raw.frame[own].isna().to_numpy()
     if "state" in frame:
         blank &= frame["state"].fillna("open").eq("open").to_numpy()
     return blank & frame["stage"].notna().to_numpy()
