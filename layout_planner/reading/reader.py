@@ -32,7 +32,7 @@ from layout_planner.reading.evidence import (
     weigh_coordinates,
 )
 from layout_planner.reading.faults import Faults, Table
-from layout_planner.reading.gaps import warn_of_gaps
+from layout_planner.reading.gaps import warn_of_blanks, warn_of_gaps
 from layout_planner.reading.gate import check_table
 from layout_planner.reading.offers import without_early_years
 from layout_planner.reading.parts import Seen, read_section
@@ -216,6 +216,7 @@ def _read(path: Path) -> _Reading:
             if not said:  # a mistyped section would make every reference to it a fault
                 check_references(tables, reading.file, faults)
                 check_sense(tables, reading.file, faults)
+                warn_of_blanks(tables, reading.file, faults)
                 warn_unlikely(tables, faults)
             if not faults.errors and crs is not None:
                 reading.study = _build(reading.file, tables, crs, told, faults)
