@@ -18,7 +18,7 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Language, Text
 from layout_planner.catchments.hearing.form import ANSWERS, FORMAT, MOST_WORDS, VERSION, WISHES
-from layout_planner.plan import ELSEWHERE, Plan, plan_digest
+from layout_planner.plan import Plan, lacks_school, plan_digest
 from layout_planner.show.bundle import bundle
 from layout_planner.show.escape import esc, json_block, shorten
 from layout_planner.show.offline import policy
@@ -188,7 +188,7 @@ class _Stage:
         self.now = self._options(plan.assignments[stage].flows)
         left = plan.assignments[stage].unplaced
         left = left.loc[left["place_id"].isin(self.place)]
-        away = (left["reason"] == ELSEWHERE.en).to_numpy(dtype=bool)
+        away = ~lacks_school(left)
         self.lost = self._waiting(left.loc[~away])
         self.away = self._waiting(left.loc[away])
         self.children = float(left.loc[~away, "pupils"].sum())
