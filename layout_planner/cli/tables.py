@@ -99,7 +99,7 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
     """
     from layout_planner.measures import compare
     from layout_planner.measures.catalogue import shown_in
-    from layout_planner.show.measure_words import named, worded
+    from layout_planner.page.measure_words import named, worded
 
     table = compare(plans)
     header: list[object] = [Text("stage", "学段"), Text("measure", "指标"), *table.columns]
@@ -287,7 +287,7 @@ def _show_left(plan: Plan, left: pd.DataFrame, title: Text) -> None:
 
 def show_status(plan: Plan) -> None:
     """Say by stage how good the answer is known to be, and what was assumed or did not fit."""
-    from layout_planner.show.method_words import method_words
+    from layout_planner.page.method_words import method_words
 
     for stage, assignment in plan.assignments.items():
         line = f"{stage_name(stage)} · {method_words(assignment)} · {STATUS[assignment.status]}"

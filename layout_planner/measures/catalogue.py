@@ -3,7 +3,7 @@
 A `Measure` holds its name, unit, words, whether more or less is better, the rule that limits it, its formula over who
 is sent where, and where it is shown. The scorecard (with it `compare`, pages and documents), `screen`, `keep_instead`
 and the frontier of `consolidate` read it here. To add one, write one entry into `COUNTY`: left as it is, `shown` puts
-it everywhere. A measure that the page is to work out while schools are clicked needs its twin in `show/web/gauge.js`.
+it everywhere. A measure that the page is to work out while schools are clicked needs its twin in `live/web/gauge.js`.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text, language
+from layout_planner.live.judged import told_of
 from layout_planner.papers import annex_county, charts
 from layout_planner.papers.annex import renamed
 from layout_planner.papers.blocks import Block, Chapter, Grid, Picture, Sentence
@@ -15,7 +16,6 @@ from layout_planner.papers.paper import Paper, chapter, on, status_lines
 from layout_planner.papers.words import SEVERITY, SOURCES, UNITS, plain, said, stage_word
 from layout_planner.plan import REASONS, without_school
 from layout_planner.policy import class_limit
-from layout_planner.show.judged import told_of
 
 KEY = (
     "unplaced",

@@ -15,6 +15,7 @@ import shapely
 
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.measures.mergers import weighted_mean
+from layout_planner.page import palette
 from layout_planner.papers.columns import column_of
 from layout_planner.papers.people import Names, for_people
 from layout_planner.papers.styles import style_of
@@ -23,7 +24,6 @@ from layout_planner.plan import draw_zones, without_school
 from layout_planner.plan.columns import AWAY
 from layout_planner.plan.folder import school_table
 from layout_planner.plan.zones import zoned_stages
-from layout_planner.show import palette
 
 if TYPE_CHECKING:
     from layout_planner.plan import Plan

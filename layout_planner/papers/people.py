@@ -13,9 +13,9 @@ import pandas as pd
 
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.base.tables import write_csv
+from layout_planner.live.judged import told_of
 from layout_planner.papers.columns import COLUMNS, DECIMALS, NAMED_BY, UNIT_KINDS, Column, Kind, column_of
 from layout_planner.papers.words import VALUES, YEARS_BEFORE, grade_word, measure_word, plain
-from layout_planner.show.judged import told_of
 
 if TYPE_CHECKING:
     from layout_planner.plan import Plan

@@ -9,12 +9,12 @@ from importlib import resources
 
 import pandas as pd
 
+from layout_planner.base.escape import esc, shorten
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.measures.catalogue import shown_in
 from layout_planner.measures.mergers import ledger
+from layout_planner.page.briefing import Page
 from layout_planner.plan.counterplan import Counter
-from layout_planner.show.escape import esc, shorten
-from layout_planner.show.page import Page
 from layout_planner.study.stages import STAGE_NAMES
 
 PARTS = ("travel", "running", "floor", "building")
