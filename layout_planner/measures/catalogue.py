@@ -229,7 +229,7 @@ def _balance(resource: str, text: Text) -> list[Measure]:
 
 COUNTY: tuple[Measure, ...] = (
     Measure(
-        "pupils", "pupils", Text("pupils who live here", "适龄儿童"), lambda s: s.placed + s.unplaced,
+        "pupils", "pupils", Text("pupils who live here", "适龄儿童"), lambda s: s.placed + s.unplaced + s.elsewhere,
         shown={"scorecard": 0, "table": 2},
     ),
     Measure(
@@ -237,9 +237,13 @@ COUNTY: tuple[Measure, ...] = (
         shown={"scorecard": 0, "screen": 2},
     ),
     Measure(
-        "unplaced", "pupils", Text("pupils not placed", "未安置学生"), lambda s: s.unplaced, "lower",
-        shown={"scorecard": 0, "screen": 3, "counter": 13, "table": 3},
-        said={"counter": Text("children without a place", "未安置学生（人）")},
+        "unplaced", "pupils", Text("children without a school", "未安置学生"), lambda s: s.unplaced, "lower",
+        shown={"scorecard": 0, "screen": 3, "counter": 13, "table": 0},
+        said={"counter": Text("children without a school", "未安置学生（人）")},
+    ),
+    Measure(
+        "elsewhere", "pupils", Text("pupils who learn elsewhere", "县外就读学生"), lambda s: s.elsewhere,
+        shown={"scorecard": 0, "screen": 3, "table": 3},
     ),
     Measure(
         "outside", "pupils", Text("pupils from outside", "县外来源学生"), lambda s: s.outside,

@@ -18,7 +18,7 @@ from layout_planner.measures.moved import moved
 from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.page.measure_words import KEY, named, worded
 from layout_planner.page.method_words import method_words
-from layout_planner.plan import NO_SEAT, REASONS, Assignment, Plan
+from layout_planner.plan import NO_SEAT, REASONS, Assignment, Plan, lacks_school
 from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.study import Study
 
@@ -232,7 +232,7 @@ def name_words(name: str) -> Text:
 
 def status_words(done: Assignment) -> dict[str, Any]:
     """Say how good the assignment is known to be, in words a decision-maker can use."""
-    lost = float(done.unplaced["pupils"].sum())
+    lost = float(done.unplaced.loc[lacks_school(done.unplaced), "pupils"].sum())
     if done.method == "today":
         known = Text("Today as the schools returned it; the rolls are matched", "现状：与各校上报的在校生数一致")
     elif done.status in ("optimal", "feasible", "interrupted") and math.isfinite(done.gap):

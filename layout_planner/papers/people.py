@@ -171,6 +171,7 @@ def plan_tables(plan: Plan, lang: Language | None = None, names: Names = "people
     dict
         Name → table, children without a school first. Machine names are those of the run folder's files.
     """
+    from layout_planner.plan import lacks_school
     from layout_planner.plan.folder import school_table
 
     own = {
@@ -184,6 +185,9 @@ def plan_tables(plan: Plan, lang: Language | None = None, names: Names = "people
     }
     if names == "machine":
         return {name: table for name, (_, table) in own.items()}
+    lacking = lacks_school(plan.unplaced)
+    own["unplaced"] = own["unplaced"][0], plan.unplaced.loc[lacking]
+    own["elsewhere"] = Text("pupils who learn elsewhere", "县外就读学生"), plan.unplaced.loc[~lacking]
     with using_language(lang or language()):
         told = told_of(plan)
         own["findings"] = own["findings"][0], told.findings[language()].drop(columns="rule")

@@ -135,7 +135,7 @@ def _number(value: float, unit: str, sign: bool = False) -> str:
 def _ways(counter: Counter) -> str:
     table = ledger(counter.other, counter.stage)
     table = table.loc[table["from_school"].isin(counter.closes)].sort_values("pupils", ascending=False, kind="stable")
-    nowhere = str(Text("without a place", "未安置"))
+    nowhere = str(Text("without a school", "未安置"))
     head = (
         Text("from", "改撤校"), Text("to", "去向"), Text("pupils", "人数"), Text("way before", "原单程（分钟）"),
         Text("way after", "新单程（分钟）"), Text("boarding", "寄宿"),

@@ -22,7 +22,7 @@ from layout_planner.catchments.hearing.form import ANSWERS, FORMAT, MOST_WORDS, 
 from layout_planner.page.briefing import Page
 from layout_planner.page.bundle import bundle
 from layout_planner.page.offline import policy
-from layout_planner.plan import ELSEWHERE, Plan, plan_digest
+from layout_planner.plan import Plan, lacks_school, plan_digest
 from layout_planner.study.stages import STAGE_NAMES
 from layout_planner.study.tidy import MIGRANT
 from layout_planner.travel.types import travel_for
@@ -188,7 +188,7 @@ class _Stage:
         self.now = self._options(plan.assignments[stage].flows)
         left = plan.assignments[stage].unplaced
         left = left.loc[left["place_id"].isin(self.place)]
-        away = (left["reason"] == ELSEWHERE.en).to_numpy(dtype=bool)
+        away = ~lacks_school(left)
         self.lost = self._waiting(left.loc[~away])
         self.away = self._waiting(left.loc[away])
         self.children = float(left.loc[~away, "pupils"].sum())

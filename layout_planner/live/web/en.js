@@ -27,7 +27,7 @@ export const en = {
   meets: "met",
   breaks: "broken",
   method: "Assignment",
-  unplaced: "Pupils not placed",
+  unplaced: "Without a school",
   far: "Places with the longest mean way, day pupils",
   farNone: "No place with a known way",
   farUnknown: "Places whose way is unknown",

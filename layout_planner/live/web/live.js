@@ -71,7 +71,9 @@ function changed(fixed, start, result, table, edits, figures) {
   const lost = Views.lost(result),
     counted = (ks) => ks.reduce((sum, k) => sum + fixed.unplaced.pupils[k], 0);
   const now = (school, k) => (rows.has(school) ? STATE.open : was[k] === STATE.open ? STATE.ended : was[k]);
-  const told = { ...figures, unplaced: counted(away) + figures.unplaced };
+  const elsewhere = away.filter((k) => hasSchoolElsewhere(fixed.unplaced, k)),
+    unplaced = counted(away) - counted(elsewhere) + figures.unplaced;
+  const told = { ...figures, unplaced, elsewhere: counted(elsewhere) };
   return {
     edited: new Set(edits.filter((edit) => edit.do !== "pin").map((edit) => edit.school)),
     painted: new Map(edits.filter((edit) => edit.do === "pin").map((edit) => [edit.place, edit.school])),
@@ -85,7 +87,7 @@ function changed(fixed, start, result, table, edits, figures) {
     schoolScores: [],
     money: null,
     missing: {
-      total: counted(away.filter((k) => !hasSchoolElsewhere(fixed.unplaced, k))) + figures.unplaced,
+      total: unplaced,
       unknown: figures.unknown,
       homeless: result.homeless,
     },

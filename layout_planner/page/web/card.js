@@ -68,7 +68,7 @@ function placeCard(at) {
     const rows = facts.to.map((way) =>
       wayRow(data.schools.name[way.school], way, () => pick("school", way.school, true)),
     );
-    rows.push(...facts.unplaced.map((lost) => lostRow(reason(its.unplaced, lost.row), lost.pupils)));
+    rows.push(...facts.unplaced.map((lost) => leftRow(its.unplaced, lost)));
     parts.unshift(
       el("h3", {}, name(title)),
       meanLine(its, at),
@@ -92,19 +92,23 @@ function meanLine(its, at) {
   );
 }
 
-function lostRow(text, pupils) {
-  return el(
-    "li",
-    { class: "bad" },
-    el(
-      "span",
-      { class: "row" },
-      el("span", {}, "✕"),
-      el("span", {}, `${words.unplaced}${words.colon}`, el("bdi", {}, text)),
-      el("span", { class: "v" }, people(pupils)),
-    ),
+const lostRow = (text, pupils) =>
+  el("li", { class: "bad" }, peopleRow("✕", `${words.unplaced}${words.colon}`, text, pupils));
+
+// Who learns elsewhere has a school: told, and no alarm.
+const leftRow = (unplaced, { row, pupils }) =>
+  Logic.hasSchoolElsewhere(unplaced, row)
+    ? el("li", {}, peopleRow("→", "", reason(unplaced, row), pupils))
+    : lostRow(reason(unplaced, row), pupils);
+
+const peopleRow = (sign, title, text, pupils) =>
+  el(
+    "span",
+    { class: "row" },
+    el("span", {}, sign),
+    el("span", {}, title, el("bdi", {}, text)),
+    el("span", { class: "v" }, people(pupils)),
   );
-}
 
 function wayRow(text, way, onclick) {
   const sub = dotted(
