@@ -5,6 +5,7 @@ Exit codes: 0 done (findings allowed), 1 bad input or infeasible (explained), 2 
 
 from __future__ import annotations
 
+import io
 import sys
 
 
@@ -12,7 +13,8 @@ def main() -> None:
     """Run the command; the entry point of the package."""
     for stream in (sys.stdout, sys.stderr):
         # A character the terminal does not know must not end the run.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         from layout_planner.cli.app import make_app
 
