@@ -132,9 +132,22 @@ class Proof:
         """Tell whether nothing can be better by more than this share of the objective."""
         return self.found and self.excess <= gap * abs(self.objective) + DUST * max(1.0, abs(self.objective))
 
-    def with_(self, *, ended: Ended | None = None, unit: str | None = None) -> Proof:
-        """Return a copy that ended otherwise, or counts in another unit."""
-        return replace(self, ended=ended or self.ended, unit=self.unit if unit is None else unit)
+    def with_(
+        self,
+        *,
+        objective: float | None = None,
+        bound: float | None = None,
+        unit: str | None = None,
+        ended: Ended | None = None,
+    ) -> Proof:
+        """Return a copy with some fields replaced."""
+        return replace(
+            self,
+            objective=self.objective if objective is None else objective,
+            bound=self.bound if bound is None else bound,
+            unit=self.unit if unit is None else unit,
+            ended=ended or self.ended,
+        )
 
     @classmethod
     def within(
