@@ -13,7 +13,7 @@ from layout_planner.base.messages import Text
 from layout_planner.formats.archives import refuse_entities
 from layout_planner.formats.decoding import judge_dbf
 from layout_planner.formats.described import with_described
-from layout_planner.formats.grids import count_headers
+from layout_planner.formats.heads import count_headers
 from layout_planner.formats.limits import damaged
 
 FOLDERS = (".gdb",)

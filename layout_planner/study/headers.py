@@ -12,6 +12,7 @@ import pandas as pd
 from layout_planner.study.columns import IDS, TABLES, column_of
 from layout_planner.study.kinds import OWNERSHIP_WORDS, STATE_WORDS, plain, read_offered
 from layout_planner.study.stages import grade_from_word, grade_label
+from layout_planner.study.units import UNITS
 from layout_planner.study.words import group_words
 
 _LEADS = {
@@ -247,18 +248,17 @@ def count_known(text: str) -> int:
 def _bare(header: str) -> str:
     """Half width, lower case, without units in brackets and without signs: 学校（机构）标识码 → 学校机构标识码."""
     text = unicodedata.normalize("NFKC", header).strip().lower()
-    text = re.sub(rf"\((?:单位[:：])?(?:{_UNITS})\)", "", text)
+    text = re.sub(rf"\((?:单位[:：])?(?:{UNITS})\)", "", text)
     return re.sub(r"[()\[\]/、·\-:：.'’＊*?]", "", text).strip()
 
 
 def _for_parts(header: str) -> str:
     """Half width, lower case, without units and signs; a hyphen between ages stays."""
     text = unicodedata.normalize("NFKC", header).strip().lower()
-    text = re.sub(rf"\((?:{_UNITS})\)", "", text)
+    text = re.sub(rf"\((?:单位[:：])?(?:{UNITS})\)", "", text)
     return re.sub(r"[()\[\]/、·:：_\s,，.]|(?<!\d)-|-(?!\d)", "", text)
 
 
-_UNITS = "人|个|间|m2|㎡|平方米|元|万元|名|所|张|台|班|轨|口|户|亩|年|岁"
 _LONGEST_HEADER = 200
 _KNOWN: dict[str, tuple[str, ...]] = {}
 for _name, _words in group_words("headers").items():
