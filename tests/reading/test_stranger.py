@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import openpyxl
 import pytest
+import shapely
 
 from layout_planner.reading import check_study
 from layout_planner.reading.reader import CheckReport
@@ -177,3 +180,88 @@ def test_a_unit_in_the_title_is_told(tmp_path):
 def test_one_of_two_places_on_the_other_side_of_the_world(tmp_path, lon, lat, told):
     places = f"place_id,name,lon,lat,pupils_primary\nV1,东村,{lon},{lat},60\nV2,西村,105.02,31.00,30\n"
     assert told in _said(check_study(_write(tmp_path, places=places)))
+
+
+@pytest.mark.parametrize(
+    ("header", "first", "second", "told"),
+    [
+        ("经度,纬度", "105.00,31.00", "105.02，31.0", "read as longitude 105.00, latitude 31.00"),
+        ("经纬度", "105.00 31.00", "105.02 31.0", "read as longitude 105.00, latitude 31.00"),
+        ("坐标", "31.00,105.00", "31.0;105.02", "read as longitude 105.00, latitude 31.00"),
+        ("Location", "(31.00, 105.00)", "(31.0, 105.02)", "read as longitude 105.00, latitude 31.00"),
+        ("wkt", "POINT(105.00 31.00)", "POINT (105.02 31.0)", "the shapes were read from this column"),
+        ("the_geom", "SRID=4326;POINT(105 31)", "SRID=4326;POINT(105.02 31)", "the shapes were read from this column"),
+    ],
+)
+def test_coordinates_in_one_column(tmp_path, header, first, second, told):
+    places = f'place_id,name,"{header}",pupils_primary\nV1,东村,"{first}",60\nV2,西村,"{second}",30\n'
+    report = check_study(_write(tmp_path, places=places))
+    assert report.study is not None, str(report)
+    at = report.study.places.to_crs(4326).geometry
+    assert [(round(p.x, 6), round(p.y, 6)) for p in at] == [(105.0, 31.0), (105.02, 31.0)]
+    assert told in _said(report)
+
+
+@pytest.mark.parametrize(
+    ("header", "lat_first"), [("geo_point_2d", True), ("地理坐标（纬度，经度）", True), ("lng/lat", False)]
+)
+def test_the_header_tells_which_is_the_longitude(tmp_path, header, lat_first):
+    cells = ["48.85,2.35", "48.86,2.36"] if lat_first else ["2.35,48.85", "2.36,48.86"]
+    places = f'place_id,name,"{header}",pupils_primary\nV1,a,"{cells[0]}",60\nV2,b,"{cells[1]}",30\n'
+    schools = "school_id,name,stage,lon,lat\nS1,c,primary,2.35,48.85\n"
+    report = check_study(_write(tmp_path, places=places, schools=schools))
+    assert report.study is not None, str(report)
+    assert round(report.study.places.to_crs(4326).geometry.iloc[0].x, 6) == 2.35
+
+
+def test_two_numbers_that_may_be_either_are_not_guessed(tmp_path):
+    places = 'place_id,name,坐标,pupils_primary\nV1,东村,"31.00,75.00",60\n'
+    report = check_study(_write(tmp_path, places=places))
+    assert report.study is None
+    assert "nothing tells which is the longitude" in _said(report)
+
+
+def test_a_kml_keeps_the_names_of_its_fields(tmp_path):
+    marks = [
+        f"<Placemark><name>{name}</name><ExtendedData><Data name='小学生数'><value>{primary}</value></Data>"
+        f"<Data name='初中生数'><value>{junior}</value></Data></ExtendedData>"
+        f"<Point><coordinates>{lon},31.0,0</coordinates></Point></Placemark>"
+        for name, _, lon, _, primary, junior in ROWS
+    ]
+    head = '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+    text = f"{head}<Folder><name>村</name>{''.join(marks)}</Folder></Document></kml>"
+    (tmp_path / "places.kml").write_text(text, encoding="utf-8")
+    body = BODY.replace('places.csv"\ncoordinates = "wgs84"', 'places.kml"')
+    assert _children(check_study(_write(tmp_path, body=body))) == RIGHT
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_names_a_shapefile_cut_short(tmp_path):
+    points = [shapely.Point(row[2], row[3]) for row in ROWS]
+    frame = gpd.GeoDataFrame(
+        {"place_id": [row[0] for row in ROWS], "township_id": [row[1] for row in ROWS],
+         "pupils_primary": [row[4] for row in ROWS], "pupils_junior": [row[5] for row in ROWS]},
+        geometry=points, crs=4326,
+    )  # fmt: skip
+    frame.to_file(tmp_path / "places.shp", encoding="utf-8")
+    body = BODY.replace('places.csv"\ncoordinates = "wgs84"', 'places.shp"')
+    report = check_study(_write(tmp_path, body=body))
+    assert _children(report) == RIGHT
+    (tmp_path / "places.cpg").write_text("ISO-8859-1", encoding="ascii")
+    frame.assign(place_id=["东村小学旁", "西村小学旁", "南村小学旁"]).to_file(tmp_path / "places.shp", encoding="gbk")
+    (tmp_path / "places.cpg").write_text("UTF-8", encoding="ascii")
+    (fault,) = check_study(tmp_path).errors
+    assert fault.message.en == "the attributes are not in the encoding its .cpg says."
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"), [("euc_jp", "EUC-JP|cannot be told"), ("iso2022_jp", "recognised as ISO-2022-JP")]
+)
+def test_other_encodings_of_japan_are_no_thai(tmp_path, encoding, said):
+    folder = _write(tmp_path)
+    heads = "school_id,name,stage,lon,lat,seats"
+    schools = f"{heads}\nS1,東町立小学校,primary,105.0,31.0,9\nS2,ひがし中央小学校,primary,105.01,31.0,9\n"
+    (folder / "schools.csv").write_bytes(schools.encode(encoding))
+    report = check_study(folder)
+    assert re.search(said, _said(report))
+    assert report.study is None or report.study.schools["name"].tolist() == ["東町立小学校", "ひがし中央小学校"]
