@@ -36,6 +36,7 @@ myst_links_external_new_tab = True
 suppress_warnings = ["myst.xref_missing"]
 
 autodoc_typehints = "signature"
+add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "undoc-members": False}
 napoleon_google_docstring = False

@@ -189,9 +189,9 @@ def rules_page(zh: bool) -> str:
 def rooms() -> dict[str, ModuleType]:
     """Give the rooms a user reaches from the top, by name."""
     lp = importlib.import_module(PACKAGE)
-    names = [name for name in lp.__all__ + dir(lp) if inspect.ismodule(getattr(lp, name, None))]
-    found = {name: getattr(lp, name) for name in dict.fromkeys(names) if not name.startswith("_")}
-    return {name: room for name, room in sorted(found.items()) if getattr(room, "__all__", None)}
+    stub = (ROOT / PACKAGE / "__init__.pyi").read_text(encoding="utf-8")
+    names = re.findall(rf"^from {PACKAGE} import (\w+) as", stub, re.MULTILINE)
+    return {name: getattr(lp, name) for name in sorted(names)}
 
 
 def api_pages() -> Iterator[tuple[str, str]]:
