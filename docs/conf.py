@@ -46,23 +46,21 @@ python_use_unqualified_type_names = True
 toc_object_entries = False
 
 
-def _math(inline: bool) -> Any:
+def _math(inline: bool) -> tuple[Any, Any]:
     from latex2mathml.converter import convert
 
     def visit(writer: Any, node: Any) -> None:
-        from docutils import nodes
-
         mathml = convert(node.astext(), display="inline" if inline else "block")
         writer.body.append(mathml if inline else f'<div class="math">{mathml}</div>')
-        raise nodes.SkipNode
+        node.children.clear()
 
-    return visit
+    return visit, lambda writer, node: None
 
 
 def setup(app: Any) -> dict[str, bool]:
     """Write the generated pages first, and draw formulas as MathML."""
     app.connect("builder-inited", lambda app: manual.write_pages(Path(app.srcdir), app.config.language))
-    app.add_html_math_renderer("mathml", (_math(inline=True), None), (_math(inline=False), None))
+    app.add_html_math_renderer("mathml", _math(inline=True), _math(inline=False))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-MODULES = {"python-docx": "docx", "pyyaml": "yaml", "scikit-learn": "sklearn"}
+MODULES = {"pillow": "PIL", "python-docx": "docx", "pyyaml": "yaml", "scikit-learn": "sklearn"}
 """What is imported under another name than it is installed by."""
 
 USED_WITHOUT_IMPORT = {
