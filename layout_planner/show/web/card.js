@@ -31,6 +31,7 @@ import {
 import { $, el, fill, name } from "./nodes.js";
 import { narrowed } from "./told.js";
 import * as Changes from "./changes.js";
+import * as Years from "./years.js";
 import * as Sheets from "./sheets.js";
 import { value } from "./tiles.js";
 
@@ -52,7 +53,9 @@ function render() {
       {},
       dotted(kind === "place" ? words.village : words.school, Logic.short(township(layer, at), 24), stageName()),
     ),
-    narrowed().map(({ key, text }) => el("p", { class: "narrowed", "data-narrowed": key }, text)),
+    narrowed()
+      .filter(({ key }) => key !== "year" || Years.planOf(state.year) !== undefined) // else it colours townships only
+      .map(({ key, text }) => el("p", { class: "narrowed", "data-narrowed": key }, text)),
     kind === "place" ? placeCard(at) : schoolCard(at),
   );
 }

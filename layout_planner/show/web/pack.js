@@ -3,7 +3,7 @@
 import * as Logic from "./logic.js";
 import { comparing, data, minutes, num, people, reference, stageName, township, view, words } from "./reader.js";
 import { $, el, name } from "./nodes.js";
-import { alarm, planTitle, sentence } from "./told.js";
+import { alarm, laterAlarm, sentence, titled } from "./told.js";
 import { affected } from "./affected.js";
 import { imprint } from "./paper.js";
 import * as Atlas from "./atlas.js";
@@ -51,7 +51,7 @@ function decision() {
   const sign = words.signers.map((who) =>
     el("p", { class: "sign" }, `${who}${words.colon}`, el("span", {}), words.signDate, el("span", {})),
   );
-  return el("section", {}, head(words.decisionSheet), alarm() ? el("p", { class: "alarm" }, alarm()) : null, el("p", { class: "lead" }, el("b", {}, planTitle()), words.colon, sentence()), table, el("div", { class: "signs" }, ...sign)); // prettier-ignore
+  return el("section", {}, head(words.decisionSheet), alarm() ? el("p", { class: "alarm" }, alarm()) : null, laterAlarm() ? el("p", { class: "bad" }, laterAlarm()) : null, el("p", { class: "lead" }, el("b", {}, titled()), words.colon, sentence()), table, el("div", { class: "signs" }, ...sign)); // prettier-ignore
 }
 
 const labelOf = (row) => row[document.documentElement.lang.startsWith("zh") ? "zh" : "en"];

@@ -147,6 +147,7 @@ const TABS = ["overview", "schools", "places", "findings", ...(data.districts.le
 const RENDER = {
   overview(later) {
     Tiles.tiles();
+    Districts.yearTable();
     Tiles.money();
     Bench.render();
     Histogram.render();
