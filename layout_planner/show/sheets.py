@@ -278,7 +278,7 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
         )
     at = {district: number for number, district in enumerate(found.districts)}
     townships = plan.study.townships.index
-    home = found.district_of if found.district_of.index.isin(townships).any() else pd.Series(dtype="str")
+    home = _township_districts(plan, found)
     proved = (
         Text("Proved best for its terms", "已证明在所列目标下最优")
         if found.status == "optimal"
@@ -291,6 +291,16 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
         "of": [at.get(str(home.get(township, "")), -1) for township in townships],
         "status": both(proved),
     }
+
+
+def _township_districts(plan: Plan, found: Districting) -> pd.Series:
+    """Give the district of each township: its own, or that of all its schools where it was divided among them."""
+    townships = plan.study.townships.index
+    whole = found.district_of[found.district_of.index.isin(townships)]
+    stands = plan.study.schools["township_id"].reindex(found.school_district.index)
+    mine = found.school_district.groupby(stands.to_numpy()).agg(["first", "nunique"])
+    shared = mine.loc[(mine["nunique"] == 1) & ~mine.index.isin(whole.index), "first"]
+    return pd.concat([whole, shared])
 
 
 def _district_colours(found: Districting) -> dict[str, int]:

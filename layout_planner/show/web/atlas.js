@@ -153,7 +153,8 @@ function painting(then) {
     painted: shown.painted,
     affected: then ? null : concerned(),
     missing: Logic.missingPlaces(shown),
-    findings: state.layers.findings ? shown.findings : null,
+    findings:
+      state.layers.findings && shown.findings ? shown.findings.filter(({ rule }) => rule !== "elsewhere") : null,
     only: then ? null : Only.wanted(),
     ways: state.pick ? shown.ways : null,
     tints: Districts.tints(),

@@ -36,11 +36,14 @@ function render() {
   const parts = ordered.map(([rule, group]) => groupOf(rule, group, before, now));
   return fill(
     $("findings"),
-    el("p", { id: "findingsTotal" }, told(now.findings.length, before && before.length)),
+    el("p", { id: "findingsTotal" }, told(now.findings.filter(breaks).length, before && before.filter(breaks).length)),
     parts.length ? parts : el("p", {}, words.noFindings),
     unchecked(now),
   );
 }
+
+// Children who learn elsewhere are told of; it breaks no rule.
+const breaks = ({ rule }) => rule !== "elsewhere";
 
 const all = (group) => [...group.fresh, ...group.stays, ...group.gone];
 const advice = (group) => (all(group).every((found) => found.severity === "advice") ? 1 : 0);

@@ -37,6 +37,7 @@ function render() {
     rows = [];
   const key = (paint, text, n, only) => rows.push(row(swatch(`${state.colour} ${state.stage} ${text}`, paint), text, n, only)); // prettier-ignore
   const heading = (text, note) => rows.push(el("h2", {}, text, note ? el("small", {}, note) : null));
+  areas(rows);
   const covered = scene.places.shape && Districts.tints() !== null; // the townships' colours take the areas' place
   if (now.places && !covered) {
     heading(words.way, words.places_n);
@@ -65,7 +66,6 @@ function render() {
   if (scene.largest) rows.push(sizes());
   heading(words.mark, "");
   marks(rows, now, style);
-  areas(rows);
   rows.push(grounds());
   rows.push(el("p", { class: "screen" }, words.nothing));
   fill($("keys"), rows);

@@ -151,7 +151,7 @@ const kept = (fixed) => unplacedFindings(fixed).filter((_, k) => !fixed.unplaced
 const unplacedFindings = ({ unplaced }) =>
   unplaced.place.map((at, k) => ({
     key: `unplaced|${at}|${unplaced.reason[k]}`,
-    rule: "unplaced",
+    rule: hasSchoolElsewhere(unplaced, k) ? "elsewhere" : "unplaced", // they have a school, only not one of these
     judged: "live",
     kind: "place",
     at,

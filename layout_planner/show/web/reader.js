@@ -142,6 +142,13 @@ function missing(plan = state.plan) {
     .filter(({ total }) => total > 0.5);
 }
 
+// The same of what the figures are compared with.
+const missingThen = () =>
+  data.stages
+    .map(({ id }) => ({ stage: id, ...missingOf(data.views[id][allEdited() ? state.plan : 0]) }))
+    .filter(({ total }) => total > 0.5);
+const allEdited = () => data.stages.some(({ id }) => editsOf(id).length > 0);
+
 // ---- words and numbers ------------------------------------------------------------------------------------------
 
 const label = (thing) => (typeof thing === "string" ? thing : thing[state.lang]);
@@ -188,6 +195,7 @@ export {
   comparing,
   referenceName,
   missing,
+  missingThen,
   editsOf,
   keyOf,
   label,

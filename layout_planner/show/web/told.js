@@ -26,7 +26,7 @@ import {
 function planTitle() {
   const own = label(data.plans[state.plan]),
     count = allEdits().length;
-  return count ? `${own} + ${num(count)} ${words.edits}` : own;
+  return count ? `${own} + ${num(count)} ${count === 1 ? words.edit : words.edits}` : own;
 }
 
 // The edits on the plan shown, of all its stages.
@@ -132,6 +132,7 @@ const LIVE = new Set([
   "reach_minutes",
   "reach_metres",
   "unplaced",
+  "elsewhere",
 ]);
 const PARTLY = new Set([
   "no_closure_way_unsafe",
