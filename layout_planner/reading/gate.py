@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 
 from layout_planner.base.errors import did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.formats.tables import RawTable
 from layout_planner.reading.config import Section
 from layout_planner.reading.faults import Faults, Table
 from layout_planner.reading.figures import Habit, find_habit, read_numbers
 from layout_planner.reading.names import give_ids
 from layout_planner.reading.offers import read_offers
-from layout_planner.reading.tables import RawTable
 from layout_planner.reading.wide import lay_years_under
 from layout_planner.study import cells
 from layout_planner.study.columns import KEYS, TABLES, Column, column_of, known_names
