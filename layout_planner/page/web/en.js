@@ -432,6 +432,8 @@ export const en = {
   way1: "Ways",
   estimated: "estimated",
   estimatedNote: "estimated from the measured ways of the villages to the schools nearby; to be measured",
+  estimateError:
+    "Tried on the schools nearby: half are off by up to {half}%, nine in ten by up to {ninth}%; where the spot lies off the road the way is longer.",
   estimatedLine: "Ways to the new school are estimated; measure them before deciding.",
   sitesCsv: "New sites CSV",
   sitesFirst: "The ways to a new site (new@longitude,latitude) are estimated here; the command line measures them.",

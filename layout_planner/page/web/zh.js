@@ -414,6 +414,7 @@ export const zh = {
   way1: "路程",
   estimated: "估算",
   estimatedNote: "估算：按各村到附近学校的实测路程推算，须实测",
+  estimateError: "用附近已有学校检验：一半误差在 {half}% 以内，九成在 {ninth}% 以内；新址离路较远时实际更长。",
   estimatedLine: "新建学校的路程为估算，须实测后再定。",
   sitesCsv: "新校址表 CSV",
   sitesFirst: "新校址（编号 new@经度,纬度）的路程在此为估算，用命令行计算时实测。",
