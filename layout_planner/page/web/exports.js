@@ -3,8 +3,8 @@
 
 import { comparing, data, isNew, reference, referenceName, stageName, township, view, words } from "./reader.js";
 import { affected } from "../../live/web/affected.js";
-import { csv, xlsx } from "./sheetfile.js";
-import { svgPaper } from "./svgpaper.js";
+import { csv, xlsx } from "../../live/web/sheetfile.js";
+import { svgPaper } from "../../live/web/svgpaper.js";
 import { fileName, saveFile } from "./files.js";
 import { alarm, allEdits as editsAll, editLines, laterAlarm, narrowed, planTitle } from "./told.js";
 import { note } from "./scenario.js";

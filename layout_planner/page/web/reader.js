@@ -1,7 +1,7 @@
 // What the parts of the page share: the data, what the reader has chosen, the views, the reader's words.
 
 import * as Logic from "../../live/web/logic.js";
-import * as Words from "./words.js";
+import * as Words from "../../live/web/words.js";
 import { begin, unpack } from "../../live/web/start.js";
 import { gradeMask } from "../../live/web/whatif.js";
 import { ALL } from "../../live/web/views.js";

@@ -2,7 +2,7 @@
 import test from "node:test";
 import assert from "node:assert";
 import * as Logic from "../logic.js";
-import * as Words from "../../../page/web/words.js";
+import * as Words from "../words.js";
 
 test("an encoded line lands where Mercator puts it", () => {
   const line = Logic.decodeLine("_p~iF~ps|U_ulLnnqC_mqNvxq`@");

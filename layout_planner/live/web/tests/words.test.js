@@ -6,7 +6,7 @@ import * as Words from "../words.js";
 
 test("every word the modules ask for is there", () => {
   const asked = new Set();
-  for (const folder of ["../", "../../../live/web/"].map((path) => new URL(path, import.meta.url)))
+  for (const folder of ["../", "../../../page/web/"].map((path) => new URL(path, import.meta.url)))
     for (const file of fs.readdirSync(folder).filter((name) => name.endsWith(".js")))
       for (const [, key] of fs.readFileSync(new URL(file, folder), "utf8").matchAll(/\bwords\.(\w+)/g)) asked.add(key);
   assert.ok(asked.size > 100);
