@@ -131,8 +131,8 @@ def _of_frontier(front: Frontier, at: int | None, table: Path | None, plot: Path
 
 def show_steps(plan: Plan) -> None:
     """Show how much of the change is owed to sending everyone anew, and how much to the schools."""
+    from layout_planner.page.measure_words import worded
     from layout_planner.plan import three_steps
-    from layout_planner.show.measure_words import worded
 
     table = three_steps(plan)
     units = table.attrs["units"]

@@ -26,7 +26,7 @@ from layout_planner.engines.location.contiguous import solve_contiguous
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.measures.counted import KIND_WORDS, KINDS
 from layout_planner.measures.money import Money
-from layout_planner.plan import Plan
+from layout_planner.plan import Plan, lacks_school
 from layout_planner.plan.frontier import POINT_COLUMNS, SAME_SCHOOLS, Frontier, Point
 from layout_planner.plan.steps import step_figures
 from layout_planner.policy import Rules
@@ -432,13 +432,15 @@ def _notes(siting: Siting, base: Plan) -> tuple[Text, ...]:
             "、".join(f"{KIND_WORDS[kind].zh} {many[kind]} 所" for kind in found),
         )
         notes.append(Text(f"Not counted by keep: {told.en}.", f"不计入学校数（keep）：{told.zh}。"))
-    away = base.assignments[stage].unplaced["pupils"].sum()
+    left = base.assignments[stage].unplaced
+    lacking = lacks_school(left)
+    lost, away = (float(left.loc[rows, "pupils"].sum()) for rows in (lacking, ~lacking))
+    if lost:
+        said = Text(f"{lost:,.0f} children without a school are left out.", f"{lost:,.0f} 名无学可上的儿童未计入。")
+        notes.insert(0, said)
     if away:
-        notes.append(
-            Text(
-                f"{away:,.0f} children without a school here are left out.", f"{away:,.0f} 名未在本地就读的儿童未计入。"
-            )
-        )
+        said = Text(f"{away:,.0f} pupils who learn elsewhere are left out.", f"{away:,.0f} 名县外就读学生未计入。")
+        notes.append(said)
     return tuple(notes)
 
 

@@ -3,7 +3,7 @@
 A `Measure` holds its name, unit, words, whether more or less is better, the rule that limits it, its formula over who
 is sent where, and where it is shown. The scorecard (with it `compare`, pages and documents), `screen`, `keep_instead`
 and the frontier of `consolidate` read it here. To add one, write one entry into `COUNTY`: left as it is, `shown` puts
-it everywhere. A measure that the page is to work out while schools are clicked needs its twin in `show/web/gauge.js`.
+it everywhere. A measure that the page is to work out while schools are clicked needs its twin in `live/web/gauge.js`.
 """
 
 from __future__ import annotations
@@ -245,7 +245,7 @@ def _balance(resource: str, text: Text) -> list[Measure]:
 
 COUNTY: tuple[Measure, ...] = (
     Measure(
-        "pupils", "pupils", Text("pupils who live here", "适龄儿童"), lambda s: s.placed + s.unplaced,
+        "pupils", "pupils", Text("pupils who live here", "适龄儿童"), lambda s: s.placed + s.unplaced + s.elsewhere,
         shown={"scorecard": 0, "table": 2},
     ),
     Measure(
@@ -253,9 +253,13 @@ COUNTY: tuple[Measure, ...] = (
         shown={"scorecard": 0, "screen": 2},
     ),
     Measure(
-        "unplaced", "pupils", Text("pupils not placed", "未安置学生"), lambda s: s.unplaced, "lower",
-        shown={"scorecard": 0, "screen": 3, "counter": 13, "table": 3},
-        said={"counter": Text("children without a place", "未安置学生（人）")},
+        "unplaced", "pupils", Text("children without a school", "未安置学生"), lambda s: s.unplaced, "lower",
+        shown={"scorecard": 0, "screen": 3, "counter": 13, "table": 0},
+        said={"counter": Text("children without a school", "未安置学生（人）")},
+    ),
+    Measure(
+        "elsewhere", "pupils", Text("pupils who learn elsewhere", "县外就读学生"), lambda s: s.elsewhere,
+        shown={"scorecard": 0, "screen": 3, "table": 3},
     ),
     Measure(
         "outside", "pupils", Text("pupils from outside", "县外来源学生"), lambda s: s.outside,

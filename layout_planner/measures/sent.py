@@ -24,7 +24,7 @@ from layout_planner.measures.moved import NOWHERE, moved
 from layout_planner.measures.posts import claimed_posts
 from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.measures.resources import balances
-from layout_planner.plan import Plan, by_day
+from layout_planner.plan import Plan, by_day, lacks_school
 from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel.types import travel_for
 
@@ -38,8 +38,8 @@ class Sent:
 
     Parameters
     ----------
-    placed, unplaced, outside
-        Pupils with a place here, without one, and on a roll from outside.
+    placed, unplaced, elsewhere, outside
+        Pupils with a place here, without a school, at schools outside the study, and on a roll from outside.
     open_schools
         Schools of the stage that are open: all of `kinds` together.
     day
@@ -74,6 +74,7 @@ class Sent:
     minutes: Floats
     schools: Mapping[str, Floats]
     metres: Floats = field(default_factory=lambda: np.empty(0))
+    elsewhere: float = 0.0
     outside: float = np.nan
     moved: float | None = None
     riders: float = np.nan
@@ -90,13 +91,15 @@ class Sent:
     def of(cls, plan: Plan, stage: str, money: Money | None = None) -> Sent:
         """Take a stage of a plan."""
         assignment = plan.assignments[stage]
-        flows = assignment.flows
+        flows, left = assignment.flows, assignment.unplaced
+        lacking = lacks_school(left)
         home = flows.loc[by_day(flows)]
         day, minutes, metres = (home[name].to_numpy(dtype=float) for name in ("pupils", "minutes", "metres"))
         table = school_table(plan, stage)
         return cls(
             placed=float(flows["pupils"].sum()),
-            unplaced=float(assignment.unplaced["pupils"].sum()),
+            unplaced=float(left.loc[lacking, "pupils"].sum()),
+            elsewhere=float(left.loc[~lacking, "pupils"].sum()),
             open_schools=float(len(table)),
             day=day,
             minutes=minutes,

@@ -14,11 +14,11 @@ from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.measures.districts import difference_inside
 from layout_planner.measures.resources import all_resources_after
+from layout_planner.page import palette
 from layout_planner.papers.fonts import label, letter, lettering
 from layout_planner.papers.timetable import KINDS, timetable
 from layout_planner.papers.words import measure_word, stage_word
 from layout_planner.plan.columns import AWAY
-from layout_planner.show import palette
 from layout_planner.study.indicators import INDICATORS
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
 from layout_planner.base.shown import WITHOUT_SCHOOL, Line, Shown, count
-from layout_planner.plan.columns import ELSEWHERE
+from layout_planner.plan.columns import lacks_school
 from layout_planner.plan.concerned import pupils_concerned
 from layout_planner.plan.steps import three_steps
 from layout_planner.plan.types import Plan
@@ -206,7 +206,7 @@ class Frontier(Shown):
 
     def _lines(self) -> Iterator[Line]:
         lost = self.base.unplaced
-        today = lost.loc[(lost["stage"] == self.stage) & (lost["reason"] != ELSEWHERE.en), "pupils"].sum()
+        today = lost.loc[(lost["stage"] == self.stage) & lacks_school(lost), "pupils"].sum()
         yield Text(f"{WITHOUT_SCHOOL.en} today", f"目前{WITHOUT_SCHOOL.zh}"), count(float(today))
         found = [point for point in self.points if point.scenario is not None]
         without = len(self.points) - len(found)

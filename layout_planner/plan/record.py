@@ -14,7 +14,6 @@ from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.base.shown import SIMULATED, WITHOUT_SCHOOL, Line, Shown, count
 from layout_planner.plan.columns import (
-    ELSEWHERE,
     FINDING_COLUMNS,
     FLOW_COLUMNS,
     OUTSIDE_COLUMNS,
@@ -23,6 +22,7 @@ from layout_planner.plan.columns import (
     UNPLACED_COLUMNS,
     ZONE_COLUMNS,
     by_day,
+    lacks_school,
     typed,
 )
 from layout_planner.plan.districting import Districting, Pairing
@@ -309,7 +309,7 @@ class PlanRecord(Shown):
 
     def _lines(self) -> Iterator[Line]:
         lost = self.unplaced
-        yield WITHOUT_SCHOOL, count(float(lost.loc[lost["reason"] != ELSEWHERE.en, "pupils"].sum()))
+        yield WITHOUT_SCHOOL, count(float(lost.loc[lacks_school(lost), "pupils"].sum()))
         if self.study.simulated:
             yield SIMULATED
         yield Text("edits, status", "改动、状态"), f"{len(self.scenario.edits)}, {self.status}"

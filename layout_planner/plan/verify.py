@@ -16,7 +16,7 @@ import pandas as pd
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.messages import Text
 from layout_planner.plan.check import PUPILS, RELATIVE, Check, Verification, check_proof, make_check
-from layout_planner.plan.columns import UNREACHABLE
+from layout_planner.plan.columns import UNREACHABLE, lacks_school
 from layout_planner.plan.record import Assignment, PlanRecord
 from layout_planner.plan.tally import positions, tally
 from layout_planner.plan.verify_districts import check_districts, check_pairs
@@ -109,11 +109,15 @@ def _conserved(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     tables = (assignment.flows, assignment.unplaced, assignment.outside)
     if any((table["pupils"].to_numpy(dtype=float) < 0).any() for table in tables):
         breaches.append(Text("counts below nought", "出现负的人数"))
+    left = assignment.unplaced
+    lacking = lacks_school(left)
+    all_, placed, lost, away = (
+        f"{rows.sum():,.0f}"
+        for rows in (demand["pupils"], assignment.flows["pupils"], left["pupils"][lacking], left["pupils"][~lacking])
+    )
     looked = Text(
-        f"{demand['pupils'].sum():,.0f} children of {stage}: {assignment.flows['pupils'].sum():,.0f} placed, "
-        f"{assignment.unplaced['pupils'].sum():,.0f} without a place",
-        f"{demand['pupils'].sum():,.0f} 名适龄儿童：已安置 {assignment.flows['pupils'].sum():,.0f} 人，"
-        f"未安置 {assignment.unplaced['pupils'].sum():,.0f} 人",
+        f"{all_} children of {stage}: {lost} without a school, {placed} placed, {away} who learn elsewhere",
+        f"{all_} 名适龄儿童：未安置 {lost} 人，已安置 {placed} 人，县外就读 {away} 人",
     )
     return make_check("pupils", stage, looked, breaches)
 

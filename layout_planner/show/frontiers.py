@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from layout_planner.base.messages import Text, language
+from layout_planner.page.briefing import briefing
 from layout_planner.plan.frontier import Frontier
-from layout_planner.show.page import briefing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,9 +13,9 @@ import pytest
 from show_toy import toy_plans
 
 from layout_planner.base.messages import using_language
+from layout_planner.page.method_words import METHODS
+from layout_planner.page.sheets import _district_colours
 from layout_planner.show import briefing, palette
-from layout_planner.show.method_words import METHODS
-from layout_planner.show.sheets import _district_colours
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "show"))
 from test_sheets import frontier

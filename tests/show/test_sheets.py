@@ -9,12 +9,12 @@ from show_toy import toy_plans
 
 import layout_planner as lp
 from layout_planner.base.proof import Proof
+from layout_planner.page.payload import page_data
+from layout_planner.page.sheets import Beside, _crossing, sheet_data
 from layout_planner.plan import Plan
 from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
 from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing
 from layout_planner.scenario import Close, Scenario
-from layout_planner.show.payload import page_data
-from layout_planner.show.sheets import Beside, _crossing, sheet_data
 
 
 @pytest.fixture(scope="module")
