@@ -124,7 +124,11 @@ def test_town_and_country_against_their_seats(fuxi) -> None:
     both = np.add(sheet["stages"]["primary"]["town"]["pupils"], sheet["stages"]["primary"]["country"]["pupils"])
     assert both == pytest.approx(middle.to_numpy(), abs=0.2)
     assert data["years"]["years"] == list(middle.index)
-    assert len(data["years"]["load"]["primary"]) == len(fuxi.study.townships)
+    told = data["years"]["forecast"]["primary"]
+    seats = fuxi.study.seats("primary")[fuxi.study.offering("primary")]
+    assert np.sum(told["pupils"], axis=0) == pytest.approx(middle.to_numpy(), abs=2)
+    assert np.sum(told["seats"], axis=0) == pytest.approx(np.full(len(middle), seats.sum()))
+    assert np.sum(told["added"]) == 0
 
 
 def test_lines_cross_where_seats_begin_or_cease_to_suffice() -> None:

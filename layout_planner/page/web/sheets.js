@@ -171,7 +171,8 @@ function frontier(sheet) {
     marks,
     points,
   });
-  const money = (value) => (value === null || value === undefined ? "—" : yuan(value));
+  const big = state.lang === "zh" ? [1e4, 0] : [1e6, 2]; // the unit stands in the head: seven columns beside a map
+  const money = (value) => (value === null || value === undefined ? "—" : num(value / big[0], big[1]));
   const rows = sheet.keep.map((keep, k) =>
     el(
       "tr",
@@ -192,6 +193,7 @@ function frontier(sheet) {
     sheet.today ? el("p", { id: "frontierToday" }, said(words.frontierToday, { n: num(sheet.today[0]), m: num(sheet.today[1], 1) })) : null,
     el("p", { id: "frontierZones" }, sheet.zones ? said(words.frontierZones, { n: num(sheet.zones[0]), m: num(sheet.zones[1], 1) }) : words.zonesNotAsked), // prettier-ignore
     each === null ? null : el("p", {}, said(words.eachFurther, { n: num(sheet.knee), m: num(each, 2) })),
+    el("p", { id: "keepCounts" }, words.keepCounts),
     el("div", { class: "wideTable" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows))),
     el("p", { id: "notCounted" }, words.notCounted),
   ]; // prettier-ignore
