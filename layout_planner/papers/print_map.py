@@ -14,15 +14,15 @@ import shapely
 from layout_planner.base.errors import refuse
 from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Language, Text
+from layout_planner.page import palette
+from layout_planner.page.facts import CLOSED, ENDED, OPEN, PLANNED, scores_of, states
+from layout_planner.page.geometry import ROAD_COLUMNS, ROAD_RANKS, VILLAGE_ROAD
 from layout_planner.papers.charts import drawn
 from layout_planner.papers.fonts import label, letter, lettering
 from layout_planner.papers.lost import lost_pupils, lost_sentence
 from layout_planner.papers.words import plain, stage_word
 from layout_planner.plan import draw_zones
 from layout_planner.plan.zones import zoned_stages
-from layout_planner.show import palette
-from layout_planner.show.facts import CLOSED, ENDED, OPEN, PLANNED, scores_of, states
-from layout_planner.show.geometry import ROAD_COLUMNS, ROAD_RANKS, VILLAGE_ROAD
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

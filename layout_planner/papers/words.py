@@ -17,7 +17,7 @@ from layout_planner.study.stages import STAGE_NAMES, grade_label
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
 HOW = {
     "day": Text("by day", "走读"), "board": Text("boarding", "寄宿"), "bus": Text("school bus", "校车"),
-    "lodge": Text("lodging near it", "陪读"), "none": Text("without a place", "未安置"),
+    "lodge": Text("lodging near it", "陪读"), "none": Text("without a school", "未安置"),
 }  # fmt: skip
 SITES = {
     "closed": Text("closed", "关闭"),

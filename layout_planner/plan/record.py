@@ -14,7 +14,6 @@ from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.base.shown import SIMULATED, WITHOUT_SCHOOL, Line, Shown, count
 from layout_planner.plan.columns import (
-    ELSEWHERE,
     FINDING_COLUMNS,
     FLOW_COLUMNS,
     OUTSIDE_COLUMNS,
@@ -23,6 +22,7 @@ from layout_planner.plan.columns import (
     UNPLACED_COLUMNS,
     ZONE_COLUMNS,
     by_day,
+    lacks_school,
     typed,
 )
 from layout_planner.plan.districting import Districting, Pairing
@@ -309,7 +309,7 @@ class PlanRecord(Shown):
 
     def _lines(self) -> Iterator[Line]:
         lost = self.unplaced
-        yield WITHOUT_SCHOOL, count(float(lost.loc[lost["reason"] != ELSEWHERE.en, "pupils"].sum()))
+        yield WITHOUT_SCHOOL, count(float(lost.loc[lacks_school(lost), "pupils"].sum()))
         if self.study.simulated:
             yield SIMULATED
         yield Text("edits, status", "改动、状态"), f"{len(self.scenario.edits)}, {self.status}"
@@ -324,6 +324,12 @@ class PlanRecord(Shown):
                     f"{placed} children at school, {schools:,} open schools, {minutes} min one way, {done.method}",
                     f"在学 {placed} 人，在办 {schools:,} 所，单程 {minutes} 分钟，{done.method}",
                 ),
+            )
+        best = self.provenance.get("consolidation", {}).get("best_place", {}).get("minutes_mean")
+        if best is not None:
+            yield (
+                Text("the same schools, everyone to the best place", "学校不变、全部就学最优"),
+                Text(f"{count(float(best), 1)} min one way", f"单程 {count(float(best), 1)} 分钟"),
             )
         for done in self.assignments.values():
             for note in done.notes:

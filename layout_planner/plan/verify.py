@@ -16,7 +16,7 @@ import pandas as pd
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.messages import Text
 from layout_planner.plan.check import PUPILS, RELATIVE, Check, Verification, check_proof, make_check
-from layout_planner.plan.columns import UNREACHABLE
+from layout_planner.plan.columns import UNREACHABLE, lacks_school
 from layout_planner.plan.record import Assignment, PlanRecord
 from layout_planner.plan.tally import positions, tally
 from layout_planner.plan.verify_districts import check_districts, check_pairs
@@ -32,13 +32,16 @@ WAY = 1e-3
 CHILDREN = ("place_id", "grade", "group")
 """What tells children apart."""
 
-SEATS_HELD = ("stay", "nearest_seats", "capacity", "contiguous", "consolidate", "migrants_designated", "migrants_spare")
+SEATS_HELD = (
+    "stay", "nearest_seats", "capacity", "contiguous", "consolidate", "consolidate_stay", "migrants_designated",
+    "migrants_spare",
+)  # fmt: skip
 """Methods that send nobody to a school without a free seat."""
 UNSEATED = {"over_seats", "to_town", "phased"}
 """What an assignment's work names where pupils may go beyond the seats: at a price, to town, in a year of a phasing."""
 COST_PARTS = ("travel", "bus", "boarding", "household", "running", "building", "terms")
 """What a consolidation's objective is the sum of, yuan a year."""
-MOVES_SOME = ("stay", "stay_nearest", "migrants_designated", "migrants_spare")
+MOVES_SOME = ("stay", "stay_nearest", "consolidate_stay", "migrants_designated", "migrants_spare")
 """Methods that leave whom they need not move where they are."""
 COUNTS_ALL = ("today", "assumed", "given")
 """Methods whose objective counts everybody, pupils of private schools too."""
@@ -106,11 +109,15 @@ def _conserved(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     tables = (assignment.flows, assignment.unplaced, assignment.outside)
     if any((table["pupils"].to_numpy(dtype=float) < 0).any() for table in tables):
         breaches.append(Text("counts below nought", "出现负的人数"))
+    left = assignment.unplaced
+    lacking = lacks_school(left)
+    all_, placed, lost, away = (
+        f"{rows.sum():,.0f}"
+        for rows in (demand["pupils"], assignment.flows["pupils"], left["pupils"][lacking], left["pupils"][~lacking])
+    )
     looked = Text(
-        f"{demand['pupils'].sum():,.0f} children of {stage}: {assignment.flows['pupils'].sum():,.0f} placed, "
-        f"{assignment.unplaced['pupils'].sum():,.0f} without a place",
-        f"{demand['pupils'].sum():,.0f} 名适龄儿童：已安置 {assignment.flows['pupils'].sum():,.0f} 人，"
-        f"未安置 {assignment.unplaced['pupils'].sum():,.0f} 人",
+        f"{all_} children of {stage}: {lost} without a school, {placed} placed, {away} who learn elsewhere",
+        f"{all_} 名适龄儿童：未安置 {lost} 人，已安置 {placed} 人，县外就读 {away} 人",
     )
     return make_check("pupils", stage, looked, breaches)
 
@@ -323,7 +330,7 @@ def _objective(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     unit = assignment.work.get("unit")
     if not math.isfinite(assignment.objective):
         return Check("objective", stage, None, Text("nothing was optimised", "未作优化"))
-    if assignment.method == "consolidate" and "consolidation" in plan.provenance:
+    if assignment.method in ("consolidate", "consolidate_stay") and "consolidation" in plan.provenance:
         return _money(plan, stage, assignment)
     if unit not in OPTIMISED or "over_seats" in assignment.work:
         no = Text(
@@ -352,7 +359,7 @@ def _money(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     breaches = []
     if abs(total - assignment.objective) > RELATIVE * max(1.0, abs(assignment.objective)):
         breaches.append(Text(f"the plan says {assignment.objective:,.0f}", f"方案称 {assignment.objective:,.0f}"))
-    sent = _sent(plan, stage, assignment)
+    sent = _sent(plan, stage, assignment.with_(method="consolidate"))
     prices = told["prices"]
     if (sent["how"] == "day").all():
         ways = float((sent["pupils"] * sent["minutes"]).sum()) * prices["minute"] * prices["ways"]

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.plan.columns import ELSEWHERE
+from layout_planner.plan.columns import lacks_school
 from layout_planner.plan.record import PlanRecord
 from layout_planner.policy import class_limit
 from layout_planner.study.mosaic import dissolve, settle
@@ -163,7 +163,7 @@ def _labels(plan: PlanRecord, stage: str, zones: pd.Series | None) -> pd.Series:
     if zones is not None:
         return zones
     left = plan.assignments[stage].unplaced
-    waiting = pd.Index(left.loc[left["reason"] != ELSEWHERE.en, "place_id"].unique())
+    waiting = pd.Index(left.loc[lacks_school(left), "place_id"].unique())
     return zone_map(plan, stage).drop(index=waiting.difference(_known(plan, stage).index), errors="ignore")
 
 

@@ -15,6 +15,8 @@ import pyproj
 from layout_planner.base.errors import DataError, Fault, refuse
 from layout_planner.base.files import digest_file, digest_parts
 from layout_planner.base.messages import Text
+from layout_planner.formats.limits import damaged
+from layout_planner.formats.tables import resolve_inside
 from layout_planner.reading import build
 from layout_planner.reading.agreeing import agree
 from layout_planner.reading.axes import check_axes
@@ -30,16 +32,14 @@ from layout_planner.reading.evidence import (
     weigh_coordinates,
 )
 from layout_planner.reading.faults import Faults, Table
-from layout_planner.reading.gaps import warn_of_gaps
+from layout_planner.reading.gaps import warn_of_blanks, warn_of_gaps
 from layout_planner.reading.gate import check_table
-from layout_planner.reading.limits import damaged
 from layout_planner.reading.offers import without_early_years
 from layout_planner.reading.parts import Seen, read_section
 from layout_planner.reading.plausible import warn_foreign, warn_unlikely
 from layout_planner.reading.positions import check_positions
 from layout_planner.reading.references import check_references
 from layout_planner.reading.sense import check_sense
-from layout_planner.reading.tables import resolve_inside
 from layout_planner.reading.through import divide_all_through, state_divided
 from layout_planner.reading.transformations import HOW, find_doubt
 from layout_planner.reading.travel_tables import read_given_travel
@@ -216,6 +216,7 @@ def _read(path: Path) -> _Reading:
             if not said:  # a mistyped section would make every reference to it a fault
                 check_references(tables, reading.file, faults)
                 check_sense(tables, reading.file, faults)
+                warn_of_blanks(tables, reading.file, faults)
                 warn_unlikely(tables, faults)
             if not faults.errors and crs is not None:
                 reading.study = _build(reading.file, tables, crs, told, faults)

@@ -13,8 +13,8 @@ from folium.template import Template
 
 from layout_planner.base.errors import DataError
 from layout_planner.base.messages import Text, language
-from layout_planner.show.offline import single_file, walk
-from layout_planner.show.page import Page
+from layout_planner.page.briefing import Page
+from layout_planner.page.offline import single_file, walk
 
 
 class _Offline:

@@ -18,11 +18,11 @@ from layout_planner.base.errors import DataError
 from layout_planner.base.messages import Text, using_language
 from layout_planner.cli import tables
 from layout_planner.consolidation.consolidate import consolidate
+from layout_planner.page.method_words import METHODS as KNOWN
+from layout_planner.page.method_words import method_words
+from layout_planner.page.payload import page_data
 from layout_planner.plan import Assignment, Plan, read_plan
 from layout_planner.scenario import Close, Scenario
-from layout_planner.show.method_words import METHODS as KNOWN
-from layout_planner.show.method_words import method_words
-from layout_planner.show.payload import page_data
 from tests.toy.county import line_county, line_travel
 
 

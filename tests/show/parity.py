@@ -15,11 +15,11 @@ import pandas as pd
 from layout_planner.assignment.methods import METHODS
 from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.solve import with_rolls
+from layout_planner.live.stages import live_stage
 from layout_planner.measures.findings import check_plan
 from layout_planner.measures.scorecard import score
 from layout_planner.plan import Plan
 from layout_planner.scenario import Close, Expand, Merge, Open, Pin, Scenario, apply
-from layout_planner.show.live import live_stage
 from layout_planner.study.stages import format_grades
 from layout_planner.travel import travel_for
 

@@ -12,10 +12,10 @@ import pytest
 from parity import COLUMNS, Bench, added, changes_of, on_the_page
 
 import layout_planner as lp
+from layout_planner.live.judged import LIVE, LIVE_CLOSURES
 from layout_planner.plan import Plan, by_day
 from layout_planner.plan.columns import ELSEWHERE
 from layout_planner.scenario import Close, Expand, Merge, Open
-from layout_planner.show.judged import LIVE, LIVE_CLOSURES
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
