@@ -117,7 +117,7 @@ class Proof:
 
     @property
     def gap(self) -> float:
-        """`excess` as a share of |objective|."""
+        """`excess` as a share of the size of the objective."""
         excess = self.excess
         if excess == 0 or not math.isfinite(excess):
             return excess
@@ -227,5 +227,5 @@ class Proved:
 
     @property
     def gap(self) -> float:
-        """(objective − bound) / |objective|; NaN where nothing was found or optimised."""
+        """``(objective − bound) / |objective|``; NaN where nothing was found or optimised."""
         return self.proof.gap

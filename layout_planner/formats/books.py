@@ -29,6 +29,7 @@ _STRICT = {
 """Namespaces of the strict form of a workbook → those of the usual one; the content is the same."""
 _CHUNK = 1 << 20
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)[\"']")
+_HIDDEN = re.compile(rb"<(?:\w+:)?row\s[^>]*?hidden=[\"'](?:1|true)[\"'][^>]*>")
 
 
 @dataclass(frozen=True, order=True)
@@ -53,11 +54,14 @@ class Page:
         Its merged ranges; their value stands in the first cell.
     uncomputed
         Cells (row, column) with a formula whose value was never stored; their text is the formula.
+    hidden
+        Rows that are not in sight: hidden, or left out by a filter.
     """
 
     rows: Rows
     merges: tuple[Merge, ...] = ()
     uncomputed: frozenset[tuple[int, int]] = frozenset()
+    hidden: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +136,8 @@ def open_xls(path: Path, name: str) -> Book:
         page = book.sheet_by_name(sheet)
         count = page.nrows if most is None else min(most, page.nrows)
         merges = tuple(Merge(top, left, below - 1, beside - 1) for top, below, left, beside in page.merged_cells)
-        return Page([trimmed([cell(one) for one in page.row(i)], name) for i in range(count)], merges)
+        hidden = frozenset(row for row, info in page.rowinfo_map.items() if info.hidden)
+        return Page([trimmed([cell(one) for one in page.row(i)], name) for i in range(count)], merges, hidden=hidden)
 
     return Book(sheets, hidden, read, book.release_resources)
 
@@ -172,6 +177,46 @@ def told_merges_unknown(name: str) -> Fault:
         ),
         Text("if there are merged cells, save it as .xlsx.", "如有合并单元格，请另存为 .xlsx。"),
     )
+
+
+def tell_formulas(name: str, page: Page, rows: set[int]) -> list[Fault]:
+    """Name the cells of these rows whose formula has no stored value."""
+    places = sorted((row, column) for row, column in page.uncomputed if row + 1 in rows)
+    if not places:
+        return []
+    shown = ", ".join(f"{_letters(column)}{row + 1}" for row, column in places[:20])
+    more = f" … ({len(places)})" if len(places) > 20 else ""
+    return [
+        Fault(
+            name,
+            Text(f"formulas without a stored value: {shown}{more}.", f"公式没有存储计算结果：{shown}{more}。"),
+            Text("open the workbook in Excel or WPS and save it.", "请用 Excel 或 WPS 打开后保存一次。"),
+            places[0][0] + 1,
+        )
+    ]
+
+
+def tell_hidden(name: str, page: Page, rows: set[int]) -> list[Fault]:
+    """Say which of these rows are not in sight: they are records all the same."""
+    hidden = sorted(row + 1 for row in page.hidden if row + 1 in rows)
+    if not hidden:
+        return []
+    shown = ", ".join(map(str, hidden[:20])) + (f" … ({len(hidden)})" if len(hidden) > 20 else "")
+    said = Text(
+        f"rows that are hidden in the sheet, or filtered away, were read with the rest: {shown}.",
+        f"工作表中隐藏或被筛选掉的行也已读取：第 {shown} 行。",
+    )
+    mend = Text("if they are not meant, delete them, or say where = …", "如不应计入，请删除，或用 where = … 排除。")
+    return [Fault(name, said, mend, hidden[0])]
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def cell_text(value: object) -> str | None:
@@ -230,9 +275,9 @@ def _transitional(path: Path) -> Path | IO[bytes]:
 
 def _with_marks(archive: zipfile.ZipFile, part: str, rows: Rows, unsaved: bool) -> Page:
     """Add what openpyxl's fast reader leaves out: merged ranges, and formulas without a stored value."""
-    merges, formulas = _scan(archive, part)
+    merges, formulas, hidden = _scan(archive, part)
     if not formulas:
-        return Page(rows, merges)
+        return Page(rows, merges, hidden=hidden)
     marks = _Formulas()
     with archive.open(part) as stream:
         marks.read(stream)
@@ -243,12 +288,13 @@ def _with_marks(archive: zipfile.ZipFile, part: str, rows: Rows, unsaved: bool) 
         cells = rows[row]
         cells.extend([None] * (column + 1 - len(cells)))
         cells[column] = f"={formula}"
-    return Page(rows, merges, frozenset(missing))
+    return Page(rows, merges, frozenset(missing), hidden)
 
 
-def _scan(archive: zipfile.ZipFile, part: str) -> tuple[tuple[Merge, ...], bool]:
-    """Find the merged ranges of a sheet, and whether it has a formula, without parsing every cell."""
+def _scan(archive: zipfile.ZipFile, part: str) -> tuple[tuple[Merge, ...], bool, frozenset[int]]:
+    """Find the merged ranges of a sheet, whether it has a formula, and its hidden rows, without parsing every cell."""
     merges: set[Merge] = set()
+    hidden: set[int] = set()
     formulas = False
     rest = b""
     with archive.open(part) as stream:
@@ -257,8 +303,11 @@ def _scan(archive: zipfile.ZipFile, part: str) -> tuple[tuple[Merge, ...], bool]
             formulas = formulas or re.search(rb"<(?:\w+:)?f[\s>/]", text) is not None
             for left, top, right, bottom in _MERGED.findall(text):
                 merges.add(Merge(int(top) - 1, _column(left), int(bottom) - 1, _column(right)))
+            for row in _HIDDEN.findall(text):
+                if number := re.search(rb"\sr=[\"'](\d+)[\"']", row):
+                    hidden.add(int(number[1]) - 1)
             rest = text[-200:]
-    return tuple(sorted(merges)), formulas
+    return tuple(sorted(merges)), formulas, frozenset(hidden)
 
 
 def _column(letters: bytes | str) -> int:

@@ -57,6 +57,8 @@ def decode(raw: bytes, name: str, encoding: str | None) -> tuple[str, list[Fault
     else:
         try:
             text = raw.decode("utf-8-sig")
+            if (escaped := _with_escapes(raw, name)) is not None:
+                return escaped
             if "\0" not in text and not _is_rather_chinese(raw, text):
                 return text, []
         except UnicodeDecodeError:
@@ -163,6 +165,19 @@ def _judge(raw: bytes, name: str, cut: bool = False) -> tuple[Script, list[Fault
     if script is GB18030 and share >= _CERTAIN:
         return script, []
     return script, [_recognised(name, script.encoding, script.label, _example(text))]
+
+
+def _with_escapes(raw: bytes, name: str) -> tuple[str, list[Fault]] | None:
+    """Read ISO-2022-JP and its kin, which shift between scripts by escapes and are ASCII to the eye of a decoder."""
+    if b"\x1b$" not in raw:
+        return None
+    for encoding, label in (("iso2022_jp_2", "ISO-2022-JP"), ("iso2022_kr", "ISO-2022-KR")):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return text, [_recognised(name, encoding, label, _example(text))]
+    return None
 
 
 def _refuse_damaged_utf8(raw: bytes, name: str) -> None:

@@ -1,9 +1,12 @@
-"""KML whose data lie in the HTML tables of its descriptions, as ArcGIS and other programs write them."""
+"""KML whose data GDAL does not give as they are: in HTML tables of descriptions, or under names it cannot write."""
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 
@@ -39,6 +42,80 @@ def with_described(frame: Any) -> tuple[Any, list[str]]:
     taken = {str(c) for c in rest.columns}
     fields.columns = [f"{name} (2)" if name in taken else name for name in fields.columns]
     return rest.join(fields), [str(name) for name in fields.columns]
+
+
+def with_extended(frame: Any, path: Path, layer: str) -> Any:
+    """Give the fields of ExtendedData their own names: of 小学生数 GDAL makes ____________, and of two such fields one.
+
+    Parameters
+    ----------
+    frame
+        The layer as GDAL reads it.
+    path, layer
+        The KML, and which of its folders.
+
+    Returns
+    -------
+    GeoDataFrame
+        With a column of text for each field; the frame as it is where every name is plain, or its rows cannot be told.
+    """
+    found = [one for one in _folders(path) if [name or None for name, _ in one[1]] == _names(frame)]
+    mine = [one for one in found if one[0] == layer] or found
+    if len(mine) != 1:
+        return frame
+    rows = [fields for _, fields in mine[0][1]]
+    fields = list(dict.fromkeys(name for row in rows for name in row))
+    if all(_laundered(name) == name for name in fields):
+        return frame
+    lost = {_laundered(name) for name in fields}
+    rest = frame.drop(columns=[c for c in frame.columns if c in lost])
+    taken = {str(c) for c in rest.columns}
+    own = pd.DataFrame(rows, index=frame.index, columns=fields, dtype="str")
+    own.columns = [f"{name} (2)" if name in taken else name for name in fields]
+    return rest.join(own)
+
+
+def _names(frame: Any) -> list[str | None]:
+    column = next((c for c in frame.columns if str(c).lower() == "name"), None)
+    if column is None:
+        return [None] * len(frame)
+    return [None if pd.isna(name) else str(name).strip() or None for name in frame[column]]
+
+
+def _laundered(name: str) -> str:
+    return re.sub(rb"[^A-Za-z0-9_]", b"_", name.encode()).decode()
+
+
+def _folders(path: Path) -> list[tuple[str, list[tuple[str, dict[str, str]]]]]:
+    """List the folders of a KML with the placemarks right in them: name, and field → value."""
+    try:
+        root = ElementTree.parse(path).getroot()
+    except ElementTree.ParseError:
+        return []
+    found = []
+    for holder in root.iter():
+        marks = [one for one in holder if _tag(one) == "Placemark"]
+        if marks:
+            found.append((_said(holder, "name"), [(_said(one, "name"), _extended(one)) for one in marks]))
+    return found
+
+
+def _extended(mark: ElementTree.Element) -> dict[str, str]:
+    fields = {}
+    for one in mark.iter():
+        if _tag(one) == "Data" and one.get("name"):
+            fields[str(one.get("name"))] = _said(one, "value")
+        elif _tag(one) == "SimpleData" and one.get("name"):
+            fields[str(one.get("name"))] = (one.text or "").strip()
+    return fields
+
+
+def _said(element: ElementTree.Element, tag: str) -> str:
+    return next(((one.text or "").strip() for one in element if _tag(one) == tag), "")
+
+
+def _tag(element: ElementTree.Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def read_fields(text: str) -> dict[str, str]:

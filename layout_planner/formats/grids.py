@@ -6,8 +6,7 @@ What is recognised is told as a warning with its row, so that nobody wonders whe
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,12 +16,11 @@ import pandas as pd
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
 from layout_planner.formats.books import Merge
+from layout_planner.formats.heads import DEEPEST, clean, is_numbering, join_headings, with_units
 from layout_planner.formats.limits import no_rows
 from layout_planner.formats.totals import doubt_sums, find_totals
 from layout_planner.study.headers import is_known
-
-HEADER_WITHIN = 12
-"""Rows among which the header is looked for."""
+from layout_planner.study.units import scaled_units
 
 _Mask = npt.NDArray[np.bool_]
 _BLANKS = "[\\s\u3000]*"
@@ -31,9 +29,7 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _LEAST_REPEATED = 2
-_DEEPEST = 4
 _NOTES_WITHIN = 30
-_NUMBER = re.compile(r"[+-]?[\d.,%]+(e[+-]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,45 +52,6 @@ class Body:
     rows: npt.NDArray[np.int64]
     told: tuple[Fault, ...]
     spread: Mapping[str, _Mask] = field(default_factory=dict)
-
-
-def find_header(
-    rows: Sequence[Sequence[str | None]], wanted: Collection[str] = (), merges: Sequence[Merge] = ()
-) -> int:
-    """Find the header among the first rows.
-
-    It is the first row, unless that holds fewer than two known headers, a later one holds more, and every row above
-    the later one is filled less than half as far: a title, a date, a unit.
-
-    Parameters
-    ----------
-    rows
-        The first rows of the file.
-    wanted
-        Headers the study file names.
-    merges
-        Merged ranges of the sheet, where its format has them.
-
-    Returns
-    -------
-    int
-        Position of the header.
-    """
-    width = max((len(row) for row in rows), default=0)
-    heads = [[_clean(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
-    joined = [_headings(heads, at, merges)[0] for at in range(len(heads))]
-    known = [count_headers(row, wanted) for row in joined]
-    if not known or known[0] >= 2 or max(known) < 2:
-        return 0
-    at = known.index(max(known))
-    filled = [sum(bool(head) for head in row) for row in heads]
-    enough = sum(bool(head) for head in joined[at])
-    return at if all(2 * count < enough for count in filled[:at]) else 0
-
-
-def count_headers(row: Sequence[str | None], wanted: Collection[str] = ()) -> int:
-    """Count the different cells of a row that are headers we know, or that the study file names."""
-    return len({cell for cell in row if cell and (cell.strip() in wanted or is_known(cell))})
 
 
 def read_grid(
@@ -134,8 +91,10 @@ def read_grid(
     """
     if len(grid) <= header:
         raise DataError([no_rows(name)])
-    heads = [[_clean(h) for h in row] for row in grid.iloc[header : header + _DEEPEST + 1].to_numpy()]
-    top, depth = _headings(heads, 0, [_moved(m, -header) for m in merges if m.top >= header])
+    heads = [[clean(h) for h in row] for row in grid.iloc[header : header + DEEPEST + 3].to_numpy()]
+    top, depth = join_headings(heads[: DEEPEST + 1], 0, [_moved(m, -header) for m in merges if m.top >= header])
+    top, depth = with_units(top, depth, heads)
+    numbered = heads[depth:][:1] and is_numbering(heads[depth], top)
     first = header + above + 1  # the header's row in the file
     told: list[Fault] = []
     said = [*titles, *(str(c).strip() for row in grid.iloc[:header].to_numpy() for c in row if isinstance(c, str))]
@@ -143,6 +102,11 @@ def read_grid(
         told.append(_told_titles(name, first, said))
     if depth > 1:
         told.append(_told_depth(name, first, depth, [h for h in top if h]))
+    if numbered:
+        told.append(_told_numbering(name, first + depth))
+        depth += 1
+    if scaled := scaled_units(" ".join(said)):
+        told.append(_told_scaled(name, first, scaled))
     body = grid.iloc[header + depth :]
     rows = np.arange(first + depth, first + depth + len(body), dtype=np.int64)
     filled = np.column_stack([body[c].notna().to_numpy() for c in grid.columns])
@@ -227,84 +191,6 @@ def _fill_down(
     return body, spread
 
 
-def _clean(cell: object) -> str:
-    """One line of a header: bureaus break long ones over several."""
-    return re.sub(r"\s*\n\s*", "", cell).strip() if isinstance(cell, str) else ""
-
-
-def _is_second(top: Sequence[str], below: Sequence[str]) -> bool:
-    """Tell whether the row under the header is its second row.
-
-    It is when it names the columns the first leaves blank (merged groups), leaves blank a column the first names
-    (merged downwards), holds no number, and gives at least two headers that are known.
-    """
-    blank = [i for i, head in enumerate(top) if not head]
-    if not blank or not top[0] or not any(b for b in below):
-        return False
-    named_above = any(head and not sub for head, sub in zip(top, below, strict=True))
-    under = [sub for sub in below if sub]
-    if not named_above or any(_NUMBER.fullmatch(unicodedata.normalize("NFKC", sub)) for sub in under):
-        return False
-    if not any(below[i] for i in blank):
-        return False
-    joined = _join(top, below)
-    return sum(is_known(joined[i]) for i, sub in enumerate(below) if sub) >= 2
-
-
-def _headings(heads: Sequence[Sequence[str]], at: int, merges: Sequence[Merge]) -> tuple[list[str], int]:
-    """Give the headers that start in a row, and the rows they take."""
-    across = [m for m in merges if m.top <= at <= m.bottom and m.right > m.left]
-    depth = _depth(heads, at, merges, across)
-    top = list(heads[at])
-    for below in range(at + 1, at + depth):
-        beside = [m for m in merges if m.top < below <= m.bottom + 1 and m.top >= at and m.right > m.left]
-        top = _join(top, heads[below], beside)
-    return top, depth
-
-
-def _depth(heads: Sequence[Sequence[str]], at: int, merges: Sequence[Merge], across: Sequence[Merge]) -> int:
-    """Tell how many rows the headers take: by the merged ranges that start there, else by what reads like headers."""
-    if at + 1 >= len(heads):
-        return 1
-    high = {m.bottom - m.top + 1 for m in merges if m.top == at and m.bottom > m.top and m.right == m.left}
-    depth = max(high, default=1)
-    under_it = heads[at + 1 : at + depth]
-    if len(high) == 1 and len(under_it) == depth - 1 < _DEEPEST and not any(_has_number(row) for row in under_it):
-        return depth
-    below = heads[at + 1]
-    groups = [m for m in across if m.top == at and any(heads[at][m.left : m.left + 1])]
-    alone = [i for i, head in enumerate(heads[at]) if head and not any(m.left <= i <= m.right for m in groups)]
-    if groups and alone and not _has_number(below):
-        under = {i for m in groups for i in range(m.left, m.right + 1)}
-        named = {i for i, sub in enumerate(below) if sub}
-        if named and named <= under and all(any(below[m.left : m.right + 1]) for m in groups):
-            return 2
-    return 2 if _is_second(heads[at], below) else 1
-
-
-def _has_number(row: Sequence[str]) -> bool:
-    return any(_NUMBER.fullmatch(unicodedata.normalize("NFKC", cell)) for cell in row if cell)
-
-
-def _join(top: Sequence[str], below: Sequence[str], merges: Sequence[Merge] = ()) -> list[str]:
-    """Join a group's name and the name under it; a name that is known and alone in the row needs no group.
-
-    A group reaches as far as its merged range; where none is known, as far as the next name.
-    """
-    end = {m.left: m.right for m in merges}
-    joined = []
-    group, last = "", len(top)
-    for at, (head, sub) in enumerate(zip(top, below, strict=True)):
-        if head:
-            group, last = head, end.get(at, len(top))
-        elif not sub or at > last:
-            group = ""
-        both = f"{group}{sub}"
-        alone = sub and below.count(sub) == 1 and sub not in top and is_known(sub)
-        joined.append(sub if alone and not is_known(both) else both)
-    return joined
-
-
 def _name_columns(name: str, heads: Sequence[str], positions: Sequence[int], row: int) -> tuple[list[str], list[Fault]]:
     """Name every column: those without a header by their place, repeated ones we do not know by a count.
 
@@ -374,6 +260,31 @@ def _told_titles(name: str, row: int, said: Sequence[str]) -> Fault:
         Text(f"the headers were found in row {row}; above them: {shown}", f"表头识别在第 {row} 行；其上为：{shown}"),
         Text(
             "nothing to do if that is so; else delete what stands above them.", "如属实无须处理；否则请删去其上各行。"
+        ),
+        row,
+    )
+
+
+def _told_numbering(name: str, row: int) -> Fault:
+    return Fault(
+        name,
+        Text(f"row {row} numbers the columns and was left out.", f"第 {row} 行为栏次编号，未计入。"),
+        Text("nothing to do if that is so.", "如属实无须处理。"),
+        row,
+    )
+
+
+def _told_scaled(name: str, row: int, units: Sequence[str]) -> Fault:
+    shown = ", ".join(units)
+    return Fault(
+        name,
+        Text(
+            f"the title names a unit ({shown}); the numbers were read as they stand.",
+            f"标题注明单位（{shown}），数字按原样读取，未换算。",
+        ),
+        Text(
+            f"write it into the header of its column, in brackets ({units[0]}), or give yuan, m² and people.",
+            f"请写入相应列的表头，如“…（{units[0]}）”，或改填元、平方米、人。",
         ),
         row,
     )

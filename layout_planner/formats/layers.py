@@ -12,8 +12,8 @@ from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.formats.archives import refuse_entities
 from layout_planner.formats.decoding import judge_dbf
-from layout_planner.formats.described import with_described
-from layout_planner.formats.grids import count_headers
+from layout_planner.formats.described import with_described, with_extended
+from layout_planner.formats.heads import count_headers
 from layout_planner.formats.limits import damaged
 
 FOLDERS = (".gdb",)
@@ -78,12 +78,33 @@ def read_layer(
         frame = pyogrio.read_dataframe(path, layer=chosen, encoding=encoding)
     except DataError:
         raise
+    except UnicodeDecodeError as error:
+        raise DataError([_other_encoding(path, name, encoding)]) from error
     except Exception as error:  # pyogrio raises several unrelated classes for damaged files
         raise DataError([damaged(name, str(error))]) from error
     if suffix == ".kml":
-        frame, fields = with_described(_without_empty(frame))
+        frame, fields = with_described(with_extended(_without_empty(frame), path, chosen))
         told += _told_fields(name, fields)
     return frame, told
+
+
+def _other_encoding(path: Path, name: str, encoding: str | None) -> Fault:
+    """Say that the attributes are in another encoding than the .cpg, or the study file, says."""
+    dbf = _companion(path, ".dbf")
+    try:
+        likely = judge_dbf(dbf.read_bytes(), name)[0] if dbf is not None else None
+    except DataError:  # nor can it be told
+        likely = None
+    hint = f' (encoding = "{likely}")' if likely else ""
+    by = Text("the study file", "研究文件") if encoding else Text("its .cpg", ".cpg 文件")
+    return Fault(
+        name,
+        Text(f"the attributes are not in the encoding {by.en} says.", f"属性表的编码与{by.zh}所注不符。"),
+        Text(
+            f"correct it: in the study file it is said as encoding = …{hint}.",
+            f"请更正；可在研究文件中注明 encoding = …{hint}。",
+        ),
+    )
 
 
 def _companion(path: Path, suffix: str) -> Path | None:

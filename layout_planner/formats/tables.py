@@ -21,10 +21,20 @@ import pandas as pd
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.formats.archives import unpacked
-from layout_planner.formats.books import Book, Page, open_xls, open_xlsb, open_xlsx, told_merges_unknown
+from layout_planner.formats.books import (
+    Book,
+    Page,
+    open_xls,
+    open_xlsb,
+    open_xlsx,
+    tell_formulas,
+    tell_hidden,
+    told_merges_unknown,
+)
 from layout_planner.formats.decoding import decode
 from layout_planner.formats.feeds import is_feed, stops_of
-from layout_planner.formats.grids import HEADER_WITHIN, count_headers, find_header, read_grid
+from layout_planner.formats.grids import read_grid
+from layout_planner.formats.heads import HEADER_WITHIN, count_headers, find_header
 from layout_planner.formats.layers import FOLDERS, LAYER_SUFFIXES, read_layer
 from layout_planner.formats.limits import (
     MAX_CELLS,
@@ -35,6 +45,7 @@ from layout_planner.formats.limits import (
     too_large,
 )
 from layout_planner.formats.opendocument import open_ods, open_xml_2003
+from layout_planner.formats.points import find_points
 from layout_planner.formats.texts import read_text
 from layout_planner.formats.webtables import open_html
 
@@ -208,7 +219,12 @@ def read_table(
         message = Text(f'the format "{path.suffix.lower()}" is not read.', f"不支持“{path.suffix.lower()}”格式。")
         mend = Text(f"save it as one of {', '.join(FORMATS)}.", f"请另存为以下格式之一：{'、'.join(FORMATS)}。")
         raise DataError([Fault(name, message, mend)])
-    return read(Asked(folder, path, name, layer, sheet, encoding, wanted))
+    raw = read(Asked(folder, path, name, layer, sheet, encoding, wanted))
+    found = find_points(raw.file, raw.frame, raw.rows) if raw.geometry is None else None
+    if found is None:
+        return raw
+    told = (*raw.told, found.told)
+    return replace(raw, frame=found.frame, geometry=found.geometry, crs=found.crs, told=told)
 
 
 def _read_layer(asked: Asked) -> RawTable:
@@ -319,7 +335,8 @@ def _read_book(name: str, book: Book, sheet: str | None, wanted: Collection[str]
         book.close()
     header = find_header(page.rows[:HEADER_WITHIN], wanted, page.merges)
     body = read_grid(name, _grid(page, name), header, merges=page.merges)
-    told += [*body.told, *_told_formulas(name, page, {int(row) for row in body.rows})]
+    used = {int(row) for row in body.rows}
+    told += [*body.told, *tell_formulas(name, page, used), *tell_hidden(name, page, used)]
     return RawTable(name, body.frame, body.rows, told=tuple(told), spread=body.spread)
 
 
@@ -346,31 +363,6 @@ def _told_sheet(name: str, chosen: str, book: Book) -> Fault:
         column="sheet",
         value=chosen,
     )
-
-
-def _told_formulas(name: str, page: Page, rows: set[int]) -> list[Fault]:
-    places = sorted((row, column) for row, column in page.uncomputed if row + 1 in rows)
-    if not places:
-        return []
-    shown = ", ".join(f"{_letters(column)}{row + 1}" for row, column in places[:20])
-    more = f" … ({len(places)})" if len(places) > 20 else ""
-    return [
-        Fault(
-            name,
-            Text(f"formulas without a stored value: {shown}{more}.", f"公式没有存储计算结果：{shown}{more}。"),
-            Text("open the workbook in Excel or WPS and save it.", "请用 Excel 或 WPS 打开后保存一次。"),
-            places[0][0] + 1,
-        )
-    ]
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _grid(page: Page, name: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
-from layout_planner.formats.grids import HEADER_WITHIN, find_header
+from layout_planner.formats.heads import HEADER_WITHIN, find_header
 from layout_planner.formats.limits import MAX_COLUMNS, MAX_HEAD_CHARACTERS, damaged, no_rows, too_wide
 
 _LARGE = 5_000_000

@@ -93,13 +93,18 @@ def doubt_sums(
 
 
 def _is_sum(body: pd.DataFrame, end: int, rest: npt.NDArray[np.int64]) -> bool:
-    """Tell whether every number of a row, in two columns or more, is the sum of the others; serial numbers apart."""
+    """Tell whether every number of a row, in two columns or more, is the sum of the others.
+
+    Serial numbers, and columns with fractions (coordinates, areas, shares) are not asked.
+    """
     found = 0
     for column in body.columns:
         said = _plain_number(body[column].iat[end])
         cells = [_plain_number(cell) for cell in body[column].to_numpy()[rest]]
         others = [cell for cell in cells if cell is not None]
         if said is None or len(others) < len(rest) or others == [float(i) for i in range(1, len(others) + 1)]:
+            continue
+        if any(cell % 1 for cell in (said, *others)):
             continue
         if abs(sum(others) - said) > 1e-6 * abs(said):
             return False

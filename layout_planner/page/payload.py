@@ -125,7 +125,7 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
         "live": live_data(plans, stages, schools.index, places.index),
         "sheets": sheet_data(shown, beside, schools.index, places.index) if sheets else [],
         "districts": district_data(shown, beside, schools.index),
-        "years": year_data(study, beside, named),
+        "years": year_data(plans, beside, named),
         "style": style(plans, stages, schools),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,14 +149,24 @@ def _frontier(frontier: Frontier) -> dict[str, Any] | None:
             for travel, household in zip(column("travel", 0), column("household", 0), strict=True)
         ],
         "today": None if frontier.today is None else [frontier.today[0], round(frontier.today[1], 3)],
-        "zones": None if frontier.best_zones is None else int(frontier.best_zones.keep),
+        "zones": _best_place(frontier),
         "gap": column("gap_avoidable" if "gap_avoidable" in table else "gap", 6),
-        "knee": int(frontier.knee),
+        "knee": None if frontier.knee is None else int(frontier.knee),
     }
 
 
+def _best_place(frontier: Frontier) -> list[float] | None:
+    """Give today's schools, as `keep` counts them, and the mean minutes with everyone at the best place for all."""
+    if frontier.best_place is None or frontier.today is None:
+        return None
+    minutes = frontier.best_place.scorecard.value("minutes_mean", frontier.stage)
+    return [frontier.today[0], round(minutes, 3)] if np.isfinite(minutes) else None
+
+
 def _robust(frontier: Frontier, schools: pd.Index) -> dict[str, Any] | None:
-    knee = int(frontier.knee)
+    if not any(point.scenario is not None for point in frontier.points):
+        return None
+    knee = int(frontier.chosen)
     table = frontier.robust(keep=knee, within=GOOD)
     table = table[table.index.isin(schools)].sort_values(["share"], ascending=False, kind="stable")
     if table.empty:
@@ -278,7 +288,7 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
         )
     at = {district: number for number, district in enumerate(found.districts)}
     townships = plan.study.townships.index
-    home = found.district_of if found.district_of.index.isin(townships).any() else pd.Series(dtype="str")
+    home = _township_districts(plan, found)
     proved = (
         Text("Proved best for its terms", "已证明在所列目标下最优")
         if found.status == "optimal"
@@ -291,6 +301,16 @@ def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, A
         "of": [at.get(str(home.get(township, "")), -1) for township in townships],
         "status": both(proved),
     }
+
+
+def _township_districts(plan: Plan, found: Districting) -> pd.Series:
+    """Give the district of each township: its own, or that of all its schools where it was divided among them."""
+    townships = plan.study.townships.index
+    whole = found.district_of[found.district_of.index.isin(townships)]
+    stands = plan.study.schools["township_id"].reindex(found.school_district.index)
+    mine = found.school_district.groupby(stands.to_numpy()).agg(["first", "nunique"])
+    shared = mine.loc[(mine["nunique"] == 1) & ~mine.index.isin(whole.index), "first"]
+    return pd.concat([whole, shared])
 
 
 def _district_colours(found: Districting) -> dict[str, int]:
@@ -314,13 +334,15 @@ def _district_colours(found: Districting) -> dict[str, int]:
     return colour
 
 
-def year_data(study: Study, beside: Beside, first: int) -> dict[str, Any] | None:
-    """Give the years of a slider: which plan each shows (phasing), and how full each township is (forecast).
+def year_data(plans: Sequence[Plan], beside: Beside, first: int) -> dict[str, Any] | None:
+    """Give the years of a slider: which plan each shows (phasing), and children and seats by township (forecast).
 
     Parameters
     ----------
+    plans
+        All plans of the page.
     first
-        Position on the page of the first of the phasing's plans.
+        Position among them of the first of the phasing's plans.
     """
     years: set[int] = set()
     answer: dict[str, Any] = {}
@@ -329,17 +351,45 @@ def year_data(study: Study, beside: Beside, first: int) -> dict[str, Any] | None
         years |= set(order)
         answer["plans"] = {str(year): first + number for number, year in enumerate(order)}
     if beside.forecast is not None:
-        seats = beside.forecast.seats()
-        seats = seats[seats["variant"] == "middle"]
-        if not years:
-            years = {int(year) for year in seats["year"].unique()}
-        answer["load"] = _loads(seats, sorted(years), study.townships.index)
+        middle = beside.forecast.table.loc[beside.forecast.table["variant"] == "middle", "year"]
+        years = years or {int(year) for year in middle.unique()}
+        answer["forecast"] = _forecast(beside.forecast, sorted(years), plans)
     return {"years": sorted(years), **answer} if years else None
 
 
-def _loads(seats: pd.DataFrame, years: Sequence[int], townships: pd.Index) -> Mapping[str, list[list[float | None]]]:
-    loads = {}
-    for stage, mine in seats.groupby("stage"):
-        wide = mine.pivot(index="area", columns="year", values="load").reindex(townships, columns=list(years))
-        loads[str(stage)] = [[None if np.isnan(v) else round(float(v), 3) for v in row] for row in wide.to_numpy(float)]
-    return loads
+def _forecast(forecast: Forecast, years: Sequence[int], plans: Sequence[Plan]) -> dict[str, Any]:
+    """Give, by stage and township, the children and seats of each year, and what each plan adds to the seats.
+
+    Where seats are not known there is None, not nought.
+    """
+    townships = plans[0].study.townships.index
+    found = {}
+    for stage in forecast.base.stages:
+        limit = class_limit(plans[0].rules, stage)
+        table = forecast.seats({stage: limit})
+        table = table[(table["variant"] == "middle") & (table["stage"] == stage)]
+        if table.empty:
+            continue
+        base = _township_seats(forecast.base, stage, limit).reindex(townships, fill_value=0.0)
+        children, seats = (
+            table.pivot(index="area", columns="year", values=name).reindex(townships, columns=list(years))
+            for name in ("pupils", "seats")
+        )
+        seats[base.isna().to_numpy()] = np.nan
+        added = [_township_seats(p.study, stage, limit).reindex(townships, fill_value=0.0) - base for p in plans]
+        found[stage] = {
+            "pupils": [[_known(v) for v in row] for row in children.to_numpy(float)],
+            "seats": [[_known(v) for v in row] for row in seats.to_numpy(float)],
+            "added": [[_known(v) for v in row.to_numpy(float)] for row in added],
+        }
+    return found
+
+
+def _known(value: float) -> float | None:
+    return round(float(value), 1) if np.isfinite(value) else None
+
+
+def _township_seats(study: Study, stage: str, limit: float) -> pd.Series[float]:
+    """Add up the seats of the open schools in each township; missing where those of one are not known."""
+    seats = study.seats(stage, limit).reindex(study.offering(stage)).replace(np.inf, np.nan)
+    return seats.groupby(study.schools["township_id"].reindex(seats.index)).agg(lambda mine: mine.sum(skipna=False))

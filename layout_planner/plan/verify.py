@@ -323,7 +323,7 @@ def _objective(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     unit = assignment.work.get("unit")
     if not math.isfinite(assignment.objective):
         return Check("objective", stage, None, Text("nothing was optimised", "未作优化"))
-    if assignment.method == "consolidate" and "consolidation" in plan.provenance:
+    if assignment.method in ("consolidate", "consolidate_stay") and "consolidation" in plan.provenance:
         return _money(plan, stage, assignment)
     if unit not in OPTIMISED or "over_seats" in assignment.work:
         no = Text(
@@ -352,7 +352,7 @@ def _money(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     breaches = []
     if abs(total - assignment.objective) > RELATIVE * max(1.0, abs(assignment.objective)):
         breaches.append(Text(f"the plan says {assignment.objective:,.0f}", f"方案称 {assignment.objective:,.0f}"))
-    sent = _sent(plan, stage, assignment)
+    sent = _sent(plan, stage, assignment.with_(method="consolidate"))
     prices = told["prices"]
     if (sent["how"] == "day").all():
         ways = float((sent["pupils"] * sent["minutes"]).sum()) * prices["minute"] * prices["ways"]

@@ -147,21 +147,25 @@ function findings(fixed, start, result, table, edits) {
   return [...own, ...closures, ...(live ? kept(fixed) : unplacedFindings(fixed)), ...told];
 }
 
-// Children who had no way, or learn elsewhere, before any edit are without a place still.
-const kept = (fixed) => unplacedFindings(fixed).filter((_, k) => !fixed.unplaced.waits[fixed.unplaced.reason[k]]);
+// Children who had no way before any edit are without a place still.
+const kept = (fixed) => unplacedFindings(fixed, (k) => !fixed.unplaced.waits[fixed.unplaced.reason[k]]);
 
-const unplacedFindings = ({ unplaced }) =>
-  unplaced.place.map((at, k) => ({
-    key: `unplaced|${at}|${unplaced.reason[k]}`,
-    rule: "unplaced",
-    judged: "live",
-    kind: "place",
-    at,
-    value: unplaced.pupils[k],
-    limit: 0,
-    pupils: unplaced.pupils[k],
-    severity: hasSchoolElsewhere(unplaced, k) ? "advice" : "breach",
-    source: null,
-  }));
+// Who learns elsewhere has a school: nothing is found of them.
+const unplacedFindings = ({ unplaced }, which = () => true) =>
+  unplaced.place
+    .map((_, k) => k)
+    .filter((k) => !hasSchoolElsewhere(unplaced, k) && which(k))
+    .map((k) => ({
+      key: `unplaced|${unplaced.place[k]}|${unplaced.reason[k]}`,
+      rule: "unplaced",
+      judged: "live",
+      kind: "place",
+      at: unplaced.place[k],
+      value: unplaced.pupils[k],
+      limit: 0,
+      pupils: unplaced.pupils[k],
+      severity: "breach",
+      source: null,
+    }));
 
 export { liveView, missingOf, binding, LIVE_CLOSURES };

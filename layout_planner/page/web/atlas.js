@@ -24,7 +24,7 @@ import * as Only from "./only.js";
 import * as Sheets from "./sheets.js";
 
 const LEGEND = 244; // its width
-let map, sheet, before;
+let map, sheet, before, scale;
 
 // While several things move the map it is not painted; afterwards once, if anything asked for it.
 let held = 0;
@@ -253,7 +253,7 @@ function hang() {
   });
   map.fitBounds(corners(), { animate: false });
   L.control.zoom({ position: "topleft" }).addTo(map);
-  new Scale({ imperial: false, position: "bottomright", maxWidth: 130 }).addTo(map);
+  scale = new Scale({ imperial: false, position: "bottomright", maxWidth: 130 }).addTo(map);
   if (map.getSize().x <= 700) $("legend").open = false;
   sheet = new Sheet();
   before = new Sheet({ then: true });
@@ -372,7 +372,10 @@ function draw() {
   sheet.clip();
 }
 
+// The scale in the words of the language chosen.
+const speak = () => scale._update();
+
 const found = () => sheet.found;
 const leaflet = () => map;
 
-export { hang, once, fit, settle, show, toPaper, measures, hangSwipe, draw, found, leaflet, goTo, paintOn };
+export { hang, once, fit, settle, show, toPaper, measures, hangSwipe, draw, found, leaflet, goTo, paintOn, speak };

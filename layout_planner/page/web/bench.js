@@ -49,7 +49,7 @@ function render() {
     button(words.save, savePlan, any, { id: "save" }),
     loader(),
   );
-  const count = edits.length ? `${num(edits.length)} ${words.edits}` : "";
+  const count = edits.length ? `${num(edits.length)} ${edits.length === 1 ? words.edit : words.edits}` : "";
   const parts = [el("h2", {}, words.whatIf, el("small", {}, count)), tools, elsewhere()];
   parts.push(el("div", { class: "tools2" }, button(words.toBuild, () => set({ hand: { do: "site" }, pick: null }), true, { id: "newSchool" }))); // prettier-ignore
   if (edits.length) parts.push(rule(), list(edits), verdict(now));
@@ -79,6 +79,7 @@ function loader() {
     if (!file) return;
     file.text().then((text) => {
       faults = Scenario.loadText(text);
+      notice = faults.length ? "" : Scenario.loadNotice();
       render();
     });
   });

@@ -21,6 +21,7 @@ import {
   referenceName,
   said,
   set,
+  spotTrial,
   stageName,
   state,
   township,
@@ -31,6 +32,7 @@ import {
 import { $, el, fill, name } from "./nodes.js";
 import { narrowed } from "./told.js";
 import * as Changes from "./changes.js";
+import * as Years from "./years.js";
 import * as Sheets from "./sheets.js";
 import { value } from "./tiles.js";
 
@@ -52,7 +54,9 @@ function render() {
       {},
       dotted(kind === "place" ? words.village : words.school, Logic.short(township(layer, at), 24), stageName()),
     ),
-    narrowed().map(({ key, text }) => el("p", { class: "narrowed", "data-narrowed": key }, text)),
+    narrowed()
+      .filter(({ key }) => key !== "year" || Years.planOf(state.year) !== undefined) // else it colours townships only
+      .map(({ key, text }) => el("p", { class: "narrowed", "data-narrowed": key }, text)),
     kind === "place" ? placeCard(at) : schoolCard(at),
   );
 }
@@ -169,8 +173,17 @@ function schoolCard(at) {
   row(words.seats, facts.seats === null ? words.unknown : was("seats") + num(facts.seats));
   if (facts.load !== null) row(words.use, `${num(facts.load * 100)}%`, facts.load > 1 ? "bad" : "");
   for (const score of facts.scores) if (score.value) row(label(score), value(score, score.value));
-  if (isNew(at)) list.append(el("dt", {}, words.way1), el("dd", { class: "unsure" }, words.estimatedNote));
+  if (isNew(at))
+    list.append(el("dt", {}, words.way1), el("dd", { class: "unsure" }, words.estimatedNote, estimateError(at)));
   return [list, decide(at, facts), goes(facts, then), comesFrom(facts)];
+}
+
+// How far such estimates were off where the ways are known.
+function estimateError(at) {
+  const found = spotTrial(at);
+  if (!found) return null;
+  const percent = (share) => num(Math.ceil(share * 100));
+  return el("p", { id: "estimateError" }, said(words.estimateError, { half: percent(found.median), ninth: percent(found.ninth) })); // prettier-ignore
 }
 
 // Where the pupils go, those without a place among them; of a school that ends the rows add up to its roll.

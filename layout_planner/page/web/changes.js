@@ -204,9 +204,9 @@ function replaceAll(edits, more = {}) {
 const variants = []; // {name, plan, edits, seats}
 
 function keepVariant() {
-  const name = String.fromCharCode(65 + variants.length);
+  const name = [..."ABCDEFGHIJ"].find((letter) => variants.every((each) => each.name !== letter));
   variants.push({ name, plan: state.plan, edits: state.edits, seats: state.seats });
-  set({});
+  set({ variants });
 }
 
 function showVariant(k) {
@@ -216,7 +216,7 @@ function showVariant(k) {
 
 function dropVariant(k) {
   variants.splice(k, 1);
-  set({});
+  set({ variants });
 }
 
 export {

@@ -1,8 +1,9 @@
 // Management districts: who belongs together, under which lead, how unlike its schools are; and the year slider.
 
 import * as Logic from "../../live/web/logic.js";
-import { data, label, num, pick, scene, set, state, words } from "./reader.js";
+import { data, label, num, pick, said, scene, set, stageName, state, words } from "./reader.js";
 import { $, el, fill, name } from "./nodes.js";
+import * as Years from "./years.js";
 
 const mine = () => data.districts.find((each) => each.stage === state.stage) || null;
 
@@ -40,7 +41,8 @@ function render() {
       ),
     ),
   );
-  return fill($("districts"), el("p", {}, `${label(found.status)}`), ...cards);
+  const white = found.of.includes(-1) ? el("p", { id: "splitTowns" }, words.splitTowns) : null;
+  return fill($("districts"), el("p", {}, `${label(found.status)}`), ...cards, white);
 }
 
 function facts(one) {
@@ -59,12 +61,46 @@ function tints() {
   const found = mine();
   if (found && (state.tab === "districts" || state.layers.districts))
     return found.of.map((at) => (at < 0 ? null : found.colours[found.districts[at].colour]));
-  if (!data.years || state.year === undefined || !data.years.load || !data.years.load[state.stage]) return null;
-  const k = data.years.years.indexOf(state.year),
+  const rows = state.year === undefined ? null : Years.townships(),
     { limits, colours } = data.style.load;
-  if (k < 0) return null;
-  return data.years.load[state.stage].map((values) =>
-    values[k] === null ? null : colours[Logic.classOf(values[k], limits)],
+  if (!rows) return null;
+  return rows.map(({ pupils, seats }) => {
+    const load = loadOf(pupils, seats);
+    return load === null ? null : colours[Logic.classOf(load, limits)];
+  });
+}
+
+// Where children live and no seats are, nothing is fuller.
+const loadOf = (pupils, seats) =>
+  pupils === null || seats === null ? null : seats > 0 ? pupils / seats : pupils > 0 ? Infinity : null;
+
+// The townships in the year of the slider, as a table: who has more children than seats comes first.
+function yearTable() {
+  const rows = state.year === undefined ? null : Years.townships();
+  if (!rows) return fill($("yearTable"));
+  const known = rows.filter(({ pupils }) => pupils !== null);
+  const gap = ({ pupils, seats }) => (seats === null ? -Infinity : pupils - seats);
+  const body = known
+    .sort((a, b) => gap(b) - gap(a) || a.at - b.at)
+    .map(({ at, pupils, seats }) =>
+      el(
+        "tr",
+        { class: seats !== null && pupils - seats > 0.5 ? "bad" : "" },
+        el("td", {}, name(data.townships.name[at])),
+        el("td", {}, num(pupils)),
+        el("td", {}, seats === null ? words.unknown : num(seats)),
+        el("td", {}, seats === null ? "—" : pupils - seats > 0.5 ? said(words.lacks, { n: num(pupils - seats) }) : ""),
+      ),
+    );
+  const sum = (key) => (known.some((row) => row[key] === null) ? null : known.reduce((all, row) => all + row[key], 0));
+  const [pupils, seats] = [sum("pupils"), sum("seats")];
+  const total = [words.total, num(pupils), seats === null ? words.unknown : num(seats), seats !== null && pupils - seats > 0.5 ? said(words.lacks, { n: num(pupils - seats) }) : ""]; // prettier-ignore
+  const heads = [words.township, words.pupilsHead, words.seats, ""].map((text) => el("th", { scope: "col" }, text));
+  return fill(
+    $("yearTable"),
+    el("h2", {}, el("span", {}, words.byYearLoad), el("small", {}, `${stageName()} · ${state.year}`)),
+    el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, el("tr", { class: "strong" }, total.map((text) => el("td", {}, text))), body)), // prettier-ignore
+    el("p", {}, words.yearNote),
   );
 }
 
@@ -113,4 +149,4 @@ function go(year) {
   set(changes);
 }
 
-export { render, tints, numbers, years, mine };
+export { render, tints, numbers, years, yearTable, mine };

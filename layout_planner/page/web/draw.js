@@ -7,9 +7,8 @@ import { INK, CLOSURE, EDITED, FONT, symbol, cross, arrow } from "./pen.js";
 import { homeless, labels } from "./labels.js";
 
 const PAPER = "#eceae4",
-  LAND = "#ffffff",
-  WATER = "#c5ddec",
-  BORDER = "#8f86a3";
+  LAND = "#ffffff";
+const GROUND = { water: "#c5ddec", border: "#8f86a3", outline: "#5d5470" };
 const ROADS = ["#b9ab8e", "#cbbfa6", "#ddd4c2", "#ebe6da"],
   ROAD_WIDTHS = [2.4, 1.6, 1.1, 0.7];
 const FAR_COUNT = 20;
@@ -166,15 +165,15 @@ function tints(sheet) {
 function ground(sheet) {
   const { scene, state, frame } = sheet;
   for (const pieces of scene.water) {
-    if (pieces.length && pieces[0].line.length > 4 && closed(pieces[0].line)) fill(sheet, pieces, WATER);
-    else stroke(sheet, pieces, WATER, 2 * frame.grow);
+    if (pieces.length && pieces[0].line.length > 4 && closed(pieces[0].line)) fill(sheet, pieces, GROUND.water);
+    else stroke(sheet, pieces, GROUND.water, 2 * frame.grow);
   }
   if (state.layers.roads) {
     for (const { rank, lines: pieces } of scene.roads)
       stroke(sheet, pieces, ROADS[rank], ROAD_WIDTHS[rank] * frame.grow);
   }
-  stroke(sheet, scene.townships.shape.flat(), BORDER, 0.9, [5, 3]);
-  stroke(sheet, scene.outline, "#5d5470", 1.8);
+  stroke(sheet, scene.townships.shape.flat(), GROUND.border, 0.9, [5, 3]);
+  stroke(sheet, scene.outline, GROUND.outline, 1.8);
 }
 
 const closed = (line) => line[0] === line[line.length - 2] && line[1] === line[line.length - 1];
@@ -225,9 +224,10 @@ function areas(sheet, places) {
   const { scene, ctx, frame } = sheet;
   const school = new Map();
   ctx.globalAlpha = sheet.state.colour === "catchment" ? 0.5 : 0.9;
+  // Where townships are coloured the places must not hide them.
   for (const place of places) {
     school.set(place.at, place.school);
-    fill(sheet, scene.places.shape[place.at], place.colour);
+    if (!sheet.view.tints) fill(sheet, scene.places.shape[place.at], place.colour);
   }
   ctx.globalAlpha = 1;
   const { left, right, line } = scene.places.borders;
@@ -491,4 +491,4 @@ function strand(ctx, x1, y1, x2, y2) {
   ctx.stroke();
 }
 
-export { prepare, paint, paintGround, paintMarks, groundKey, pieces, FAR_COUNT };
+export { GROUND, prepare, paint, paintGround, paintMarks, groundKey, pieces, FAR_COUNT };

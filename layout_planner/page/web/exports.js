@@ -6,7 +6,7 @@ import { affected } from "../../live/web/affected.js";
 import { csv, xlsx } from "../../live/web/sheetfile.js";
 import { svgPaper } from "../../live/web/svgpaper.js";
 import { fileName, saveFile } from "./files.js";
-import { alarm, allEdits as editsAll, editLines, narrowed, planTitle } from "./told.js";
+import { alarm, allEdits as editsAll, editLines, laterAlarm, narrowed, planTitle } from "./told.js";
 import { note } from "./scenario.js";
 import * as Atlas from "./atlas.js";
 
@@ -39,6 +39,7 @@ function colophon() {
     comparing() ? `${words.against}${referenceName()}` : "",
     ...editLines(),
     alarm(),
+    laterAlarm(),
     editsAll().some(({ edit }) => isNew(edit.school)) ? words.estimatedLine : "",
     ...narrowed().map(({ text }) => text),
     data.simulated ? words.simulated : "",

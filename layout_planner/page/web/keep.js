@@ -11,17 +11,15 @@ let dirty = false,
 
 // What makes this page this page: edits of another are not taken over.
 const digest = (() => {
+  const plans = data.plans.map((plan) => plan.id);
+  return hashOf([data.title, data.year, ...plans, ...data.schools.id, data.places.id.length].join("|"));
+})();
+
+function hashOf(text) {
   let hash = 2166136261;
-  const text = [
-    data.title,
-    data.year,
-    ...data.plans.map((plan) => plan.id),
-    ...data.schools.id,
-    data.places.id.length,
-  ].join("|");
   for (let k = 0; k < text.length; k++) hash = Math.imul(hash ^ text.charCodeAt(k), 16777619);
   return (hash >>> 0).toString(36);
-})();
+}
 
 const count = (edits) => Object.values(edits).reduce((sum, each) => sum + each.length, 0);
 
@@ -45,15 +43,18 @@ function shortState() {
 
 function written(edit, b) {
   const more = [
-    edit.into === undefined ? "" : `>${b(edit.into)}`,
+    edit.into === undefined ? "" : `>${where(edit.into, b)}`,
     edit.place === undefined ? "" : `@${b(edit.place)}`,
     edit.seats ? `=${b(edit.seats)}` : "",
     edit.site ? `!${SITES.indexOf(edit.site)}` : "",
-    isNew(edit.school) ? `*${b(data.schools.lon[edit.school] * 1e5)}.${b(data.schools.lat[edit.school] * 1e5)}` : "",
     edit.grades ? `g${edit.grades}` : "",
   ];
-  return `${DO[edit.do]}${b(edit.school)}${more.join("")}`;
+  return `${DO[edit.do]}${where(edit.school, b)}${more.join("")}`;
 }
+
+// A school by its number; a new one by where it stands, since it gets a number of its own wherever it is opened.
+const where = (school, b) =>
+  isNew(school) ? `*${b(data.schools.lon[school] * 1e5)}.${b(data.schools.lat[school] * 1e5)}` : b(school);
 
 // The same back; null where it is not of this page or not whole.
 function fromShort(text) {
@@ -71,22 +72,43 @@ function fromShort(text) {
   return { plan: n(plan), stage: data.stages[n(stage)].id, seats: rule !== "n", edits };
 }
 
+const SCHOOL = "[0-9a-z]+|\\*-?[0-9a-z]+\\.-?[0-9a-z]+";
+const SHORT = new RegExp(
+  `^([cmkoep])(${SCHOOL})(?:>(${SCHOOL}))?(?:@([0-9a-z]+))?(?:=([0-9a-z.]+))?(?:!(\\d))?(?:g([k0-9,-]{1,20}))?$`,
+);
+
 function readOne(text, n, stage) {
-  const found =
-    /^([cmkoep])([0-9a-z]+)(?:>([0-9a-z]+))?(?:@([0-9a-z]+))?(?:=([0-9a-z.]+))?(?:!(\d))?(?:\*(-?[0-9a-z]+)\.(-?[0-9a-z]+))?(?:g(.+))?$/.exec(
-      text,
-    );
+  const found = SHORT.exec(text);
   if (!found) return null;
-  const [, what, school, into, place, seats, site, lon, lat, grades] = found;
-  const edit = { do: UNDO[what], school: lon ? addSpot(stage, n(lon) / 1e5, n(lat) / 1e5) : n(school) };
-  if (into) edit.into = n(into);
+  const [, what, school, into, place, seats, site, grades] = found;
+  const at = (told) => {
+    if (told[0] !== "*") return n(told);
+    const [lon, lat] = told.slice(1).split(".");
+    return addSpot(stage, n(lon) / 1e5, n(lat) / 1e5);
+  };
+  const edit = { do: UNDO[what], school: at(school) };
+  if (into) edit.into = at(into);
   if (place) edit.place = n(place);
   if (seats) edit.seats = n(seats);
   if (site) edit.site = SITES[site];
   if (grades) edit.grades = grades;
-  const known =
-    data.schools.id[edit.school] !== undefined && (into === undefined || data.schools.id[edit.into] !== undefined);
-  return known && (place === undefined || data.places.id[edit.place] !== undefined) ? edit : null;
+  return isEdit(edit) ? edit : null;
+}
+
+// Whether an edit speaks of schools and places this page has; what was stored or sent may be anything.
+function isEdit(edit) {
+  const is = (layer, at) => Number.isInteger(at) && layer.id[at] !== undefined;
+  return (
+    Boolean(edit) &&
+    edit.do in DO &&
+    is(data.schools, edit.school) &&
+    (edit.into === undefined || is(data.schools, edit.into)) &&
+    (edit.do === "merge") === (edit.into !== undefined) &&
+    (edit.do === "pin" ? is(data.places, edit.place) : edit.place === undefined) &&
+    (edit.site === undefined || SITES.includes(edit.site)) &&
+    (edit.seats === undefined || edit.seats === null || (Number.isFinite(edit.seats) && edit.seats > 0)) &&
+    [edit.grades, edit.reason, edit.note].every((text) => text === undefined || typeof text === "string")
+  );
 }
 
 // ---- kept -----------------------------------------------------------------------------------------------------------
@@ -101,14 +123,27 @@ function storage(what) {
 }
 
 function autosave(changes) {
-  if (!("edits" in changes)) return;
+  if (!("edits" in changes) && !("variants" in changes)) return;
   dirty = count(state.edits) > 0;
   // Written once the answer is painted, and at the latest when the page goes.
   if (waiting === null) waiting = setTimeout(write, 200);
 }
 
 // All there is to keep; new schools by where they stand.
-const told = () => ({ edits: state.edits, spots, plan: state.plan, seats: state.seats, stage: state.stage });
+const told = () => ({
+  edits: state.edits,
+  spots,
+  plan: state.plan,
+  seats: state.seats,
+  stage: state.stage,
+  variants: Changes.variants.map(({ name, plan, edits, seats }) => ({ name, plan, edits, seats })),
+});
+
+// A file saved with edits keeps its further edits apart from those of the page it was saved from.
+const slot = () => {
+  const node = document.getElementById("kept");
+  return MARK + digest + (node ? ` ${hashOf(node.textContent)}` : "");
+};
 
 let waiting = null;
 function write() {
@@ -116,43 +151,76 @@ function write() {
   clearTimeout(waiting);
   waiting = null;
   const whole = JSON.stringify(told());
-  storage((store) => (count(state.edits) ? store.setItem(MARK + digest, whole) : store.removeItem(MARK + digest)));
+  const any = count(state.edits) || Changes.variants.length || document.getElementById("kept");
+  storage((store) => (any ? store.setItem(slot(), whole) : store.removeItem(slot())));
 }
 
 const saved = () => {
   dirty = false;
 };
 
-// What is taken up when the page opens: a link's state, else what this very file was saved with, else what was kept here.
+// What is taken up when the page opens: a link's state, else what was kept here since, else what this very file was saved
+// with.
 function takeUp() {
-  const inLink = /^#s=(.+)$/.exec(decodeURIComponent(window.location.hash || ""));
+  const inLink = /^#s=(.+)$/.exec(hashText());
   const link = inLink && fromShort(inLink[1]);
-  const node = document.getElementById("kept");
-  const own = node ? JSON.parse(node.textContent) : null;
-  const kept = link || own || parsed(storage((store) => store.getItem(MARK + digest)));
   if (inLink && !link) return words.linkNotOurs;
-  if (!kept || !count(kept.edits)) return "";
-  for (const { stage, lon, lat } of kept.spots || []) addSpot(stage, lon, lat);
+  const node = document.getElementById("kept");
+  const own = link || !node ? null : parsed(node.textContent);
+  const here = link ? null : parsed(storage((store) => store.getItem(slot())));
+  const kept = link || here || own;
+  if (!kept) return "";
   Object.assign(state, { edits: kept.edits, plan: kept.plan, seats: kept.seats, stage: kept.stage });
+  Changes.variants.push(...(kept.variants || []));
   restored = count(kept.edits);
-  dirty = !own;
-  return link || own ? "" : said(words.restored, { n: num(restored) });
+  if (!restored) return "";
+  dirty = !own || Boolean(here);
+  return here ? said(words.restored, { n: num(restored) }) : "";
 }
 
+// What stands behind "#"; a broken one is none.
+function hashText() {
+  try {
+    return decodeURIComponent(window.location.hash || "");
+  } catch {
+    return "";
+  }
+}
+
+// A stored state, its new schools put on the map; null where it is not whole.
 function parsed(text) {
   try {
     const found = JSON.parse(text || "null");
-    return found && found.edits && data.plans[found.plan] && data.stages.some(({ id }) => id === found.stage)
-      ? found
-      : null;
+    const stage = (id) => data.stages.some((each) => each.id === id);
+    if (!found || !found.edits || !data.plans[found.plan] || !stage(found.stage)) return null;
+    for (const spot of found.spots || [])
+      if (stage(spot.stage)) addSpot(spot.stage, Number(spot.lon), Number(spot.lat));
+    const variants = (found.variants || []).filter(({ name, plan, edits }) => typeof name === "string" && data.plans[plan] && whole(edits)); // prettier-ignore
+    return whole(found.edits) ? { ...found, variants } : null;
   } catch {
     return null;
   }
 }
 
+// Edits by "stage plan", each of this page.
+const whole = (edits) =>
+  Object.entries(edits).every(([key, each]) => {
+    const [stage, plan] = key.split(" ");
+    return data.live[stage] && data.plans[plan] && Array.isArray(each) && each.every(isEdit);
+  });
+
+// Another window changes the same page: both keep here, and the later one stays. The reader is told.
+function elsewhere(event) {
+  if (event.key !== slot() || event.newValue === null) return;
+  const box = document.getElementById("restored");
+  box.textContent = words.otherWindow;
+  box.hidden = false;
+}
+
 function hang() {
   listeners.push(autosave);
   window.addEventListener("pagehide", write);
+  window.addEventListener("storage", elsewhere);
   document.addEventListener("visibilitychange", () => document.hidden && write());
   window.addEventListener("beforeunload", (event) => {
     if (!dirty || window.parent !== window) return;

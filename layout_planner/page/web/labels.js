@@ -28,6 +28,13 @@ function told(ctx, text, x, y) {
   ctx.fillText(text, x, y);
 }
 
+// Spots about a point, the nearest first.
+const AROUND = [0, 16, 30, 46, 64].flatMap((far) =>
+  far
+    ? [0, 1, 2, 3, 4, 5, 6, 7].map((k) => [far * Math.sin((k * Math.PI) / 4), -far * Math.cos((k * Math.PI) / 4)])
+    : [[0, 0]],
+);
+
 function labels(sheet, schools, places, taken) {
   const { ctx, scene, state, frame } = sheet;
   // Signs and numbers take their room first; a label tries several spots around its point.
@@ -39,20 +46,17 @@ function labels(sheet, schools, places, taken) {
       h = 14;
     wanted.push({ text: shown, w, h, font, colour, spots: spotsFor(w, h) });
   };
+  for (const { at: spot, text } of sheet.view.numbers || []) {
+    const [x, y] = sheet.xy(spot);
+    // A district is told by its number alone: it finds a spot, however crowded.
+    want(text, `700 16px ${FONT}`, INK, (w, h) => AROUND.map(([east, south]) => [x - w / 2 + east, y - h / 2 + south]));
+  }
   for (const k of scene.townships.order) {
     const [x, y] = sheet.xy(scene.townships.at[k]);
     const shifts = [0, 17, -17, 31, -31];
     want(scene.data.townships.name[k], `600 12.5px ${FONT}`, "#4d4466", (w, h) =>
       shifts.map((shift) => [x - w / 2, y - h / 2 + shift]),
     );
-  }
-  for (const { at: spot, text } of sheet.view.numbers || []) {
-    const [x, y] = sheet.xy(spot);
-    want(text, `700 15px ${FONT}`, INK, (w, h) => [
-      [x - w / 2, y - h / 2 - 16],
-      [x - w / 2, y - h / 2],
-      [x - w / 2, y + 14],
-    ]);
   }
   for (const { at, x, y, r, state: now } of state.layers.names || frame.near > 1.4 ? schools : []) {
     if (now === STATE.closed || now === STATE.site) continue;

@@ -3,6 +3,7 @@
 
 import * as Logic from "../../live/web/logic.js";
 import * as Pen from "./pen.js";
+import * as Draw from "./draw.js";
 import { comparing, data, modeName, num, scene, set, state, view, words } from "./reader.js";
 import { $, el, fill } from "./nodes.js";
 import { narrowed } from "./told.js";
@@ -36,8 +37,9 @@ function render() {
     rows = [];
   const key = (paint, text, n, only) => rows.push(row(swatch(`${state.colour} ${state.stage} ${text}`, paint), text, n, only)); // prettier-ignore
   const heading = (text, note) => rows.push(el("h2", {}, text, note ? el("small", {}, note) : null));
-  const mode = modeName();
-  if (now.places) {
+  areas(rows);
+  const covered = scene.places.shape && Districts.tints() !== null; // the townships' colours take the areas' place
+  if (now.places && !covered) {
     heading(words.way, words.places_n);
     for (const { key, text } of narrowed()) rows.push(el("p", { class: "narrowed", "data-narrowed": key }, text));
     rows.push(
@@ -53,8 +55,10 @@ function render() {
         ),
       ),
     );
-    if (state.colour === "minutes") wayKeys(key, style.minutes, now, mode);
-    else rows.push(el("p", {}, words.catchmentNote));
+    if (state.colour === "minutes") {
+      rows.push(el("p", { class: "mode" }, modeName()));
+      wayKeys(key, style.minutes, now);
+    } else rows.push(el("p", {}, words.catchmentNote));
   }
   heading(words.load, words.schools_n);
   if (state.colour === "minutes" || !now.places) rows.push(el("p", {}, words.loadNote));
@@ -62,7 +66,7 @@ function render() {
   if (scene.largest) rows.push(sizes());
   heading(words.mark, "");
   marks(rows, now, style);
-  areas(rows);
+  rows.push(grounds());
   rows.push(el("p", { class: "screen" }, words.nothing));
   fill($("keys"), rows);
 }
@@ -75,7 +79,7 @@ function row(sign, text, n, only) {
   return el("button", { type: "button", class: "key", "aria-pressed": pressed, "data-only": only.join(" "), onclick: () => Only.press(...only) }, inside); // prettier-ignore
 }
 
-function wayKeys(key, style, now, mode) {
+function wayKeys(key, style, now) {
   const limits = style.limits[state.stage];
   const found = Logic.wayCounts(now, limits);
   const dot = (colour) => (ctx, x, y) => {
@@ -89,7 +93,7 @@ function wayKeys(key, style, now, mode) {
     ctx.stroke();
   };
   Logic.classLabels(limits).forEach((text, k) =>
-    key(dot(style.colours[k]), `${text} ${words.minutes}${k ? "" : ` · ${mode}`}`, found.counts[k], ["way", k]),
+    key(dot(style.colours[k]), `${text} ${words.minutes}`, found.counts[k], ["way", k]),
   );
   if (found.board) key(dot(data.style.board), words.allBoard, found.board, ["board", 0]);
   if (found.unknown) key(dot(data.style.unknown), words.unknown, found.unknown, ["way", -1]);
@@ -113,6 +117,7 @@ function areas(rows) {
   if (found && (state.tab === "districts" || state.layers.districts)) {
     rows.push(el("h2", {}, words.tabs.districts, el("small", {}, words.schools_n)));
     found.districts.forEach((one, k) => key(found.colours[one.colour], `${k + 1}. ${one.lead < 0 ? one.id : Logic.short(data.schools.name[one.lead], 12)}`, one.schools.length)); // prettier-ignore
+    if (found.of.includes(-1)) rows.push(el("p", {}, words.splitTowns));
   } else if (Districts.tints()) {
     const { limits, colours } = data.style.load;
     rows.push(el("h2", {}, words.byYearLoad, el("small", {}, String(state.year))));
@@ -158,6 +163,32 @@ function sizes() {
         return el("span", {}, swatch(`size ${roll} ${side}`, circle, side, side), num(roll));
       }),
     ),
+  );
+}
+
+// The lines of the ground, where there are any.
+function grounds() {
+  const line = (colour, width, dash) => (ctx, x, y) => {
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = width;
+    ctx.setLineDash(dash);
+    ctx.beginPath();
+    ctx.moveTo(1, y);
+    ctx.lineTo(2 * x - 1, y);
+    ctx.stroke();
+  };
+  const { border, outline, water } = Draw.GROUND;
+  const borders = data.townships.shape.some((parts) => parts.length);
+  const found = [
+    borders ? [words.townshipBorders, line(border, 1.2, [5, 3])] : null,
+    borders ? [words.countyBorder, line(outline, 2, [])] : null,
+    data.water.length ? [words.water, line(water, 3, [])] : null,
+    scene.places.shape ? [words.catchmentBorders, line(Pen.INK, 1.3, [])] : null,
+  ].filter(Boolean);
+  return el(
+    "div",
+    { class: "grounds" },
+    found.map(([text, paint]) => el("span", {}, swatch(`ground ${text}`, paint, 20), text)),
   );
 }
 

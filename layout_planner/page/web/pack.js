@@ -1,9 +1,22 @@
 // The A4 pack: a decision sheet, the map, the closures with their villages, the red lines, lines to sign on.
 
 import * as Logic from "../../live/web/logic.js";
-import { comparing, data, minutes, num, people, reference, stageName, township, view, words } from "./reader.js";
+import {
+  comparing,
+  data,
+  minutes,
+  missing,
+  missingThen,
+  num,
+  people,
+  reference,
+  stageName,
+  township,
+  view,
+  words,
+} from "./reader.js";
 import { $, el, name } from "./nodes.js";
-import { alarm, planTitle, sentence } from "./told.js";
+import { alarm, laterAlarm, sentence, titled } from "./told.js";
 import { affected } from "../../live/web/affected.js";
 import { imprint } from "./paper.js";
 import * as Atlas from "./atlas.js";
@@ -46,12 +59,20 @@ function decision() {
     "table",
     {},
     el("thead", {}, el("tr", {}, [words.measure, ...(comparing() ? [words.before] : []), words.now, words.limit].map((text) => el("th", { scope: "col" }, text)))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, el("td", {}, labelOf(row)), comparing() ? el("td", {}, value(row, row.before)) : null, el("td", {}, value(row, row.value)), el("td", {}, row.limit === null ? "" : value(row, row.limit))))),
+    el("tbody", {}, missingRow(), rows.map((row) => el("tr", {}, el("td", {}, labelOf(row)), comparing() ? el("td", {}, row.fresh ? words.byTheEdits : value(row, row.before)) : null, el("td", {}, value(row, row.value)), el("td", {}, row.limit === null ? "" : value(row, row.limit))))),
   ); // prettier-ignore
   const sign = words.signers.map((who) =>
     el("p", { class: "sign" }, `${who}${words.colon}`, el("span", {}), words.signDate, el("span", {})),
   );
-  return el("section", {}, head(words.decisionSheet), alarm() ? el("p", { class: "alarm" }, alarm()) : null, el("p", { class: "lead" }, el("b", {}, planTitle()), words.colon, sentence()), table, el("div", { class: "signs" }, ...sign)); // prettier-ignore
+  return el("section", {}, head(words.decisionSheet), alarm() ? el("p", { class: "alarm" }, alarm()) : null, laterAlarm() ? el("p", { class: "bad" }, laterAlarm()) : null, el("p", { class: "lead" }, el("b", {}, titled()), words.colon, sentence()), table, el("div", { class: "signs" }, ...sign)); // prettier-ignore
+}
+
+// Who has no school stands first, of all stages.
+function missingRow() {
+  const sum = (found) => people(found.reduce((all, { total }) => all + total, 0));
+  const now = missing(),
+    then = comparing() ? missingThen() : null;
+  return el("tr", { class: now.length ? "bad" : "", "data-measure": "missing" }, el("td", {}, words.missing), then === null ? null : el("td", {}, sum(then)), el("td", {}, sum(now)), el("td", {}, "0")); // prettier-ignore
 }
 
 const labelOf = (row) => row[document.documentElement.lang.startsWith("zh") ? "zh" : "en"];
@@ -71,6 +92,9 @@ function legend() {
   const copy = $("keys").cloneNode(true),
     from = $("keys").querySelectorAll("canvas");
   copy.querySelectorAll("canvas").forEach((canvas, k) => canvas.getContext("2d").drawImage(from[k], 0, 0));
+  // A layer that is off is not on the map.
+  const boxes = $("keys").querySelectorAll("input");
+  copy.querySelectorAll("input").forEach((box, k) => boxes[k].checked || box.closest(".key").remove());
   copy.removeAttribute("id");
   return copy;
 }
@@ -97,7 +121,7 @@ function closures() {
     el(
       "table",
       { class: "villages" },
-      el("thead", {}, el("tr", {}, heads.map((text) => el("th", { scope: "col" }, text)))),
+      el("thead", {}, el("tr", {}, el("th", { class: "which", colSpan: heads.length }, `${titled()}${words.colon}${sentence()}`)), el("tr", {}, heads.map((text) => el("th", { scope: "col" }, text)))),
       el("tbody", {}, rows.map((row) => el("tr", { class: row.to < 0 ? "bad" : "" }, [data.places.name[row.place], township(data.places, row.place), num(row.pupils), school(row.from), school(row.to), row.before === null ? "—" : minutes(row.before), row.after === null ? "—" : minutes(row.after), words.whys[row.why]].map((text) => el("td", {}, el("bdi", {}, Logic.short(String(text), 24))))))),
     ),
     el("p", {}, `${words.total}${words.colon}${people(rows.reduce((sum, row) => sum + row.pupils, 0))}`),

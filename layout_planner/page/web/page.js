@@ -47,7 +47,7 @@ function choices(id, names, chosen, onchoose) {
 // What stands behind the picture: only what is really there is named.
 function source() {
   const layers = [
-    data.townships.name.length ? words.townshipBorders : "",
+    data.townships.shape.some((parts) => parts.length) ? words.townshipBorders : "",
     data.roads.length ? words.roads : "",
     data.water.length ? words.water : "",
   ].filter(Boolean);
@@ -96,6 +96,7 @@ function render(changes = {}, later = false) {
   Panel.render(later);
   Districts.years();
   Legend.render();
+  if (changes.lang) Atlas.speak();
   Atlas.draw();
   // What was pressed has been made anew; the keyboard stays where it was.
   if (focused && $(focused) && document.activeElement !== $(focused)) $(focused).focus({ preventScroll: true });

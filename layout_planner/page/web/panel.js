@@ -88,8 +88,10 @@ function farthest() {
 
 function closures() {
   if (!comparing()) return fill($("closures"));
-  const now = view(),
-    closed = Logic.closures(now);
+  const now = view();
+  // A school the plan closes has sent its pupils on before any edit.
+  const byPlan = now.live ? new Map(Logic.closures(reference()).map((each) => [each.school, each])) : new Map();
+  const closed = Logic.closures(now).map((each) => ({ ...each, ...byPlan.get(each.school) }));
   const items = closed.map(({ school, pupils, to }) => {
     const where = to.map((t) => `${Logic.short(data.schools.name[t.to], 20)} ${num(t.pupils)}`).join(words.comma);
     const lost = (now.lostFrom || []).filter((row) => row.school === school).reduce((sum, row) => sum + row.pupils, 0);
@@ -102,7 +104,12 @@ function closures() {
         el("span", { class: "x" }, "✕"),
         el("span", {}, name(data.schools.name[school])),
         el("span", { class: "v" }, people(pupils + lost)),
-        el("span", { class: "sub" }, where ? el("bdi", {}, `→ ${where}`) : words.stayed),
+        el(
+          "span",
+          { class: "sub" },
+          byPlan.has(school) ? `${words.before}${words.colon}` : null,
+          where ? el("bdi", {}, `→ ${where}`) : words.stayed,
+        ),
         lost > 0.5 ? el("span", { class: "sub bad" }, `${words.missing}${words.colon}${people(lost)}`) : null,
       ),
     );
@@ -147,6 +154,7 @@ const TABS = ["overview", "schools", "places", "findings", ...(data.districts.le
 const RENDER = {
   overview(later) {
     Tiles.tiles();
+    Districts.yearTable();
     Tiles.money();
     Bench.render();
     Histogram.render();

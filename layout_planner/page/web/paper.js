@@ -21,6 +21,15 @@ function imprint() {
   );
 }
 
+// The last lines of a list go while there is no room; one stays.
+function shorten(id, crowded) {
+  const items = [...$(id).querySelectorAll("li")];
+  while (crowded() && items.length > 1) {
+    items.pop().remove();
+    $(id).classList.add("cut");
+  }
+}
+
 // `render` draws the page anew. What finds no room beside the map is left out, the longest lists first.
 function making(render) {
   function toPaper() {
@@ -33,13 +42,11 @@ function making(render) {
     const panel = document.querySelector(".panel");
     const crowded = () => panel.scrollHeight > panel.clientHeight;
     for (const id of ["table", "bench"]) $(id).hidden = true;
-    for (const id of ["far", "closures", "card"])
-      while (crowded() && $(id).querySelector("li")) {
-        const items = $(id).querySelectorAll("li");
-        items[items.length - 1].remove();
-        $(id).classList.add("cut");
-      }
-    for (const id of ["far", "certainty", "histogram", "money", "closures"]) if (crowded()) $(id).hidden = true;
+    shorten("far", crowded);
+    // Which schools close is what the sheet is for: other parts give way before it.
+    for (const id of ["far", "certainty", "histogram", "money"]) if (crowded()) $(id).hidden = true;
+    for (const id of ["closures", "card"]) shorten(id, crowded);
+    if (crowded()) $("closures").hidden = true;
     const mapBack = Atlas.toPaper();
     Legend.render();
     back = () => {

@@ -6,7 +6,7 @@ import { begin, unpack } from "../../live/web/start.js";
 import { gradeMask } from "../../live/web/whatif.js";
 import { ALL } from "../../live/web/views.js";
 import { liveView, missingOf } from "../../live/web/live.js";
-import { withSpots } from "../../live/web/spots.js";
+import { trial, withSpots } from "../../live/web/spots.js";
 import * as Draw from "./draw.js";
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -112,6 +112,20 @@ function addSpot(stage, lon, lat) {
   return school;
 }
 
+// How far estimates around a new school are off, tried on the schools nearest to it; null where there is none to try.
+const trials = new Map();
+function spotTrial(school) {
+  const spot = spots.find((each) => each.school === school),
+    start = spot && base(spot.stage);
+  if (!start) return null;
+  if (!trials.has(school))
+    trials.set(
+      school,
+      trial(start, spot, SPOTS, (its) => !isNew(its)),
+    );
+  return trials.get(school);
+}
+
 // One slot for each plan as it is, one for the plan with edits: a toggle throws only its own away.
 function viewOf(stage, plan, edits) {
   const key = `${keyOf(stage, plan)} ${edits.length ? "live" : ""}`,
@@ -141,6 +155,13 @@ function missing(plan = state.plan) {
     })
     .filter(({ total }) => total > 0.5);
 }
+
+// The same of what the figures are compared with.
+const missingThen = () =>
+  data.stages
+    .map(({ id }) => ({ stage: id, ...missingOf(data.views[id][allEdited() ? state.plan : 0]) }))
+    .filter(({ total }) => total > 0.5);
+const allEdited = () => data.stages.some(({ id }) => editsOf(id).length > 0);
 
 // ---- words and numbers ------------------------------------------------------------------------------------------
 
@@ -188,6 +209,7 @@ export {
   comparing,
   referenceName,
   missing,
+  missingThen,
   editsOf,
   keyOf,
   label,
@@ -206,5 +228,6 @@ export {
   spots,
   isNew,
   addSpot,
+  spotTrial,
   NOTHING,
 };

@@ -7,6 +7,7 @@ import * as Reader from "./reader.js";
 import * as Changes from "./changes.js";
 import { allEdits, planTitle } from "./told.js";
 import { saveFile, fileName } from "./files.js";
+import { gradeMask } from "../../live/web/whatif.js";
 
 const SITE_FATE = ["closed", "kindergarten", "campus", "teaching_point"];
 const KNOWN = ["close", "merge", "keep", "open", "expand", "pin"];
@@ -75,7 +76,9 @@ function load(content) {
     const fault = take(edit, at, edits);
     if (fault) faults.push(`${k + 1}. ${fault}`);
   });
+  faults.push(...contradictions(edits));
   if (faults.length) return faults;
+  foreign = foreignTo(content, plan, at);
   const noted = notesIn(content.note);
   for (const [key, its] of Object.entries(edits))
     edits[key] = its.map((edit) => {
@@ -92,6 +95,41 @@ function load(content) {
   return [];
 }
 
+// A file written for another study or another plan may still name schools of this one: the reader is told.
+let foreign = "";
+function foreignTo({ note: text, run }, plan, at) {
+  const from = /^(.+?)(?:；方案：|; plan: )/.exec(typeof text === "string" ? text : "");
+  if (from && from[1] !== `${data.title} ${data.year}`)
+    return said(words.otherStudy, { data: Logic.short(from[1], 40) });
+  if (plan >= 0 || !run || run.base === undefined) return "";
+  return said(words.otherBase, { base: Logic.short(String(run.base), 40), plan: Reader.label(data.plans[at]) });
+}
+
+// What the command line refuses too: one thing with two fates, or somebody sent to a school that ends.
+function contradictions(edits) {
+  const found = [];
+  for (const each of Object.values(edits)) {
+    const fates = new Map(),
+      ends = new Set(),
+      known = ({ school, place }) => (place === undefined ? data.schools.name[school] : data.places.name[place]);
+    for (const edit of each) {
+      if (edit.do === "expand") continue;
+      const key =
+        edit.do === "pin" ? `place ${edit.place} ${edit.grades || ""}` : `school ${edit.school} ${edit.grades || ""}`;
+      if (fates.has(key)) found.push(`${words.twoFates}${words.colon}${Logic.short(known(edit), 30)}`);
+      fates.set(key, edit);
+      if (!edit.grades && (edit.do === "close" || (edit.do === "merge" && (edit.site || "closed") === "closed")))
+        ends.add(edit.school);
+    }
+    for (const edit of each) {
+      const to = edit.do === "merge" ? edit.into : edit.do === "pin" ? edit.school : undefined;
+      if (to !== undefined && (ends.has(to) || (edit.do === "merge" && to === edit.school)))
+        found.push(`${words.toEnding}${words.colon}${Logic.short(data.schools.name[to], 30)}`);
+    }
+  }
+  return found;
+}
+
 // Read one edit into `edits`; gives what is wrong with it, or null.
 function take(edit, plan, edits) {
   if (!edit || typeof edit !== "object") return words.notAnEdit;
@@ -105,6 +143,8 @@ function take(edit, plan, edits) {
   const unknown = (id) => `${words.unknownSchool}${words.colon}${Logic.short(String(id), 30)}`;
   const id = String(what === "open" ? where : school);
   const spot = what === "open" ? /^new@(-?\d+\.\d+),(-?\d+\.\d+)$/.exec(id) : null;
+  if (spot && !inSight(Number(spot[1]), Number(spot[2])))
+    return `${words.outOfSight}${words.colon}${Logic.short(id, 30)}`;
   if (spot && data.live[stage]) addSpot(stage, Number(spot[1]), Number(spot[2]));
   const at = data.schools.id.indexOf(id),
     to = into === undefined ? -1 : data.schools.id.indexOf(String(into)),
@@ -132,13 +172,26 @@ function one({ do: what, site: where, seats, add_seats: more, grades, ...rest },
   if (what === "pin") found.place = home;
   if (what === "merge") Object.assign(found, { into: to, ...(where ? { site: where } : {}) });
   if (grades) found.grades = String(grades);
+  if (grades && gradeMask(base(stage, plan), grades) === 0)
+    return `${words.grade}${words.colon}${Logic.short(String(grades), 20)}`;
   const { schools } = data.views[stage][plan];
   const before = schools.seats[schools.at.indexOf(at)] || 0;
-  if (seats || more) found.seats = seats ? Number(seats) : Math.max(0, before + Number(more));
+  const number = (said) => (/^[+-]?\d{1,6}(\.\d+)?$/.test(String(said).trim()) ? Number(said) : NaN);
+  if (seats || more) found.seats = seats ? number(seats) : Math.max(0, before + number(more));
   if ((what === "expand" || seats) && !(found.seats > 0)) return `${words.seats}${words.colon}${seats || more}`;
+  if (rest.reason && typeof rest.reason !== "string") return `${words.reason}${words.colon}${words.notAnEdit}`;
+  if (rest.year && !/^\d{4}$/.test(String(rest.year)))
+    return `${words.yearWord}${words.colon}${Logic.short(String(rest.year), 20)}`;
   for (const key of ["reason", "year"]) if (rest[key]) found[key] = key === "year" ? Number(rest[key]) : rest[key];
   if (what === "expand" && Number(rest.classrooms) > 0) found.classrooms = Number(rest.classrooms);
   return found;
+}
+
+// Whether a spot lies on or near the map.
+function inSight(lon, lat) {
+  const [west, south, east, north] = data.bounds,
+    [wide, tall] = [(east - west) / 2, (north - south) / 2];
+  return lon > west - wide && lon < east + wide && lat > south - tall && lat < north + tall;
 }
 
 const open = (stage, plan, at) => base(stage, plan).schools.open[base(stage, plan).at.get(at)] === 1;
@@ -168,4 +221,7 @@ function talk() {
   });
 }
 
-export { scenario, note, save, load, loadText, talk };
+// What the reader must know of the file loaded last; "" for nothing.
+const loadNotice = () => foreign;
+
+export { scenario, note, save, load, loadText, loadNotice, talk };

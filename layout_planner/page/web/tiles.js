@@ -5,6 +5,7 @@ import {
   NOTHING,
   comparing,
   data,
+  editsOf,
   label,
   num,
   people,
@@ -65,11 +66,14 @@ function tile(row, now) {
   if (all > 0 && row.value > 0) lines.push(el("span", {}, said(words[of], { n: num((100 * row.value) / all, 1) })));
   const today = comparing() ? todays(row) : null;
   if (today !== null) lines.push(el("span", { class: "today" }, `${words.todayShort} ${value(row, today)}`));
-  if (row.change) {
+  if (row.change && !row.fresh) {
     const text = `${referenceName()} ${value(row, row.before)}`;
     const change = `${row.change > 0 ? "▲" : "▼"} ${Logic.writtenChange(row.change, row.kind, state.lang, words)}`;
-    lines.push(el("span", { class: `change ${tone(row)}`, title: text }, change));
+    // Beside today's value a change against another plan must say so.
+    const from = today !== null && editsOf().length && state.plan ? `${words.before} ${value(row, row.before)} ` : "";
+    lines.push(el("span", { class: `change ${tone(row)}`, title: text }, from + change));
   }
+  if (row.fresh) lines.push(el("span", { class: "today" }, words.byTheEdits));
   if (row.shrunk && row.change) lines.push(el("span", { class: "note" }, words.fewerCounted));
   if (row.ok === false) lines.push(el("span", { class: "bad" }, `✗ ${words.limit} ${value(row, row.limit)}`));
   return box(row.measure, label(row), lines, row);
@@ -175,7 +179,7 @@ function table() {
       "tr",
       { "data-measure": row.measure },
       el("td", {}, helpOf(row) ? el("details", { class: "ask" }, el("summary", {}, label(row)), el("p", { class: "help" }, helpOf(row))) : label(row)), // prettier-ignore
-      compared ? el("td", {}, value(row, row.before)) : null,
+      compared ? el("td", {}, row.fresh ? words.byTheEdits : value(row, row.before)) : null,
       el("td", { class: tone(row) }, value(row, row.value), row.shrunk && row.change ? el("small", {}, " *") : null),
       el("td", { title: row.source }, row.limit === null ? "" : value(row, row.limit), verdict),
     );

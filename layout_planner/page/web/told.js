@@ -2,6 +2,7 @@
 
 import { STATE } from "../../live/web/logic.js";
 import * as Only from "./only.js";
+import * as Years from "./years.js";
 import {
   comparing,
   data,
@@ -25,7 +26,7 @@ import {
 function planTitle() {
   const own = label(data.plans[state.plan]),
     count = allEdits().length;
-  return count ? `${own} + ${num(count)} ${words.edits}` : own;
+  return count ? `${own} + ${num(count)} ${count === 1 ? words.edit : words.edits}` : own;
 }
 
 // The edits on the plan shown, of all its stages.
@@ -85,6 +86,21 @@ function alarm() {
   return said(now ? words.alarmToday : words.alarmPlan, { who: each.join(words.comma) });
 }
 
+// Children who will have no school in a later year: of the year of the slider, else of all years to come; "" for none.
+function laterAlarm() {
+  const each = Years.later().flatMap(({ stage, years, most, worst }) => {
+    const one = { stage: stageName(stage), n: people(most), y: worst };
+    if (state.year === undefined)
+      return [said(words.laterYears, { ...one, years: Years.spans(years).join(words.listed) })];
+    if (!years.includes(state.year) || Years.planOf(state.year) !== undefined) return []; // a plan of its own says so
+    return [said(words.laterYear, { ...one, y: state.year, n: people(Years.short(stage, state.year)) })];
+  });
+  return each.join(state.lang === "zh" ? "；" : "; ");
+}
+
+// The plan's title with the stage its sentence speaks of.
+const titled = () => `${planTitle()} · ${stageName()}`;
+
 const BINDING = [
   "unplaced",
   "unsafe_building",
@@ -129,9 +145,25 @@ const PARTLY = new Set([
 function narrowed() {
   const parts = [];
   if (gradesShown()) parts.push({ key: "grades", text: said(words.onlyGrades, { grades: gradesShown() }) });
-  if (state.year !== undefined) parts.push({ key: "year", text: said(words.onlyYear, { year: state.year }) });
+  if (state.year !== undefined) {
+    const own = Years.planOf(state.year) !== undefined;
+    parts.push({ key: "year", text: said(own ? words.planOfYear : words.onlyYear, { year: state.year }) });
+  }
   if (state.only) parts.push({ key: "only", text: said(words.onlyThese, { what: Only.textOf(state.only) }) });
   return parts;
 }
 
-export { planTitle, allEdits, editWords, editLines, sentence, alarm, severity, judgedNow, narrowed, ruleName };
+export {
+  planTitle,
+  titled,
+  laterAlarm,
+  allEdits,
+  editWords,
+  editLines,
+  sentence,
+  alarm,
+  severity,
+  judgedNow,
+  narrowed,
+  ruleName,
+};

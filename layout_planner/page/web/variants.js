@@ -2,7 +2,8 @@
 
 import * as Logic from "../../live/web/logic.js";
 import { data, keyOf, label, num, said, state, words } from "./reader.js";
-import { liveView } from "../../live/web/live.js";
+import { liveView, missingOf } from "../../live/web/live.js";
+import { ALL } from "../../live/web/views.js";
 import * as Reader from "./reader.js";
 import { el } from "./nodes.js";
 import * as Changes from "./changes.js";
@@ -39,7 +40,7 @@ function table(variants) {
       el("td", {}, text),
       values.map((value, k) => el("td", { class: bad(k) ? "bad" : "" }, value)),
     );
-  const missing = views.map((view) => view.missing.total);
+  const missing = variants.map(missingIn);
   return el(
     "table",
     { id: "variantTable" },
@@ -58,6 +59,20 @@ function table(variants) {
       }),
     ),
   );
+}
+
+// Children without a school in a variant, of all its stages.
+function missingIn(variant) {
+  variant.missing ??= data.stages.reduce((sum, { id }) => {
+    const edits = variant.edits[keyOf(id, variant.plan)] || [],
+      start = edits.length ? Reader.base(id, variant.plan) : null;
+    const fixed = data.views[id][variant.plan];
+    const found = start
+      ? liveView(fixed, start, edits, { seats: variant.seats, grades: ALL }).missing
+      : missingOf(fixed);
+    return sum + found.total;
+  }, 0);
+  return variant.missing;
 }
 
 // The stage shown of a variant, worked out once.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { formatGrades } from "../grades.js";
-import { crow, estimate, withSite, withSpots } from "../spots.js";
+import { around, crow, estimate, trial, withSite, withSpots } from "../spots.js";
 import { neighbours, pieces } from "../zones.js";
 
 test("a degree north is 111 km, a degree east shrinks with the latitude", () => {
@@ -20,11 +20,45 @@ test("a way is estimated by the village's own ways to the schools nearest to the
     way(300, 1000, 1500, 30),
     way(9000, 1000, 9000, 900),
   ];
-  assert.deepEqual(estimate(2000, known), { metres: 3000, minutes: 60 });
-  assert.deepEqual(estimate(2000, [way(1, 1000, 900, 18)]), { metres: 2000, minutes: 40 }); // no road is shorter than the crow's
+  assert.deepEqual(estimate(2000, known), { metres: 3000, minutes: 60, mode: 255 });
+  assert.deepEqual(estimate(2000, [way(1, 1000, 900, 18)]), { metres: 2000, minutes: 40, mode: 255 }); // no road is shorter than the crow's
   assert.equal(estimate(2000, []), null);
   assert.equal(estimate(2000, [way(1, 50, 60, 1)]), null); // a school next door tells nothing of the roads
   assert.equal(estimate(2000, [way(1, 1000, NaN, NaN)]), null);
+});
+
+test("children walk to a new school while it is near, and ride beyond, as the villages around do", () => {
+  // On foot 15 minutes a kilometre up to 2 km, by electric bicycle 4; short roads wind by the double, long ones hardly.
+  const way = (km) => ({
+    crow: (km / (km <= 2 ? 2 : 1.25)) * 1000,
+    off: km * 100,
+    metres: km * 1000,
+    minutes: km * (km <= 2 ? 15 : 4),
+    mode: km <= 2 ? 0 : 2,
+  });
+  const known = [];
+  for (let km = 0.5; km <= 8; km += 0.05) known.push(way(km));
+  const local = around(known),
+    mine = [way(6), way(7), way(8)]; // this village rides to every school it has
+  const near = estimate(500, mine, local),
+    far = estimate(4000, mine, local);
+  assert.equal(near.mode, 0);
+  assert.ok(Math.abs(near.metres - 500 * ((1.25 + 2) / 2)) < 1);
+  assert.ok(Math.abs(near.minutes / near.metres - 0.015) < 1e-9); // not a quarter of it, as if it rode
+  assert.equal(far.mode, 2);
+  assert.ok(Math.abs(far.minutes / far.metres - 0.004) < 1e-9);
+});
+
+test("estimates are tried on the schools that are known", () => {
+  // Villages and schools in a row, roads as straight as the crow flies: nothing is off.
+  const at = { place: (k) => [105 + k / 100, 31], school: (k) => [105.005 + k / 50, 31] };
+  const minutes = (place, site) => (crow(...at.place(place), ...at.school(site)) / 1000) * 15;
+  const rows = Array.from({ length: 8 }, (_, place) => [0, 1, 2, 3].map((site) => [site, minutes(place, site)]));
+  const near = table(rows, rows.map(() => 0)); // prettier-ignore
+  near.metres = near.minutes.map((value) => (value / 15) * 1000);
+  const found = trial({ near: [near], site: Uint32Array.from([0, 1, 2, 3]) }, { lon: 105.03, lat: 31 }, at);
+  assert.equal(found.n, 24);
+  assert.ok(found.ninth < 1e-9);
 });
 
 const table = (rows, more) => {
