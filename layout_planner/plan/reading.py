@@ -33,7 +33,8 @@ _TEXT = (
 
 PROMISED: dict[str, tuple[Promise, ...]] = {
     "stay": ("seats", "leaves"), "stay_nearest": ("leaves",), "nearest_seats": ("seats",), "capacity": ("seats",),
-    "contiguous": ("seats",), "consolidate": ("seats",), "consolidate_stay": ("seats", "leaves"), "migrants_designated": ("seats", "leaves"),
+    "contiguous": ("seats",), "consolidate": ("seats",), "consolidate_stay": ("seats", "leaves"),
+    "migrants_designated": ("seats", "leaves"),
     "migrants_spare": ("seats", "leaves"),
 }  # fmt: skip
 """What the methods of folders promise that were written before a folder said so. New methods need no entry."""
