@@ -67,7 +67,8 @@ class Bench:
             takers = [r for r in rest if grades <= set(study.offers.at[(r, stage), "grades"])]
             near = sorted(takers, key=lambda r: study.schools.geometry[r].distance(study.schools.geometry[school]))
             into = dice.choice(near[:3]) if dice.random() < 0.4 and near else None
-            upper = format_grades(sorted(grades)[len(grades) // 2 :]) if dice.random() < 0.3 else None
+            apart = 0.5 if stage == "primary" else 0.3
+            upper = format_grades(sorted(grades)[len(grades) // 2 :]) if dice.random() < apart else None
             if into is None:
                 edits.append(Close(school, stage=stage, grades=upper))
             elif upper is not None and stage == "primary":
