@@ -118,7 +118,8 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
         for measure in order:
             row = mine.loc[measure]
             unit, values = str(row.index[0]), [float(value) for value in row.iloc[0]]
-            if not everything and measure in ("unplaced", "elsewhere", "outside") and not any(v > 0 for v in values):
+            seldom = measure in ("unplaced", "elsewhere", "outside") or measure.startswith("schools_")
+            if not everything and seldom and not any(v > 0 for v in values):
                 continue
             words = worded(measure, unit)
             label = Text(words["en"], words["zh"])

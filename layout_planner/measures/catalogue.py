@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from layout_planner.base.messages import Text
+from layout_planner.measures.counted import KIND_WORDS
 from layout_planner.measures.distance import QUANTILES, WAYS
 from layout_planner.measures.resources import RESOURCES
 from layout_planner.measures.sent import Sent
@@ -214,6 +215,21 @@ _RESOURCES = {"teachers": Text("teachers", "专任教师"), **INDICATORS}
 assert tuple(_RESOURCES) == RESOURCES
 
 
+def _counted(kind: str) -> Callable[[Sent], float | None]:
+    return lambda s: s.counted.get(kind)
+
+
+def _by_kind() -> list[Measure]:
+    """What the open schools of a stage count as: `keep` of `consolidate` counts the first, the others beside it."""
+    return [
+        Measure(
+            f"schools_{kind.split()[-1]}", "schools", Text(f"– {text.en}", f"– {text.zh}"), _counted(kind),
+            shown={"scorecard": 0, "frontier": 7, "table": 1},
+        )
+        for kind, text in KIND_WORDS.items()
+    ]  # fmt: skip
+
+
 def _balance(resource: str, text: Text) -> list[Measure]:
     named = Text(f"difference coefficient, {text.en}", f"差异系数：{text.zh}")
     places: Mapping[Place, int] = {"scorecard": 0, "table": 17} if resource == "teachers" else {"scorecard": 0}
@@ -254,6 +270,7 @@ COUNTY: tuple[Measure, ...] = (
         shown={"scorecard": 0, "screen": 1, "counter": 0, "frontier": 6, "table": 1, "key": 1},
         said={"counter": Text("open schools of the stage", "本学段在办学校（所）")},
     ),
+    *_by_kind(),
     Measure(
         "boarders", "pupils", None, lambda s: s.placed - float(s.day.sum()),
         shown={"scorecard": 0, "screen": 4, "counter": 10, "frontier": 4},

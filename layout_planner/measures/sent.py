@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Floats
+from layout_planner.measures.counted import KINDS, kinds_of
 from layout_planner.measures.distance import beyond_reach, reach_of, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.mergers import ledger_detail
@@ -40,7 +41,7 @@ class Sent:
     placed, unplaced, elsewhere, outside
         Pupils with a place here, without a school, at schools outside the study, and on a roll from outside.
     open_schools
-        Schools of the stage that are open.
+        Schools of the stage that are open: all of `kinds` together.
     day
         Pupils of each flow who come by day.
     minutes, metres
@@ -60,6 +61,8 @@ class Sent:
         Unit → (day pupils beyond the rules' reach, day pupils a limit holds for), where not reckoned from a plan.
     costs
         Yuan by part, where not reckoned from a plan.
+    kinds
+        Kind (`measures.counted`) → open schools, where not reckoned from a plan.
     plan, stage, money
         What all this is of, where there is a plan; the prices.
     """
@@ -79,6 +82,7 @@ class Sent:
     lodgers: float = np.nan
     reach: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     costs: Mapping[str, float] = field(default_factory=dict)
+    kinds: Mapping[str, float] = field(default_factory=dict)
     plan: Plan | None = None
     stage: str = ""
     money: Money | None = None
@@ -110,6 +114,14 @@ class Sent:
             stage=stage,
             money=money,
         )
+
+    @cached_property
+    def counted(self) -> Mapping[str, float]:
+        """Kind → open schools, 0 where there are none; empty where it is not known."""
+        if self.plan is None:
+            return self.kinds
+        kinds = kinds_of(self.plan.study, self.stage, pd.Index(self.plan.study.offering(self.stage)))
+        return kinds.value_counts().reindex(list(KINDS), fill_value=0).astype(float).to_dict()
 
     def ways(self, unit: Literal["minutes", "metres"]) -> Floats:
         """Give `WAYS` of the day pupils; NaN where no way is known."""

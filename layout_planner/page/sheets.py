@@ -149,14 +149,24 @@ def _frontier(frontier: Frontier) -> dict[str, Any] | None:
             for travel, household in zip(column("travel", 0), column("household", 0), strict=True)
         ],
         "today": None if frontier.today is None else [frontier.today[0], round(frontier.today[1], 3)],
-        "zones": None if frontier.best_zones is None else int(frontier.best_zones.keep),
+        "zones": _best_place(frontier),
         "gap": column("gap_avoidable" if "gap_avoidable" in table else "gap", 6),
-        "knee": int(frontier.knee),
+        "knee": None if frontier.knee is None else int(frontier.knee),
     }
 
 
+def _best_place(frontier: Frontier) -> list[float] | None:
+    """Give today's schools, as `keep` counts them, and the mean minutes with everyone at the best place for all."""
+    if frontier.best_place is None or frontier.today is None:
+        return None
+    minutes = frontier.best_place.scorecard.value("minutes_mean", frontier.stage)
+    return [frontier.today[0], round(minutes, 3)] if np.isfinite(minutes) else None
+
+
 def _robust(frontier: Frontier, schools: pd.Index) -> dict[str, Any] | None:
-    knee = int(frontier.knee)
+    if not any(point.scenario is not None for point in frontier.points):
+        return None
+    knee = int(frontier.chosen)
     table = frontier.robust(keep=knee, within=GOOD)
     table = table[table.index.isin(schools)].sort_values(["share"], ascending=False, kind="stable")
     if table.empty:

@@ -325,6 +325,12 @@ class PlanRecord(Shown):
                     f"在学 {placed} 人，在办 {schools:,} 所，单程 {minutes} 分钟，{done.method}",
                 ),
             )
+        best = self.provenance.get("consolidation", {}).get("best_place", {}).get("minutes_mean")
+        if best is not None:
+            yield (
+                Text("the same schools, everyone to the best place", "学校不变、全部就学最优"),
+                Text(f"{count(float(best), 1)} min one way", f"单程 {count(float(best), 1)} 分钟"),
+            )
         for done in self.assignments.values():
             for note in done.notes:
                 yield Text("note", "说明"), note

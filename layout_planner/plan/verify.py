@@ -32,13 +32,16 @@ WAY = 1e-3
 CHILDREN = ("place_id", "grade", "group")
 """What tells children apart."""
 
-SEATS_HELD = ("stay", "nearest_seats", "capacity", "contiguous", "consolidate", "migrants_designated", "migrants_spare")
+SEATS_HELD = (
+    "stay", "nearest_seats", "capacity", "contiguous", "consolidate", "consolidate_stay", "migrants_designated",
+    "migrants_spare",
+)  # fmt: skip
 """Methods that send nobody to a school without a free seat."""
 UNSEATED = {"over_seats", "to_town", "phased"}
 """What an assignment's work names where pupils may go beyond the seats: at a price, to town, in a year of a phasing."""
 COST_PARTS = ("travel", "bus", "boarding", "household", "running", "building", "terms")
 """What a consolidation's objective is the sum of, yuan a year."""
-MOVES_SOME = ("stay", "stay_nearest", "migrants_designated", "migrants_spare")
+MOVES_SOME = ("stay", "stay_nearest", "consolidate_stay", "migrants_designated", "migrants_spare")
 """Methods that leave whom they need not move where they are."""
 COUNTS_ALL = ("today", "assumed", "given")
 """Methods whose objective counts everybody, pupils of private schools too."""
@@ -327,7 +330,7 @@ def _objective(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     unit = assignment.work.get("unit")
     if not math.isfinite(assignment.objective):
         return Check("objective", stage, None, Text("nothing was optimised", "未作优化"))
-    if assignment.method == "consolidate" and "consolidation" in plan.provenance:
+    if assignment.method in ("consolidate", "consolidate_stay") and "consolidation" in plan.provenance:
         return _money(plan, stage, assignment)
     if unit not in OPTIMISED or "over_seats" in assignment.work:
         no = Text(
@@ -356,7 +359,7 @@ def _money(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     breaches = []
     if abs(total - assignment.objective) > RELATIVE * max(1.0, abs(assignment.objective)):
         breaches.append(Text(f"the plan says {assignment.objective:,.0f}", f"方案称 {assignment.objective:,.0f}"))
-    sent = _sent(plan, stage, assignment)
+    sent = _sent(plan, stage, assignment.with_(method="consolidate"))
     prices = told["prices"]
     if (sent["how"] == "day").all():
         ways = float((sent["pupils"] * sent["minutes"]).sum()) * prices["minute"] * prices["ways"]

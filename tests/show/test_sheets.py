@@ -51,6 +51,7 @@ def frontier(plan: Plan) -> Frontier:
         prices=pd.DataFrame(),
         carry_out=lambda point: plan,
         base=plan.base,
+        best_place=plan.base,
     )
 
 
@@ -79,8 +80,8 @@ def test_the_frontier_sheet_holds_the_points_the_knee_and_the_schools(plans) -> 
     assert sheets["frontier"]["families"] == [7e5] * 3  # the time on the way and what boarding costs the family
     assert sheets["frontier"]["building"] == [4e6, 2e6, 0]
     assert sheets["frontier"]["moved"] == [300, 258, 0]
-    # The last point keeps today's six schools: it closes and opens nothing.
-    assert sheets["frontier"]["zones"] == 6
+    # Today's schools with everyone at the best place: as the plan of that step has it, not a point of the frontier.
+    assert sheets["frontier"]["zones"] == [6, round(plan.base.scorecard.value("minutes_mean", "primary"), 3)]
     assert sheets["frontier"]["today"][0] == 6
     # At the knee (5 schools) one plan closes S4, another, 0.5 % dearer, S3; a third is 2 % dearer and does not count.
     robust = {row["at"]: (row["share"], row["closes"]) for row in sheets["robust"]["schools"]}

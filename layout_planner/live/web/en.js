@@ -461,7 +461,7 @@ export const en = {
   villageCaption: "Villages, their pupils, mean way and the school most of them go to; those without a school first",
   villageSort: { minutes: "By way", pupils: "By pupils", name: "By name" },
   sheetSize: "Height of the panel",
-  robustNote: "Among the {n} plans within {p}% of the best at the knee ({keep} schools).",
+  robustNote: "Among the {n} plans within {p}% of the best ({keep} schools).",
   isKept: "kept",
   mapKeys: "Map: N and P go from school to school, V and B from village to village, arrows move it",
 };

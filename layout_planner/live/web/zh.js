@@ -442,7 +442,7 @@ export const zh = {
   villageCaption: "居住点、学生、平均单程时间与多数学生就读的学校；无学可上的排在最前",
   villageSort: { minutes: "按单程时间", pupils: "按学生数", name: "按名称" },
   sheetSize: "面板高度",
-  robustNote: "在总代价不超过最优 {p}% 的 {n} 个方案中（保留 {keep} 所，拐点）。",
+  robustNote: "在总代价不超过最优 {p}% 的 {n} 个方案中（保留 {keep} 所）。",
   isKept: "保留",
   mapKeys: "地图：按 N、P 逐个查看学校，按 V、B 逐个查看居住点，方向键平移",
 };

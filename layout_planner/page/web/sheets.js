@@ -160,8 +160,7 @@ function frontier(sheet) {
   const marks = knee < 0 ? [] : [{ x: sheet.knee, text: said(words.knee, { n: num(sheet.knee) }) }];
   const points = [];
   if (sheet.today) points.push({ x: sheet.today[0], y: sheet.today[1], text: words.todayShort });
-  const zones = sheet.zones === null ? -1 : sheet.keep.indexOf(sheet.zones);
-  if (zones >= 0) points.push({ x: sheet.keep[zones], y: sheet.minutes[zones], text: words.bestZones });
+  if (sheet.zones) points.push({ x: sheet.zones[0], y: sheet.zones[1], text: words.bestZones });
   const chart = Charts.lines({
     title: words.sheets.frontier,
     xText: words.schoolsKept,
@@ -192,7 +191,7 @@ function frontier(sheet) {
   return [
     chart,
     sheet.today ? el("p", { id: "frontierToday" }, said(words.frontierToday, { n: num(sheet.today[0]), m: num(sheet.today[1], 1) })) : null,
-    el("p", { id: "frontierZones" }, zones < 0 ? words.zonesNotAsked : said(words.frontierZones, { n: num(sheet.keep[zones]), m: num(sheet.minutes[zones], 1) })), // prettier-ignore
+    el("p", { id: "frontierZones" }, sheet.zones ? said(words.frontierZones, { n: num(sheet.zones[0]), m: num(sheet.zones[1], 1) }) : words.zonesNotAsked), // prettier-ignore
     each === null ? null : el("p", {}, said(words.eachFurther, { n: num(sheet.knee), m: num(each, 2) })),
     el("p", { id: "keepCounts" }, words.keepCounts),
     el("div", { class: "wideTable" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows))),
