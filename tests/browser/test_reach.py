@@ -237,6 +237,15 @@ def serious(opened: Any) -> list[Any]:
     return [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")]
 
 
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1366, 768)])
+def test_what_the_hand_asks_lies_clear_of_the_legend(open_page: Any, html: str, width: int, height: int) -> None:
+    opened = open_page(html, width, height)
+    opened.run("Page.set({plan: 0, tab: 'overview', hand: {do: 'paint', school: 1}})")
+    assert opened.run("document.getElementById('legend').open")
+    edge = "document.querySelector('#legend').getBoundingClientRect().right"
+    assert opened.run(f"document.querySelector('#hand').getBoundingClientRect().left >= {edge}")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
 def test_axe_finds_no_serious_fault_in_what_opens_over_the_page(
