@@ -48,7 +48,7 @@ from layout_planner.roads.layers import NO_ROADS, UNKNOWN
 from layout_planner.roads.osm import from_graph
 from layout_planner.roads.reader import read_roads, roads_from_lines
 from layout_planner.study.adjacency import neighbours
-from layout_planner.study.stages import read_calendar
+from layout_planner.study.stages import STAGE_NAMES, read_calendar
 from layout_planner.study.types import Study
 
 if TYPE_CHECKING:
@@ -309,6 +309,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     pupils = build.build_pupils(tables["places"], rates, births, building, sums)
     rolls = build.build_rolls(known, lone, offers, sums, building)
     schools = build.build_schools(schools_table, school_shapes, crs)
+    _say_stages_without_schools(schools_table, pupils, building)
     sites = build.build_sites(tables.get("sites"), shapes.get("sites"), crs)
     extra = {
         name: build.build_other(table, shapes.get(name), crs)
@@ -398,6 +399,20 @@ def _say_classes(roads: gpd.GeoDataFrame | None, building: build.Building) -> No
             building.say(
                 f"{count:,} lines of the road layer were {en}: {', '.join(shown)}.",
                 f"路网图层中 {count:,} 条线{zh}：{'、'.join(shown)}。",
+            )
+
+
+def _say_stages_without_schools(table: Table | None, pupils: pd.DataFrame, building: build.Building) -> None:
+    """Say whose children no school of the table is for: a list of primary and junior schools has no kindergartens."""
+    if table is None:
+        return
+    offered = set(table.frame["stage"].dropna())
+    for stage, count in pupils.groupby("stage")["pupils"].sum().items():
+        if count > 0 and stage not in offered:
+            en, zh = STAGE_NAMES[str(stage)]
+            building.say(
+                f"No school of the list offers the stage {en}: nothing is planned for its {count:,.0f} children.",
+                f"学校表中没有{zh}：该学段 {count:,.0f} 名儿童未列入规划。",
             )
 
 

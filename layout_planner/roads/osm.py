@@ -40,10 +40,10 @@ OSM_COLUMNS = (
     "wait", "lights", "way", "from_node", "to_node", "stops_from", "stops_to", "turns",
 )  # fmt: skip
 """What a layer from OpenStreetMap says besides. highway: as it is tagged; walk, bike, drive, bus, push and conditional:
-see `road_access.Access`; maxspeed in km/h, widths and heights in metres, maxweight in tonnes, minutes a ferry takes and
-its wait; lights: traffic lights along the piece, half a one at each end; way, from_node, to_node: the ids; stops_from,
-stops_to: whom a barrier at that end stops; turns: `no n2 w11 drive,bus` for "not by node 2 into way 11", `only …` for
-"only", several with ";"."""
+see `roads.access.Access`; maxspeed in km/h, widths and heights in metres, maxweight in tonnes, minutes a ferry takes
+and its wait; lights: traffic lights along the piece, half a one at each end; way, from_node, to_node: the ids;
+stops_from, stops_to: whom a barrier there stops; turns: `no n2 w11 drive,bus` for "not by node 2 into way 11",
+`only …` for "only", several with ";"."""
 
 HIGHWAY = {
     "motorway": "motorway",

@@ -107,7 +107,7 @@ class Access:
 def access_of(network: Network, mode: str) -> Access:
     """Read off the road layer where a mode may go.
 
-    The column named like the mode holds the words of `study.road_access.Access`, or plain yes and no; where it is
+    The column named like the mode holds the words of `roads.access.Access`, or plain yes and no; where it is
     empty the class decides: motorways carry no one on foot or by bicycle, paths no car, ferries only walkers and
     bicycles. `oneway` holds for all but walkers, `foot` = no for walkers and bicycles.
     """
