@@ -6,7 +6,7 @@ PINNED := --constraint constraints.txt --build-constraint constraints.txt
 HIGHS  ?=
 TESTS  ?=
 
-.PHONY: demo test newest lowest lint maps bench samples bundle constraints clean
+.PHONY: demo test newest lowest lint maps site bench samples bundle constraints clean
 
 # Made again, too, when it was left unfinished or its Python is gone (Debian has a newer one).
 ifneq ($(wildcard .venv/bin/python .venv/unfinished),.venv/bin/python)
@@ -22,8 +22,8 @@ endif
 	.ci/venv .venv $(PINNED) --editable '.[test,lint]'
 	@touch $@
 
-demo: .venv/installed    ## the sample county end to end, into maps/
-	$(BIN)/layout-planner demo --out maps
+demo: .venv/installed    ## the sample county end to end, into demo/
+	$(BIN)/layout-planner demo --out demo
 
 test: .venv/tested       ## everything, with coverage
 	@.ci/programs || echo "The tests that need them are skipped." >&2
@@ -54,7 +54,11 @@ lint: .venv/tested node_modules/installed       ## style, types, floors, the pag
 	$(BIN)/lint-imports
 	npm run --silent lint
 
-maps: demo
+maps: .venv/tested       ## the pages in maps/ and their pictures for README
+	$(BIN)/python docs/sample_maps.py --pictures
+
+site: .venv/tested       ## the manual, English and Chinese, into docs/_build/html
+	$(BIN)/python docs/manual.py
 
 bench: .venv/tested      ## side by side with the peers
 	.ci/venv .venv $(PINNED) --editable '.[bench]'

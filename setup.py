@@ -2,7 +2,7 @@
 
 from setuptools import find_namespace_packages, setup
 
-SAMPLES = {f"layout_planner.samples.{name}": f"data/{name}" for name in ("fuxi", "templates", "zhigang")}
+SAMPLES = {f"layout_planner.samples.{name}": f"data/{name}" for name in ("bureau", "fuxi", "templates", "zhigang")}
 
 setup(
     # Namespace packages too: folders that hold no module (profiles, the page's files) are installed like the rest.

@@ -42,6 +42,7 @@ from layout_planner.districts.pair import pair as pair
 from layout_planner.districts.partition import partition as partition
 from layout_planner.measures.findings import check_plan as check_plan
 from layout_planner.measures.scorecard import compare as compare
+from layout_planner.page.briefing import briefing as briefing
 from layout_planner.papers.annexes import annexes as annexes
 from layout_planner.papers.report import report as report
 from layout_planner.phasing.peaks import peaks as peaks
@@ -67,7 +68,6 @@ from layout_planner.scenario.edits import Rebuild as Rebuild
 from layout_planner.scenario.opening import Open as Open
 from layout_planner.scenario.types import Scenario as Scenario
 from layout_planner.show.lookup import lookup_page as lookup_page
-from layout_planner.show.page import briefing as briefing
 from layout_planner.show.provinces import overview as overview
 from layout_planner.staffing.evaluate import evaluate as evaluate
 from layout_planner.staffing.staff import staff as staff

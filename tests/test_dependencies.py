@@ -19,14 +19,16 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-MODULES = {"python-docx": "docx", "pyyaml": "yaml", "scikit-learn": "sklearn"}
+MODULES = {"pillow": "PIL", "python-docx": "docx", "pyyaml": "yaml", "scikit-learn": "sklearn"}
 """What is imported under another name than it is installed by."""
 
 USED_WITHOUT_IMPORT = {
+    "furo": ("docs/conf.py", 'html_theme = "furo"'),
     "import-linter": ("Makefile", "/lint-imports"),
     "ipykernel": ("notebooks/01_first_look.ipynb", '"kernelspec"'),
     "ipywidgets": ("layout_planner/base/progress.py", "tqdm.auto"),
     "mapclassify": ("tests/show/test_explore.py", "frame.explore(m=m"),
+    "myst-nb": ("docs/conf.py", '"myst_nb"'),
     "mypy": ("Makefile", "/mypy"),
     "pytest-cov": ("Makefile", "--cov"),
     "pytest-xdist": ("Makefile", "-n auto"),
@@ -87,13 +89,13 @@ def test_what_the_package_imports_is_declared_and_the_other_way_round() -> None:
 
 def test_what_tests_import_is_declared_and_the_other_way_round() -> None:
     names, optional = set(), set()
-    for folder in ("tests", "data", "notebooks", ".ci"):
+    for folder in ("tests", "data", "docs", "notebooks", ".ci"):
         found = imported(folder)
         names |= found[0]
         optional |= found[1]
     declared = modules(TOOL.wanted("test", DECLARED))
     assert names - declared - (optional & modules(DECLARED["bench"])) == set()
-    own = modules(DECLARED["test"]) | modules(DECLARED["notebook"])
+    own = modules(DECLARED["test"]) | modules(DECLARED["docs"]) | modules(DECLARED["notebook"])
     assert own - names == set()
 
 
@@ -105,7 +107,7 @@ def test_what_benchmarks_import_is_declared_and_the_other_way_round() -> None:
 
 
 def test_no_extra_is_left_out_of_these_tests() -> None:
-    assert set(DECLARED) == {"", *OFFERED, "notebook", "test", "lint", "bench"}
+    assert set(DECLARED) == {"", *OFFERED, "docs", "notebook", "test", "lint", "bench"}
 
 
 def test_checkers_are_programs_and_types_of_what_is_imported() -> None:

@@ -16,7 +16,7 @@ import layout_planner as lp
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "layout_planner"
-SAMPLES = ("fuxi", "templates", "zhigang")
+SAMPLES = ("bureau", "fuxi", "templates", "zhigang")
 
 
 @pytest.mark.slow

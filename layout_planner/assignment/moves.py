@@ -195,8 +195,13 @@ def squeezed_out(move: Move, case: Case, kept: pd.DataFrame, outside: pd.DataFra
     return out
 
 
-def assignable(move: Move, case: Case) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Part the pupils: those who stay where they are (private schools, pins), and those a rule may send anywhere."""
+def assignable(
+    move: Move, case: Case, apart: tuple[str, ...] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Part the pupils: those who stay where they are (private schools, pins), and those a rule may send anywhere.
+
+    The latter are added up by place, grade and group, and by the columns told `apart`: school_id, how.
+    """
     pinned, rows = take_pinned(move, case, base_rows(move))
     at = case.school_at(rows["school_id"])
     private = offered(case, rows["school_id"], rows["grade"])
@@ -204,9 +209,10 @@ def assignable(move: Move, case: Case) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
     outside, homeless = outside_after(move, case)
     free = rows.loc[~private]
     place, group = case.place_at(free["place_id"]), pd.factorize(free["group"], sort=True)[0]
-    first, pupils = add_up([place, case.grade_at(free["grade"]), group], free["pupils"].to_numpy(dtype=float))
-    order = np.lexsort([group[first], free["grade"].to_numpy()[first], place[first]])
-    loose = free[["place_id", "grade", "group"]].iloc[first[order]].assign(pupils=pupils[order])
+    told = [pd.factorize(free[column], sort=True)[0] for column in apart]
+    first, pupils = add_up([place, case.grade_at(free["grade"]), group, *told], free["pupils"].to_numpy(dtype=float))
+    order = np.lexsort([*(each[first] for each in told), group[first], free["grade"].to_numpy()[first], place[first]])
+    loose = free[["place_id", "grade", "group", *apart]].iloc[first[order]].assign(pupils=pupils[order])
     return pd.concat([rows.loc[private], pinned]), loose.reset_index(drop=True), outside, homeless
 
 

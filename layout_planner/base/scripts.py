@@ -197,6 +197,7 @@ SCRIPTS = (
     GB18030,
     Script("big5", "Big5", _HAN, _apart),
     Script("cp932", "Shift-JIS (cp932)", _common(_JAPANESE_KANJI, "々ー・", letters=("ぁ", "ヶ")), _apart),
+    Script("euc_jp", "EUC-JP", _common(_JAPANESE_KANJI, "々ー・", letters=("ぁ", "ヶ")), _apart),
     Script("cp949", "EUC-KR (cp949)", _common(_KOREAN), _apart),
     Script("cp1252", "Windows-1252 (Latin 1)", _alphabets(*_WESTERN), _short, latin=True),
     Script("cp1254", "Windows-1254 (Turkish)", _alphabets(*_TURKISH), _short, latin=True),

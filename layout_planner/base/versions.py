@@ -10,7 +10,7 @@ from layout_planner._version import __version__
 
 PARTS = (
     "highspy", "numba", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "networkx",
-    "scikit-learn", "folium", "pydantic", "pyarrow", "osmnx", "ortools", "distributed", "anywidget", "h3",
+    "scikit-learn", "folium", "pydantic", "pyarrow", "osmnx", "pyvrp", "distributed", "anywidget", "h3",
 )  # fmt: skip
 """The parts results and pages hang on; highspy is HiGHS, the solver. The last five are extras."""
 

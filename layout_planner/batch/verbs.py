@@ -92,7 +92,7 @@ class Verb:
 
 @dataclass(frozen=True)
 class At:
-    """Which point of a frontier becomes the plan: a number of schools, or an amount; the knee where left out."""
+    """Which point of a frontier becomes the plan: a number of schools or an amount; else the knee, or the cheapest."""
 
     at: float | None = None
 
@@ -135,7 +135,7 @@ def _consolidate(facts: Facts, said: Mapping[str, Any]) -> Answer:
     if isinstance(found, Plan):
         return Answer(found)
     proofs = tuple((f"{found.by}={at:g}", point) for at, point in zip(found.table.index, found.points, strict=True))
-    chosen = found.at(found.knee if chosen_at is None else chosen_at) if found.points else None
+    chosen = found.at(found.chosen if chosen_at is None else chosen_at) if found.points else None
     return Answer(chosen, {"frontier": found.table.reset_index()}, proofs)
 
 

@@ -13,7 +13,8 @@ from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
 from layout_planner.base.proof import Proof
-from layout_planner.buses.tours import Fleet, Tour, bound_tours, plan_tours, tour_cost
+from layout_planner.buses.fleet import Fleet
+from layout_planner.buses.tours import Tour, least_cost, list_stops, plan_tours, tour_cost
 from layout_planner.measures.distance import reach_of
 from layout_planner.plan import Plan, by_day
 from layout_planner.plan.busing import (
@@ -38,7 +39,7 @@ def route_buses(
     grades: Iterable[int] | None = None,
     fleet: Fleet | None = None,
     rides: Rides | None = None,
-    rounds: int = 50,
+    rounds: int = 2000,
 ) -> BusService:
     """Route school buses for the pupils beyond reach.
 
@@ -46,8 +47,8 @@ def route_buses(
 
     Every school has its own buses. A bus goes out empty to its first stop and fetches children up to its seats; a child
     rides at most `longest`, is not fetched before `first`, and all are there within `arrive` before the bell: a
-    vehicle routing problem with a mixed fleet and time windows (Golden et al. 1984; Solomon 1987; cited from memory),
-    solved by the cheapest next stop and guided local search (OR-tools), with a lower bound (`bound_tours`).
+    vehicle routing problem with a mixed fleet and a longest ride (Golden et al. 1984; cited from memory), solved by
+    iterated local search (PyVRP; Wouda, Lan & Kool 2024), with a lower bound by columns (`engines.tours`).
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def route_buses(
     rides
         What a bus needs from place to place; measured on the study's roads where left out.
     rounds
-        Solutions the search looks at for each school; the same number gives the same routes.
+        Rounds of the search for each school; the same number gives the same routes.
 
     Returns
     -------
@@ -93,13 +94,14 @@ def route_buses(
         assert rides is not None
         mine = far.loc[far["school_id"] == school]
         work = _gather(str(school), mine, rides, fleet)
-        tours, ended = plan_tours(work.minutes, work.metres, work.pupils, fleet, rounds)
+        asked = list_stops(work.minutes, work.metres, work.pupils, fleet)
+        tours = plan_tours(asked, work.metres, fleet, rounds)
         for number, tour in enumerate(tours, start=1):
             buses.append(_bus_row(work, number, tour, fleet))
             routes += _route_rows(work, number, tour)
         unserved.append(work.unserved)
         name = plan.study.school_name(str(school))
-        summaries[str(school)] = {"name": name, **_summary(mine, work, tours, ended, fleet)}
+        summaries[str(school)] = {"name": name, **_summary(mine, work, tours, least_cost(asked, tours), fleet)}
     table = pd.DataFrame.from_dict(summaries, orient="index", columns=list(RIDE_COLUMNS)).rename_axis("school_id")
     filled = [part for part in unserved if len(part)]
     return BusService(
@@ -220,11 +222,11 @@ def _route_rows(work: _Work, number: int, tour: Tour) -> list[tuple[object, ...]
     ]
 
 
-def _summary(mine: pd.DataFrame, work: _Work, tours: list[Tour], ended: bool, fleet: Fleet) -> dict[str, object]:
+def _summary(mine: pd.DataFrame, work: _Work, tours: list[Tour], bound: float, fleet: Fleet) -> dict[str, object]:
     rides = [(tour.end - minute, n) for tour in tours for minute, n in zip(tour.minute, tour.pupils, strict=True)]
     riders = float(work.pupils.sum())
-    yuan, bound = tour_cost(tours, fleet), bound_tours(work.metres, work.pupils, fleet)
-    proof = Proof(yuan, min(bound, yuan), "yuan a year", "searched" if ended else "interrupted")
+    yuan = tour_cost(tours, fleet)
+    proof = Proof(yuan, min(bound, yuan), "yuan a year", "searched")
     return {
         "pupils": float(mine["pupils"].sum()),
         "riders": riders,

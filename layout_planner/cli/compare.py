@@ -58,8 +58,8 @@ def compare(
 def compare_jobs(folders: Sequence[Path], stage: str, everything: bool, out: Path | None) -> None:
     """Print the measures of the jobs of a batch, worst first: by children without a school, then by the ways."""
     from layout_planner.measures.catalogue import shown_in
+    from layout_planner.page.measure_words import worded
     from layout_planner.plan.batch import read_batch
-    from layout_planner.show.measure_words import worded
 
     if len(folders) > 1:
         told = Text("compare one batch at a time", "一次只能比较一个批量结果")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ import typer
 
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort
+from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel
@@ -61,7 +63,8 @@ def consolidate(
         int | None,
         typer.Option(
             "--at",
-            help="Of several, the one to carry out; left out: the knee. 给出多个学校数时详列哪一个；不写时取拐点。",
+            help="Of several, the one to carry out; left out: the knee, or the cheapest. "
+            "给出多个学校数时详列哪一个；不写时取拐点，无拐点时取费用最低。",
         ),
     ] = None,
     budget: Annotated[
@@ -101,6 +104,7 @@ def consolidate(
     plan = _of_frontier(found, at, table, plot) if isinstance(found, Frontier) else found
     tables.show_head(plan)
     tables.show_status(plan)
+    show_steps(plan)
     tables.show_edits(plan)
     tables.show_measures([plan.base, plan] if plan.base is not None else [plan])
     tables.show_findings(plan)
@@ -123,7 +127,26 @@ def _of_frontier(front: Frontier, at: int | None, table: Path | None, plot: Path
 
         plot_frontier(front).savefig(plot, dpi=150)
         say(Text(f"Written to {plain(plot)}", f"已写入 {plain(plot)}"))
-    return front.at(front.knee if at is None else at)
+    return front.at(front.chosen if at is None else at)
+
+
+def show_steps(plan: Plan) -> None:
+    """Show how much of the change is owed to sending everyone anew, and how much to the schools."""
+    from layout_planner.page.measure_words import worded
+    from layout_planner.plan import three_steps
+
+    table = three_steps(plan)
+    units = table.attrs["units"]
+    header = (
+        Text("step by step", "分步比较"), Text("today", "现状"),
+        Text("same schools, everyone to the best place", "学校不变、全部就学最优"), Text("this plan", "本方案"),
+    )  # fmt: skip
+    rows = []
+    for measure, row in table.dropna(how="all").iterrows():
+        words = worded(str(measure), units[str(measure)])
+        cells = ["" if math.isnan(value) else tables.written(value, words["kind"]) for value in row]
+        rows.append([Text(words["en"], words["zh"]), *cells])
+    show_table(header, rows, numbers=(1, 2, 3))
 
 
 def show_frontier(front: Frontier) -> None:
@@ -137,7 +160,7 @@ def show_frontier(front: Frontier) -> None:
     rows = []
     for point in front.points:
         if point.scenario is None:
-            rows.append([str(point.keep), str(tables.STATUS[point.status]), *[""] * 7])
+            rows.append([str(point.keep), str(STATUS_WORDS[point.status]), *[""] * 7])
             continue
         f = point.figures
         rows.append(
@@ -151,7 +174,8 @@ def show_frontier(front: Frontier) -> None:
             ]
         )
     show_table(header, rows, numbers=tuple(range(1, 9)))
-    say(Text(f"The knee is at {front.knee:g} schools.", f"拐点：{front.knee:g} 所。"))
+    if front.knee is not None:
+        say(Text(f"The knee is at {front.knee:g} schools.", f"拐点：{front.knee:g} 所。"))
     for note in front.notes:
         say(note)
 

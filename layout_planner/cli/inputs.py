@@ -104,8 +104,8 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
     DataError
         A column is missing, a place is unknown or stands twice; every such row is named.
     """
+    from layout_planner.formats.tables import read_table
     from layout_planner.reading.names import ids_meant
-    from layout_planner.reading.tables import read_table
     from layout_planner.study.cells import to_text
     from layout_planner.study.headers import recognise
     from layout_planner.study.kinds import STAGE_WORDS, plain
@@ -159,9 +159,9 @@ def load_births(path: Path, study: Study) -> pd.DataFrame:
     """
     import pandas as pd
 
+    from layout_planner.formats.tables import read_table
     from layout_planner.reading.faults import Faults
     from layout_planner.reading.names import ids_meant
-    from layout_planner.reading.tables import read_table
     from layout_planner.reading.wide import lay_years_under
     from layout_planner.study.cells import to_text
     from layout_planner.study.headers import recognise

@@ -66,7 +66,7 @@ def ledger(
 
 def show_ledger(table: pd.DataFrame) -> None:
     """Print who goes where from the schools that end, and how many in all."""
-    nowhere = Text("without a place", "未安置")
+    nowhere = Text("without a school", "未安置")
     rows = [
         [
             stage_name(row.stage),

@@ -107,7 +107,7 @@ def show_staffing(found: Staffing) -> None:
     moves = found.moves.groupby(["stage", "step"], sort=False)["teachers"].sum()
     for (stage, each), number in moves.items():
         say(f"{stage_name(stage)} · {_STEPS[each]}: {number:,}")
-    from layout_planner.show.measure_words import worded
+    from layout_planner.page.measure_words import worded
 
     rates = found.rates.loc[found.rates["unit"] == "%"]
     rows = []

@@ -7,23 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cli.console import say, show_table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from layout_planner.plan import Plan
     from layout_planner.study import Study
 
 MOST_ROWS = 12
 """Lines of findings or of children without a place; the rest is counted and stands in the files."""
-
-STATUS = {
-    "optimal": Text("optimal within the gap asked for", "在要求的误差内最优"),
-    "feasible": Text("feasible, not proved best", "可行，未证明最优"),
-    "infeasible": Text("cannot be done as asked", "按此要求无法实现"),
-    "interrupted": Text("stopped before the end", "中途停止"),
-    "rule": Text("a stated rule carried out", "按既定规则执行"),
-    "given": Text("as handed in", "按给定方案"),
-}
 
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
 
@@ -66,10 +60,9 @@ def show_head(plan: Plan) -> None:
 
 def _show_without_a_school(plan: Plan) -> None:
     """Before all else: how many children have no school. Those who learn elsewhere today have one."""
-    from layout_planner.plan import ELSEWHERE
+    from layout_planner.plan import without_school
 
-    unplaced = plan.unplaced
-    count = float(unplaced.loc[unplaced["reason"] != ELSEWHERE.en, "pupils"].sum())
+    count = float(without_school(plan)["pupils"].sum())
     if count > 0:
         plan_fails = Text(": this plan cannot be carried out.", "：方案不能实施。")
         so = plan_fails if plan.base is not None else Text(".", "。")
@@ -98,7 +91,7 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
     """
     from layout_planner.measures import compare
     from layout_planner.measures.catalogue import shown_in
-    from layout_planner.show.measure_words import named, worded
+    from layout_planner.page.measure_words import named, worded
 
     table = compare(plans)
     header: list[object] = [Text("stage", "学段"), Text("measure", "指标"), *table.columns]
@@ -117,7 +110,8 @@ def show_measures(plans: Sequence[Plan], everything: bool = False, stages: Seque
         for measure in order:
             row = mine.loc[measure]
             unit, values = str(row.index[0]), [float(value) for value in row.iloc[0]]
-            if not everything and measure in ("unplaced", "outside") and not any(v > 0 for v in values):
+            seldom = measure in ("unplaced", "elsewhere", "outside") or measure.startswith("schools_")
+            if not everything and seldom and not any(v > 0 for v in values):
                 continue
             words = worded(measure, unit)
             label = Text(words["en"], words["zh"])
@@ -259,11 +253,18 @@ def _show_unchecked(plan: Plan) -> None:
 
 
 def show_unplaced(plan: Plan) -> None:
-    """Name the children without a place, those of most pupils first."""
-    unplaced = plan.unplaced
-    if not len(unplaced):
+    """Name the children without a school, then those who learn elsewhere; most pupils first."""
+    from layout_planner.plan import lacks_school
+
+    lacking = lacks_school(plan.unplaced)
+    _show_left(plan, plan.unplaced.loc[lacking], Text("Without a school", "未安置学生"))
+    _show_left(plan, plan.unplaced.loc[~lacking], Text("Learn elsewhere", "县外就读学生"))
+
+
+def _show_left(plan: Plan, left: pd.DataFrame, title: Text) -> None:
+    if not len(left):
         return
-    sums = unplaced.groupby(["stage", "place_id", "reason"], sort=False)["pupils"].sum().sort_values(ascending=False)
+    sums = left.groupby(["stage", "place_id", "reason"], sort=False)["pupils"].sum().sort_values(ascending=False)
     names = plan.study.places.get("name", {})
     header = (Text("stage", "学段"), Text("place", "居住点"), Text("reason", "原因"), Text("pupils", "学生"))
     rows = [
@@ -271,7 +272,7 @@ def show_unplaced(plan: Plan) -> None:
         for (stage, place, reason), pupils in sums.head(MOST_ROWS).items()
     ]
     total = f"{sums.sum():,.0f}"
-    show_table(header, rows, numbers=(3,), title=Text(f"Without a place: {total} pupils", f"未安置学生：{total} 人"))
+    show_table(header, rows, numbers=(3,), title=Text(f"{title.en}: {total} pupils", f"{title.zh}：{total} 人"))
     if len(sums) > MOST_ROWS:
         more = len(sums) - MOST_ROWS
         say(Text(f"… and {more} more; see unplaced.csv.", f"……另有 {more} 行，见 unplaced.csv。"))
@@ -279,10 +280,10 @@ def show_unplaced(plan: Plan) -> None:
 
 def show_status(plan: Plan) -> None:
     """Say by stage how good the answer is known to be, and what was assumed or did not fit."""
-    from layout_planner.show.method_words import method_words
+    from layout_planner.page.method_words import method_words
 
     for stage, assignment in plan.assignments.items():
-        line = f"{stage_name(stage)} · {method_words(assignment)} · {STATUS[assignment.status]}"
+        line = f"{stage_name(stage)} · {method_words(assignment)} · {STATUS_WORDS[assignment.status]}"
         if assignment.gap < 1e-9:
             line += str(Text(" · proved best", " · 已证明最优"))
         elif math.isfinite(assignment.gap):

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.solve import default_rules, today
+from layout_planner.assignment.solve import default_rules, solve, today
+from layout_planner.base.arrays import Bools, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort, told
@@ -17,14 +18,17 @@ from layout_planner.base.proof import Proof
 from layout_planner.consolidation.outcome import edits_of, figures_of, plan_of
 from layout_planner.consolidation.settings import USUAL, Consolidation
 from layout_planner.consolidation.siting import Siting, lay_out
+from layout_planner.consolidation.staying import Staying
 from layout_planner.engines.clock import Clock, ClockKind
 from layout_planner.engines.location.branching import LocationResult, swapped_sets
 from layout_planner.engines.location.capacitated import solve_counts, solve_location
 from layout_planner.engines.location.contiguous import solve_contiguous
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
+from layout_planner.measures.counted import KIND_WORDS, KINDS
 from layout_planner.measures.money import Money
-from layout_planner.plan import Plan
-from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
+from layout_planner.plan import Plan, lacks_school
+from layout_planner.plan.frontier import POINT_COLUMNS, SAME_SCHOOLS, Frontier, Point
+from layout_planner.plan.steps import step_figures
 from layout_planner.policy import Rules
 from layout_planner.scenario import Edit, Scenario
 from layout_planner.study import Study
@@ -42,6 +46,9 @@ SWAPS = 60
 
 SAFETY_SHARE = 0.4
 """Of the time, for the same without the further demands: the price of safety is the difference."""
+
+STAY_ATTEMPTS = 3
+"""How often leaving an open school is made dearer, where only pupils of schools that close may move."""
 
 REPAIR_SECONDS = 3.0
 """For a set of schools whose teaching points had to be dropped."""
@@ -76,9 +83,10 @@ def consolidate(
     stage
         The stage.
     keep
-        How many legal schools of the stage stay open, new ones among them. A number gives a plan, several give a
-        frontier, None the number that costs least. Campuses, teaching points, and sections of schools that count
-        under another stage (nine-year schools) are counted apart and stay, unless a pin closes them.
+        How many public legal schools of the stage stay open, new ones among them: `schools_own` of the scorecard. A
+        number gives a plan, several give a frontier, None the number that costs least. Campuses, teaching points,
+        private schools, and sections of schools that count under another stage (nine-year schools) are counted apart
+        (`schools_campus`, `schools_point`, `schools_private`, `schools_section`) and stay, unless a pin closes them.
     budget
         Yuan of building at most, over all sites. Several amounts give a frontier of money.
     settings
@@ -93,6 +101,8 @@ def consolidate(
     -------
     Plan or Frontier
         A plan's assignment has the objective and bound in yuan a year; `provenance["consolidation"]` the parts.
+        `layout_planner.plan.three_steps` (`Frontier.steps`) sets today, today's schools with everyone at the best
+        place, and the plan side by side.
 
     Raises
     ------
@@ -106,6 +116,9 @@ def consolidate(
     series = [d.demand(stage) if isinstance(d, Study) else d for d in wish.demands]
     _check(wish, study)
     base = today(study, travel, rules, stage)
+    best_place = solve(
+        study, travel, rules, scenario=Scenario(str(SAME_SCHOOLS)), assign="capacity", stage=stage, reach=wish.reach
+    )
     siting = lay_out(study, travel, rules, stage, base.assignments[stage], wish, demands=series, money=money)
     runs = _runs(siting, keep, budget)
     gap, seed = float(work.gap or 0.0), int(work.seed or 0)
@@ -130,7 +143,12 @@ def consolidate(
                 "请取本前沿上有方案的点",
             )
         plan = plan_of(siting, point.home, base, point.scenario, point.proof)
-        told = {**point.figures, "keep": point.keep, "prices": money.table()["value"].to_dict()}
+        told = {
+            **point.figures,
+            "keep": point.keep,
+            "prices": money.table()["value"].to_dict(),
+            "best_place": step_figures(best_place, stage),
+        }
         return plan.with_(provenance={**plan.provenance, "consolidation": told})
 
     free = siting.schools[(siting.problem.state == FREE) & ~siting.new & ~siting.point]
@@ -146,6 +164,7 @@ def consolidate(
         seconds=time.perf_counter() - started,
         work={"units": siting.problem.places, "columns": siting.problem.sites, "sizes": siting.problem.seats.shape[1]},
         notes=_notes(siting, base),
+        best_place=best_place,
     )
     if len(runs) == 1 and isinstance(keep, int | None) and isinstance(budget, int | float | None):
         if points_found[0].scenario is None:
@@ -190,6 +209,65 @@ def _solve_all(
     clock: ClockKind,
 ) -> list[LocationResult]:  # fmt: skip
     """Solve every point."""
+    if siting.staying is not None:
+        return _solve_staying(siting, problem, runs, money, gap, seconds, seed, clock)
+    return _solve_each(siting, problem, runs, money, gap, seconds, seed, clock)
+
+
+def _solve_staying(
+    siting: Siting, problem: LocationProblem, runs: list[Run], money: Money, gap: float, seconds: float, seed: int,
+    clock: ClockKind,
+) -> list[LocationResult]:  # fmt: skip
+    """Solve with everyone staying whose school stays.
+
+    Where somebody left all the same, those schools are kept and everyone is put back (see `_put_back`); where that
+    cannot be done, leaving gets dearer and the point is solved again.
+    """
+    assert siting.staying is not None
+    found: dict[int, LocationResult] = {}
+    staying, left = siting.staying, list(range(len(runs)))
+    watch = Clock(seconds, clock)
+    for attempt in range(STAY_ATTEMPTS):
+        its = max(watch.left * (1.0 if attempt == STAY_ATTEMPTS - 1 else 0.7), 0.5)
+        results = _solve_each(siting, staying.hold(problem), [runs[at] for at in left], money, gap, its, seed, clock)
+        leave = np.zeros(0, dtype=np.int64)
+        for at, result in zip(list(left), results, strict=True):
+            told = staying.told(problem, result)
+            gone = staying.leavers(told)
+            put_back = _put_back(problem, staying, told, gap, seed, clock) if len(gone) else told
+            if put_back is None:
+                leave = np.union1d(leave, gone)
+                found[at] = LocationResult(None, None, Proof(np.inf, told.bound, ended="time"), told.nodes)
+            else:
+                found[at] = put_back
+                left.remove(at)
+        if not left:
+            break
+        staying = staying.dearer(leave)
+    return [found[at] for at in range(len(runs))]
+
+
+def _put_back(
+    problem: LocationProblem, staying: Staying, result: LocationResult, gap: float, seed: int, clock: ClockKind
+) -> LocationResult | None:
+    """Keep the schools of a solution, and let everyone stay whose school is among them; the bound is as it was."""
+    assert result.is_open is not None
+    state = np.where(result.is_open, OPEN, CLOSED).astype(np.int64)
+    count = int((result.is_open & problem.counted).sum())
+    held = staying.hold(problem.with_(state=state, fewest=count, most=count))
+    found = solve_location(held, gap=gap, seconds=REPAIR_SECONDS, seed=seed, clock=clock)
+    if found.home is None or found.is_open is None:
+        return None
+    value = problem.objective(found.home, found.is_open)
+    proof = Proof.within(gap, value, min(result.bound, value), offset=problem.offset)
+    return LocationResult(found.home, found.is_open, proof, result.nodes, result.sets)
+
+
+def _solve_each(
+    siting: Siting, problem: LocationProblem, runs: list[Run], money: Money, gap: float, seconds: float, seed: int,
+    clock: ClockKind,
+) -> list[LocationResult]:  # fmt: skip
+    """Solve every point of a problem as it stands."""
     watch = Clock(seconds, clock)
 
     def alone(one: LocationProblem, its: float) -> LocationResult:
@@ -323,7 +401,7 @@ def _point(
     free = (siting.problem.state == FREE) & ~siting.new & ~siting.point
     sets: dict[frozenset[str], float] = {}
     problem = siting.problem.with_(fewest=keep, most=keep)
-    swapped = swapped_sets(problem, result.home, result.is_open, SWAPS) if siting.contiguous is None else []
+    swapped = _swapped(siting, problem, result.home, result.is_open)
     for value, is_open in (*result.sets, (result.objective, result.is_open), *swapped):
         closed = frozenset(siting.schools[free & ~is_open])
         sets[closed] = min(value + offset, sets.get(closed, np.inf))
@@ -331,22 +409,38 @@ def _point(
     return Point(keep, scenario, figures, proof, tuple(ranked), budget, result.home)
 
 
+def _swapped(siting: Siting, problem: LocationProblem, home: Positions, is_open: Bools) -> list[tuple[float, Bools]]:
+    """Give what interchanges of two schools cost; none where zones hang together, which they do not look at."""
+    if siting.contiguous is not None:
+        return []
+    if siting.staying is None:
+        return swapped_sets(problem, home, is_open, SWAPS)
+    held = siting.staying.hold(problem)
+    less = held.offset - problem.offset
+    return [(value + less, each) for value, each in swapped_sets(held, home, is_open, SWAPS)]
+
+
 def _notes(siting: Siting, base: Plan) -> tuple[Text, ...]:
     stage = siting.case.stage
-    apart = int((~siting.problem.counted & (siting.problem.state == 1)).sum())
-    notes = [
-        Text(
-            f"{apart} campuses, teaching points, sections of other schools stay open and are not counted.",
-            f"{apart} 个分校区、教学点、九年一贯制学校小学部等保留且不计入学校数。",
+    stays = ~siting.problem.counted & ~siting.new & ~siting.point
+    many = pd.Series(siting.kind[stays]).value_counts()
+    found = [kind for kind in KINDS if many.get(kind, 0)]
+    notes = []
+    if found:
+        told = Text(
+            ", ".join(f"{many[kind]} {KIND_WORDS[kind].en}" for kind in found),
+            "、".join(f"{KIND_WORDS[kind].zh} {many[kind]} 所" for kind in found),
         )
-    ]
-    away = base.assignments[stage].unplaced["pupils"].sum()
+        notes.append(Text(f"Not counted by keep: {told.en}.", f"不计入学校数（keep）：{told.zh}。"))
+    left = base.assignments[stage].unplaced
+    lacking = lacks_school(left)
+    lost, away = (float(left.loc[rows, "pupils"].sum()) for rows in (lacking, ~lacking))
+    if lost:
+        said = Text(f"{lost:,.0f} children without a school are left out.", f"{lost:,.0f} 名无学可上的儿童未计入。")
+        notes.insert(0, said)
     if away:
-        notes.append(
-            Text(
-                f"{away:,.0f} children without a school here are left out.", f"{away:,.0f} 名未在本地就读的儿童未计入。"
-            )
-        )
+        said = Text(f"{away:,.0f} pupils who learn elsewhere are left out.", f"{away:,.0f} 名县外就读学生未计入。")
+        notes.append(said)
     return tuple(notes)
 
 

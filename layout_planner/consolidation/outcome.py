@@ -9,17 +9,19 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.moves import assignable, case_of
+from layout_planner.assignment.carriage import keep_boarding
+from layout_planner.assignment.moves import assignable, case_of, still_offered
 from layout_planner.assignment.results import settle
 from layout_planner.assignment.solve import judged, with_rolls
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.proof import Proof
-from layout_planner.consolidation.methods import CONSOLIDATE
-from layout_planner.consolidation.siting import Siting
+from layout_planner.consolidation.methods import CONSOLIDATE, CONSOLIDATE_STAY
+from layout_planner.consolidation.siting import BY_SCHOOL, Siting, keys_of, unit_by
 from layout_planner.consolidation.travel_costs import BOARD, BUS, DAY, orders_of
 from layout_planner.engines.location.problem import CLOSED, FREE
 from layout_planner.measures.balance import gini
 from layout_planner.measures.catalogue import reckon
+from layout_planner.measures.counted import KINDS
 from layout_planner.measures.sent import Sent
 from layout_planner.plan import Plan
 from layout_planner.scenario import Close, Edit, Expand, Merge, Open, Rebuild, Scenario, apply
@@ -99,6 +101,9 @@ def _riders(siting: Siting, home: Positions) -> pd.DataFrame:
     to = home[siting.unit_of]
     how = siting.ways.how[np.arange(len(to)), to]
     rides = how != DAY
+    if siting.staying is not None:  # who boards today boards on; nobody needs to order it
+        same = siting.rows["school_id"].to_numpy(dtype=str) == np.asarray(siting.schools, dtype=str)[to]
+        rides &= ~(same & siting.rows["how"].isin(["board", "lodge"]).to_numpy(dtype=bool))
     return pd.DataFrame(
         {
             "school_id": np.asarray(siting.schools)[to[rides]].astype(str),
@@ -141,6 +146,7 @@ def figures_of(siting: Siting, home: Positions, is_open: Bools) -> dict[str, flo
         schools={"roll": loads[is_open]},
         moved=float(siting.today["pupils"].to_numpy()[~stays].sum()),
         riders=float(pupils[how == BUS].sum()),
+        kinds={kind: float((siting.kind[is_open | private] == kind).sum()) for kind in KINDS},
     )
     return {
         **parts,
@@ -179,16 +185,23 @@ def plan_of(siting: Siting, home: Positions, base: Plan, scenario: Scenario, pro
     edited = apply(before, scenario)
     move = replace(siting.move, study=edited, scenario=scenario)
     case = case_of(move)
-    fixed, rows, outside, homeless = assignable(move, case)
-    keys = ["place_id", "grade", "group"]
-    unit = pd.Series(siting.unit_of, index=pd.MultiIndex.from_frame(siting.rows[keys]))
-    at = unit.reindex(pd.MultiIndex.from_frame(rows[keys]))
+    stay = siting.staying is not None
+    method = CONSOLIDATE_STAY if stay else CONSOLIDATE
+    fixed, rows, outside, homeless = assignable(move, case, BY_SCHOOL if stay else ())
+    keys = keys_of(siting.rows)
+    at = unit_by(keys, siting.rows, siting.unit_of).reindex(pd.MultiIndex.from_frame(rows[keys]))
     known = at.notna().to_numpy()
-    to = np.asarray(siting.schools)[home[at[known].to_numpy(dtype=np.int64)]]
-    placed = pd.concat([fixed, rows.loc[known].assign(school_id=to)])
-    sent = settle(move, case, placed, rows.loc[~known], outside, homeless, CONSOLIDATE, started, [])
+    sends = rows.loc[known].assign(school_id=np.asarray(siting.schools)[home[at[known].to_numpy(dtype=np.int64)]])
+    over = rows.loc[~known]
+    if stay:
+        same = (sends["school_id"] == rows.loc[known, "school_id"]).to_numpy(dtype=bool)
+        goes_on = still_offered(move, case, over)  # without a way to any school, but with a school all the same
+        kept, over = pd.concat([sends.loc[same], over.loc[goes_on]]), over.loc[~goes_on]
+        sends = pd.concat([kept, keep_boarding(case, kept, sends.loc[~same])])
+    placed = pd.concat([fixed, sends])
+    sent = settle(move, case, placed, over, outside, homeless, method, started, [])
     proof = proof.with_(ended="infeasible") if sent.status == "infeasible" else proof
     sent = sent.with_(proof=proof, work={"unit": proof.unit})
     after = with_rolls(edited, {stage: sent})
     plan = Plan(scenario.name, after, siting.move.travel, siting.move.rules, scenario, {stage: sent}, base=base)
-    return judged(plan, started, {"assign": CONSOLIDATE.name})
+    return judged(plan, started, {"assign": method.name})

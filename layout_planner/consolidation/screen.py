@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case, make_case
-from layout_planner.assignment.moves import Move, Options, assignable, free_seats, outside_after, public
+from layout_planner.assignment.moves import Move, Options, assignable, free_seats, outside_after, public, stays_away
 from layout_planner.assignment.solve import default_rules, today
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
@@ -19,7 +19,7 @@ from layout_planner.base.progress import track
 from layout_planner.measures.catalogue import reckon, shown_in
 from layout_planner.measures.money import Money
 from layout_planner.measures.sent import Sent
-from layout_planner.plan import Plan
+from layout_planner.plan import Plan, lacks_school
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario, check_scenario, in_force
 from layout_planner.study import Study
@@ -111,7 +111,9 @@ class _Ground:
     public: Bools
     running: Floats
     money: Money
-    away: float
+    lost: float
+    elsewhere: float
+    known: bool
 
 
 def _prepare(study: Study, travel: TravelLike, rules: Rules, stage: str, now: Plan, money: Money) -> _Ground:
@@ -144,6 +146,8 @@ def _prepare(study: Study, travel: TravelLike, rules: Rules, stage: str, now: Pl
     from_outside = np.bincount(
         case.school_at(outside["school_id"]), weights=outside["pupils"], minlength=len(case.schools)
     ).astype(float)
+    away = stays_away(move)  # those who wait for a seat are among the rows: they ask again
+    lacking = lacks_school(away)
     offers = study.offers.xs(stage, level="stage")
     beds = offers["boarders"] if "boarders" in offers else pd.Series(0.0, offers.index)
     limits = {g: rules.value("reach_minutes", stage, g) for g in case.grades}
@@ -166,7 +170,9 @@ def _prepare(study: Study, travel: TravelLike, rules: Rules, stage: str, now: Pl
         public=public(case),
         running=money.of_running(study, stage, case.schools)[0].to_numpy(dtype=float),
         money=money,
-        away=float(base.unplaced["pupils"].sum()),
+        lost=float(away.loc[lacking, "pupils"].sum()),
+        elsewhere=float(away.loc[~lacking, "pupils"].sum()),
+        known=base.method != "assumed",
     )
 
 
@@ -217,12 +223,13 @@ def _score(ground: _Ground, offers: Bools, assign: str) -> dict[str, float]:
     short = np.maximum(money.floor_pupils.value - roll, 0.0)[runs & ground.public].sum()
     sent = Sent(
         placed=placed,
-        unplaced=float(ground.pupils.sum() - placed) + ground.away,
+        unplaced=float(ground.pupils.sum() - placed) + ground.lost,
+        elsewhere=ground.elsewhere,
         open_schools=float(runs.sum()),
         day=day,
         minutes=minutes,
         schools={"roll": roll[runs].astype(float), "seats": case.seats[runs], "over": over[runs].astype(float)},
-        moved=float(moved.sum()),
+        moved=float(moved.sum()) if ground.known else np.nan,
         reach={"minutes": (float(far), float(judged.sum()))},
         costs={
             "travel": float(np.nansum(minutes * day)) * money.of_minute(),

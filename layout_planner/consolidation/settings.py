@@ -22,6 +22,8 @@ Expansion: TypeAlias = bool | float | Mapping[str, float]
 """Every school, none, every one up to so many seats, or these schools up to so many."""
 Ride: TypeAlias = Literal["day", "bus", "board"]
 """What pupils beyond the rules' reach do."""
+Moves: TypeAlias = Literal["free", "stay"]
+"""Whom the plan may send elsewhere."""
 
 USUAL = Effort(seconds=100.0, gap=5e-3, seed=0, clock="wall")
 
@@ -46,6 +48,10 @@ class Consolidation:
         grades go to a complete school. Teaching points are not counted.
     campuses
         "stay": campuses, teaching points and sections of other schools stay; "free": they may close too.
+    moves
+        "free": everyone is sent anew, to the best place for all. "stay": only pupils of schools that close (or become
+        a teaching point) are sent elsewhere, and children without a school; whoever has a school that stays open
+        stays there. What sending everyone anew would do with today's schools stands beside it in either case.
     pins
         Edits that hold in every plan: `Keep`, `Close`, `Merge`, `Open`, `Expand` …
     least_roll
@@ -83,6 +89,12 @@ class Consolidation:
         "stay", "Campuses and teaching points may close.", "分校区、教学点可撤。", kind=bool, typed=False,
         flag="--free-campuses",
     )  # fmt: skip
+    moves: Moves = option(
+        "free",
+        "stay: only pupils of schools that close move.",
+        "stay：仅撤并学校的学生转学；free：全部重新划分。",
+        kind=Literal["free", "stay"],
+    )
     pins: Sequence[Edit] | Scenario = option(
         (), "Edits that hold in any case.", "必须执行的改动。", kind=Path | None, typed=None, metavar="FILE.yaml"
     )
@@ -102,7 +114,12 @@ class Consolidation:
     terms: Sequence[Term] = ()
 
     def __post_init__(self) -> None:
-        known = {"campuses": ("stay", "free"), "reach": ("priced", "hard"), "ride": ("day", "bus", "board")}
+        known = {
+            "campuses": ("stay", "free"),
+            "moves": ("free", "stay"),
+            "reach": ("priced", "hard"),
+            "ride": ("day", "bus", "board"),
+        }
         for name, values in known.items():
             given = getattr(self, name)
             if given not in values:
@@ -112,6 +129,14 @@ class Consolidation:
                     f"use one of {', '.join(values)}",
                     f"可用：{'、'.join(values)}",
                 )
+
+        if self.moves == "stay" and self.contiguous:
+            raise refuse(
+                "moves=stay and contiguous contradict each other: where children go today need not hang together",
+                "moves=stay 与 contiguous 矛盾：现有就学片区不一定连片",
+                "ask for one of the two",
+                "请只用其一",
+            )
 
     def edits(self) -> tuple[Edit, ...]:
         """Give the pinned edits, whether they came as a scenario or one by one."""

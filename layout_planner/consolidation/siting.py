@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.assignment.case import Case, make_case
@@ -16,9 +17,11 @@ from layout_planner.base.goals import goal_of
 from layout_planner.consolidation.settings import Consolidation
 from layout_planner.consolidation.sizes import Sizes, make_sizes
 from layout_planner.consolidation.stands import neighbours_of, stands_of
+from layout_planner.consolidation.staying import Staying, make_staying
 from layout_planner.consolidation.terms import Situation, Term
-from layout_planner.consolidation.travel_costs import Ways, make_ways
+from layout_planner.consolidation.travel_costs import BOARD, Ways, make_ways
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem, make_problem
+from layout_planner.measures.counted import OWN, POINT, kinds_of
 from layout_planner.measures.money import Money
 from layout_planner.plan import Assignment
 from layout_planner.policy import Rules
@@ -29,6 +32,9 @@ from layout_planner.travel import TravelLike
 
 PART_NEAR = 6
 """The grades of a place may part where a school without all grades is among so many nearest; else it goes whole."""
+
+BY_SCHOOL = ("school_id", "how")
+"""What rows are told apart by where only pupils of schools that close move."""
 
 NOBODY = 1e-6
 """Seats a place without pupils needs, where every place has to belong to a zone."""
@@ -74,6 +80,10 @@ class Siting:
         Units: the seats they need without the further demands.
     contiguous
         Where zones are to hang together: the pairs of adjacent places, and the place each column stands in.
+    kind
+        What each column counts as where it is open (`measures.counted.KINDS`).
+    staying
+        Who is to stay where, if only pupils of schools that close move; then rows bear today's school_id, and how.
     """
 
     study: Study
@@ -96,6 +106,8 @@ class Siting:
     extra_open: Floats
     plain: Floats
     contiguous: tuple[Positions, Positions] | None
+    kind: npt.NDArray[np.str_]
+    staying: Staying | None = None
 
 
 def lay_out(
@@ -119,12 +131,13 @@ def lay_out(
     options = Options(wishes.reach, False, None, 0.0, 60.0, None)
     move = Move(study, wide, travel, rules, stage, fixed_edits, options, base)
     case = make_case(wide, travel, rules, stage)
-    taken, rows, outside, _ = assignable(move, case)
+    stay = wishes.moves == "stay"
+    taken, rows, outside, _ = assignable(move, case, BY_SCHOOL if stay else ())
     admits = public(case)
     free = np.where(admits, free_seats(case, taken, outside), 0.0)
     new = np.isin(case.schools, candidates)
     parent = _parents(study, case, new)
-    counted = _counted(case, after, stage, new, parent) & admits
+    counted = (kinds_of(wide, stage, case.schools) == OWN).to_numpy(dtype=bool) & admits
     # Private schools stay; so do campuses, teaching points and sections of other schools unless they are to be free.
     may_close = admits & (counted | new | (wishes.campuses == "free"))
     state = _pinned(case, np.where(may_close, FREE, OPEN), pins, study)
@@ -138,6 +151,7 @@ def lay_out(
     pairs = allowed_pairs(move, case, admits)
     rows, unit_of, minutes, metres = _units(case, rows, pairs, columns, offers, wishes.contiguous)
     ways = make_ways(rows["grade"], minutes, metres, rules, stage, wishes.ride, money)
+    ways = _as_today(ways, case, rows) if stay else ways
     units = len(case.places) if wishes.contiguous else int(unit_of.max(initial=-1)) + 1
     weights, plain, demand = _demands(rows, unit_of, units, demands, study, stage)
     sizes = _with_points(sizes, point_of)
@@ -154,11 +168,13 @@ def lay_out(
     state = np.where(point, FREE, state[columns])
     counted = counted[columns] & ~point
     region, region_least = _townships(wide, schools, counted, state, offers, wishes.every_township)
+    cost, prices = sum(parts.values(), np.zeros((units, len(columns)))), np.fmax.accumulate(yearly, axis=1)
+    staying = _staying(study, case, rows, unit_of, cost, demand, prices, state) if stay else None
     problem = make_problem(
-        sum(parts.values(), np.zeros((units, len(columns)))),
+        cost,
         demand,
-        sizes.seats,
-        np.fmax.accumulate(yearly, axis=1),
+        sizes.seats if staying is None else _with_todays(sizes.seats, staying, demand),
+        prices,
         state=state,
         counted=counted,
         least=np.where(counted & (state == FREE), wishes.least_roll, 0.0),
@@ -172,13 +188,56 @@ def lay_out(
         wide, case, move, problem, schools, new[columns] & ~point, point, tuple(parent[at] for at in columns), rows,
          unit_of, _today(base, rows, unit_of), now, ways, parts, running, problem.offset, sizes, extra_open, plain,
         (neighbours_of(wide), stands_of(wide, schools, problem.state != CLOSED)) if wishes.contiguous else None,
+        _kinds(wide, stage, schools, point), staying,
     )  # fmt: skip
 
 
-def _counted(case: Case, study: Study, stage: str, new: Bools, parent: Sequence[str]) -> Bools:
-    """Tell which schools count as schools of the stage: neither campuses nor sections of others."""
-    own = (study.categories().reindex(case.schools) == stage).to_numpy(dtype=bool)
-    return (own | new) & np.array([name == "" for name in parent])
+def _own(case: Case, rows: pd.DataFrame) -> Positions:
+    """Give the column of today's school of each row where it runs and has the grade; -1 elsewhere."""
+    at = case.school_at(rows["school_id"])
+    has = at >= 0
+    has[has] = case.offers[at[has], case.grade_at(rows["grade"])[has]]
+    return np.where(has, at, -1).astype(np.int64)
+
+
+def _as_today(ways: Ways, case: Case, rows: pd.DataFrame) -> Ways:
+    """Let who boards or lodges today do so while the school stays: no daily way; a way nobody knows stays unknown."""
+    own = _own(case, rows)
+    minutes, how = ways.minutes.copy(), ways.how.copy()
+    boards = np.flatnonzero((own >= 0) & rows["how"].isin(["board", "lodge"]).to_numpy(dtype=bool))
+    how[boards, own[boards]] = BOARD
+    minutes[boards, own[boards]] = np.nan
+    place, grade = case.place_at(rows["place_id"]), case.grade_at(rows["grade"])
+    for at in range(len(case.grades)):
+        mine = np.flatnonzero((own >= 0) & (grade == at))
+        dark = mine[~np.isfinite(case.minutes(at)[place[mine], own[mine]])]
+        minutes[dark, own[dark]] = np.nan
+    return Ways(how, minutes, ways.yuan, ways.limit)
+
+
+def _staying(
+    study: Study, case: Case, rows: pd.DataFrame, unit_of: Positions, cost: Floats, demand: Floats, prices: Floats,
+    state: Positions,
+) -> Staying:  # fmt: skip
+    """Tell which units are to stay where; a school that a pin makes smaller may be left by anyone."""
+    own = np.full(len(demand), -1, dtype=np.int64)
+    own[unit_of] = _own(case, rows)
+    before = study.seats(case.stage).reindex(case.schools).to_numpy(dtype=float)
+    smaller = case.seats < np.where(np.isnan(before), 0.0, before) - NOBODY
+    own = np.where((own >= 0) & smaller[np.maximum(own, 0)], -1, own)
+    return make_staying(own, cost, demand, prices, state)
+
+
+def _with_todays(seats: Floats, staying: Staying, demand: Floats) -> Floats:
+    """Let a school that is over-full today stay so: what is today is not undone, but nobody is sent there."""
+    has = staying.own >= 0
+    roll = np.bincount(staying.own[has], weights=demand[has], minlength=len(seats))
+    return np.maximum(seats, roll[:, None])
+
+
+def _kinds(wide: Study, stage: str, schools: pd.Index, point: Bools) -> npt.NDArray[np.str_]:
+    """Tell what each column counts as where it is open: a scorecard of the plan will say the same."""
+    return np.where(point, POINT, kinds_of(wide, stage, schools).to_numpy(dtype=str))
 
 
 def _sites_of(study: Study, stage: str) -> list[str]:
@@ -239,12 +298,23 @@ def _townships(
 
 def _today(base: Assignment, rows: pd.DataFrame, unit_of: Positions) -> pd.DataFrame:
     """Give who goes where today among those a rule may send, with the unit they belong to."""
-    keys = ["place_id", "grade", "group"]
-    unit = pd.Series(unit_of, index=pd.MultiIndex.from_frame(rows[keys]))
-    flows = base.flows[[*keys, "school_id", "pupils"]]
+    keys = keys_of(rows)
+    unit = unit_by(keys, rows, unit_of)
+    flows = base.flows[[*dict.fromkeys((*keys, "school_id")), "pupils"]]
     at = unit.reindex(pd.MultiIndex.from_frame(flows[keys]))
     known = at.notna().to_numpy()
     return flows.loc[known, ["school_id", "pupils"]].assign(unit=at[known].to_numpy(dtype=np.int64))
+
+
+def keys_of(rows: pd.DataFrame) -> list[str]:
+    """Name what tells the rows apart that go together: today's school too, where some are to stay there."""
+    return ["place_id", "grade", "group", *(["school_id"] if "school_id" in rows else [])]
+
+
+def unit_by(keys: list[str], rows: pd.DataFrame, unit_of: Positions) -> pd.Series:
+    """Give the unit of rows by their keys."""
+    unit = pd.Series(unit_of, index=pd.MultiIndex.from_frame(rows[keys]))
+    return unit[~unit.index.duplicated()]
 
 
 def _now(base: Assignment, rows: pd.DataFrame) -> Floats:
@@ -274,8 +344,13 @@ def _units(
             usable &= allowed[at][place[mine]][:, columns]
         minutes[mine] = np.where(usable, ways, np.inf)
         metres[mine] = case.metres[at][place[mine]][:, columns]
+    own = _own(case, rows) if "school_id" in rows else np.full(len(rows), -1)
+    # Whoever is to stay where nobody knows the way has it priced as the shortest that is known.
+    dark = np.flatnonzero(own >= 0)
+    dark = dark[~np.isfinite(minutes[dark, own[dark]])]
+    minutes[dark, own[dark]], metres[dark, own[dark]] = minutes[dark].min(axis=1), metres[dark].min(axis=1)
     served = np.isfinite(minutes).any(axis=1)
-    rows, place, grade = rows.loc[served].reset_index(drop=True), place[served], grade[served]
+    rows, place, grade, own = rows.loc[served].reset_index(drop=True), place[served], grade[served], own[served]
     parted = _parted(case, columns, offers)
     if len({*pair_kinds(allowed, case)}) > 1 or len({*case.way}) > 1:
         parted[:] = True  # grades that may go, or travel, differently are told apart everywhere
@@ -293,7 +368,7 @@ def _units(
         [kinds.setdefault((offers[:, at].tobytes(), case.way[at]), len(kinds)) for at in range(len(case.grades))]
     )
     key = place * (len(kinds) + 1) + np.where(parted[place], group_of[grade] + 1, 0)
-    _, unit_of = np.unique(key, return_inverse=True)
+    _, unit_of = np.unique(key * (len(case.schools) + 1) + own + 1, return_inverse=True)
     return rows, unit_of.astype(np.int64), minutes[served], metres[served]
 
 

@@ -58,7 +58,7 @@ def gini(resource: pd.Series[float], pupils: pd.Series[float]) -> float:
 
     References
     ----------
-    Gini 1912; grouped form Σ_i Σ_j w_i w_j |x_i − x_j| / (2 x̄).
+    Gini 1912; grouped form ``Σ_i Σ_j w_i w_j |x_i − x_j| / (2 x̄)``.
     """
     return _gini(*_per_pupil(resource, pupils))
 

@@ -3,7 +3,7 @@
 A `Measure` holds its name, unit, words, whether more or less is better, the rule that limits it, its formula over who
 is sent where, and where it is shown. The scorecard (with it `compare`, pages and documents), `screen`, `keep_instead`
 and the frontier of `consolidate` read it here. To add one, write one entry into `COUNTY`: left as it is, `shown` puts
-it everywhere. A measure that the page is to work out while schools are clicked needs its twin in `show/web/gauge.js`.
+it everywhere. A measure that the page is to work out while schools are clicked needs its twin in `live/web/gauge.js`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from layout_planner.base.messages import Text
+from layout_planner.measures.counted import KIND_WORDS
 from layout_planner.measures.distance import QUANTILES, WAYS
 from layout_planner.measures.resources import RESOURCES
 from layout_planner.measures.sent import Sent
@@ -214,6 +215,21 @@ _RESOURCES = {"teachers": Text("teachers", "专任教师"), **INDICATORS}
 assert tuple(_RESOURCES) == RESOURCES
 
 
+def _counted(kind: str) -> Callable[[Sent], float | None]:
+    return lambda s: s.counted.get(kind)
+
+
+def _by_kind() -> list[Measure]:
+    """What the open schools of a stage count as: `keep` of `consolidate` counts the first, the others beside it."""
+    return [
+        Measure(
+            f"schools_{kind.split()[-1]}", "schools", Text(f"– {text.en}", f"– {text.zh}"), _counted(kind),
+            shown={"scorecard": 0, "frontier": 7, "table": 1},
+        )
+        for kind, text in KIND_WORDS.items()
+    ]  # fmt: skip
+
+
 def _balance(resource: str, text: Text) -> list[Measure]:
     named = Text(f"difference coefficient, {text.en}", f"差异系数：{text.zh}")
     places: Mapping[Place, int] = {"scorecard": 0, "table": 17} if resource == "teachers" else {"scorecard": 0}
@@ -229,7 +245,7 @@ def _balance(resource: str, text: Text) -> list[Measure]:
 
 COUNTY: tuple[Measure, ...] = (
     Measure(
-        "pupils", "pupils", Text("pupils who live here", "适龄儿童"), lambda s: s.placed + s.unplaced,
+        "pupils", "pupils", Text("pupils who live here", "适龄儿童"), lambda s: s.placed + s.unplaced + s.elsewhere,
         shown={"scorecard": 0, "table": 2},
     ),
     Measure(
@@ -237,9 +253,13 @@ COUNTY: tuple[Measure, ...] = (
         shown={"scorecard": 0, "screen": 2},
     ),
     Measure(
-        "unplaced", "pupils", Text("pupils not placed", "未安置学生"), lambda s: s.unplaced, "lower",
-        shown={"scorecard": 0, "screen": 3, "counter": 13, "table": 3},
-        said={"counter": Text("children without a place", "未安置学生（人）")},
+        "unplaced", "pupils", Text("children without a school", "未安置学生"), lambda s: s.unplaced, "lower",
+        shown={"scorecard": 0, "screen": 3, "counter": 13, "table": 0},
+        said={"counter": Text("children without a school", "未安置学生（人）")},
+    ),
+    Measure(
+        "elsewhere", "pupils", Text("pupils who learn elsewhere", "县外就读学生"), lambda s: s.elsewhere,
+        shown={"scorecard": 0, "screen": 3, "table": 3},
     ),
     Measure(
         "outside", "pupils", Text("pupils from outside", "县外来源学生"), lambda s: s.outside,
@@ -250,6 +270,7 @@ COUNTY: tuple[Measure, ...] = (
         shown={"scorecard": 0, "screen": 1, "counter": 0, "frontier": 6, "table": 1, "key": 1},
         said={"counter": Text("open schools of the stage", "本学段在办学校（所）")},
     ),
+    *_by_kind(),
     Measure(
         "boarders", "pupils", None, lambda s: s.placed - float(s.day.sum()),
         shown={"scorecard": 0, "screen": 4, "counter": 10, "frontier": 4},

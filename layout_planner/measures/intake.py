@@ -15,7 +15,7 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.cohorts import Forecast
 from layout_planner.measures.load import class_table
-from layout_planner.plan import ELSEWHERE, Plan
+from layout_planner.plan import Plan, lacks_school
 from layout_planner.plan.zones import SHARED, zone_map
 from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
@@ -106,7 +106,7 @@ def entry_shares(plan: Plan, stage: str) -> pd.DataFrame:
     assignment = plan.assignments[stage]
     entry = plan.study.grades(stage)[0]
     here = assignment.flows[["place_id", "school_id", "grade", "pupils"]]
-    gone = assignment.unplaced.loc[assignment.unplaced["reason"] == ELSEWHERE.en, ["place_id", "grade", "pupils"]]
+    gone = assignment.unplaced.loc[~lacks_school(assignment.unplaced), ["place_id", "grade", "pupils"]]
     both = pd.concat([here, gone.assign(school_id="")]) if len(gone) else here
     sums = both.loc[both["grade"] == entry].groupby(["place_id", "school_id"], as_index=False)["pupils"].sum()
     sums["share"] = sums["pupils"] / sums.groupby("place_id")["pupils"].transform("sum")

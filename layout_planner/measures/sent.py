@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Floats
+from layout_planner.measures.counted import KINDS, kinds_of
 from layout_planner.measures.distance import beyond_reach, reach_of, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.mergers import ledger_detail
@@ -23,7 +24,7 @@ from layout_planner.measures.moved import NOWHERE, moved
 from layout_planner.measures.posts import claimed_posts
 from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.measures.resources import balances
-from layout_planner.plan import Plan, by_day
+from layout_planner.plan import Plan, by_day, lacks_school
 from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel.types import travel_for
 
@@ -37,10 +38,10 @@ class Sent:
 
     Parameters
     ----------
-    placed, unplaced, outside
-        Pupils with a place here, without one, and on a roll from outside.
+    placed, unplaced, elsewhere, outside
+        Pupils with a place here, without a school, at schools outside the study, and on a roll from outside.
     open_schools
-        Schools of the stage that are open.
+        Schools of the stage that are open: all of `kinds` together.
     day
         Pupils of each flow who come by day.
     minutes, metres
@@ -60,6 +61,8 @@ class Sent:
         Unit → (day pupils beyond the rules' reach, day pupils a limit holds for), where not reckoned from a plan.
     costs
         Yuan by part, where not reckoned from a plan.
+    kinds
+        Kind (`measures.counted`) → open schools, where not reckoned from a plan.
     plan, stage, money
         What all this is of, where there is a plan; the prices.
     """
@@ -71,6 +74,7 @@ class Sent:
     minutes: Floats
     schools: Mapping[str, Floats]
     metres: Floats = field(default_factory=lambda: np.empty(0))
+    elsewhere: float = 0.0
     outside: float = np.nan
     moved: float | None = None
     riders: float = np.nan
@@ -78,6 +82,7 @@ class Sent:
     lodgers: float = np.nan
     reach: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     costs: Mapping[str, float] = field(default_factory=dict)
+    kinds: Mapping[str, float] = field(default_factory=dict)
     plan: Plan | None = None
     stage: str = ""
     money: Money | None = None
@@ -86,13 +91,15 @@ class Sent:
     def of(cls, plan: Plan, stage: str, money: Money | None = None) -> Sent:
         """Take a stage of a plan."""
         assignment = plan.assignments[stage]
-        flows = assignment.flows
+        flows, left = assignment.flows, assignment.unplaced
+        lacking = lacks_school(left)
         home = flows.loc[by_day(flows)]
         day, minutes, metres = (home[name].to_numpy(dtype=float) for name in ("pupils", "minutes", "metres"))
         table = school_table(plan, stage)
         return cls(
             placed=float(flows["pupils"].sum()),
-            unplaced=float(assignment.unplaced["pupils"].sum()),
+            unplaced=float(left.loc[lacking, "pupils"].sum()),
+            elsewhere=float(left.loc[~lacking, "pupils"].sum()),
             open_schools=float(len(table)),
             day=day,
             minutes=minutes,
@@ -107,6 +114,14 @@ class Sent:
             stage=stage,
             money=money,
         )
+
+    @cached_property
+    def counted(self) -> Mapping[str, float]:
+        """Kind → open schools, 0 where there are none; empty where it is not known."""
+        if self.plan is None:
+            return self.kinds
+        kinds = kinds_of(self.plan.study, self.stage, pd.Index(self.plan.study.offering(self.stage)))
+        return kinds.value_counts().reindex(list(KINDS), fill_value=0).astype(float).to_dict()
 
     def ways(self, unit: Literal["minutes", "metres"]) -> Floats:
         """Give `WAYS` of the day pupils; NaN where no way is known."""

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text, language
+from layout_planner.live.judged import told_of
 from layout_planner.papers import annex_county, charts
 from layout_planner.papers.annex import renamed
 from layout_planner.papers.blocks import Block, Chapter, Grid, Picture, Sentence
 from layout_planner.papers.paper import Paper, chapter, on, status_lines
 from layout_planner.papers.words import SEVERITY, SOURCES, UNITS, plain, said, stage_word
-from layout_planner.plan import ELSEWHERE, REASONS
+from layout_planner.plan import REASONS, without_school
 from layout_planner.policy import class_limit
-from layout_planner.show.judged import told_of
 
 KEY = (
     "unplaced",
@@ -344,8 +344,7 @@ def indicators(paper: Paper) -> Chapter:
 
 def left_over(paper: Paper) -> Grid | None:
     """Name the places whose children have no school, and why; None where there is none."""
-    left = paper.plan.unplaced
-    mine = left.loc[left["reason"] != ELSEWHERE.en]
+    mine = without_school(paper.plan)
     sums = (
         mine.groupby(["stage", "place_id", "reason"], sort=False)["pupils"]
         .sum()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text, language
+from layout_planner.live.judged import told_of
 from layout_planner.measures.effects import merger_effects
 from layout_planner.measures.money import Money
 from layout_planner.measures.pricing import investment, yearly_cost
@@ -21,7 +22,6 @@ from layout_planner.papers.words import plain, stage_word
 from layout_planner.plan import Plan
 from layout_planner.plan.phasing import Phasing
 from layout_planner.scenario.edits import LABELS
-from layout_planner.show.judged import told_of
 
 TODAY_ONLY = Text("this is today: nothing is planned", "本结果为现状，没有规划方案")
 

@@ -14,11 +14,11 @@ from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.measures.districts import difference_inside
 from layout_planner.measures.resources import all_resources_after
+from layout_planner.page import palette
 from layout_planner.papers.fonts import label, letter, lettering
 from layout_planner.papers.timetable import KINDS, timetable
 from layout_planner.papers.words import measure_word, stage_word
 from layout_planner.plan.columns import AWAY
-from layout_planner.show import palette
 from layout_planner.study.indicators import INDICATORS
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def plot_load(plan: Plan, stage: str = "primary", *, ax: Axes | None = None) -> 
 
 @drawn
 def plot_tradeoff(frontier: Frontier, *, ax: Axes | None = None) -> Axes:
-    """Draw the frontier: what each number of schools costs a year, the proved bound below it, and the knee.
+    """Draw the frontier: what each number of schools costs a year, the proved bound below it, and the knee, if any.
 
     Parameters
     ----------
@@ -174,8 +174,9 @@ def plot_tradeoff(frontier: Frontier, *, ax: Axes | None = None) -> Axes:
     )
     ax.plot(x, cost, marker="o", color=AFTER, label=str(Text("best plan found", "已找到的最好方案")))
     ax.plot(x, bound, color="black", linewidth=1, label=str(Text("proved bound", "已证下界")))
-    knee = float(frontier.knee) / (1.0 if by_keep else 1e6)
-    ax.axvline(knee, linestyle=":", color="0.4", label=str(Text(f"knee {knee:g}", f"拐点 {knee:g}")))
+    if frontier.knee is not None:
+        knee = float(frontier.knee) / (1.0 if by_keep else 1e6)
+        ax.axvline(knee, linestyle=":", color="0.4", label=str(Text(f"knee {knee:g}", f"拐点 {knee:g}")))
     keep, budget = Text("schools kept", "保留学校数"), Text("budget, million yuan", "建设预算（百万元）")
     ax.set_xlabel(str(keep if by_keep else budget))
     ax.set_ylabel(str(Text("million yuan a year", "百万元/年")))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.papers.columns import UNIT_KINDS, Kind
-from layout_planner.plan import ELSEWHERE, Plan
+from layout_planner.plan import Plan, without_school
 
 FIGURE_COLUMNS = ("written", "value", "kind", "source")
 
@@ -83,9 +83,8 @@ class Figures:
 
     def lost(self, plan: Plan, stage: str) -> str:
         """Write how many children of a stage have no school."""
-        left = plan.unplaced
-        mine = left.loc[(left["stage"] == stage) & (left["reason"] != ELSEWHERE.en), "pupils"]
-        return self.write(float(mine.sum()), "count", f"unplaced.csv[stage={stage}]: sum of pupils")
+        lost = float(without_school(plan, stage)["pupils"].sum())
+        return self.write(lost, "count", f"unplaced.csv[stage={stage}]: sum of pupils")
 
     @property
     def table(self) -> pd.DataFrame:

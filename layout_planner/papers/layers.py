@@ -15,15 +15,15 @@ import shapely
 
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.measures.mergers import weighted_mean
+from layout_planner.page import palette
 from layout_planner.papers.columns import column_of
 from layout_planner.papers.people import Names, for_people
 from layout_planner.papers.styles import style_of
 from layout_planner.papers.words import plain, stage_word
-from layout_planner.plan import ELSEWHERE, draw_zones
+from layout_planner.plan import draw_zones, without_school
 from layout_planner.plan.columns import AWAY
 from layout_planner.plan.folder import school_table
 from layout_planner.plan.zones import zoned_stages
-from layout_planner.show import palette
 
 if TYPE_CHECKING:
     from layout_planner.plan import Plan
@@ -118,7 +118,7 @@ def _layers(plan: Plan) -> Iterator[tuple[str, str, gpd.GeoDataFrame]]:
 def _lost(plan: Plan) -> gpd.GeoDataFrame:
     """Give a point a place, stage and reason where children have no school."""
     keys = ["place_id", "stage", "reason"]
-    left = plan.unplaced.loc[plan.unplaced["reason"] != ELSEWHERE.en]
+    left = without_school(plan)
     table = left.groupby(keys, sort=True)["pupils"].sum().reset_index()
     points = plan.study.place_points().reindex(table["place_id"]).to_numpy()
     return gpd.GeoDataFrame(table, geometry=points, crs=plan.study.crs)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.papers.words import stage_word
-from layout_planner.plan import ELSEWHERE, Plan
+from layout_planner.plan import Plan, without_school
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,7 @@ class Lost:
 
 def lost_pupils(plan: Plan, stage: str) -> pd.Series[float]:
     """Give the children of a stage who have no school, by place; those who learn elsewhere today have one."""
-    left = plan.assignments[stage].unplaced
-    mine = left.loc[left["reason"] != ELSEWHERE.en]
-    return mine.groupby("place_id", sort=True)["pupils"].sum()
+    return without_school(plan, stage).groupby("place_id", sort=True)["pupils"].sum()
 
 
 def lost_by_stage(plan: Plan, stages: Iterable[str] | None = None) -> dict[str, float]:

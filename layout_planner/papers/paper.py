@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.page.facts import name_words, status_words
 from layout_planner.papers.annex import Annex, Papers
 from layout_planner.papers.blocks import Block, Chapter, Grid, Sentence
 from layout_planner.papers.columns import Kind
 from layout_planner.papers.figures import Figures, unit_kind
 from layout_planner.papers.words import measure_word, plain, stage_word
 from layout_planner.plan import Plan
-from layout_planner.show.facts import name_words, status_words
 
 MOST_ROWS = 60
 """Rows of a table in a document; the rest is counted, and stands in the annexes."""

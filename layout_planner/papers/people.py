@@ -13,9 +13,9 @@ import pandas as pd
 
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.base.tables import write_csv
+from layout_planner.live.judged import told_of
 from layout_planner.papers.columns import COLUMNS, DECIMALS, NAMED_BY, UNIT_KINDS, Column, Kind, column_of
 from layout_planner.papers.words import VALUES, YEARS_BEFORE, grade_word, measure_word, plain
-from layout_planner.show.judged import told_of
 
 if TYPE_CHECKING:
     from layout_planner.plan import Plan
@@ -171,6 +171,7 @@ def plan_tables(plan: Plan, lang: Language | None = None, names: Names = "people
     dict
         Name → table, children without a school first. Machine names are those of the run folder's files.
     """
+    from layout_planner.plan import lacks_school
     from layout_planner.plan.folder import school_table
 
     own = {
@@ -184,6 +185,9 @@ def plan_tables(plan: Plan, lang: Language | None = None, names: Names = "people
     }
     if names == "machine":
         return {name: table for name, (_, table) in own.items()}
+    lacking = lacks_school(plan.unplaced)
+    own["unplaced"] = own["unplaced"][0], plan.unplaced.loc[lacking]
+    own["elsewhere"] = Text("pupils who learn elsewhere", "县外就读学生"), plan.unplaced.loc[~lacking]
     with using_language(lang or language()):
         told = told_of(plan)
         own["findings"] = own["findings"][0], told.findings[language()].drop(columns="rule")

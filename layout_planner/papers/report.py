@@ -24,7 +24,7 @@ from layout_planner.papers.print_map import DPI, plot_map
 from layout_planner.papers.villages import villages
 from layout_planner.papers.word import Document
 from layout_planner.papers.words import plain, stage_word
-from layout_planner.plan import ELSEWHERE, Plan
+from layout_planner.plan import Plan, without_school
 from layout_planner.plan.zones import zoned_stages
 
 if TYPE_CHECKING:
@@ -233,9 +233,7 @@ def _front(paper: Paper, own: Audience, missing: Mapping[str, str]) -> Iterator[
     lost = lost_sentence(plan)
     for stage in paper.papers.stages:
         paper.figures.lost(plan, stage)
-    left = plan.unplaced
-    total = float(left.loc[left["reason"] != ELSEWHERE.en, "pupils"].sum())
-    paper.number(total, "count", "unplaced.csv: sum of pupils")
+    paper.number(float(without_school(plan)["pupils"].sum()), "count", "unplaced.csv: sum of pupils")
     yield Sentence(lost.text, "alarm" if lost.any else "calm")
     if plan.study.simulated:
         yield Sentence(

@@ -10,9 +10,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from layout_planner.page import palette
 from layout_planner.papers.people import Names
 from layout_planner.papers.words import STATES
-from layout_planner.show import palette
 
 HEADER = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 VERSION = "3.22.0"

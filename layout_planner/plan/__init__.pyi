@@ -19,9 +19,12 @@ from layout_planner.plan.columns import UNPLACED_COLUMNS as UNPLACED_COLUMNS
 from layout_planner.plan.columns import UNREACHABLE as UNREACHABLE
 from layout_planner.plan.columns import ZONE_COLUMNS as ZONE_COLUMNS
 from layout_planner.plan.columns import by_day as by_day
+from layout_planner.plan.columns import lacks_school as lacks_school
 from layout_planner.plan.columns import typed as typed
+from layout_planner.plan.concerned import pupils_concerned as pupils_concerned
 from layout_planner.plan.digest import plan_digest as plan_digest
 from layout_planner.plan.evaluation import Evaluation as Evaluation
+from layout_planner.plan.frames import without_school as without_school
 from layout_planner.plan.frontier import Frontier as Frontier
 from layout_planner.plan.phasing import Phasing as Phasing
 from layout_planner.plan.reading import read_plan as read_plan
@@ -29,6 +32,7 @@ from layout_planner.plan.record import Assignment as Assignment
 from layout_planner.plan.record import Scorecard as Scorecard
 from layout_planner.plan.staffing import Ladder as Ladder
 from layout_planner.plan.staffing import Staffing as Staffing
+from layout_planner.plan.steps import three_steps as three_steps
 from layout_planner.plan.types import Plan as Plan
 from layout_planner.plan.years import YearPlan as YearPlan
 from layout_planner.plan.years import read_year_plan as read_year_plan

@@ -53,6 +53,12 @@ NOT_ZONED = Text("the given zones name no school for this place and grade", "给
 
 NO_ZONE = Text("no zone within the seats and in one piece can take the place", "没有学位够用且连片的片区可以纳入该地点")
 
+
+def lacks_school(unplaced: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell which rows of `unplaced` are of children who have no school at all: those who learn elsewhere have one."""
+    return (unplaced["reason"] != ELSEWHERE.en).to_numpy(dtype=bool)
+
+
 REASONS = {
     reason.en: reason
     for reason in (

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.plan.columns import ELSEWHERE, by_day
+from layout_planner.plan.columns import by_day, lacks_school
 from layout_planner.plan.record import PlanRecord
 from layout_planner.policy import class_limit
 
@@ -51,7 +51,7 @@ def without_school(plan: PlanRecord, stage: str | None = None) -> pd.DataFrame:
     """Give the rows of `unplaced` of children who have no school at all: those who learn elsewhere have one."""
     rows = plan.unplaced
     meant = rows["stage"].isin(stages_of(plan, stage))
-    return rows.loc[meant & (rows["reason"] != ELSEWHERE.en) & (rows["pupils"] > 0)]
+    return rows.loc[meant & lacks_school(rows) & (rows["pupils"] > 0)]
 
 
 def places_frame(plan: PlanRecord, stage: str | None = None) -> gpd.GeoDataFrame:
@@ -60,7 +60,7 @@ def places_frame(plan: PlanRecord, stage: str | None = None) -> gpd.GeoDataFrame
     places = plan.study.places
     flows = plan.flows.loc[plan.flows["stage"].isin(stages)]
     gone = plan.unplaced.loc[plan.unplaced["stage"].isin(stages)]
-    away = gone["reason"] == ELSEWHERE.en
+    away = ~lacks_school(gone)
     day = flows.loc[by_day(flows) & flows["minutes"].notna().to_numpy()]
     means = _means(day, "place_id").reindex(places.index)
     columns: dict[str, Any] = {

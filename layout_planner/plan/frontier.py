@@ -15,7 +15,9 @@ from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
 from layout_planner.base.shown import WITHOUT_SCHOOL, Line, Shown, count
-from layout_planner.plan.columns import ELSEWHERE
+from layout_planner.plan.columns import lacks_school
+from layout_planner.plan.concerned import pupils_concerned
+from layout_planner.plan.steps import three_steps
 from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
 
@@ -25,6 +27,13 @@ POINT_COLUMNS = (
     "boarders", "added_gini", "closed", "expanded", "rebuilt", "opened", "points", "seats_added", "pupils_moved",
     "schools", "safety",
 )  # fmt: skip
+
+
+TODAY_IS = Text("today", "现状")
+SAME_SCHOOLS = Text("the same schools, everyone to the best place", "学校不变、全部就学最优")
+
+BELOW_CHORD = 1e-3
+"""Of both axes: by how much a point must lie below the chord to be a knee."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +97,8 @@ class Frontier(Shown):
         Wall time, and what was counted.
     notes
         What the reader must know.
+    best_place
+        Today's schools, and everyone sent to the best place within their seats: the step between today and the plans.
     """
 
     stage: str
@@ -100,6 +111,7 @@ class Frontier(Shown):
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
+    best_place: Plan | None = None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -159,18 +171,26 @@ class Frontier(Shown):
         -------
         pd.DataFrame
             Index measure: mean, p95 and worst-off tenth of the minutes, yuan of each kind, pupils moved and beyond
-            reach, findings and the pupils they concern. A column for each point, then "first − other" for each other.
+            reach, findings and the pupils they concern (findings_pupils: each counted once, see
+            `layout_planner.plan.concerned`). A column for each point, then "first − other" for each other.
         """
         rows = [name for name in self._columns() if name not in ("status", "bound", "gap", "gap_avoidable")]
         columns: dict[str, pd.Series] = {}
         for key in (keep, *others):
-            found = self.at(key).findings
+            plan = self.at(key)
             told = {name: self.point(key).figures.get(name, np.nan) for name in rows}
-            told |= {"findings": len(found), "findings_pupils": float(found["pupils"].sum())}
+            told |= {"findings": len(plan.findings), "findings_pupils": pupils_concerned(plan)}
             columns[f"{key:g}"] = pd.Series(told, dtype=float)
         first = columns[f"{keep:g}"]
         columns |= {f"{keep:g} − {key:g}": first - columns[f"{key:g}"] for key in others}
         return pd.DataFrame(columns).rename_axis("measure").dropna(how="all")
+
+    def steps(self, keep: float) -> pd.DataFrame:
+        """Set the three steps to a point side by side: today, the best place with today's schools, the plan.
+
+        See `layout_planner.plan.three_steps`.
+        """
+        return three_steps(self.at(keep))
 
     def plot(self) -> Any:
         """Draw travel and money against the number of schools (or the budget), with the bounds and the knee.
@@ -186,10 +206,14 @@ class Frontier(Shown):
 
     def _lines(self) -> Iterator[Line]:
         lost = self.base.unplaced
-        today = lost.loc[(lost["stage"] == self.stage) & (lost["reason"] != ELSEWHERE.en), "pupils"].sum()
+        today = lost.loc[(lost["stage"] == self.stage) & lacks_school(lost), "pupils"].sum()
         yield Text(f"{WITHOUT_SCHOOL.en} today", f"目前{WITHOUT_SCHOOL.zh}"), count(float(today))
         found = [point for point in self.points if point.scenario is not None]
         without = len(self.points) - len(found)
+        for step, plan in ((TODAY_IS, self.base), (SAME_SCHOOLS, self.best_place)):
+            if plan is not None and self.stage in plan.assignments:
+                minutes = plan.scorecard.value("minutes_mean", self.stage)
+                yield step, Text(f"{count(minutes, 1)} min one way", f"单程 {count(minutes, 1)} 分钟")
         yield Text("points with a plan, without", "有方案的点、无方案的点"), f"{len(found)}, {without}"
         shown = found if len(found) <= 7 else [found[i * (len(found) - 1) // 6] for i in range(7)]
         for point in shown:
@@ -208,19 +232,37 @@ class Frontier(Shown):
         return draw("frontiers.map_frontier", self)
 
     @property
-    def knee(self) -> float:
+    def knee(self) -> float | None:
         """The number of schools below which each further closure costs children clearly more; or the budget.
 
         The point farthest below the chord of mean minutes against the number of schools, both scaled to 0 … 1
-        (Satopää et al. 2011).
+        (Satopää et al. 2011). None where fewer than three points were reached, or none lies below the chord: two points
+        have no knee, and neither has a straight line.
         """
         t = self.table["minutes_mean"].astype(float).dropna()
-        if len(t) < 3:
-            return t.index[0].item() if len(t) else 0
+        span = float(t.iloc[0] - t.iloc[-1]) if len(t) >= 3 else 0.0
+        if not span > 0:
+            return None
         x = (t.index.to_numpy(dtype=float) - t.index[0]) / (t.index[-1] - t.index[0])
-        span = t.iloc[0] - t.iloc[-1]
-        y = (t.to_numpy() - t.iloc[-1]) / span if span else np.zeros(len(t))
-        return t.index[int(np.argmax(1.0 - x - y))].item()
+        below = 1.0 - x - (t.to_numpy() - t.iloc[-1]) / span
+        at = int(np.argmax(below))
+        return t.index[at].item() if below[at] > BELOW_CHORD else None
+
+    @property
+    def chosen(self) -> float:
+        """The point that is carried out where none is named: the knee, else the one that costs least.
+
+        Raises
+        ------
+        DataError
+            No point was reached.
+        """
+        if self.knee is not None:
+            return self.knee
+        cost = self.table["objective"].astype(float).dropna()
+        if cost.empty:
+            self.at(self._key(self.points[0]))  # says why nothing was found
+        return cost.idxmin().item()
 
     @property
     def today(self) -> tuple[int, float] | None:
@@ -234,14 +276,6 @@ class Frontier(Shown):
             return None
         figures = reached[-1].figures
         return int(reached[-1].keep + float(figures["closed"]) - float(figures["opened"])), float(minutes)
-
-    @property
-    def best_zones(self) -> Point | None:
-        """The point that keeps today's schools and only sends children better; None where it was not asked for."""
-        nothing = ("closed", "opened", "points")
-        return next(
-            (p for p in self.points if p.scenario is not None and not any(float(p.figures[n]) for n in nothing)), None
-        )
 
     def each_further(self) -> pd.DataFrame:
         """Say what each further closure costs.

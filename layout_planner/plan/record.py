@@ -14,7 +14,6 @@ from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.base.shown import SIMULATED, WITHOUT_SCHOOL, Line, Shown, count
 from layout_planner.plan.columns import (
-    ELSEWHERE,
     FINDING_COLUMNS,
     FLOW_COLUMNS,
     OUTSIDE_COLUMNS,
@@ -23,6 +22,7 @@ from layout_planner.plan.columns import (
     UNPLACED_COLUMNS,
     ZONE_COLUMNS,
     by_day,
+    lacks_school,
     typed,
 )
 from layout_planner.plan.districting import Districting, Pairing
@@ -32,6 +32,9 @@ from layout_planner.scenario import Scenario
 from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES
 from layout_planner.travel import TravelLike
+
+Promise = Literal["seats", "leaves"]
+"""seats: nobody is sent to a school without a free seat. leaves: whom it need not move stays where they are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +70,8 @@ class Assignment(Proved):
         What a reader calls the method, where it is the planner's own; ours are known by their name.
     stays
         Only pupils whose school closes or shrinks were sent elsewhere.
+    promises
+        What the method promises, for `verify` to hold it to; see `Promise`.
     """
 
     stage: str
@@ -81,6 +86,7 @@ class Assignment(Proved):
     zones: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str"))
     words: Text | None = None
     stays: bool = False
+    promises: tuple[Promise, ...] = ()
 
     def with_(self, **changes: Any) -> Assignment:
         """Return a copy with some fields replaced."""
@@ -309,7 +315,7 @@ class PlanRecord(Shown):
 
     def _lines(self) -> Iterator[Line]:
         lost = self.unplaced
-        yield WITHOUT_SCHOOL, count(float(lost.loc[lost["reason"] != ELSEWHERE.en, "pupils"].sum()))
+        yield WITHOUT_SCHOOL, count(float(lost.loc[lacks_school(lost), "pupils"].sum()))
         if self.study.simulated:
             yield SIMULATED
         yield Text("edits, status", "改动、状态"), f"{len(self.scenario.edits)}, {self.status}"
@@ -324,6 +330,12 @@ class PlanRecord(Shown):
                     f"{placed} children at school, {schools:,} open schools, {minutes} min one way, {done.method}",
                     f"在学 {placed} 人，在办 {schools:,} 所，单程 {minutes} 分钟，{done.method}",
                 ),
+            )
+        best = self.provenance.get("consolidation", {}).get("best_place", {}).get("minutes_mean")
+        if best is not None:
+            yield (
+                Text("the same schools, everyone to the best place", "学校不变、全部就学最优"),
+                Text(f"{count(float(best), 1)} min one way", f"单程 {count(float(best), 1)} 分钟"),
             )
         for done in self.assignments.values():
             for note in done.notes:

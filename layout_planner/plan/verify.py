@@ -16,7 +16,7 @@ import pandas as pd
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.messages import Text
 from layout_planner.plan.check import PUPILS, RELATIVE, Check, Verification, check_proof, make_check
-from layout_planner.plan.columns import UNREACHABLE
+from layout_planner.plan.columns import UNREACHABLE, lacks_school
 from layout_planner.plan.record import Assignment, PlanRecord
 from layout_planner.plan.tally import positions, tally
 from layout_planner.plan.verify_districts import check_districts, check_pairs
@@ -32,14 +32,10 @@ WAY = 1e-3
 CHILDREN = ("place_id", "grade", "group")
 """What tells children apart."""
 
-SEATS_HELD = ("stay", "nearest_seats", "capacity", "contiguous", "consolidate", "migrants_designated", "migrants_spare")
-"""Methods that send nobody to a school without a free seat."""
 UNSEATED = {"over_seats", "to_town", "phased"}
 """What an assignment's work names where pupils may go beyond the seats: at a price, to town, in a year of a phasing."""
 COST_PARTS = ("travel", "bus", "boarding", "household", "running", "building", "terms")
 """What a consolidation's objective is the sum of, yuan a year."""
-MOVES_SOME = ("stay", "stay_nearest", "migrants_designated", "migrants_spare")
-"""Methods that leave whom they need not move where they are."""
 COUNTS_ALL = ("today", "assumed", "given")
 """Methods whose objective counts everybody, pupils of private schools too."""
 OPTIMISED = ("pupil-minutes", "pupil-metres")
@@ -106,11 +102,15 @@ def _conserved(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     tables = (assignment.flows, assignment.unplaced, assignment.outside)
     if any((table["pupils"].to_numpy(dtype=float) < 0).any() for table in tables):
         breaches.append(Text("counts below nought", "出现负的人数"))
+    left = assignment.unplaced
+    lacking = lacks_school(left)
+    all_, placed, lost, away = (
+        f"{rows.sum():,.0f}"
+        for rows in (demand["pupils"], assignment.flows["pupils"], left["pupils"][lacking], left["pupils"][~lacking])
+    )
     looked = Text(
-        f"{demand['pupils'].sum():,.0f} children of {stage}: {assignment.flows['pupils'].sum():,.0f} placed, "
-        f"{assignment.unplaced['pupils'].sum():,.0f} without a place",
-        f"{demand['pupils'].sum():,.0f} 名适龄儿童：已安置 {assignment.flows['pupils'].sum():,.0f} 人，"
-        f"未安置 {assignment.unplaced['pupils'].sum():,.0f} 人",
+        f"{all_} children of {stage}: {lost} without a school, {placed} placed, {away} who learn elsewhere",
+        f"{all_} 名适龄儿童：未安置 {lost} 人，已安置 {placed} 人，县外就读 {away} 人",
     )
     return make_check("pupils", stage, looked, breaches)
 
@@ -167,10 +167,10 @@ def _seated(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
         f"{len(seats)} 所学校中有 {over.sum()} 所超过学位",
     )
     beyond_seats = UNSEATED & set(assignment.work)
-    if assignment.method not in SEATS_HELD or beyond_seats or plan.base is None:
+    if "seats" not in assignment.promises or beyond_seats or plan.base is None:
         no = Text(f"{said.en}; this method does not promise seats", f"{said.zh}；该分配方式不保证学位")
         return Check("seats", stage, None, no)
-    if assignment.method in MOVES_SOME and not _same_children(plan, stage):
+    if "leaves" in assignment.promises and not _same_children(plan, stage):
         no = Text(f"{said.en}; there are other children than before", f"{said.zh}；适龄儿童与此前不同，未作比较")
         return Check("seats", stage, None, no)
     breaches = []
@@ -220,7 +220,7 @@ def _sent(plan: PlanRecord, stage: str, assignment: Assignment) -> pd.DataFrame:
         drawn = pd.MultiIndex.from_frame(assignment.zones[["place_id", "school_id"]])
         pinned &= ~pd.MultiIndex.from_frame(flows[["place_id", "school_id"]]).isin(drawn)
     loose = flows.loc[~(fixed | pinned)]
-    if assignment.method not in MOVES_SOME or plan.base is None:
+    if "leaves" not in assignment.promises or plan.base is None:
         return loose
     who, pupils = tally([loose, plan.base.assignments[stage].flows], [*CHILDREN, "school_id"])
     more = pupils[:, 0] - pupils[:, 1]
@@ -323,7 +323,7 @@ def _objective(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     unit = assignment.work.get("unit")
     if not math.isfinite(assignment.objective):
         return Check("objective", stage, None, Text("nothing was optimised", "未作优化"))
-    if assignment.method == "consolidate" and "consolidation" in plan.provenance:
+    if assignment.method in ("consolidate", "consolidate_stay") and "consolidation" in plan.provenance:
         return _money(plan, stage, assignment)
     if unit not in OPTIMISED or "over_seats" in assignment.work:
         no = Text(
@@ -352,7 +352,7 @@ def _money(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     breaches = []
     if abs(total - assignment.objective) > RELATIVE * max(1.0, abs(assignment.objective)):
         breaches.append(Text(f"the plan says {assignment.objective:,.0f}", f"方案称 {assignment.objective:,.0f}"))
-    sent = _sent(plan, stage, assignment)
+    sent = _sent(plan, stage, assignment.with_(method="consolidate"))
     prices = told["prices"]
     if (sent["how"] == "day").all():
         ways = float((sent["pupils"] * sent["minutes"]).sum()) * prices["minute"] * prices["ways"]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.plan.check import PUPILS, Check, Verification, make_check
+from layout_planner.plan.columns import lacks_school
 from layout_planner.plan.folder import school_table
 from layout_planner.plan.reading import read_plan
 from layout_planner.plan.record import Assignment, PlanRecord
@@ -107,11 +108,13 @@ def _scores(plan: PlanRecord) -> Check:
 def _counted(assignment: Assignment) -> dict[str, float]:
     """Add up who is placed and how far they go by day."""
     flows = assignment.flows
-    placed, left = float(flows["pupils"].sum()), float(assignment.unplaced["pupils"].sum())
+    left = assignment.unplaced
+    placed, lacking = float(flows["pupils"].sum()), lacks_school(left)
     found = {
-        "pupils": placed + left,
+        "pupils": placed + float(left["pupils"].sum()),
         "placed": placed,
-        "unplaced": left,
+        "unplaced": float(left.loc[lacking, "pupils"].sum()),
+        "elsewhere": float(left.loc[~lacking, "pupils"].sum()),
         "outside": float(assignment.outside["pupils"].sum()),
     }
     for unit in ("minutes", "metres"):

@@ -17,6 +17,7 @@ _APART = 3.0
 """Degrees: a county is smaller."""
 _NEAR = 1.0
 _MOST_ASTRAY = 0.34
+_FEW_ROWS = 12
 
 _TURNS: tuple[tuple[Callable[[Floats, Floats], tuple[Floats, Floats]], Text], ...] = (
     (lambda lon, lat: (lat, lon), Text("with longitude and latitude exchanged", "对调经度与纬度后")),
@@ -42,9 +43,13 @@ def check_axes(tables: dict[str, Table], faults: Faults) -> None:
     at = {name: _lonlat(table) for name, table in tables.items() if table.is_located}
     at = {name: xy for name, xy in at.items() if np.isfinite(xy).all(axis=1).any()}
     turned = _check_tables(tables, at, faults)
-    for name, xy in at.items():
-        if name not in turned:
-            _check_rows(tables[name], xy, faults)
+    rest = {name: xy for name, xy in at.items() if name not in turned}
+    # A few places alone tell no middle: schools and roads stand among them.
+    points = {name: xy for name, xy in rest.items() if tables[name].raw.geometry is None} or rest
+    together = np.vstack([*points.values()]) if points else np.empty((0, 2))
+    for name, xy in rest.items():
+        few = np.isfinite(xy).all(axis=1).sum() < _FEW_ROWS and name in points
+        _check_rows(tables[name], xy, together if few else xy, faults)
 
 
 def _lonlat(table: Table) -> Floats:
@@ -85,14 +90,15 @@ def _check_tables(tables: dict[str, Table], at: dict[str, Floats], faults: Fault
     return found
 
 
-def _check_rows(table: Table, xy: Floats, faults: Faults) -> None:
-    if np.isfinite(xy).all(axis=1).sum() < 3:
+def _check_rows(table: Table, xy: Floats, among: Floats, faults: Faults) -> None:
+    """Note rows that lie far from the middle of those they are held against, and near it once turned."""
+    if np.isfinite(among).all(axis=1).sum() < 3:
         return
-    middle = _middle(xy)
+    middle = _middle(among)
     with np.errstate(invalid="ignore"):
         astray = np.abs(xy - middle).max(axis=1) > _APART
-    if not astray.any() or astray.mean() > _MOST_ASTRAY:
-        return
+        if not astray.any() or (np.abs(among - middle).max(axis=1) > _APART).mean() > _MOST_ASTRAY:
+            return
     how = {int(i): one for i, one in zip(np.flatnonzero(astray), _turn(xy[astray], middle), strict=True) if one}
 
     def told(at: int) -> Text:

@@ -12,9 +12,9 @@ import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
+from layout_planner.formats.tables import FORMATS, RawTable, read_table
 from layout_planner.reading.filing import Filed, sort_file, stage_in_name
 from layout_planner.reading.reader import NETWORK_SUFFIXES
-from layout_planner.reading.tables import FORMATS, RawTable, read_table
 from layout_planner.study.columns import LOCATED, TABLES, column_of, stage_columns
 from layout_planner.study.shift import is_shifted
 

@@ -14,7 +14,7 @@ import shapely
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
-from layout_planner.reading.tables import RawTable
+from layout_planner.formats.tables import RawTable
 
 MOST_PER_CHECK = 20
 """Rows named one by one for one check of one column; a table filled wrongly throughout is not a list of a million."""

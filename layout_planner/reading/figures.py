@@ -17,6 +17,7 @@ from layout_planner.reading.angles import read_angle
 from layout_planner.reading.faults import Faults, Table
 from layout_planner.study import cells
 from layout_planner.study.columns import Column, units_of
+from layout_planner.study.units import counted_in, unit_of
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -33,6 +34,7 @@ _EITHER = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 _GROUPED = re.compile(r"([+-]?\d{1,3}(?:\.\d{3})+)(,\d+)?")
 _PLAIN_COMMA = re.compile(r"[+-]?\d+,\d+")
 
+_OWN = {"money": Text("yuan", "元"), "area": Text("m²", "平方米"), "people": Text("people", "人")}
 _HOW_DECIMAL = Text(
     'say in its section which mark stands before decimals: decimal = "," or decimal = ".".',
     '请在该节注明小数点：decimal = "," 或 decimal = "."。',
@@ -90,6 +92,36 @@ def read_numbers(table: Table, column: Column, raw: pd.Series, habit: Habit, fau
     _doubt_thousands(table, column, raw, numbers, habit, faults)
     _refuse_merged(table, column, numbers, faults)
     return pd.Series(numbers, index=raw.index)
+
+
+def in_own_unit(table: Table, column: Column, numbers: pd.Series, faults: Faults) -> pd.Series:
+    """Bring numbers whose header names a unit (万元, 亩, 公顷, 万人) into the table's own (yuan, m², people); told.
+
+    A unit that counts something else than the column does is a fault: one of the two is not what it seems.
+    """
+    header = table.header_of.get(column.name, column.name)
+    unit = unit_of(header)
+    if unit is None or unit.scale == 1.0 or not numbers.notna().any():
+        return numbers
+    if counted_in(column.name) != unit.counts:
+        said = Text(
+            f"the unit in this header ({unit.written}) is none of what the column holds ({column.name}).",
+            f"表头中的单位（{unit.written}）与该列含义（{column.name}）不符。",
+        )
+        mend = Text("correct the header, or name another column for it.", "请更正表头，或另指定一列。")
+        faults.add(table.file, said, mend, None, header)
+        return numbers
+    scaled = numbers * unit.scale
+    at = int(np.flatnonzero(numbers.notna())[0])
+    told = Text(
+        f"read in {unit.written}: {numbers.iloc[at]:.15g} = {scaled.iloc[at]:,.15g} {_OWN[unit.counts].en}.",
+        f"按{unit.written}读取：{numbers.iloc[at]:.15g} = {scaled.iloc[at]:,.15g} {_OWN[unit.counts].zh}。",
+    )
+    mend = Text(
+        "nothing to do if that is so; else correct the unit in the header.", "如属实无须处理；否则请更正表头单位。"
+    )
+    faults.add(table.file, told, mend, int(table.raw.rows[at]), header, warn=True)
+    return scaled
 
 
 def _holds(column: pd.Series, sign: str) -> bool:

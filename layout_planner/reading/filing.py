@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layout_planner.base.messages import Text
-from layout_planner.reading.tables import RawTable
+from layout_planner.formats.tables import RawTable
 from layout_planner.study.columns import IDS, SHAPES, TABLES, stage_columns
 from layout_planner.study.headers import recognise
 from layout_planner.study.kinds import read_offered

@@ -14,12 +14,13 @@ import pyarrow.compute as pc
 
 from layout_planner.base.errors import did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.formats.tables import RawTable
 from layout_planner.reading.config import Section
 from layout_planner.reading.faults import Faults, Table
-from layout_planner.reading.figures import Habit, find_habit, read_numbers
+from layout_planner.reading.figures import Habit, find_habit, in_own_unit, read_numbers
 from layout_planner.reading.names import give_ids
 from layout_planner.reading.offers import read_offers
-from layout_planner.reading.tables import RawTable
+from layout_planner.reading.spoilt import mend_spoilt
 from layout_planner.reading.wide import lay_years_under
 from layout_planner.study import cells
 from layout_planner.study.columns import KEYS, TABLES, Column, column_of, known_names
@@ -82,12 +83,13 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     for column, value in section.common.items():
         frame[column] = pd.Series([constant(value)] * len(frame), index=frame.index, dtype="str")
     table = Table(name, frame, raw, header_of)
+    mend_spoilt(table, _known(table), faults)
     give_ids(table, faults)
     missing = [c.name for c in TABLES[name] if c.needed and c.name not in table.frame.columns]
     for canonical in missing:
         _say_missing(faults, raw, name, canonical)
     frame = table.frame
-    known = {str(c): meant for c in frame.columns if (meant := column_of(name, str(c))) is not None}
+    known = _known(table)
     _refuse_long(table, known, faults)
     _refuse_formulas(table, known, faults)
     numbers = {header: frame[header] for header, column in known.items() if column.holds == "number"}
@@ -105,6 +107,10 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
     if not missing:
         _check_keys(table, faults)
     return table
+
+
+def _known(table: Table) -> dict[str, Column]:
+    return {str(c): meant for c in table.frame.columns if (meant := column_of(table.name, str(c))) is not None}
 
 
 def _refuse_formulas(table: Table, known: dict[str, Column], faults: Faults) -> None:
@@ -289,7 +295,7 @@ def _typed(table: Table, column: Column, habit: Habit, faults: Faults) -> pd.Ser
     if column.holds == "refs":
         return cells.to_codes(raw).values.str.replace("；", ";")
     if column.holds == "number":
-        return read_numbers(table, column, raw, habit, faults)
+        return in_own_unit(table, column, read_numbers(table, column, raw, habit, faults), faults)
     if column.holds == "flag":
         flags, bad = cells.to_flags(raw)
         told = Text("neither yes nor no.", "既不是“是”也不是“否”。")

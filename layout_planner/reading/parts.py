@@ -11,10 +11,10 @@ import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
+from layout_planner.formats.tables import RawTable, read_table, resolve_inside
 from layout_planner.reading.config import Part, StudyFile
 from layout_planner.reading.gate import constant
 from layout_planner.reading.rasters import RASTER_SUFFIXES, read_population
-from layout_planner.reading.tables import RawTable, read_table, resolve_inside
 from layout_planner.study.headers import recognise
 
 Seen = dict[tuple[str | None, ...], RawTable]

@@ -21,6 +21,9 @@ FAR_OUT = 5.0
 AWAY_METRES = 50_000.0
 """A school or a place with nobody so near is looked at."""
 
+ABROAD_METRES = 500_000.0
+"""… and with nobody so near is looked at even where all others are few and far apart."""
+
 FAR_METRES = 30_000.0
 """… at least so many metres, is looked at."""
 
@@ -94,7 +97,7 @@ def _warn_away(
         found = cKDTree(others).query(xy[alone], k=min(len(others), 2 if name == "places" else 1))[0]
         gap = np.zeros(len(xy))
         gap[alone] = found.reshape(len(alone), -1)[:, -1]
-        far = gap > max(AWAY_METRES, FAR_OUT * usual)
+        far = gap > min(max(AWAY_METRES, FAR_OUT * usual), ABROAD_METRES)
         if not far.any() or (name == "places" and far.all()):
             continue
         told[name] = far

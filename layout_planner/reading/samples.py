@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from importlib import resources
 from pathlib import Path
 
-from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.errors import RunError, did_you_mean, refuse
+from layout_planner.base.files import whole_file
+from layout_planner.base.messages import Text
 from layout_planner.reading.reader import read_study
 from layout_planner.study.types import Study
 
@@ -45,11 +50,49 @@ def sample_file(name: str) -> Path:
             f"use one of {', '.join(SAMPLES)}.",
             f"可用：{'、'.join(SAMPLES)}。",
         )
-    package = Path(__file__).parents[1]
+    return _installed(SAMPLES[name])
+
+
+def copy_bureau(folder: str | os.PathLike[str]) -> list[Path]:
+    """Copy the four Excel files of a made-up bureau, as a planner has them who begins: no study file yet.
+
+    Parameters
+    ----------
+    folder
+        Made where it does not exist.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    RunError
+        One of the files exists already.
+    DataError
+        The samples are not installed.
+    """
+    root = Path(folder)
+    files = sorted(_installed("bureau").glob("*.xlsx"))
+    there = [file.name for file in files if (root / file.name).exists()]
+    if there:
+        named = ", ".join(there)
+        raise RunError(str(Text(f"{named} exist already; name another folder.", f"{named} 已存在，请另选文件夹。")))
+    root.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        with whole_file(root / file.name) as part:
+            shutil.copyfile(file, part)
+    return [root / file.name for file in files]
+
+
+def _installed(name: str) -> Path:
+    """Find a file or folder of the samples."""
+    package = Path(str(resources.files("layout_planner")))
     # Installed, the samples lie inside the package; in a checkout, in the folder data/ beside it.
     for root in (package / "samples", package.parent / "data"):
-        if (root / SAMPLES[name]).is_file():
-            return root / SAMPLES[name]
+        if (root / name).exists():
+            return root / name
     raise refuse(
         "the sample studies are not installed.",
         "未安装示例数据。",

@@ -11,6 +11,7 @@ from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
 from layout_planner.reading.config import StudyFile
 from layout_planner.reading.faults import Faults, Table
+from layout_planner.reading.gaps import find_blanks, name_rows
 from layout_planner.reading.lineage import check_codes
 from layout_planner.reading.through import FACILITIES
 from layout_planner.study.columns import SCHOOL_AGREE, stage_columns
@@ -317,11 +318,22 @@ def _check_counts(schools: Table, faults: Faults) -> None:
         faults.rows(schools, live & (column("seats") == 0), "seats", told, _COUNT, warn=True)
         unknown = live & np.isnan(column("seats")) & np.isnan(column("classrooms"))
     if unknown.any():
+        count, shown, zh = name_rows(schools, unknown)
+        some = not (unknown | ~live).all()
         told = Text(
-            f"{int(unknown.sum())} open schools have neither seats nor classrooms and count as unlimited.",
-            f"{int(unknown.sum())} 所在办学校既无学位数也无教室数，按不限学位处理。",
+            f"{count} open schools have neither seats nor classrooms and count as unlimited"
+            f"{f' (rows {shown})' if some else ''}.",
+            f"{count} 所在办学校既无学位数也无教室数，按不限学位处理{f'（{zh}）' if some else ''}。",
         )
         mend = Text("fill in seats or classrooms.", "请补充学位数或教室数。")
+        faults.add(schools.file, told, mend, column=schools.header_of.get("seats", "seats"), warn=True)
+    if "seats" in frame and (reckoned := find_blanks(schools, "seats") & ~np.isnan(column("classrooms"))).any():
+        count, shown, zh = name_rows(schools, reckoned)
+        told = Text(
+            f"{count} open schools have no number of seats: {shown}; theirs are reckoned from the classrooms.",
+            f"{count} 所在办学校没有学位数：{zh}；按教室数推算。",
+        )
+        mend = Text("fill in the seats if they are known.", "如已知学位数，请补填。")
         faults.add(schools.file, told, mend, column=schools.header_of.get("seats", "seats"), warn=True)
 
 

@@ -12,11 +12,11 @@ import pandas as pd
 from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import DataError, did_you_mean
 from layout_planner.base.messages import Text
-from layout_planner.reading.archives import check_archive
+from layout_planner.formats.archives import check_archive
+from layout_planner.formats.tables import RawTable, read_table, resolve_inside
 from layout_planner.reading.config import Matrix, StudyFile
 from layout_planner.reading.faults import Faults, Table
 from layout_planner.reading.names import ids_meant
-from layout_planner.reading.tables import RawTable, read_table, resolve_inside
 from layout_planner.study import cells
 from layout_planner.study.columns import METRES
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.formats.tables import RawTable
 from layout_planner.reading.faults import MOST_PER_CHECK, Faults
-from layout_planner.reading.tables import RawTable
 
 _COUNT = re.compile(r"count_(\d{4})")
 

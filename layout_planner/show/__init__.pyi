@@ -1,13 +1,13 @@
+from layout_planner.base.escape import esc as esc
+from layout_planner.page.briefing import Page as Page
+from layout_planner.page.briefing import briefing as briefing
+from layout_planner.page.offline import single_file as single_file
 from layout_planner.show.check_page import checkpage as checkpage
 from layout_planner.show.district_plot import plot_districts as plot_districts
-from layout_planner.show.escape import esc as esc
 from layout_planner.show.explore import dual_map as dual_map
 from layout_planner.show.handouts import handout as handout
 from layout_planner.show.jupyter import widget as widget
 from layout_planner.show.lookup import BureauWords as BureauWords
 from layout_planner.show.lookup import lookup_page as lookup_page
 from layout_planner.show.notices import print_notices as print_notices
-from layout_planner.show.offline import single_file as single_file
-from layout_planner.show.page import Page as Page
-from layout_planner.show.page import briefing as briefing
 from layout_planner.show.provinces import overview as overview

@@ -8,13 +8,13 @@ from importlib import resources
 
 import pandas as pd
 
+from layout_planner.base.escape import esc, json_block, shorten
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.cohorts.births import VARIANT_NAMES
+from layout_planner.page.briefing import Page
+from layout_planner.page.palette import CATCHMENT_COLOURS
 from layout_planner.plan.yearplan import PLANS, YearRecord, way_out
 from layout_planner.show.crossing import crossing_charts
-from layout_planner.show.escape import esc, json_block, shorten
-from layout_planner.show.page import Page
-from layout_planner.show.palette import CATCHMENT_COLOURS
 from layout_planner.study.stages import STAGE_NAMES
 
 _NAIVE = {

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from layout_planner.base.errors import Fault, RunError
+from layout_planner.base.escape import esc
 from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Language, Text, using_language
 from layout_planner.reading import CheckReport
-from layout_planner.show.escape import esc
 from layout_planner.study.stages import STAGE_NAMES
 
 GENERATOR = '<meta name="generator" content="layout-planner check">'

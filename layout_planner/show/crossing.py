@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from layout_planner.base.escape import esc
 from layout_planner.base.messages import Text
 from layout_planner.plan.yearplan import YearRecord
-from layout_planner.show.escape import esc
 from layout_planner.study.stages import STAGE_NAMES
 
 WIDE, HIGH, LEFT, TOP, BOTTOM = 300, 130, 46, 12, 18

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from layout_planner.base.messages import Text
+from layout_planner.page import palette
 from layout_planner.plan.districting import Districting
-from layout_planner.show import palette
 from layout_planner.show.frontiers import CHINESE
 from layout_planner.study import Study
 

@@ -16,13 +16,13 @@ import pandas as pd
 import shapely
 
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.escape import esc, shorten
 from layout_planner.base.messages import Text
+from layout_planner.page import palette
+from layout_planner.page.geometry import degrees, simplified
 from layout_planner.plan import REASONS, Plan
 from layout_planner.plan.frames import without_school
 from layout_planner.plan.zones import SHARED, draw_zones, zoned_stages
-from layout_planner.show import palette
-from layout_planner.show.escape import esc, shorten
-from layout_planner.show.geometry import degrees, simplified
 from layout_planner.show.offline_map import Legend, OfflineDualMap, OfflineMap
 from layout_planner.study.stages import STAGE_NAMES
 from layout_planner.travel import isochrones, travel_for

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from layout_planner.base.messages import Text, language
+from layout_planner.page.briefing import briefing
 from layout_planner.plan.frontier import Frontier
-from layout_planner.show.page import briefing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,11 +47,13 @@ def plot_frontier(front: Frontier) -> Figure:
     figure = Figure(figsize=(8, 7), layout="constrained")
     ways, money = figure.subplots(2, 1, sharex=True)
     x = table.index.to_numpy(dtype=float) / (1.0 if front.by == "keep" else 1e6)
-    knee = float(front.knee) / (1.0 if front.by == "keep" else 1e6)
+    knee = None if front.knee is None else float(front.knee) / (1.0 if front.by == "keep" else 1e6)
     ways.plot(x, table["minutes_mean"], marker=".", label=say("mean", "平均"))
     ways.plot(x, table["minutes_p95"], marker=".", label=say("95 % below", "95% 分位"))
     ways.plot(x, table["minutes_tail"], marker=".", label=say("worst-off tenth", "最远十分之一平均"))
-    ways.axvline(knee, linestyle=":", color="0.4", label=say(f"knee {knee:g}", f"拐点 {knee:g}"))
+    if knee is not None:
+        ways.axvline(knee, linestyle=":", color="0.4", label=say(f"knee {knee:g}", f"拐点 {knee:g}"))
+        money.axvline(knee, linestyle=":", color="0.4")
     ways.set_ylabel(say("minutes one way", "单程（分钟）"))
     ways.legend()
     bottom = np.zeros(len(table))
@@ -61,7 +63,6 @@ def plot_frontier(front: Frontier) -> Figure:
             money.fill_between(x, bottom, bottom + part, alpha=0.55, label=text.in_(lang))
             bottom = bottom + part
     money.plot(x, table["bound"] / 1e6, color="black", linewidth=1, label=say("proved bound", "已证下界"))
-    money.axvline(knee, linestyle=":", color="0.4")
     money.set_ylabel(say("million yuan a year", "百万元/年"))
     money.set_xlabel(
         say("schools kept", "保留学校数") if front.by == "keep" else say("budget, million yuan", "建设预算（百万元）")
@@ -77,8 +78,8 @@ def plot_frontier(front: Frontier) -> Figure:
 
 
 def map_frontier(front: Frontier) -> Any:
-    """Draw today and three points of the frontier as one map: the most schools, the knee, the fewest."""
+    """Draw today and three points of the frontier as one map: most schools, the knee (or the cheapest), fewest."""
     reached = [p for p in front.points if p.scenario is not None]
-    wanted = [reached[-1], front.point(front.knee), reached[0]] if reached else []
+    wanted = [reached[-1], front.point(front.chosen), reached[0]] if reached else []
     plans = [front.carry_out(p) for p in dict.fromkeys(wanted)]
     return briefing([front.base, *plans], lang=language(), frontier=front)

@@ -9,12 +9,12 @@ from importlib import resources
 
 import pandas as pd
 
+from layout_planner.base.escape import esc, shorten
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.measures.catalogue import shown_in
 from layout_planner.measures.mergers import ledger
+from layout_planner.page.briefing import Page
 from layout_planner.plan.counterplan import Counter
-from layout_planner.show.escape import esc, shorten
-from layout_planner.show.page import Page
 from layout_planner.study.stages import STAGE_NAMES
 
 PARTS = ("travel", "running", "floor", "building")
@@ -135,7 +135,7 @@ def _number(value: float, unit: str, sign: bool = False) -> str:
 def _ways(counter: Counter) -> str:
     table = ledger(counter.other, counter.stage)
     table = table.loc[table["from_school"].isin(counter.closes)].sort_values("pupils", ascending=False, kind="stable")
-    nowhere = str(Text("without a place", "未安置"))
+    nowhere = str(Text("without a school", "未安置"))
     head = (
         Text("from", "改撤校"), Text("to", "去向"), Text("pupils", "人数"), Text("way before", "原单程（分钟）"),
         Text("way after", "新单程（分钟）"), Text("boarding", "寄宿"),

@@ -8,9 +8,9 @@ from importlib import resources
 from typing import Any
 
 from layout_planner.base.errors import refuse
+from layout_planner.page.briefing import briefing
 from layout_planner.plan import Plan
 from layout_planner.scenario import Scenario
-from layout_planner.show.page import briefing
 
 
 def widget(plans: Plan | Sequence[Plan], **options: Any) -> Any:

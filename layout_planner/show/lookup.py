@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.escape import esc, json_block, shorten
 from layout_planner.base.messages import Language, Text
 from layout_planner.catchments.hearing.form import ANSWERS, FORMAT, MOST_WORDS, VERSION, WISHES
-from layout_planner.plan import ELSEWHERE, Plan, plan_digest
-from layout_planner.show.bundle import bundle
-from layout_planner.show.escape import esc, json_block, shorten
-from layout_planner.show.offline import policy
-from layout_planner.show.page import Page
+from layout_planner.page.briefing import Page
+from layout_planner.page.bundle import bundle
+from layout_planner.page.offline import policy
+from layout_planner.plan import Plan, lacks_school, plan_digest
 from layout_planner.study.stages import STAGE_NAMES
 from layout_planner.study.tidy import MIGRANT
 from layout_planner.travel.types import travel_for
@@ -188,7 +188,7 @@ class _Stage:
         self.now = self._options(plan.assignments[stage].flows)
         left = plan.assignments[stage].unplaced
         left = left.loc[left["place_id"].isin(self.place)]
-        away = (left["reason"] == ELSEWHERE.en).to_numpy(dtype=bool)
+        away = ~lacks_school(left)
         self.lost = self._waiting(left.loc[~away])
         self.away = self._waiting(left.loc[away])
         self.children = float(left.loc[~away, "pupils"].sum())
@@ -273,7 +273,7 @@ def _merged(whose: Mapping[str, list[tuple[Any, ...]]]) -> Iterator[tuple[Any, .
 def _document(data: Mapping[str, Any], lang: Language) -> str:
     folder = resources.files("layout_planner.show")
     style, body = ((folder / f"lookup.{kind}").read_text(encoding="utf-8") for kind in ("css", "html"))
-    script = "\n" + bundle("lookup.js") + "\n"
+    script = "\n" + bundle("show/web/lookup.js") + "\n"
     title = Text(f"{data['county']}: find your school", f"{data['county']} 学校查询")
     return (
         f'<!DOCTYPE html>\n<html lang="{"zh-CN" if lang == "zh" else "en"}">\n<head>\n<meta charset="utf-8">\n'

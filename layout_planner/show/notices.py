@@ -8,12 +8,12 @@ from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
+from layout_planner.base.escape import esc
 from layout_planner.base.messages import Language, Text, using_language
+from layout_planner.page.briefing import Page
+from layout_planner.page.offline import policy
 from layout_planner.plan import Plan
-from layout_planner.show.escape import esc
 from layout_planner.show.lookup import HOWS, BureauWords, lookup_data
-from layout_planner.show.offline import policy
-from layout_planner.show.page import Page
 from layout_planner.travel.types import MODE_WORDS
 
 AWAY_WORDS = {

@@ -19,17 +19,17 @@ import shapely
 
 from layout_planner._version import __version__
 from layout_planner.base.errors import refuse
+from layout_planner.base.escape import esc, shorten
 from layout_planner.base.files import whole_folder
 from layout_planner.base.messages import Language, Text
+from layout_planner.page import palette
+from layout_planner.page.briefing import briefing
+from layout_planner.page.geometry import degrees
+from layout_planner.page.offline import policy
 from layout_planner.plan import Plan, Scorecard
 from layout_planner.plan.batch import JOB, Batch
 from layout_planner.plan.frames import without_school
 from layout_planner.policy import TERMS
-from layout_planner.show import palette
-from layout_planner.show.escape import esc, shorten
-from layout_planner.show.geometry import degrees
-from layout_planner.show.offline import policy
-from layout_planner.show.page import briefing
 
 MARKER = "overview.json"
 """Tells a folder of ours from any other."""

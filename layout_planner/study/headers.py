@@ -9,9 +9,10 @@ from functools import lru_cache
 
 import pandas as pd
 
-from layout_planner.study.columns import IDS, TABLES, column_of
+from layout_planner.study.columns import IDS, TABLES, column_of, known_names
 from layout_planner.study.kinds import OWNERSHIP_WORDS, STATE_WORDS, plain, read_offered
 from layout_planner.study.stages import grade_from_word, grade_label
+from layout_planner.study.units import UNITS
 from layout_planner.study.words import group_words
 
 _LEADS = {
@@ -146,9 +147,17 @@ def canonical(table: str, header: str) -> str | None:
         form = _form(table, known)
         if form and column_of(table, form) is not None:
             return form
+    if len(name) == _LONGEST_DBF and (whole := _cut_short(table, name)) is not None:
+        return whole
     if table == "births" and (year := _YEAR.fullmatch(lowered)):
         return f"count_{year[1]}"
     return _composed(table, _for_parts(header)) if table in _LEADS else None
+
+
+def _cut_short(table: str, name: str) -> str | None:
+    """Give the one column whose name a shapefile cut to ten letters: pupils_pri, township_i."""
+    meant = [known for known in known_names(table) if known.startswith(name) and len(known) > len(name)]
+    return meant[0] if len(meant) == 1 else None
 
 
 def _form(table: str, name: str) -> str:
@@ -247,19 +256,19 @@ def count_known(text: str) -> int:
 def _bare(header: str) -> str:
     """Half width, lower case, without units in brackets and without signs: 学校（机构）标识码 → 学校机构标识码."""
     text = unicodedata.normalize("NFKC", header).strip().lower()
-    text = re.sub(rf"\((?:单位[:：])?(?:{_UNITS})\)", "", text)
+    text = re.sub(rf"\((?:单位[:：])?(?:{UNITS})\)", "", text)
     return re.sub(r"[()\[\]/、·\-:：.'’＊*?]", "", text).strip()
 
 
 def _for_parts(header: str) -> str:
     """Half width, lower case, without units and signs; a hyphen between ages stays."""
     text = unicodedata.normalize("NFKC", header).strip().lower()
-    text = re.sub(rf"\((?:{_UNITS})\)", "", text)
+    text = re.sub(rf"\((?:单位[:：])?(?:{UNITS})\)", "", text)
     return re.sub(r"[()\[\]/、·:：_\s,，.]|(?<!\d)-|-(?!\d)", "", text)
 
 
-_UNITS = "人|个|间|m2|㎡|平方米|元|万元|名|所|张|台|班|轨|口|户|亩|年|岁"
 _LONGEST_HEADER = 200
+_LONGEST_DBF = 10
 _KNOWN: dict[str, tuple[str, ...]] = {}
 for _name, _words in group_words("headers").items():
     for _word in _words:

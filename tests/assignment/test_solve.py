@@ -98,7 +98,7 @@ methods = st.sampled_from(["stay", "nearest", "nearest_seats", "capacity"])
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seeds, edits_of_random, methods, st.sampled_from(["priced", "hard"]), st.booleans(), st.booleans())
 def test_nobody_is_lost_and_seats_are_hard(
     seed: int, edits: list[Edit], method: str, reach: str, private: bool, fractional: bool
@@ -147,7 +147,7 @@ def _newly_unreachable(before: Assignment, found: Assignment) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seeds, edits_of_random, st.booleans())
 def test_stay_moves_only_those_whose_school_closes_or_shrinks(seed: int, edits: list[Edit], attendance: bool) -> None:
     county = random_county(seed, attendance=attendance)
@@ -208,7 +208,7 @@ def slow_admission(county: County, rows: pd.DataFrame, seats: pd.Series) -> tupl
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seeds)
 def test_nearest_seats_is_the_stated_rule(seed: int) -> None:
     county = random_county(seed, closed_system=True, seats_factor=(0.5, 1.4))
@@ -222,7 +222,7 @@ def test_nearest_seats_is_the_stated_rule(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=16, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds, st.booleans())
 def test_divided_capacity_is_the_linear_optimum_and_whole_places_are_never_cheaper(seed: int, fractional: bool) -> None:
     county = random_county(seed, closed_system=True, fractional=fractional, seats_factor=(1.0, 1.5))
@@ -244,7 +244,7 @@ def test_divided_capacity_is_the_linear_optimum_and_whole_places_are_never_cheap
 
 
 @pytest.mark.slow
-@settings(max_examples=16, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_nearest_sends_everyone_to_the_nearest_school_with_the_grade(seed: int) -> None:
     county = random_county(seed, closed_system=True)

@@ -55,7 +55,7 @@ def reproduced(found: Assignment, study: Study) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seeds, st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_every_roll_is_reproduced_and_nobody_is_lost(
     seed: int, fractional: bool, attendance: bool, catchments: bool, missing: bool
@@ -85,7 +85,7 @@ def test_every_roll_is_reproduced_and_nobody_is_lost(
         assert set(found.outside["reason"]) <= {HOME_UNKNOWN.en}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seeds, st.booleans(), st.booleans())
 def test_a_closed_system_has_no_remainder_and_keeps_known_attendance(
     seed: int, attendance: bool, fractional: bool

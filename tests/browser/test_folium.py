@@ -8,7 +8,7 @@ import pytest
 from shapely.geometry import Point
 from show_toy import CRS, HOSTILE, X0, Y0, toy_plans, with_names
 
-from layout_planner.show.escape import shorten
+from layout_planner.base.escape import shorten
 from layout_planner.show.explore import LAYERS
 
 pytestmark = pytest.mark.browser

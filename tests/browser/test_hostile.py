@@ -6,8 +6,8 @@ import folium
 import pytest
 from show_toy import HOSTILE, toy_plans
 
+from layout_planner.base.escape import shorten
 from layout_planner.show import briefing, esc, single_file
-from layout_planner.show.escape import shorten
 
 pytestmark = pytest.mark.browser
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations, pairwise, permutations
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,15 +15,17 @@ from shapely.geometry import Point
 import layout_planner as lp
 from layout_planner.assignment.solve import solve
 from layout_planner.base.cited import Cited
+from layout_planner.buses.fleet import Fleet
 from layout_planner.buses.routes import route_buses
-from layout_planner.buses.tours import Fleet, bound_tours, plan_tours, tour_cost
+from layout_planner.buses.tours import least_cost, list_stops, plan_tours, tour_cost
+from layout_planner.engines.tours import TourCase, bound_tours, join_stops
 from layout_planner.measures.boarding import BoardingNorms, boarding_needs
 from layout_planner.plan import Plan
 from layout_planner.scenario import Board, Close, Merge, Scenario
 from layout_planner.travel.rides import Rides, bus_rides
 from tests.toy.county import EAST, NORTH, SCHOOLS, VILLAGES, line_county, line_travel
 
-pytest.importorskip("ortools", reason="the extra bus (OR-tools) is not installed")
+pytest.importorskip("pyvrp", reason="the extra bus (PyVRP) is not installed")
 
 RULES = lp.Rules.load("cn-small-schools-2018").with_(primary={"reach_minutes[1-3]": 5, "reach_minutes[4-6]": 5})
 
@@ -140,7 +144,7 @@ def test_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         Fleet(sizes={})
     with pytest.raises(lp.TravelError, match="roads"):
         route_buses(far_away(), "primary")
-    monkeypatch.setitem(__import__("sys").modules, "ortools.constraint_solver.pywrapcp", None)
+    monkeypatch.setitem(__import__("sys").modules, "pyvrp", None)
     with pytest.raises(lp.DataError, match=r"layout_planner\[bus\]"):
         route_buses(far_away(), "primary", rides=line_rides())
 
@@ -154,8 +158,8 @@ def test_every_child_is_fetched_once_within_the_limits(seed: int) -> None:
     metres = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
     pupils = rng.integers(1, 60, n).astype(float)
     fleet = Fleet()
-    tours, ended = plan_tours(metres / 500, metres, pupils, fleet, 20)
-    assert ended
+    stops = list_stops(metres / 500, metres, pupils, fleet)
+    tours = plan_tours(stops, metres, fleet, 20)
     fetched = np.zeros(n)
     for tour in tours:
         np.add.at(fetched, list(tour.stops), tour.pupils)
@@ -165,8 +169,51 @@ def test_every_child_is_fetched_once_within_the_limits(seed: int) -> None:
         way = [n, *tour.stops, n]
         assert tour.metres == pytest.approx(metres[way[:-1], way[1:]].sum())
     assert fetched.tolist() == pupils.tolist()
-    assert bound_tours(metres, pupils, fleet) <= tour_cost(tours, fleet) + 1e-6
-    assert plan_tours(metres / 500, metres, pupils, fleet, 20)[0] == tours  # the same again
+    assert least_cost(stops, tours) <= tour_cost(tours, fleet) * (1 + 1e-9)
+    assert plan_tours(stops, metres, fleet, 20) == tours  # the same again
+
+
+def every_tour(case: TourCase) -> float:
+    """Try all: the least cost of sets of tours, by subsets and orders."""
+    n = len(case.load)
+    tour = {}
+    for size in range(1, n + 1):
+        for order in permutations(range(n), size):
+            load, legs = case.load[list(order)].sum(), list(pairwise(order))
+            ride = sum(case.time[i, j] for i, j in legs) + case.last[order[-1]]
+            if load < len(case.fixed) and ride <= case.limit:
+                cost = case.out[order[0]] + sum(case.between[i, j] for i, j in legs) + case.home[order[-1]]
+                key = frozenset(order)
+                tour[key] = min(tour.get(key, np.inf), cost + case.fixed[load])
+    best = {frozenset(): 0.0}
+    for size in range(1, n + 1):
+        for some in map(frozenset, combinations(range(n), size)):
+            first = min(some)
+            best[some] = min(
+                cost + best[some - taken] for taken, cost in tour.items() if first in taken and taken <= some
+            )
+    return best[frozenset(range(n))]
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 1_000_000))
+def test_the_bound_is_below_every_choice_of_tours_and_near_it(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 6))
+    between = rng.uniform(0, 9, (n, n))  # not even symmetric: no way need be the shortest
+    time = rng.uniform(1, 9, (n, n))
+    last = rng.uniform(1, 9, n)
+    fixed = np.concatenate([np.full(6, rng.uniform(5, 20)), np.full(5, rng.uniform(20, 40))])
+    case = TourCase(
+        rng.uniform(0, 9, n), between, rng.uniform(0, 9, n), time, last, rng.integers(1, 8, n), fixed,
+        float(rng.uniform(9, 25)),
+    )  # fmt: skip
+    least = every_tour(case)
+    joined = join_stops(case)
+    assert sorted(stop for route in joined for stop in route) == list(range(n))
+    bound = bound_tours(case, joined)
+    assert bound_tours(case, []) == pytest.approx(bound, rel=1e-6)
+    assert 0.75 * least <= bound <= least + 1e-6
 
 
 def test_on_the_roads_of_the_sample_county() -> None:

@@ -77,7 +77,7 @@ def test_if_the_school_stayed(run: Run, merged: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_buses_and_boarding(run: Run, merged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("ortools", reason="the extra bus (OR-tools) is not installed")
+    pytest.importorskip("pyvrp", reason="the extra bus (PyVRP) is not installed")
     assert "roads" in run("bus", merged, "--stage", "primary", "--beyond", "10").stderr
 
     def rides(study: Study, points: gpd.GeoSeries, schools: pd.Index) -> Rides:

@@ -44,6 +44,23 @@ def test_the_line(assign: str) -> None:
     assert table.at["one", "running"] == pytest.approx(2 * 300_000.0)
 
 
+def test_who_waits_or_learns_elsewhere_is_counted_once() -> None:
+    """420 children, 300 seats: 120 wait. Of S1's 180 children 60 learn elsewhere by the rolls: none of them waits."""
+    scenarios = [lp.Scenario("none"), lp.Scenario("one", [lp.Close("S3")])]
+    short = line_county(seats=dict.fromkeys(("S1", "S2", "S3"), 100.0), rolls={})
+    agree(short, line_travel(), scenarios, "nearest_seats")
+    table = lp.screen(short, line_travel(), stage="primary", scenarios=scenarios, assign="nearest_seats")
+    assert list(table["unplaced"]) == [120.0, 220.0]
+    assert table["pupils_moved"].isna().all()
+    grades = range(1, 7)
+    rolls = {"S1": dict.fromkeys(grades, 20.0), "S2": dict.fromkeys(grades, 30.0), "S3": dict.fromkeys(grades, 10.0)}
+    away = line_county(rolls=rolls)
+    agree(away, line_travel(), scenarios, "nearest_seats")
+    table = lp.screen(away, line_travel(), stage="primary", scenarios=scenarios, assign="nearest_seats")
+    assert list(table["unplaced"]) == [0.0, 0.0]
+    assert list(table["elsewhere"]) == [60.0, 60.0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("assign", ["nearest", "nearest_seats"])
 def test_the_sample_county(assign: str) -> None:

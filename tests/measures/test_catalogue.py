@@ -11,8 +11,8 @@ from layout_planner.consolidation.counter import keep_instead
 from layout_planner.consolidation.screen import screen
 from layout_planner.measures import catalogue
 from layout_planner.measures.catalogue import COUNTY, SCHOOL, STAFF, Measure, measures_named, shown_in
+from layout_planner.page.payload import page_data
 from layout_planner.scenario import Close, Keep, Scenario
-from layout_planner.show.payload import page_data
 from tests.toy.county import line_county, line_travel
 
 FAR = Measure(

@@ -50,7 +50,10 @@ def test_flows_in_chinese():
 
 def test_children_without_a_school_come_first_and_machine_names_on_request():
     plan = some_without_a_school()
-    assert next(iter(plan.tables("en"))) == "children without a school"
+    tables = plan.tables("en")
+    assert next(iter(tables)) == "children without a school"
+    both = len(tables["children without a school"]) + len(tables["pupils who learn elsewhere"])
+    assert both == len(plan.unplaced)
     machine = plan.tables(names="machine")
     pd.testing.assert_frame_equal(machine["assignment"], plan.flows)
     assert list(machine["unplaced"].columns) == list(UNPLACED_COLUMNS)

@@ -46,8 +46,7 @@ def damage(draft: Draft, rng: random.Random) -> None:
     if what == "blank":
         draft.rows[at][column] = None
         del draft.truth[name][count]
-        if draft.section == "places":
-            draft.said.append("no number|has a number|empty")
+        draft.said.append("no number|has a number|neither seats|empty")
     elif what == "word":
         draft.rows[at][column] = rng.choice(["若干", "六十", "不详", "#REF!", "60万", "１２x"])
         draft.said.append("not a number")
@@ -210,8 +209,6 @@ def check_book(seed: int) -> str:
     if draft.merged is not None and form == "csv":
         name, count = draft.merged
         draft.truth[name].pop(count)
-        if draft.section in ("schools", "townships"):
-            draft.said.clear()  # a blank there is a number that is not known, nothing more
     if not (broken and form != "xlsx"):  # text cut short is a shorter text
         _compare(report, draft, form)
     return f"{draft.section} study"

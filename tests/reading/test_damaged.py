@@ -288,13 +288,13 @@ def test_workbook_with_a_document_type_is_refused(tmp_path):
 
 
 def test_zip_bomb_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("layout_planner.reading.archives.MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr("layout_planner.formats.archives.MAX_UNPACKED_BYTES", 1000)
     (fault,) = [f for f in check_study(_workbook(tmp_path)).errors if f.file == "townships.xlsx"]
     assert "larger than the limit" in fault.message.en
 
 
 def test_file_larger_than_the_limit_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("layout_planner.reading.tables.MAX_FILE_BYTES", 300)
+    monkeypatch.setattr("layout_planner.formats.tables.MAX_FILE_BYTES", 300)
     errors = check_study(write_toy(tmp_path)).errors
     assert {f.file for f in errors} == {S}
     assert "larger than the limit" in errors[0].message.en

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from layout_planner.cohorts.births import cohort
+from layout_planner.formats.described import read_fields
+from layout_planner.formats.tables import read_table
 from layout_planner.reading import check_study
-from layout_planner.reading.described import read_fields
 from layout_planner.reading.draft import draft_study
 from layout_planner.reading.reader import CheckReport
-from layout_planner.reading.tables import read_table
 from layout_planner.study.stages import cohort_year, read_calendar
 from tests.reading.xlsb import write_xlsb
 

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from layout_planner.base.errors import DataError
-from layout_planner.reading import read_study, tables
+from layout_planner.formats import tables
+from layout_planner.formats.tables import Asked, RawTable, from_frame
+from layout_planner.reading import read_study
 from layout_planner.reading.draft import draft_study
-from layout_planner.reading.tables import Asked, RawTable, from_frame
 
 VILLAGES = [
     {"村名": "甲村", "经度": "105.01", "纬度": "31.01", "小学适龄数": "12"},

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from layout_planner.base.errors import DataError
+from layout_planner.formats.tables import read_table
 from layout_planner.reading import check_study
-from layout_planner.reading.tables import read_table
 from tests.study.toy_folder import FILES, write_toy
 
 TITLED = [

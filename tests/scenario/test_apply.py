@@ -258,7 +258,7 @@ DIGESTS = {id(study): digest_study(study) for study in STARTS}
 
 
 @pytest.mark.slow
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(STARTS), st.lists(edits, max_size=5), st.sampled_from([None, 2023, 2024, 2025, 2027]))
 def test_a_random_scenario_applies_or_is_refused_and_never_touches_the_study(
     study: Study, said: list[Edit], year: int | None

@@ -55,7 +55,7 @@ def test_every_edit_comes_back_as_it_was(tmp_path: Path) -> None:
 words = st.text(min_size=1, max_size=12).filter(lambda text: text.strip() == text and "\x00" not in text)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(words, words, words, st.floats(0.5, 1e6), st.integers(1949, 2200))
 def test_any_text_and_number_comes_back(
     tmp_path_factory: pytest.TempPathFactory, name: str, school: str, why: str, seats: float, year: int

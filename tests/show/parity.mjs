@@ -1,8 +1,8 @@
 // node parity.mjs IN OUT: carries out scenarios with the page's own modules.
 import fs from "node:fs";
-import { closureFindings } from "../../layout_planner/show/web/closures.js";
-import * as Gauge from "../../layout_planner/show/web/gauge.js";
-import * as Whatif from "../../layout_planner/show/web/whatif.js";
+import { closureFindings } from "../../layout_planner/live/web/closures.js";
+import * as Gauge from "../../layout_planner/live/web/gauge.js";
+import * as Whatif from "../../layout_planner/live/web/whatif.js";
 
 const [input, output] = process.argv.slice(2);
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from layout_planner.show.bundle import BundleError, bundle, page_script
+from layout_planner.page.bundle import BundleError, bundle, page_script
 
 PAGE = """import { sum, ONE as first } from "./sum.js";
 import * as Sum from "./sum.js";

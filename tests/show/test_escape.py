@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from show_toy import HOSTILE
 
-from layout_planner.show.escape import esc, json_block, shorten
+from layout_planner.base.escape import esc, json_block, shorten
 
 
 @given(st.text())

@@ -12,9 +12,9 @@ from show_toy import CRS, HOSTILE, X0, Y0, toy_plans, with_names
 
 import layout_planner as lp
 from layout_planner.base.errors import DataError
+from layout_planner.base.escape import esc, shorten
 from layout_planner.base.messages import using_language
 from layout_planner.plan import ELSEWHERE
-from layout_planner.show.escape import esc, shorten
 from layout_planner.show.explore import LAYERS
 
 

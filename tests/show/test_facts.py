@@ -9,14 +9,14 @@ from show_toy import HOSTILE, toy_plans, toy_study
 
 import layout_planner as lp
 from layout_planner.base.errors import DataError
+from layout_planner.base.escape import json_block
 from layout_planner.base.messages import using_language
 from layout_planner.base.proof import Proof, read_proof
+from layout_planner.live.judged import told_of
+from layout_planner.page.facts import CLOSED, ENDED, OPEN, PLANNED, name_words, states, status_words
+from layout_planner.page.measure_words import KEY, named, worded
+from layout_planner.page.payload import FEATURES, page_data, plan_names
 from layout_planner.plan import NO_SEAT, Plan
-from layout_planner.show.escape import json_block
-from layout_planner.show.facts import CLOSED, ENDED, OPEN, PLANNED, name_words, states, status_words
-from layout_planner.show.judged import told_of
-from layout_planner.show.measure_words import KEY, named, worded
-from layout_planner.show.payload import FEATURES, page_data, plan_names
 
 
 @pytest.fixture(scope="module")

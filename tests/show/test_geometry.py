@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 from shapely.geometry import LineString, box
 from show_toy import CRS, toy_study
 
-from layout_planner.show.geometry import (
+from layout_planner.page.geometry import (
     degrees,
     encode_line,
     encode_parts,

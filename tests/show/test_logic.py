@@ -5,22 +5,22 @@ from pathlib import Path
 
 import pytest
 
-WEB = Path(__file__).parents[2] / "layout_planner" / "show" / "web"
+PACKAGE = Path(__file__).parents[2] / "layout_planner"
 
 
 def test_the_modules_under_node() -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    files = [str(file) for file in sorted((WEB / "tests").glob("*.test.js"))]
+    files = [str(file) for file in sorted(PACKAGE.glob("*/web/tests/*.test.js"))]
     assert files
     done = subprocess.run([node, "--test", *files], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("file", sorted(path.name for path in WEB.glob("*.js")))
+@pytest.mark.parametrize("file", sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.glob("*/web/*.js")))
 def test_our_javascript_writes_no_markup_and_runs_no_text(file: str) -> None:
-    text = (WEB / file).read_text(encoding="utf-8")
+    text = (PACKAGE / file).read_text(encoding="utf-8")
     banned = (
         "insertAdjacentHTML", "document.write", "eval(", "new Function", "bindPopup", "bindTooltip", "divIcon",
         "fetch(", "XMLHttpRequest",

@@ -11,8 +11,8 @@ from branca.element import Element, Figure, JavascriptLink
 from folium.plugins import DualMap, MarkerCluster
 
 from layout_planner.base.errors import DataError
-from layout_planner.show.offline import USED_BY, VENDOR, manifest, single_file
-from layout_planner.show.page import QR_CODES
+from layout_planner.page.briefing import QR_CODES
+from layout_planner.page.offline import USED_BY, VENDOR, manifest, single_file
 
 CLASSES = (folium.Map, folium.GeoJson, folium.Popup, folium.Tooltip, folium.CircleMarker, folium.PolyLine)
 """What a planner's own map is made of; none may link more than the manifest knows of or `USED_BY` drops."""

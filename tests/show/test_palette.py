@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from layout_planner.show.palette import (
+from layout_planner.page.palette import (
     CATCHMENT_COLOURS,
     LADDERS,
     LOAD_COLOURS,

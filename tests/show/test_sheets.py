@@ -9,12 +9,12 @@ from show_toy import toy_plans
 
 import layout_planner as lp
 from layout_planner.base.proof import Proof
+from layout_planner.page.payload import page_data
+from layout_planner.page.sheets import Beside, _crossing, sheet_data
 from layout_planner.plan import Plan
 from layout_planner.plan.frontier import POINT_COLUMNS, Frontier, Point
 from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing
 from layout_planner.scenario import Close, Scenario
-from layout_planner.show.payload import page_data
-from layout_planner.show.sheets import Beside, _crossing, sheet_data
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,7 @@ def frontier(plan: Plan) -> Frontier:
         prices=pd.DataFrame(),
         carry_out=lambda point: plan,
         base=plan.base,
+        best_place=plan.base,
     )
 
 
@@ -79,8 +80,8 @@ def test_the_frontier_sheet_holds_the_points_the_knee_and_the_schools(plans) -> 
     assert sheets["frontier"]["families"] == [7e5] * 3  # the time on the way and what boarding costs the family
     assert sheets["frontier"]["building"] == [4e6, 2e6, 0]
     assert sheets["frontier"]["moved"] == [300, 258, 0]
-    # The last point keeps today's six schools: it closes and opens nothing.
-    assert sheets["frontier"]["zones"] == 6
+    # Today's schools with everyone at the best place: as the plan of that step has it, not a point of the frontier.
+    assert sheets["frontier"]["zones"] == [6, round(plan.base.scorecard.value("minutes_mean", "primary"), 3)]
     assert sheets["frontier"]["today"][0] == 6
     # At the knee (5 schools) one plan closes S4, another, 0.5 % dearer, S3; a third is 2 % dearer and does not count.
     robust = {row["at"]: (row["share"], row["closes"]) for row in sheets["robust"]["schools"]}
@@ -123,7 +124,11 @@ def test_town_and_country_against_their_seats(fuxi) -> None:
     both = np.add(sheet["stages"]["primary"]["town"]["pupils"], sheet["stages"]["primary"]["country"]["pupils"])
     assert both == pytest.approx(middle.to_numpy(), abs=0.2)
     assert data["years"]["years"] == list(middle.index)
-    assert len(data["years"]["load"]["primary"]) == len(fuxi.study.townships)
+    told = data["years"]["forecast"]["primary"]
+    seats = fuxi.study.seats("primary")[fuxi.study.offering("primary")]
+    assert np.sum(told["pupils"], axis=0) == pytest.approx(middle.to_numpy(), abs=2)
+    assert np.sum(told["seats"], axis=0) == pytest.approx(np.full(len(middle), seats.sum()))
+    assert np.sum(told["added"]) == 0
 
 
 def test_lines_cross_where_seats_begin_or_cease_to_suffice() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layout_planner.show.mode_words import mode_words
-from layout_planner.show.spelling import LONGEST, pinyin_of
+from layout_planner.page.mode_words import mode_words
+from layout_planner.page.spelling import LONGEST, pinyin_of
 
 
 def read(told: dict[str, object], name: str) -> list[str]:

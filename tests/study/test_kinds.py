@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layout_planner.base.errors import DataError
+from layout_planner.formats.decoding import decode
+from layout_planner.formats.tables import read_table
+from layout_planner.formats.texts import read_text
 from layout_planner.reading import check_study
 from layout_planner.reading.angles import read_angle
-from layout_planner.reading.decoding import decode
-from layout_planner.reading.tables import read_table
-from layout_planner.reading.texts import read_text
 from layout_planner.study.cells import as_written, plain_signs, to_numbers
 from layout_planner.study.heights import find_voids
 from tests.beside import CASES
@@ -664,7 +664,7 @@ def test_a_name_of_a_million_characters_is_one_fault(tmp_path):
 def test_a_large_text_reads_as_a_small_one_does(tmp_path, monkeypatch):
     text = 'place_id,name,lon,lat,pupils_primary,备忘\nV1,"东,村",105,31,60,\nV2,"西""村",105.02,31,30,"两\n行"\n\n'
     small = read_text(text, "p.csv", ()).cells
-    monkeypatch.setattr("layout_planner.reading.texts._LARGE", 0)
+    monkeypatch.setattr("layout_planner.formats.texts._LARGE", 0)
     pd.testing.assert_frame_equal(read_text(text, "p.csv", ()).cells, small, check_column_type=False)
     ragged = text + "V3,南村,105,31,7,,8\n"
     with pytest.raises(DataError, match="7 cells under 6 headers"):

@@ -31,7 +31,17 @@ from layout_planner.cohorts import Forecast
 from layout_planner.measures.intake import Cohorts, class_limits, cohorts_of, entry_seats
 from layout_planner.measures.load import school_table
 from layout_planner.measures.matching import DUST, share_out
-from layout_planner.plan import ELSEWHERE, NO_SEAT, OUTSIDE_COLUMNS, UNPLACED_COLUMNS, Assignment, Plan, by_day, typed
+from layout_planner.plan import (
+    ELSEWHERE,
+    NO_SEAT,
+    OUTSIDE_COLUMNS,
+    UNPLACED_COLUMNS,
+    Assignment,
+    Plan,
+    by_day,
+    lacks_school,
+    typed,
+)
 from layout_planner.plan.zones import zone_map
 from layout_planner.study import Study
 from layout_planner.study.tidy import MIGRANT
@@ -154,7 +164,7 @@ def phase_in_zones(
 def _at_school(assignment: Assignment) -> pd.DataFrame:
     """Give who is where today; children who wait for a seat are nowhere and ask again."""
     rows = assignment.flows[["place_id", "grade", "group", "school_id", "pupils"]]
-    gone = assignment.unplaced.loc[assignment.unplaced["reason"] == ELSEWHERE.en, [*_WHO, "pupils"]]
+    gone = assignment.unplaced.loc[~lacks_school(assignment.unplaced), [*_WHO, "pupils"]]
     both = pd.concat([rows, gone.assign(school_id=_ELSEWHERE)], ignore_index=True) if len(gone) else rows
     sums = both.groupby([*_WHO, "school_id"], as_index=False)["pupils"].sum()
     return sums.assign(new=False)

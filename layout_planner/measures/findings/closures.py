@@ -141,7 +141,7 @@ def _recorded(case: Case) -> Told:
         changes = case.changes
         lost = changes.loc[changes["from_school"].isin(case.closed) & (changes["to_school"] == NOWHERE)]
         by = lost.groupby("from_school")["pupils"].sum()
-        what = Text("kindergarten ended; children left without a place", "幼儿园终止办园，有儿童未安置")
+        what = Text("kindergarten ended; children left without a school", "幼儿园终止办园，有儿童未安置")
         yield from hold(case, "kindergarten_end_reported", by, by, what=what)
 
 

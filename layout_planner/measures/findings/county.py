@@ -16,7 +16,7 @@ from layout_planner.measures.findings.groups import OWN_LINE, group_names
 from layout_planner.measures.indicators import COMPULSORY, plan_indicators, school_verdicts
 from layout_planner.measures.load import class_table
 from layout_planner.measures.resources import balances, resources_after
-from layout_planner.plan import ELSEWHERE, Plan, by_day
+from layout_planner.plan import Plan, by_day, lacks_school
 from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.tidy import MIGRANT
 
@@ -206,7 +206,7 @@ def check_disabled(case: Case) -> Told:
             yield case.unchecked(name, Text(f"group_disabled_{case.stage} of the places", "居住点的残疾儿童数"))
         return
     unplaced = case.assignment.unplaced
-    without = unplaced.loc[(unplaced["reason"] != ELSEWHERE.en).to_numpy(dtype=bool)]
+    without = unplaced.loc[lacks_school(unplaced)]
     lost = without.groupby("place_id")["pupils"].sum().reindex(study.places.index).fillna(0.0)
     disabled = study.places[column].astype(float).fillna(0.0)
     share = (lost / case.demand.where(case.demand > 0)).clip(upper=1.0).fillna(0.0)

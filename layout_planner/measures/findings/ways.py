@@ -12,7 +12,7 @@ from layout_planner.base.arrays import Positions
 from layout_planner.base.messages import Text
 from layout_planner.measures.distance import reach_rule, ways_alike
 from layout_planner.measures.findings.case import NO_AREA, Case, Told, cited, hold, plain
-from layout_planner.plan import REASONS, by_day
+from layout_planner.plan import ELSEWHERE, REASONS, by_day
 from layout_planner.policy import Rule
 from layout_planner.travel.types import travel_for
 
@@ -98,11 +98,12 @@ def check_boarding(case: Case) -> Told:
 
 
 def check_unplaced(case: Case) -> Told:
-    """Children without a place, with the reason."""
+    """Children without a school, with the reason; beside them, as advice, those who learn elsewhere and so have one."""
     unplaced = case.assignment.unplaced
     for (place, why), pupils in unplaced.groupby(["place_id", "reason"], sort=True)["pupils"].sum().items():
         what = REASONS.get(str(why), Text(str(why), str(why)))
-        yield plain(case, "unplaced", what, "place", str(place), pupils, 0.0, "pupils", pupils)
+        severity = "advice" if why == ELSEWHERE.en else "breach"
+        yield plain(case, "unplaced", what, "place", str(place), pupils, 0.0, "pupils", pupils, severity=severity)
 
 
 CHECKS = (

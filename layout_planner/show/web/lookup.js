@@ -1,6 +1,6 @@
 // The page for families: type or tap the village, see the school today and in the plan, say what you think.
 
-import { $, el, fill, name } from "./nodes.js";
+import { $, el, fill, name } from "../../page/web/nodes.js";
 import { words } from "./lookup-words.js";
 import { answer, find, reply, waiting } from "./lookup-find.js";
 

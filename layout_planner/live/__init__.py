@@ -1,0 +1,1 @@
+"""What the reader of a page may change, worked out as the solver does; web/ runs without a page."""
