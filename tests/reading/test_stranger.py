@@ -303,3 +303,13 @@ def test_a_column_an_age_goes_to_the_grade_of_the_calendar(tmp_path, calendar, f
     assert found[max(first, 1)] == 10 + ages[0]
     assert sorted(g for g in report.study.pupils.query("stage == 'junior'")["grade"]) == junior
     assert found.sum() == sum(10 + age for age in ages)
+
+
+@pytest.mark.parametrize(
+    "text", ["<html><body><table>", "<html><body><table><tr>", "<table><tr></tr><tr></tr></table>"]
+)
+def test_a_page_cut_short_before_its_first_cell_has_no_rows(tmp_path, text):
+    (tmp_path / "places.xls").write_text(text, encoding="utf-8")
+    report = check_study(_write(tmp_path, body=BODY.replace("places.csv", "places.xls")))
+    assert report.study is None
+    assert "the table has no rows" in _said(report)
