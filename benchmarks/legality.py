@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 from pyproj import Transformer
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 CHAIN = {
@@ -73,7 +75,27 @@ class Law:
         used = sorted({a for a, _ in self.joins} & places.keys())
         xy = np.array([places[n] for n in used])
         self.ids = used
-        self.tree = cKDTree(np.column_stack(Transformer.from_crs(4326, crs, always_xy=True).transform(*xy.T)))
+        self.xy = np.column_stack(Transformer.from_crs(4326, crs, always_xy=True).transform(*xy.T))
+        self.tree = cKDTree(self.xy)
+        self.enclaves: dict[str, set[int]] = {}
+
+    def enclave(self, mode: str) -> set[int]:
+        """Give the nodes of public roads that lie apart from the rest: behind private roads, they are as private."""
+        if mode not in self.enclaves:
+            at = {node: k for k, node in enumerate(self.ids)}
+            open_ = [
+                (at[a], at[b])
+                for (a, b), ways in self.joins.items()
+                if a in at and b in at and any(self.word(way, mode, forward) == "yes" for way, forward in ways)
+            ]
+            ends = np.array(open_, dtype=int).reshape(-1, 2).T
+            joined = coo_matrix((np.ones(len(open_)), ends), shape=(len(at), len(at)))
+            part = connected_components(joined, directed=False)[1]
+            metres = np.hypot(*(self.xy[ends[0]] - self.xy[ends[1]]).T)
+            length = np.bincount(part[ends[0]], weights=metres, minlength=len(at))
+            small = length[part] <= 0.05 * length.max()
+            self.enclaves[mode] = {node for node, k in at.items() if small[k]}
+        return self.enclaves[mode]
 
     def along(self, xy: np.ndarray) -> list[int]:
         """Turn a line, in metres, into the nodes it runs through; of nodes at one place those that ways join."""
@@ -101,6 +123,10 @@ class Law:
         road = tags.get("highway", "").replace("_link", "")
         told = self._told(tags, mode)
         if mode == "walk" and tags.get("sac_scale", "hiking") not in ("hiking", "mountain_hiking"):
+            return "no"
+        if tags.get("impassable") == "yes" or tags.get("status") == "impassable":
+            return "no"
+        if mode != "walk" and tags.get("construction", "no") not in ("no", "minor", "widening"):
             return "no"
         if told is None:
             told = self._by_kind(tags, road, mode)
@@ -132,7 +158,8 @@ class Law:
                 return "yes" if road in CARS | FEET else "no"
             ramp = road == "steps" and "yes" in (tags.get("ramp"), tags.get("ramp:bicycle"))
             return "yes" if ramp or road in CARS | {"cycleway", "path", "track"} else "no"
-        return "yes" if road in CARS else "no"
+        kept_off = tags.get("service") == "emergency_access" or tags.get("area") == "yes"
+        return "yes" if road in CARS and not kept_off else "no"
 
     def _direction(self, tags: dict[str, str], road: str, mode: str, forward: bool) -> bool:
         value = tags.get("oneway")
@@ -140,6 +167,8 @@ class Law:
             value = "yes" if tags.get("highway") != "motorway_link" else None
         if mode == "walk":
             value = tags.get("oneway:foot", tags.get("conveying"))
+            if "oneway:foot" not in tags and value in ("yes", "reversible"):
+                value = None
         for key in CHAIN[mode][::-1]:
             value = tags.get(f"oneway:{key}", value)
         if mode == "bike" and any(
@@ -187,7 +216,7 @@ class Law:
                 ways.append(set())
                 continue
             best = min((word for word, _ in choices), key=lambda w: order[w])
-            words.append(best)
+            words.append("ends" if best == "yes" and a in self.enclave(mode) else best)
             ways.append({way for word, way in choices if word == best})
             if best == "no":
                 tags = self.tags[choices[0][1]]

@@ -113,7 +113,7 @@ def ours(county: County) -> tuple[object, Callable[..., tuple[pd.DataFrame, pd.D
     from layout_planner.travel.speeds import SPEEDS, values
     from layout_planner.travel.sweeps import measure
 
-    v = values(SPEEDS) | {"junction": 0.0}  # the peers know of no delay at junctions
+    v = values(SPEEDS) | {"turn": 0.0, "turn_across": 0.0}  # the peers know of no delay at junctions
     road = make_roadway(study_of(county), "drive", v)
     places, sites = county.points(county.places, "p"), county.points(county.sites, "s")
     return road, lambda limit=None, threads=None: measure(road, places, sites, limit, threads)

@@ -27,7 +27,6 @@ USED_WITHOUT_IMPORT = {
     "import-linter": ("Makefile", "/lint-imports"),
     "ipykernel": ("notebooks/01_first_look.ipynb", '"kernelspec"'),
     "ipywidgets": ("layout_planner/base/progress.py", "tqdm.auto"),
-    "jieba": ("docs/zh/conf.py", '"jieba"'),
     "mapclassify": ("tests/show/test_explore.py", "frame.explore(m=m"),
     "myst-nb": ("docs/conf.py", '"myst_nb"'),
     "mypy": ("Makefile", "/mypy"),

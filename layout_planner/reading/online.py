@@ -15,6 +15,7 @@ import shapely
 from layout_planner.base.errors import RunError, refuse
 from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Text
+from layout_planner.roads.access import KEYS_READ
 from layout_planner.roads.osm import from_graph
 from layout_planner.study.kinds import read_offered
 
@@ -28,13 +29,15 @@ ROADS = (
     '["highway"]["area"!~"yes"]["highway"!~"abandoned|construction|no|planned|platform|proposed|raceway|razed"]',
     '["route"="ferry"]',
 )
-WAY_TAGS = (
-    "access", "area", "barrier", "bicycle", "bridge", "bus", "duration", "ferry", "foot", "footway", "ford", "highway",
-    "junction", "lanes", "lit", "maxheight", "maxspeed", "maxweight", "maxwidth", "motor_vehicle", "motorcar",
-    "motorroad", "name", "oneway", "oneway:bicycle", "oneway:bus", "oneway:foot", "psv", "route", "sac_scale",
-    "service", "sidewalk", "surface", "tunnel", "vehicle", "width",
+WAY_TAGS = tuple(sorted(KEYS_READ.union((
+    "bridge", "duration", "ferry", "footway", "ford", "interval", "lanes", "lit", "maxheight:physical", "maxspeed",
+    "maxspeed:backward", "maxspeed:forward", "maxweight", "maxwidth", "maxwidth:physical", "name", "sidewalk",
+    "surface", "tunnel", "width",
+))))  # fmt: skip
+NODE_TAGS = (
+    "barrier", "access", "foot", "bicycle", "vehicle", "motor_vehicle", "motorcar", "bus", "psv", "highway", "railway",
+    "locked", "bollard", "kerb", "maxheight",
 )  # fmt: skip
-NODE_TAGS = ("barrier", "access", "foot", "bicycle", "vehicle", "motor_vehicle", "motorcar", "bus", "highway", "locked")
 SCHOOL_COLUMNS = ("name", "stage", "stage_from", "amenity", "operator", "capacity", "grades", "geometry")
 
 

@@ -52,6 +52,9 @@ _FOR_EXPERTS = frozenset(
 )
 """sac_scale from T3 on (hands for balance, exposed): no way to school."""
 
+_BESIDE_THE_WORKS = frozenset(("no", "minor", "widening"))
+"""construction=* on a road that can be used all the same (OSRM 26.10, profiles/car.lua); walkers get past any."""
+
 _FORWARD = frozenset(("yes", "true", "1"))
 _BACKWARD = frozenset(("-1", "reverse"))
 _BOTH = frozenset(("no", "false", "0", "alternating"))
@@ -83,9 +86,16 @@ class Access(NamedTuple):
 _RELEVANT = frozenset({
     "highway", "route", "service", "smoothness", "junction", "oneway", "motorroad", "sac_scale", "ramp", "ramp:bicycle",
     "conveying", "barrier", "bollard", "kerb", "locked", "maxheight", "busway", "busway:left", "busway:right",
-    "busway:both",
+    "busway:both", "area", "construction", "impassable", "status",
 }).union(_CONTRAFLOW, *_KEYS.values())  # fmt: skip
-_RULE = re.compile(r"^(oneway|access|foot|bicycle|vehicle|motor_vehicle|motorcar|bus|psv)(:[a-z_]+)?(:conditional)?$")
+_RULED = ("oneway", "access", "foot", "bicycle", "vehicle", "motor_vehicle", "motorcar", "bus", "psv")
+KEYS_READ = _RELEVANT.union(
+    (f"{key}{more}" for key in _RULED for more in (":forward", ":backward", ":conditional")),
+    (f"oneway:{key}" for key in _RULED[2:]),
+    (f"{key}:oneway" for key in _CONTRAFLOW),
+)
+"""Every key that a road's access may hang on."""
+_RULE = re.compile(rf"^({'|'.join(_RULED)})(:[a-z_]+)?(:conditional)?$")
 
 
 def access_of(tags: Mapping[str, str]) -> Access:
@@ -139,6 +149,10 @@ def _word(tags: Mapping[str, str], mode: str) -> str:
     highway = tags.get("highway", "").removesuffix("_link")
     if mode == "walk" and tags.get("sac_scale") in _FOR_EXPERTS:
         return "no"
+    if tags.get("impassable") == "yes" or tags.get("status") == "impassable":
+        return "no"
+    if mode != "walk" and tags.get("construction", "no") not in _BESIDE_THE_WORKS:
+        return "no"
     told = told_word(tags, mode)
     if mode == "bike" and tags.get("sac_scale") not in (None, "hiking") and tags.get("bicycle") is None:
         return "no"
@@ -148,7 +162,10 @@ def _word(tags: Mapping[str, str], mode: str) -> str:
         return "open" if told == "yes" and not any_bus else told
     if tags.get("motorroad") == "yes" and mode in ("walk", "bike"):
         return "no"
-    if mode != "walk" and (tags.get("service") == "emergency_access" or tags.get("smoothness") == "impassable"):
+    if mode != "walk" and tags.get("smoothness") == "impassable":
+        return "no"
+    # Whoever drives goes neither by ways kept for fire engines nor round the edge of a square.
+    if mode in ("drive", "bus") and (tags.get("service") == "emergency_access" or tags.get("area") == "yes"):
         return "no"
     if not highway:
         return _ferry(tags, mode)
@@ -208,7 +225,8 @@ def _side(value: str | None, before: bool) -> bool:
 
 def _directions(tags: Mapping[str, str], mode: str) -> tuple[bool, bool]:
     if mode == "walk":
-        return _along(tags.get("oneway:foot") or tags.get("conveying"), (True, True))
+        moving = tags.get("conveying")  # a moving stair that may run either way, or nobody says which, is a stair
+        return _along(tags.get("oneway:foot") or (moving if moving in ("forward", "backward") else None), (True, True))
     both = _along(tags.get("oneway"), (True, True))
     if tags.get("oneway") is None and (
         tags.get("junction") in ("roundabout", "circular") or tags.get("highway", "") == "motorway"
@@ -255,6 +273,8 @@ _STOPS_ALL = frozenset(("yes", "wall", "fence", "hedge", "city_wall", "retaining
 _STOPS_BICYCLES = frozenset(("stile", "turnstile", "full-height_turnstile", "kissing_gate"))
 _BUS_HEIGHT = 3.2
 """Metres under which a bar over the road stops a school bus; of one whose height is not told nobody knows."""
+_CAR_HEIGHT = 2.0
+"""The same for cars (OSRM 26.10, vehicle_height); one whose height is not told lets them pass."""
 _BUS_ONLY = frozenset(("bus_trap", "sump_buster"))
 
 
@@ -300,14 +320,16 @@ def _stops(tags: Mapping[str, str], mode: str) -> bool:
         return False
     if mode == "bike":
         return kind in _STOPS_BICYCLES
-    if kind == "kerb":
-        return tags.get("kerb") not in ("lowered", "flush", "no")
+    if kind == "kerb":  # on a crossing it is the kerb of those who cross
+        return tags.get("kerb") not in ("lowered", "flush", "no") and tags.get("highway") != "crossing"
     if kind == "bollard":
         return tags.get("bollard") != "rising"
     if kind in _BUS_ONLY:
         return mode == "drive"
     if kind == "height_restrictor" and mode == "bus":
         return not metres_of(tags.get("maxheight")) >= _BUS_HEIGHT
+    if kind == "height_restrictor":
+        return metres_of(tags.get("maxheight")) < _CAR_HEIGHT
     return kind not in _PASSABLE_BY_CAR
 
 

@@ -40,10 +40,10 @@ OSM_COLUMNS = (
     "wait", "lights", "way", "from_node", "to_node", "stops_from", "stops_to", "turns",
 )  # fmt: skip
 """What a layer from OpenStreetMap says besides. highway: as it is tagged; walk, bike, drive, bus, push and conditional:
-see `road_access.Access`; maxspeed in km/h, widths and heights in metres, maxweight in tonnes, minutes a ferry takes and
-its wait; lights: traffic lights along the piece, half a one at each end; way, from_node, to_node: the ids; stops_from,
-stops_to: whom a barrier at that end stops; turns: `no n2 w11 drive,bus` for "not by node 2 into way 11", `only …` for
-"only", several with ";"."""
+see `roads.access.Access`; maxspeed in km/h, widths and heights in metres, maxweight in tonnes, minutes a ferry takes
+and its wait; lights: traffic lights along the piece, half a one at each end; way, from_node, to_node: the ids;
+stops_from, stops_to: whom a barrier there stops; turns: `no n2 w11 drive,bus` for "not by node 2 into way 11",
+`only …` for "only", several with ";"."""
 
 HIGHWAY = {
     "motorway": "motorway",
@@ -71,6 +71,7 @@ class _Ways:
     refs: list[int] = field(default_factory=list)
     lonlat: list[tuple[float, float]] = field(default_factory=list)
     turns: dict[int, list[str]] = field(default_factory=dict)
+    at_times: dict[int, list[str]] = field(default_factory=dict)
 
 
 def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
@@ -97,6 +98,11 @@ def read_osm(path: str | os.PathLike[str]) -> gpd.GeoDataFrame:
     of_run = way[np.r_[True, run[1:] != run[:-1]]]
     turns = ["; ".join(ways.turns.get(ways.ids[w], ())) or None for w in of_run]
     table = tag_columns([ways.tags[w] for w in of_run]).assign(way=np.array(ways.ids)[of_run], turns=turns)
+    at_times = [ways.at_times.get(ways.ids[w], []) for w in of_run]
+    table["conditional"] = [
+        "; ".join(([own] if isinstance(own, str) else []) + more) or None
+        for own, more in zip(table["conditional"], at_times, strict=True)
+    ]
     return assemble(table, xy, run, ref, "EPSG:4326", stops, lights).drop(columns="_line", errors="ignore")
 
 
@@ -109,7 +115,7 @@ def _read_ways(path: str | os.PathLike[str]) -> _Ways:
     files = osmium.FileProcessor(str(path)).with_filter(osmium.filter.EntityFilter(kinds))
     for thing in files.with_filter(osmium.filter.KeyFilter("highway", "route", "restriction", "type")):
         if thing.is_relation():
-            _read_turn(thing, found.turns)
+            _read_turn(thing, found.turns, found.at_times)
             continue
         tags = dict(thing.tags)
         if "highway" not in tags and tags.get("route") != "ferry":
@@ -160,10 +166,19 @@ def _read_nodes(
     return stops, lights
 
 
-def _read_turn(relation: Any, turns: dict[int, list[str]]) -> None:
-    """Read a turn restriction: to every way it begins on, what is forbidden or ordered."""
+def _read_turn(relation: Any, turns: dict[int, list[str]], at_times: dict[int, list[str]]) -> None:
+    """Read a turn restriction: to every way it begins on, what is forbidden or ordered, always or at times."""
     tags = dict(relation.tags)
     if tags.get("type") != "restriction":
+        return
+    told = [f"{k}={v}" for k, v in sorted(tags.items()) if k.startswith("restriction") and k.endswith(":conditional")]
+    hours = [f"{tags[key]}–{tags.get(key.replace('_on', '_off'), '')}" for key in ("day_on", "hour_on") if key in tags]
+    if hours:  # the older way to write it: the whole restriction holds at those times only
+        told.append(f"restriction={tags.get('restriction')} @ ({' '.join(hours)})")
+    for member in relation.members if told else ():
+        if member.role == "from" and member.type == "w":
+            at_times.setdefault(member.ref, []).extend(told)
+    if hours:
         return
     spared = {part.strip() for part in tags.get("except", "").split(";")}
     by_word: dict[str, list[str]] = {}

@@ -13,12 +13,16 @@ from layout_planner.travel.network import Network, split_ends
 Bools = npt.NDArray[np.bool_]
 SIDES = ("stops_from", "stops_to")
 
+ENCLAVE = 0.05
+"""A piece of public road up to this share of the longest one that hangs on private roads alone is as private as they:
+the aisles of a car park behind the customers' drive, a hamlet at the end of a forest road."""
+
 
 def heed_barriers(network: Network, mode: str) -> tuple[Network, Bools]:
     """Part the network where a barrier stops a mode.
 
     A private gate stops those who pass through. Where an estate hangs on private gates alone, they open, and its roads
-    are for those who begin or end on them.
+    are for those who begin or end on them; so are small pieces of public road that hang on private roads alone.
 
     Returns
     -------
@@ -31,7 +35,7 @@ def heed_barriers(network: Network, mode: str) -> tuple[Network, Bools]:
     gated = np.column_stack([_told(network, side, f"ends-{mode}") for side in SIDES])
     network = split_ends(network, closed)
     if not gated.any():
-        return network, access.ends_only
+        return network, _with_enclaves(network, access.there | access.back, access.ends_only)
     parted = split_ends(network, gated)
     open_ = access.there | access.back
     n = len(parted.xy)
@@ -49,7 +53,24 @@ def heed_barriers(network: Network, mode: str) -> tuple[Network, Bools]:
             behind = around[around != around[np.argmax(length[around])]]
             ends_only |= open_ & np.isin(part[parted.tail], behind)
             gated[edge[mine], end[mine]] = False
-    return split_ends(network, gated), ends_only
+    parted = split_ends(network, gated)
+    return parted, _with_enclaves(parted, open_, ends_only)
+
+
+def _with_enclaves(network: Network, open_: Bools, ends_only: Bools) -> Bools:
+    """Count small pieces of public road that touch a private one, and no other, among the private ones."""
+    private = open_ & ends_only
+    if not private.any():
+        return ends_only
+    public = open_ & ~ends_only
+    n = len(network.xy)
+    joins = coo_matrix((np.ones(int(public.sum())), (network.tail[public], network.head[public])), shape=(n, n))
+    piece = connected_components(joins, directed=False)[1]
+    length = np.bincount(piece[network.tail[public]], weights=network.metres[public], minlength=n)
+    hangs = np.zeros(n, dtype=bool)
+    hangs[piece[network.tail[private]]] = hangs[piece[network.head[private]]] = True
+    enclave = hangs & (length <= ENCLAVE * length.max())
+    return ends_only | (public & enclave[piece[network.tail]])
 
 
 def _told(network: Network, column: str, word: str) -> Bools:

@@ -364,8 +364,12 @@ def _rule_notes(road: Roadway) -> list[Note]:
     table = road.network.table
     if "conditional" not in table:
         return []
-    key = {"walk": "foot", "bike": "bicycle|vehicle", "drive": "motorcar|motor_vehicle|vehicle"}
-    words = key.get(ruled_as(road.mode), "bus|psv|motor_vehicle|vehicle") + ("" if road.mode == "walk" else "|oneway")
+    key = {
+        "walk": "foot",
+        "bike": "bicycle|vehicle|oneway",
+        "drive": "motorcar|motor_vehicle|vehicle|oneway|restriction",
+    }
+    words = key.get(ruled_as(road.mode), "bus|psv|motor_vehicle|vehicle|oneway|restriction")
     told = table["conditional"].astype("string")
     told = told[told.str.contains(rf"(?:^|; |:)(?:{words}|access)\b", regex=True).fillna(False)]
     if not len(told):

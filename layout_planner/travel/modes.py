@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.arrays import Floats
+from layout_planner.travel.bends import turn_minutes
 from layout_planner.travel.network import CLASSES, Network, truth
 from layout_planner.travel.relief import Heights
 
@@ -106,7 +107,7 @@ class Access:
 def access_of(network: Network, mode: str) -> Access:
     """Read off the road layer where a mode may go.
 
-    The column named like the mode holds the words of `study.road_access.Access`, or plain yes and no; where it is
+    The column named like the mode holds the words of `roads.access.Access`, or plain yes and no; where it is
     empty the class decides: motorways carry no one on foot or by bicycle, paths no car, ferries only walkers and
     bicycles. `oneway` holds for all but walkers, `foot` = no for walkers and bicycles.
     """
@@ -142,9 +143,9 @@ def edge_costs(network: Network, mode: str, v: Mapping[str, float], heights: Hei
 
     Everyone keeps to where the mode may go (`access_of`), cars to roads wide and high enough (`car_width`,
     `car_height`), the bus to roads that can carry it (`bus_roads`). Cars and buses go at `limit_share` of the speed
-    limit where one is known, else by class, and lose time at junctions and traffic lights. A bicycle that must be
-    pushed goes as fast as one walks. Passing a hazard costs its `hazard_minutes`; inf closes the edge. A ferry takes
-    its `minutes`, and those who board wait.
+    limit where one is known, else by class, and lose time by turning (`bends`) and at traffic lights. A bicycle that
+    must be pushed goes as fast as one walks. Passing a hazard costs its `hazard_minutes`; inf closes the edge. A ferry
+    takes its `minutes`, and those who board wait.
     """
     access = access_of(network, mode)
     slope, edge = heights.slopes(network.metres)
@@ -166,12 +167,13 @@ def edge_costs(network: Network, mode: str, v: Mapping[str, float], heights: Hei
             shut |= ~bus_roads(network, v, heights)
         else:
             shut |= (amount(network, "maxheight") < v["car_height"]) | (_narrowest(network) < v["car_width"])
+            shut |= amount(network, "maxweight") < v["car_weight"]
         pace = 60 / (np.where(kmh == 0, 1.0, kmh) * 1000)
         if mode == "bus":
             pace = pace + v["bus_stop"] / (v["bus_stop_every"] * 1000)
         up = down = run * pace[edge]
         extra = v["light"] * np.nan_to_num(amount(network, "lights"))
-        extra += v["junction"] * _junctions(network, access)
+        extra += turn_minutes(network, access.there & ~shut, access.back & ~shut, v).sum(axis=1)
     share = extra[edge] / steps[edge]
     up, down = _by_ferry(network, v, edge, steps, up + share, down + share)
     return _mount(heights.start, up, down, edge, shut | ~access.there, shut | ~access.back)
@@ -184,16 +186,6 @@ def _on_foot(network: Network, mode: str, slope: Floats, edge: npt.NDArray[np.in
     push = network.flag("push")[edge]
     riding = electric_speed(slope, v) if mode == "ebike" else cycling_speed(slope, v)
     return np.where(push, walking_speed(slope, v), riding) if push.any() else riding
-
-
-def _junctions(network: Network, access: Access) -> Floats:
-    """Count the junctions along each edge: half a one at each end where three roads or more meet."""
-    open_ = access.there | access.back
-    n = len(network.xy)
-    roads = np.bincount(network.tail[open_], minlength=n) + np.bincount(network.head[open_], minlength=n)
-    meet = roads >= 3
-    count: Floats = (meet[network.tail].astype(float) + meet[network.head]) / 2
-    return count
 
 
 def _by_ferry(

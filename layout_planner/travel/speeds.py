@@ -9,15 +9,20 @@ from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
 from layout_planner.study.stages import LOWER_GRADES
+from layout_planner.travel.speed_words import said
 
 _TOBLER = "Tobler 1993, Three presentations on geographical analysis and modeling, NCGIA 93-1"
 _SURABAYA = "Normal walking speed in elementary students in Surabaya, SPMRJ 2022 (170 children, 10-metre walk)"
 _JTG = "JTG B01-2014 公路工程技术标准, design speeds of class {} roads, the lower one"
 _BUS = "国务院令617号 校车安全管理条例 2012, art. 35"
 _OSM = {
-    "motorway": 90.0, "motorway_link": 45.0, "trunk": 85.0, "trunk_link": 40.0, "primary": 65.0, "primary_link": 30.0,
-    "secondary": 55.0, "secondary_link": 25.0, "tertiary": 40.0, "tertiary_link": 20.0, "unclassified": 25.0,
-    "residential": 25.0, "living_street": 10.0, "service": 15.0,
+    "motorway": (90, 89), "trunk": (85, 73), "primary": (65, 57), "secondary": (55, 49), "tertiary": (40, 40),
+    "unclassified": (25, 35), "residential": (25, 30), "living_street": (10, 20), "service": (15, 20),
+}  # fmt: skip
+"""km/h in towns without a speed limit: OSRM 26.10, profiles/car.lua, speeds; Valhalla 3.9.1, mjolnir/speed_assigner.h,
+urban_rc_speed. They differ, so we go halfway."""
+_OSM_LINKS = {
+    "motorway_link": 45, "trunk_link": 40, "primary_link": 30, "secondary_link": 25, "tertiary_link": 20,
 }  # fmt: skip
 
 SPEEDS: Mapping[str, Cited] = {
@@ -58,21 +63,33 @@ SPEEDS: Mapping[str, Cited] = {
     "drive_tertiary": Cited(30.0, "km/h", _JTG.format("3 (三级)"), "memory"),
     "drive_village": Cited(20.0, "km/h", _JTG.format("4 (四级)"), "memory"),
     **{
-        f"osm_{kind}": Cited(kmh, "km/h", "OSRM 26.10 profiles/car.lua, speeds", "verified")
-        for kind, kmh in _OSM.items()
+        f"osm_{kind}": Cited(
+            (osrm + valhalla) / 2,
+            "km/h",
+            f"between OSRM 26.10 ({osrm}) and Valhalla 3.9.1 in towns ({valhalla})",
+            "verified",
+        )
+        for kind, (osrm, valhalla) in _OSM.items()
+    },
+    **{
+        f"osm_{kind}": Cited(float(kmh), "km/h", "OSRM 26.10 profiles/car.lua, speeds", "verified")
+        for kind, kmh in _OSM_LINKS.items()
     },
     "drive_path": Cited(15.0, "km/h", "tracks and paths that say they are open to cars; assumed", "memory"),
     "limit_share": Cited(
-        0.87,
+        0.9,
         "1",
-        "of the speed limit; between OSRM 26.10 (0.8) and Valhalla 3.9.1, by benchmarks/routers.py",
-        "partial",
+        "of the speed limit: halfway between OSRM 26.10 (0.8, profiles/car.lua, speed_reduction) and Valhalla (1)",
+        "verified",
     ),
     "light": Cited(2 / 60, "minutes", "a traffic light; OSRM 26.10 profiles/lib/obstacles.lua: 2 s", "verified"),
-    "junction": Cited(
-        0.01, "minutes", "a junction passed; fitted to OSRM 26.10's minutes by benchmarks/routers.py", "partial"
+    "turn": Cited(7.5, "s", "a turn, at most; OSRM 26.10 profiles/car.lua, turn_penalty", "verified"),
+    "turn_across": Cited(
+        2.0, "s", "more across oncoming traffic; OSRM 26.10 profiles/car.lua, oncoming_turn_penalty", "verified"
     ),
+    "turn_share": Cited(0.25, "1", "of those who come to a crossroads turn there; assumed", "memory"),
     "car_height": Cited(2.0, "m", "OSRM 26.10 profiles/car.lua, vehicle_height", "verified"),
+    "car_weight": Cited(2.0, "t", "OSRM 26.10 profiles/car.lua, vehicle_weight", "verified"),
     "car_width": Cited(1.9, "m", "OSRM 26.10 profiles/car.lua, vehicle_width", "verified"),
     "ferry_speed": Cited(5.0, "km/h", "a ferry that tells no duration; OSRM 26.10 profiles, route_speeds", "verified"),
     "ferry_wait": Cited(10.0, "minutes", "for a ferry that does not say how often it goes; assumed", "memory"),
@@ -163,23 +180,34 @@ def values(speeds: Mapping[str, Cited]) -> dict[str, float]:
 
 
 _OF = {
-    "walk": ("walk_",), "bike": ("bike_", "walk_"), "ebike": ("ebike_", "bike_least"), "drive": ("drive_", "car_"),
-    "bus": ("bus_", "drive_"), "mixed": ("bus_", "drive_", "walk_"),
+    "walk": ("walk_",), "bike": ("bike_", "walk_"), "ebike": ("ebike_", "bike_least"), "ferry": ("ferry_",),
+    "drive": ("drive_", "car_", "turn_"), "bus": ("bus_", "drive_", "turn_"),
+    "mixed": ("bus_", "drive_", "turn_", "walk_"), "usual": ("usual_",),
 }  # fmt: skip
 """How the names of the numbers begin that a mode is reckoned with."""
 
 
-def assumed(modes: Iterable[str]) -> Text | None:
-    """Say which numbers the modes are reckoned with that no document was read for; None where there are none."""
-    leads = tuple(lead for mode in modes for lead in (_OF.get(mode, ()) if mode != "usual" else ("usual_",)))
+def assumed(modes: Iterable[str], used: Mapping[str, float] | None = None) -> Text | None:
+    """Say which numbers the modes are reckoned with that no document was read for; None where there are none.
+
+    Parameters
+    ----------
+    modes
+        Ways of going, as for `travel_matrix`; "ferry" where there are ferries.
+    used
+        The numbers in use (`Travel.options["speeds"]`): what a study or a user set is not assumed by us.
+    """
+    leads = tuple(lead for mode in modes for lead in _OF.get(mode, ()))
     told = [
-        f"{name} {cited.value:g} {cited.unit}"
+        said(name, cited.value, cited.unit)
         for name, cited in SPEEDS.items()
         if cited.mark == "memory" and leads and name.startswith(leads)
-    ]
+        and (used is None or used.get(name, cited.value) == cited.value)
+    ]  # fmt: skip
     if not told:
         return None
-    return Text(f"Assumed or from memory: {', '.join(told)}.", f"假设或凭记忆的取值：{'、'.join(told)}。")
+    en, zh = (sep.join(getattr(one, lang) for one in told) for sep, lang in (("; ", "en"), ("、", "zh")))
+    return Text(f"Assumed or from memory: {en}.", f"假设或凭记忆的取值：{zh}。")
 
 
 def flat_walk(v: Mapping[str, float]) -> float:

@@ -7,12 +7,14 @@ import pytest
 
 from layout_planner.roads.access import access_of, barrier_stops, kmh_of, metres_of, minutes_of
 from layout_planner.travel import isochrones, trace_ways, travel_matrix
+from layout_planner.travel.bends import seconds_to_turn
 from layout_planner.travel.speeds import SPEEDS, flat_walk, values
 from tests.travel.builders import roads_of, study_of
 from tests.travel.osm_toy import DIRECT, NODES, ROUND, STREET, osm_xml, street, study_at
 
 V = values(SPEEDS)
 FLAT = flat_walk(V) * 1000 / 60
+STREET_KMH = V["osm_residential"]
 
 
 def metres(study, mode):
@@ -92,7 +94,24 @@ MIDDLES = [
     ({"highway": "footway", "oneway:foot": "-1"}, ""),
     ({"highway": "footway", "oneway:foot": "yes"}, "walk bike"),
     ({"highway": "steps", "conveying": "backward"}, ""),
+    ({"highway": "steps", "conveying": "yes"}, "walk"),  # which way it runs nobody says
+    ({"highway": "steps", "conveying": "reversible"}, "walk"),
     ({"highway": "construction"}, ""),
+    (residential(construction="yes"), "walk"),
+    (residential(construction="widening"), "walk bike drive bus"),
+    (residential(impassable="yes"), ""),
+    (residential(smoothness="impassable"), "walk"),
+    (service(service="emergency_access"), "walk bike"),
+    (residential(area="yes"), "walk bike"),
+    (residential(maxweight="1.5"), "walk bike"),
+    (residential(vehicle="yes", bicycle="no"), "walk drive bus"),
+    (residential(access="private", foot="yes", bicycle="yes"), "walk bike"),
+    (residential(access="no", bus="yes"), "bus"),
+    (residential({"vehicle:forward": "no", "bicycle:forward": "yes"}), "walk bike"),
+    (residential({"foot:forward": "no"}), "bike drive bus"),
+    (residential(oneway="-1", busway="opposite_lane"), "walk bus"),
+    (residential(junction="roundabout"), "walk bike drive bus"),
+    ({"abandoned:highway": "residential"}, ""),
 ]
 
 
@@ -118,6 +137,11 @@ BARRIERS = [
     ({"barrier": "wall"}, ""),
     ({"barrier": "bus_trap"}, "walk bike bus"),
     ({"barrier": "height_restrictor"}, "walk bike drive"),
+    ({"barrier": "height_restrictor", "maxheight": "1.9"}, "walk bike"),
+    ({"barrier": "height_restrictor", "maxheight": "4"}, "walk bike drive bus"),
+    ({"barrier": "gate", "bicycle": "no"}, "walk drive bus"),
+    ({"barrier": "bollard", "psv": "yes"}, "walk bike bus"),
+    ({"barrier": "kerb", "highway": "crossing"}, "walk bike drive bus"),
     ({"barrier": "kerb", "kerb": "lowered"}, "walk bike drive bus"),
     ({"railway": "level_crossing"}, "walk bike drive bus"),
     ({"highway": "crossing", "crossing": "marked", "bicycle": "no", "motor_vehicle": "no"}, "walk bike drive bus"),
@@ -199,6 +223,21 @@ def test_private_roads_are_for_those_who_live_there(tmp_path):
     assert metres(study_at(tmp_path, osm_xml(NODES, alone)), "walk") is None
 
 
+def test_what_lies_behind_a_private_road_is_as_private(tmp_path):
+    """The aisles of a car park behind the customers' drive: who stands there gets out, and nobody drives through."""
+    drive = residential(access="customers")
+    nodes = NODES | {7: (100, -50), 8: (200, -50), 9: (400, -50)}
+    ways = street(w20=((2, 7), drive), w21=((7, 8), STREET), w22=((8, 9), drive), w23=((9, 3), STREET))
+    far = {30: (-20_000, 0)}
+    ways |= {30: ((30, 1), STREET), 11: ((2, 3), residential(access="private"))}
+    xml = osm_xml(nodes | far, ways)
+    for mode in ("walk", "drive"):
+        assert metres(study_at(tmp_path, xml, home=(150, -50)), mode) == 250 + 50 + 100
+        assert metres(study_at(tmp_path, xml, home=(150, -50), school=(0, 0)), mode) == 50 + 50 + 100
+        assert metres(study_at(tmp_path, xml, school=(150, -50)), mode) == 100 + 50 + 50
+        assert metres(study_at(tmp_path, xml), mode) == ROUND
+
+
 def test_an_estate_behind_private_gates_is_left_by_its_gate(tmp_path):
     """Its own roads bear no tag; the street passes 40 m behind the wall, and no one takes a short cut through it."""
     nodes = NODES | {7: (250, 0), 8: (250, -200), 9: (250, -40), 20: (600, -40), 21: (600, 0)}
@@ -260,7 +299,7 @@ def test_a_ferry_takes_its_time_and_the_wait_for_it(tmp_path):
     walk = travel_matrix(timed, "walk").minutes.at["H", "S"]
     assert walk == pytest.approx(200 / FLAT + 5 + 15, rel=1e-3)
     drive = travel_matrix(timed, "drive").minutes.at["H", "S"]
-    assert drive == pytest.approx(0.2 / 25 * 60 + 5 + 15, rel=1e-3)
+    assert drive == pytest.approx(0.2 / STREET_KMH * 60 + 5 + 15, rel=1e-3)
     plain = crossing()
     assert [metres(plain, m) for m in ("walk", "drive")] == [500, None]
     assert travel_matrix(plain, "walk").minutes.at["H", "S"] == pytest.approx(200 / FLAT + 0.3 / 5 * 60 + 10, rel=1e-3)
@@ -277,11 +316,11 @@ def test_speed_limits_lights_and_junctions(tmp_path):
         travel = travel_matrix(study_at(tmp_path, osm_xml(NODES, street(middle), marks)), "drive", cache=False)
         return travel.minutes.at["H", "S"]
 
-    # Two junctions are passed, each by half at the ends of the three pieces.
-    plain = 0.5 / 25 * 60 + 2 * V["junction"]
+    # Straight on costs next to nothing at the two junctions passed.
+    plain = 0.5 / STREET_KMH * 60 + 2 * float(seconds_to_turn(np.array(0.0), V)) / 60
     assert minutes(STREET) == pytest.approx(plain, rel=1e-3)
     assert minutes(residential(maxspeed="60")) == pytest.approx(
-        plain + 0.3 / (V["limit_share"] * 60) * 60 - 0.3 / 25 * 60, rel=1e-3
+        plain + 0.3 / (V["limit_share"] * 60) * 60 - 0.3 / STREET_KMH * 60, rel=1e-3
     )
     assert minutes(residential(maxspeed="CN:urban")) == pytest.approx(plain, rel=1e-3)
     assert minutes(STREET, {2: {"highway": "traffic_signals"}}) == pytest.approx(plain + V["light"], rel=1e-3)
@@ -295,6 +334,21 @@ def test_rules_that_hold_at_times_are_told(tmp_path):
     assert travel_matrix(study, "walk").options["notes"] == []
     turning = study_at(tmp_path, osm_xml(NODES, street(residential(oneway="reversible"))))
     assert "oneway=reversible" in travel_matrix(turning, "bike").options["notes"][0]["en"]
+
+
+def test_turns_forbidden_at_times_are_told_to_those_they_hold_for(tmp_path):
+    """Neither `restriction:conditional` nor the older hour_on counts as a restriction that always holds."""
+    members, _ = restriction("no_straight_on")
+    early = {"restriction": "no_straight_on", "hour_on": "07:00", "hour_off": "09:00"}
+    for tags, shown in (
+        ({"restriction:conditional": "no_straight_on @ (Mo-Fr 07:00-09:00)"}, "Mo-Fr 07:00-09:00"),
+        (early, "07:00–09:00"),
+    ):
+        study = study_at(tmp_path, osm_xml(NODES, street(), relations=[(members, tags)]))
+        assert [metres(study, m) for m in ("drive", "walk")] == [DIRECT, DIRECT]
+        (note,) = travel_matrix(study, "drive").options["notes"]
+        assert shown in note["zh"] and "1 stretches" in note["en"]
+        assert travel_matrix(study, "bike").options["notes"] == []
 
 
 ISLAND = {1: (0, 0), 2: (60, 0), 3: (400, 0), 4: (8400, 0)}
