@@ -19,10 +19,10 @@ from layout_planner.base.arrays import Floats, Ints
 from layout_planner.engines.kernel import kernel
 from layout_planner.engines.mip import Model
 
-STEPS = 50_000_000
-"""Extensions of a route looked at in one search for routes at most; the time is divided accordingly."""
-MOST_SLICES = 120
-ROUNDS = 60
+STEPS = 1_000_000_000
+"""Extensions of a route in one search for routes at most (few of them can be); the time is divided accordingly."""
+MOST_SLICES = 240
+ROUNDS = 200
 """Searches for routes at most; the bound holds whenever it stops."""
 FINE = 1e-7
 
