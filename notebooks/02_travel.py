@@ -6,6 +6,7 @@
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -147,3 +148,13 @@ site = study.place_points().loc[[worst[0]]].rename({worst[0]: "NEW"})
 more = lp.travel.add_sites(walk, study, site)
 saved = (walk.minutes[primaries].min(axis=1) - more.minutes[[*primaries, "NEW"]].min(axis=1)).clip(lower=0)
 print(f"{(saved > 0).sum()} places gain; the most {saved.max():.0f} minutes each way")
+
+# %%
+fig, ax = plt.subplots(figsize=(7, 6))
+study.place_points().to_frame("geometry").assign(saved=saved).sort_values("saved").plot(
+    "saved", ax=ax, cmap="viridis_r", markersize=12, legend=True, legend_kwds={"label": "minutes saved each way"}
+)
+site.plot(ax=ax, marker="*", color="red", markersize=120)
+ax.set_axis_off()
+ax.set_title("Made-up county: who gains by a school at the star")
+plt.show()
