@@ -150,11 +150,12 @@ saved = (walk.minutes[primaries].min(axis=1) - more.minutes[[*primaries, "NEW"]]
 print(f"{(saved > 0).sum()} places gain; the most {saved.max():.0f} minutes each way")
 
 # %%
+near = walk.minutes[primaries].min(axis=1)
 fig, ax = plt.subplots(figsize=(7, 6))
-study.place_points().to_frame("geometry").assign(saved=saved).sort_values("saved").plot(
-    "saved", ax=ax, cmap="viridis_r", markersize=12, legend=True, legend_kwds={"label": "minutes saved each way"}
+study.place_points().to_frame("geometry").assign(minutes=near).sort_values("minutes").plot(
+    "minutes", ax=ax, cmap="YlOrRd", markersize=14, legend=True, legend_kwds={"label": "minutes on foot, one way"}
 )
-site.plot(ax=ax, marker="*", color="red", markersize=120)
+site.plot(ax=ax, marker="*", facecolor="none", edgecolor="black", markersize=260)
 ax.set_axis_off()
-ax.set_title("Made-up county: who gains by a school at the star")
+ax.set_title("Made-up county: the nearest primary school; the star needs one most")
 plt.show()
