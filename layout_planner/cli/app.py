@@ -5,37 +5,27 @@ from __future__ import annotations
 import errno
 import re
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from layout_planner._version import __version__
-from layout_planner.base.errors import LayoutPlannerError
+from layout_planner.base.errors import LayoutPlannerError, did_you_mean
 from layout_planner.base.messages import Text, language
 from layout_planner.cli.console import complain
-from layout_planner.cli.helping import OneLanguage, in_one_language, in_shell_words, speaking
+from layout_planner.cli.front import COMMANDS, VERSION, first_page
+from layout_planner.cli.helping import OneLanguage, bilingual
 from layout_planner.cli.options import Lang
+from layout_planner.cli.usage import UsageError, wrong_usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = (
-    "demo", "template-tables", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score",
-    "ledger", "counter",
-    "bus", "consolidate", "partition", "pair", "forecast", "peaks", "phase", "plan-years", "staff", "evaluate",
-    "rules", "map", "report", "annexes", "batch", "overview", "lookup", "consultation",
-)  # fmt: skip
-"""The commands, in the order of the help; each is the function of that name in the file of that name."""
-
 INTERRUPTED = 130
 """128 + SIGINT, as shells expect."""
 
-
 WRONG_USAGE = 2
-UsageError: type[Any] = typer.BadParameter.__mro__[1]
-"""What the shell library raises for wrong usage, in English."""
 
 
 class Plainly(TyperGroup):
@@ -52,15 +42,23 @@ class Plainly(TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         """Write the help in the reader's language."""
-        with speaking(self):
-            return in_shell_words(super().get_help(ctx))
+        return first_page(ctx.terminal_width)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the commands by the first line of their docstrings, without loading them."""
-        limit = formatter.width - 6 - max(map(len, COMMANDS))
-        rows = [(name, TyperCommand(name, help=_summary(name)).get_short_help_str(limit)) for name in COMMANDS]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        """Read what was typed before the command; what is wrong there is told like the rest."""
+        try:
+            return super().make_context(*arguments, **settings)
+        except UsageError as error:
+            _say_usage(error, "")
+            raise typer.Exit(WRONG_USAGE) from error
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; one that is not there is told with the nearest."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], COMMANDS)
+            told = Text(f'no command "{args[0]}"{hint.en}', f"没有命令“{args[0]}”{hint.zh}")
+            raise UsageError(str(told), ctx=ctx)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; an error of ours ends with 1, Ctrl-C with 130."""
@@ -70,11 +68,7 @@ class Plainly(TyperGroup):
             complain(Text("Interrupted; nothing is left half-written.", "已中断；没有留下写了一半的文件。"))
             raise typer.Exit(INTERRUPTED) from stop
         except UsageError as error:
-            if language() != "zh":
-                raise
-            name = ctx.invoked_subcommand or ""
-            complain(Text("", f"用法错误：{_wrong_usage(error)}"))
-            complain(Text("", f"请运行 layout-planner {name}{' ' if name else ''}-h 查看用法。"))
+            _say_usage(error, ctx.invoked_subcommand or "")
             raise typer.Exit(WRONG_USAGE) from error
         except LayoutPlannerError as error:
             complain(as_options(str(error), self.commands.get(ctx.invoked_subcommand or "")))
@@ -86,27 +80,18 @@ class Plainly(TyperGroup):
             raise typer.Exit(1) from error
 
 
-def _wrong_usage(error: Any) -> str:
-    """Say in Chinese what is wrong with what was typed."""
-    kind = type(error).__name__
-    parameter = getattr(error, "param", None)
-    hint = getattr(error, "param_hint", None) or (max(parameter.opts, key=len) if parameter is not None else "")
-    name = " ".join(hint) if isinstance(hint, list | tuple) else str(hint)
-    if kind == "NoSuchOption":
-        near = getattr(error, "possibilities", None)
-        meant = f"（是否为 {'、'.join(sorted(near))}）" if near else ""
-        return f"没有选项 {error.option_name}{meant}。"
-    if kind == "MissingParameter":
-        shown = parameter.metavar or name if parameter is not None else name
-        return f"缺少参数 {shown}。"
-    choices = get_args(getattr(getattr(parameter, "type_descriptor", None), "annotation", None))
-    if choices:
-        return f"{name} 的取值不对，可用：{'、'.join(str(one) for one in choices)}。"
-    if any("\u4e00" <= c <= "\u9fff" for c in error.message):  # our own words
-        return f"{name}：{error.message}" if name else str(error.message)
-    if kind == "BadParameter":
-        return f"{name} 的取值不对。"
-    return "命令或参数不对。"
+def _say_usage(error: Any, name: str) -> None:
+    """Say what is wrong with what was typed, in the reader's language.
+
+    Raises
+    ------
+    UsageError
+        In English: the shell library says it.
+    """
+    if language() != "zh":
+        raise error
+    complain(Text("", f"用法错误：{wrong_usage(error)}"))
+    complain(Text("", f"请运行 layout-planner {name}{' ' if name else ''}-h 查看用法。"))
 
 
 def as_options(text: str, command: Any) -> str:
@@ -147,17 +132,6 @@ def _verb(name: str) -> Callable[..., None]:
     return getattr(import_module(f"layout_planner.cli.{_file(name)}"), _file(name))
 
 
-def _summary(name: str) -> str:
-    """Read what a command says of itself from its source: to import two dozen files takes longer."""
-    try:
-        source = Path(__file__).with_name(f"{_file(name)}.py").read_text(encoding="utf-8")
-        said = source.split(f"\ndef {_file(name)}(", 1)[1].split('"""', 2)[1]
-    except (OSError, IndexError):
-        said = _verb(name).__doc__ or ""
-    paragraphs = [" ".join(one.split()) for one in said.strip().split("\n\n")]
-    return in_one_language("\n\n".join(paragraphs[:2])).partition("\n")[0]
-
-
 def _tell_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"layout-planner {__version__}")
@@ -167,10 +141,7 @@ def _tell_version(wanted: bool) -> None:
 def _common(
     lang: Lang = None,
     version: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version. 显示版本。")
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help=bilingual(VERSION))
     ] = False,
 ) -> None:
-    """School layout planning: who travels how far today, and what if schools merge.
-
-    学校布局规划：看现状谁走多远，算撤并之后会怎样。
-    """
+    """Say which language is spoken, or which version this is."""

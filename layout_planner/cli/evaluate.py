@@ -114,7 +114,8 @@ def _show(found: Evaluation) -> None:
         ]
         for (stage, name), row in spreads[-1].iterrows()
     ]  # fmt: skip
-    show_table(header, rows, numbers=range(2, len(header)), title=Text("Between schools", "校际均衡"))
+    if rows:
+        show_table(header, rows, numbers=range(2, len(header)), title=Text("Between schools", "校际均衡"))
     for key, each in two:
         for stage, mine in each.schools.groupby("stage", sort=False):
             good, all_of = int(mine["passes"].fillna(False).sum()), len(mine)

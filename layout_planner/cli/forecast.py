@@ -15,11 +15,13 @@ from layout_planner.cli.inputs import load_births, load_study
 from layout_planner.cli.options import Births, Lang, Names, OutFolder, Stage, StudyPath, ToTown, Variant
 from layout_planner.cli.tables import grade_name, stage_name
 from layout_planner.cli.writing import refuse_other
+from layout_planner.study.stages import STAGES
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from layout_planner.cohorts import Forecast
+    from layout_planner.study import Study
 
 
 FORECAST_MARKER = "forecast.csv"
@@ -104,7 +106,7 @@ def _shares(said: Sequence[str]) -> dict[str, float]:
 def show_children(forecast: Forecast, variant: str, stage: str | None) -> None:
     """Print the county's children by year and stage, and who enters each stage."""
     totals = forecast.totals(variant)
-    stages = [s for s in totals if stage in (None, s)]
+    stages = [s for s in STAGES if s in totals and stage in (None, s)]
     header: list[object] = [Text("autumn", "秋季")]
     for s in stages:
         header += [stage_name(s), Text("entry grade", "入学年级")]
@@ -121,11 +123,43 @@ def show_children(forecast: Forecast, variant: str, stage: str | None) -> None:
     show_table(header, rows, numbers=range(1, len(header)), title=title)
 
 
+def _limits(study: Study) -> dict[str, float]:
+    """Give the pupils a class of each stage may hold: what a school has in classrooms it has in seats."""
+    from layout_planner.assignment.solve import default_rules
+    from layout_planner.policy import class_limit
+
+    rules = default_rules()
+    return {stage: class_limit(rules, stage) for stage in dict.fromkeys((*study.stages, *study.pupils["stage"]))}
+
+
+def say_unknown_seats(study: Study, stages: Sequence[str]) -> list[str]:
+    """Say whose seats are not known, and give the stages that have schools: without any nothing is missing or free."""
+    kept = []
+    limits = _limits(study)
+    for stage in stages:
+        name = stage_name(stage)
+        open_now = study.offering(stage)
+        if not len(open_now):
+            say(Text(f"· {name}: the study has no school of this stage; seats are not set against children.",
+                     f"· {name}：研究中没有这一学段的在办学校，不列学位余缺。"))  # fmt: skip
+            continue
+        kept.append(stage)
+        seats = study.seats(stage, limits[stage])
+        unknown = [study.school_name(s) for s in open_now if math.isinf(seats[s])]
+        if unknown:
+            shown = "、".join(unknown[:8]) + (" …" if len(unknown) > 8 else "")
+            say(Text(f"· {name}: the seats of {len(unknown)} schools are not known and count as 0 below: {shown}",
+                     f"· {name}：{len(unknown)} 所学校学位未知，以下按 0 计：{shown}"))  # fmt: skip
+    return kept
+
+
 def show_seats(forecast: Forecast, variant: str, stage: str | None) -> None:
     """Print the county's free seats by year and stage, and how many townships are warned."""
-    table = forecast.seats()
+    table = forecast.seats(_limits(forecast.base))
     table = table.loc[table["variant"] == variant]
-    stages = [s for s in dict.fromkeys(table["stage"]) if stage in (None, s)]
+    stages = say_unknown_seats(forecast.base, [s for s in STAGES if s in set(table["stage"]) and stage in (None, s)])
+    if not stages:
+        return
     gap = table.groupby(["year", "stage"])["gap"].sum()
     warned = table.loc[table["warning"] != ""].groupby(["year", "stage", "warning"]).size()
     header: list[object] = [Text("autumn", "秋季")]

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from layout_planner.base.messages import Language, using_language
+from layout_planner.base.messages import Language, Text, using_language
+from layout_planner.cli.front import LANG
+from layout_planner.cli.helping import bilingual
 
 
 def _speak(ctx: typer.Context, lang: Language | None) -> None:
@@ -17,13 +19,29 @@ def _speak(ctx: typer.Context, lang: Language | None) -> None:
 
 
 def _stage_meant(said: str | None) -> str | None:
-    """Take a stage by any of its words: 小学, elementary, primary."""
+    """Take a stage by any of its words: 小学, elementary, primary.
+
+    Raises
+    ------
+    typer.BadParameter
+        It names no stage, or several.
+    """
     if said is None:
         return None
     from layout_planner.study.kinds import read_offered
+    from layout_planner.study.stages import STAGE_NAMES, STAGES
 
     meant = read_offered(said)
-    return meant.stages[0] if meant is not None and len(meant.stages) == 1 else said
+    if said in STAGES or (meant is not None and len(meant.stages) == 1 and meant.stages[0] in STAGES):
+        return said if said in STAGES or meant is None else meant.stages[0]
+    all_of_them = "、".join(f"{STAGE_NAMES[stage][1]} {stage}" for stage in STAGES)
+    told = Text(f'"{said}" is no single stage: {", ".join(STAGES)}', f"“{said}”不是单个学段；可用：{all_of_them}")
+    raise typer.BadParameter(str(told), param_hint="--stage")
+
+
+def stages_meant(said: list[str] | None) -> list[str] | None:
+    """Take several stages, each by any of its words."""
+    return None if said is None else [stage for one in said if (stage := _stage_meant(one)) is not None]
 
 
 StudyPath = Annotated[
@@ -46,8 +64,7 @@ Lang = Annotated[
     Literal["zh", "en"] | None,
     typer.Option(
         "--lang", callback=_speak, is_eager=True, show_default=False,
-        help="Language of the output; left out: LAYOUT_PLANNER_LANG, else the machine's. "
-        "输出语言；不写时取 LAYOUT_PLANNER_LANG，再取系统语言。",
+        help=bilingual(LANG),
     ),
 ]  # fmt: skip
 Stage = Annotated[

@@ -10,6 +10,7 @@ import typer
 
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort
+from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cli import tables
 from layout_planner.cli.console import complain, say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel, read_names, schools_meant
@@ -117,7 +118,7 @@ def partition(
 
 def show_districting(found: Districting, study: Study, annex: Any) -> None:
     """Print the districts, what the objective comes to, and what a reader must know."""
-    line = f"{tables.stage_name(found.stage)} · {tables.STATUS[found.status]}"
+    line = f"{tables.stage_name(found.stage)} · {STATUS_WORDS[found.status]}"
     if found.status == "feasible" and found.gap == found.gap:
         line += str(Text(f" · none is more than {found.gap:.1%} better", f" · 不存在更优 {found.gap:.1%} 以上的划分"))
     say(line)
@@ -142,7 +143,7 @@ def show_districting(found: Districting, study: Study, annex: Any) -> None:
     show_table((Text("objective", "目标"), Text("weight", "权重"), Text("value", "数值")), terms, numbers=(1, 2))
     if len(found.diagnosis):
         near = [
-            [r.window, f"{r.low:,.0f}–{r.high:,.0f}",
+            [_window_name(r.window), f"{r.low:,.0f}–{r.high:,.0f}",
              "–" if r.tolerance != r.tolerance else f"{r.feasible_low:,.0f}–{r.feasible_high:,.0f}"]
             for r in found.diagnosis.itertuples()
         ]  # fmt: skip
@@ -150,7 +151,8 @@ def show_districting(found: Districting, study: Study, annex: Any) -> None:
             (Text("window", "区间"), Text("asked", "要求"), Text("nearest that can be met", "最接近的可行区间")), near
         )
     for breach in found.breaches.itertuples():
-        where, asked = f"{breach.district} {breach.what} {breach.value:,.0f}", f"{breach.low:,.0f}–{breach.high:,.0f}"
+        where = f"{breach.district} {_window_name(breach.what)} {breach.value:,.0f}"
+        asked = f"{breach.low:,.0f}–{breach.high:,.0f}"
         say(Text(f"  Broken: {where}, {asked} asked", f"  不满足：{where}，要求 {asked}"))
     for note in found.notes:
         say(f"· {note}")
@@ -181,3 +183,10 @@ def _term(name: str) -> Text | str:
 
 def _window_names(found: Districting) -> list[Text | str]:
     return [WINDOW_NAMES.get(window, window) for window in found.windows.index]
+
+
+def _window_name(window: str) -> str:
+    """Name a window; "(all)" says how far it must be widened where all are widened together."""
+    bare, _, all_of_them = window.partition(" (")
+    name = str(WINDOW_NAMES.get(bare, bare))
+    return name + str(Text(" (all widened)", "（全部放宽时）")) if all_of_them else name

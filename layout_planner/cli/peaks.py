@@ -10,13 +10,16 @@ import typer
 from layout_planner.base.messages import Text
 from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
+from layout_planner.cli.forecast import say_unknown_seats
 from layout_planner.cli.inputs import load_births, load_rules, load_study, load_travel
 from layout_planner.cli.options import Births, Lang, Modes, OutFolder, RuleNames, StudyPath, ToTown, Variant
 from layout_planner.cli.tables import MOST_ROWS, stage_name
 from layout_planner.cli.writing import refuse_other
+from layout_planner.study.stages import STAGES
 
 if TYPE_CHECKING:
     from layout_planner.phasing.peaks import Peaks
+    from layout_planner.study import Study
 
 PEAKS_MARKER = "peaks.csv"
 
@@ -48,7 +51,7 @@ def peaks(
     with step(Text("peaks", "峰值")):
         found = tell(look_ahead(facts, to, births=own, to_town=to_town), travel, judged_by)
     tables.show_study(facts)
-    show_peaks(found, variant)
+    show_peaks(found, variant, facts)
     if out is not None:
         from layout_planner.base.files import whole_folder
         from layout_planner.base.tables import write_csv
@@ -60,9 +63,11 @@ def peaks(
         say(Text(f"Written to {plain(out)}", f"已写入 {plain(out)}"))
 
 
-def show_peaks(found: Peaks, variant: str) -> None:
+def show_peaks(found: Peaks, variant: str, study: Study) -> None:
     """Print the county's peaks, the townships that run short, and who could lend rooms."""
     mine = found.table.loc[found.table["variant"] == variant]
+    told = say_unknown_seats(study, [s for s in STAGES if s in set(mine["stage"])])
+    mine = mine.loc[mine["stage"].isin(told)]
     short = mine.loc[(mine["township_id"] != "") & (mine["most_short"] > 0)].sort_values("most_short", ascending=False)
     title = Text("Townships that run short of seats", "学位不足的乡镇")
     rows = [[r.name, stage_name(r.stage), _year(r.short_from), _year(r.short_to), f"{r.most_short:,.0f}"]
@@ -71,6 +76,8 @@ def show_peaks(found: Peaks, variant: str) -> None:
               Text("most missing", "最多缺")]  # fmt: skip
     show_table(header, rows, numbers=(2, 3, 4), title=title)
     county = mine.loc[mine["township_id"] == ""]
+    county = county.sort_values("stage", key=lambda stage: stage.map(STAGES.index))
+    names = dict(zip(mine["township_id"], mine["name"], strict=True))
     rows = [[stage_name(r.stage), f"{r.now:,.0f}", str(r.peak_year), f"{r.peak:,.0f}", f"{r.last:,.0f}",
              str(r.intake_year), _year(r.short_from), f"{r.most_short:,.0f}", _year(r.empty_from),
              f"{r.most_empty:,.0f}"] for r in county.itertuples()]  # fmt: skip
@@ -80,8 +87,9 @@ def show_peaks(found: Peaks, variant: str) -> None:
     show_table(header, rows, numbers=range(1, 10), title=Text("The county", "全县"))
     lent = found.lending.loc[found.lending["variant"] == variant]
     rows = [
-        [str(r.year), r.township_id, stage_name(r.stage), f"{r.short:,.0f}", stage_name(r.from_stage),
-         r.from_township, f"{r.rooms:,.0f}", f"{r.left:,.0f}"]
+        [str(r.year), names.get(r.township_id, r.township_id), stage_name(r.stage), f"{r.short:,.0f}",
+         stage_name(r.from_stage),
+         names.get(r.from_township, r.from_township), f"{r.rooms:,.0f}", f"{r.left:,.0f}"]
         for r in lent.head(MOST_ROWS).itertuples()
     ]  # fmt: skip
     header = [Text("autumn", "秋季"), Text("township", "乡镇"), Text("stage", "学段"), Text("missing", "缺"),

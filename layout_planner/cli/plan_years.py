@@ -9,12 +9,13 @@ import typer
 
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort
+from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_births, load_rules, load_study, load_travel
-from layout_planner.cli.options import Births, Lang, Modes, OutFolder, RuleNames, StudyPath, ToTown
+from layout_planner.cli.options import Births, Lang, Modes, OutFolder, RuleNames, StudyPath, ToTown, stages_meant
 from layout_planner.cli.records import Offered
-from layout_planner.cli.tables import MOST_ROWS, STATUS, stage_name, yuan_written
+from layout_planner.cli.tables import MOST_ROWS, stage_name, yuan_written
 from layout_planner.cli.writing import refuse_other
 from layout_planner.phasing.outlook_settings import USUAL, Years
 from layout_planner.plan.yearplan_files import YEARPLAN_MARKER
@@ -52,7 +53,10 @@ def plan_years(
     start: Annotated[int, typer.Option("--start", help="First autumn planned. 起始年。")],
     end: Annotated[int, typer.Option("--end", help="Last one. 截止年。")],
     stage: Annotated[
-        list[str] | None, typer.Option("--stage", help="Stages planned together; repeated. 同时规划的学段，可重复。")
+        list[str] | None,
+        typer.Option(
+            "--stage", callback=stages_meant, help="Stages planned together; repeated. 同时规划的学段，可重复。"
+        ),
     ] = None,
     variant: Annotated[
         list[str] | None, typer.Option("--variant", help="Forecasts to hold; repeated. 须同时满足的预测方案，可重复。")
@@ -107,7 +111,7 @@ def show_year_plan(found: YearPlan) -> None:
         show_table(header, rows, numbers=(4, 5))
     else:
         say(Text("Every child has a seat in every year and forecast.", "各年各预测下每个学生都有学位。"))
-    line = f"{STATUS[found.status]}{Text(' · ', ' · ')}{yuan_written(found.objective)}"
+    line = f"{STATUS_WORDS[found.status]}{Text(' · ', ' · ')}{yuan_written(found.objective)}"
     if not math.isnan(found.gap):
         line += str(Text(f" · gap {found.gap:.2%}", f" · 误差 {found.gap:.2%}"))
     say(line)

@@ -338,7 +338,11 @@ def _ways_told(plan: Plan, stages: Sequence[str]) -> list[dict[str, str]]:
     modes = {mode for way in ways for mode in ([USUAL, *_used(way)] if way.ways is not None else [way.mode])}
     firsts = [way.options["notes"][0] for way in ways if way.ways is not None and way.options.get("notes")]
     told = [Text(note["en"], note["zh"]) for note in firsts]
-    return [both(text) for text in (*dict.fromkeys(told), assumed(sorted(modes))) if text is not None]
+    used = next((way.options["speeds"] for way in ways if "speeds" in way.options), None)
+    roads = plan.study.roads
+    if roads is not None and "class" in roads and (roads["class"] == "ferry").any():
+        modes |= {"ferry"}
+    return [both(text) for text in (*dict.fromkeys(told), assumed(sorted(modes), used)) if text is not None]
 
 
 def _used(way: Travel) -> list[str]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Bools, Floats, Ints
+from layout_planner.base.arrays import Floats, Ints
 from layout_planner.measures.money import Money
+from layout_planner.phasing.horizon.problem import States
 from layout_planner.phasing.outlook_settings import Years
 from layout_planner.policy import Rules, class_limit, earliest_closing_years
 from layout_planner.study import Study
@@ -47,8 +48,8 @@ class Use:
 
 
 @dataclass(frozen=True, eq=False)
-class Uses:
-    """The states of all buildings as arrays; see `Horizon` for those of its names.
+class Uses(States):
+    """The states of all buildings, and what they mean.
 
     Parameters
     ----------
@@ -64,17 +65,6 @@ class Uses:
 
     uses: tuple[Use, ...]
     buildings: pd.Index
-    owner: Ints
-    seats: Floats
-    takes: Bools
-    running: Floats
-    now: Ints
-    earliest: Ints
-    lead: Ints
-    ends: Ints
-    invest: Floats
-    write: Floats
-    floor: Floats
     pool_stage: tuple[int, ...]
     kind_of: Mapping[tuple[int, tuple[int, ...]], int]
 
@@ -243,8 +233,8 @@ def _arrays(
     earliest, lead, ends, invest, write = _between(wide, uses, buildings, owner, limits, money, wish, years, rules,
                                                    sides, new)  # fmt: skip
     stage_of = tuple(s for s, _ in pools)
-    return Uses(uses, buildings, owner, seats, takes, running, now, earliest, lead, ends, invest, write,
-                np.full(len(pools), money.floor_pupils.value), stage_of, kind_of)  # fmt: skip
+    return Uses(owner, seats, takes, running, now, earliest, lead, ends, invest, write,
+                np.full(len(pools), money.floor_pupils.value), uses, buildings, stage_of, kind_of)  # fmt: skip
 
 
 def _between(

@@ -44,10 +44,11 @@ from layout_planner.reading.through import divide_all_through, state_divided
 from layout_planner.reading.transformations import HOW, find_doubt
 from layout_planner.reading.travel_tables import read_given_travel
 from layout_planner.reading.zones import zone_places
+from layout_planner.roads.layers import NO_ROADS, UNKNOWN
 from layout_planner.roads.osm import from_graph
 from layout_planner.roads.reader import read_roads, roads_from_lines
 from layout_planner.study.adjacency import neighbours
-from layout_planner.study.stages import read_calendar
+from layout_planner.study.stages import STAGE_NAMES, read_calendar
 from layout_planner.study.types import Study
 
 if TYPE_CHECKING:
@@ -308,12 +309,15 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
     pupils = build.build_pupils(tables["places"], rates, births, building, sums)
     rolls = build.build_rolls(known, lone, offers, sums, building)
     schools = build.build_schools(schools_table, school_shapes, crs)
+    _say_stages_without_schools(schools_table, pupils, building)
     sites = build.build_sites(tables.get("sites"), shapes.get("sites"), crs)
     extra = {
         name: build.build_other(table, shapes.get(name), crs)
         for name, table in tables.items()
         if name not in _OWN_FIELDS
     }
+    roads = _roads(file, tables.get("roads"), shapes.get("roads"), crs)
+    _say_classes(roads, building)
     study = Study(
         name=header.name,
         year=header.year,
@@ -330,7 +334,7 @@ def _build(file: StudyFile, tables: dict[str, Table], crs: str, told: list[Text]
         births=births,
         classes=build.build_tidy(tables.get("classes"), "classes"),
         adjacency=_adjacency(tables.get("adjacency"), places, building),
-        roads=_roads(file, tables.get("roads"), shapes.get("roads"), crs),
+        roads=roads,
         elevation=None if file.elevation is None else str(resolve_inside(file.folder, file.elevation).resolve()),
         given_travel=read_given_travel(file, places, schools, sites, faults),
         extra=extra,
@@ -381,6 +385,35 @@ def _roads(file: StudyFile, table: Table | None, shapes: gpd.GeoSeries | None, c
         raise
     except Exception as error:  # each library raises what a broken file provokes: XML, GraphML, PBF, numbers, keys
         raise DataError([damaged(first.file, f"{type(error).__name__}: {error}")]) from error
+
+
+def _say_classes(roads: gpd.GeoDataFrame | None, building: build.Building) -> None:
+    """Say which lines of a road layer were left out, or taken for village roads, because of the word of their class."""
+    for name, en, zh in (
+        (NO_ROADS, "left out, being no roads one can use", "不是可通行的道路，未使用"),
+        (UNKNOWN, "of a class nobody knows, taken as village roads", "道路等级无法识别，按村道计"),
+    ):
+        words = {} if roads is None else roads.attrs.pop(name, {})
+        if words:
+            count, shown = sum(words.values()), list(words)[:5]
+            building.say(
+                f"{count:,} lines of the road layer were {en}: {', '.join(shown)}.",
+                f"路网图层中 {count:,} 条线{zh}：{'、'.join(shown)}。",
+            )
+
+
+def _say_stages_without_schools(table: Table | None, pupils: pd.DataFrame, building: build.Building) -> None:
+    """Say whose children no school of the table is for: a list of primary and junior schools has no kindergartens."""
+    if table is None:
+        return
+    offered = set(table.frame["stage"].dropna())
+    for stage, count in pupils.groupby("stage")["pupils"].sum().items():
+        if count > 0 and stage not in offered:
+            en, zh = STAGE_NAMES[str(stage)]
+            building.say(
+                f"No school of the list offers the stage {en}: nothing is planned for its {count:,.0f} children.",
+                f"学校表中没有{zh}：该学段 {count:,.0f} 名儿童未列入规划。",
+            )
 
 
 def _say_points(table: Table, building: build.Building) -> None:

@@ -16,15 +16,20 @@ from layout_planner.roads.lines import cut_at_junctions, join_crossings, same_po
 from layout_planner.roads.osm import HIGHWAY, OSM_COLUMNS, from_lines
 
 _WORDS = {
-    **dict.fromkeys(("高速", "高速路", "国家高速", "省级高速"), "motorway"),
-    **dict.fromkeys(("国道", "省道", "一级", "二级", "快速路", "城市快速路", "主干路", "主干道"), "trunk"),
-    **dict.fromkeys(("县道", "三级", "次干路", "次干道"), "secondary"),
-    **dict.fromkeys(("乡道", "乡镇道路", "支路", "专用", "专用道路"), "tertiary"),
-    **dict.fromkeys(("四级", "村道", "等外", "街巷", "巷", "胡同", "里弄", "内部道路", "组道", "通村"), "village"),
-    **dict.fromkeys(("小路", "步道", "人行道", "便道", "机耕道", "机耕路", "田间道", "生产路", "步行街"), "path"),
+    **dict.fromkeys(("高速", "高速路", "国家高速", "省级高速", "高速匝道"), "motorway"),
+    **dict.fromkeys(("国道", "省道", "国家级", "省级", "国省道", "国省干线", "国道主干线", "一级", "二级"), "trunk"),
+    **dict.fromkeys(("快速路", "主干路", "主干道", "干线", "匝道"), "trunk"),
+    **dict.fromkeys(("县道", "县级", "三级", "次干路", "次干道"), "secondary"),
+    **dict.fromkeys(("乡道", "乡级", "镇级", "县乡道", "乡镇道路", "支路", "辅路", "专用", "专用道路"), "tertiary"),
+    **dict.fromkeys(("四级", "村道", "村级", "等外", "等外路", "农村", "乡村道路", "街道", "街巷", "巷"), "village"),
+    **dict.fromkeys(("巷道", "胡同", "里弄", "内部道路", "内部路", "小区道路", "组道", "通村", "通组路"), "village"),
+    **dict.fromkeys(("小路", "步道", "步行道", "人行道", "人行道路", "行人道路", "便道", "机耕道", "机耕路"), "path"),
+    **dict.fromkeys(("田间道", "生产路", "步行街", "自行车道", "非机动车道"), "path"),
     **dict.fromkeys(("渡口", "轮渡", "人渡", "渡船", "车渡", "汽渡", "汽车渡口"), "ferry"),
 }  # fmt: skip
-"""Road classes as Chinese layers write them, 公路 at the end left out."""
+"""Road classes as Chinese layers write them, 城市 at the beginning and 公路 at the end left out."""
+_NO_CLASS = re.compile("铁路|铁道|高铁|地铁|轻轨|有轨|索道|管线|在建|未建|拟建|规划|施工|未通车|废弃|停用")
+"""Words in a class of what nobody walks or drives on: rails, and roads that are not there yet or no more."""
 _FOR_CARS = ("车渡", "汽渡", "汽车渡口")
 _ROUTE = re.compile(r"^([GSXYCZ])\d{1,4}")
 _ROUTES = {"G": "trunk", "S": "trunk", "X": "secondary", "Y": "tertiary", "C": "village", "Z": "tertiary"}
@@ -51,6 +56,9 @@ _AMOUNTS = {
     "minutes": (minutes_of, ("minutes", "渡运时间", "duration")),
     "wait": (minutes_of, ("wait", "候渡时间", "等候时间")),
 }
+NO_ROADS, UNKNOWN = "no_roads", "unknown_classes"
+"""In `attrs` of what is read: words of the class column whose lines were left out, and those taken for village roads
+because nobody knows them; word → lines."""
 _LEVEL_HEADERS = ("layer", "level", "层级", "层")
 _SNAP_METRES = 0.5
 """An end that misses another line by less was meant to meet it."""
@@ -78,7 +86,8 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         Cut at every point two lines share, with `ROAD_COLUMNS` and the layer's own columns; index 0…n−1. In a layer
         that holds bridges, tunnels or lines on different levels, lines that cross without a common point pass over one
         another. In one that does not, they meet (`join_crossings`). Columns that are OpenStreetMap's keys (`highway`,
-        `other_tags`, Geofabrik's `fclass`) are read as its tags.
+        `other_tags`, Geofabrik's `fclass`) are read as its tags. `attrs` tells of the words of the class column that
+        are no roads (`no_roads`: rails, what is planned) or unknown (`unknown_classes`).
     """
     found = found.explode(ignore_index=True)
     lines = found.geometry.to_numpy()
@@ -105,7 +114,9 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         length = shapely.length(shapes)
         table["minutes"] *= length / np.bincount(cut.line, weights=length)[cut.line]
     roads = gpd.GeoDataFrame(table, geometry=shapes, crs=found.crs)
-    return roads.loc[roads["class"].notna()].reset_index(drop=True)
+    roads = roads.loc[roads["class"].notna()].reset_index(drop=True)
+    roads.attrs = {name: columns.attrs[name] for name in (NO_ROADS, UNKNOWN) if columns.attrs.get(name)}
+    return roads
 
 
 def _lower(table: pd.DataFrame) -> dict[str, Any]:
@@ -191,7 +202,7 @@ def _layer_columns(table: pd.DataFrame) -> pd.DataFrame:
         return None if header is None else table[header]
 
     found = column(_CLASS_HEADERS)
-    out["class"] = "village" if found is None else _classes(found)
+    out["class"] = "village" if found is None else _classes(found, out.attrs)
     named = column(_NAME_HEADERS)
     out["name"] = None if named is None else named.astype(object)
     for flag, headers in _FLAG_HEADERS.items():
@@ -222,16 +233,21 @@ def _ferries(out: pd.DataFrame, words: pd.Series | None) -> pd.DataFrame:
     return out
 
 
-def _classes(column: pd.Series) -> pd.Series:
+def _classes(column: pd.Series, told: dict[str, Any]) -> pd.Series:
+    """Read words of road classes; what is no road, and what was never heard of, is counted by word in `told`."""
     words = column.astype("string").str.strip()
-    short = words.str.removesuffix("_link").str.removesuffix("公路")
-    known = {**_WORDS, **HIGHWAY, **{word: word for word in _OURS}}
-    kind = short.map(known)
+    none = words.str.contains(_NO_CLASS).fillna(False).astype(bool)
+    short = words.str.removesuffix("_link").str.removeprefix("城市").str.removesuffix("公路")
+    kind = short.map({**_WORDS, **HIGHWAY, **{word: word for word in _OURS}})
     route = words.str.upper().str.extract(_ROUTE, expand=False).map(_ROUTES)
     # G5 and G4202 are motorways, G108 a national road; S1 and S40 motorways, S205 a provincial road.
     expressway = words.str.upper().str.fullmatch(r"[GS]\d{1,2}(\D.*)?|G\d{4}.*").fillna(False)
     route = route.mask(expressway.astype(bool), "motorway")
-    return kind.fillna(route).fillna("village").astype(object).where(~short.isin(_NO_ROAD).fillna(False), None)
+    none |= short.isin(_NO_ROAD).fillna(False).astype(bool)
+    known = kind.fillna(route)
+    for name, which in ((NO_ROADS, none), (UNKNOWN, known.isna() & ~none & words.fillna("").ne(""))):
+        told[name] = {str(word): int(count) for word, count in words[which].value_counts().items()}
+    return known.fillna("village").astype(object).where(~none, None)
 
 
 def _one_way(column: pd.Series | None, index: pd.Index) -> tuple[pd.Series, pd.Series]:

@@ -89,8 +89,8 @@ def evaluate(
             found = cheapest_shifts(mine, rules, stage, asked, time_limit, gap)
             parts.append(found)
             rows += _rows(study, stage, mine, found, asked)
-        notes.append(_priced(prices))
-        notes.append(_COUNTED_APART)
+        if parts:
+            notes += [_priced(prices), _COUNTED_APART]
     return Evaluation(
         profile=rules.profiles,
         indicators=table,

@@ -9,6 +9,7 @@ from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
 from layout_planner.study.stages import LOWER_GRADES
+from layout_planner.travel.speed_words import said
 
 _TOBLER = "Tobler 1993, Three presentations on geographical analysis and modeling, NCGIA 93-1"
 _SURABAYA = "Normal walking speed in elementary students in Surabaya, SPMRJ 2022 (170 children, 10-metre walk)"
@@ -179,23 +180,34 @@ def values(speeds: Mapping[str, Cited]) -> dict[str, float]:
 
 
 _OF = {
-    "walk": ("walk_",), "bike": ("bike_", "walk_"), "ebike": ("ebike_", "bike_least"), "drive": ("drive_", "car_"),
-    "bus": ("bus_", "drive_"), "mixed": ("bus_", "drive_", "walk_"),
+    "walk": ("walk_",), "bike": ("bike_", "walk_"), "ebike": ("ebike_", "bike_least"), "ferry": ("ferry_",),
+    "drive": ("drive_", "car_", "turn_"), "bus": ("bus_", "drive_", "turn_"),
+    "mixed": ("bus_", "drive_", "turn_", "walk_"), "usual": ("usual_",),
 }  # fmt: skip
 """How the names of the numbers begin that a mode is reckoned with."""
 
 
-def assumed(modes: Iterable[str]) -> Text | None:
-    """Say which numbers the modes are reckoned with that no document was read for; None where there are none."""
-    leads = tuple(lead for mode in modes for lead in (_OF.get(mode, ()) if mode != "usual" else ("usual_",)))
+def assumed(modes: Iterable[str], used: Mapping[str, float] | None = None) -> Text | None:
+    """Say which numbers the modes are reckoned with that no document was read for; None where there are none.
+
+    Parameters
+    ----------
+    modes
+        Ways of going, as for `travel_matrix`; "ferry" where there are ferries.
+    used
+        The numbers in use (`Travel.options["speeds"]`): what a study or a user set is not assumed by us.
+    """
+    leads = tuple(lead for mode in modes for lead in _OF.get(mode, ()))
     told = [
-        f"{name} {cited.value:g} {cited.unit}"
+        said(name, cited.value, cited.unit)
         for name, cited in SPEEDS.items()
         if cited.mark == "memory" and leads and name.startswith(leads)
-    ]
+        and (used is None or used.get(name, cited.value) == cited.value)
+    ]  # fmt: skip
     if not told:
         return None
-    return Text(f"Assumed or from memory: {', '.join(told)}.", f"假设或凭记忆的取值：{'、'.join(told)}。")
+    en, zh = (sep.join(getattr(one, lang) for one in told) for sep, lang in (("; ", "en"), ("、", "zh")))
+    return Text(f"Assumed or from memory: {en}.", f"假设或凭记忆的取值：{zh}。")
 
 
 def flat_walk(v: Mapping[str, float]) -> float:

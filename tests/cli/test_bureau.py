@@ -135,7 +135,20 @@ def test_every_command_speaks_chinese(told):
         (("today",), "缺少参数"),
         (("today", "fuxi", "--no-such"), "没有选项 --no-such"),
         (("solve", "fuxi", "--assign", "capcity"), "--assign 的取值不对，可用：stay"),
-        (("solve", "fuxi", "--year", "x"), "--year 的取值不对"),
+        (("solve", "fuxi", "--year", "x"), "--year 应为整数"),
+        (("tody", "fuxi"), "没有命令“tody”（是否为“today”？）"),
+        (("today", "fuxi", "extra"), "多出参数：extra"),
+        (("today", "fuxi", "--mode"), "--mode 后面缺少取值"),
+        (("check", "fuxi", "--json=1"), "--json 不带取值"),
+        (("partition", "fuxi", "--stage", "小学", "--districts", "0"), "--districts 应不小于 1"),
+        (
+            ("partition", "fuxi", "--stage", "xx", "--districts", "2"),
+            "“xx”不是单个学段；可用：幼儿园 kindergarten",
+        ),
+        (("plan-years", "fuxi", "--stage", "九年一贯制", "--start", "2024", "--end", "2025"), "不是单个学段"),
+        (("--lang", "fr", "today"), "--lang 的取值不对，可用：zh、en"),
+        (("--lang",), "--lang 后面缺少取值"),
+        (("-x",), "没有选项 -x"),
     ],
 )
 def test_wrong_usage_is_told_in_chinese(words, zh):

@@ -55,7 +55,7 @@ def test_version() -> None:
 def test_an_unknown_command_suggests_one() -> None:
     done = shell("chek", "somewhere")
     assert done.returncode == 2
-    assert "Did you mean 'check'?" in done.stderr
+    assert 'no command "chek" (did you mean "check"?)' in done.stderr
 
 
 def test_nothing_asked_shows_the_help() -> None:

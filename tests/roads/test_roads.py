@@ -203,6 +203,28 @@ def test_a_bridge_or_another_level_passes_over(columns: dict[str, list[object]])
     assert list(roads_from_lines(_layer(*CROSS, **columns)).length) == [100, 100]
 
 
+def test_rails_and_roads_that_are_not_there_are_no_roads_and_words_nobody_knows_are_counted() -> None:
+    words = [
+        "铁路",
+        "规划道路",
+        "在建公路",
+        "高速铁路",
+        "城市主干道",
+        "省级公路",
+        "县乡道",
+        "匝道",
+        "自行车道",
+        "机场路面",
+        "",
+        None,
+    ]
+    apart = [[(0, 10 * k), (100, 10 * k)] for k in range(len(words))]
+    roads = roads_from_lines(_layer(*apart, 道路等级=words))
+    assert roads["class"].tolist() == ["trunk", "trunk", "tertiary", "trunk", "path", "village", "village", "village"]
+    assert roads.attrs["no_roads"] == {"铁路": 1, "规划道路": 1, "在建公路": 1, "高速铁路": 1}
+    assert roads.attrs["unknown_classes"] == {"机场路面": 1}
+
+
 def test_chinese_columns_and_words_of_road_layers() -> None:
     words = ["高速公路", "国道", "省道", "县道", "乡道", "村道", "机耕路", "G5", "G108", "S40", "X012", "C045", "渡口"]
     apart = [[(0, 10 * k), (100, 10 * k)] for k in range(len(words))]

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layout_planner.travel import add_sites, read_travel, trace_ways, travel_for, travel_matrix, write_travel
+from layout_planner.travel.speed_words import said
+from layout_planner.travel.speeds import SPEEDS, assumed, values
 from layout_planner.travel.types import WAYS
 from layout_planner.travel.usual import Band, Usual, put_together
 from tests.travel.builders import roads_of, study_of
@@ -109,3 +111,16 @@ def test_who_can_go_at_all_goes_and_nobody_walks_farther_than_they_must(rows, wi
             assert far[k, 0] == want
             assert minutes[k, 0] == pytest.approx(want / 100 * (band.pace if on_foot else 1.0))
             assert (code[k, 0] == WALK) == on_foot
+
+
+def test_what_is_assumed_is_told_in_words_and_not_of_what_the_study_says():
+    told = assumed(["usual", "ebike"])
+    assert "electric bicycle on the flat 20 km/h" in told.en and "电动自行车平路速度 20 公里/小时" in told.zh
+    assert "_" not in told.en + told.zh and "渡" not in told.zh
+    assert "候渡时间 10 分钟" in assumed(["ferry"]).zh
+    own = assumed(["usual", "ebike"], values(SPEEDS) | {"ebike_flat": 22.0})
+    assert "on the flat" not in own.en and "getting the electric bicycle out" in own.en
+    assert assumed(["straight"]) is None
+    for name, cited in SPEEDS.items():
+        text = said(name, cited.value, cited.unit)
+        assert text.en.isascii() is ("–" not in text.en) and f"{cited.value:g}" in text.zh
