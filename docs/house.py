@@ -276,7 +276,7 @@ def rooms(root: Path) -> tuple[Counter[str], Counter[str]]:
 def figures(root: Path) -> dict[str, str]:
     """Give the figures of a checkout, one line each."""
     files, makers = read_files(root, (PACKAGE,)), read_files(root, MAKERS)
-    lines, number = rooms(root)
+    lines, _ = rooms(root)
     room, most = lines.most_common(1)[0]
     total, web = sum(file.lines for file in files.values()), scripts(root)
     tests = edit_tests(files)
