@@ -36,7 +36,7 @@ def naive_plans(
 ) -> tuple[pd.DataFrame, list[Carried], list[Text]]:
     """Carry the three out; give the table (`NAIVE_COLUMNS`), what may serve as a start, and notes."""
     makers: dict[str, Callable[[], Carried]] = {
-        PLANS[1]: lambda: each_year(look.problem, clock, gap, seed, rounds),
+        PLANS[1]: lambda: each_year(look.problem, clock.within(clock.left / 2), gap, seed, rounds),
         PLANS[2]: lambda: final_first(look, forecast, clock, gap, seed, rounds),
         PLANS[3]: lambda: today_kept(look.problem, seed),
     }
