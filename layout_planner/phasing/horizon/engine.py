@@ -9,11 +9,11 @@ import numpy as np
 
 from layout_planner.base.arrays import Ints
 from layout_planner.base.proof import Ended, Proof
-from layout_planner.engines.clock import Clock
 from layout_planner.phasing.horizon.exact import SMALL, Whole, columns_needed
 from layout_planner.phasing.horizon.prices import Pricing
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.search import Search
+from layout_planner.solving.clock import Clock
 
 UNIT = "yuan"
 STEPS = 150
