@@ -11,9 +11,9 @@ import hashlib
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.zoning.problem import ZoneProblem
 from layout_planner.engines.zoning.relaxation import Relaxation
+from layout_planner.solving.clock import Clock
 
 FIRST_SIZE = 100.0
 """Places in the first neighbourhoods, about."""
