@@ -1,4 +1,4 @@
-"""Take the pictures of the briefing that stand in docs/page.md. Run as ``python docs/page_shots.py [FOLDER]``.
+"""Take the pictures of docs/page.md and the README's. Run as ``python docs/page_shots.py [FOLDER]``.
 
 Each view in headless Chromium without a network, as WebP; the whole set stays below three megabytes. The page is
 fuxi's, today and after its mergers in the hills, with a forecast, districts and a frontier.
@@ -181,6 +181,22 @@ def take(html: Path, names: list[str] | None = None) -> None:
     print(f"{sum(file.stat().st_size for file in OUT.glob('*.webp')) / 1e6:.2f} MB in {OUT}")
 
 
+def top(html: Path) -> None:
+    """Take the picture that stands at the top of the README."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        tab = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True).new_page()
+        tab.goto(html.as_uri())
+        tab.evaluate("Page.set({tab: 'overview', grades: Views.ALL})")
+        tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)))")
+        tab.screenshot(path=OUT.parent / "hill-merge.png")
+        browser.close()
+
+
 def keep(name: str, png: bytes, most: int = 1100) -> None:
     """Write a picture small, no wider than a window of an office."""
     from PIL import Image
@@ -213,6 +229,8 @@ def main() -> None:
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(page_of_fuxi(), encoding="utf-8", newline="\n")
     take(html, sys.argv[2:] or None)
+    if not sys.argv[2:]:
+        top(html)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layout_planner.cli.app import COMMANDS
+from layout_planner.cli.front import COMMANDS
 from tests.readme import README, ROOT, blocks
 
 TOLD = README.read_text(encoding="utf-8")

@@ -89,6 +89,7 @@ def settle(
         outside=typed(outside, OUTSIDE_COLUMNS).reset_index(drop=True),
         method=method.name,
         stays=method.stays,
+        promises=method.promises,
         proof=unproved("infeasible" if len(left) or len(lost) else "rule"),
         seconds=time.perf_counter() - started,
         notes=(*notes, *diagnose(move, case, left, free_seats(case, flows, outside))),

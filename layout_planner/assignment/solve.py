@@ -245,7 +245,7 @@ def _carried_out(method: Method, move: Move) -> Assignment:
         )
     if words_by_name().get(method.name) == method.words:
         return found
-    return found.with_(method=method.name, words=method.words, stays=method.stays)
+    return found.with_(method=method.name, words=method.words, stays=method.stays, promises=method.promises)
 
 
 def _methods(assign: Assign, stages: list[str]) -> dict[str, Method]:

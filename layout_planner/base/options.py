@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 
-R = TypeVar("R")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+R = TypeVar("R", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -126,4 +129,4 @@ def told(
             f"{verb} has no use for effort.{idle[0]}", f"{verb} 不使用 effort.{idle[0]}",
             f"leave it out; it takes {', '.join(sorted(work))}", f"请去掉；可用：{'、'.join(sorted(work))}",
         )  # fmt: skip
-    return replace(settings if settings is not None else usual, **mine), asked.within(likely)  # type: ignore[type-var]
+    return replace(settings if settings is not None else usual, **mine), asked.within(likely)

@@ -17,6 +17,15 @@ diagnosis. interrupted: stopped by the user, or nothing found when time or work 
 nothing optimised. given: handed in by the user.
 """
 
+STATUS_WORDS: Mapping[str, Text] = {
+    "optimal": Text("optimal within the gap asked for", "在要求的误差内最优"),
+    "feasible": Text("feasible, not proved best", "可行，未证明最优"),
+    "infeasible": Text("cannot be done as asked", "按此要求无法实现"),
+    "interrupted": Text("stopped before the end", "中途停止"),
+    "rule": Text("a stated rule carried out", "按既定规则执行"),
+    "given": Text("as handed in", "按给定方案"),
+}
+
 Ended = Literal[
     "proved", "infeasible", "searched", "time", "work", "interrupted", "disputed", "failed", "rule", "given"
 ]
@@ -123,9 +132,22 @@ class Proof:
         """Tell whether nothing can be better by more than this share of the objective."""
         return self.found and self.excess <= gap * abs(self.objective) + DUST * max(1.0, abs(self.objective))
 
-    def with_(self, **changes: float | str) -> Proof:
+    def with_(
+        self,
+        *,
+        objective: float | None = None,
+        bound: float | None = None,
+        unit: str | None = None,
+        ended: Ended | None = None,
+    ) -> Proof:
         """Return a copy with some fields replaced."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return replace(
+            self,
+            objective=self.objective if objective is None else objective,
+            bound=self.bound if bound is None else bound,
+            unit=self.unit if unit is None else unit,
+            ended=ended or self.ended,
+        )
 
     @classmethod
     def within(

@@ -16,6 +16,7 @@ from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.plan import Plan
+from layout_planner.plan.frames import stages_of
 from layout_planner.plan.zones import zone_map
 
 MOST_MOVES = 4
@@ -121,15 +122,7 @@ def explain_zone(plan: Plan, place: str, stage: str | None = None) -> Why:
 def stage_of(plan: Plan, stage: str | None) -> str:
     """Give the stage asked for, or the only one there is."""
     known = list(plan.assignments)
-    if stage is None and len(known) == 1:
-        return known[0]
-    if stage not in known:
-        hint = did_you_mean(str(stage), known)
-        raise refuse(
-            f'the plan has no stage "{stage}"{hint.en}', f"方案没有学段“{stage}”{hint.zh}",
-            f"stage= one of {', '.join(known)}", f"stage= 可用：{'、'.join(known)}",
-        )  # fmt: skip
-    return str(stage)
+    return stages_of(plan, known[0] if stage is None and len(known) == 1 else str(stage))[0]
 
 
 def _map_of(plan: Plan, stage: str) -> _Map:

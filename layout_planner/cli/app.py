@@ -5,30 +5,22 @@ from __future__ import annotations
 import errno
 import re
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from layout_planner._version import __version__
 from layout_planner.base.errors import LayoutPlannerError, did_you_mean
 from layout_planner.base.messages import Text, language
 from layout_planner.cli.console import complain
-from layout_planner.cli.helping import OneLanguage, in_one_language, in_shell_words, speaking
+from layout_planner.cli.front import COMMANDS, VERSION, first_page
+from layout_planner.cli.helping import OneLanguage, bilingual
 from layout_planner.cli.options import Lang
 from layout_planner.cli.usage import UsageError, wrong_usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-COMMANDS = (
-    "demo", "template-tables", "init", "check", "today", "solve", "compare", "zones", "verify", "template", "score",
-    "ledger", "counter",
-    "bus", "consolidate", "partition", "pair", "forecast", "peaks", "phase", "plan-years", "staff", "evaluate",
-    "rules", "map", "report", "annexes", "batch", "overview", "lookup", "consultation",
-)  # fmt: skip
-"""The commands, in the order of the help; each is the function of that name in the file of that name."""
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells expect."""
@@ -50,15 +42,7 @@ class Plainly(TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         """Write the help in the reader's language."""
-        with speaking(self):
-            return in_shell_words(super().get_help(ctx))
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the commands by the first line of their docstrings, without loading them."""
-        limit = formatter.width - 6 - max(map(len, COMMANDS))
-        rows = [(name, TyperCommand(name, help=_summary(name)).get_short_help_str(limit)) for name in COMMANDS]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+        return first_page(ctx.terminal_width)
 
     def make_context(self, *arguments: Any, **settings: Any) -> Any:
         """Read what was typed before the command; what is wrong there is told like the rest."""
@@ -148,17 +132,6 @@ def _verb(name: str) -> Callable[..., None]:
     return getattr(import_module(f"layout_planner.cli.{_file(name)}"), _file(name))
 
 
-def _summary(name: str) -> str:
-    """Read what a command says of itself from its source: to import two dozen files takes longer."""
-    try:
-        source = Path(__file__).with_name(f"{_file(name)}.py").read_text(encoding="utf-8")
-        said = source.split(f"\ndef {_file(name)}(", 1)[1].split('"""', 2)[1]
-    except (OSError, IndexError):
-        said = _verb(name).__doc__ or ""
-    paragraphs = [" ".join(one.split()) for one in said.strip().split("\n\n")]
-    return in_one_language("\n\n".join(paragraphs[:2])).partition("\n")[0]
-
-
 def _tell_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"layout-planner {__version__}")
@@ -168,10 +141,7 @@ def _tell_version(wanted: bool) -> None:
 def _common(
     lang: Lang = None,
     version: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version. 显示版本。")
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help=bilingual(VERSION))
     ] = False,
 ) -> None:
-    """School layout planning: who travels how far today, and what if schools merge.
-
-    学校布局规划：看现状谁走多远，算撤并之后会怎样。
-    """
+    """Say which language is spoken, or which version this is."""

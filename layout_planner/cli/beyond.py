@@ -91,6 +91,16 @@ def _of_stage(study: Study, travel: Travel, mode: str, stage: str, file: str) ->
     return Fault(file, told, mend, column=None)
 
 
+def _history(file: str, first: int, last: int) -> Fault:
+    span = str(first) if first == last else f"{first}–{last}"
+    told = Text(
+        f"its edits are of {span}: taken for what has happened, not held against the study.",
+        f"各项改动均在 {span} 年：视为已发生，未与本研究核对。",
+    )
+    mend = Text("nothing to do if that is so; else give them later years.", "如属实无须处理；否则请改填以后的年份。")
+    return Fault(file, told, mend)
+
+
 def _scenarios(study: Study, folder: Path) -> list[Fault]:
     """Check every scenario that lies beside the study: a YAML file that has edits."""
     from layout_planner.scenario import Scenario, check_scenario, with_ids
@@ -100,7 +110,12 @@ def _scenarios(study: Study, folder: Path) -> list[Fault]:
         try:
             if "edits" not in path.read_text(encoding="utf-8-sig"):
                 continue
-            check_scenario(study, with_ids(study, Scenario.read(path)))
+            scenario = Scenario.read(path)
+            years = [edit.year for edit in scenario.edits if edit.year is not None and edit.year <= study.year]
+            if years and len(years) == len(scenario.edits):
+                found.append(_history(path.name, min(years), max(years)))
+                continue
+            check_scenario(study, with_ids(study, scenario))
         except UnicodeDecodeError:
             found.append(
                 Fault(

@@ -11,6 +11,7 @@ import typer
 
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort
+from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel
@@ -159,7 +160,7 @@ def show_frontier(front: Frontier) -> None:
     rows = []
     for point in front.points:
         if point.scenario is None:
-            rows.append([str(point.keep), str(tables.STATUS[point.status]), *[""] * 7])
+            rows.append([str(point.keep), str(STATUS_WORDS[point.status]), *[""] * 7])
             continue
         f = point.figures
         rows.append(

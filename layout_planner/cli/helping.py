@@ -9,16 +9,14 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-from layout_planner.base.messages import language
+from layout_planner.base.messages import Text, language
 
 _BETWEEN = re.compile(r"(?<=[.?!…])\s+(?=[^\s]*[\u4e00-\u9fff])")
 _SHELL_WORDS = (
     (r"^Usage:", "用法："),
     (r"^Arguments:$", "参数："),
     (r"^Options:$", "选项："),
-    (r"^Commands:$", "命令："),
     (r"\[OPTIONS\]", "[选项]"),
-    (r"COMMAND \[ARGS\]\.\.\.", "命令 [参数]..."),
     (r"\[required\]", "[必填]"),
     (r"\[default: ", "[默认："),
     (r"; required\]", "；必填]"),
@@ -29,6 +27,11 @@ _SHELL_WORDS = (
     (r"Show this message and exit\.", "显示本帮助。"),
 )
 """What the shell library says of its own."""
+
+
+def bilingual(text: Text) -> str:
+    """Write both halves, for a help whose language is not chosen yet."""
+    return f"{text.en} {text.zh}"
 
 
 def in_one_language(text: str) -> str:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from layout_planner.base.messages import Language, Text, using_language
+from layout_planner.cli.front import LANG
+from layout_planner.cli.helping import bilingual
 
 
 def _speak(ctx: typer.Context, lang: Language | None) -> None:
@@ -62,8 +64,7 @@ Lang = Annotated[
     Literal["zh", "en"] | None,
     typer.Option(
         "--lang", callback=_speak, is_eager=True, show_default=False,
-        help="Language of the output; left out: LAYOUT_PLANNER_LANG, else the machine's. "
-        "输出语言；不写时取 LAYOUT_PLANNER_LANG，再取系统语言。",
+        help=bilingual(LANG),
     ),
 ]  # fmt: skip
 Stage = Annotated[

@@ -10,6 +10,7 @@ import typer
 
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort
+from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cli import tables
 from layout_planner.cli.console import complain, say, show_table, step
 from layout_planner.cli.inputs import load_rules, load_study, load_travel, read_names, schools_meant
@@ -117,7 +118,7 @@ def partition(
 
 def show_districting(found: Districting, study: Study, annex: Any) -> None:
     """Print the districts, what the objective comes to, and what a reader must know."""
-    line = f"{tables.stage_name(found.stage)} · {tables.STATUS[found.status]}"
+    line = f"{tables.stage_name(found.stage)} · {STATUS_WORDS[found.status]}"
     if found.status == "feasible" and found.gap == found.gap:
         line += str(Text(f" · none is more than {found.gap:.1%} better", f" · 不存在更优 {found.gap:.1%} 以上的划分"))
     say(line)

@@ -10,6 +10,7 @@ import typer
 
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort
+from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cli import tables
 from layout_planner.cli.console import complain, plain, say, show_table, step
 from layout_planner.cli.inputs import load_births, load_rules, load_study, load_travel
@@ -26,7 +27,7 @@ from layout_planner.cli.options import (
     Variant,
 )
 from layout_planner.cli.records import Offered
-from layout_planner.cli.tables import MOST_ROWS, STATUS, yuan_written
+from layout_planner.cli.tables import MOST_ROWS, yuan_written
 from layout_planner.cli.writing import refuse_other
 from layout_planner.phasing.settings import USUAL, Pace
 
@@ -123,7 +124,7 @@ def _write_phasing(found: Phasing, out: Path) -> None:
 
 def show_phasing(found: Phasing) -> None:
     """Print what happens each year, the edits, who is over-full, and what to know."""
-    line = str(STATUS[found.status])
+    line = str(STATUS_WORDS[found.status])
     if not math.isnan(found.gap):
         line += str(Text(f" · gap {found.gap:.2%}", f" · 误差 {found.gap:.2%}"))
     say(line)

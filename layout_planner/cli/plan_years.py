@@ -9,14 +9,16 @@ import typer
 
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort
+from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cli import tables
 from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.inputs import load_births, load_rules, load_study, load_travel
 from layout_planner.cli.options import Births, Lang, Modes, OutFolder, RuleNames, StudyPath, ToTown, stages_meant
 from layout_planner.cli.records import Offered
-from layout_planner.cli.tables import MOST_ROWS, STATUS, stage_name, yuan_written
+from layout_planner.cli.tables import MOST_ROWS, stage_name, yuan_written
 from layout_planner.cli.writing import refuse_other
 from layout_planner.phasing.outlook_settings import USUAL, Years
+from layout_planner.plan.yearplan import way_out
 from layout_planner.plan.yearplan_files import YEARPLAN_MARKER
 
 if TYPE_CHECKING:
@@ -31,8 +33,14 @@ PLAN_NAMES = {
 }
 DOINGS = {
     "close": Text("close", "停办"), "convert": Text("convert", "改办"), "expand": Text("enlarge", "扩建"),
-    "open": Text("open", "开办"),
+    "open": Text("open", "开办"), "point": Text("teaching point", "改为教学点"),
 }  # fmt: skip
+
+
+def _course(variant: str) -> str:
+    from layout_planner.cohorts.births import VARIANT_NAMES
+
+    return str(VARIANT_NAMES.get(variant, variant))
 
 
 def _ids(said: list[str] | None) -> tuple[str, ...]:
@@ -103,14 +111,14 @@ def show_year_plan(found: YearPlan) -> None:
     if lost > 0:
         said = f"{lost:,.0f}"
         say(Text(f"{said} pupil-years without a seat (all forecasts).", f"无学位 {said} 人次（各预测合计）。"))
-        rows = [[r.variant, str(r.year), stage_name(r.stage), r.township_id, f"{r.pupils:,.0f}", f"{r.seats:,.0f}",
-                 r.way_out] for r in found.short.head(MOST_ROWS).itertuples()]  # fmt: skip
+        rows = [[_course(r.variant), str(r.year), stage_name(r.stage), plain(r.name), f"{r.pupils:,.0f}",
+                 f"{r.seats:,.0f}", str(way_out(r))] for r in found.short.head(MOST_ROWS).itertuples()]  # fmt: skip
         header = [Text("forecast", "预测"), Text("autumn", "秋季"), Text("stage", "学段"), Text("township", "乡镇"),
                   Text("without", "无学位"), Text("seats", "学位"), Text("cheapest way out", "最省办法")]  # fmt: skip
         show_table(header, rows, numbers=(4, 5))
     else:
         say(Text("Every child has a seat in every year and forecast.", "各年各预测下每个学生都有学位。"))
-    line = f"{STATUS[found.status]}{Text(' · ', ' · ')}{yuan_written(found.objective)}"
+    line = f"{STATUS_WORDS[found.status]}{Text(' · ', ' · ')}{yuan_written(found.objective)}"
     if not math.isnan(found.gap):
         line += str(Text(f" · gap {found.gap:.2%}", f" · 误差 {found.gap:.2%}"))
     say(line)
@@ -149,9 +157,10 @@ def _show_years(found: YearPlan) -> None:
 
 def _show_acts(found: YearPlan) -> None:
     acts = found.acts
+    names = dict(zip(found.rooms["school_id"], found.rooms["name"], strict=True))
     rows = [
         [str(r.year), str(r.decided), DOINGS[r.do], r.name, stage_name(r.stage), stage_name(r.to) if r.to else "",
-         f"{r.seats:+,.0f}", yuan_written(r.cost), r.host, r.variant]
+         f"{r.seats:+,.0f}", yuan_written(r.cost), names.get(r.host, r.host), _course(r.variant)]
         for r in acts.head(MOST_ROWS).itertuples()
     ]  # fmt: skip
     header = [Text("autumn", "秋季"), Text("decided", "决定"), Text("what", "措施"), Text("school", "学校"),

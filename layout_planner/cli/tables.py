@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cli.console import say, show_table
 
 if TYPE_CHECKING:
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 12
 """Lines of findings or of children without a place; the rest is counted and stands in the files."""
-
-STATUS = {
-    "optimal": Text("optimal within the gap asked for", "在要求的误差内最优"),
-    "feasible": Text("feasible, not proved best", "可行，未证明最优"),
-    "infeasible": Text("cannot be done as asked", "按此要求无法实现"),
-    "interrupted": Text("stopped before the end", "中途停止"),
-    "rule": Text("a stated rule carried out", "按既定规则执行"),
-    "given": Text("as handed in", "按给定方案"),
-}
 
 STATES = {"open": Text("open", "在办"), "closed": Text("closed", "关闭"), "planned": Text("planned", "规划")}
 
@@ -291,7 +283,7 @@ def show_status(plan: Plan) -> None:
     from layout_planner.page.method_words import method_words
 
     for stage, assignment in plan.assignments.items():
-        line = f"{stage_name(stage)} · {method_words(assignment)} · {STATUS[assignment.status]}"
+        line = f"{stage_name(stage)} · {method_words(assignment)} · {STATUS_WORDS[assignment.status]}"
         if assignment.gap < 1e-9:
             line += str(Text(" · proved best", " · 已证明最优"))
         elif math.isfinite(assignment.gap):

@@ -1,3 +1,4 @@
+from layout_planner.consolidation.candidates import propose_sites as propose_sites
 from layout_planner.consolidation.counter import keep_instead as keep_instead
 from layout_planner.consolidation.kindergartens import convert_buildings as convert_buildings
 from layout_planner.consolidation.kindergartens import list_buildings as list_buildings

@@ -249,6 +249,7 @@ def _restored(plan: Plan, study: Study, school: str, stage: str) -> Assignment:
         unplaced=_less(after.unplaced, lost),
         outside=outside,
         method=COUNTER.name,
+        promises=(),
         proof=unproved("rule"),
         notes=(),
     )

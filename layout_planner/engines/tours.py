@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.engines.kernel import kernel
-from layout_planner.engines.mip import Model
+from layout_planner.solving.kernel import kernel
+from layout_planner.solving.mip import Model
 
 STEPS = 50_000_000
 """Extensions of a route looked at in one search for routes at most; the time is divided accordingly."""

@@ -89,7 +89,7 @@ def read_grid(
     DataError
         No rows, or two columns of one known header.
     """
-    if len(grid) <= header:
+    if len(grid) <= header or not len(grid.columns):
         raise DataError([no_rows(name)])
     heads = [[clean(h) for h in row] for row in grid.iloc[header : header + DEEPEST + 3].to_numpy()]
     top, depth = join_headings(heads[: DEEPEST + 1], 0, [_moved(m, -header) for m in merges if m.top >= header])

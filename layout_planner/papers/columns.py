@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from layout_planner.base.messages import Text
 from layout_planner.measures.catalogue import measures_named
@@ -207,12 +207,15 @@ passes passes|是否合格|flag
 """
 
 
+_KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+
+
 def _read(text: str, kind: Kind | None) -> dict[str, Column]:
     found = {}
     for line in text.strip().splitlines():
         name, _, rest = line.partition(" ")
         en, zh, *own = rest.split("|")
-        found[name] = Column(Text(en, zh), own[0] if own else kind or "text")  # type: ignore[arg-type]
+        found[name] = Column(Text(en, zh), _KINDS[own[0]] if own else kind or "text")
     return found
 
 

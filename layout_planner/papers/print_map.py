@@ -11,7 +11,6 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from layout_planner.base.errors import refuse
 from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Language, Text
 from layout_planner.page import palette
@@ -22,6 +21,7 @@ from layout_planner.papers.fonts import label, letter, lettering
 from layout_planner.papers.lost import lost_pupils, lost_sentence
 from layout_planner.papers.words import plain, stage_word
 from layout_planner.plan import draw_zones
+from layout_planner.plan.frames import stages_of
 from layout_planner.plan.zones import zoned_stages
 
 if TYPE_CHECKING:
@@ -71,11 +71,7 @@ def plot_map(plan: Plan, stage: str = "primary", *, ax: Axes | None = None, name
         The plan does not cover the stage.
     """
     assert ax is not None
-    if stage not in plan.assignments:
-        raise refuse(
-            f'the plan has no stage "{stage}"', f"方案没有学段“{stage}”",
-            f"use one of {', '.join(plan.assignments)}", f"可用：{'、'.join(plan.assignments)}",
-        )  # fmt: skip
+    stages_of(plan, stage)
     _ground(plan, ax)
     _zones(plan, stage, ax)
     limits = _places(plan, stage, ax)

@@ -11,9 +11,15 @@ from layout_planner.base.messages import Text
 from layout_planner.measures.mergers import weighted_mean
 from layout_planner.measures.moved import moved
 from layout_planner.papers.blocks import Block, Chapter, Grid, Heading, PageEnd, Sentence
+from layout_planner.papers.columns import Kind
 from layout_planner.papers.lost import lost_pupils
 from layout_planner.papers.paper import Paper
 from layout_planner.papers.words import HOW, stage_word
+
+_CELLS: tuple[tuple[str, Kind, str], ...] = (
+    ("pupils", "count", "sum of pupils"), ("minutes", "minutes", "mean minutes"), ("metres", "km", "mean metres"),
+)  # fmt: skip
+"""Column of the assignment, how it is written, and what it is made from."""
 
 _AT = ["place_id", "stage", "school_id", "how"]
 
@@ -144,16 +150,9 @@ def _of(ways: dict[str, pd.DataFrame], place: str, stage: str) -> pd.DataFrame:
     return held.loc[held["stage"] == stage].sort_values(["pupils", "school_id"], ascending=[False, True], kind="stable")
 
 
-def _row(paper: Paper, place: str, stage: str, when: str, row: dict[str, object], folder: str) -> list[str]:
+def _row(paper: Paper, place: str, stage: str, when: str, row: dict[str, float | str], folder: str) -> list[str]:
     at = f"{folder}assignment.csv[place_id={place}, stage={stage}, school_id={row['school_id']}, how={row['how']}]"
-    cells = [
-        paper.number(float(row[name]), kind, f"{at}: {what}")  # type: ignore[arg-type]
-        for name, kind, what in (
-            ("pupils", "count", "sum of pupils"),
-            ("minutes", "minutes", "mean minutes"),
-            ("metres", "km", "mean metres"),
-        )
-    ]
+    cells = [paper.number(float(row[name]), kind, f"{at}: {what}") for name, kind, what in _CELLS]
     return [
         stage_word(stage),
         when,
@@ -180,6 +179,13 @@ def _when(paper: Paper, place: str, ways: dict[str, dict[str, pd.DataFrame]]) ->
             since = Text(f" from autumn {year}", f"（{year} 年秋季起）") if year else Text("", "")
             why = Text(f": {edit.reason}", f"：{edit.reason}") if edit.reason else Text("", "")
             name = paper.papers.school(edit.subject)
+            into = "" if edit.receiver is None else paper.papers.school(edit.receiver)
+            to = Text(f" into {into}", into) if into else Text("", "")
             yield Sentence(
-                str(Text(f"{name}: {edit.label.en}{since.en}{why.en}", f"{name}：{edit.label.zh}{since.zh}{why.zh}"))
+                str(
+                    Text(
+                        f"{name}: {edit.label.en}{to.en}{since.en}{why.en}",
+                        f"{name}：{edit.label.zh}{to.zh}{since.zh}{why.zh}",
+                    )
+                )
             )

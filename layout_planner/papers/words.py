@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from layout_planner.base.messages import Text
+from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cohorts.births import VARIANT_NAMES
 from layout_planner.measures.catalogue import measures_named
 from layout_planner.plan import REASONS
@@ -39,14 +40,6 @@ GROUPS = {"local": Text("local", "本地"), "migrant": Text("migrant", "随迁")
 SEVERITY = {"breach": Text("breach", "不合规定"), "advice": Text("advice", "建议性")}
 BETTER = {"lower": Text("lower", "越低越好"), "higher": Text("higher", "越高越好")}
 WARNINGS = {"red": Text("red", "红色"), "orange": Text("orange", "橙色"), "yellow": Text("yellow", "黄色")}
-STATUS = {
-    "optimal": Text("optimal within the gap asked for", "在要求的误差内最优"),
-    "feasible": Text("feasible, not proved best", "可行，未证明最优"),
-    "infeasible": Text("cannot be done as asked", "按此要求无法实现"),
-    "interrupted": Text("stopped before the end", "中途停止"),
-    "rule": Text("a stated rule carried out", "按既定规则执行"),
-    "given": Text("as handed in", "按给定方案"),
-}
 UNITS = {
     "pupils": Text("pupils", "人"), "min": Text("minutes", "分钟"), "m": Text("metres", "米"), "%": Text("%", "%"),
     "1": Text("ratio", "比值"), "schools": Text("schools", "所"), "classes": Text("classes", "班"),
@@ -77,10 +70,9 @@ _STAGES = {stage: Text(*names) for stage, names in STAGE_NAMES.items()}
 
 VALUES: Mapping[str, Mapping[str, Text]] = {
     "stage": _STAGES, "state": STATES, "how": HOW, "site": SITES, "scope": SCOPES, "kind": SCOPES, "group": GROUPS,
-    "mode": MODES,
-    "severity": SEVERITY, "better": BETTER, "warning": WARNINGS, "level": WARNINGS, "status": STATUS, "unit": UNITS,
-    "reason": REASONS, "do": LABELS, "variant": VARIANT_NAMES, "because": BECAUSE, "left_out": LEFT_OUT,
-    "indicator": INDICATORS,
+    "mode": MODES, "severity": SEVERITY, "better": BETTER, "warning": WARNINGS, "level": WARNINGS,
+    "status": STATUS_WORDS, "unit": UNITS, "reason": REASONS, "do": LABELS, "variant": VARIANT_NAMES,
+    "because": BECAUSE, "left_out": LEFT_OUT, "indicator": INDICATORS,
 }  # fmt: skip
 """Column → word of its values."""
 

@@ -18,7 +18,6 @@ from layout_planner.base.arrays import Ints
 from layout_planner.base.errors import LayoutPlannerError
 from layout_planner.base.messages import Text
 from layout_planner.cohorts import Forecast
-from layout_planner.engines.clock import Clock
 from layout_planner.phasing.horizon.engine import solve_horizon
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.search import Search
@@ -26,6 +25,7 @@ from layout_planner.phasing.outlook import Outlook
 from layout_planner.phasing.phase import phase
 from layout_planner.phasing.told import figures, scenario_of
 from layout_planner.plan.yearplan import NAIVE_COLUMNS, PLANS
+from layout_planner.solving.clock import Clock
 
 Carried = tuple[Ints, Ints]
 """States and buildings of units."""
@@ -36,7 +36,7 @@ def naive_plans(
 ) -> tuple[pd.DataFrame, list[Carried], list[Text]]:
     """Carry the three out; give the table (`NAIVE_COLUMNS`), what may serve as a start, and notes."""
     makers: dict[str, Callable[[], Carried]] = {
-        PLANS[1]: lambda: each_year(look.problem, clock, gap, seed, rounds),
+        PLANS[1]: lambda: each_year(look.problem, clock.within(clock.left / 2), gap, seed, rounds),
         PLANS[2]: lambda: final_first(look, forecast, clock, gap, seed, rounds),
         PLANS[3]: lambda: today_kept(look.problem, seed),
     }

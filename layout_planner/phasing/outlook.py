@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from layout_planner.assignment.case import make_case
+from layout_planner.assignment.case import Case, make_case
 from layout_planner.assignment.moves import Move, Options, allowed_pairs, assignable, free_seats, public
 from layout_planner.base.arrays import Bools, Floats, Ints, Positions
 from layout_planner.base.errors import refuse
@@ -22,6 +22,7 @@ from layout_planner.plan import Plan
 from layout_planner.policy import Rules
 from layout_planner.scenario import Open, Scenario, apply
 from layout_planner.study import Study
+from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel import TravelLike, travel_for
 
 PART_NEAR = 6
@@ -96,7 +97,7 @@ def lay_out(
         earliest=uses.earliest, lead=uses.lead, ends=uses.ends, invest=uses.invest, write=uses.write,
         weight=weight / weight.sum(), discount=(1.0 + wish.discount) ** -np.arange(T, dtype=np.float64), known=known,
         waits=np.asarray(waits & (len(variants) > 1)), floor=uses.floor,
-        floor_price=np.full(len(uses.floor), money.floor.value), elastic_share=wish.elastic,
+        floor_price=np.array([money.of_floor(stages[s]) for s in uses.pool_stage]), elastic_share=wish.elastic,
         elastic_price=wish.elastic_price, elastic_years=wish.elastic_years, change=wish.change, unplaced=wish.unplaced,
         budget=np.full(T, np.inf if wish.budget is None else wish.budget),
         closures=np.full(T, np.inf if limit is None else float(limit)), hold=wish.moves == "entry",
@@ -127,10 +128,24 @@ def _side(base: Plan, wide: Study, travel: TravelLike, rules: Rules, stage: str,
     taken, rows, outside, _ = assignable(move, case)
     admits = public(case)
     free = np.where(admits, free_seats(case, taken, outside), 0.0)
-    kinds: dict[bytes, list[int]] = {}
-    for at in range(len(case.grades)):
-        kinds.setdefault(case.offers[admits][:, at].tobytes(), []).append(at)
-    return Side(stage, case, move, rows, taken, free, admits, tuple(tuple(band) for band in kinds.values()))
+    points = _points(base, stage, case, admits, wish)
+    kinds: dict[tuple[bytes, bool], list[int]] = {}
+    for at, grade in enumerate(case.grades):
+        low = bool(points.any()) and grade in LOWER_GRADES
+        kinds.setdefault((case.offers[admits][:, at].tobytes(), low), []).append(at)
+    return Side(stage, case, move, rows, taken, free, admits, tuple(tuple(band) for band in kinds.values()), points)
+
+
+def _points(base: Plan, stage: str, case: Case, admits: Bools, wish: Years) -> Bools:
+    """Tell which schools may become teaching points: small, with all grades, schools of their own today."""
+    none = np.zeros(len(case.schools), dtype=bool)
+    if not wish.points or stage != "primary" or set(case.grades) <= set(LOWER_GRADES):
+        return none
+    schools, categories = base.study.schools, base.study.categories()
+    parent = schools["parent_id"].notna() if "parent_id" in schools else pd.Series(False, schools.index)
+    roll = base.assignments[stage].roll().reindex(case.schools).fillna(np.inf).to_numpy(dtype=float)
+    own = [categories.get(s) == stage and not parent.get(s, False) and s not in wish.keep for s in case.schools]
+    return np.asarray(admits & case.offers.all(axis=1) & (roll <= wish.point_pupils) & np.array(own, dtype=bool) | none)
 
 
 def _groups(
@@ -180,7 +195,7 @@ def _able(side: Side, uses: Uses, wide: Study, where: Positions) -> Bools:
 def _parted(side: Side) -> Bools:
     """Tell the places whose grades may part: a school without all of them is among the nearest."""
     case = side.case
-    partial = side.admits & ~case.offers.all(axis=1)
+    partial = side.admits & ~case.offers.all(axis=1) | side.points
     if not partial.any():
         return np.zeros(len(case.places), dtype=bool)
     ways = np.where(np.isnan(case.adult[0]), np.inf, case.adult[0])

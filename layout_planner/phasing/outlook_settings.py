@@ -40,6 +40,10 @@ class Years:
         Schools may be given to another of the stages planned, wholly.
     convert_rooms
         Classrooms a school must have for that.
+    points, point_pupils
+        Primary schools with at most so many pupils today may become teaching points: grades 1 to 3 stay, the others go
+        elsewhere, and what ends with a school ends but for the point's own cost. One that is kept as the only one in
+        reach may do so where its upper grades reach another.
     campuses
         "stay": campuses, teaching points and sections of other schools stay; "free": they may close too.
     keep
@@ -84,6 +88,9 @@ class Years:
     expand: Sequence[int] = (2, 4, 8)
     convert: bool = option(True, "Schools may be given to another stage.", "允许跨学段调剂。")
     convert_rooms: int = option(12, "Classrooms a school needs for that.", "改办所需最少教室数。", least=1)
+    points: bool = option(False, "Small primary schools may become teaching points.", "小规模小学可改为教学点。",
+                          flag="--points")  # fmt: skip
+    point_pupils: int = option(100, "Pupils up to which a school may.", "可改为教学点的最多学生数。", least=1)
     campuses: Literal["stay", "free"] = option(
         "stay", "Campuses and teaching points may close.", "分校区、教学点可撤。", kind=bool, typed=False,
         flag="--free-campuses",

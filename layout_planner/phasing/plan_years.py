@@ -29,7 +29,6 @@ from layout_planner.base.progress import gauge
 from layout_planner.base.proof import Proof
 from layout_planner.cohorts import Forecast
 from layout_planner.cohorts import forecast as make_forecast
-from layout_planner.engines.clock import Clock
 from layout_planner.phasing import outlook_settings as usual
 from layout_planner.phasing.horizon.engine import UNIT, Course, solve_horizon
 from layout_planner.phasing.naive import naive_plans
@@ -39,6 +38,7 @@ from layout_planner.phasing.shortage import shortages
 from layout_planner.phasing.told import acts_table, costs_table, flows_table, rooms_table, scenario_of
 from layout_planner.plan.years import YearPlan
 from layout_planner.policy import Rules
+from layout_planner.solving.clock import Clock
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 
@@ -167,7 +167,7 @@ def _record(
         "elastic": wish.elastic, "elastic_years": wish.elastic_years, "closures": wish.most_closures,
         "budget": wish.budget, "discount": wish.discount, "minute": look.money.of_minute(), "moves": wish.moves,
         "waiting": [str(b) for b in look.buildings[p.waits]], "rooms_today": today_rooms,
-        "weights": dict(zip(look.variants, map(float, p.weight), strict=True)),
+        "weights": dict(zip(look.variants, map(float, p.weight), strict=True)), "town": _town(look),
     }  # fmt: skip
     return YearPlan(
         years=look.years, stages=look.stages, variants=look.variants,
@@ -179,6 +179,17 @@ def _record(
         work={"rounds": course.rounds, "units": p.shape[1], "buildings": p.shape[2], "states": len(p.owner)},
         notes=tuple(notes),
     )  # fmt: skip
+
+
+def _town(look: Outlook) -> dict[str, list[str]]:
+    """Name places and schools in town; nothing where the study has no codes for towns, or nothing else."""
+    study = look.study
+    if "urban_rural" not in study.townships or study.townships["urban_rural"].isna().all():
+        return {}
+    town = study.townships.index[study.townships["urban_rural"].astype("string").str.startswith("1", na=False)]
+    told = {"places": study.places, "schools": study.schools}
+    named = {k: sorted(map(str, t.index[t["township_id"].isin(town)])) for k, t in told.items()}
+    return named if 0 < len(named["places"]) < len(study.places) else {}
 
 
 def _prices(look: Outlook) -> pd.DataFrame:

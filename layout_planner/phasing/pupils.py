@@ -33,7 +33,9 @@ class Side:
     admits
         Which of them admit by rule.
     bands
-        Grades (by position) that the same schools offer.
+        Grades (by position) that the same schools offer, now or as teaching points.
+    points
+        Which of the case's schools may become teaching points.
     """
 
     stage: str
@@ -44,6 +46,7 @@ class Side:
     free: Floats
     admits: Bools
     bands: tuple[tuple[int, ...], ...]
+    points: Bools
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Ints
-from layout_planner.base.messages import Text
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.mip import Model
 from layout_planner.phasing.outlook import Outlook
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.mip import Model
 
-SHORT_COLUMNS = ("variant", "year", "stage", "township_id", "pupils", "seats", "needed", "way_out")
+SHORT_COLUMNS = ("variant", "year", "stage", "township_id", "name", "pupils", "seats", "needed", "way_out", "yuan")
 DUST = 0.5
 
 
@@ -22,7 +21,7 @@ def shortages(look: Outlook, path: Ints, home: Ints) -> tuple[pd.DataFrame, bool
     -------
     pd.DataFrame
         `SHORT_COLUMNS`: pupils without a seat; seats the township's schools have that year, those above the standard
-        among them; seats needed more; way_out in the reader's language.
+        among them; seats needed more; the cheapest way out (`WAYS_OUT`), and what it costs.
     bool
         Whether it is proved that no plan can seat everyone: even with every building at its largest use for the stage
         and all seats above the standard, somebody is left over (a flow, solved as a linear program).
@@ -33,6 +32,7 @@ def shortages(look: Outlook, path: Ints, home: Ints) -> tuple[pd.DataFrame, bool
     township = look.study.places["township_id"]
     home_of = look.units["place_id"].map(township).astype(str).to_numpy()
     stage_of = look.units["stage"].to_numpy()
+    names = look.study.townships["name"]
     for w, t in zip(*np.nonzero(lost.sum(axis=1) > DUST), strict=True):
         for stage in dict.fromkeys(stage_of[lost[w, :, t] > 0]):
             least = _least_left(look, w, t, stage)
@@ -41,8 +41,9 @@ def shortages(look: Outlook, path: Ints, home: Ints) -> tuple[pd.DataFrame, bool
             for place in dict.fromkeys(home_of[mine]):
                 pupils = float(lost[w, mine & (home_of == place), t].sum())
                 seats = _seats(look, path[w, :, t], stage, str(place))
-                rows.append((look.variants[w], look.years[t], stage, str(place), pupils, seats, pupils,
-                             str(_way_out(look, pupils, least))))  # fmt: skip
+                name = str(names.get(place, place))
+                rows.append((look.variants[w], look.years[t], stage, str(place), name, pupils, seats, pupils,
+                             *_way_out(look, int(t), pupils, least)))  # fmt: skip
     return pd.DataFrame(rows, columns=list(SHORT_COLUMNS)), impossible
 
 
@@ -75,16 +76,15 @@ def _least_left(look: Outlook, w: int, t: int, stage: str) -> float:
     return max(model.solve(clock=Clock(60)).proof.bound, 0.0)
 
 
-def _way_out(look: Outlook, pupils: float, least: float) -> Text:
-    """Name the cheapest way to seat so many more."""
+def _way_out(look: Outlook, t: int, pupils: float, least: float) -> tuple[str, float]:
+    """Name the cheapest way to seat so many more (`WAYS_OUT`) that is ready by then, and what it costs."""
     wish, money = look.wish, look.money
-    ways = [
-        (wish.convert_seat, Text("give a building of another stage", "将其他学段校舍改办本学段"), wish.convert),
-        (money.seat.value, Text("build seats", "新建、扩建学位"), True),
-        (wish.elastic_price * 3, Text("more seats above the standard, three years", "放宽弹性学位三年"), True),
-    ]  # fmt: skip
-    price, way, _ = min((one for one in ways if one[2]), key=lambda one: one[0])
-    if least > DUST:
-        price, way = money.seat.value, ways[1][1]
-    yuan = price * pupils
-    return Text(f"{way.en}: about {yuan:,.0f} yuan", f"{way.zh}：约 {yuan:,.0f} 元")
+    prices = {"elastic": wish.elastic_price * 3}
+    if t >= min(wish.expand_lead, wish.build_lead):
+        prices["build"] = money.seat.value
+        if least > DUST:  # however the buildings are used, seats are missing
+            del prices["elastic"]
+    if least <= DUST and wish.convert and t >= wish.convert_lead:
+        prices["convert"] = wish.convert_seat
+    way = min(prices, key=lambda name: prices[name])
+    return way, prices[way] * pupils

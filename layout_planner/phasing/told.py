@@ -10,6 +10,7 @@ import pandas as pd
 
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.phasing.outlook import Outlook
+from layout_planner.phasing.uses import POINT
 from layout_planner.plan.yearplan import (
     ACT_COLUMNS,
     CHILD_COLUMNS,
@@ -88,7 +89,7 @@ def acts_table(look: Outlook, path: Ints, home: Ints) -> pd.DataFrame:
         for act in _acts(look, i, j):
             lead = int(p.lead[i, j])
             pupils, host = (
-                _leaving(look, home[w], b, t, act["stage"]) if act["do"] in ("close", "convert") else (0.0, "")
+                _leaving(look, home[w], b, t, act["stage"]) if act["do"] in ("close", "convert", "point") else (0.0, "")
             )
             told = {**act, "decided": look.years[t] - lead, "year": look.years[t], "lead": lead,
                     "school_id": str(look.buildings[b]), "name": look.study.school_name(look.buildings[b]),
@@ -113,6 +114,12 @@ def _acts(look: Outlook, i: int, j: int) -> list[dict[str, Any]]:
     gone = [s for s in one.own if s not in two.own]
     more = [s for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9]
     cost, acts = float(look.problem.invest[i, j]), []
+    if two.word == POINT:
+        (s,) = (
+            s for s in two.seats if s not in one.seats or two.rooms[s] != one.rooms[s] or two.seats[s] < one.seats[s]
+        )
+        return [{"do": "point", "stage": stages[s], "to": "", "rooms": two.rooms[s],
+                 "seats": two.seats[s] - one.seats[s], "cost": 0.0}]  # fmt: skip
     if gone and more:
         for s, to in zip(gone, [*more, *more[-1:] * len(gone)], strict=False):
             acts.append({"do": "convert", "stage": stages[s], "to": stages[to], "rooms": two.rooms[to],
@@ -135,8 +142,8 @@ def _leaving(look: Outlook, home: Ints, b: int, t: int, stage: str) -> tuple[flo
     mine = (look.units["stage"] == stage).to_numpy()
     share = p.prior[:, b] if t == 0 else (home[:, t - 1] == b).astype(float)
     pupils = np.where(mine, share, 0.0) * p.pupils[:, :, t].max(axis=0, initial=0.0)
-    staying = np.where(mine, share, 0.0) * p.staying[:, :, t].max(axis=0, initial=0.0)
     to = home[:, t]
+    staying = np.where(mine & (to != b), share, 0.0) * p.staying[:, :, t].max(axis=0, initial=0.0)
     known = (pupils > 0) & (to >= 0) & (to != b)
     if not known.any():
         return float(staying.sum()), ""
@@ -167,6 +174,9 @@ def scenario_of(look: Outlook, path: Ints, home: Ints, w: int) -> Scenario:
             one, two = look.uses.uses[was[b, t]], look.uses.uses[path[w, b, t]]
             gone = [s for s in one.own if s not in two.own]
             more = [s for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9]
+            if two.word == POINT:
+                late.append(_point(look, path, home[w], w, int(b), t))
+                continue
             if gone and more:
                 to = more[0]
                 if to in one.own:
@@ -203,6 +213,20 @@ def _ended(look: Outlook, path: Ints, w: int, t: int, school: str, host: str, st
         if runs and case_all and use.word in ("as today", "enlarged") and _complete(look, host, school, stage):
             return Merge(school, into=host, stage=stage, year=year)
     return Close(school, stage=stage, year=year)
+
+
+def _point(look: Outlook, path: Ints, home: Ints, w: int, b: int, t: int) -> Edit:
+    """Merge into the school most of the upper grades go to, or the nearest with all grades; the site stays."""
+    school, stage = str(look.buildings[b]), "primary"
+    _, host = _leaving(look, home, b, t, stage)
+    if not host:
+        at, p = look.stages.index(stage), look.problem
+        whole = [at in look.uses.uses[s].seats and look.uses.uses[s].word not in (POINT, "converted")
+                 for s in path[w, :, t]]  # fmt: skip
+        near = np.argsort(p.way[:, b], kind="stable")[:5]
+        ways = np.where(np.array(whole) & (np.arange(len(whole)) != b), p.way[near].mean(axis=0), np.inf)
+        host = str(look.buildings[int(ways.argmin())])
+    return Merge(school, into=host, site="teaching_point", stage=stage, year=look.years[t])
 
 
 def _complete(look: Outlook, host: str, school: str, stage: str) -> bool:

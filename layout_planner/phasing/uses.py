@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Bools, Floats, Ints
+from layout_planner.base.arrays import Floats, Ints
 from layout_planner.measures.money import Money
+from layout_planner.phasing.horizon.problem import States
 from layout_planner.phasing.outlook_settings import Years
 from layout_planner.policy import Rules, class_limit, earliest_closing_years
 from layout_planner.study import Study
+from layout_planner.study.stages import LOWER_GRADES
 
 if TYPE_CHECKING:
     from layout_planner.phasing.pupils import Side
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_SIZE = 2000.0
 """Pupils a school may grow to where the rules say nothing."""
 NEVER = 10_000
+POINT = "teaching point"
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Use:
     building
         Its position.
     word
-        "closed", "as today", "enlarged", "converted", "open" or "new".
+        "closed", "as today", "enlarged", "converted", "teaching point", "open" or "new".
     seats, rooms
         Stage (by position) → seats to be filled; classrooms, NaN unknown.
     own
@@ -47,8 +50,8 @@ class Use:
 
 
 @dataclass(frozen=True, eq=False)
-class Uses:
-    """The states of all buildings as arrays; see `Horizon` for those of its names.
+class Uses(States):
+    """The states of all buildings, and what they mean.
 
     Parameters
     ----------
@@ -64,17 +67,6 @@ class Uses:
 
     uses: tuple[Use, ...]
     buildings: pd.Index
-    owner: Ints
-    seats: Floats
-    takes: Bools
-    running: Floats
-    now: Ints
-    earliest: Ints
-    lead: Ints
-    ends: Ints
-    invest: Floats
-    write: Floats
-    floor: Floats
     pool_stage: tuple[int, ...]
     kind_of: Mapping[tuple[int, tuple[int, ...]], int]
 
@@ -88,11 +80,13 @@ def make_uses(
     buildings = pd.Index([s for s in wide.schools.index if any(s in side.case.schools for side in sides)
                           or s in closed], dtype=object)  # fmt: skip
     stays = _staying(study, sides, rules, wish, new)
+    shrinks = set().union(*(_shrinking(side, rules, wish, new) for side in sides))
     limits = [class_limit(rules, side.stage) for side in sides]
     uses: list[Use] = []
     now = []
     for b, school in enumerate(buildings):
-        mine = _of(b, str(school), sides, limits, rules, wish, school in new, closed.get(school), stays, wide)
+        mine = _of(b, str(school), sides, limits, rules, wish, school in new, closed.get(school), stays,
+                   shrinks, wide)  # fmt: skip
         now.append(len(uses))
         uses += mine
     return _arrays(wide, tuple(uses), buildings, np.array(now, dtype=np.int64), sides, limits, rules, money, wish,
@@ -101,7 +95,7 @@ def make_uses(
 
 def _of(
     b: int, school: str, sides: Sequence[Side], limits: Sequence[float], rules: Rules, wish: Years, new: bool,
-    closed: Mapping[int, tuple[float, float]] | None, stays: Mapping[int, set[str]], wide: Study,
+    closed: Mapping[int, tuple[float, float]] | None, stays: Mapping[int, set[str]], shrinks: set[str], wide: Study,
 ) -> list[Use]:  # fmt: skip
     """List the states of one building, the present one first."""
     nothing = Use(b, "closed")
@@ -135,6 +129,11 @@ def _of(
                 more = step * limits[s]
                 found.append(Use(b, "enlarged", {**seats, s: seats[s] + more}, {**rooms, s: rooms[s] + step},
                                  {**own, s: own[s] + more}))  # fmt: skip
+    if school in shrinks:
+        (s,) = (s for s in seats if sides[s].points[sides[s].case.schools.get_loc(school)])
+        grades = sum(_lower(sides[s]))
+        found.append(Use(b, POINT, {**seats, s: min(seats[s], grades * limits[s])},
+                         {**rooms, s: min(rooms[s], grades)}, own))  # fmt: skip
     for s in moveable if wish.convert else ():
         if rooms[s] < wish.convert_rooms or not whole[s]:
             continue
@@ -189,15 +188,32 @@ def _staying(study: Study, sides: Sequence[Side], rules: Rules, wish: Years, new
     return stays
 
 
-def necessary(side: Side, rules: Rules, new: set[str] | None = None) -> set[str]:
+def _lower(side: Side) -> tuple[bool, ...]:
+    """Tell which grades of a stage a teaching point keeps."""
+    return tuple(grade in LOWER_GRADES for grade in side.case.grades)
+
+
+def _shrinking(side: Side, rules: Rules, wish: Years, new: set[str]) -> set[str]:
+    """Name the schools that may become teaching points: not those that upper grades need."""
+    able = {str(school) for school in side.case.schools[side.points]}
+    upper = [at for at, low in enumerate(_lower(side)) if not low]
+    return able - (necessary(side, rules, new, upper) if able and wish.keep_small else set())
+
+
+def necessary(
+    side: Side, rules: Rules, new: set[str] | None = None, grades: Sequence[int] | None = None
+) -> set[str]:  # fmt: skip
     """Name the schools without which a place would have no school of the stage within the rules' reach.
 
-    Only places with children of the stage, and schools that admit by rule and run today, are looked at.
+    Of `grades` (by position) alone, where they are given. Only places with children of the stage, and schools that
+    admit by rule and run today, are looked at.
     """
     case, told = side.case, set()
     runs = side.admits & ~np.isin(case.schools, list(new or ()))
     peopled = np.isin(case.places, side.rows["place_id"].unique())
     for at, grade in enumerate(case.grades):
+        if grades is not None and at not in grades:
+            continue
         limit = rules.value("reach_minutes", side.stage, grade)
         if limit is None:
             continue
@@ -221,6 +237,8 @@ def _arrays(
         pools[(s, (True,) * len(whole))] = len(pools)
         for row in side.case.offers[side.admits]:
             pools.setdefault((s, tuple(bool(x) for x in row)), len(pools))
+        if side.points.any():
+            pools.setdefault((s, _lower(side)), len(pools))
     takes = np.zeros((len(pools), len(kind_of)), dtype=bool)
     for (s, offered), p in pools.items():
         for (k, band), at in kind_of.items():
@@ -238,13 +256,16 @@ def _arrays(
                 bool(x) for x in sides[s].case.offers[here])  # fmt: skip
             if here >= 0 and not sides[s].admits[here]:
                 continue
+            shrunk = use.word == POINT and bool(sides[s].points[here])
+            offered = _lower(sides[s]) if shrunk else offered
             seats[at, pools[(s, offered)]] = number if np.isfinite(number) else 1e6
-            running[at] += float(runs[s][school]) if school in runs[s].index else max(known, default=money.school.value)
+            run = float(runs[s][school]) if school in runs[s].index else max(known, default=money.school.value)
+            running[at] += min(run, money.point.value) if shrunk else run
     earliest, lead, ends, invest, write = _between(wide, uses, buildings, owner, limits, money, wish, years, rules,
                                                    sides, new)  # fmt: skip
     stage_of = tuple(s for s, _ in pools)
-    return Uses(uses, buildings, owner, seats, takes, running, now, earliest, lead, ends, invest, write,
-                np.full(len(pools), money.floor_pupils.value), stage_of, kind_of)  # fmt: skip
+    return Uses(owner, seats, takes, running, now, earliest, lead, ends, invest, write,
+                np.full(len(pools), money.floor_pupils.value), uses, buildings, stage_of, kind_of)  # fmt: skip
 
 
 def _between(
@@ -268,6 +289,8 @@ def _between(
             if any(two.own.get(s, had) < had - 1e-9 for s, had in one.own.items()):
                 continue  # a house is not made smaller
             gone = [s for s in one.own if s not in two.own]
+            if (one.word == POINT and two.word != "closed") or (two.word == POINT and one.word != "as today"):
+                continue  # a teaching point stays one or closes
             more = {s: two.own[s] - one.own.get(s, 0.0) for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9}
             school = str(buildings[owner[i]])
             if two.word == "new":
@@ -288,7 +311,8 @@ def _between(
                 cost, wait, life = 0.0, 0, 1.0
             if one.word == "closed" and two.word in ("enlarged", "converted"):
                 continue  # one step at a time
-            first = max(wait, int(lawful.get(school, years[0])) - years[0] if gone else 0)
+            ending = bool(gone) or two.word == POINT
+            first = max(wait, int(lawful.get(school, years[0])) - years[0] if ending else 0)
             earliest[i, j], lead[i, j], ends[i, j] = max(first, 0), wait, int(bool(gone))
             invest[i, j], write[i, j] = cost, cost / life
     return earliest, lead, ends, invest, write

@@ -117,7 +117,7 @@ def _provenance(plan: PlanRecord) -> dict[str, Any]:
         "assignments": {
             stage: {
                 key: getattr(a, key)
-                for key in ("method", "status", "objective", "bound", "gap", "seconds", "work", "notes")
+                for key in ("method", "promises", "status", "objective", "bound", "gap", "seconds", "work", "notes")
             }
             | ({} if a.words is None else {"words": a.words})
             for stage, a in plan.assignments.items()

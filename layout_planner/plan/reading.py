@@ -17,7 +17,7 @@ from layout_planner.base.tables import read_csv
 from layout_planner.plan.columns import ZONE_COLUMNS
 from layout_planner.plan.district_files import read_districtings, read_pairings
 from layout_planner.plan.folder import FORMAT, MARKER
-from layout_planner.plan.record import Assignment, Judged, Scorecard, Scored
+from layout_planner.plan.record import Assignment, Judged, Promise, Scorecard, Scored
 from layout_planner.plan.staffing_files import read_staffing
 from layout_planner.plan.types import Plan
 from layout_planner.policy import STEPS, Rules
@@ -29,6 +29,15 @@ _TEXT = (
     "place_id", "school_id", "stage", "group", "how", "mode", "reason", "id", "rule", "what", "name", "source", "kind",
     "unit", "better", "severity", "measure", "scope", "grades", "overridden_because", "missing",
 )  # fmt: skip
+
+
+PROMISED: dict[str, tuple[Promise, ...]] = {
+    "stay": ("seats", "leaves"), "stay_nearest": ("leaves",), "nearest_seats": ("seats",), "capacity": ("seats",),
+    "contiguous": ("seats",), "consolidate": ("seats",), "consolidate_stay": ("seats", "leaves"),
+    "migrants_designated": ("seats", "leaves"),
+    "migrants_spare": ("seats", "leaves"),
+}  # fmt: skip
+"""What the methods of folders promise that were written before a folder said so. New methods need no entry."""
 
 
 def read_plan(folder: str | os.PathLike[str]) -> Plan:
@@ -102,6 +111,7 @@ def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan
             notes,
             zones.loc[zones["stage"] == stage].reset_index(drop=True),
             Text(**record["words"]) if "words" in record else None,
+            promises=tuple(record.get("promises", PROMISED.get(record["method"], ()))),
         )
     return Plan(
         name=told["name"],

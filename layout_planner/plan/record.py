@@ -33,6 +33,9 @@ from layout_planner.study import Study
 from layout_planner.study.stages import STAGE_NAMES
 from layout_planner.travel import TravelLike
 
+Promise = Literal["seats", "leaves"]
+"""seats: nobody is sent to a school without a free seat. leaves: whom it need not move stays where they are."""
+
 
 @dataclass(frozen=True, eq=False)
 class Assignment(Proved):
@@ -67,6 +70,8 @@ class Assignment(Proved):
         What a reader calls the method, where it is the planner's own; ours are known by their name.
     stays
         Only pupils whose school closes or shrinks were sent elsewhere.
+    promises
+        What the method promises, for `verify` to hold it to; see `Promise`.
     """
 
     stage: str
@@ -81,6 +86,7 @@ class Assignment(Proved):
     zones: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str"))
     words: Text | None = None
     stays: bool = False
+    promises: tuple[Promise, ...] = ()
 
     def with_(self, **changes: Any) -> Assignment:
         """Return a copy with some fields replaced."""

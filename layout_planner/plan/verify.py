@@ -32,17 +32,10 @@ WAY = 1e-3
 CHILDREN = ("place_id", "grade", "group")
 """What tells children apart."""
 
-SEATS_HELD = (
-    "stay", "nearest_seats", "capacity", "contiguous", "consolidate", "consolidate_stay", "migrants_designated",
-    "migrants_spare",
-)  # fmt: skip
-"""Methods that send nobody to a school without a free seat."""
 UNSEATED = {"over_seats", "to_town", "phased"}
 """What an assignment's work names where pupils may go beyond the seats: at a price, to town, in a year of a phasing."""
 COST_PARTS = ("travel", "bus", "boarding", "household", "running", "building", "terms")
 """What a consolidation's objective is the sum of, yuan a year."""
-MOVES_SOME = ("stay", "stay_nearest", "consolidate_stay", "migrants_designated", "migrants_spare")
-"""Methods that leave whom they need not move where they are."""
 COUNTS_ALL = ("today", "assumed", "given")
 """Methods whose objective counts everybody, pupils of private schools too."""
 OPTIMISED = ("pupil-minutes", "pupil-metres")
@@ -174,10 +167,10 @@ def _seated(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
         f"{len(seats)} 所学校中有 {over.sum()} 所超过学位",
     )
     beyond_seats = UNSEATED & set(assignment.work)
-    if assignment.method not in SEATS_HELD or beyond_seats or plan.base is None:
+    if "seats" not in assignment.promises or beyond_seats or plan.base is None:
         no = Text(f"{said.en}; this method does not promise seats", f"{said.zh}；该分配方式不保证学位")
         return Check("seats", stage, None, no)
-    if assignment.method in MOVES_SOME and not _same_children(plan, stage):
+    if "leaves" in assignment.promises and not _same_children(plan, stage):
         no = Text(f"{said.en}; there are other children than before", f"{said.zh}；适龄儿童与此前不同，未作比较")
         return Check("seats", stage, None, no)
     breaches = []
@@ -227,7 +220,7 @@ def _sent(plan: PlanRecord, stage: str, assignment: Assignment) -> pd.DataFrame:
         drawn = pd.MultiIndex.from_frame(assignment.zones[["place_id", "school_id"]])
         pinned &= ~pd.MultiIndex.from_frame(flows[["place_id", "school_id"]]).isin(drawn)
     loose = flows.loc[~(fixed | pinned)]
-    if assignment.method not in MOVES_SOME or plan.base is None:
+    if "leaves" not in assignment.promises or plan.base is None:
         return loose
     who, pupils = tally([loose, plan.base.assignments[stage].flows], [*CHILDREN, "school_id"])
     more = pupils[:, 0] - pupils[:, 1]

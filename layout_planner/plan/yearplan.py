@@ -24,6 +24,12 @@ CHILD_COLUMNS = ("variant", "year", "place_id", "stage", "pupils")
 COST_COLUMNS = ("variant", "year", "part", "yuan")
 PLANS = ("plan", "each year on its own", "final year first", "today kept")
 """The plan and the three naive ones beside it."""
+WAYS_OUT = {
+    "build": Text("build seats", "新建、扩建学位"),
+    "convert": Text("give a building of another stage", "将其他学段校舍改办本学段"),
+    "elastic": Text("more seats above the standard, three years", "放宽弹性学位三年"),
+}
+"""The cheapest way out of a year that cannot be seated."""
 NAIVE_COLUMNS = (
     "status", "unplaced_pupil_years", "over_pupil_years", "yuan", "travel", "running", "floor", "building", "elastic",
     "changes", "unplaced", "moved", "moved_twice", "closures", "over_budget_years",
@@ -62,14 +68,15 @@ class YearRecord(Proved):
         Index forecast; alone (yuan of its own best plan), bound (of that), here (yuan in this plan), price (here −
         alone): what it costs that decisions are common. Empty with one forecast.
     short
-        variant, year, stage, township_id, pupils, seats, needed, way_out: years that cannot be seated, and the cheapest
-        way out.
+        variant, year, stage, township_id, name (of the township), pupils, seats, needed, way_out, yuan: years that
+        cannot be seated, the cheapest way out (`WAYS_OUT`), and what it costs.
     scenarios
         Forecast → the acts as edits with their years.
     prices
         What was counted: value, unit, source, mark.
     limits
-        What had to hold: elastic, elastic_years, closures and budget (None for none), discount, minute, moves.
+        What had to hold: elastic, elastic_years, closures and budget (None for none), discount, minute, moves. town:
+        the ids of places and schools in town, where the study tells them.
     proof
         Discounted yuan, weighed over the forecasts.
     seconds, work, notes
@@ -136,16 +143,33 @@ class YearRecord(Proved):
         told = words.groupby([mine["school_id"], mine["name"], mine["year"]], sort=False).agg(" + ".join)
         return told.unstack("year").reindex(columns=list(self.years)).fillna("").rename_axis(columns=None)
 
-    def crossing(self, variant: str | None = None) -> pd.DataFrame:
-        """Give pupils, seats and unplaced by year and stage: the lines that cross; index (year, stage)."""
+    def crossing(self, variant: str | None = None, where: str = "") -> pd.DataFrame:
+        """Give pupils, seats and unplaced by year and stage: the lines that cross; index (year, stage).
+
+        Parameters
+        ----------
+        variant
+            The forecast; "middle" or the first where left out.
+        where
+            "town": the children who live in towns and the schools that stand there; "country": the others; "" for all.
+        """
         name = self._variant(variant)
         keys = ["year", "stage"]
-        rooms = self.rooms.loc[self.rooms["variant"] == name].groupby(keys)[["seats", "over", "rooms"]].sum()
-        sums = [
-            part.loc[part["variant"] == name].groupby(keys)["pupils"].sum() for part in (self.unplaced, self.children)
-        ]
-        table = rooms.join(sums[1]).assign(unplaced=sums[0])
-        return table.fillna({"unplaced": 0.0})[["unplaced", "pupils", "seats", "over", "rooms"]]
+
+        def mine(table: pd.DataFrame, by: str, town: str) -> pd.DataFrame:
+            table = table.loc[table["variant"] == name]
+            if not where:
+                return table
+            known = self.limits.get("town") or {}
+            return table.loc[table[by].isin(known.get(town, ())) == (where == "town")]
+
+        rooms = mine(self.rooms, "school_id", "schools").groupby(keys)[["seats", "over", "rooms"]].sum()
+        lost, sums = (
+            mine(t, "place_id", "places").groupby(keys)["pupils"].sum() for t in (self.unplaced, self.children)
+        )
+        table = rooms.join(sums, how="outer" if where else "left").assign(unplaced=lost)
+        told = ["unplaced", "pupils", "seats", "over", "rooms"]
+        return table.fillna(dict.fromkeys(told, 0.0) if where else {"unplaced": 0.0})[told]
 
     def parts(self) -> pd.DataFrame:
         """Give yuan of each part, discounted: index part, columns forecasts."""
@@ -158,27 +182,43 @@ class YearRecord(Proved):
     def notices(self) -> dict[str, Text]:
         """Give one line a school for the public notice (公示): school_id → what becomes of it, and when."""
         lines: dict[str, Text] = {}
+        names = dict(zip(self.rooms["school_id"], self.rooms["name"], strict=True))
         for school, rows in self.acts.groupby("school_id", sort=False):
-            told = [_line(row) for row in rows.drop_duplicates(["year", "do", "stage", "to"]).itertuples()]
+            told = [
+                _line(row, names.get(row.host, row.host))
+                for row in rows.drop_duplicates(["year", "do", "stage", "to"]).itertuples()
+            ]
             name = rows["name"].iloc[0]
             en, zh = "; ".join(one.en for one in told), "；".join(one.zh for one in told)
             lines[str(school)] = Text(f"{name}: {en}.", f"{name}：{zh}。")
         return lines
 
 
-def _line(row: Any) -> Text:
+def way_out(row: Any) -> Text:
+    """Say the cheapest way out of a row of `short`."""
+    way = WAYS_OUT[row.way_out]
+    return Text(f"{way.en}: about {row.yuan:,.0f} yuan", f"{way.zh}：约 {row.yuan:,.0f} 元")
+
+
+def _line(row: Any, to_school: str) -> Text:
+    from layout_planner.cohorts.births import VARIANT_NAMES
     from layout_planner.study.stages import STAGE_NAMES
 
     stage = STAGE_NAMES.get(row.stage, (row.stage, row.stage))
     to = STAGE_NAMES.get(row.to, (row.to, row.to))
-    host = (f", pupils to {row.host}", f"，学生转入{row.host}") if row.host else ("", "")
+    host = (f", pupils to {to_school}", f"，学生转入{to_school}") if row.host else ("", "")
     when, number = f"{row.year} 年秋季", f"{row.seats:,.0f}"
     doing = {
         "close": (f"{stage[0]} closes in {row.year}{host[0]}", f"{when}起不再办{stage[1]}{host[1]}"),
         "convert": (f"{stage[0]} becomes {to[0]} in {row.year}{host[0]}", f"{when}由{stage[1]}改办{to[1]}{host[1]}"),
         "expand": (f"{number} more {stage[0]} seats in {row.year}", f"{when}{stage[1]}增加学位 {number} 个"),
+        "point": (
+            f"becomes a teaching point in {row.year}{host[0]} from grade 4",
+            f"{when}起改为教学点（保留1—3年级）{host[1]}（4年级起）",
+        ),
         "open": (f"{stage[0]} opens in {row.year}, {number} seats", f"{when}开办{stage[1]}，学位 {number} 个"),
     }
     en, zh = doing[row.do]
-    sure = (f" ({row.variant} forecast only)", f"（仅{row.variant}方案）") if row.variant else ("", "")
+    course = VARIANT_NAMES.get(row.variant, Text(row.variant, row.variant))
+    sure = (f" ({course.en} forecast only)", f"（仅{course.zh}）") if row.variant else ("", "")
     return Text(en + sure[0], zh + sure[1])

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.errors import refuse
 from layout_planner.plan.columns import lacks_school
+from layout_planner.plan.frames import stages_of
 from layout_planner.plan.record import PlanRecord
 from layout_planner.policy import class_limit
 from layout_planner.study.mosaic import dissolve, settle
@@ -47,14 +48,7 @@ def zone_map(plan: PlanRecord, stage: str) -> pd.Series[str]:
     DataError
         The plan does not cover the stage, or no pupil of it goes to a public school.
     """
-    if stage not in plan.assignments:
-        hint = did_you_mean(stage, plan.assignments)
-        raise refuse(
-            f'the plan has no stage "{stage}"{hint.en}',
-            f"方案没有学段“{stage}”{hint.zh}",
-            f"use one of {', '.join(plan.assignments)}",
-            f"可用：{'、'.join(plan.assignments)}",
-        )
+    stages_of(plan, stage)
     study = plan.study
     known = _known(plan, stage)
     known = known.reindex(study.places.index)

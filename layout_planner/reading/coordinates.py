@@ -29,6 +29,7 @@ _HOW = Text(
 )
 _CHECK = Text("correct the coordinates.", "请更正坐标。")
 _CHINA = (73.0, 135.5, 3.0, 54.0)
+_SHIFTED: dict[str, Datum] = {"gcj02": "gcj02", "bd09": "bd09"}
 _SHAPE_OF = {
     "Point": "point", "MultiPoint": "point", "Polygon": "polygon", "MultiPolygon": "polygon",
     "LineString": "line", "MultiLineString": "line", "LinearRing": "line",
@@ -47,8 +48,8 @@ class Declared:
 def declared(text: str) -> Declared | None:
     """Read a declaration of coordinates; None where it is none."""
     word = text.strip().lower().replace("-", "").replace(" ", "")
-    if word in ("gcj02", "bd09"):
-        return Declared(pyproj.CRS(4326), word)  # type: ignore[arg-type]
+    if word in _SHIFTED:
+        return Declared(pyproj.CRS(4326), _SHIFTED[word])
     if word in _NAMED:
         return Declared(pyproj.CRS(_NAMED[word]), None)
     crs = parse_epsg(text)

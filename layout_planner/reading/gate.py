@@ -25,9 +25,9 @@ from layout_planner.reading.wide import lay_years_under
 from layout_planner.study import cells
 from layout_planner.study.columns import KEYS, TABLES, Column, column_of, known_names
 from layout_planner.study.filters import FilterError, select_rows
-from layout_planner.study.headers import recognise
+from layout_planner.study.headers import ages_in, recognise
 from layout_planner.study.kinds import KIND_NAMES, KIND_WORDS, SECONDARY, STAGE_WORDS, plain, read_offered
-from layout_planner.study.stages import STAGE_NAMES, STAGES
+from layout_planner.study.stages import STAGE_NAMES, STAGES, USUAL, Calendar
 
 _LONGEST_CELL = 1_000
 _AS_TEXT = Text(
@@ -36,7 +36,9 @@ _AS_TEXT = Text(
 )
 
 
-def check_table(name: str, raw: RawTable, section: Section, study_file: str, faults: Faults) -> Table | None:
+def check_table(
+    name: str, raw: RawTable, section: Section, study_file: str, faults: Faults, calendar: Calendar = USUAL
+) -> Table | None:
     """Take one table through the gate.
 
     Parameters
@@ -51,6 +53,8 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
         The study file's name, for faults that lie there.
     faults
         Collects what is wrong.
+    calendar
+        The study's: it tells the grade of an age.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def check_table(name: str, raw: RawTable, section: Section, study_file: str, fau
         Canonical and typed; None where the headers or the filter leave nothing to check further.
     """
     before = len(faults.errors)
-    header_of = _match_headers(name, raw, section, study_file, faults)
+    header_of = _match_headers(name, raw, section, study_file, faults, calendar)
     if section.where is not None:
         try:
             mask = select_rows(raw.frame, section.where, header_of)
@@ -164,7 +168,9 @@ def cells_of(column: pd.Series) -> pd.Series:
     return cells.to_text(column) if text or isinstance(column.dtype, pd.StringDtype) else column
 
 
-def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, faults: Faults) -> dict[str, str]:
+def _match_headers(
+    name: str, raw: RawTable, section: Section, study_file: str, faults: Faults, calendar: Calendar
+) -> dict[str, str]:
     headers = [str(header) for header in raw.frame.columns if header not in section.ignore]
     for header in section.ignore:
         if header not in raw.frame.columns:
@@ -185,7 +191,7 @@ def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, 
         else:
             given[canonical] = header
     header_of = {}
-    for canonical, meant in recognise(name, headers, given, raw.frame).items():
+    for canonical, meant in recognise(name, headers, given, raw.frame, calendar).items():
         if canonical in section.common:
             continue
         header_of[canonical] = meant[0]
@@ -205,7 +211,24 @@ def _match_headers(name: str, raw: RawTable, section: Section, study_file: str, 
                 column=meant[1],
                 warn=spare,
             )
+    _doubt_ages(raw, header_of, calendar, faults)
     return header_of
+
+
+def _doubt_ages(raw: RawTable, header_of: dict[str, str], calendar: Calendar, faults: Faults) -> None:
+    """Say where the ages in a header are not those of its stage: a year more is a sixth more children."""
+    for stage in STAGES:
+        header = header_of.get(f"pupils_{stage}", "")
+        said, own = ages_in(header), calendar.ages(stage)
+        if said is None or own is None or said == own:
+            continue
+        ages, meant = f"{said[0]}–{said[1]}", f"{own[0]}–{own[1]}"
+        told = Text(
+            f"the header says ages {ages}; {stage} is {meant} under this calendar, as which the numbers were read.",
+            f"表头为 {ages} 岁，按本学制{STAGE_NAMES[stage][1]}为 {meant} 岁；已按该学段人数读取。",
+        )
+        mend = Text("count the ages of the stage, or correct the calendar.", "请按该学段的年龄统计，或更正学制。")
+        faults.add(raw.file, told, mend, None, header, warn=True)
 
 
 def _kind_is_guessed(name: str, section: Section, header_of: dict[str, str]) -> bool:

@@ -16,6 +16,7 @@ from layout_planner.reading.config import Part, StudyFile
 from layout_planner.reading.gate import constant
 from layout_planner.reading.rasters import RASTER_SUFFIXES, read_population
 from layout_planner.study.headers import recognise
+from layout_planner.study.stages import USUAL, Calendar, read_calendar
 
 Seen = dict[tuple[str | None, ...], RawTable]
 
@@ -62,7 +63,8 @@ def read_section(file: StudyFile, name: str, wanted: Collection[str], seen: Seen
         raise DataError(faults)
     if len(parts) == 1:
         return raws[0], told
-    return _under_each_other(name, raws, parts, dict(section.columns)), told
+    calendar = read_calendar(file.header.calendar) or USUAL
+    return _under_each_other(name, raws, parts, dict(section.columns), calendar), told
 
 
 def _read(file: StudyFile, name: str, part: Part, wanted: Collection[str]) -> RawTable:
@@ -82,7 +84,9 @@ class _Named:
     frame: pd.DataFrame
 
 
-def _under_each_other(name: str, raws: Sequence[RawTable], parts: Sequence[Part], given: dict[str, str]) -> RawTable:
+def _under_each_other(
+    name: str, raws: Sequence[RawTable], parts: Sequence[Part], given: dict[str, str], calendar: Calendar
+) -> RawTable:
     """Set tables under each other: columns of one meaning become one, whatever their headers."""
     shaped = [raw.geometry is not None for raw in raws]
     if any(shaped) and not all(shaped):
@@ -90,7 +94,7 @@ def _under_each_other(name: str, raws: Sequence[RawTable], parts: Sequence[Part]
         mend = Text("give them in one kind of file.", "请统一文件类型。")
         raise DataError([Fault(raws[shaped.index(False)].file, told, mend)])
     header_of: dict[str, str] = {}
-    named = [_rename(name, raw, part, given, header_of) for raw, part in zip(raws, parts, strict=True)]
+    named = [_rename(name, raw, part, given, header_of, calendar) for raw, part in zip(raws, parts, strict=True)]
     labels = [_label(raw, part, parts) for raw, part in zip(raws, parts, strict=True)]
     frame = pd.concat([one.frame for one in named], ignore_index=True)
     spread = {
@@ -110,11 +114,13 @@ def _under_each_other(name: str, raws: Sequence[RawTable], parts: Sequence[Part]
     )
 
 
-def _rename(name: str, raw: RawTable, part: Part, given: dict[str, str], header_of: dict[str, str]) -> _Named:
+def _rename(
+    name: str, raw: RawTable, part: Part, given: dict[str, str], header_of: dict[str, str], calendar: Calendar
+) -> _Named:
     """Name the columns of one part by the headers of the parts before it; adds to these what is new."""
     headers = [str(header) for header in raw.frame.columns]
     mine = {c: h for c, h in given.items() if h in headers}
-    meant = recognise(name, headers, mine, raw.frame)
+    meant = recognise(name, headers, mine, raw.frame, calendar)
     names: dict[str, str] = {}
     for canonical, found in meant.items():
         if len(found) == 1:

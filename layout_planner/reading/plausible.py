@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -131,11 +133,12 @@ def _wrong_stage(places: Table, schools: Table, faults: Faults) -> None:
         named = places.frame[column].dropna().astype(str).str.split(";").explode().str.strip()
         wrong = named.loc[[(one, stage) not in pairs and one in known for one in named]]
         first = wrong.loc[~wrong.index.duplicated()]
-        zh = STAGE_NAMES[stage][1]
         faults.rows(
             places, first.index.to_numpy(), column,
-            lambda at, first=first, stage=stage, zh=zh: Text(  # type: ignore[misc]
-                f'"{first[at]}" is no {stage} school.', f"“{first[at]}”不办{zh}。"
-            ),
+            partial(_of_no, first, stage),
             Text("name a school of the stage.", "请填写该学段的学校。"), warn=True,
         )  # fmt: skip
+
+
+def _of_no(named: pd.Series[str], stage: str, at: int) -> Text:
+    return Text(f'"{named[at]}" is no {stage} school.', f"“{named[at]}”不办{STAGE_NAMES[stage][1]}。")

@@ -48,7 +48,7 @@ from layout_planner.roads.layers import NO_ROADS, UNKNOWN
 from layout_planner.roads.osm import from_graph
 from layout_planner.roads.reader import read_roads, roads_from_lines
 from layout_planner.study.adjacency import neighbours
-from layout_planner.study.stages import STAGE_NAMES, read_calendar
+from layout_planner.study.stages import STAGE_NAMES, USUAL, read_calendar
 from layout_planner.study.types import Study
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _read_tables(file: StudyFile, faults: Faults) -> dict[str, Table]:
         except DataError as error:
             faults.take(error)
             continue
-        table = check_table(name, raw, section, file.path.name, faults)
+        table = check_table(name, raw, section, file.path.name, faults, read_calendar(file.header.calendar) or USUAL)
         if table is None:
             continue
         locate(table, section.coordinates, file.path.name, faults)

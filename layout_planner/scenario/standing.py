@@ -14,6 +14,8 @@ from layout_planner.study.stages import STAGES, format_grades
 Fault = tuple[Scope | None, Text]
 """The earlier or later edit an edit clashes with, if there is one, and why it cannot be carried out."""
 
+_STATES = {"closed": "已撤并", "planned": "规划"}
+
 
 class Standing:
     """The state of the schools at one point of the course; every edit is held against it, then changes it.
@@ -55,7 +57,15 @@ class Standing:
             return [(self._opens[school], told)]
         if other is not None:
             return [(other, Text(f"school {school} has ended by then.", f"学校 {school} 届时已撤。"))]
-        return [(None, Text(f"school {school} is {state}, not open.", f"学校 {school} 不在办（{state}）。"))]
+        return [
+            (
+                None,
+                Text(
+                    f"school {school} is {state}, not open.",
+                    f"学校 {school} 不在办（{_STATES.get(str(state), state)}）。",
+                ),
+            )
+        ]
 
     def not_running(self, edit: Scope, school: str) -> list[Fault]:
         """Say why a school is not open, or has not the stage or none of the grades that are named."""

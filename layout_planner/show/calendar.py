@@ -8,11 +8,13 @@ from importlib import resources
 
 import pandas as pd
 
-from layout_planner.base.escape import esc, shorten
+from layout_planner.base.escape import esc, json_block, shorten
 from layout_planner.base.messages import Language, Text, language, using_language
+from layout_planner.cohorts.births import VARIANT_NAMES
 from layout_planner.page.briefing import Page
 from layout_planner.page.palette import CATCHMENT_COLOURS
-from layout_planner.plan.yearplan import PLANS, YearRecord
+from layout_planner.plan.yearplan import PLANS, YearRecord, way_out
+from layout_planner.show.crossing import crossing_charts
 from layout_planner.study.stages import STAGE_NAMES
 
 _NAIVE = {
@@ -21,15 +23,14 @@ _NAIVE = {
     PLANS[2]: Text("final year first, then dated", "先定末年再排期"),
     PLANS[3]: Text("today kept, elastic seats only", "维持现状、仅用弹性学位"),
 }
-_STYLE = """
-@page { size: A3 landscape; margin: 12mm; }
-body { max-width: none; padding: 12px 24px; }
-td.y { text-align: center; white-space: nowrap; }
-td.y span { display: inline-block; min-width: 26px; margin: 0 1px; padding: 0 4px; border-radius: 3px; color: #fff; }
-td.y span.over { outline: 2px solid #5e0b5e; outline-offset: 1px; }
-td.gone { background: repeating-linear-gradient(45deg, #fff 0 4px, #e6e8eb 4px 8px); }
-.key span { display: inline-block; padding: 0 8px; margin-right: 8px; border-radius: 3px; color: #fff; }
-"""
+_DONE = {
+    "close": Text("closed", "停办"), "convert": Text("converted", "改办"), "expand": Text("enlarged", "扩建"),
+    "open": Text("opened", "开办"), "point": Text("made teaching points", "改为教学点"),
+}  # fmt: skip
+LIGHT = 110
+"""Brightness (0 to 255) from which dark ink is read better than white."""
+MOST_SHORT = 30
+"""Rows of what cannot be seated; the rest stands in the run folder."""
 
 
 def calendar(
@@ -59,43 +60,133 @@ def calendar(
     """
     lang = lang or language()
     with using_language(lang):
-        style = (resources.files("layout_planner.show") / "handout.css").read_text(encoding="utf-8")
+        here = resources.files("layout_planner.show")
+        sheet, own, script = (
+            (here / name).read_text(encoding="utf-8") for name in ("handout.css", "calendar.css", "calendar.js")
+        )
         title = Text(f"Schools {plan.years[0]}–{plan.years[-1]}", f"{plan.years[0]}—{plan.years[-1]} 年校舍使用安排")
-        head = f'<meta charset="utf-8"><title>{esc(title)}</title><style>{style}{_STYLE}</style>'
+        view = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        head = f"{view}<title>{esc(title)}</title><style>{sheet}{own}</style>"
         body = "\n".join((f"<h1>{esc(title)}</h1>", *_body(plan, variant)))
-        page = Page(f'<!doctype html><html lang="{lang}"><head>{head}</head><body>{body}</body></html>')
+        whole = f"<head>{head}</head><body>{body}<script>{script}</script></body>"
+        page = Page(f'<!doctype html><html lang="{lang}">{whole}</html>')
     if path is not None:
         page.save(path)
     return page
 
 
 def _body(plan: YearRecord, variant: str | None) -> Iterator[str]:
-    lost = float(plan.crossing(variant)["unplaced"].sum())
-    told = (
-        Text(f"{lost:,.0f} pupil-years without a seat.", f"无学位 {lost:,.0f} 人次。")
-        if lost > 0
-        else Text("Every child has a seat in every year.", "各年每个学生都有学位。")
-    )
-    gap = Text(f"At most {plan.gap:.2%} dearer than the best there is.", f"与最优方案相差不超过 {plan.gap:.2%}。")
-    yield f'<p class="lead"><b class="{"bad" if lost else "good"}">{esc(told)}</b> {esc(gap)}</p>'
+    yield from _first(plan, variant)
+    yield _slider(plan, variant)
     yield f"<h2>{esc(Text('Pupils against seats', '学生与学位'))}</h2>"
+    yield crossing_charts(plan, variant)
     yield _crossing(plan, variant)
-    yield f"<h2>{esc(Text('What looking ahead is worth', '与三种常见做法对照'))}</h2>"
-    yield _naive(plan)
     yield f"<h2>{esc(Text('Buildings by years: classrooms of each stage', '校舍逐年用途（数字为教室数）'))}</h2>"
     yield _key(plan)
     yield _buildings(plan, variant)
+    yield f"<h2>{esc(Text('What looking ahead is worth', '与三种常见做法对照'))}</h2>"
+    yield _naive(plan)
     yield f"<h2>{esc(Text('For the public notice', '公示条目'))}</h2>"
     yield "<ul>" + "".join(f"<li>{esc(line)}</li>" for line in plan.notices().values()) + "</ul>"
     yield f"<small>{' '.join(esc(note) for note in plan.notes)}</small>"
+
+
+def _first(plan: YearRecord, variant: str | None) -> Iterator[str]:
+    """Say who has no seat, in any forecast; who is above the standard; how sure the plan is."""
+    mine = plan.scenario(variant).name.rsplit(" ", 1)[-1]
+    lost = plan.unplaced.groupby("variant")["pupils"].sum().reindex(list(plan.variants)).fillna(0.0)
+    words = [
+        Text(f"{VARIANT_NAMES[v].en} {n:,.0f}" if v in VARIANT_NAMES else f"{v} {n:,.0f}",
+             f"{VARIANT_NAMES[v].zh} {n:,.0f}" if v in VARIANT_NAMES else f"{v} {n:,.0f}")
+        for v, n in lost.items()
+    ]  # fmt: skip
+    told = Text("Every child has a seat in every year and forecast.", "各年、各预测下每个学生都有学位。")
+    if lost.sum() > 0:
+        told = Text(f"Pupil-years without a seat, by forecast: {', '.join(w.en for w in words)}.",
+                    f"无学位人次（按预测）：{'，'.join(w.zh for w in words)}。")  # fmt: skip
+    over = plan.rooms.loc[(plan.rooms["variant"] == mine) & (plan.rooms["over"] > 0)]
+    above = Text("Nobody learns above the standard.", "无人超标准就读。")
+    if len(over):
+        years, many = f"{over['year'].min()}–{over['year'].max()}", over["school_id"].nunique()
+        above = Text(
+            f"{over['over'].sum():,.0f} pupil-years above the standard, in {many} buildings, {years}.",
+            f"超标准（弹性学位）{over['over'].sum():,.0f} 人次，涉及 {many} 处校舍，{years} 年。",
+        )
+    gap = Text(f"At most {plan.gap:.2%} dearer than the best there is.", f"与最优方案相差不超过 {plan.gap:.2%}。")
+    named = VARIANT_NAMES.get(mine, Text(mine, mine))
+    shown = Text(f"Shown below: the {named.en} forecast.", f"以下为{named.zh}。")
+    yield f'<p class="lead"><b class="{"bad" if lost.sum() else "good"}">{esc(told)}</b> {esc(above)} {esc(gap)}'
+    yield f" {esc(shown)}</p>"
+    if len(plan.short):
+        yield _short(plan)
+
+
+def _short(plan: YearRecord) -> str:
+    """List the years that cannot be seated: stage, where, how many seats, the cheapest way out."""
+    head = (Text("forecast", "预测"), Text("autumn", "秋季"), Text("stage", "学段"), Text("township", "乡镇"),
+            Text("without a seat", "无学位"), Text("seats there", "当地学位"),
+            Text("cheapest way out", "最省办法"))  # fmt: skip
+    rows = []
+    for row in plan.short.sort_values("pupils", ascending=False, kind="stable").head(MOST_SHORT).itertuples():
+        course = VARIANT_NAMES.get(row.variant, row.variant)
+        words = (course, row.year, Text(*STAGE_NAMES[row.stage]), row.name, _number(row.pupils),
+                 _number(row.seats), way_out(row))  # fmt: skip
+        rows.append("<tr>" + "".join(f"<td>{esc(word)}</td>" for word in words) + "</tr>")
+    more = len(plan.short) - MOST_SHORT
+    rest = (
+        f"<p>{esc(Text(f'… and {more} more in short.csv', f'……另有 {more} 项，见 short.csv'))}</p>" if more > 0 else ""
+    )
+    titles = "".join(f"<th>{esc(one)}</th>" for one in head)
+    return f'<div class="wide"><table><tr>{titles}</tr>{"".join(rows)}</table></div>{rest}'
+
+
+def _slider(plan: YearRecord, variant: str | None) -> str:
+    """Give the years one by one: who has no seat, rolls and seats, and what is done."""
+    table = plan.crossing(variant)
+    mine = plan.scenario(variant).name.rsplit(" ", 1)[-1]
+    acts = plan.acts.loc[plan.acts["variant"].isin(("", mine))]
+    told = []
+    for year in plan.years:
+        parts = []
+        for stage in plan.stages:
+            row = table.loc[(year, stage)]
+            parts.append(Text(
+                f"{STAGE_NAMES[stage][0]}: {row['unplaced']:,.0f} without a seat, "
+                f"{row['over']:,.0f} above the standard, "
+                f"{row['pupils']:,.0f} pupils, {row['seats']:,.0f} seats",
+                f"{STAGE_NAMES[stage][1]}：无学位 {row['unplaced']:,.0f}，超标准 {row['over']:,.0f}，"
+                f"学生 {row['pupils']:,.0f}，学位 {row['seats']:,.0f}",
+            ))  # fmt: skip
+        done = acts.loc[acts["year"] == year, "do"].value_counts()
+        doing = [Text(f"{_DONE[do].en} {n}", f"{_DONE[do].zh} {n}") for do, n in done.items()]
+        if doing:
+            parts.append(Text(", ".join(one.en for one in doing), "，".join(one.zh for one in doing)))
+        told.append(
+            {"year": str(year), "text": str(Text("; ".join(p.en for p in parts), "；".join(p.zh for p in parts)))}
+        )
+    name = Text("autumn", "秋季")
+    last = len(plan.years) - 1
+    return (
+        f'<div class="year"><label>{esc(name)} <input type="range" min="0" max="{last}" value="0"></label>'
+        f'<output></output><p aria-live="polite"></p></div>'
+        f'<script type="application/json" id="years">{json_block(told)}</script>'
+    )
 
 
 def _colour(plan: YearRecord, stage: str) -> str:
     return CATCHMENT_COLOURS[plan.stages.index(stage) % len(CATCHMENT_COLOURS)]
 
 
+def _paint(plan: YearRecord, stage: str) -> str:
+    """Give the style of a stage: its colour, and ink that can be read on it."""
+    colour = _colour(plan, stage)
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    ink = "#1b1b1b" if 0.299 * red + 0.587 * green + 0.114 * blue > LIGHT else "#fff"
+    return f"background:{colour};color:{ink}"
+
+
 def _key(plan: YearRecord) -> str:
-    parts = [f'<span style="background:{_colour(plan, s)}">{esc(Text(*STAGE_NAMES[s]))}</span>' for s in plan.stages]
+    parts = [f'<span style="{_paint(plan, s)}">{esc(Text(*STAGE_NAMES[s]))}</span>' for s in plan.stages]
     said = Text("ring: pupils above the standard · hatched: not used", "描边：超标准就读（弹性学位） · 斜纹：不使用")
     return f'<p class="key">{"".join(parts)}{esc(said)}</p>'
 
@@ -116,8 +207,8 @@ def _crossing(plan: YearRecord, variant: str | None) -> str:
                 else ""
             )
             told.append(f'<td class="n">{row["pupils"]:,.0f} / {row["seats"]:,.0f}{esc(over)}{esc(none)}</td>')
-        rows.append(f"<tr><td>{year}</td>{''.join(told)}</tr>")
-    return f"<table><tr>{cells}</tr>{''.join(rows)}</table>"
+        rows.append(f'<tr data-y="{plan.years.index(year)}"><td>{year}</td>{"".join(told)}</tr>')
+    return f'<div class="wide"><table><tr>{cells}</tr>{"".join(rows)}</table></div>'
 
 
 def _naive(plan: YearRecord) -> str:
@@ -136,7 +227,7 @@ def _naive(plan: YearRecord) -> str:
         ]
         rows.append(f"<tr><td>{esc(_NAIVE[str(name)])}</td>{''.join(f'<td class=n>{c}</td>' for c in cells)}</tr>")
     titles = "".join(f"<th{' class=n' if k else ''}>{esc(one)}</th>" for k, one in enumerate(head))
-    return f"<table><tr>{titles}</tr>{''.join(rows)}</table>"
+    return f'<div class="wide"><table><tr>{titles}</tr>{"".join(rows)}</table></div>'
 
 
 def _number(value: float, digits: int = 0) -> str:
@@ -150,21 +241,23 @@ def _buildings(plan: YearRecord, variant: str | None) -> str:
     names = dict(zip(mine["school_id"], mine["name"], strict=True))
     names |= dict(zip(plan.acts["school_id"], plan.acts["name"], strict=True))
     changing = list(dict.fromkeys(plan.acts["school_id"]))
-    head = "".join(f"<th class=n>{year}</th>" for year in plan.years)
+    head = "".join(f'<th class="y" data-y="{k}">{year}</th>' for k, year in enumerate(plan.years))
     rows = []
     for school in [*changing, *(s for s in names if s not in changing)]:
-        line = "".join(_cell(plan, cells.get((school, year))) for year in plan.years)
-        rows.append(f"<tr><td>{esc(shorten(str(names[school])))}</td>{line}</tr>")
-    return f"<table><tr><th>{esc(Text('building', '校舍'))}</th>{head}</tr>{''.join(rows)}</table>"
+        line = "".join(_cell(plan, cells.get((school, year)), k) for k, year in enumerate(plan.years))
+        rows.append(f'<tr><td class="first">{esc(shorten(str(names[school])))}</td>{line}</tr>')
+    building = esc(Text("building", "校舍"))
+    top = f'<thead><tr><th class="first">{building}</th>{head}</tr></thead>'
+    return f'<div class="wide"><table>{top}{"".join(rows)}</table></div>'
 
 
-def _cell(plan: YearRecord, part: pd.DataFrame | None) -> str:
+def _cell(plan: YearRecord, part: pd.DataFrame | None, number_of_year: int) -> str:
     if part is None:
-        return '<td class="y gone"></td>'
+        return f'<td class="y gone" data-y="{number_of_year}"></td>'
     told = []
     for row in part.itertuples():
         ring = ' class="over"' if row.over > 0 else ""
         tip = Text(f"{row.pupils:,.0f} of {row.seats:,.0f} seats", f"{row.pupils:,.0f} 人／{row.seats:,.0f} 学位")
         number = "?" if pd.isna(row.rooms) else f"{row.rooms:.0f}"
-        told.append(f'<span{ring} style="background:{_colour(plan, row.stage)}" title="{esc(tip)}">{number}</span>')
-    return f'<td class="y">{"".join(told)}</td>'
+        told.append(f'<span{ring} style="{_paint(plan, row.stage)}" title="{esc(tip)}">{number}</span>')
+    return f'<td class="y" data-y="{number_of_year}">{"".join(told)}</td>'

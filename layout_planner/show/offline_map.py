@@ -17,7 +17,7 @@ from layout_planner.page.briefing import Page
 from layout_planner.page.offline import single_file, walk
 
 
-class _Offline:
+class _Offline(MacroElement):
     """A map whose file and picture load nothing, as long as nothing that is put on it has to be loaded."""
 
     def page(self) -> Page:
@@ -28,22 +28,24 @@ class _Offline:
         DataError
             A layer must be loaded from the network: map tiles, or a plugin of which there is no copy in the package.
         """
-        return Page(single_file(self.get_root(), language()))  # type: ignore[attr-defined]
+        root: Any = self.get_root()  # a figure, which branca calls an element
+        return Page(single_file(root, language()))
 
     def save(self, outfile: Any, close_file: bool = True, **options: Any) -> None:
         """Write the map as one file, offline where that can be; else as folium does, and a warning says why."""
         page = self._page_or_none()
         if page is None or not isinstance(outfile, str | os.PathLike):
-            super().save(outfile, close_file, **options)  # type: ignore[misc]
+            super().save(outfile, close_file, **options)
         else:
             page.save(outfile)
 
     def _repr_html_(self, **options: Any) -> str:
         page = self._page_or_none()
-        return str(super()._repr_html_(**options) if page is None else page._repr_html_())  # type: ignore[misc]
+        beneath: Any = super()  # a map and two that move together both have one, what they share has none
+        return str(beneath._repr_html_(**options) if page is None else page._repr_html_())
 
     def _page_or_none(self) -> Page | None:
-        if any(isinstance(each, folium.TileLayer) for each in walk(self.get_root())):  # type: ignore[attr-defined]
+        if any(isinstance(each, folium.TileLayer) for each in walk(self.get_root())):
             return None  # who asks for tiles asks for the network
         try:
             return self.page()

@@ -274,7 +274,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
 LOCATED = ("places", "schools", "sites", "zones", "roads")
 """Tables whose every row must lie somewhere."""
 
-PATTERNS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+PATTERNS: dict[str, tuple[tuple[re.Pattern[str], Holds], ...]] = {
     "places": (
         (re.compile(rf"(?:pupils|migrants)_({'|'.join(STAGES)})(?:_(k?\d+))?"), "number"),
         (re.compile(rf"group_\w+?_({'|'.join(STAGES)})"), "number"),
@@ -319,7 +319,7 @@ def column_of(table: str, name: str) -> Column | None:
     for pattern, holds in PATTERNS.get(table, ()):
         match = pattern.fullmatch(name)
         if match and (table == "births" or _is_grade(match.groups()[-1])):
-            return Column(name, holds, to="schools" if holds == "refs" else "")  # type: ignore[arg-type]
+            return Column(name, holds, to="schools" if holds == "refs" else "")
     return None
 
 

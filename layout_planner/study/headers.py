@@ -11,7 +11,7 @@ import pandas as pd
 
 from layout_planner.study.columns import IDS, TABLES, column_of, known_names
 from layout_planner.study.kinds import OWNERSHIP_WORDS, STATE_WORDS, plain, read_offered
-from layout_planner.study.stages import grade_from_word, grade_label
+from layout_planner.study.stages import USUAL, Calendar, grade_from_word, grade_label
 from layout_planner.study.units import UNITS
 from layout_planner.study.words import group_words
 
@@ -29,16 +29,19 @@ _AGE = re.compile(r"(?:ages?)?(\d{1,2})(?:周?岁|歲|years?)")
 _YEAR = re.compile(
     r"(?:y|year|births?|出生)?((?:19|20)\d\d)(?:年|年度)?(?:出生|出生人口|出生人数|出生数|人数|births?)?"
 )
-_ENTRY_AGE = 6
 _STAGE_OF_AGES = (("kindergarten", 3, 6), ("primary", 6, 12), ("junior", 11, 15), ("senior", 14, 18))
-"""The ages a stage may hold, whatever the calendar; a span of ages belongs to the first that holds all of it."""
+"""The ages a stage may hold where school begins at six; a span of ages belongs to the first that holds all of it."""
 
 NAMED_BY = {"place_id": "place", "township_id": "township", "school_id": "school"}
 """Reference → the header that holds a name in its place (就读学校, 所在乡镇), which serves where no code stands."""
 
 
 def recognise(
-    table: str, headers: Sequence[str], given: Mapping[str, str], frame: pd.DataFrame | None = None
+    table: str,
+    headers: Sequence[str],
+    given: Mapping[str, str],
+    frame: pd.DataFrame | None = None,
+    calendar: Calendar = USUAL,
 ) -> dict[str, list[str]]:
     """Find the canonical column of each header.
 
@@ -52,6 +55,8 @@ def recognise(
         Canonical name → header, as the study file says; these are not looked at again.
     frame
         The cells: they tell which of its meanings a word such as "type" or "status" has. Left out: the commonest.
+    calendar
+        Tells the grade of an age: children of six are in grade 1, or in grade 2 where school begins at five.
 
     Returns
     -------
@@ -67,11 +72,11 @@ def recognise(
             found[header] = [header]
     ids = {given[key] for key in IDS.values() if key in given}
     for header in headers:
-        if header in ids and (name := canonical(table, header)) is not None and name not in given:
+        if header in ids and (name := canonical(table, header, calendar)) is not None and name not in given:
             found.setdefault(name, []).append(header)  # the name that is also the id
         if header in taken or header in exact:
             continue
-        name = canonical(table, header)
+        name = canonical(table, header, calendar)
         if name is not None and name not in given and name not in exact:
             found.setdefault(name, []).append(header)
     for name, several in found.items():
@@ -136,7 +141,7 @@ def _by_content(headers: Sequence[str], wanted: Sequence[str], frame: pd.DataFra
     return found
 
 
-def canonical(table: str, header: str) -> str | None:
+def canonical(table: str, header: str, calendar: Calendar = USUAL) -> str | None:
     """Tell which canonical column a header means; None where it is none of ours."""
     bare = _bare(header)
     name = bare.replace(" ", "_")
@@ -151,7 +156,7 @@ def canonical(table: str, header: str) -> str | None:
         return whole
     if table == "births" and (year := _YEAR.fullmatch(lowered)):
         return f"count_{year[1]}"
-    return _composed(table, _for_parts(header)) if table in _LEADS else None
+    return _composed(table, _for_parts(header), calendar) if table in _LEADS else None
 
 
 def _cut_short(table: str, name: str) -> str | None:
@@ -182,9 +187,27 @@ def _rank(table: str, header: str, name: str) -> int:
     return int(name == "name" and "name" in known)
 
 
-def _composed(table: str, text: str) -> str | None:
+def ages_in(header: str) -> tuple[int, int] | None:
+    """Give the first and last age a header names; None where it names none, or one alone."""
+    found = _ages(_for_parts(header))
+    return None if found is None else (int(found[1]), int(found[2]))
+
+
+def _ages(text: str) -> re.Match[str] | None:
+    return _AGES.search(text) if "岁" in text or "歲" in text or "age" in text or "year" in text else None
+
+
+def _stage_of_ages(low: int, high: int, calendar: Calendar) -> str:
+    for stage, _, _ in _STAGE_OF_AGES:
+        if calendar.ages(stage) == (low, high):
+            return stage
+    later = calendar.entry - USUAL.entry
+    return next((s for s, first, last in _STAGE_OF_AGES if first + later <= low <= high <= last + later), "")
+
+
+def _composed(table: str, text: str, calendar: Calendar) -> str | None:
     """Read a header made of parts: what is counted, and the stage, the ages or the grade it is counted for."""
-    ages = _AGES.search(text) if "岁" in text or "歲" in text or "age" in text or "year" in text else None
+    ages = _ages(text)
     age = None if ages else _AGE.search(text)
     spans = ages or age
     rest = text if spans is None else text[: spans.start()] + text[spans.end() :]
@@ -195,11 +218,13 @@ def _composed(table: str, text: str) -> str | None:
     stages = {name for role, name in parts if role == "stage"}
     measures = {name for role, name in parts if role == "measure"}
     if spans is not None and not stages:
-        low, high = int(spans[1]), int(spans[2] if ages else spans[1])
-        stages = {next((s for s, first, last in _STAGE_OF_AGES if first <= low <= high <= last), "")} - {""}
-        if age is not None and low < _ENTRY_AGE:
-            stages = {"kindergarten"}
-        grade = grade or (grade_label(low - _ENTRY_AGE + 1) if age is not None and low >= 3 else "")
+        low = int(spans[1])
+        if ages:
+            stages = {_stage_of_ages(low, int(ages[2]), calendar)} - {""}
+        else:
+            number = low - calendar.entry + 1
+            stages = set(calendar.stages_of([number])[:1] or (["kindergarten"] if number < 1 else []))
+            grade = grade or (grade_label(number) if low >= 3 else "")
     if spans is not None and table != "schools":
         measures = measures or {"pupils"}
     if table == "schools" and grade and not stages and measures <= {"pupils", "enrolment"}:

@@ -93,6 +93,13 @@ class Calendar:
             "special": (1, after),
         }.get(stage)
 
+    def ages(self, stage: str) -> tuple[int, int] | None:
+        """Give the ages of a stage's first and last grade; a kindergarten without years of its own begins at three."""
+        if stage == "kindergarten" and not self.kindergarten:
+            return 3, self.entry - self.reception - 1
+        span = self.span(stage)
+        return None if span is None else (span[0] + self.entry - 1, span[1] + self.entry - 1)
+
     @property
     def secondary(self) -> tuple[str, ...]:
         """The stages a "secondary school" (中学) holds.
@@ -108,6 +115,10 @@ class Calendar:
         general = ("kindergarten", "primary", "junior", "senior")
         spans = [(stage, span) for stage in general if (span := self.span(stage)) is not None]
         return tuple(stage for stage, (low, high) in spans if held & set(range(low, high + 1)))
+
+
+USUAL = Calendar(0, 0, (6, 3))
+"""Six years of primary school from six, three of junior: where nothing else is said."""
 
 
 def read_calendar(text: str) -> Calendar | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,23 @@ def test_it_stands_in_the_provenance_and_the_run_folder(plan: Plan, tmp_path: Pa
     assert told["assignments"]["primary"]["method"] == "last_school"
     back = read_plan(tmp_path / "run")
     assert method_words(back.assignments["primary"]) == LAST.words
+
+
+def test_the_verifier_holds_it_to_what_it_promises(plan: Plan, tmp_path: Path) -> None:
+    """It asks the assignment, so that a new method is in no list of the verifier's; a folder brings it along."""
+
+    def said(one: Plan, name: str) -> list[bool | None]:
+        one.write(tmp_path / name)
+        return [
+            check.holds
+            for again in (one, read_plan(tmp_path / name))
+            for check in again.verify().checks
+            if check.name == "seats"
+        ]
+
+    assert said(plan, "honest") == [None, None]
+    boast = plan.assignments["primary"].with_(promises=replace(LAST, seats=True).promises)
+    assert said(plan.with_(assignments={"primary": boast}), "boastful") == [False, False]
 
 
 def test_its_words_stand_in_tables_and_on_the_page(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from shapely.geometry import Point
@@ -194,3 +195,53 @@ def test_the_state_as_a_code_to_scan(today: Any) -> None:
     assert today.run("Qr.code('x'.repeat(1201))") is None
     assert today.run("text => Keep.paste(text)", "nonsense") == "链接不属于本页面，未载入。"
     assert today.errors == []
+
+
+@pytest.mark.slow
+def test_solve_carries_out_a_new_school_as_the_page_said(open_page: Any, fuxi_html: str, tmp_path: Path) -> None:
+    """The file of the page as it is, its site called new@lon,lat: `solve` measures the ways the page estimated."""
+    opened = open_page(fuxi_html)
+    opened.run("Page.set({plan: 0, stage: 'primary', grades: Views.ALL, tab: 'overview'})")
+    # Where a school once stood, by a road; its village's school of today closes.
+    lon, lat, home = opened.run(
+        """() => { const {lon, lat} = Page.data.schools, {at, state, roll} = Reader.view().schools;
+        const are = (wanted) => at.filter((_, k) => state[k] === wanted);
+        const far = (a, b) => Math.hypot(lon[a] - lon[b], lat[a] - lat[b]);
+        const nearest = (old) => are(0).reduce((a, b) => (far(b, old) < far(a, old) ? b : a));
+        const pupils = (old) => Math.min(roll[at.indexOf(nearest(old))], 600) / (0.02 + far(old, nearest(old)));
+        const old = are(1).reduce((a, b) => (pupils(b) > pupils(a) ? b : a));
+        return [lon[old], lat[old], nearest(old)]; }"""
+    )
+    opened.run("([lon, lat]) => Changes.enlarge(Changes.build(lon, lat), 900)", [lon, lat])
+    opened.run("at => Changes.decide(at, 'close')", home)
+    told = opened.run(
+        """() => { const v = Reader.view(), me = Page.data.schools.id.length - 1, sums = new Map();
+        v.ways.school.forEach((s, k) => { if (s !== me || v.ways.how[k] !== 0 || v.ways.minutes[k] === null) return;
+            const id = Page.data.places.id[v.ways.place[k]], was = sums.get(id) || [0, 0];
+            sums.set(id, [was[0] + v.ways.minutes[k] * v.ways.pupils[k], was[1] + v.ways.pupils[k]]); });
+        return {ways: Object.fromEntries([...sums].map(([id, [a, n]]) => [id, a / n])), missing: v.missing.total,
+            roll: v.schools.roll[v.schools.at.indexOf(me)], mean: v.figures.minutes_mean,
+            error: Reader.spotTrial(me)}; }"""
+    )
+    opened.run("Page.pick('school', Page.data.schools.id.length - 1)")
+    assert f"一半误差在 {np.ceil(told['error']['median'] * 100):.0f}% 以内" in opened.text("#estimateError")
+    file = tmp_path / "edits.yaml"
+    file.write_text(opened.run("Yaml.write(Scenario.scenario())"), encoding="utf-8")
+    scenario = Scenario.read(file)
+    study = lp.sample("fuxi")
+    ways = lp.travel_matrix(study, mode="usual")
+    candidates = opened.run("Scenario.scenario().run.candidates")
+    plan = lp.solve(study, ways, scenario=scenario, stage="primary", candidates=candidates)
+    (site,) = (edit.site for edit in scenario.edits if edit.do == "open")
+    flows = plan.assignments["primary"].flows
+    mine = flows[flows["school_id"] == site]
+    assert told["missing"] == plan.assignments["primary"].unplaced["pupils"].sum() == 0
+    assert told["roll"] == pytest.approx(mine["pupils"].sum(), rel=0.15) and told["roll"] > 50
+    assert told["mean"] == pytest.approx(plan.scorecard.value("minutes_mean", "primary"), rel=0.01)
+    day = mine[mine["how"] == "day"]
+    true = (day["minutes"] * day["pupils"]).groupby(day["place_id"]).sum() / day.groupby("place_id")["pupils"].sum()
+    off = pd.Series(told["ways"]).div(true).sub(1).abs().dropna()
+    assert len(off) >= 4
+    # As the card says: half of the ways within the first figure or nearly so, nine in ten within the second.
+    assert off.median() <= told["error"]["ninth"]
+    assert (off <= told["error"]["ninth"] + 0.02).mean() >= 0.75

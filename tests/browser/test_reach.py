@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 from show_toy import toy_plans
 
 from layout_planner.show import briefing
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "show"))
+from test_sheets import frontier
 
 pytestmark = pytest.mark.browser
 
@@ -226,6 +230,78 @@ def test_the_slider_lies_clear_of_the_legend(open_page: Any) -> None:
         assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (width, boxes)
 
 
+def serious(opened: Any) -> list[Any]:
+    """Ask axe-core for serious and critical faults of the page as it stands."""
+    opened.settle()
+    found = opened.run("axe.run({resultTypes: ['violations']}).then(r => r.violations)")
+    return [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1366, 768)])
+def test_what_the_hand_asks_lies_clear_of_the_legend(open_page: Any, html: str, width: int, height: int) -> None:
+    opened = open_page(html, width, height)
+    opened.run("Page.set({plan: 0, tab: 'overview', hand: {do: 'paint', school: 1}})")
+    assert opened.run("document.getElementById('legend').open")
+    edge = "document.querySelector('#legend').getBoundingClientRect().right"
+    assert opened.run(f"document.querySelector('#hand').getBoundingClientRect().left >= {edge}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
+def test_axe_finds_no_serious_fault_in_what_opens_over_the_page(
+    open_page: Any, fuxi_html: str, width: int, height: int
+) -> None:
+    """Everything that opens: help, sharing, variants, faults, the hand's questions, the lasso, the pack."""
+    opened = open_page(fuxi_html, width, height)
+    opened.run(f"() => {{ {AXE.read_text(encoding='utf-8')} }}")
+    opened.run("Page.set({tab: 'overview', grades: Views.ALL})")
+    seventh = opened.run("Page.data.schools.id.indexOf('P010')")
+    opened.run("at => Changes.decide(at, 'close')", seventh)
+    opened.run("Changes.keepVariant()")
+    opened.run("Scenario.loadText('edits: [7]')")
+    steps = {
+        "alarm and help": "document.querySelector('#figures .ask').click()",
+        "sharing": "(document.getElementById('share').open = true, document.getElementById('qrOn').click())",
+        "legend": "document.getElementById('legend').open = true",
+        "merge": "Page.set({hand: {do: 'merge', school: Page.data.schools.id.indexOf('P036')}})",
+        "grades": "Page.set({hand: {do: 'grades', school: Page.data.schools.id.indexOf('P036')}})",
+        "paint": "Page.set({hand: {do: 'paint', school: Page.data.schools.id.indexOf('P036')}})",
+        "site": "Page.set({hand: {do: 'site'}})",
+        "new school": "Page.pick('school', Changes.build(Page.data.places.lon[0], Page.data.places.lat[0]))",
+        "before and after": "Page.set({swipe: 0.5, hand: null})",
+        "pack": "Pack.make()",
+    }
+    for step, script in steps.items():
+        opened.run(f"() => {{ {script}; }}")
+        assert serious(opened) == [], step
+
+
+@pytest.mark.slow
+def test_axe_finds_no_serious_fault_on_sheets_districts_and_years(open_page: Any) -> None:
+    import layout_planner as lp
+
+    study = lp.sample("fuxi")
+    ways = lp.travel_matrix(study, mode="straight")
+    areas = lp.partition(study, ways, stage="primary", districts=8)
+    pages = (
+        briefing([lp.today(study, ways)], forecast=lp.forecast(study, to=2030), districting=areas),
+        briefing(toy_plans(), frontier=frontier(toy_plans()[1])),
+    )
+    seen = set()
+    for page in pages:
+        opened = open_page(page.page)
+        opened.run(f"() => {{ {AXE.read_text(encoding='utf-8')} }}")
+        for number, kind in enumerate(opened.run("Page.data.sheets.map(s => s.kind)")):
+            opened.run("k => { Sheets.open(k); Page.set({tab: 'sheets'}); }", number)
+            assert serious(opened) == [], kind
+            seen.add(kind)
+        for view in ("{tab: 'districts'}", "{tab: 'overview', year: 2028}"):
+            if "districts" not in view or opened.run("Page.data.districts.length"):
+                opened.run(f"Page.set({view})")
+                assert serious(opened) == [], view
+    assert seen == {"young", "towns", "frontier", "robust", "redlines", "hard"}
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_axe_finds_no_serious_fault_on_any_tab(open_page: Any, fuxi_html: str, lang: str) -> None:
     axe = AXE.read_text(encoding="utf-8")
@@ -238,6 +314,4 @@ def test_axe_finds_no_serious_fault_on_any_tab(open_page: Any, fuxi_html: str, l
     opened.run("Page.pick('school', Page.data.schools.id.indexOf('P010'))")
     for tab in tabs:
         opened.run("tab => Page.set({tab})", tab)
-        found = opened.run("axe.run({resultTypes: ['violations']}).then(r => r.violations)")
-        serious = [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")]
-        assert serious == [], tab
+        assert serious(opened) == [], tab

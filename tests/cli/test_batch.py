@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.batch.counties import break_county, make_county
 from tests.cli.conftest import Run
+from tests.cli.latin import latin_sentences
 
 
 def test_a_batch_in_chinese(tmp_path: Path, run: Run) -> None:
@@ -24,3 +25,6 @@ def test_a_batch_in_chinese(tmp_path: Path, run: Run) -> None:
     assert lines[4].startswith("完成 2 项，失败 1 项")
     assert "坏县" in told.stderr
     assert "schools.csv" in told.stderr
+    drawn = run("overview", tmp_path / "out", "--out", tmp_path / "pages", "--title", "两县", "--lang", "zh")
+    assert drawn.exit_code == 0, drawn.output
+    assert latin_sentences(told.output + drawn.output) == []

@@ -43,3 +43,11 @@ def test_a_county_without_the_seven_columns_is_told_which(run, villages):
     result = run("evaluate", villages)
     assert result.exit_code == 0
     assert "none of the seven resource columns (teachers_above_degree" in result.output
+
+
+def test_a_scenario_of_years_gone_by_is_history(run, villages):
+    history = "name: x\nedits:\n- {do: close, school: Nowhere, year: 2019}\n"
+    (villages / "history.yaml").write_text(history, encoding="utf-8")
+    told = " ".join(run("check", villages).output.split())
+    assert "its edits are of 2019: taken for what has happened" in told
+    assert "Nowhere" not in told

@@ -21,6 +21,7 @@ from layout_planner.reading import sample
 from layout_planner.reading.samples import sample_file
 from layout_planner.scenario import Scenario, apply
 from tests.cli.conftest import Run
+from tests.cli.latin import latin_sentences
 
 START = (sys.executable, "-c", "from layout_planner.cli import main; main()")
 
@@ -55,7 +56,7 @@ def test_version() -> None:
 def test_an_unknown_command_suggests_one() -> None:
     done = shell("chek", "somewhere")
     assert done.returncode == 2
-    assert "Did you mean 'check'?" in done.stderr
+    assert 'no command "chek" (did you mean "check"?)' in done.stderr
 
 
 def test_nothing_asked_shows_the_help() -> None:
@@ -116,6 +117,8 @@ def test_the_demonstration(run: Run, tmp_path: Path) -> None:
     moved = table.loc[("primary", "pupils_moved"), "hill-merge"]
     plan = read_plan(tmp_path / "demo" / "runs" / "hill-merge")
     assert plan.assignments["primary"].roll()["P036"] == sample("fuxi").roll("primary")["P036"] + moved
+    shown = run("compare", tmp_path / "demo" / "runs" / "hill-merge", "--lang", "zh")
+    assert latin_sentences(shown.output) == []
 
 
 @pytest.mark.slow

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from layout_planner.cli.app import COMMANDS, make_app
+from layout_planner.cli.app import make_app
+from layout_planner.cli.front import COMMANDS
 from tests.cli.latin import latin_sentences
 from tests.readme import write_example
 

@@ -44,11 +44,13 @@ def toy(seed: int) -> Horizon:
     np.fill_diagonal(earliest, 0)
     invest = np.where(same, r.integers(0, 300, size=(S, S)), 0).astype(float)
     np.fill_diagonal(invest, 0.0)
-    tight = r.random() < 0.4
+    tight, shrinks = r.random() < 0.4, r.random() < 0.3
+    if shrinks:  # the first pool is a school of both kinds, the second a teaching point of the first kind alone
+        has[(has > 0).all(axis=1), 1] = 0.0
     return Horizon(
         pupils=pupils, staying=np.floor(pupils * r.uniform(0.5, 1.0, size=pupils.shape)),
         pace=r.uniform(1.0, 1.5, size=pupils.shape), group=np.arange(U), way=way, kind=np.array([0, 1] * places),
-        prior=prior, owner=whose, seats=has, takes=np.eye(2, dtype=bool),
+        prior=prior, owner=whose, seats=has, takes=np.array([[True, shrinks], [shrinks, not shrinks]]),
         running=np.where(has.max(axis=1) > 0, r.integers(50, 600, size=S), 0).astype(float), now=np.array(now),
         earliest=earliest, lead=np.zeros((S, S), dtype=np.int64),
         ends=(same & ((has[:, None] > 0) & (has[None] <= 0)).any(axis=2)).astype(np.int64), invest=invest,
@@ -121,11 +123,12 @@ class _Sendings:
             cost += np.where(at < 0, d * p.unplaced, 0.0)
             for b in range(p.shape[2]):
                 here = at == b
-                if p.seats[states[b], self.kinds[u]] <= 0 or np.isinf(p.way[u, b]):
+                pool = p.pool_of[states[b], self.kinds[u]]
+                if pool < 0 or np.isinf(p.way[u, b]):
                     cost[here] = np.inf
                 else:
                     cost[here] += d * p.pace[w, u, t] * p.way[u, b]
-                    load[here, b, self.kinds[u]] += d
+                    load[here, b, pool] += d
         for b, q in np.ndindex(p.shape[2], 2):
             seats = p.seats[states[b], q]
             if seats > 0:
@@ -148,7 +151,7 @@ class _Sendings:
             price = p.discount[t] * p.change * stay
             table = np.zeros((B + 1, B + 1))  # from, to; the last is no seat
             for one, two in itertools.permutations(range(B), 2):
-                held = p.hold and p.seats[states[one], self.kinds[u]] > 0
+                held = p.hold and p.pool_of[states[one], self.kinds[u]] >= 0
                 table[one, two] = np.inf if held else price
             if t > 0:
                 total += table[at][:, at]

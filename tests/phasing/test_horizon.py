@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.location.capacitated import solve_location
 from layout_planner.engines.location.problem import make_problem
 from layout_planner.phasing.horizon.engine import solve_horizon
-from layout_planner.phasing.horizon.prices import Pricing
+from layout_planner.phasing.horizon.prices import Prices, Pricing
 from layout_planner.phasing.horizon.problem import PARTS, Horizon
+from layout_planner.solving.clock import Clock
 from tests.phasing.every_course import best_of_all, toy
 
 CASES = 200
@@ -20,7 +20,7 @@ FOREVER = Clock(np.inf)
 
 
 def test_two_hundred_toy_counties_cost_what_the_best_of_all_courses_costs() -> None:
-    tried = held = waiting = tight = 0
+    tried = held = waiting = tight = points = 0
     for seed in range(10_000):
         p = toy(seed)
         least = best_of_all(p)
@@ -31,32 +31,40 @@ def test_two_hundred_toy_counties_cost_what_the_best_of_all_courses_costs() -> N
         assert found.proof.status == "optimal" and found.proof.bound <= least + 1e-6 * abs(least), seed
         assert p.faults(found.path, found.home) == [], seed
         assert sum(found.parts.values()) == pytest.approx(found.proof.objective)
+        pricing = Pricing(p)  # the prices alone prove no more than is true, parts of units or whole ones
+        parts = pricing.improve(pricing.begin(), least, FOREVER, 15)
+        wholes = pricing.improve(parts, least, FOREVER, 15, whole=True)
+        assert parts.bound <= wholes.bound <= least + 1e-6 * abs(least), seed
         tried, held, tight = tried + 1, held + p.hold, tight + bool(np.isfinite(p.budget).all())
+        points += bool(p.takes[1, 0])
         waiting += bool(p.waits.any() and p.known < p.shape[3])
         if tried == CASES:
             break
-    assert tried == CASES and min(held, waiting, tight) >= 20
+    assert tried == CASES and min(held, waiting, tight, points) >= 20
 
 
 def test_prices_prove_a_bound_whatever_they_are() -> None:
     r = np.random.default_rng(5)
-    for seed in (1, 3, 4, 9):
+    for seed in (*range(1, 10), 14, 20, 27):
         p = toy(seed)
         least = solve_horizon(p, gap=0.0, clock=FOREVER, rounds=1).proof.objective
         pricing = Pricing(p)
         zeros = np.zeros((2, p.shape[0], p.shape[3]))
-        for _ in range(20):
-            price, years = (
-                r.uniform(0, 500, size=pricing.demand.shape),
+        for at in range(20):
+            prices = Prices(
+                r.uniform(0, 500, size=pricing.demand.shape), zeros,
                 r.uniform(0, 200, size=(p.shape[0], p.shape[2])),
-            )
-            seen = pricing.look(price, zeros, years)
-            assert seen.bound <= least + 1e-6
+                r.uniform(0, 1, size=pricing.leaves.shape) * pricing.leaves * (at > 5),
+            )  # fmt: skip
+            parts, wholes = pricing.look(prices), pricing.look(prices, whole=True)
+            assert parts.bound <= wholes.bound + 1e-6 and wholes.bound <= least + 1e-6
             # The best path of every building is the cheapest of those through its states in any year.
-            assert seen.through.min(axis=1) == pytest.approx(seen.bound)
+            for seen in (parts, wholes):
+                assert seen.through.min(axis=1) == pytest.approx(seen.bound)
         begun = pricing.begin()
         tried = pricing.improve(begun, least, FOREVER, 40)
-        assert begun.bound <= tried.bound <= least + 1e-6
+        whole = pricing.improve(tried, least, FOREVER, 40, whole=True)
+        assert begun.bound <= tried.bound <= whole.bound <= least + 1e-6
 
 
 def one_year(seed: int) -> tuple[Horizon, float]:

@@ -16,7 +16,7 @@ from layout_planner.cohorts import Forecast
 from layout_planner.measures.money import Money
 from layout_planner.phasing.peaks import peaks
 from layout_planner.phasing.plan_years import plan_years
-from layout_planner.plan.yearplan import PLANS
+from layout_planner.plan.yearplan import PLANS, way_out
 from layout_planner.plan.years import YearPlan, read_year_plan
 from layout_planner.scenario import Merge, Open
 from layout_planner.study import Study
@@ -72,7 +72,7 @@ def test_what_is_spared_is_the_school_that_is_needed_least() -> None:
     carried = lp.solve(study, TRAVEL, RULES, scenario=found.scenario(), stage="primary")
     assert carried.assignments["primary"].roll().to_dict() == {"S1": 180.0, "S2": 240.0}
     with using_language("zh"):
-        assert str(found.notices()["S3"]) == "三小：2024 年秋季起不再办小学，学生转入S2。"
+        assert str(found.notices()["S3"]) == "三小：2024 年秋季起不再办小学，学生转入二小。"
 
 
 def test_a_year_alone_is_what_consolidate_finds() -> None:
@@ -132,7 +132,46 @@ def test_a_building_goes_from_one_stage_to_another() -> None:
     lost = found.unplaced.loc[found.unplaced["year"] == 2024]
     assert lost["stage"].unique().tolist() == ["junior"] and found.crossing().loc[(2024, "junior"), "unplaced"] >= 10.0
     assert set(found.unplaced["year"]) == {2024}
-    assert found.short["stage"].tolist()[0] == "junior" and "yuan" in found.short["way_out"].iloc[0]
+    assert found.short["stage"].tolist()[0] == "junior" and found.short["way_out"].iloc[0] == "elastic"
+
+
+def test_small_junior_schools_are_funded_at_the_junior_rate() -> None:
+    """Two junior schools with 105 pupils, each funded as if it had 100: 95 too few, at 940 yuan and not at 720."""
+    study = nine_year_county()
+    found = plan(study, steady(study), **STILL | {"stages": ("junior",), "close": False, "money": Money()})
+    assert found.costs.set_index(["year", "part"])["yuan"][2024, "floor"] == 95 * 940.0
+
+
+def test_a_small_school_becomes_a_teaching_point_where_that_costs_least() -> None:
+    """A minute costs 600 yuan a year: G's 60 children are 8 minutes from S2.
+
+    Closing S3 spares 300,000 and costs 60 · 8 · 600 = 288,000 a year; a point of grades 1 to 3 spares 180,000 and costs
+    30 · 8 · 600 = 144,000. Of the upper grades 20 were at school in them before. S1 and S2 have 180 pupils: too many.
+    """
+    study, money = line_county(), MONEY.with_(minute=1.5)
+    still = plan(study, steady(study), **STILL | {"money": money})
+    assert [act.do for act in still.acts.itertuples()] == ["close"]
+    found = plan(study, steady(study), **STILL | {"money": money, "points": True})
+    (act,) = found.acts.itertuples()
+    assert (act.do, act.year, act.school_id, act.host, act.pupils, act.rooms) == ("point", 2024, "S3", "S2", 20.0, 3.0)
+    costs = found.costs.set_index(["year", "part"])["yuan"]
+    assert costs[2025, "running"] == 2 * 300_000 + 120_000 and costs[2024, "changes"] == 20 * 500
+    assert costs[2025, "travel"] == (480 + 30 * 8) * 600
+    assert found.scenario().edits == (
+        Merge("S3", into="S2", site="teaching_point", stage="primary", year=2024),
+    )  # fmt: skip
+    carried = lp.solve(study, TRAVEL, RULES, scenario=found.scenario(), stage="primary")
+    assert carried.assignments["primary"].roll().to_dict() == {"S1": 180.0, "S2": 210.0, "S3": 30.0}
+    with using_language("zh"):
+        assert str(found.notices()["S3"]) == "三小：2024 年秋季起改为教学点（保留1—3年级），学生转入二小（4年级起）。"
+    large = plan(study, steady(study), **STILL | {"money": money, "points": True, "point_pupils": 59})
+    assert [act.do for act in large.acts.itertuples()] == ["close"]
+    # Where S3 is the only one in reach of the lower grades, it may not close, but may become a point.
+    near = RULES.with_(primary={"reach_minutes": 7})
+    wishes = STILL | {"keep_small": True, "points": True, "money": money}
+    kept = plan_years(study, TRAVEL, near, steady(study), start=2024, end=2026, stages=("primary",),
+                      variants=("middle",), rounds=1, time_limit=1e9, **wishes)  # fmt: skip
+    assert kept.acts.empty  # the upper grades too have no other school within 7 minutes
 
 
 def test_what_cannot_be_seated_is_said_and_proved() -> None:
@@ -142,6 +181,13 @@ def test_what_cannot_be_seated_is_said_and_proved() -> None:
     assert found.status == "infeasible"
     assert found.unplaced.groupby("year")["pupils"].sum().min() >= 120.0
     assert set(found.short["year"]) == {2024, 2025, 2026} and (found.short["needed"] > 0).all()
+    # 100 seats hold one place of 60; 240 have none, and no use of the buildings would seat all: seats must be built,
+    # which takes a year.
+    assert found.short.groupby("year")["pupils"].sum().tolist() == [240.0] * 3
+    by_year = found.short.set_index("year")
+    assert by_year["way_out"].groupby("year").unique().map(list).tolist() == [["elastic"], ["build"], ["build"]]
+    assert (by_year["yuan"] == by_year["needed"] * by_year["way_out"].map({"elastic": 4_500, "build": 32_000})).all()
+    assert str(way_out(next(found.short.tail(1).itertuples()))) == "build seats: about 3,840,000 yuan"
     # With 180 seats each three places of 60 go whole to one school, and two to each of the others.
     helped = plan(study, steady(study), **STILL | {"elastic": 0.8, "elastic_years": 3})
     assert helped.status == "optimal" and helped.unplaced.empty

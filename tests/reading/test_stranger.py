@@ -14,7 +14,7 @@ import shapely
 
 from layout_planner.reading import check_study
 from layout_planner.reading.reader import CheckReport
-from tests.reading.test_door import BODY, _write
+from tests.reading.test_door import BODY, HEAD, _write
 
 HEADS = ["村名", "乡镇", "经度", "纬度", "小学学生数", "初中学生数"]
 ROWS = [
@@ -265,3 +265,51 @@ def test_other_encodings_of_japan_are_no_thai(tmp_path, encoding, said):
     report = check_study(folder)
     assert re.search(said, _said(report))
     assert report.study is None or report.study.schools["name"].tolist() == ["東町立小学校", "ひがし中央小学校"]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "header", "stage", "told"),
+    [
+        ("6+3", "6-11岁", "primary", ""),
+        ("6+3", "12-14岁", "junior", ""),
+        ("6+3", "6-12岁", "primary", "the header says ages 6–12; primary is 6–11"),
+        ("5+4", "6-11岁", "primary", "the header says ages 6–11; primary is 6–10"),
+        ("5+4", "6-10岁", "primary", ""),
+        ("6+3@7", "7-12岁", "primary", ""),
+        ("R1+6+5@5", "5-10岁", "primary", "the header says ages 5–10; primary is 4–10"),
+        ("R1+6+5@5", "4-10岁", "primary", ""),
+        ("R1+6+5@5", "11-15岁", "junior", ""),
+    ],
+)
+def test_a_span_of_ages_is_held_against_the_calendar(tmp_path, calendar, header, stage, told):
+    places = f"place_id,name,lon,lat,{header}\nV1,东村,105.0,31.0,60\n"
+    report = check_study(_write(tmp_path, head=HEAD + f'calendar = "{calendar}"\n', places=places))
+    assert report.study is not None, str(report)
+    assert report.study.demand(stage).tolist() == [60]
+    assert told in _said(report)
+    assert told or "the header says ages" not in _said(report)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "first", "junior"), [("6+3", 1, [7, 8, 9]), ("6+3@7", 0, []), ("R1+6+5@5", 2, [7, 8, 9, 10])]
+)
+def test_a_column_an_age_goes_to_the_grade_of_the_calendar(tmp_path, calendar, first, junior):
+    ages = range(6, 15) if first else range(7, 13)
+    head = ",".join(f"{age}岁" for age in ages)
+    places = f"place_id,name,lon,lat,{head}\nV1,东村,105.0,31.0,{','.join(str(10 + age) for age in ages)}\n"
+    report = check_study(_write(tmp_path, head=HEAD + f'calendar = "{calendar}"\n', places=places))
+    assert report.study is not None, str(report)
+    found = report.study.pupils.set_index("grade")["pupils"]
+    assert found[max(first, 1)] == 10 + ages[0]
+    assert sorted(g for g in report.study.pupils.query("stage == 'junior'")["grade"]) == junior
+    assert found.sum() == sum(10 + age for age in ages)
+
+
+@pytest.mark.parametrize(
+    "text", ["<html><body><table>", "<html><body><table><tr>", "<table><tr></tr><tr></tr></table>"]
+)
+def test_a_page_cut_short_before_its_first_cell_has_no_rows(tmp_path, text):
+    (tmp_path / "places.xls").write_text(text, encoding="utf-8")
+    report = check_study(_write(tmp_path, body=BODY.replace("places.csv", "places.xls")))
+    assert report.study is None
+    assert "the table has no rows" in _said(report)

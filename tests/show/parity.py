@@ -67,7 +67,8 @@ class Bench:
             takers = [r for r in rest if grades <= set(study.offers.at[(r, stage), "grades"])]
             near = sorted(takers, key=lambda r: study.schools.geometry[r].distance(study.schools.geometry[school]))
             into = dice.choice(near[:3]) if dice.random() < 0.4 and near else None
-            upper = format_grades(sorted(grades)[len(grades) // 2 :]) if dice.random() < 0.3 else None
+            apart = 0.5 if stage == "primary" else 0.3
+            upper = format_grades(sorted(grades)[len(grades) // 2 :]) if dice.random() < apart else None
             if into is None:
                 edits.append(Close(school, stage=stage, grades=upper))
             elif upper is not None and stage == "primary":
@@ -83,7 +84,7 @@ class Bench:
         return edits, [self.as_page(edit) for edit in edits], dice.random() < 0.7
 
     def pins(self, dice: random.Random, rest: list[str]) -> list[Any]:
-        """Paint some villages onto one of the schools near them, all grades or one."""
+        """Paint some villages onto one of the schools near them, all grades or one, or lock them where they go."""
         flows = self.plan.assignments[self.stage].flows
         homes = sorted(set(flows["place_id"]))
         pins = []
@@ -91,9 +92,28 @@ class Bench:
             ways = travel_for(self.plan.travel, self.stage).minutes.loc[place].reindex(self.plan.study.site_of(rest))
             near = [rest[k] for k in np.argsort(ways.to_numpy(), kind="stable")[:4] if np.isfinite(ways.iloc[k])]
             grade = dice.choice([None, None, format_grades([dice.choice(self.plan.study.grades(self.stage))])])
-            if near:
+            mine = flows.loc[flows["place_id"] == place].groupby("school_id", observed=True)["pupils"].sum()
+            if dice.random() < 0.3 and mine.idxmax() in rest:
+                pins.append(Pin(place, str(mine.idxmax()), stage=self.stage))  # locked where most of it goes now
+            elif near:
                 pins.append(Pin(place, dice.choice(near), stage=self.stage, grades=grade))
         return pins
+
+    def kinds(self, edits: list[Any], lost: bool) -> set[str]:
+        """Tell what a scenario holds: merges, teaching points, grades apart, painting, locks, a lack of seats."""
+        flows = self.plan.assignments[self.stage].flows
+        found = {"lost"} if lost else set()
+        for edit in edits:
+            if edit.do == "merge":
+                found.add("teaching point" if edit.site == "teaching_point" else "merge")
+            if edit.do in ("close", "merge") and edit.grades is not None:
+                found.add("grades")
+            if edit.do == "pin":
+                mine = flows.loc[flows["place_id"] == edit.place].groupby("school_id", observed=True)["pupils"].sum()
+                found.add("lock" if mine.idxmax() == edit.school else "paint")
+            if edit.do in ("open", "expand", "close"):
+                found.add(edit.do)
+        return found
 
     def as_page(self, edit: Any) -> dict[str, Any]:
         told: dict[str, Any] = {"do": edit.do, "site": self.position[getattr(edit, "school", None) or edit.site]}

@@ -32,6 +32,7 @@ HOSTILE = (
     "长" * 10_000,
     "{{ 7*7 }} {% raw %}",
     "\\u003cimg src=x onerror=window.pwned=7\\u003e",
+    '“O\'Brien” "小学"\r\n- {do: close}\t\u2028\x00',
 )
 """Names that run, break out, turn the text around or never end."""
 

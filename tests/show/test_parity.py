@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from layout_planner.scenario import Close, Expand, Merge, Open
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
-COUNTS = {"primary": 30, "junior": 70, "kindergarten": 400, "senior": 500}
+KINDS = {"merge", "teaching point", "grades", "paint", "lock", "lost", "open", "expand", "close"}
+COUNTS = {"primary": 60, "junior": 70, "kindergarten": 380, "senior": 490}
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,7 @@ def test_a_thousand_random_scenarios_agree(today, tmp_path: Path) -> None:
         cases.append((bench, [bench.scenario(dice) for _ in range(count)]))
     answers = on_the_page([(b, [(page, seats) for _, page, seats in runs]) for b, runs in cases], tmp_path)
     compared = beyond_the_page = 0
+    kinds: Counter[str] = Counter()
     for (bench, runs), answer in zip(cases, answers, strict=True):
         for number, ((edits, _, seats), got) in enumerate(zip(runs, answer, strict=True)):
             if got["vague"] or any(why == "unknown" for *_, why in got["lost"]):
@@ -102,10 +105,13 @@ def test_a_thousand_random_scenarios_agree(today, tmp_path: Path) -> None:
             compared += 1
             plan = bench.carry_out(edits, seats)
             same_assignment(bench, plan, got)
+            kinds.update(bench.kinds(edits, bool(got["lost"])))
             if number % 25 == 0:
                 same_figures(bench, plan, got)
     assert compared + beyond_the_page == 1_000
     assert beyond_the_page <= 150
+    # Among them enough of each kind, schools that were full and children left over too.
+    assert {kind for kind, n in kinds.items() if n >= 10} >= KINDS, kinds
 
 
 def test_a_few_scenarios_agree_in_every_figure(today, tmp_path: Path) -> None:

@@ -97,12 +97,14 @@ MIGRANTS_DESIGNATED = Method(
     "migrants_designated",
     Text("migrants to designated schools", "随迁子女入定点学校"),
     _migrants_designated,
+    leaves=True,
     help="migrants get the seats local children leave: at designated schools first",
 )
 MIGRANTS_SPARE = Method(
     "migrants_spare",
     Text("migrants to the nearest free seats", "随迁子女就近入空余学位"),
     _migrants_spare,
+    leaves=True,
     help="likewise, anywhere",
 )
 

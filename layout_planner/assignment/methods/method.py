@@ -11,6 +11,7 @@ from layout_planner.base.messages import Text
 if TYPE_CHECKING:
     from layout_planner.assignment.moves import Move
     from layout_planner.plan import Assignment
+    from layout_planner.plan.record import Promise
 
 Run: TypeAlias = "Callable[[Move], Assignment]"
 """What carries a method out: the stage before and after the edits in, who goes where out."""
@@ -33,6 +34,8 @@ class Method:
         Only pupils whose school closes or shrinks are sent; the others stay as today, boarders too.
     seats
         Whether a full school turns pupils away.
+    leaves
+        Whom it need not move it leaves where they are, though it does not start from those whose school closes.
     help
         What the command line says of it, in English.
     """
@@ -42,7 +45,14 @@ class Method:
     run: Run | None = None
     stays: bool = False
     seats: bool = True
+    leaves: bool = False
     help: str = ""
+
+    @property
+    def promises(self) -> tuple[Promise, ...]:
+        """What `verify` may hold it to."""
+        seats: tuple[Promise, ...] = ("seats",) if self.seats else ()
+        return (*seats, "leaves") if self.stays or self.leaves else seats
 
     def __call__(self, move: Move) -> Assignment:
         """Send the pupils of one stage."""
@@ -52,12 +62,13 @@ class Method:
 
 
 def method_of(run: Run | Method) -> Method:
-    """Make a method of a callable, which may say its own `name`, `words` and `stays`; a `Method` is itself."""
+    """Make a method of a callable, which may say its own `name`, `words`, `stays` and `seats`; a `Method` is itself."""
     if isinstance(run, Method):
         return run
     name = str(getattr(run, "name", None) or getattr(run, "__name__", type(run).__name__))
     words = getattr(run, "words", None)
-    return Method(name, words if isinstance(words, Text) else Text(name, name), run, bool(getattr(run, "stays", False)))
+    stays, seats = (bool(getattr(run, what, False)) for what in ("stays", "seats"))
+    return Method(name, words if isinstance(words, Text) else Text(name, name), run, stays, seats)
 
 
 TODAY = Method("today", Text("as today", "现状就读"))

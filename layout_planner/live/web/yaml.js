@@ -40,7 +40,9 @@ function write(scenario) {
 
 class Fault extends Error {}
 
-const MOST = 1_000_000;
+const MOST = 1_000_000,
+  LINES = 500, // a value may go on over
+  DEEPEST = 20;
 
 // YAML → texts, lists and plain objects (without a prototype). Throws Fault with the line.
 function read(source) {
@@ -59,7 +61,7 @@ function read(source) {
 
 function block(state, indent, depth) {
   const { body, k } = state.lines[state.at];
-  if (depth > 20) throw new Fault(`line ${k}: nested too deep`);
+  if (depth > DEEPEST) throw new Fault(`line ${k}: nested too deep`);
   if (body === "-" || body.startsWith("- ")) return list(state, indent, depth);
   if (keyOf(body) !== null) return mapping(state, indent, depth);
   return inline(state, body, indent - 1);
@@ -124,10 +126,13 @@ function keyOf(body) {
 function inline(state, first, indent) {
   const { k } = state.lines[state.at++];
   if ("&*!|>%@`".includes(first[0])) throw new Fault(`line ${k}`);
-  let whole = first;
+  let whole = first,
+    more = 0;
   const open = () => "{['\"".includes(whole[0]) && !closed(whole);
-  while (state.at < state.lines.length && (open() || (plainText(whole) && state.lines[state.at].indent > indent)))
+  while (state.at < state.lines.length && (open() || (plainText(whole) && state.lines[state.at].indent > indent))) {
+    if (++more > LINES) throw new Fault(`line ${k}`);
     whole += ` ${state.lines[state.at++].body}`;
+  }
   const cursor = { text: whole, at: 0, k };
   const value = parse(cursor, false);
   skip(cursor);
@@ -169,6 +174,8 @@ function parse(cursor, inFlow) {
 }
 
 function collection(cursor, end) {
+  cursor.deep = (cursor.deep || 0) + 1;
+  if (cursor.deep > DEEPEST) throw new Fault(`line ${cursor.k}: nested too deep`);
   const map = end === "}",
     found = map ? Object.create(null) : [];
   cursor.at++;
@@ -188,6 +195,7 @@ function collection(cursor, end) {
     else if (cursor.text[cursor.at] !== end) throw new Fault(`line ${cursor.k}`);
   }
   cursor.at++;
+  cursor.deep--;
   return found;
 }
 

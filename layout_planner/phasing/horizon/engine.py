@@ -9,15 +9,19 @@ import numpy as np
 
 from layout_planner.base.arrays import Ints
 from layout_planner.base.proof import Ended, Proof
-from layout_planner.engines.clock import Clock
 from layout_planner.phasing.horizon.exact import SMALL, Whole, columns_needed
 from layout_planner.phasing.horizon.prices import Pricing
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.search import Search
+from layout_planner.solving.clock import Clock
 
 UNIT = "yuan"
-STEPS = 300
-"""Steps of the prices between two rounds of the search."""
+STEPS = 150
+"""Steps of the prices between two rounds of the search: few, so that a plan is there before the bound is good."""
+WHOLE_STEPS = 40
+"""And of those that know that units go whole, each dearer."""
+SHAKEN = 150
+"""Paths forced on buildings at random in each round."""
 ROUNDS = 12
 Tell = Callable[[float, str], None]
 
@@ -73,6 +77,8 @@ def solve_horizon(
         priced = pricing.begin()
         for made in range(1, rounds + 1):
             priced = pricing.improve(priced, best[0], clock, STEPS, gap)
+            if pricing.coarse and made > 1:
+                priced = pricing.improve(priced, best[0], clock, WHOLE_STEPS, gap, whole=True)
             bound = max(bound, priced.bound)
             if tell is not None:
                 tell(clock.spent, _line(best[0], bound))
@@ -82,7 +88,8 @@ def solve_horizon(
                 best = _better(best, search, search.begin(priced.path))
             search.restore(*best[1:])
             kept = search.sweep(pricing, priced, clock)
-            search.settle()
+            search.exchange()
+            kept += search.shake(pricing, priced, clock, SHAKEN)
             before = best[0]
             best = _better(best, search, search.recount())
             if tell is not None:

@@ -355,3 +355,62 @@ def polish(f: Field, n: Now, order: Ints) -> float:
             else:
                 total += change
     return total
+
+
+@nb.njit(cache=True)
+def wanted(f: Field, n: Now, w: int, u: int, b: int) -> bool:
+    """Tell whether a unit would be nearer at a building that takes it in some year than where it is."""
+    g = f.group[u]
+    for t in range(n.home.shape[2]):
+        here = n.home[w, u, t]
+        away = f.pupils[w, u, t] > 0 and here != b and f.pool_of[n.path[w, b, t], f.kind[g]] >= 0
+        if away and (here < 0 or f.way[g, b] < f.way[g, here] - 1e-9):
+            return True
+    return False
+
+
+@nb.njit(cache=True)
+def is_at(f: Field, n: Now, w: int, u: int, b: int) -> bool:
+    """Tell whether a unit has a seat at a building in some year."""
+    there = False
+    for t in range(n.home.shape[2]):
+        there |= n.home[w, u, t] == b and f.pupils[w, u, t] > 0
+    return there
+
+
+@nb.njit(cache=True)
+def swap(f: Field, n: Now, order: Ints, users: Ints, starts: Ints, near: int) -> float:
+    """Let every unit take the place of each unit at the buildings it would rather go to; keep what is cheaper.
+
+    Both are lifted, the first is settled, then the other where it may. Of its options the `near` nearest are tried.
+    Give what that spares, at most 0.
+    """
+    T = n.home.shape[2]
+    total = 0.0
+    kept = np.empty((2, T), dtype=np.int64)
+    for u in order:
+        for w in range(n.home.shape[0]):
+            for j in range(min(near, f.near.shape[1])):
+                b = f.near[u, j]
+                if b < 0 or not wanted(f, n, w, u, b):
+                    continue
+                for at in range(starts[b], starts[b + 1]):
+                    v = users[at]
+                    if v == u or f.kind[f.group[v]] != f.kind[f.group[u]] or not is_at(f, n, w, v, b):
+                        continue
+                    for t in range(T):
+                        kept[0, t], kept[1, t] = n.home[w, u, t], n.home[w, v, t]
+                    change = lift(f, n, w, u)
+                    change += lift(f, n, w, v)
+                    change += settle(f, n, w, u)
+                    change += settle(f, n, w, v)
+                    if change < -1e-6:
+                        total += change
+                        continue
+                    lift(f, n, w, u)
+                    lift(f, n, w, v)
+                    for t in range(T):
+                        n.home[w, u, t], n.home[w, v, t] = kept[0, t], kept[1, t]
+                    put(f, n, w, u)
+                    put(f, n, w, v)
+    return total

@@ -5,9 +5,11 @@ the problem falls apart by building. For each state, year and forecast the pupil
 fill the seats in the order of the difference, first those that spare the floor, last those above the standard; the
 values of the states are the lengths of a network whose shortest path is the building's best course. Σ of all that is a
 bound, whatever the prices (Lagrangian relaxation of the assignment, Geoffrion 1974; capacitated location: Cornuéjols,
-Sridharan and Thizy 1991). Left out, so that the bound holds for every way of moving: changes of school after the first
-year, and that units go whole. The prices are moved by the volume algorithm (Barahona and
-Anbil 2000).
+Sridharan and Thizy 1991). A change of school costs κ n · max over buildings of (x_t−1 − x_t), which is at least any
+λ · (x_t−1 − x_t) with 0 ≤ λ ≤ κ n: such prices of leaving, too, fall apart by building and year. Where units are large
+beside rooms they go whole (`knapsack`). Left out, so that the bound holds for every way of moving: who may not leave
+(`hold`), and changes of cohorts that share a place. The prices are moved by the volume algorithm (Barahona and Anbil
+2000).
 """
 
 from __future__ import annotations
@@ -19,146 +21,20 @@ import numba as nb
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.engines.clock import Clock
+from layout_planner.phasing.horizon.knapsack import served_whole, worth_whole
 from layout_planner.phasing.horizon.problem import Horizon
+from layout_planner.phasing.horizon.rooms import Market, served, worth
+from layout_planner.solving.clock import Clock
 
 FIRST_STEP, LEAST_STEP = 1.0, 1e-4
 PATIENCE = 15
 """Steps without a better bound after which they become shorter."""
 KEPT = 0.1
 """Share of the newest direction in the averaged one."""
-
-
-@nb.njit(cache=True)
-def fill(
-    rates: Floats, sizes: Floats, order: Ints, seats: float, extra: float, floor: float, tau: float, price: float,
-    used: Floats,
-) -> float:  # fmt: skip
-    """Give what filling a room saves a pupil-year (≤ floor's cost), taking the cheapest first; shares into `used`."""
-    total, load = tau * floor, 0.0
-    for at in order:
-        left, rate = sizes[at], rates[at]
-        share = 0.0
-        while left > 1e-9:
-            if load < floor and load < seats:
-                slope, room = rate - tau, min(floor, seats) - load
-            elif load < seats:
-                slope, room = rate, seats - load
-            else:
-                slope, room = rate + price, seats + extra - load
-            if slope >= 0 or room <= 1e-9:
-                break
-            part = min(left, room)
-            total += slope * part
-            load += part
-            left -= part
-            share += part
-        used[at] = share / sizes[at]
-        if left > 1e-9:
-            break
-    return total
-
-
-class Market(NamedTuple):
-    """What prices meet: pupils and mean pace of groups, W × G × T; their ways, G × B, each building's nearest first.
-
-    `known` of `near` have a way; `uses` are the pools any state of a building has, B × P; `move`, W × G × B, is what
-    changing school costs a pupil in the first year.
-    """
-
-    demand: Floats
-    pace: Floats
-    way: Floats
-    near: Ints
-    known: Ints
-    kind: Ints
-    takes: Floats
-    uses: Floats
-    seats: Floats
-    extra: Floats
-    first: Ints
-    floor: Floats
-    tau: Floats
-    elastic: float
-    move: Floats
-
-
-@nb.njit(cache=True)
-def gather(m: Market, price: Floats, w: int, t: int, b: int, p: int, top: float, found: Floats, who: Ints) -> int:
-    """Write rates and sizes of those whom a pool may gain by taking, 2 × G, and who they are; give their number."""
-    n = 0
-    for at in range(m.known[b]):
-        g = m.near[b, at]
-        if m.way[g, b] >= top + m.tau[p]:
-            break
-        rate = m.way[g, b] * m.pace[w, g, t] - price[w, g, t]
-        if t == 0:
-            rate += m.move[w, g, b]
-        if m.takes[p, m.kind[g]] > 0 and rate < m.tau[p] and m.demand[w, g, t] > 0:
-            found[0, n], found[1, n], who[n] = rate, m.demand[w, g, t], g
-            n += 1
-    return n
-
-
-@nb.njit(cache=True)
-def farthest(m: Market, price: Floats, w: int, t: int) -> float:
-    """Give the way beyond which nobody gains: the highest price over the least pace."""
-    top, least = 0.0, np.inf
-    for g in range(price.shape[1]):
-        if m.demand[w, g, t] > 0:
-            top, least = max(top, price[w, g, t]), min(least, m.pace[w, g, t])
-    return top / least if least > 0 else np.inf
-
-
-@nb.njit(cache=True)
-def worth(m: Market, price: Floats, value: Floats) -> None:
-    """Write what each state is worth, 2 × W × S × T, a year undiscounted: what its rooms save by whom they take.
-
-    First without seats above the standard, then with them.
-    """
-    W, G, T = m.demand.shape
-    B, P = len(m.first) - 1, m.seats.shape[1]
-    found, used, who = np.empty((2, G)), np.empty(G), np.empty(G, dtype=np.int64)
-    for w in range(W):
-        for t in range(T):
-            top = farthest(m, price, w, t)
-            for b in range(B):
-                for p in range(P):
-                    if m.uses[b, p] == 0:
-                        continue
-                    n = gather(m, price, w, t, b, p, top, found, who)
-                    order = np.argsort(found[0, :n])
-                    for s in range(m.first[b], m.first[b + 1]):
-                        for full in range(2):
-                            if m.seats[s, p] > 0:
-                                value[full, w, s, t] += fill(
-                                    found[0], found[1], order, m.seats[s, p], full * m.extra[s, p], m.floor[p],
-                                    m.tau[p], m.elastic, used,
-                                )  # fmt: skip
-
-
-@nb.njit(cache=True)
-def served(m: Market, price: Floats, path: Ints, full: Floats, share: Floats) -> None:
-    """Write how much of each group the chosen states take, W × G × T; `full`, W × B × T, is 1 above the standard."""
-    W, G, T = m.demand.shape
-    found, used, who = np.empty((2, G)), np.empty(G), np.empty(G, dtype=np.int64)
-    for w in range(W):
-        for t in range(T):
-            top = farthest(m, price, w, t)
-            for b in range(path.shape[1]):
-                s = path[w, b, t]
-                for p in range(m.seats.shape[1]):
-                    if m.seats[s, p] <= 0:
-                        continue
-                    n = gather(m, price, w, t, b, p, top, found, who)
-                    used[:n] = 0.0
-                    order = np.argsort(found[0, :n])
-                    fill(
-                        found[0], found[1], order, m.seats[s, p], full[w, b, t] * m.extra[s, p], m.floor[p], m.tau[p],
-                        m.elastic, used,
-                    )  # fmt: skip
-                    for at in range(n):
-                        share[w, who[at], t] += used[at]
+PAIRS = 8
+"""Buildings nearest to each unit of which later changes of school are priced."""
+COARSE = 0.05
+"""Mean size of units beside rooms from which the bound knows that they go whole."""
 
 
 @nb.njit(cache=True)
@@ -239,6 +115,19 @@ def shortest(value: Floats, arcs: Floats, each: Floats, now: int, known: int, pa
     return best
 
 
+class Prices(NamedTuple):
+    """Prices of what the buildings share.
+
+    Of pupils, W × G × T; of closures and yuan a year, 2 × W × T; of a year above the standard, W × B; of leaving after
+    the first year, W × pairs × T, a pupil: any between nothing and what a change of school costs.
+    """
+
+    pupils: Floats
+    limit: Floats
+    years: Floats
+    leave: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Priced:
     """What prices prove.
@@ -247,24 +136,19 @@ class Priced:
     ----------
     bound
         Nothing allowed costs less.
-    price, limit, years
-        Of pupils, W × G × T; of closures and yuan a year, 2 × W × T; of a year above the standard, W × B.
+    prices
+        The prices.
     through
         W × S × T: what the whole costs at least if the building is in that state in that year (paths common to all
         forecasts stand in every w).
     path
         W × B × T: the best paths at these prices.
-    steps
-        Steps made.
     """
 
     bound: float
-    price: Floats
-    limit: Floats
-    years: Floats
+    prices: Prices
     through: Floats
     path: Ints
-    steps: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,8 +159,9 @@ class Look:
     ----------
     bound
         What it proves.
-    taken, done, above
-        Who is served, W × G × T; closures and yuan of each year, 2 × W × T; years above the standard, W × B.
+    taken, done, above, there
+        Who is served, W × G × T; closures and yuan of each year, 2 × W × T; years above the standard, W × B; who is
+        where, W × pairs × T.
     path, through
         See `Priced`.
     """
@@ -285,6 +170,7 @@ class Look:
     taken: Floats
     done: Floats
     above: Floats
+    there: Floats
     path: Ints
     through: Floats
 
@@ -309,69 +195,125 @@ class Pricing:
         pace = np.where(self.demand > 0, pace / np.maximum(self.demand, 1e-9), 1.0)
         uses = np.zeros((B, problem.seats.shape[1]))
         np.add.at(uses, problem.owner, (problem.seats > 0).astype(float))
+        self.alone = len(problem.kind) == problem.shape[1] and bool((problem.group == np.arange(G)).all())
+        """Whether each group is one unit."""
+        pair = self._pairs()
+        self.yearly = problem.weight[:, None] * problem.discount[None]
+        self.per = self.yearly[:, None, :] * self.demand
+        self.leaves, self._owner = self._leaving(pair)
         self.market = Market(
             self.demand, pace, np.ascontiguousarray(problem.way),
             np.ascontiguousarray(np.argsort(problem.way, axis=0, kind="stable").T),
             np.isfinite(problem.way).sum(axis=0).astype(np.int64), problem.kind, problem.takes.astype(float), uses,
             problem.seats, problem.extra, problem.first, problem.floor, problem.floor_price, problem.elastic_price,
-            self._moving(),
+            self._moving(), pair, self._owner,
         )  # fmt: skip
-        self.yearly = problem.weight[:, None] * problem.discount[None]
-        self.per = self.yearly[:, None, :] * self.demand
+        sizes = problem.pupils[problem.pupils > 0]
+        seats = problem.seats[problem.seats > 0]
+        self.coarse = self.alone and bool((problem.pupils == np.round(problem.pupils)).all()) and len(seats) > 0 \
+            and float(sizes.mean()) > COARSE * float(np.minimum(seats, sizes.sum()).mean())  # fmt: skip
+        """Whether units are so large beside rooms that going whole matters, and are whole numbers."""
         self._still: dict[int, Floats] = {}
 
     def _moving(self) -> Floats:
         """Give what a change of school in the first year costs a pupil, W × G × B: exact where each group is a unit."""
         p = self.problem
-        W, U, B, _ = p.shape
-        if len(p.kind) != U or (p.group != np.arange(U)).any():
+        W, _, B, _ = p.shape
+        if not self.alone:
             return np.zeros((W, len(p.kind), B))
         share = p.change * p.staying[:, :, 0] / np.maximum(p.pupils[:, :, 0], 1e-9)
         return np.ascontiguousarray(share[:, :, None] * (p.prior.sum(axis=1)[:, None] - p.prior)[None])
 
-    def start(self) -> Floats:
-        """Give prices to begin with: what the third nearest building would cost."""
-        third = np.sort(np.where(np.isfinite(self.market.way), self.market.way, self.problem.unplaced), axis=1)
-        price = np.minimum(third[:, min(2, third.shape[1] - 1)] + 50.0, self.problem.unplaced)
-        return np.ascontiguousarray(np.broadcast_to(price[None, :, None], self.demand.shape))
+    def _pairs(self) -> Ints:
+        """Number the pairs of groups and buildings of which later changes are priced: the nearest, G × B."""
+        p = self.problem
+        pair = np.full(p.way.shape, -1, dtype=np.int64)
+        if self.alone and p.change > 0 and p.shape[3] > 1:
+            order = np.argsort(p.way, axis=1, kind="stable")[:, :PAIRS]
+            g, j = np.nonzero(np.isfinite(np.take_along_axis(p.way, order, axis=1)))
+            pair[g, order[g, j]] = np.arange(len(g))
+        return pair
 
-    def values(self, price: Floats, years: Floats) -> tuple[Floats, Floats]:
+    def _leaving(self, pair: Ints) -> tuple[Floats, Ints]:
+        """Give the most that leaving may be priced at, W × pairs × T a pupil, and the group of each pair."""
+        p = self.problem
+        owner = np.nonzero(pair >= 0)[0].astype(np.int64)
+        most = np.zeros((p.shape[0], len(owner), p.shape[3]))
+        if len(owner):
+            share = p.change * p.staying / np.maximum(p.pupils, 1e-9)
+            share[:, :, 1:] *= (p.pupils[:, :, :-1] > 0) & (p.pupils[:, :, 1:] > 0)
+            most[:, :, 1:] = share[:, owner, 1:]
+            order = np.argsort(pair[pair >= 0], kind="stable")
+            most, owner = most[:, order], owner[order]
+        return most, owner
+
+    def start(self) -> Prices:
+        """Give prices to begin with: what the third nearest building would cost."""
+        W, _, B, T = self.problem.shape
+        third = np.sort(np.where(np.isfinite(self.problem.way), self.problem.way, self.problem.unplaced), axis=1)
+        price = np.minimum(third[:, min(2, third.shape[1] - 1)] + 50.0, self.problem.unplaced)
+        pupils = np.ascontiguousarray(np.broadcast_to(price[None, :, None], self.demand.shape))
+        return Prices(pupils, np.zeros((2, W, T)), np.zeros((W, B)), np.zeros(self.leaves.shape))
+
+    def shift(self, leave: Floats) -> Floats:
+        """Give what a seat costs more or less by the prices of leaving, W × pairs × T, a pupil.
+
+        κ n · moved_t ≥ Σ_b λ_bt (x_b,t−1 − x_bt) − max_b λ_bt · gone_t for every λ between 0 and κ n: who stays is
+        paid back what the year before was charged.
+        """
+        shift = -leave
+        if leave.shape[1]:
+            per = np.maximum(self.per[:, self._owner], 1e-12)
+            shift[:, :, :-1] += leave[:, :, 1:] * per[:, :, 1:] / per[:, :, :-1]
+        return np.ascontiguousarray(shift)
+
+    def ceiling(self, leave: Floats) -> Floats:
+        """Give the highest price of a pupil, W × G × T: no seat costs so much, less what leaving is not charged."""
+        most = np.full(self.demand.shape, self.problem.unplaced)
+        if leave.shape[1]:
+            which, begins = np.unique(self._owner, return_index=True)
+            most[:, which] -= np.maximum.reduceat(leave, begins, axis=1)
+        return np.maximum(most, 0.0)
+
+    def values(self, prices: Prices, whole: bool = False) -> tuple[Floats, Floats]:
         """Give what each state is worth at prices, W × S × T: running, less what its rooms save; and where it is full.
 
-        `years`, W × B, is the price of a year above the standard.
+        With `whole` units go whole.
         """
         p = self.problem
-        both = np.zeros((2, len(price), len(p.owner), price.shape[2]))
-        worth(self.market, price, both)
+        both = np.zeros((2, len(prices.pupils), len(p.owner), prices.pupils.shape[2]))
+        (worth_whole if whole else worth)(self.market, prices.pupils, self.shift(prices.leave), both)
         both = (both + p.running[None, None, :, None]) * self.yearly[None, :, None, :]
-        both[1] += years[:, p.owner][:, :, None]
+        both[1] += prices.years[:, p.owner][:, :, None]
         full = both[1] < both[0]
         return np.ascontiguousarray(both.min(axis=0)), full
 
-    def look(self, price: Floats, limit: Floats, years: Floats) -> Look:
-        """Look at the relaxation at prices of seats, W × G × T, of what a year holds, 2 × W × T, and elastic years."""
+    def look(self, prices: Prices, whole: bool = False) -> Look:
+        """Look at the relaxation at prices, those of pupils at most the `ceiling`."""
         p = self.problem
         W, _, B, T = p.shape
-        value, full = self.values(price, years)
+        prices = prices._replace(pupils=np.minimum(prices.pupils, self.ceiling(prices.leave)))
+        value, full = self.values(prices, whole)
         path = np.zeros((W, B, T), dtype=np.int64)
         through = np.full(value.shape, np.inf)
-        total = float((self.per * price).sum()) - float(years.sum()) * min(p.elastic_years, T)
+        total = float((self.per * prices.pupils).sum()) - float(prices.years.sum()) * min(p.elastic_years, T)
         for kind, limits in ((0, p.closures), (1, p.budget)):
             known = np.isfinite(limits)
-            total -= float((limit[kind][:, known] * limits[known]).sum())
+            total -= float((prices.limit[kind][:, known] * limits[known]).sum())
         for b in range(B):
             own = slice(p.first[b], p.first[b + 1])
-            each = self.arcs(b, limit)
+            each = self.arcs(b, prices.limit)
             total += shortest(
                 value[:, own], each.sum(axis=0), each, p.now[b] - p.first[b], p.known if p.waits[b] else T,
                 path[:, b], through[:, own],
             )  # fmt: skip
             path[:, b] += p.first[b]
-        taken = np.zeros(self.demand.shape)
+        taken, there = np.zeros(self.demand.shape), np.zeros(self.leaves.shape)
         w, _, t = np.indices(path.shape)
         above = full[w, path, t].astype(float)
-        served(self.market, price, path, above, taken)
-        return Look(total, taken, np.stack(p.acts(path)), above.sum(axis=2), path, through + total)
+        take = served_whole if whole else served
+        take(self.market, prices.pupils, self.shift(prices.leave), path, above, taken, there)
+        return Look(total, taken, np.stack(p.acts(path)), above.sum(axis=2), there, path, through + total)
 
     def arcs(self, b: int, limit: Floats) -> Floats:
         """Give what the arcs of a building cost in each forecast, W × T × K × K."""
@@ -394,7 +336,7 @@ class Pricing:
         """Give the best path through each state and year, T each, by what the whole costs at least with it."""
         p = self.problem
         own = slice(p.first[b], p.first[b + 1])
-        arcs = self.arcs(b, priced.limit).sum(axis=0)
+        arcs = self.arcs(b, priced.prices.limit).sum(axis=0)
         return [p.first[b] + path for path in _through(value[:, own].sum(axis=0), arcs, p.now[b] - p.first[b])]
 
     def branches(self, b: int, value: Floats, priced: Priced, now: Ints) -> list[Ints]:
@@ -402,7 +344,7 @@ class Pricing:
         p, told = self.problem, []
         base = p.first[b]
         own = slice(base, p.first[b + 1])
-        each = self.arcs(b, priced.limit)
+        each = self.arcs(b, priced.prices.limit)
         for w in range(len(now)):
             start = now[w, p.known - 1] if p.known else p.now[b]
             for tail in _through(value[w, own, p.known :], each[w, p.known :], start - base)[:8]:
@@ -413,44 +355,58 @@ class Pricing:
 
     def begin(self) -> Priced:
         """Give the prices to begin with."""
-        W, _, B, T = self.problem.shape
-        price, limit, years = self.start(), np.zeros((2, W, T)), np.zeros((W, B))
-        seen = self.look(price, limit, years)
-        return Priced(seen.bound, price, limit, years, seen.through, seen.path, 0)
+        prices = self.start()
+        seen = self.look(prices)
+        return Priced(seen.bound, prices, seen.through, seen.path)
 
-    def improve(self, best: Priced, upper: float, clock: Clock, steps: int, gap: float = 0.0) -> Priced:
-        """Move the prices towards a better bound."""
+    def improve(
+        self, best: Priced, upper: float, clock: Clock, steps: int, gap: float = 0.0, whole: bool = False
+    ) -> Priced:
+        """Move the prices towards a better bound; with `whole` the bound knows that units go whole."""
         p = self.problem
-        seen = self.look(best.price, best.limit, best.years)
-        mean, done, above = seen.taken, seen.done, seen.above
+        seen = self.look(best.prices, whole)
+        if seen.bound > best.bound:
+            best = Priced(seen.bound, best.prices, seen.through, seen.path)
+        mean, done, above, there = seen.taken, seen.done, seen.above, seen.there
         step, stale, made = FIRST_STEP, 0, 0
         held = np.stack([p.closures, p.budget])[:, None, :]
         known = np.isfinite(held)
         size = float(self.demand.sum()) / max(float(np.prod(np.shape(above))) * p.shape[3], 1.0)  # pupils of a building
         rate = np.where(known, size / np.maximum(np.where(known, held, 1.0), 1.0) ** 2, 0.0)
+        per = self.per[:, self._owner]
         while made < steps and not clock.over and step > LEAST_STEP:
             if np.isfinite(upper) and upper - best.bound <= gap * abs(upper):
                 break
             made += 1
+            at = best.prices
             off = np.where(self.per > 0, 1.0 - mean, 0.0)
             excess = np.where(known, done - np.where(known, held, 0.0), 0.0)
             more = above - min(p.elastic_years, p.shape[3])
-            more = np.where((best.years > 0) | (more > 0), more, 0.0)
+            more = np.where((at.years > 0) | (more > 0), more, 0.0)
+            left = np.diff(there, axis=2, prepend=there[:, :, :1]) * -1.0
+            left = np.where((left > 0) & (at.leave < self.leaves) | (left < 0) & (at.leave > 0), left, 0.0)
             length = float((self.per * off**2).sum() + (rate * excess**2).sum() + 0.1 * size * (more**2).sum())
+            length += float((per * left**2).sum())
             if length <= 1e-12:
                 break
             target = upper if np.isfinite(upper) else best.bound + 0.05 * abs(best.bound) + 1.0
             pace = step * max(target - best.bound, 1e-3 * abs(target)) / length
-            price = np.clip(best.price + pace * off, 0.0, p.unplaced)
-            limit = np.maximum(best.limit + pace * rate * excess, 0.0)
-            years = np.maximum(best.years + pace * 0.1 * size * more, 0.0)
-            seen = self.look(price, limit, years)
-            mean = KEPT * seen.taken + (1 - KEPT) * mean
-            done = KEPT * seen.done + (1 - KEPT) * done
-            above = KEPT * seen.above + (1 - KEPT) * above
+            leave = np.clip(at.leave + pace * left, 0.0, self.leaves)
+            prices = Prices(
+                np.clip(at.pupils + pace * off, 0.0, self.ceiling(leave)),
+                np.maximum(at.limit + pace * rate * excess, 0.0),
+                np.maximum(at.years + pace * 0.1 * size * more, 0.0), leave,
+            )  # fmt: skip
+            seen = self.look(prices, whole)
+            mean, done, above, there = (
+                KEPT * new + (1 - KEPT) * old
+                for new, old in zip(
+                    (seen.taken, seen.done, seen.above, seen.there), (mean, done, above, there), strict=True
+                )
+            )
             if seen.bound > best.bound + 1e-9 * abs(best.bound):
                 stale, step = 0, min(step * 1.1, 1.9)
-                best = Priced(seen.bound, price, limit, years, seen.through, seen.path, made)
+                best = Priced(seen.bound, prices, seen.through, seen.path)
             else:
                 stale += 1
                 if stale >= PATIENCE:

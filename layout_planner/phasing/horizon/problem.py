@@ -33,23 +33,11 @@ PARTS = ("unplaced", "travel", "running", "floor", "building", "elastic", "chang
 
 
 @dataclass(frozen=True, eq=False)
-class Horizon:
-    """The problem; see the module's head.
+class States:
+    """The states of all buildings, and the arcs from one to another.
 
     Parameters
     ----------
-    pupils, staying
-        W × U × T: pupils of a unit, and those among them who were at school in the stage the year before.
-    pace
-        W × U × T: what `way` is multiplied with, by who they are; of those without pupils any number.
-    group
-        U: row of `way` and `kind`.
-    way
-        G × B: yuan a pupil a year; inf where there is no way.
-    kind
-        G: which kind of unit it is.
-    prior
-        U × B: share of a unit's pupils who are at each building before the first year.
     owner
         S: the building of each state; the states of a building stand together.
     seats
@@ -65,12 +53,47 @@ class Horizon:
         using; how many closures it counts.
     invest, write
         S × S: yuan paid, and yuan a year written off from the year of use to the end of the horizon.
+    floor
+        P: pupils a room that is open is funded for at least.
+    """
+
+    owner: Ints
+    seats: Floats
+    takes: Bools
+    running: Floats
+    now: Ints
+    earliest: Ints
+    lead: Ints
+    ends: Ints
+    invest: Floats
+    write: Floats
+    floor: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Horizon(States):
+    """The problem; see the module's head. Its states stand first.
+
+    Parameters
+    ----------
+    pupils, staying
+        W × U × T: pupils of a unit, and those among them who were at school in the stage the year before.
+    pace
+        W × U × T: what `way` is multiplied with, by who they are; of those without pupils any number.
+    group
+        U: row of `way` and `kind`.
+    way
+        G × B: yuan a pupil a year; inf where there is no way.
+    kind
+        G: which kind of unit it is.
+    prior
+        U × B: share of a unit's pupils who are at each building before the first year.
     weight, discount
         W and T.
     known, waits
         The year from which forecasts are told apart, and B: the buildings whose path may differ from then on.
-    floor, floor_price
-        P: pupils a room that is open is funded for at least, and yuan for each one fewer.
+    floor_price
+        P: yuan for each pupil fewer than `floor`.
     elastic_share, elastic_price, elastic_years
         Seats above the standard as a share of seats, yuan a pupil a year, years a building may have them.
     change, unplaced
@@ -88,21 +111,10 @@ class Horizon:
     way: Floats
     kind: Ints
     prior: Floats
-    owner: Ints
-    seats: Floats
-    takes: Bools
-    running: Floats
-    now: Ints
-    earliest: Ints
-    lead: Ints
-    ends: Ints
-    invest: Floats
-    write: Floats
     weight: Floats
     discount: Floats
     known: int
     waits: Bools
-    floor: Floats
     floor_price: Floats
     elastic_share: float
     elastic_price: float

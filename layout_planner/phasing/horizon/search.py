@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from layout_planner.base.arrays import Ints
-from layout_planner.engines.clock import Clock
-from layout_planner.phasing.horizon.filling import Field, Now, attempt, polish, settle
+from layout_planner.phasing.horizon.filling import Field, Now, attempt, polish, settle, swap
 from layout_planner.phasing.horizon.prices import Priced, Pricing
 from layout_planner.phasing.horizon.problem import Horizon
+from layout_planner.solving.clock import Clock
 
 OPTIONS = 40
 """Buildings a unit may choose from: the nearest that may ever take it, and where it is today."""
@@ -20,6 +20,11 @@ TRIED = 24
 """Other paths of a building that are tried, the most promising by their bound."""
 PAIRED = 4
 """And of each of two buildings."""
+EXCHANGED = 8
+"""Nearest buildings of a unit where it may take another's place."""
+AROUND = 60
+"""Units nearest to a building that are settled anew after a path was forced on it."""
+FORCED = 1e30
 
 
 class Search:
@@ -123,10 +128,10 @@ class Search:
             self.field, self.now, self._users, self._starts, np.array(which, dtype=np.int64), now, gain, least,
             self._mark, self._who,
         )  # fmt: skip
-        if spared < 0:
+        if spared < -least:
             self.cost += spared
             self._done = done
-        return spared < 0
+        return spared < -least
 
     def _over_now(self) -> bool:
         p = self.problem
@@ -159,6 +164,45 @@ class Search:
                 kept += self._pair(paths, int(b), int(c))
         return kept
 
+    def exchange(self, units: Ints | None = None) -> None:
+        """Let units take each other's places, and give them their cheapest courses, until that spares nothing more."""
+        units = self._order if units is None else units
+        for _ in range(4):
+            spared = swap(self.field, self.now, units, self._users, self._starts, EXCHANGED)
+            spared += polish(self.field, self.now, units)
+            self.cost += spared
+            if spared > -1e-6 * abs(self.cost):
+                break
+
+    def shake(self, pricing: Pricing, priced: Priced, clock: Clock, tries: int) -> int:
+        """Force another path on a building at random, settle all around it anew, and keep what is cheaper then."""
+        paths, kept = Courses(pricing, priced), 0
+        for _ in range(tries):
+            if clock.over:
+                break
+            b = int(self._chance.integers(self.problem.shape[2]))
+            others = list(paths.of(b, self.now.path[:, b], TRIED))
+            if not others:
+                continue
+            new = others[int(self._chance.integers(len(others)))]
+            now = self.now
+            before = Now(now.path.copy(), now.home.copy(), now.load.copy(), now.over.copy())
+            cost, done = self.cost, self._done
+            if not self.change([b], new[None], least=-FORCED):
+                continue
+            self.exchange(self._around(b))
+            if self.cost < cost - 1e-6:
+                kept += 1
+            else:
+                self.now, self.cost, self._done = before, cost, done
+        return kept
+
+    def _around(self, b: int) -> Ints:
+        """Give the units that may go to a building, those that are there or may most easily be first."""
+        mine = self._users[self._starts[b] : self._starts[b + 1]]
+        way = self.problem.way[self.problem.group[mine], b]
+        return np.ascontiguousarray(mine[np.argsort(way, kind="stable")[:AROUND]])
+
     def _pair(self, paths: Courses, b: int, c: int) -> int:
         for one in paths.of(b, self.now.path[:, b], PAIRED):
             for two in paths.of(c, self.now.path[:, c], PAIRED):
@@ -173,7 +217,7 @@ class Courses:
     def __init__(self, pricing: Pricing, priced: Priced) -> None:
         self.problem = pricing.problem
         self._pricing, self._priced = pricing, priced
-        self._value, _ = pricing.values(priced.price, priced.years)
+        self._value, _ = pricing.values(priced.prices)
         self._known: dict[int, list[Ints]] = {}
 
     def of(self, b: int, now: Ints, most: int) -> Iterator[Ints]:
