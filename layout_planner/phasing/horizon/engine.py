@@ -16,8 +16,8 @@ from layout_planner.phasing.horizon.search import Search
 from layout_planner.solving.clock import Clock
 
 UNIT = "yuan"
-STEPS = 300
-"""Steps of the prices between two rounds of the search."""
+STEPS = 150
+"""Steps of the prices between two rounds of the search: few, so that a plan is there before the bound is good."""
 WHOLE_STEPS = 40
 """And of those that know that units go whole, each dearer."""
 SHAKEN = 150
