@@ -21,14 +21,14 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.districts.ensemble import matched_leads, run_chain
-from layout_planner.engines.chance import new_state
 from layout_planner.engines.districting.check import check_division
 from layout_planner.engines.districting.costs import plan_cost
 from layout_planner.engines.districting.division import divide
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem, make_problem
 from layout_planner.engines.districting.search import improve, start_plan
 from layout_planner.engines.districting.trees import PAIRS, cut_edges, loads
-from layout_planner.engines.graphs import adjacency_rows
+from layout_planner.solving.chance import new_state
+from layout_planner.solving.graphs import adjacency_rows
 from tests.districts.counties import random_county
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -20,7 +20,7 @@ import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.proof import Proof, Proved
-from layout_planner.engines.clock import Clock, ClockKind
+from layout_planner.solving.clock import Clock, ClockKind
 
 CLOSED, FREE, OPEN = -1, 0, 1
 MEND_WITHIN = 1.02

@@ -49,9 +49,9 @@ def spopt_seconds(cost: Floats, p: int) -> tuple[float, float]:
 
 def highs_seconds(cost: Floats, p: int) -> tuple[float, float]:
     """Let HiGHS solve the plain model; gives the objective and the seconds."""
-    from layout_planner.engines.clock import Clock
     from layout_planner.engines.location.problem import make_problem
     from layout_planner.engines.location.program import solve_leftover
+    from layout_planner.solving.clock import Clock
 
     begun = time.perf_counter()
     n = len(cost)

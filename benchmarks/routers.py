@@ -259,7 +259,8 @@ def table(name: str, mode: str, law: Law, mine: list[Route], his: list[Route], t
         ratios = [np.nanmedian(a[0] / a[k]) for a in (metres, minutes) for k in (1, 2)]
     cells = " | ".join(f"{r:.3f}" for r in ratios)
     lost = int(np.isnan(metres[0]).sum())
-    print(f"| {name} | {mode} | {cells} | {100 * inside.mean():.1f} % | {lost} | {sum(map(bool, wrong))} | {theirs} |")
+    row = f"{100 * inside.mean():.1f} % | {lost} | {sum(map(bool, wrong))} | {theirs}"
+    print(f"| {name} | {mode} | {cells} | {row} |", flush=True)
     for fault, count in Counter(w[0] for w in wrong if w).most_common(5):
         print(f"  illegal, ours: {count} × {fault}")
     kinds = Counter(kind_of(mine[k], his[k], law, mode) for k in np.flatnonzero(~inside))
@@ -267,11 +268,22 @@ def table(name: str, mode: str, law: Law, mine: list[Route], his: list[Route], t
         print(f"  outlier: {count} × {kind}")
 
 
+def buses_alone(name: str, law: Law, mine: list[Route]) -> None:
+    """Print how many of our ways by bus are illegal: neither router has a school bus to compare with."""
+    wrong = [faults for route in mine if (faults := law.faults(route.nodes, "bus"))]
+    lost = sum(bool(np.isnan(route.metres)) for route in mine)
+    print(f"| {name} | bus | | | | | | {lost} | {len(wrong)} | |", flush=True)
+    for fault, count in Counter(faults[0] for faults in wrong).most_common(5):
+        print(f"  illegal, ours: {count} × {fault}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=500)
     parser.add_argument("--wheels", type=Path, help="a folder that holds the two wheels already")
     parser.add_argument("--seed", type=int, default=18)
+    parser.add_argument("--extracts", nargs="+", default=list(EXTRACTS), choices=list(EXTRACTS))
+    parser.add_argument("--modes", nargs="+", default=list(MODES), choices=list(MODES))
     told = parser.parse_args()
     from layout_planner.roads.reader import read_roads
 
@@ -280,7 +292,8 @@ def main() -> None:
         home_osrm, home_valhalla = fetch(folder, told.wheels)
         print("| extract | mode | metres, ours/OSRM | ours/Valhalla | minutes, ours/OSRM | ours/Valhalla |", end="")
         print(" within 5 % of the band | no way | illegal, ours | illegal, OSRM |\n" + "|---" * 10 + "|")
-        for name, file in EXTRACTS.items():
+        for name in told.extracts:
+            file = EXTRACTS[name]
             extract = DATA / file
             if not extract.exists():
                 print(f"skipped: {name} (../shared/data/{file} is not here)")
@@ -291,11 +304,13 @@ def main() -> None:
             pairs = [(tuple(degrees[k]), tuple(degrees[told.pairs + k])) for k in range(told.pairs)]
             law = Law(extract, str(roads.crs))
             with valhalla(home_valhalla, extract, folder) as third:
-                for mode, (profile, costing) in MODES.items():
+                for mode in told.modes:
+                    profile, costing = MODES[mode]
                     with osrm(home_osrm, extract, profile, folder) as second:
                         his = [second(a, b) for a, b in pairs]
                     others = [third(a, b, costing) for a, b in pairs]
                     table(name, mode, law, ours(roads, points, mode, law), his, others)
+            buses_alone(name, law, ours(roads, points, "bus", law))
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ import numpy as np
 
 from benchmarks.kong import read_files
 from layout_planner.base.arrays import Ints
-from layout_planner.engines.clock import ClockKind
 from layout_planner.engines.zoning import ZoneProblem, ZoneResult, check_zones, solve_zones
+from layout_planner.solving.clock import ClockKind
 
 FOLDER = Path(__file__).parents[1].parent / "shared" / "bench" / "sap"
 DEVELOPMENT = ("gy2_18a", "gy2_22c", "zy_13a", "zy_16c", "gy_37a", "gy_40c")

@@ -37,6 +37,8 @@ Given = dict[str, dict[str, str]]
 
 MOST_LINES, MOST_FUNCTION, MOST_ARGUMENTS = 500, 60, 10
 LONGEST = 5
+WRITTEN = (".py", ".pyi", ".js", ".css", ".html", ".md")
+"""What a room is made of; tables of values (.toml) and other people's code (vendor/) apart."""
 SAME_LINES = 6
 """So many lines alike, but for white space, are a duplicate; imports, comments and lines without a letter apart."""
 
@@ -253,26 +255,30 @@ def duplicates(files: dict[str, File]) -> list[tuple[int, str, int, str, int]]:
 
 
 def scripts(root: Path) -> list[int]:
-    """Give the lines of each file of the page's JavaScript."""
-    return [path.read_text(encoding="utf-8").count("\n") for path in sorted((root / PACKAGE).rglob("*.js"))]
+    """Give the lines of each file of our own JavaScript."""
+    ours = (path for path in sorted((root / PACKAGE).rglob("*.js")) if "vendor" not in path.parts)
+    return [path.read_text(encoding="utf-8").count("\n") for path in ours]
 
 
-def sizes(files: dict[str, File]) -> tuple[Counter[str], Counter[str]]:
-    """Count lines and files a room."""
+def rooms(root: Path) -> tuple[Counter[str], Counter[str]]:
+    """Count lines and files a room: Python, stubs, JavaScript with its tests, styles, pages and their README."""
     lines: Counter[str] = Counter()
     number: Counter[str] = Counter()
-    for file in files.values():
-        lines[file.room] += file.lines
-        number[file.room] += 1
+    for path in sorted((root / PACKAGE).rglob("*.*")):
+        parts = path.relative_to(root / PACKAGE).parts
+        if path.suffix in WRITTEN and "vendor" not in parts:
+            room = parts[0] if len(parts) > 1 else "(top)"
+            lines[room] += path.read_text(encoding="utf-8").count("\n")
+            number[room] += 1
     return lines, number
 
 
 def figures(root: Path) -> dict[str, str]:
     """Give the figures of a checkout, one line each."""
     files, makers = read_files(root, (PACKAGE,)), read_files(root, MAKERS)
-    lines, number = sizes(files)
+    lines, _ = rooms(root)
     room, most = lines.most_common(1)[0]
-    total, web = sum(lines.values()), scripts(root)
+    total, web = sum(file.lines for file in files.values()), scripts(root)
     tests = edit_tests(files)
     found = list(functions(files))
     every = ("at_import", "for_types", "in_functions")
@@ -282,10 +288,10 @@ def figures(root: Path) -> dict[str, str]:
         return f"{len(sets)} ({sum(map(len, sets))} files)" if sets else "0"
 
     return {
-        "Python: lines, files": f"{total:,}, {sum(number.values())}",
+        "Python: lines, files": f"{total:,}, {len(files)}",
         "JavaScript: lines, files": f"{sum(web):,}, {len(web)}",
         "rooms": str(len(lines) - 1),
-        "largest room": f"`{room}/` {most:,} lines, {most / total:.1%}",
+        "largest room": f"`{room}/` {most:,} lines, {most / sum(lines.values()):.1%}",
         "longest file": f"{max(file.lines for file in files.values()):,} lines",
         "public names at the top": str(public_names(root, files)),
         "circles between files, at import": in_circles("at_import"),
@@ -298,7 +304,14 @@ def figures(root: Path) -> dict[str, str]:
         f"functions over {MOST_FUNCTION} lines of code": str(sum(each[1] > MOST_FUNCTION for each in found)),
         f"functions with over {MOST_ARGUMENTS} arguments": str(sum(each[2] > MOST_ARGUMENTS for each in found)),
         "`type: ignore`": str(sum(len(re.findall(r"#\s*type:\s*ignore", file.text)) for file in files.values())),
+        "`Any`: lines that say it, in a hundred of Python": f"{says_any(files):,}, {100 * says_any(files) / total:.2f}",
     }
+
+
+def says_any(files: dict[str, File]) -> int:
+    """Count the lines that say `Any`, imports apart."""
+    every = (line for file in files.values() for line in file.text.splitlines())
+    return sum(bool(re.search(r"\bAny\b", line)) for line in every if not line.lstrip().startswith("from typing"))
 
 
 def beside(before: Path, after: Path) -> None:
@@ -308,21 +321,21 @@ def beside(before: Path, after: Path) -> None:
     for what, value in old.items():
         print(f"| {what} | {value} | {new[what]} |")
     print("\n| room | lines before | files | lines after | files |\n|---|---|---|---|---|")
-    (lines, number), (own, count) = sizes(read_files(before, (PACKAGE,))), sizes(read_files(after, (PACKAGE,)))
+    (lines, number), (own, count) = rooms(before), rooms(after)
     for room in sorted({*lines, *own}, key=lambda room: (-own[room], room)):
         print(f"| {room} | {lines[room]:,} | {number[room]} | {own[room]:,} | {count[room]} |")
 
 
-def show_rooms(root: Path, files: dict[str, File]) -> None:
+def show_rooms(root: Path) -> None:
     """Print lines and files a room."""
-    lines, number = sizes(files)
+    lines, number = rooms(root)
     total = sum(lines.values())
     print(f"{'room':<16}{'lines':>8}{'share':>8}{'files':>7}")
     for room, count in lines.most_common():
         print(f"{room:<16}{count:>8,}{count / total:>8.1%}{number[room]:>7}")
     print(f"{'all':<16}{total:>8,}{'':>8}{sum(number.values()):>7}")
     web = scripts(root)
-    print(f"{'show: JavaScript':<16}{sum(web):>8,}{'':>8}{len(web):>7}\n")
+    print(f"{'JavaScript':<16}{sum(web):>8,}{'':>8}{len(web):>7}\n")
 
 
 def show_circles(files: dict[str, File], title: str) -> int:
@@ -354,7 +367,7 @@ def main() -> int:
         return 0
     root = Path(sys.argv[1] if len(sys.argv) > 1 else here).resolve()
     files = read_files(root, (PACKAGE,))
-    show_rooms(root, files)
+    show_rooms(root)
     print(f"public names at the top: {public_names(root, files)}\n")
     number = show_circles(files, "package") + show_circles(read_files(root, MAKERS), "makers of the samples")
     print("imports by a text, in functions (base.drawing alone looks upward: docs/architecture.md, 1b)")

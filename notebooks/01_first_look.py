@@ -6,6 +6,7 @@
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -96,3 +97,9 @@ with tempfile.TemporaryDirectory() as folder:
     again = lp.read_plan(run)
 
 assert again.scorecard.value("pupils_moved", "primary") == plan.scorecard.value("pupils_moved", "primary")
+
+# %% [markdown]
+# Who goes farther than before, and how many 多走几分钟的有多少人：
+
+# %%
+lp.papers.plot_minutes(plan, "primary")

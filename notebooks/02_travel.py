@@ -6,6 +6,7 @@
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -147,3 +148,14 @@ site = study.place_points().loc[[worst[0]]].rename({worst[0]: "NEW"})
 more = lp.travel.add_sites(walk, study, site)
 saved = (walk.minutes[primaries].min(axis=1) - more.minutes[[*primaries, "NEW"]].min(axis=1)).clip(lower=0)
 print(f"{(saved > 0).sum()} places gain; the most {saved.max():.0f} minutes each way")
+
+# %%
+near = walk.minutes[primaries].min(axis=1)
+fig, ax = plt.subplots(figsize=(7, 6))
+study.place_points().to_frame("geometry").assign(minutes=near).sort_values("minutes").plot(
+    "minutes", ax=ax, cmap="YlOrRd", markersize=14, legend=True, legend_kwds={"label": "minutes on foot, one way"}
+)
+site.plot(ax=ax, marker="*", facecolor="none", edgecolor="black", markersize=260)
+ax.set_axis_off()
+ax.set_title("Made-up county: the nearest primary school; the star needs one most")
+plt.show()

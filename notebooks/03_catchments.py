@@ -6,6 +6,7 @@
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -89,3 +90,20 @@ less = lp.solve(study, way, stage=stage, assign="contiguous", scenario=small, ga
 print(less.status)
 for note in less.assignments[stage].notes:
     print("·", note)
+
+# %% [markdown]
+# ## The zones side by side 两种片区
+# By the way alone, and weighed with even use and few who change school.
+
+# %%
+import matplotlib.pyplot as plt
+
+fig, axes = plt.subplots(1, 2, figsize=(12, 5))
+for ax, one, title in zip(axes, (plan, even), ("least travel", "travel, balance, few moves"), strict=True):
+    shapes = lp.plan.draw_zones(one, stage)
+    shapes.assign(load=shapes["pupils"] / shapes["seats"]).plot(
+        "load", ax=ax, cmap="RdYlBu_r", vmin=0.5, vmax=1.5, edgecolor="white"
+    )
+    ax.set_axis_off()
+    ax.set_title(f"Made-up district, {title}: children / seats")
+plt.show()

@@ -6,6 +6,7 @@
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -179,6 +180,10 @@ zones[["name", "pupils", "seats", "places", "parts", "apart"]].join(bounds).head
 lp.plan.list_places(zoned, "primary").head(6)
 
 # %%
+gate = study.schools.geometry.to_crs("EPSG:4326")["P05"]
+print(lp.measures.find_school(zones, gate.x, gate.y, "wgs84").iloc[0])
+
+# %%
 fig, axes = plt.subplots(1, 2, figsize=(13, 5.5))
 for ax, plan in zip(axes, (today, zoned), strict=True):
     drawn = lp.plan.draw_zones(plan, "primary")
@@ -189,7 +194,3 @@ for ax, plan in zip(axes, (today, zoned), strict=True):
     ax.set_axis_off()
     ax.set_title(f"Made-up district, {plan.name}: children of the zone / seats")
 plt.show()
-
-# %%
-gate = study.schools.geometry.to_crs("EPSG:4326")["P05"]
-print(lp.measures.find_school(zones, gate.x, gate.y, "wgs84").iloc[0])

@@ -6,6 +6,7 @@
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -107,3 +108,9 @@ found.buildings.loc[found.buildings["chosen"], ["name", "building_grade", "seats
 
 # %%
 found.shares[["value", "limit", "ok"]].round(3)
+
+# %% [markdown]
+# ## The plan on one sheet 一张图
+
+# %%
+lp.papers.plot_map(plan, "primary", names=False)

@@ -6,6 +6,7 @@
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -137,3 +138,10 @@ lp.measures.hindcast(scores, history, "primary").round(3)
 # %%
 reform = lp.scenario.Template.read("rural-county").fill(study)
 pd.Series([f"{edit.do} {edit.stage}" for edit in reform.edits]).value_counts()
+
+# %% [markdown]
+# ## What a year of mergers changed 一年撤并的影响
+# The same children before and after. 同一批孩子，撤并前后。
+
+# %%
+lp.papers.plot_minutes(year, "primary")

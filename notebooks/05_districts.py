@@ -6,6 +6,7 @@
 #       extension: .py
 #       format_name: percent
 #       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -147,3 +148,6 @@ pd.concat(
 # %%
 plan = lp.today(study, walk, stage="junior").with_(districting=areas)
 list(plan.districtings)
+
+# %%
+lp.show.plot_districts(areas, plan.study)

@@ -109,3 +109,9 @@ finishing = lp.phase(plan, start=2024, end=2026, finish=True, forecast=later)
 closing = finishing.table.loc[finishing.table["do"] == "merge", "school_id"].iloc[0]
 rolls = finishing.by_school().loc[("junior", closing)]
 rolls[[name for name in rolls.index if name.startswith("roll")]]
+
+# %% [markdown]
+# ## Which year 哪一年
+
+# %%
+lp.papers.plot_phasing(phased)

@@ -161,3 +161,11 @@ staff.outlook.groupby(["stage", "year"])["surplus"].sum().unstack("stage").round
 # %%
 full = plan.with_(staffing=staff)
 full.scorecard.value("staff_waiting", "junior")
+
+# %%
+yearly = staff.outlook.groupby(["stage", "year"])["surplus"].sum().unstack("stage")
+ax = yearly.plot(
+    figsize=(8, 3.5), marker="o", title="Made-up county: teachers above (below) the posts, nobody recruited"
+)
+ax.axhline(0, color="black", linewidth=0.8)
+ax.set_ylabel("teachers")

@@ -14,11 +14,11 @@ from hypothesis import settings
 
 from layout_planner.assignment import solve, town
 from layout_planner.assignment.solve import judged
-from layout_planner.engines import clock
 from layout_planner.phasing import years
 from layout_planner.plan import Plan
 from layout_planner.plan.verify import verify
 from layout_planner.reading import read_study, samples
+from layout_planner.solving import clock
 from layout_planner.study import Study
 from tests.studies import assemble
 

@@ -61,9 +61,9 @@ def test_who_computes_asks_the_edit_and_tests_no_class(house, files):
     assert {name for name in house.edit_tests(files) if ".scenario" not in name} == set()
 
 
-def test_no_room_is_more_than_a_fifth(house, files):
-    lines, _ = house.sizes(files)
-    assert max(lines.values()) <= 0.2 * sum(lines.values())
+def test_no_room_is_more_than_a_fifth_nor_of_nine_thousand_lines(house):
+    lines, _ = house.rooms(ROOT)
+    assert max(lines.values()) <= min(9_000, 0.2 * sum(lines.values()))
 
 
 def _texts(nodes) -> set:

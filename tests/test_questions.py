@@ -131,3 +131,18 @@ def test_versions_name_what_results_hang_on(capsys: pytest.CaptureFixture[str]) 
     lines = dict(line.rsplit(maxsplit=1) for line in capsys.readouterr().out.splitlines())
     assert lines["layout_planner"] == lp.__version__
     assert lines["highspy (HiGHS)"] == versions()["highspy"] != ""
+
+
+def test_columns_and_ids_are_the_same_in_every_language(study: Study, walk: Travel) -> None:
+    told = {}
+    for lang in ("en", "zh"):
+        with using_language(lang):
+            plan = lp.today(study, walk, stage="primary")
+            frames = {name: getattr(plan, name)("primary") for name in ("places_gdf", "schools_gdf", "flows_gdf")}
+            assert all(frame.crs is not None and frame.attrs["units"] for frame in frames.values())
+            tables = {"flows": plan.flows, "unplaced": plan.unplaced, "findings": plan.findings}
+            tables |= {"scorecard": plan.scorecard.table, "zones": draw_zones(plan, "primary")}
+            told[lang] = {name: (list(t), t.index.name) for name, t in (frames | tables).items()}
+    assert told["en"] == told["zh"]
+    assert told["en"]["places_gdf"][1] == "place_id"
+    assert told["en"]["schools_gdf"][1] == "school_id"

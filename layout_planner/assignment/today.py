@@ -16,7 +16,6 @@ from layout_planner.assignment.unknown import least_travel
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof
-from layout_planner.engines.transport import ship
 from layout_planner.measures.matching import share_out
 from layout_planner.plan import (
     ELSEWHERE,
@@ -30,6 +29,7 @@ from layout_planner.plan import (
     typed,
 )
 from layout_planner.policy import Rules
+from layout_planner.solving.transport import ship
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from layout_planner.assignment.case import Case
 from layout_planner.base.arrays import Floats
-from layout_planner.engines.transport import ship
+from layout_planner.solving.transport import ship
 from layout_planner.study.spread import spread_exactly, spread_onto
 
 

@@ -6,7 +6,18 @@ import html
 import json
 from typing import Any
 
-_JAVASCRIPT = str.maketrans({"`": "&#96;", "$": "&#36;", "{": "&#123;", "}": "&#125;", "\\": "&#92;"})
+_JAVASCRIPT = str.maketrans(
+    {
+        "`": "&#96;",
+        "$": "&#36;",
+        "{": "&#123;",
+        "}": "&#125;",
+        "\\": "&#92;",
+        "\0": "",
+        # A line's end would break off a quoted script text.
+        **{end: f"&#{ord(end)};" for end in "\n\r\u2028\u2029"},
+    }
+)
 _IN_JSON = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029", "\x7f": "\\u007f"}
 )
@@ -25,7 +36,7 @@ def esc(text: object) -> str:
     Returns
     -------
     str
-        The text with ``& < > " '`` and ``` ` $ { } \ ``` as entities.
+        The text with ``& < > " '``, ``` ` $ { } \ ``` and ends of lines as entities; NUL is left out.
     """
     return html.escape(str(text), quote=True).translate(_JAVASCRIPT)
 

@@ -19,7 +19,6 @@ from layout_planner.consolidation.outcome import edits_of, figures_of, plan_of
 from layout_planner.consolidation.settings import USUAL, Consolidation
 from layout_planner.consolidation.siting import Siting, lay_out
 from layout_planner.consolidation.staying import Staying
-from layout_planner.engines.clock import Clock, ClockKind
 from layout_planner.engines.location.branching import LocationResult, swapped_sets
 from layout_planner.engines.location.capacitated import solve_counts, solve_location
 from layout_planner.engines.location.contiguous import solve_contiguous
@@ -31,6 +30,7 @@ from layout_planner.plan.frontier import POINT_COLUMNS, SAME_SCHOOLS, Frontier, 
 from layout_planner.plan.steps import step_figures
 from layout_planner.policy import Rules
 from layout_planner.scenario import Edit, Scenario
+from layout_planner.solving.clock import Clock, ClockKind
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 

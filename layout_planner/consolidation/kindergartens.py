@@ -21,12 +21,12 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Ended, Proof, Proved
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.mip import Model
 from layout_planner.measures.preschool import STAGE, WITHIN, nearest_minutes, preschool_shares, within_minutes
 from layout_planner.policy import Rules
 from layout_planner.scenario import Open, Scenario, apply
 from layout_planner.scenario.works import ROOM_SEATS
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.mip import Model
 from layout_planner.study import Study
 from layout_planner.travel import Travel, TravelLike, travel_for
 

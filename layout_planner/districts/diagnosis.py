@@ -8,10 +8,10 @@ from math import ceil, floor
 import numpy as np
 
 from layout_planner.base.arrays import Ints
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.districting.cover import cover
 from layout_planner.engines.districting.enumeration import make_pool
 from layout_planner.engines.districting.problem import DistrictProblem, no_costs
+from layout_planner.solving.clock import Clock
 
 WIDEST = 1.0
 """Windows are widened by at most this share of their middle on each side."""

@@ -16,12 +16,12 @@ from layout_planner.base.progress import track
 from layout_planner.districts.mixing import AGREES, ENOUGH, effective_size, split_rhat
 from layout_planner.districts.partition import WINDOWS, Case
 from layout_planner.districts.terms import combine
-from layout_planner.engines.chance import new_state
 from layout_planner.engines.districting.costs import district_costs, plan_costs
 from layout_planner.engines.districting.problem import ArrayPlan, Costs, DistrictProblem, Ground, no_costs
 from layout_planner.engines.districting.search import improve, start_plan
 from layout_planner.engines.districting.trees import EDGES, PAIRS, REVERSIBLE, chain, cut_edges, loads
 from layout_planner.plan.districting import Districting, Ensemble, measures_of
+from layout_planner.solving.chance import new_state
 
 KEPT = 2_000
 """Divisions kept of each chain."""

@@ -13,9 +13,9 @@ from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof
 from layout_planner.districts.units import strength_map
-from layout_planner.engines.mip import Model
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.plan.districting import PAIR_COLUMNS, Pairing
+from layout_planner.solving.mip import Model
 from layout_planner.study import Study
 from layout_planner.study.indicators import INDICATORS
 from layout_planner.travel import Travel, TravelLike, travel_for

@@ -19,6 +19,7 @@ from layout_planner.base.goals import goal_of
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort, told
 from layout_planner.base.proof import Ended, Proof
+from layout_planner.districts.baselines import BASELINES, divide_by, told_of
 from layout_planner.districts.diagnosis import nearest_windows
 from layout_planner.districts.leads import detach_leads, divide_seats, keep_leads, strongest
 from layout_planner.districts.settings import USUAL, Partition
@@ -107,6 +108,8 @@ def partition(
     started = time.perf_counter()
     wish, work = told("partition", settings, Partition(), effort, USUAL, further)
     case = make_case(study, travel, stage, districts, wish)
+    if wish.method != "best":
+        return _by_clustering(case, study, stage, wish.method, int(work.seed or 0), started)
     return solve_case(case, study, stage, int(work.seed or 0), float(work.seconds or 0.0), started)
 
 
@@ -167,6 +170,22 @@ def solve_case(case: Case, study: Study, stage: str, seed: int, time_limit: floa
         )
     plan = result.plan if result.plan is not None else _anything(case.problem)
     return label(case, plan, result, study, stage, diagnosis, tuple(notes), time.perf_counter() - started)
+
+
+def _by_clustering(case: Case, study: Study, stage: str, method: str, seed: int, started: float) -> Districting:
+    """Divide by a baseline, and label the answer."""
+    if method not in BASELINES:
+        raise refuse(
+            f'no method "{method}"{did_you_mean(method, BASELINES).en}',
+            f"没有方法“{method}”{did_you_mean(method, BASELINES).zh}",
+            f"use best, {', '.join(BASELINES)}", f"可用：best、{'、'.join(BASELINES)}",
+        )  # fmt: skip
+    result = divide_by(method, case.problem, case.units, study, seed)
+    note = told_of(result)
+    notes = (*case.units.notes, *([note] if note else []))
+    assert result.plan is not None
+    nothing = pd.DataFrame(columns=list(DIAGNOSIS_COLUMNS))
+    return label(case, result.plan, result, study, stage, nothing, notes, time.perf_counter() - started)
 
 
 def _evaluate(case: Case, names: Sequence[str], leads_given: Ints, of: pd.Series, lead: pd.Series) -> pd.DataFrame:

@@ -43,6 +43,9 @@ class Partition:
         Term → weight, over `STANDARD_WEIGHTS`; 0 leaves a term out.
     terms
         Further terms: name → goal or function `Units -> Part`; its own weight (1) unless given.
+    method
+        "best": ours, with a bound. "ward", "average", "kmeans": clusterings of scikit-learn as baselines beside it,
+        repaired as far as handing on units goes (see `layout_planner.districts.baselines`); no bound is claimed.
     strength
         Strength of each school; `quality` of the offers where left out.
     today
@@ -76,6 +79,10 @@ class Partition:
         None, "Weight of a term (travel, population, pupils, strength, mix, alike, compact); may be repeated.",
         "目标权重（travel、population、pupils、strength、mix、alike、compact）；"
         "可重复。", flag="--weight", kind=list[str] | None, metavar="TERM=W",
+    )  # fmt: skip
+    method: Literal["best", "ward", "average", "kmeans"] = option(
+        "best", "best, or a clustering as a baseline.", "best：优化；其余为聚类基准。",
+        kind=Literal["best", "ward", "average", "kmeans"],
     )  # fmt: skip
     terms: Mapping[str, Term] | None = None
     strength: pd.Series | None = None

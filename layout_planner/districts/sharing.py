@@ -10,10 +10,10 @@ import pandas as pd
 
 from layout_planner.base.errors import refuse
 from layout_planner.districts.pair import share_resource
-from layout_planner.engines.mip import Model
 from layout_planner.measures.decomposition import decompose_difference
 from layout_planner.measures.matching import share_out
 from layout_planner.plan.districting import Districting
+from layout_planner.solving.mip import Model
 from layout_planner.study import Study
 from layout_planner.study.indicators import INDICATORS
 from layout_planner.travel import Travel, TravelLike, travel_for

@@ -16,7 +16,7 @@ import numpy as np
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.goals import Goal, goal
 from layout_planner.engines.districting.problem import DEVIATION, RATIO, SPREAD, SQUARE, Costs
-from layout_planner.engines.graphs import adjacency_rows
+from layout_planner.solving.graphs import adjacency_rows
 
 if TYPE_CHECKING:
     from layout_planner.districts.units import Units

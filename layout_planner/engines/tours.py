@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.engines.kernel import kernel
-from layout_planner.engines.mip import Model
+from layout_planner.solving.kernel import kernel
+from layout_planner.solving.mip import Model
 
 STEPS = 1_000_000_000
 """Extensions of a route in one search for routes at most (few of them can be); the time is divided accordingly."""

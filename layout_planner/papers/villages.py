@@ -179,6 +179,13 @@ def _when(paper: Paper, place: str, ways: dict[str, dict[str, pd.DataFrame]]) ->
             since = Text(f" from autumn {year}", f"（{year} 年秋季起）") if year else Text("", "")
             why = Text(f": {edit.reason}", f"：{edit.reason}") if edit.reason else Text("", "")
             name = paper.papers.school(edit.subject)
+            into = "" if edit.receiver is None else paper.papers.school(edit.receiver)
+            to = Text(f" into {into}", into) if into else Text("", "")
             yield Sentence(
-                str(Text(f"{name}: {edit.label.en}{since.en}{why.en}", f"{name}：{edit.label.zh}{since.zh}{why.zh}"))
+                str(
+                    Text(
+                        f"{name}: {edit.label.en}{to.en}{since.en}{why.en}",
+                        f"{name}：{edit.label.zh}{to.zh}{since.zh}{why.zh}",
+                    )
+                )
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
+import re
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +28,9 @@ BODY, HEAD = "宋体", "黑体"
 LATIN = "Times New Roman"
 LONGEST = 400
 """Letters of one cell or sentence a reader can use; a name longer than that is cut with “…”."""
+UNBROKEN = 14
+"""Letters of a word that no column breaks; longer ones are codes or addresses."""
+_WORD = re.compile(r"[A-Za-z0-9.,%+-]+")
 
 
 class Document:
@@ -164,12 +168,12 @@ class Document:
         table = self.doc._body.add_table(0, len(block.headers), Cm(self.width))
         table.style = self._named("Table Grid", "网格型") or table.style
         table.autofit = False
-        widths = block.widths or _widths(block, self.width)
+        widths = block.widths or column_widths(block, self.width)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Cm(width)
         right = set(block.numbers)
         lines = [(block.headers, True), *((row, False) for row in block.rows)]
-        small = Pt(8 if len(block.headers) > 8 else 9)
+        small = Pt(_points(block))
         for number, (texts, head) in enumerate(lines):
             row = table.add_row()
             _mark(row, head)
@@ -292,17 +296,22 @@ def _cut(text: object, limit: int = LONGEST) -> str:
     return whole if len(whole) <= limit else whole[: limit - 1] + "…"
 
 
-def _widths(block: Grid, total: float) -> list[float]:
+def column_widths(block: Grid, total: float) -> list[float]:
     """Share the width out, in centimetres, by what stands in the columns; numbers and short words are never broken."""
-    small = 0.16 if len(block.headers) <= 8 else 0.145  # half a Chinese letter
+    small = {9: 0.16, 8: 0.145}.get(_points(block), 0.127)  # half a Chinese letter
     numbers = set(block.numbers)
     need, least = [], []
     for at, header in enumerate(block.headers):
         held = max((_letters(row[at], 200) for row in block.rows[:300]), default=0)
         wanted = max(held, min(_letters(header, 40), 10 if held < 10 else 16))
         # Digits stand in whatever font replaces ours where it is missing: leave room for a wide one.
-        need.append(min(wanted, 120) * (small if at not in numbers else 0.2) + 0.5)
-        least.append(need[-1] if at in numbers or wanted <= 8 else min(need[-1], 12 * small + 0.5))
+        # Headings are bold.
+        longest = max(_longest_word([header]) * 1.1, _longest_word(row[at] for row in block.rows[:300]))
+        word = longest * 1.2 * small + 0.4
+        need.append(max(min(wanted, 120) * (small if at not in numbers else 0.2) + 0.5, word))
+        # The words of a heading may stand under each other; a number may not.
+        low = held * 0.2 + 0.5 if at in numbers else need[-1] if wanted <= 8 else min(need[-1], 12 * small + 0.5)
+        least.append(max(word, low))
     if sum(need) <= total:
         roomy = [n if at not in numbers else 0.0 for at, n in enumerate(need)]
         spare = total - sum(need)
@@ -314,6 +323,17 @@ def _widths(block: Grid, total: float) -> list[float]:
         return [total * each / sum(least) for each in least]
     scale = (total - sum(least)) / (sum(need) - sum(least))
     return [low + (high - low) * scale for low, high in zip(least, need, strict=True)]
+
+
+def _points(block: Grid) -> int:
+    """Give the size of a table's letters: the more columns, the smaller."""
+    return 9 if len(block.headers) <= 8 else 8 if len(block.headers) <= 9 else 7
+
+
+def _longest_word(texts: Iterable[object]) -> int:
+    """Count the letters of the longest word that may not be broken; Chinese may, and so may what no line could hold."""
+    words = (len(word) for text in texts for word in _WORD.findall(str(text)[:200]))
+    return max((length for length in words if length <= UNBROKEN), default=0)
 
 
 def _letters(text: object, most: int) -> int:

@@ -18,7 +18,6 @@ from layout_planner.base.arrays import Ints
 from layout_planner.base.errors import LayoutPlannerError
 from layout_planner.base.messages import Text
 from layout_planner.cohorts import Forecast
-from layout_planner.engines.clock import Clock
 from layout_planner.phasing.horizon.engine import solve_horizon
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.search import Search
@@ -26,6 +25,7 @@ from layout_planner.phasing.outlook import Outlook
 from layout_planner.phasing.phase import phase
 from layout_planner.phasing.told import figures, scenario_of
 from layout_planner.plan.yearplan import NAIVE_COLUMNS, PLANS
+from layout_planner.solving.clock import Clock
 
 Carried = tuple[Ints, Ints]
 """States and buildings of units."""

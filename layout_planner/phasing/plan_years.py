@@ -29,7 +29,6 @@ from layout_planner.base.progress import gauge
 from layout_planner.base.proof import Proof
 from layout_planner.cohorts import Forecast
 from layout_planner.cohorts import forecast as make_forecast
-from layout_planner.engines.clock import Clock
 from layout_planner.phasing import outlook_settings as usual
 from layout_planner.phasing.horizon.engine import UNIT, Course, solve_horizon
 from layout_planner.phasing.naive import naive_plans
@@ -39,6 +38,7 @@ from layout_planner.phasing.shortage import shortages
 from layout_planner.phasing.told import acts_table, costs_table, flows_table, rooms_table, scenario_of
 from layout_planner.plan.years import YearPlan
 from layout_planner.policy import Rules
+from layout_planner.solving.clock import Clock
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Ints
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.mip import Model
 from layout_planner.phasing.outlook import Outlook
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.mip import Model
 
 SHORT_COLUMNS = ("variant", "year", "stage", "township_id", "name", "pupils", "seats", "needed", "way_out", "yuan")
 DUST = 0.5

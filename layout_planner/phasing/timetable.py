@@ -9,8 +9,8 @@ import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.proof import Ended, Proof, Proved, unproved
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.mip import Answer, Model
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.mip import Answer, Model
 
 UNIT, PUPIL_YEARS = "school-years", "pupil-years"
 LAST_SECONDS = 1.0

@@ -29,6 +29,24 @@ POINT_COLUMNS = (
 )  # fmt: skip
 
 
+def unit_of(figure: str) -> str:
+    """Give the unit of a column of `Frontier.table`; "" for a text."""
+    if figure == "status":
+        return ""
+    if figure.startswith("minutes_"):
+        return "min"
+    if figure == "investment":
+        return "yuan"
+    if figure in ("gap", "gap_avoidable", "added_gini"):
+        return "1"
+    if figure == "seats_added":
+        return "seats"
+    if figure in ("beyond_reach", "riders", "boarders", "pupils_moved"):
+        return "pupils"
+    counts = ("closed", "expanded", "rebuilt", "opened", "points", "keep")
+    return "schools" if figure in counts or figure.startswith("schools") else "yuan a year"
+
+
 TODAY_IS = Text("today", "现状")
 SAME_SCHOOLS = Text("the same schools, everyone to the best place", "学校不变、全部就学最优")
 
@@ -115,10 +133,15 @@ class Frontier(Shown):
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a point: index keep (or budget), `POINT_COLUMNS` and further measures of the catalogue."""
+        """One row a point: index keep (or budget), `POINT_COLUMNS` and further measures of the catalogue.
+
+        `attrs["units"]` has the unit of each column.
+        """
         index = pd.Index([self._key(p) for p in self.points], name=self.by)
         table = pd.DataFrame([dict(p.figures) for p in self.points], index=index, columns=list(self._columns()))
-        return table if self.by == "keep" else table.assign(keep=[p.keep for p in self.points])
+        table = table if self.by == "keep" else table.assign(keep=[p.keep for p in self.points])
+        table.attrs["units"] = {name: unit_of(name) for name in table}
+        return table
 
     def _columns(self) -> tuple[str, ...]:
         """Name the figures points have."""

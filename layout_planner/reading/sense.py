@@ -235,6 +235,14 @@ def _check_offered_grades(schools: Table, calendar: str, faults: Faults) -> None
 
     mend = Text("correct the grades, or the calendar in the study file.", "请更正年级范围，或研究文件中的学制。")
     faults.rows(schools, np.array(wrong, dtype=bool), "grades", told, mend)
+    pairs = zip(schools.frame["stage"], schools.frame["grades"], strict=True)
+    last = [
+        isinstance(stage, str) and isinstance(grades, tuple) and grades == tuple(grades_of(stage, calendar)[-1:])
+        for stage, grades in pairs
+    ]
+    alone = Text("read as the last grade alone.", "按仅有最高一个年级读取。")
+    mend = Text('if it is the number of grades, write "1-6".', "如所填为年级个数，请写成“1-6”。")
+    faults.rows(schools, np.array(last, dtype=bool), "grades", alone, mend, warn=True)
 
 
 def _check_enrolment(schools: Table, calendar: str, faults: Faults) -> None:

@@ -27,6 +27,8 @@ _DONE = {
     "close": Text("closed", "停办"), "convert": Text("converted", "改办"), "expand": Text("enlarged", "扩建"),
     "open": Text("opened", "开办"), "point": Text("made teaching points", "改为教学点"),
 }  # fmt: skip
+LIGHT = 110
+"""Brightness (0 to 255) from which dark ink is read better than white."""
 MOST_SHORT = 30
 """Rows of what cannot be seated; the rest stands in the run folder."""
 
@@ -175,8 +177,16 @@ def _colour(plan: YearRecord, stage: str) -> str:
     return CATCHMENT_COLOURS[plan.stages.index(stage) % len(CATCHMENT_COLOURS)]
 
 
+def _paint(plan: YearRecord, stage: str) -> str:
+    """Give the style of a stage: its colour, and ink that can be read on it."""
+    colour = _colour(plan, stage)
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    ink = "#1b1b1b" if 0.299 * red + 0.587 * green + 0.114 * blue > LIGHT else "#fff"
+    return f"background:{colour};color:{ink}"
+
+
 def _key(plan: YearRecord) -> str:
-    parts = [f'<span style="background:{_colour(plan, s)}">{esc(Text(*STAGE_NAMES[s]))}</span>' for s in plan.stages]
+    parts = [f'<span style="{_paint(plan, s)}">{esc(Text(*STAGE_NAMES[s]))}</span>' for s in plan.stages]
     said = Text("ring: pupils above the standard · hatched: not used", "描边：超标准就读（弹性学位） · 斜纹：不使用")
     return f'<p class="key">{"".join(parts)}{esc(said)}</p>'
 
@@ -231,7 +241,7 @@ def _buildings(plan: YearRecord, variant: str | None) -> str:
     names = dict(zip(mine["school_id"], mine["name"], strict=True))
     names |= dict(zip(plan.acts["school_id"], plan.acts["name"], strict=True))
     changing = list(dict.fromkeys(plan.acts["school_id"]))
-    head = "".join(f'<th class="n" data-y="{k}">{year}</th>' for k, year in enumerate(plan.years))
+    head = "".join(f'<th class="y" data-y="{k}">{year}</th>' for k, year in enumerate(plan.years))
     rows = []
     for school in [*changing, *(s for s in names if s not in changing)]:
         line = "".join(_cell(plan, cells.get((school, year)), k) for k, year in enumerate(plan.years))
@@ -249,5 +259,5 @@ def _cell(plan: YearRecord, part: pd.DataFrame | None, number_of_year: int) -> s
         ring = ' class="over"' if row.over > 0 else ""
         tip = Text(f"{row.pupils:,.0f} of {row.seats:,.0f} seats", f"{row.pupils:,.0f} 人／{row.seats:,.0f} 学位")
         number = "?" if pd.isna(row.rooms) else f"{row.rooms:.0f}"
-        told.append(f'<span{ring} style="background:{_colour(plan, row.stage)}" title="{esc(tip)}">{number}</span>')
+        told.append(f'<span{ring} style="{_paint(plan, row.stage)}" title="{esc(tip)}">{number}</span>')
     return f'<td class="y" data-y="{number_of_year}">{"".join(told)}</td>'

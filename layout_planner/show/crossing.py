@@ -16,22 +16,20 @@ WHERE = {"": Text("the county", "全县"), "town": Text("towns", "城镇"), "cou
 
 def crossing_charts(plan: YearRecord, variant: str | None) -> str:
     """Draw the lines: pupils full, seats of the standard dashed, red where pupils are more."""
-    known = bool(plan.limits.get("town"))
+    areas = [where for where in WHERE if not where or plan.limits.get("town")]
+    tables = {where: plan.crossing(variant, where) for where in areas}
     figures = []
-    for where, name in WHERE.items():
-        if where and not known:
-            continue
-        table = plan.crossing(variant, where)
-        for stage in plan.stages:
-            rows = table.xs(stage, level="stage").reindex(list(plan.years)).fillna(0.0)
+    for stage in plan.stages:
+        for where in areas:
+            name = WHERE[where]
+            rows = tables[where].xs(stage, level="stage").reindex(list(plan.years)).fillna(0.0)
             title = Text(f"{STAGE_NAMES[stage][0]}, {name.en}", f"{STAGE_NAMES[stage][1]} · {name.zh}")
             figures.append(f"<figure><figcaption>{esc(title)}</figcaption>{_picture(plan, rows, title)}</figure>")
     key = Text(
         "full line: pupils · dashed: seats · red: more pupils than seats (of the place they live in)",
         "实线：学生 · 虚线：标准学位 · 红：学生多于学位（按居住地与校址）",
     )
-    columns = len(plan.stages)
-    return f'<div class="lines" style="--columns:{columns}">{"".join(figures)}</div><p class="key">{esc(key)}</p>'
+    return f'<div class="lines" style="--columns:{len(areas)}">{"".join(figures)}</div><p class="key">{esc(key)}</p>'
 
 
 def _picture(plan: YearRecord, rows: pd.DataFrame, title: Text) -> str:

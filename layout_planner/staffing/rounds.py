@@ -15,8 +15,8 @@ import pandas as pd
 
 from layout_planner.assignment.changes import deal
 from layout_planner.base.arrays import Bools, Floats, Positions
-from layout_planner.engines.mip import Model
-from layout_planner.engines.transport import ship
+from layout_planner.solving.mip import Model
+from layout_planner.solving.transport import ship
 
 NOWHERE = -1
 """Stands for a school or a subject where there is none."""

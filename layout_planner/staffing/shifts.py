@@ -26,9 +26,9 @@ from scipy.optimize import linear_sum_assignment
 
 from layout_planner.base.arrays import Floats
 from layout_planner.base.proof import Ended, Proof, Proved
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.mip import Answer, Model
 from layout_planner.policy import PER_HUNDRED, Rules
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.mip import Answer, Model
 from layout_planner.study.indicators import INDICATORS
 
 PRICES = {

@@ -21,14 +21,19 @@ Bools = npt.NDArray[np.bool_]
 _BIAS = 1.075
 """How much less a turn to the near side costs (OSRM 26.10, profiles/car.lua, turn_bias)."""
 
+_ALONG = 20.0
+"""Metres along a road at which its direction is taken: the first stroke of a drawing says little."""
 
-def seconds_to_turn(degrees: Floats, v: Mapping[str, float]) -> Floats:
+
+def seconds_to_turn(degrees: Floats, v: Mapping[str, float], oncoming: Bools | bool = True) -> Floats:
     """Give the seconds a car loses by turning through an angle, the mean of a turn to the left and one to the right.
 
     Parameters
     ----------
     degrees
         0 is straight on, 180 back.
+    oncoming
+        False where one of the two roads is one-way, as on a roundabout: a turn to the near side.
 
     Notes
     -----
@@ -39,8 +44,7 @@ def seconds_to_turn(degrees: Floats, v: Mapping[str, float]) -> Floats:
     near = v["turn"] / (1 + np.exp(6.5 * _BIAS - 13 / _BIAS * half))
     far = v["turn"] / (1 + np.exp(6.5 / _BIAS - 13 * _BIAS * half))
     across = v["turn_across"] / (1 + np.exp(3.25 - 13 * half))
-    mean: Floats = (near + far + across) / 2
-    return mean
+    return np.where(oncoming, (near + far + across) / 2, near)
 
 
 def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, float]) -> Floats:
@@ -65,11 +69,12 @@ def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, fl
     start = np.flatnonzero(np.r_[True, node[1:] != node[:-1]]) if len(node) else np.empty(0, dtype=int)
     count = np.diff(np.r_[start, len(node)])
     goes, comes = np.column_stack([there, back]).ravel(), np.column_stack([back, there]).ravel()
-    bearing = _bearings(network.lines)
+    bearing, two_way = _bearings(network.lines), there & back
     for arms in np.unique(count[count >= 3]).tolist():
         mine = arm[start[count == arms][:, None] + np.arange(arms)]
         off = np.abs(bearing[mine][:, :, None] - bearing[mine][:, None, :])
-        cost = seconds_to_turn(np.abs(180 - np.where(off > 180, 360 - off, off)), v) / 60
+        both = two_way[mine // 2][:, :, None] & two_way[mine // 2][:, None, :]
+        cost = seconds_to_turn(np.abs(180 - np.where(off > 180, 360 - off, off)), v, both) / 60
         passes = goes[mine][:, :, None] & comes[mine][:, None, :]
         passes |= passes.transpose(0, 2, 1)
         passes[:, np.arange(arms), np.arange(arms)] = False
@@ -80,8 +85,9 @@ def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, fl
 def _bearings(lines: npt.NDArray[np.object_]) -> Floats:
     """Give the direction in which each line leaves its first point and its last, degrees, (2 m,)."""
     found = []
-    for end, inner in ((0, 1), (-1, -2)):
-        step = shapely.get_coordinates(shapely.get_point(lines, inner))
+    along = np.minimum(_ALONG, shapely.length(lines) / 2)
+    for end, inner in ((0, along), (-1, -along)):
+        step = shapely.get_coordinates(shapely.line_interpolate_point(lines, inner))
         step = step - shapely.get_coordinates(shapely.get_point(lines, end))
         found.append(np.degrees(np.arctan2(step[:, 1], step[:, 0])))
     return np.column_stack(found).ravel()

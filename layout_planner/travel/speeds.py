@@ -16,13 +16,9 @@ _SURABAYA = "Normal walking speed in elementary students in Surabaya, SPMRJ 2022
 _JTG = "JTG B01-2014 公路工程技术标准, design speeds of class {} roads, the lower one"
 _BUS = "国务院令617号 校车安全管理条例 2012, art. 35"
 _OSM = {
-    "motorway": (90, 89), "trunk": (85, 73), "primary": (65, 57), "secondary": (55, 49), "tertiary": (40, 40),
-    "unclassified": (25, 35), "residential": (25, 30), "living_street": (10, 20), "service": (15, 20),
-}  # fmt: skip
-"""km/h in towns without a speed limit: OSRM 26.10, profiles/car.lua, speeds; Valhalla 3.9.1, mjolnir/speed_assigner.h,
-urban_rc_speed. They differ, so we go halfway."""
-_OSM_LINKS = {
-    "motorway_link": 45, "trunk_link": 40, "primary_link": 30, "secondary_link": 25, "tertiary_link": 20,
+    "motorway": 90.0, "motorway_link": 45.0, "trunk": 85.0, "trunk_link": 40.0, "primary": 65.0, "primary_link": 30.0,
+    "secondary": 55.0, "secondary_link": 25.0, "tertiary": 40.0, "tertiary_link": 20.0, "unclassified": 25.0,
+    "residential": 25.0, "living_street": 10.0, "service": 15.0,
 }  # fmt: skip
 
 SPEEDS: Mapping[str, Cited] = {
@@ -63,17 +59,8 @@ SPEEDS: Mapping[str, Cited] = {
     "drive_tertiary": Cited(30.0, "km/h", _JTG.format("3 (三级)"), "memory"),
     "drive_village": Cited(20.0, "km/h", _JTG.format("4 (四级)"), "memory"),
     **{
-        f"osm_{kind}": Cited(
-            (osrm + valhalla) / 2,
-            "km/h",
-            f"between OSRM 26.10 ({osrm}) and Valhalla 3.9.1 in towns ({valhalla})",
-            "verified",
-        )
-        for kind, (osrm, valhalla) in _OSM.items()
-    },
-    **{
-        f"osm_{kind}": Cited(float(kmh), "km/h", "OSRM 26.10 profiles/car.lua, speeds", "verified")
-        for kind, kmh in _OSM_LINKS.items()
+        f"osm_{kind}": Cited(kmh, "km/h", "OSRM 26.10 profiles/car.lua, speeds", "verified")
+        for kind, kmh in _OSM.items()
     },
     "drive_path": Cited(15.0, "km/h", "tracks and paths that say they are open to cars; assumed", "memory"),
     "limit_share": Cited(
@@ -87,7 +74,7 @@ SPEEDS: Mapping[str, Cited] = {
     "turn_across": Cited(
         2.0, "s", "more across oncoming traffic; OSRM 26.10 profiles/car.lua, oncoming_turn_penalty", "verified"
     ),
-    "turn_share": Cited(0.25, "1", "of those who come to a crossroads turn there; assumed", "memory"),
+    "turn_share": Cited(0.15, "1", "of those who come to a crossroads turn there; assumed", "memory"),
     "car_height": Cited(2.0, "m", "OSRM 26.10 profiles/car.lua, vehicle_height", "verified"),
     "car_weight": Cited(2.0, "t", "OSRM 26.10 profiles/car.lua, vehicle_weight", "verified"),
     "car_width": Cited(1.9, "m", "OSRM 26.10 profiles/car.lua, vehicle_width", "verified"),

@@ -126,16 +126,20 @@ def test_the_three_steps_stand_apart() -> None:
 
 
 def test_the_steps_of_a_frontier_and_its_knee() -> None:
-    told = {"stage": "primary", "expand": False, "sites": False, "gap": 0.0, "money": FEW}
-    front = lp.consolidate(county(), line_travel(), keep=range(1, 4), **told)
+    asked = {"stage": "primary", "expand": False, "sites": False, "gap": 0.0, "money": FEW}
+    front = lp.consolidate(county(), line_travel(), keep=range(1, 4), **asked)
     assert isinstance(front, Frontier)
     assert front.best_place is not None
     assert front.steps(3).loc["minutes_mean", "plan"] == pytest.approx(8 / 7)
+    units = front.table.attrs["units"]
+    assert list(units) == list(front.table)
+    told = {name: units[name] for name in ("minutes_mean", "objective", "investment", "schools_own", "gap", "riders")}
+    assert list(told.values()) == ["min", "yuan a year", "yuan", "schools", "1", "pupils"]
     # One school: S2, 42 / 7 = 6 minutes; two: 16 / 7 without S3; three: 8 / 7. At two, halfway, the chord from 6 to 8/7
     # stands at 25 / 7.
     assert front.table["minutes_mean"].tolist() == pytest.approx([6.0, 16 / 7, 8 / 7])
     assert front.knee == front.chosen == 2
-    two = lp.consolidate(county(), line_travel(), keep=[1, 3], **told)
+    two = lp.consolidate(county(), line_travel(), keep=[1, 3], **asked)
     assert isinstance(two, Frontier)
     assert two.knee is None  # two points make a straight line
     assert two.chosen == two.table["objective"].idxmin()

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import Delaunay
 
 from layout_planner.engines.districting.problem import Costs, DistrictProblem, make_problem
-from layout_planner.engines.graphs import adjacency_rows
+from layout_planner.solving.graphs import adjacency_rows
 
 
 def random_county(

@@ -12,7 +12,6 @@ from layout_planner.base.errors import DataError
 from layout_planner.districts.ensemble import ensemble, matched_leads, run_chain
 from layout_planner.districts.mixing import effective_size, split_rhat
 from layout_planner.districts.partition import PUBLISHED, partition
-from layout_planner.engines.chance import below, new_state, uniform
 from layout_planner.engines.districting.check import check_division
 from layout_planner.engines.districting.costs import plan_cost, plan_costs
 from layout_planner.engines.districting.division import divide
@@ -20,6 +19,7 @@ from layout_planner.engines.districting.problem import ArrayPlan, make_problem
 from layout_planner.engines.districting.trees import PAIRS, REVERSIBLE, chain, cut_edges
 from layout_planner.plan.districting import measures_of
 from layout_planner.reading import sample
+from layout_planner.solving.chance import below, new_state, uniform
 from layout_planner.travel import travel_matrix
 from tests.districts.brute import grid_tilings
 from tests.districts.counties import random_county

@@ -13,7 +13,7 @@ from layout_planner.districts.diagnosis import nearest_windows
 from layout_planner.engines.districting.check import check_division
 from layout_planner.engines.districting.division import divide
 from layout_planner.engines.districting.problem import Costs, DistrictProblem, make_problem
-from layout_planner.engines.graphs import adjacency_rows
+from layout_planner.solving.graphs import adjacency_rows
 from tests.districts.counties import random_county
 from tests.districts.second import flow_feasible
 

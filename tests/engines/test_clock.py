@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from layout_planner.engines import clock
-from layout_planner.engines.clock import ITERATION, LOOK, NODE, Clock
+from layout_planner.solving import clock
+from layout_planner.solving.clock import ITERATION, LOOK, NODE, Clock
 
 
 @pytest.mark.parametrize("asked", ["wall", "cpu", "work"])

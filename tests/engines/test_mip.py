@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import layout_planner
-from layout_planner.engines import highs
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.mip import Model
-from layout_planner.engines.program import Program
+from layout_planner.solving import highs
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.mip import Model
+from layout_planner.solving.program import Program
 
 COVER = np.array([[1.0, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1], [1, 0, 0, 1]])
 
@@ -469,9 +469,9 @@ def test_what_the_solver_raises_is_raised() -> None:
 
 
 def test_nobody_else_calls_a_solver() -> None:
-    """Only `engines.highs` imports highspy, only the gate imports it, and no one hands a program to scipy."""
+    """Only `solving.highs` imports highspy, only the gate imports it, and no one hands a program to scipy."""
     root = Path(layout_planner.__file__).parent
-    found: dict[str, set[str]] = {"highspy": set(), "layout_planner.engines.highs": set(), "scipy": set()}
+    found: dict[str, set[str]] = {"highspy": set(), "layout_planner.solving.highs": set(), "scipy": set()}
     for file in root.rglob("*.py"):
         name = file.relative_to(root).as_posix()
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -484,7 +484,7 @@ def test_nobody_else_calls_a_solver() -> None:
                 if module in found:
                     found[module].add(name)
     assert found == {
-        "highspy": {"engines/highs.py"},
-        "layout_planner.engines.highs": {"engines/mip.py"},
+        "highspy": {"solving/highs.py"},
+        "layout_planner.solving.highs": {"solving/mip.py"},
         "scipy": set(),
     }

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from layout_planner.engines.rounding import round_whole
-from layout_planner.engines.transport import ship
+from layout_planner.solving.rounding import round_whole
+from layout_planner.solving.transport import ship
 from tests.plain import plain
 
 
 @pytest.mark.parametrize("seed", range(15))
 def test_shipping_in_plain_python_costs_what_scipy_says(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain(monkeypatch, "layout_planner.engines.transport")
+    plain(monkeypatch, "layout_planner.solving.transport")
     rng = np.random.default_rng(seed)
     n, m = 7, 4
     cost = rng.integers(1, 20, (n, m)).astype(float)
@@ -29,7 +29,7 @@ def test_shipping_in_plain_python_costs_what_scipy_says(seed: int, monkeypatch: 
 
 
 def test_rounding_mends_an_overload_and_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain(monkeypatch, "layout_planner.engines.rounding")
+    plain(monkeypatch, "layout_planner.solving.rounding")
     # School 0 holds 10; places 0 and 1 (6 pupils each) both start there. Place 1 loses less by leaving.
     cost = np.array([[1.0, 9.0], [1.0, 2.0], [5.0, 1.0]])
     school = round_whole(cost, np.array([6.0, 6.0, 3.0]), np.array([10.0, 10.0]), np.zeros(2), np.array([0, 0, 1]))

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from layout_planner.engines import transport
-from layout_planner.engines.transport import Shipment, ship
+from layout_planner.solving import transport
+from layout_planner.solving.transport import Shipment, ship
 
 
 def reference(cost: np.ndarray, pupils: np.ndarray, seats: np.ndarray, price: float) -> float:

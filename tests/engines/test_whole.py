@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout_planner.engines import rounding, whole
-from layout_planner.engines.transport import ship
-from layout_planner.engines.whole import Wholes, place_whole
+from layout_planner.solving import rounding, whole
+from layout_planner.solving.transport import ship
+from layout_planner.solving.whole import Wholes, place_whole
 
 
 def try_everything(cost: np.ndarray, pupils: np.ndarray, seats: np.ndarray) -> float | None:

@@ -14,8 +14,10 @@ import pytest
 
 import layout_planner as lp
 from layout_planner.papers.annexes import MAKERS, annex_tables
+from layout_planner.papers.blocks import Grid
 from layout_planner.papers.figures import written
 from layout_planner.papers.report import AUDIENCES, report
+from layout_planner.papers.word import column_widths
 from layout_planner.plan import Plan
 from tests.papers.paper_toy import hostile, merged, some_without_a_school
 from tests.show.show_toy import HOSTILE
@@ -190,7 +192,7 @@ def test_a_page_a_village(tmp_path: Path) -> None:
         "8.0",
         "0.80",
     ]
-    assert "三小：并入（2025 年秋季起）：规模过小" in whole
+    assert "三小：并入二小（2025 年秋季起）：规模过小" in whole
     report(merged(), tmp_path / "a.docx", "village", "zh", places=["A"])
     assert "西乡 A村" in texts(tmp_path / "a.docx")
     with pytest.raises(lp.DataError, match='no place "Q"'):
@@ -247,3 +249,19 @@ def test_years_of_a_scenario_make_a_timetable(tmp_path: Path) -> None:
     whole = texts(tmp_path / "r.docx")
     at = whole.index("秋季")
     assert whole[at : at + 9] == ["秋季", "并入", "扩容", "2024", "0", "1", "2025", "1", "0"]
+
+
+def test_no_word_of_a_table_is_broken_and_tables_fill_the_page() -> None:
+    for heads, row in (
+        (("school", "stage", "bounds"), ("柘桥中心小学校", "primary", "east: " + "皂岩村, " * 30)),
+        (("school that ends", "stage", "site becomes", "its pupils go to", "pupils", "way before (min)",
+          "way after (min)", "longest way after (min)", "by day", "boarding", "by bus"),
+         ("柘桥榆塬教学点", "primary", "closed", "柘桥中心小学校", "166", "25.8", "110.0", "130.6", "166", "0", "0")),
+    ):  # fmt: skip
+        grid = Grid(heads, [row], numbers=tuple(range(4, len(heads))))
+        widths = column_widths(grid, 16.6)
+        assert sum(widths) == pytest.approx(16.6)
+        letter = {3: 0.16, 11: 0.127}[len(heads)]  # centimetres, of the font that LibreOffice takes for ours
+        for width, *cells in zip(widths, heads, row, strict=True):
+            longest = max((len(word) for cell in cells for word in cell.split() if word.isascii()), default=0)
+            assert width >= longest * letter + 0.4

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.location.capacitated import solve_location
 from layout_planner.engines.location.problem import make_problem
 from layout_planner.phasing.horizon.engine import solve_horizon
 from layout_planner.phasing.horizon.prices import Prices, Pricing
 from layout_planner.phasing.horizon.problem import PARTS, Horizon
+from layout_planner.solving.clock import Clock
 from tests.phasing.every_course import best_of_all, toy
 
 CASES = 200

@@ -308,8 +308,15 @@ def test_a_column_an_age_goes_to_the_grade_of_the_calendar(tmp_path, calendar, f
 @pytest.mark.parametrize(
     "text", ["<html><body><table>", "<html><body><table><tr>", "<table><tr></tr><tr></tr></table>"]
 )
-def test_a_page_cut_short_before_its_first_cell_has_no_rows(tmp_path, text):
+def test_a_page_cut_short_before_its_first_cell_is_refused(tmp_path, text):
     (tmp_path / "places.xls").write_text(text, encoding="utf-8")
     report = check_study(_write(tmp_path, body=BODY.replace("places.csv", "places.xls")))
     assert report.study is None
-    assert "the table has no rows" in _said(report)
+    assert re.search("the table has no rows|HTML without a table", _said(report))
+
+
+@pytest.mark.parametrize(("cell", "told"), [("6", True), ("1-6", False), ("4", False)])
+def test_the_number_of_grades_is_not_taken_for_the_last_of_them_in_silence(tmp_path, cell, told):
+    schools = f"school_id,name,stage,lon,lat,seats,grades\nS1,甲,小学,105.0,31.0,90,{cell}\n"
+    report = check_study(_write(tmp_path, schools=schools))
+    assert ("read as the last grade alone" in _said(report)) is told

@@ -56,3 +56,10 @@ def test_a_slip_road_that_only_joins_costs_nothing_against_the_stream():
     join = [[(-100, 0), (0, 0)], [(-100, 20), (0, 0)], [(0, 0), (100, 0)]]
     back = np.zeros(3, dtype=bool)
     assert passing(join, 0, 2, back=back) < 0.2 and passing(join, 1, 2, back=back) < 0.2
+
+
+def test_onto_a_one_way_road_one_turns_to_the_near_side():
+    """A roundabout is entered and left by turns of 2.1 s at a right angle, not 4.7."""
+    near = 7.5 / (1 + np.exp(6.5 * 1.075 - 13 / 1.075 / 2))
+    there, back = np.ones(3, dtype=bool), np.array([False, False, True])
+    assert passing([WEST, EAST, SOUTH], 0, 2, there, back) == pytest.approx(near)

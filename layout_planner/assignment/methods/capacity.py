@@ -23,9 +23,9 @@ from layout_planner.assignment.results import UNIT, back_to_rows, settle
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof
-from layout_planner.engines.transport import ship
-from layout_planner.engines.whole import place_whole
 from layout_planner.plan import Assignment
+from layout_planner.solving.transport import ship
+from layout_planner.solving.whole import place_whole
 
 
 def capacity(move: Move, method: Method) -> Assignment:

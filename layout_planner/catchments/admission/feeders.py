@@ -12,10 +12,10 @@ from layout_planner.assignment.case import Case, make_case
 from layout_planner.assignment.moves import public
 from layout_planner.base.arrays import Floats
 from layout_planner.base.proof import Proof, Proved
-from layout_planner.engines.whole import Wholes, place_whole
 from layout_planner.measures.feeders import feeder_table
 from layout_planner.plan import Plan
 from layout_planner.plan.zones import SHARED, zone_map
+from layout_planner.solving.whole import Wholes, place_whole
 
 
 @dataclass(frozen=True, eq=False)

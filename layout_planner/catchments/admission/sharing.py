@@ -29,10 +29,10 @@ from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved, unproved
 from layout_planner.catchments.admission.order import divide
 from layout_planner.catchments.methods import SHARED_ZONES
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.mip import Model
 from layout_planner.plan import Assignment, Plan
 from layout_planner.plan.zones import SHARED, zone_map
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.mip import Model
 from layout_planner.study import Study
 from layout_planner.study.adjacency import neighbours
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints, Words
-from layout_planner.engines.chance import below, uniform
 from layout_planner.engines.districting.costs import shaped_cost
 from layout_planner.engines.districting.problem import Costs, Ground
-from layout_planner.engines.kernel import kernel
+from layout_planner.solving.chance import below, uniform
+from layout_planner.solving.kernel import kernel
 
 
 @kernel

@@ -14,7 +14,7 @@ from layout_planner.engines.districting.problem import (
     DistrictProblem,
     Ground,
 )
-from layout_planner.engines.kernel import kernel
+from layout_planner.solving.kernel import kernel
 
 
 @kernel

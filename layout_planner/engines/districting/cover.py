@@ -15,11 +15,11 @@ import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints, Words
 from layout_planner.base.proof import Ended, Proof, Proved
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.districting.costs import members
 from layout_planner.engines.districting.enumeration import Pool
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem
 from layout_planner.engines.districting.relaxation import Relaxation, choose, separate
+from layout_planner.solving.clock import Clock
 
 TOLERANCE = 1e-9
 """Relative: divisions whose costs differ by less are as good as each other."""

@@ -8,12 +8,12 @@ from typing import Any, Literal
 import numpy as np
 
 from layout_planner.base.proof import Ended, Proof, Proved
-from layout_planner.engines.clock import Clock, ClockKind
 from layout_planner.engines.districting.cover import cover
 from layout_planner.engines.districting.enumeration import MOST_UNITS, make_pool
 from layout_planner.engines.districting.problem import DEVIATION, RATIO, SPREAD, ArrayPlan, DistrictProblem
 from layout_planner.engines.districting.search import Found, search
-from layout_planner.engines.mip import Model
+from layout_planner.solving.clock import Clock, ClockKind
+from layout_planner.solving.mip import Model
 
 RUNS, STEPS = 12, 250_000
 """Annealing before the exact method, up to `SMALL` units."""

@@ -10,7 +10,7 @@ import numpy as np
 from layout_planner.base.arrays import Floats, Ints, Words
 from layout_planner.engines.districting.costs import BIT_OF, columns_of
 from layout_planner.engines.districting.problem import DistrictProblem
-from layout_planner.engines.kernel import kernel
+from layout_planner.solving.kernel import kernel
 
 MOST_UNITS = 64
 """A set of units is one machine word."""

@@ -12,12 +12,12 @@ import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints, Words
 from layout_planner.base.proof import Proof
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.districting.costs import members
 from layout_planner.engines.districting.enumeration import Pool
 from layout_planner.engines.districting.problem import DistrictProblem
-from layout_planner.engines.kernel import kernel
-from layout_planner.engines.mip import Answer, Model
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.kernel import kernel
+from layout_planner.solving.mip import Answer, Model
 
 TINY = 1e-7
 ADDED = 400

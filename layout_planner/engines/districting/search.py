@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.engines.chance import new_state
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.districting.annealing import Division, Schedule, anneal, grow
 from layout_planner.engines.districting.problem import ArrayPlan, DistrictProblem
+from layout_planner.solving.chance import new_state
+from layout_planner.solving.clock import Clock
 
 STEPS_A_UNIT = 6_000
 """Steps of one annealing run for each unit."""

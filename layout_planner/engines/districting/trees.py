@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layout_planner.base.arrays import Bools, Floats, Ints, Words
-from layout_planner.engines.chance import below, uniform
 from layout_planner.engines.districting.problem import Ground
-from layout_planner.engines.kernel import kernel
+from layout_planner.solving.chance import below, uniform
+from layout_planner.solving.kernel import kernel
 
 Shorts = NDArray[np.uint32]
 PAIRS, EDGES, REVERSIBLE = 0, 1, 2

@@ -15,10 +15,10 @@ import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
 from layout_planner.base.proof import Proof, Proved
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.location import prices, solutions
 from layout_planner.engines.location.problem import CLOSED, FREE, OPEN, LocationProblem
 from layout_planner.engines.location.program import solve_leftover
+from layout_planner.solving.clock import Clock
 
 ROOT_STEPS, WARM_STEPS, NODE_STEPS = 500, 250, 60
 EXACT_SEATS = 400

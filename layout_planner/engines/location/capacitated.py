@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from layout_planner.base.arrays import Floats
-from layout_planner.engines.clock import Clock, ClockKind
 from layout_planner.engines.location.branching import ROOT_STEPS, WARM_STEPS, LocationResult, LocationSearch
 from layout_planner.engines.location.problem import LocationProblem
+from layout_planner.solving.clock import Clock, ClockKind
 
 
 def solve_location(

@@ -10,11 +10,11 @@ import numpy as np
 
 from layout_planner.base.arrays import Bools, Ints
 from layout_planner.base.proof import Proof
-from layout_planner.engines.clock import Clock, ClockKind
 from layout_planner.engines.location import solutions
 from layout_planner.engines.location.branching import NEAR, ROOT_STEPS, LocationResult, LocationSearch
 from layout_planner.engines.location.problem import LocationProblem
 from layout_planner.engines.zoning import ZoneProblem, solve_zones
+from layout_planner.solving.clock import Clock, ClockKind
 
 SEARCH_SHARE = 0.35
 """Of the time, for sets and their bound; the rest is for zones."""

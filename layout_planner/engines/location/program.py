@@ -8,9 +8,9 @@ import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
 from layout_planner.base.proof import Proof
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.location.problem import CLOSED, OPEN, LocationProblem
-from layout_planner.engines.mip import Model
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.mip import Model
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.zoning.pool import ZonePool
 from layout_planner.engines.zoning.problem import ZoneProblem
 from layout_planner.engines.zoning.relaxation import Bound
@@ -20,6 +19,7 @@ from layout_planner.engines.zoning.search import (
     grow,
     remember_all,
 )
+from layout_planner.solving.clock import Clock
 
 STEPS = 1_000_000
 """Steps of one cycle; small problems make fewer, and those of many places more."""

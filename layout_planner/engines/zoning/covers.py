@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from layout_planner.base.arrays import Floats
-from layout_planner.engines.kernel import kernel
+from layout_planner.solving.kernel import kernel
 
 
 @kernel

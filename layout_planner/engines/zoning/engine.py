@@ -10,12 +10,12 @@ import numpy as np
 
 from layout_planner.base.arrays import Ints
 from layout_planner.base.proof import Ended, Proof, Proved
-from layout_planner.engines.clock import Clock, ClockKind
 from layout_planner.engines.zoning.annealing import Annealer
 from layout_planner.engines.zoning.check import check_zones
 from layout_planner.engines.zoning.neighbourhood import Neighbourhoods
 from layout_planner.engines.zoning.problem import ZoneProblem
 from layout_planner.engines.zoning.relaxation import Relaxation
+from layout_planner.solving.clock import Clock, ClockKind
 
 Progress = Callable[[float, float, float], None]
 """Told seconds, objective and bound whenever one of them improves."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats
-from layout_planner.engines.graphs import lightest_paths
 from layout_planner.engines.zoning.check import SEAT_TOLERANCE
 from layout_planner.engines.zoning.problem import ZoneProblem
+from layout_planner.solving.graphs import lightest_paths
 
 
 def path_feasible(problem: ZoneProblem, alive: Bools) -> Bools:

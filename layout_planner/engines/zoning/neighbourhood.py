@@ -11,9 +11,9 @@ import hashlib
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.zoning.problem import ZoneProblem
 from layout_planner.engines.zoning.relaxation import Relaxation
+from layout_planner.solving.clock import Clock
 
 FIRST_SIZE = 100.0
 """Places in the first neighbourhoods, about."""
@@ -134,7 +134,9 @@ class Neighbourhoods:
         if not relaxation.tighten(clock, cutoff):
             return None, 0.0
         outcome = relaxation.integers(clock, cutoff, nodes)
-        effort = max(outcome.nodes / nodes, (clock.spent - begun) / clock.limit) if outcome.proven else np.inf
+        # No time may be left on a busy machine: whatever was done then took more than there was.
+        took = (clock.spent - begun) / clock.limit if clock.limit > 0 else np.inf
+        effort = max(outcome.nodes / nodes, took) if outcome.proven else np.inf
         found = outcome.school_of
         # The programme knows nothing of borders.
         return (None if found is None or part.objective(found) >= cutoff else found), effort

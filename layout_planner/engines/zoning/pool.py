@@ -12,10 +12,10 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.kernel import kernel
-from layout_planner.engines.mip import Model
 from layout_planner.engines.zoning.problem import ZoneProblem
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.kernel import kernel
+from layout_planner.solving.mip import Model
 
 BATCH = 2_000
 """Zones that enter the linear programme in one round."""

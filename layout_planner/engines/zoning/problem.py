@@ -11,7 +11,7 @@ import numpy as np
 from layout_planner.base.arrays import Bools, Floats, Ints
 from layout_planner.base.errors import DataError, Fault, refuse
 from layout_planner.base.messages import Text
-from layout_planner.engines.graphs import adjacency_rows
+from layout_planner.solving.graphs import adjacency_rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,14 +28,14 @@ from typing import NamedTuple
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.graphs import least_cut, reverse_arcs, shrink_separator, widest_paths
-from layout_planner.engines.mip import Model
-from layout_planner.engines.program import Term
 from layout_planner.engines.zoning.check import SEAT_TOLERANCE
 from layout_planner.engines.zoning.covers import lifted_cover
 from layout_planner.engines.zoning.fixing import cheap_enough, path_feasible
 from layout_planner.engines.zoning.problem import ZoneProblem
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.graphs import least_cut, reverse_arcs, shrink_separator, widest_paths
+from layout_planner.solving.mip import Model
+from layout_planner.solving.program import Term
 
 
 class Cut(NamedTuple):

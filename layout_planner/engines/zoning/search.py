@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.engines.kernel import kernel
+from layout_planner.solving.kernel import kernel
 
 ADAPT_EVERY = 2000
 """Steps between two looks at who is overfull."""

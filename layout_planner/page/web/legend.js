@@ -11,7 +11,8 @@ import * as Districts from "./districts.js";
 import * as Atlas from "./atlas.js";
 import * as Only from "./only.js";
 
-// A sign is painted once and kept under its name; a canvas costs more than the line beside it.
+// A sign is painted once and kept under its name, as a picture: every canvas on a page is a layer of its own, brought up
+// to date with each frame, and thirty of them cost more than the map.
 const signs = new Map();
 function swatch(name, paint, width = 26, height = 18) {
   if (!signs.has(name)) signs.set(name, painted(paint, width, height));
@@ -19,16 +20,11 @@ function swatch(name, paint, width = 26, height = 18) {
 }
 
 function painted(paint, width, height) {
-  const canvas = el("canvas", {
-    width: width * 2,
-    height: height * 2,
-    style: `width:${width}px;height:${height}px`,
-    "aria-hidden": "true",
-  });
+  const canvas = el("canvas", { width: width * 2, height: height * 2 });
   const ctx = canvas.getContext("2d");
   ctx.scale(2, 2);
   paint(ctx, width / 2, height / 2);
-  return canvas;
+  return el("img", { src: canvas.toDataURL(), width, height, alt: "", "aria-hidden": "true" });
 }
 
 function render() {

@@ -87,11 +87,16 @@ function mapSheet() {
   return el("section", {}, head(words.map), canvas, el("div", { class: "packLegend" }, legend()));
 }
 
-// The legend with its signs: a cloned canvas is empty, so each is painted over.
+// The legend with its signs, painted over: a cloned picture is not there yet when the print begins.
 function legend() {
   const copy = $("keys").cloneNode(true),
-    from = $("keys").querySelectorAll("canvas");
-  copy.querySelectorAll("canvas").forEach((canvas, k) => canvas.getContext("2d").drawImage(from[k], 0, 0));
+    from = $("keys").querySelectorAll("img");
+  copy.querySelectorAll("img").forEach((sign, k) => {
+    const { width, height } = from[k],
+      canvas = el("canvas", { width: width * 2, height: height * 2, style: `width:${width}px;height:${height}px` });
+    if (from[k].complete) canvas.getContext("2d").drawImage(from[k], 0, 0, width * 2, height * 2);
+    sign.replaceWith(canvas);
+  });
   // A layer that is off is not on the map.
   const boxes = $("keys").querySelectorAll("input");
   copy.querySelectorAll("input").forEach((box, k) => boxes[k].checked || box.closest(".key").remove());

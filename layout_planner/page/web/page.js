@@ -66,23 +66,42 @@ function source() {
   fill($("source"), parts.join("　·　"), more);
 }
 
-// An edit is answered at once: the figures first; legend and picture follow with the next frame, then the lists.
+// An edit is answered at once: the figures first; card, legend and picture follow with the next frame, then all the rest.
+// What an edit does not touch (the bar's words, the source, the tabs) is left as it is.
 let waiting = null;
 function respond(changes) {
   const edit = "edits" in changes || "seats" in changes;
-  if (!edit || "plan" in changes) return render(changes);
+  if (!edit || "plan" in changes || "stage" in changes) return render(changes);
+  const focused = document.activeElement && document.activeElement.id;
   Band.render();
   Panel.answer();
+  refocus(focused);
   if (waiting === null)
     waiting = requestAnimationFrame(() => {
       waiting = null;
-      render({}, true);
-      setTimeout(Panel.lists);
+      follow();
+      setTimeout(Panel.rest);
     });
   return undefined;
 }
 
-function render(changes = {}, later = false) {
+function follow() {
+  const focused = document.activeElement && document.activeElement.id;
+  head();
+  Hand.render();
+  Lasso.render();
+  Panel.card();
+  Legend.render();
+  Atlas.draw();
+  refocus(focused);
+}
+
+// What was pressed has been made anew; the keyboard stays where it was.
+function refocus(id) {
+  if (id && $(id) && document.activeElement !== $(id)) $(id).focus({ preventScroll: true });
+}
+
+function render(changes = {}) {
   document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
   for (const node of document.querySelectorAll("[data-label]"))
@@ -93,13 +112,12 @@ function render(changes = {}, later = false) {
   Band.render();
   Hand.render();
   Lasso.render();
-  Panel.render(later);
+  Panel.render();
   Districts.years();
   Legend.render();
   if (changes.lang) Atlas.speak();
   Atlas.draw();
-  // What was pressed has been made anew; the keyboard stays where it was.
-  if (focused && $(focused) && document.activeElement !== $(focused)) $(focused).focus({ preventScroll: true });
+  refocus(focused);
   if (!changes.pick) return;
   document.querySelector(".panel").scrollTop = 0;
   if (window.innerWidth <= 820) Phone.show();

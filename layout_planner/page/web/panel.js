@@ -152,14 +152,10 @@ function villages() {
 
 const TABS = ["overview", "schools", "places", "findings", ...(data.districts.length ? ["districts"] : []), ...(data.sheets.length ? ["sheets"] : [])]; // prettier-ignore
 const RENDER = {
-  overview(later) {
+  overview() {
     Tiles.tiles();
-    Districts.yearTable();
-    Tiles.money();
     Bench.render();
-    Histogram.render();
-    certainty();
-    if (!later) lists();
+    rest();
   },
   schools: () => Lists.schools(),
   places: () => Villages.render(),
@@ -168,14 +164,20 @@ const RENDER = {
   sheets: () => Sheets.render(),
 };
 
-// The long lists of the overview.
-function lists() {
+// What of the overview may wait until the picture stands.
+function rest() {
   if (state.tab !== "overview") return;
+  Districts.yearTable();
+  Tiles.money();
+  Histogram.render();
+  certainty();
   closures();
   villages();
   farthest();
   Tiles.table();
 }
+
+const card = () => Card.render();
 
 // What an edit must answer at once.
 function answer() {
@@ -187,8 +189,7 @@ function answer() {
 // Leaving the sheets, the band of grades that a sheet shows is left too.
 const open = (tab) => set({ tab, grades: tab === "sheets" || state.tab !== "sheets" ? state.grades : ALL });
 
-// `later`: the lists are asked for apart, once the picture stands.
-function render(later = false) {
+function render() {
   const printing = document.body.classList.contains("printing"),
     tab = printing && state.tab !== "sheets" ? "overview" : state.tab;
   const tabs = TABS.map((each) =>
@@ -211,7 +212,7 @@ function render(later = false) {
     $(each).setAttribute("aria-labelledby", `tab-${each}`);
   }
   Card.render();
-  RENDER[tab](later);
+  RENDER[tab]();
 }
 
-export { render, answer, lists };
+export { render, answer, card, rest };

@@ -9,15 +9,15 @@ import numpy as np
 
 from layout_planner.base.arrays import Ints
 from layout_planner.base.proof import Ended, Proof
-from layout_planner.engines.clock import Clock
 from layout_planner.phasing.horizon.exact import SMALL, Whole, columns_needed
 from layout_planner.phasing.horizon.prices import Pricing
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.search import Search
+from layout_planner.solving.clock import Clock
 
 UNIT = "yuan"
-STEPS = 300
-"""Steps of the prices between two rounds of the search."""
+STEPS = 150
+"""Steps of the prices between two rounds of the search: few, so that a plan is there before the bound is good."""
 WHOLE_STEPS = 40
 """And of those that know that units go whole, each dearer."""
 SHAKEN = 150

@@ -6,9 +6,9 @@ import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.proof import Proof
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.mip import Model
 from layout_planner.phasing.horizon.problem import Horizon
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.mip import Model
 
 SMALL = 6_000
 """Columns x up to which the whole program is solved."""

@@ -21,10 +21,10 @@ import numba as nb
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.engines.clock import Clock
 from layout_planner.phasing.horizon.knapsack import served_whole, worth_whole
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.rooms import Market, served, worth
+from layout_planner.solving.clock import Clock
 
 FIRST_STEP, LEAST_STEP = 1.0, 1e-4
 PATIENCE = 15

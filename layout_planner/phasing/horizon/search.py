@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from layout_planner.base.arrays import Ints
-from layout_planner.engines.clock import Clock
 from layout_planner.phasing.horizon.filling import Field, Now, attempt, polish, settle, swap
 from layout_planner.phasing.horizon.prices import Priced, Pricing
 from layout_planner.phasing.horizon.problem import Horizon
+from layout_planner.solving.clock import Clock
 
 OPTIONS = 40
 """Buildings a unit may choose from: the nearest that may ever take it, and where it is today."""

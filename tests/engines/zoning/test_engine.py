@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from benchmarks import sap
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.zoning import ZoneProblem, check_zones, engine, solve_zones
 from layout_planner.engines.zoning.neighbourhood import Neighbourhoods
+from layout_planner.solving.clock import Clock
 from tests.engines.zoning.toys import best_by_trying, grid_edges, random_toy, shaped_toy
 
 WORK = {"seconds": np.inf, "rounds": 2}

@@ -8,13 +8,13 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from layout_planner.engines import graphs
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.graphs import adjacency_rows
 from layout_planner.engines.zoning import annealing, covers, pool, search
 from layout_planner.engines.zoning.annealing import Annealer
 from layout_planner.engines.zoning.check import check_zones
 from layout_planner.engines.zoning.relaxation import Relaxation
+from layout_planner.solving import graphs
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.graphs import adjacency_rows
 from tests.engines.zoning.toys import grid_edges, random_toy, shaped_toy
 
 AMPLE = Clock(np.inf)

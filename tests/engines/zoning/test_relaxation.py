@@ -7,10 +7,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from layout_planner.engines.clock import Clock
 from layout_planner.engines.zoning import ZoneProblem, check_zones, relaxation
 from layout_planner.engines.zoning.fixing import cheap_enough, path_feasible
 from layout_planner.engines.zoning.relaxation import Relaxation
+from layout_planner.solving.clock import Clock
 from tests.engines.zoning.toys import best_by_trying, grid_edges, random_toy
 
 AMPLE = Clock(np.inf)

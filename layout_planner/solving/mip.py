@@ -27,9 +27,9 @@ import numpy as np
 
 from layout_planner.base.arrays import Floats
 from layout_planner.base.proof import Ended, Proof
-from layout_planner.engines.clock import Clock
-from layout_planner.engines.highs import Limits, Reply, Session
-from layout_planner.engines.program import Flaw, Program
+from layout_planner.solving.clock import Clock
+from layout_planner.solving.highs import Limits, Reply, Session
+from layout_planner.solving.program import Flaw, Program
 
 FINE = 1e-6
 """A solver in floating point proves no smaller share of the objective, or of one, than this."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from layout_planner.base.arrays import Words
-from layout_planner.engines.kernel import kernel
+from layout_planner.solving.kernel import kernel
 
 
 def new_state(rng: np.random.Generator) -> Words:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
-from layout_planner.engines.kernel import kernel
+from layout_planner.solving.kernel import kernel
 
 TINY = 1e-9
 """Flow below this is none."""

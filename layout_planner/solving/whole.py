@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.proof import Proof, Proved
-from layout_planner.engines.clock import Clock, ClockKind
-from layout_planner.engines.mip import Model
-from layout_planner.engines.rounding import round_whole
-from layout_planner.engines.transport import Shipment, ship
+from layout_planner.solving.clock import Clock, ClockKind
+from layout_planner.solving.mip import Model
+from layout_planner.solving.rounding import round_whole
+from layout_planner.solving.transport import Shipment, ship
 
 PAIRS_A_SCHOOL = 5
 """Pairs a school beyond those the relaxation uses that enter the first integer program;

@@ -18,8 +18,8 @@ from typing import Any, Literal
 import numpy as np
 
 from layout_planner.base.arrays import Floats
-from layout_planner.engines.clock import ITERATION, NODE, Clock
-from layout_planner.engines.program import Program
+from layout_planner.solving.clock import ITERATION, NODE, Clock
+from layout_planner.solving.program import Program
 
 Said = Literal["optimal", "infeasible", "unclear", "cutoff", "time", "work", "interrupted", "error", "nothing"]
 """What the solver claims. unclear: infeasible or unbounded; cutoff: nothing better than the cutoff; error: `run()`

@@ -1,0 +1,1 @@
+"""What all engines share: programs and their proof, graphs, transport, chance, a clock. Arrays in, arrays out."""
