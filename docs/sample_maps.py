@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "maps"
-MOST = 3_000 * 1024
+MOST = 3_000_000
 """Bytes a page may have: it is sent by e-mail and opened on office computers."""
 
 PAGES = {"fuxi.html": "涪溪县（模拟）", "zhigang.html": "芝港区（模拟）"}

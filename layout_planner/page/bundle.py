@@ -2,7 +2,8 @@
 
 A small subset of the language is taken, so that a bundler of a few lines can be right: imports stand first, by name or
 as a namespace, from a file beside or of another room; exports stand last, as one list, or before a declaration that
-never changes. A circle, a name that is not exported and anything else is refused, not guessed.
+never changes. Lines that are comments stay behind; eslint refuses a template that holds one. A circle, a name that is
+not exported and anything else is refused, not guessed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _IMPORT = re.compile(
 )
 _LIST = re.compile(r"^export\s*\{(?P<names>[^}]*)\};\n?", re.M)
 _DECLARED = re.compile(r"^export\s+(?=(?:async\s+)?(?:function\*?|const|class)\s+(?P<name>[\w$]+))", re.M)
+_COMMENT = re.compile(r"^[ ]*//.*\n", re.M)
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.M)
 
 
@@ -104,7 +106,7 @@ def _exports(file: str, body: str) -> tuple[str, dict[str, str]]:
         exports.update(_pairs(found["names"]))
     body = _LIST.sub("", body)
     exports.update({found["name"]: found["name"] for found in _DECLARED.finditer(body)})
-    body = _DECLARED.sub("", body)
+    body = _COMMENT.sub("", _DECLARED.sub("", body))
     left = _LEFT.search(body)
     if left:
         raise BundleError(f"{file}: the bundler does not understand: {left[0]}")

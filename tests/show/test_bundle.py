@@ -14,7 +14,9 @@ console.log(sum(first, Sum.ONE));
 """
 SUM = """import { two } from "./two.js";
 
+// of one
 export const ONE = 1;
+  // of one too
 const plus = (a, b) => a + b + two();
 
 export { plus as sum };
@@ -24,6 +26,7 @@ MODULES = {"page.js": PAGE, "sum.js": SUM, "two.js": "export function two() {\n 
 
 def test_modules_come_before_those_that_need_them_and_run() -> None:
     script = bundle("page.js", MODULES.__getitem__)
+    assert "of one" not in script
     assert script.index("const Two =") < script.index("const Sum =") < script.index("const Page =")
     node = shutil.which("node")
     if node is None:
