@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,9 @@ SWAPS = 60
 
 SAFETY_SHARE = 0.4
 """Of the time, for the same without the further demands: the price of safety is the difference."""
+
+START_SHARE = 0.3
+"""Of the time, for the same with everyone free to move: its schools are the first plan in which pupils stay."""
 
 STAY_ATTEMPTS = 3
 """How often leaving an open school is made dearer, where only pupils of schools that close may move."""
@@ -220,13 +224,14 @@ def _solve_staying(
 ) -> list[LocationResult]:  # fmt: skip
     """Solve with everyone staying whose school stays.
 
-    Where somebody left all the same, those schools are kept and everyone is put back (see `_put_back`); where that
-    cannot be done, leaving gets dearer and the point is solved again.
+    First the schools that are best where everyone may move, with everyone put back. Then leaving has a price; where
+    somebody left all the same, those schools are kept and everyone is put back (see `_put_back`), and where that cannot
+    be done, leaving gets dearer and the point is solved again.
     """
     assert siting.staying is not None
-    found: dict[int, LocationResult] = {}
     staying, left = siting.staying, list(range(len(runs)))
     watch = Clock(seconds, clock)
+    found = _from_free(siting, problem, runs, money, gap, START_SHARE * seconds, seed, clock)
     for attempt in range(STAY_ATTEMPTS):
         its = max(watch.left * (1.0 if attempt == STAY_ATTEMPTS - 1 else 0.7), 0.5)
         results = _solve_each(siting, staying.hold(problem), [runs[at] for at in left], money, gap, its, seed, clock)
@@ -235,16 +240,40 @@ def _solve_staying(
             told = staying.told(problem, result)
             gone = staying.leavers(told)
             put_back = _put_back(problem, staying, told, gap, seed, clock) if len(gone) else told
+            found[at] = _better(gap, problem, found[at], put_back, told.bound)
             if put_back is None:
                 leave = np.union1d(leave, gone)
-                found[at] = LocationResult(None, None, Proof(np.inf, told.bound, ended="time"), told.nodes)
             else:
-                found[at] = put_back
                 left.remove(at)
         if not left:
             break
         staying = staying.dearer(leave)
-    return [found[at] for at in range(len(runs))]
+    return found
+
+
+def _from_free(
+    siting: Siting, problem: LocationProblem, runs: list[Run], money: Money, gap: float, seconds: float, seed: int,
+    clock: ClockKind,
+) -> list[LocationResult]:  # fmt: skip
+    """Begin with the schools that are best where everyone may move, everyone put back; what that costs is a bound."""
+    assert siting.staying is not None
+    found = []
+    for free in _solve_each(siting, problem, runs, money, gap, seconds, seed, clock):
+        none = LocationResult(None, None, Proof(np.inf, free.bound, ended="time"), free.nodes)
+        put_back = None if free.is_open is None else _put_back(problem, siting.staying, free, gap, seed, clock)
+        found.append(none if put_back is None else put_back)
+    return found
+
+
+def _better(
+    gap: float, problem: LocationProblem, one: LocationResult, other: LocationResult | None, bound: float
+) -> LocationResult:
+    """Give the cheaper of two results of one point, with the better of what is proved."""
+    best = min((each for each in (one, other) if each is not None), key=lambda each: each.objective)
+    proved = max(one.bound, bound)
+    if not np.isfinite(best.objective):
+        return replace(best, proof=Proof(np.inf, proved, ended="time"))
+    return replace(best, proof=Proof.within(gap, best.objective, min(proved, best.objective), offset=problem.offset))
 
 
 def _put_back(

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.affinity import scale as stretch
+from shapely.affinity import translate
 
 from layout_planner._version import __version__
 from layout_planner.base.errors import refuse
@@ -38,6 +40,13 @@ WIDTH = 900
 VERTICES = 400
 """Corners an outline may have: a county is a thumbnail here."""
 
+APART = 0.04
+"""Counties that fill a smaller share of their map than this are set side by side: nobody sees anything in specks."""
+GUTTER = 1.15
+SIDE_BY_SIDE = Text(
+    "The counties lie far apart and are set side by side, to one scale.",
+    "各县相距较远，图中按同一比例并列，不表示相对位置。",
+)
 LIMITS = (10.0, 20.0, 30.0, 45.0)
 
 VILLAGES = 100
@@ -344,16 +353,15 @@ def _number(value: float, digits: int = 0) -> str:
 
 
 def _map(told: Mapping[str, County], lang: Language) -> str:
-    outlines = [county.outline for county in told.values()]
+    outlines, apart = _laid_out([county.outline for county in told.values()])
     west, south, east, north = shapely.total_bounds(np.array(outlines, dtype=object))
-    squeeze = float(np.cos(np.radians((south + north) / 2)))
-    scale = WIDTH / max((east - west) * squeeze, 1e-9)
+    scale = WIDTH / max(east - west, 1e-9)
     height = (north - south) * scale
     shapes = []
-    for file, county in told.items():
+    for (file, county), outline in zip(told.items(), outlines, strict=True):
         mean = county.figures["minutes_mean"]
         colour = palette.UNKNOWN if np.isnan(mean) else palette.MINUTE_COLOURS[int(np.searchsorted(LIMITS, mean))]
-        d = "".join(_path(ring, west, north, scale, squeeze) for ring in _rings(county.outline))
+        d = "".join(_path(ring, west, north, scale) for ring in _rings(outline))
         shapes.append(
             f'<a href="{file}"><path d="{d}" fill="{colour}" fill-rule="evenodd">'
             f"<title>{esc(shorten(county.name))}</title>"
@@ -365,11 +373,34 @@ def _map(told: Mapping[str, County], lang: Language) -> str:
         f'<span><i style="background:{colour}"></i>{esc(key)}</span>'
         for key, colour in zip(keys, palette.MINUTE_COLOURS, strict=True)
     )
+    told_apart = f"<p>{esc(SIDE_BY_SIDE.in_(lang))}</p>" if apart else ""
     label = esc(Text("Map of the counties", "各县地图").in_(lang))
     return (
         f'<svg viewBox="-4 -4 {WIDTH + 8} {height + 8:.0f}" role="img" aria-label="{label}">{"".join(shapes)}</svg>'
-        f'<p class="keys">{minutes}: {legend}</p>'
+        f'<p class="keys">{minutes}: {legend}</p>{told_apart}'
     )
+
+
+def _laid_out(outlines: Sequence[Any]) -> tuple[list[Any], bool]:
+    """Put the outlines on a plane, degrees of latitude: where they lie, or in rows where they lie far apart."""
+    west, south, east, north = shapely.total_bounds(np.array(outlines, dtype=object))
+    boxes = shapely.box(*shapely.bounds(np.array(outlines, dtype=object)).T)
+    apart = len(outlines) > 1 and float(shapely.area(boxes).sum()) < APART * (east - west) * (north - south)
+    middle = [(bottom + top) / 2 if apart else (south + north) / 2 for _, bottom, _, top in shapely.bounds(boxes)]
+    flat = [
+        stretch(outline, float(np.cos(np.radians(latitude))), 1.0, origin=(0.0, 0.0))
+        for outline, latitude in zip(outlines, middle, strict=True)
+    ]
+    if not apart:
+        return flat, False
+    bounds = shapely.bounds(np.array(flat, dtype=object))
+    wide, high = GUTTER * (bounds[:, 2:] - bounds[:, :2]).max(axis=0)
+    in_row = int(np.ceil(np.sqrt(len(flat) * high / wide)))
+    corner = [(wide * (k % in_row), -high * (k // in_row)) for k in range(len(flat))]
+    return [
+        translate(outline, x - left, y - top)
+        for outline, (x, y), (left, _, _, top) in zip(flat, corner, bounds, strict=True)
+    ], True
 
 
 def _outline(plan: Plan) -> Any:
@@ -388,8 +419,8 @@ def _rings(outline: Any) -> list[Any]:
     return [shapely.get_coordinates(ring) for ring in shapely.get_parts(shapely.boundary(outline))]
 
 
-def _path(ring: Any, west: float, north: float, scale: float, squeeze: float) -> str:
-    x, y = (ring[:, 0] - west) * squeeze * scale, (north - ring[:, 1]) * scale
+def _path(ring: Any, west: float, north: float, scale: float) -> str:
+    x, y = (ring[:, 0] - west) * scale, (north - ring[:, 1]) * scale
     return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True)) + "Z"
 
 
