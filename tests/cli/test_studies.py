@@ -168,7 +168,7 @@ def test_infeasible_is_explained_and_written(run: Run, villages: Path, tmp_path:
     done = run("solve", villages, "--assign", "capacity", "--split", "--out", tmp_path / "run")
     assert done.exit_code == 1
     assert "cannot be done as asked" in done.stdout
-    assert "Without a place: 26 pupils" in done.stdout
+    assert "Without a school: 26 pupils" in done.stdout
     assert "Infeasible" in done.stderr
     assert read_plan(tmp_path / "run").status == "infeasible"
 

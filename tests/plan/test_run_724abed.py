@@ -80,6 +80,7 @@ def test_the_same_what_if_gives_the_same_plan(runs: Path) -> None:
 def test_commands_go_on_from_them(runs: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str) -> None:
     monkeypatch.chdir(runs)
     monkeypatch.setenv("LAYOUT_PLANNER_LANG", "en")
+    monkeypatch.setenv("COLUMNS", "200")
     done = CliRunner().invoke(make_app(), command.split())
     assert done.exit_code == 0, done.output
     assert said in done.output

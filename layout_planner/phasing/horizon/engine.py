@@ -16,8 +16,11 @@ from layout_planner.phasing.horizon.search import Search
 from layout_planner.solving.clock import Clock
 
 UNIT = "yuan"
-STEPS = 150
-"""Steps of the prices between two rounds of the search: few, so that a plan is there before the bound is good."""
+STEPS, SHARE = 600, 0.2
+"""Steps of the prices before a round of the search, and the share of the time they may take: a plan is to be there
+before the bound is good."""
+BEGINNINGS = 3
+"""Rounds in which the search begins anew from the states that the prices choose."""
 WHOLE_STEPS = 40
 """And of those that know that units go whole, each dearer."""
 SHAKEN = 150
@@ -76,7 +79,7 @@ def solve_horizon(
             best = _better(best, search, search.begin(start))
         priced = pricing.begin()
         for made in range(1, rounds + 1):
-            priced = pricing.improve(priced, best[0], clock, STEPS, gap)
+            priced = pricing.improve(priced, best[0], clock.within(SHARE * clock.limit), STEPS, gap)
             if pricing.coarse and made > 1:
                 priced = pricing.improve(priced, best[0], clock, WHOLE_STEPS, gap, whole=True)
             bound = max(bound, priced.bound)
@@ -84,7 +87,7 @@ def solve_horizon(
                 tell(clock.spent, _line(best[0], bound))
             if clock.over or best[0] - bound <= gap * abs(best[0]):
                 break
-            if _within(problem, priced.path) and made <= 2:
+            if _within(problem, priced.path) and made <= BEGINNINGS:
                 best = _better(best, search, search.begin(priced.path))
             search.restore(*best[1:])
             kept = search.sweep(pricing, priced, clock)
