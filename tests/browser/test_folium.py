@@ -40,8 +40,9 @@ def test_hostile_names_are_inert_in_tooltips_popups_layers_and_legend(open_page)
     assert opened.errors == []
     assert opened.requests == []
     for name in HOSTILE:
-        shown = " ".join(shorten(name).split())
-        assert sum(shown in " ".join(text.split()) for text in told) >= 4
+        # HTML has no sign for NUL: the browser leaves it out or shows that something is missing.
+        shown = " ".join(shorten(name).replace("\x00", "").split())
+        assert sum(shown in " ".join(text.replace("\ufffd", "").split()) for text in told) >= 4
     boxes = (".leaflet-control-layers", ".layout-planner-legend", ".leaflet-tooltip", ".leaflet-popup")
     assert opened.page.locator(", ".join(f"{box} img, {box} script" for box in boxes)).count() == 0
 
