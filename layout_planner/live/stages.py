@@ -32,7 +32,8 @@ NEAREST = 12
 """Open schools the page knows of each place; what lies between them (closed schools, candidate sites) comes along."""
 
 BUDGET = 2_000_000
-"""Bytes the nearest sites of all stages may take; where they are more, numbers are halved and fewer sites kept."""
+"""Bytes the nearest sites of all stages may take; where they are more, numbers are halved, then fewer sites kept and
+their ways told in whole metres."""
 
 OWN = 255
 """Slot of a way that is not among the nearest of its place: it brings its own minutes and metres."""
@@ -97,7 +98,7 @@ def live_stage(
     return {
         "sites": pack(schools.get_indexer(sites)),
         "ask": max(keep * 2 // 3, 2),
-        "near": [near.packed(half) for near in tables],
+        "near": [near.packed(half, coarse=keep < NEAREST) for near in tables],
         "plans": blocks,
     }
 
@@ -195,13 +196,14 @@ class _Near:
             np.array_equal(mine, its, equal_nan=True) for mine, its in zip(self._all(), other._all(), strict=True)
         )
 
-    def packed(self, half: bool) -> dict[str, str]:
+    def packed(self, half: bool, coarse: bool) -> dict[str, str]:
+        metres = np.rint(self.metres) if coarse else self.metres  # whole ones take half the bytes
         return {
             "count": pack(self.count),
             "more": pack(self.more),
             "site": pack(self.site),
             "minutes": pack(self.minutes, half),
-            "metres": pack(self.metres, half),
+            "metres": pack(metres, half),
             **({"mode": pack(self.mode)} if len(self.mode) else {}),
         }
 
