@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case, label_flows
-from layout_planner.base.arrays import Bools, Floats
+from layout_planner.base.arrays import Bools, Floats, texts
 from layout_planner.scenario import Scenario, in_force
 from layout_planner.study.stages import LOWER_GRADES, parse_grades
 
@@ -87,19 +87,25 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
     at = case.school_at(flows["school_id"])
     mine = np.flatnonzero(who)
     mine = mine[np.lexsort([-np.where(np.isnan(minutes), np.inf, minutes)[mine], young[mine], at[mine]])]
-    pupils = flows["pupils"].to_numpy(dtype=float)[mine]
+    every = flows["pupils"].to_numpy(dtype=float)
+    pupils = every[mine]
     run = np.cumsum(pupils) - pupils
     before = run - run[np.searchsorted(at[mine], at[mine], side="left")]
     taken = np.clip(room[at[mine]] - before, 0.0, pupils)
     rest = np.flatnonzero(~who)
     rides, stays = taken > 1e-7, pupils - taken > 1e-7
     rows = np.concatenate([rest, mine[rides], mine[stays]])
-    ways = [flows["how"].to_numpy(dtype=object)[rest], np.full(rides.sum(), how), np.full(stays.sum(), "day")]
-    hows = np.concatenate(ways).astype(object)
-    order = np.lexsort([hows == "day", rows])  # as the letters go: board, bus, day
-    counts = np.concatenate([flows["pupils"].to_numpy(dtype=float)[rest], taken[rides], (pupils - taken)[stays]])
-    split = flows.iloc[rows[order]].assign(how=pd.array(hows[order], dtype="str"), pupils=counts[order])
-    split["mode"] = split["mode"].mask(split["how"] == "bus", "bus")
+    # What stands in the column, then how those ride who find room, then "day".
+    old, known = pd.factorize(flows["how"])
+    ways = np.concatenate([old[rest], np.full(rides.sum(), len(known)), np.full(stays.sum(), len(known) + 1)])
+    hows = [*known, how, "day"]
+    by_day = np.array([one == "day" for one in hows])[ways]
+    order = np.lexsort([by_day, rows])  # as the letters go: board, bus, day
+    counts = np.concatenate([every[rest], taken[rides], (pupils - taken)[stays]])
+    split = flows if np.array_equal(rows[order], np.arange(len(flows))) else flows.iloc[rows[order]]
+    split = split.assign(how=texts(hows, ways[order]), pupils=counts[order])
+    if how == "bus":
+        split["mode"] = split["mode"].mask(split["how"] == "bus", "bus")
     # Only where some came that way before can two rows have become alike.
     alike = len(rest) and flows["how"].iloc[rest].isin([how, "day"]).any()
     return label_flows(case, split) if alike else split.reset_index(drop=True)
@@ -107,8 +113,7 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
 
 def _of_schools(case: Case, column: str) -> Floats | None:
     """Give a column of the offers of the stage, shape (schools,), 0 where not returned; None without the column."""
-    offers = case.study.offers
+    offers = case.study.offers_of(case.stage)
     if column not in offers:
         return None
-    mine = offers.loc[offers.index.get_level_values("stage") == case.stage, column].droplevel("stage")
-    return np.asarray(mine.reindex(case.schools).fillna(0.0).to_numpy(dtype=np.float64))
+    return np.asarray(offers[column].reindex(case.schools).fillna(0.0).to_numpy(dtype=np.float64))

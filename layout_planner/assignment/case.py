@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout_planner.base.arrays import Bools, Floats, Positions
-from layout_planner.plan import FLOW_COLUMNS, typed
+from layout_planner.base.arrays import Bools, Floats, Positions, positions, texts
+from layout_planner.plan import FLOW_COLUMNS
 from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike, travel_for
@@ -72,15 +72,18 @@ class Case:
 
     def grade_at(self, grades: pd.Series) -> Positions:
         """Give the positions of grades."""
-        return pd.Index(self.grades).get_indexer(grades)
+        known = np.array(self.grades)
+        asked = grades.to_numpy()
+        found = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+        return np.where(known[found] == asked, found, -1)
 
     def place_at(self, places: pd.Series) -> Positions:
         """Give the positions of places."""
-        return self.places.get_indexer(places)
+        return positions(self.places, places)
 
     def school_at(self, schools: pd.Series) -> Positions:
         """Give the positions of schools; −1 where a school is not at hand."""
-        return self.schools.get_indexer(schools)
+        return positions(self.schools, schools)
 
     def alike(self) -> list[list[int]]:
         """Group grades (by position) that the same schools offer and that travel alike."""
@@ -128,7 +131,7 @@ def make_case(
 
 def offers_matrix(study: Study, stage: str, schools: pd.Index) -> Bools:
     """Tell which school offers which grade of a stage; shape (schools, grades)."""
-    mine = study.offers.loc[study.offers.index.get_level_values("stage") == stage, "grades"].droplevel("stage")
+    mine = study.offers_of(stage)["grades"]
     grades = study.grades(stage)
     offered = mine.reindex(schools)
     return np.array([[grade in own for grade in grades] for own in offered], dtype=bool).reshape(-1, len(grades))
@@ -166,22 +169,36 @@ def label_flows(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     rows
         Columns of `ROW_COLUMNS` and school_id; every school must be at hand. `how` where some do not come by day.
     """
-    rows = rows.assign(how=rows["how"].fillna("day") if "how" in rows else "day")
     p, s, g = case.place_at(rows["place_id"]), case.school_at(rows["school_id"]), case.grade_at(rows["grade"])
-    group, how = pd.factorize(rows["group"], sort=True)[0], pd.factorize(rows["how"], sort=True)[0]
+    group, groups = pd.factorize(rows["group"], sort=True)
+    how, hows = pd.factorize(rows["how"].fillna("day"), sort=True) if "how" in rows else (np.zeros_like(p), ["day"])
     first, pupils = add_up([p, s, g, group, how], rows["pupils"].to_numpy(dtype=float))
-    sums = rows.iloc[first].assign(pupils=pupils)
-    p, s, g = p[first], s[first], g[first]
-    minutes, metres = np.full(len(sums), np.nan), np.full(len(sums), np.nan)
-    mode = np.full(len(sums), "", dtype=object)
+    order = np.lexsort([how[first], group[first], g[first], s[first], p[first]])
+    first, pupils = first[order], pupils[order]
+    p, s, g, group, how = p[first], s[first], g[first], group[first], how[first]
+    minutes, metres = np.full(len(p), np.nan), np.full(len(p), np.nan)
+    modes = list(dict.fromkeys([*NAMES, *(used for used in case.modes if isinstance(used, str))]))
+    mode = np.full(len(p), modes.index(""))
     for at in np.unique(g):
-        mine = g == at
+        mine = np.flatnonzero(g == at)
         minutes[mine] = case.adult[at][p[mine], s[mine]] * case.pace[at]
         metres[mine] = case.metres[at][p[mine], s[mine]]
         used = case.modes[at]
-        mode[mine] = used if isinstance(used, str) else NAMES[used[p[mine], s[mine]]]
-    mode[np.isnan(minutes)] = ""
-    mode[(sums["how"] == "bus").to_numpy(dtype=bool)] = "bus"
-    order = np.lexsort([how[first], group[first], g, s, p])
-    flows = sums.assign(stage=case.stage, mode=mode, minutes=minutes, metres=metres).iloc[order].reset_index(drop=True)
-    return typed(flows, FLOW_COLUMNS)
+        mode[mine] = modes.index(used) if isinstance(used, str) else used[p[mine], s[mine]] % len(NAMES)
+    mode[np.isnan(minutes)] = modes.index("")
+    mode[np.array([one == "bus" for one in hows], dtype=bool)[how]] = modes.index("bus")
+    return pd.DataFrame(
+        {
+            "place_id": texts(case.places, p),
+            "school_id": texts(case.schools, s),
+            "stage": texts([case.stage], np.zeros_like(p)),
+            "grade": np.array(case.grades, dtype=np.int64)[g],
+            "group": texts(groups, group),
+            "how": texts(hows, how),
+            "mode": texts(modes, mode),
+            "pupils": pupils,
+            "minutes": minutes,
+            "metres": metres,
+        },
+        columns=list(FLOW_COLUMNS),
+    )

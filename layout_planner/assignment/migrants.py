@@ -41,7 +41,7 @@ def send_migrants(move: Move, method: Method, to_designated: bool) -> Assignment
     """
     started = time.perf_counter()
     case = case_of(move)
-    pinned, rows = take_pinned(move, case, base_rows(move))
+    pinned, rows = take_pinned(move, case, base_rows(move.base))
     outside, homeless = outside_after(move, case)
     stays = still_offered(move, case, rows)
     at = case.school_at(rows["school_id"])

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case, add_up, make_case, offers_matrix
-from layout_planner.base.arrays import Bools, Floats
+from layout_planner.base.arrays import Bools, Floats, positions
 from layout_planner.base.errors import refuse
+from layout_planner.base.memory import Same, kept
 from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, Assignment
 from layout_planner.policy import Rules, class_limit
 from layout_planner.scenario import Scenario, in_force, pins
@@ -101,32 +102,37 @@ def untouched(move: Move) -> bool:
         for edit in in_force(move.scenario, move.options.year)
         if edit.carriage is not None and edit.concerns(move.stage)
     ]
-    one, two = (study.offers.index.get_level_values("stage") == move.stage for study in (move.before, move.study))
     return (
         not orders
         and not pins(move.scenario, move.stage, move.options.year)
         and move.options.reach == "priced"
         and move.before.offering(move.stage).equals(move.study.offering(move.stage))
-        and move.before.offers.loc[one].equals(move.study.offers.loc[two])
+        and move.before.offers_of(move.stage).equals(move.study.offers_of(move.stage))
         and not (move.base.unplaced["reason"] == NO_SEAT.en).any()
     )
 
 
-def base_rows(move: Move) -> pd.DataFrame:
+def base_rows(base: Assignment) -> pd.DataFrame:
     """Give who goes where before, and after them those who found no seat: they ask again."""
-    waiting = move.base.unplaced.loc[move.base.unplaced["reason"] == NO_SEAT.en]
-    rows = move.base.flows[["place_id", "grade", "group", "pupils", "school_id", "how"]]
+    waiting = base.unplaced.loc[base.unplaced["reason"] == NO_SEAT.en]
+    rows = base.flows[["place_id", "grade", "group", "pupils", "school_id", "how"]]
     if waiting.empty:
         return rows
     asked = waiting[["place_id", "grade", "group", "pupils"]].assign(school_id="", how="day")
     return pd.concat([rows, asked], ignore_index=True)
 
 
+@kept
+def _offered_before(study: Study, stage: str) -> tuple[pd.Index, Bools]:
+    """Give the schools open before the edits, and which grades each has."""
+    schools = study.offering(stage)
+    return schools, offers_matrix(study, stage, schools)
+
+
 def still_offered(move: Move, case: Case, rows: pd.DataFrame) -> Bools:
     """Tell who may stay: the school runs and has the grade, or never said it had (and has the pupils all the same)."""
-    had = move.before.offering(move.stage)
-    offers = offers_matrix(move.before, move.stage, had)
-    at = had.get_indexer(rows["school_id"])
+    had, offers = _offered_before(move.before, move.stage)
+    at = positions(had, rows["school_id"])
     never = (at >= 0) & ~offers[at, case.grade_at(rows["grade"])] if len(had) else at >= 0
     runs = case.school_at(rows["school_id"]) >= 0
     return runs & (offered(case, rows["school_id"], rows["grade"]) | never)
@@ -150,6 +156,8 @@ def outside_after(move: Move, case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Part the pupils whose home is not in the study: those whose school goes on, and the others."""
     rows = move.base.outside
     goes_on = still_offered(move, case, rows)
+    if goes_on.all():
+        return rows, rows.iloc[:0]
     return rows.loc[goes_on, list(OUTSIDE_COLUMNS)], rows.loc[~goes_on, list(OUTSIDE_COLUMNS)]
 
 
@@ -202,18 +210,50 @@ def assignable(
 
     The latter are added up by place, grade and group, and by the columns told `apart`: school_id, how.
     """
-    pinned, rows = take_pinned(move, case, base_rows(move))
-    at = case.school_at(rows["school_id"])
-    private = offered(case, rows["school_id"], rows["grade"])
-    private[private] = ~public(case)[at[private]]
     outside, homeless = outside_after(move, case)
-    free = rows.loc[~private]
-    place, group = case.place_at(free["place_id"]), pd.factorize(free["group"], sort=True)[0]
+    private = ~public(case)
+    ground = _Ground(
+        Same(case.places), case.grades, tuple(case.schools[private]), tuple(map(bytes, case.offers[private])), apart
+    )
+    if not pins(move.scenario, move.stage, move.options.year):
+        return *_parted_base(move.base, ground), outside, homeless
+    pinned, rows = take_pinned(move, case, base_rows(move.base))
+    fixed, loose = _parted(rows, ground)
+    return pd.concat([fixed, pinned]), loose, outside, homeless
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What it hangs on who is free to go: the places, the grades, the private schools with the grades each has."""
+
+    places: Same[pd.Index]
+    grades: tuple[int, ...]
+    private: tuple[str, ...]
+    offers: tuple[bytes, ...]
+    apart: tuple[str, ...]
+
+
+@kept
+def _parted_base(base: Assignment, ground: _Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part those of a base once for all what-ifs that leave the private schools alone."""
+    return _parted(base_rows(base), ground)
+
+
+def _parted(rows: pd.DataFrame, ground: _Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part rows into those at private schools and the others, which are added up."""
+    apart, grade = ground.apart, pd.Index(ground.grades).get_indexer(rows["grade"])
+    private = np.zeros(len(rows), dtype=bool)
+    if ground.private:
+        at = positions(pd.Index(ground.private, dtype="str"), rows["school_id"])
+        offers = np.array([np.frombuffer(row, dtype=bool) for row in ground.offers])
+        private = (at >= 0) & offers[at, grade]
+    free, grade = rows.loc[~private], grade[~private]
+    place, group = positions(ground.places.it, free["place_id"]), pd.factorize(free["group"], sort=True)[0]
     told = [pd.factorize(free[column], sort=True)[0] for column in apart]
-    first, pupils = add_up([place, case.grade_at(free["grade"]), group, *told], free["pupils"].to_numpy(dtype=float))
+    first, pupils = add_up([place, grade, group, *told], free["pupils"].to_numpy(dtype=float))
     order = np.lexsort([*(each[first] for each in told), group[first], free["grade"].to_numpy()[first], place[first]])
     loose = free[["place_id", "grade", "group", *apart]].iloc[first[order]].assign(pupils=pupils[order])
-    return pd.concat([rows.loc[private], pinned]), loose.reset_index(drop=True), outside, homeless
+    return rows.loc[private], loose.reset_index(drop=True)
 
 
 def pair_kinds(allowed: Pairs | None, case: Case) -> list[int]:
@@ -221,7 +261,8 @@ def pair_kinds(allowed: Pairs | None, case: Case) -> list[int]:
     if allowed is None:
         return [0] * len(case.grades)
     number: dict[bytes, int] = {}
-    return [number.setdefault(pairs.tobytes(), len(number)) for pairs in allowed]
+    once = {id(pairs): number.setdefault(pairs.tobytes(), len(number)) for pairs in allowed}
+    return [once[id(pairs)] for pairs in allowed]
 
 
 def allowed_pairs(move: Move, case: Case, schools: Bools | None = None) -> Pairs | None:

@@ -83,15 +83,18 @@ def _send_nearest(
     """Send everyone to the nearest school: what the queues come to where no school is ever full."""
     school = np.full(len(rows), -1, dtype=np.intp)
     way = np.full(len(rows), np.inf)
-    for grade in np.unique(grades):
-        mine = np.flatnonzero(grades == grade)
-        minutes = case.adult[grade][places[mine]]
-        usable = np.isfinite(minutes) & case.offers[:, grade]
-        if allowed is not None:
-            usable &= allowed[grade][places[mine]]
-        minutes = np.where(usable, minutes, np.inf)
-        school[mine] = minutes.argmin(axis=1)
-        way[mine] = minutes[np.arange(len(mine)), school[mine]]
+    kind_of = pair_kinds(allowed, case)
+    for alike in case.alike():
+        for kind in {kind_of[grade] for grade in alike}:
+            same = [grade for grade in alike if kind_of[grade] == kind]
+            usable = np.isfinite(case.adult[same[0]]) & case.offers[:, same[0]]
+            if allowed is not None:
+                usable &= allowed[same[0]]
+            minutes = np.where(usable, case.adult[same[0]], np.inf)
+            nearest = minutes.argmin(axis=1)
+            least = minutes[np.arange(len(nearest)), nearest]
+            mine = np.isin(grades, same)
+            school[mine], way[mine] = nearest[places[mine]], least[places[mine]]
     goes = np.isfinite(way) & (rows["pupils"].to_numpy(dtype=float) > 1e-9)
     order = np.lexsort([np.arange(len(rows)), places, grades, way])
     order = order[goes[order]]

@@ -79,18 +79,25 @@ def settle(
     if len(found):
         keys = [key for key in OUTSIDE_COLUMNS if key != "pupils"]
         outside = pd.concat([outside, found]).groupby(keys, sort=False)["pupils"].sum().reset_index()
-    left = over.assign(stage=move.stage, reason=reasons(move, case, over, otherwise))[list(UNPLACED_COLUMNS)]
+    left = move.base.unplaced.iloc[:0]
+    if len(over):
+        left = over.assign(stage=move.stage, reason=reasons(move, case, over, otherwise))[list(UNPLACED_COLUMNS)]
     elsewhere = move.base.unplaced.iloc[:0] if method is GIVEN else stays_away(move)
     parts = [frame for frame in (elsewhere, lost, left) if len(frame)]
+    if not len(lost) and not len(left):
+        unplaced = elsewhere.reset_index(drop=True)  # of the right types already
+    else:
+        unplaced = typed(pd.concat(parts, ignore_index=True), UNPLACED_COLUMNS)
+    notes = [*notes, *diagnose(move, case, left, free_seats(case, flows, outside))] if len(left) else notes
     return Assignment(
         stage=move.stage,
         flows=flows,
-        unplaced=typed(pd.concat(parts, ignore_index=True) if parts else left, UNPLACED_COLUMNS),
-        outside=typed(outside, OUTSIDE_COLUMNS).reset_index(drop=True),
+        unplaced=unplaced,
+        outside=outside if outside is move.base.outside else typed(outside, OUTSIDE_COLUMNS).reset_index(drop=True),
         method=method.name,
         stays=method.stays,
         promises=method.promises,
         proof=unproved("infeasible" if len(left) or len(lost) else "rule"),
         seconds=time.perf_counter() - started,
-        notes=(*notes, *diagnose(move, case, left, free_seats(case, flows, outside))),
+        notes=tuple(notes),
     )

@@ -17,13 +17,15 @@ from layout_planner.assignment.methods.given import given
 from layout_planner.assignment.methods.method import GIVEN, Method, Run, method_of
 from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.today import assign_today
+from layout_planner.base.arrays import positions, texts
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.memory import kept
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.base.progress import track
 from layout_planner.measures.findings import judge
 from layout_planner.measures.scorecard import score
-from layout_planner.plan import FLOW_COLUMNS, Assignment, Plan
+from layout_planner.plan import Assignment, Plan
+from layout_planner.plan.coded import GRADES, LOWEST, Column, add_by_way, coded, joined
 from layout_planner.policy import Rules
 from layout_planner.scenario import Scenario, apply, with_ids, with_points
 from layout_planner.study import Study
@@ -191,9 +193,9 @@ def solve(
     # A stage nobody moved in keeps its returns as they are.
     changed = {s: a for s, a in assignments.items() if a.flows is not base.assignments[s].flows}
     after = with_rolls(edited, changed) if changed else edited
-    plan = Plan(scenario.name, after, travel, rules, scenario, assignments, base=base)
     methods = {s: method.name for s, method in chosen.items()}
     told = next(iter(methods.values())) if len(set(methods.values())) == 1 else methods
+    plan = Plan(scenario.name, after, travel, rules, scenario, assignments, base=base)
     return judged(plan, started, {"assign": told, **options.told()})
 
 
@@ -290,7 +292,7 @@ def _method(assign: How) -> Method:
 def _stages(study: Study, stage: str | None) -> list[str]:
     """Give the stages that have both pupils and schools, or the one asked for."""
     offered = set(study.offers.index.get_level_values("stage"))
-    known = [s for s in study.stages if s in offered and (study.pupils["stage"] == s).any()]
+    known = [s for s in study.stages if s in offered and s in study.with_pupils]
     if stage is None:
         return known
     if stage not in known:
@@ -309,53 +311,83 @@ def with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
     stages = list(assignments)
     rolls = [study.rolls.loc[~study.rolls["stage"].isin(stages)]]
     attendance = [study.attendance.loc[~study.attendance["stage"].isin(stages)]]
-    returned = study.rolls.set_index(["school_id", "stage", "grade"])
-    changed = set()
+    changed: set[tuple[str, str]] = set()
     for stage, assignment in assignments.items():
-        rolls_now = assignment.roll_by_grade().rename("pupils")
-        offered = rolls_now.index.union(_open_grades(study, stage))
-        table = rolls_now.reindex(offered, fill_value=0.0).reset_index().assign(stage=stage)
-        at = pd.MultiIndex.from_frame(table[["school_id", "stage", "grade"]])
-        known = returned.reindex(at)
-        same = (known["pupils"].to_numpy(dtype=float) - table["pupils"].to_numpy(dtype=float)).__abs__() < 1e-6
-        table["classes"] = np.where(same, known["classes"].to_numpy(dtype=float), np.nan)
-        gone = returned.index[returned.index.get_level_values("stage") == stage].difference(at)
-        changed |= {key[:2] for key in [*at[~same], *gone]}
+        table, other = _rolls_after(study, stage, assignment)
+        changed |= {(school, stage) for school in other}
         rolls.append(table[list(study.rolls.columns)])
-        sums = assignment.flows.groupby(["place_id", "school_id", "stage", "grade"], observed=True)["pupils"].sum()
-        attendance.append(sums.reset_index()[list(study.attendance.columns)])
+        attendance.append(add_by_way(assignment)[list(study.attendance.columns)])
     after = _joined(rolls, study.rolls.columns)
     return study.with_(
         rolls=after,
         attendance=_joined(attendance, study.attendance.columns),
-        offers=_recounted(study.offers, after, assignments, changed),
+        offers=_recounted(study.offers, assignments, changed),
         # The register is of classes as they were; where the roll is another, so are they.
         classes=study.classes.loc[~study.classes["school_id"].isin({school for school, _ in changed})],
     )
 
 
-def _open_grades(study: Study, stage: str) -> pd.MultiIndex:
-    """Give every open (school, grade): one without pupils has a roll of 0; left out it would read as not returned."""
-    schools = study.offering(stage)
-    grades = study.offers["grades"].reindex(pd.MultiIndex.from_product([schools, [stage]]))
-    pairs = [(school, grade) for school, offered in zip(schools, grades, strict=True) for grade in offered]
-    return pd.MultiIndex.from_frame(pd.DataFrame(pairs, columns=["school_id", "grade"]))
+def _rolls_after(study: Study, stage: str, assignment: Assignment) -> tuple[pd.DataFrame, set[str]]:
+    """Give the rolls of a stage as they would be, and the schools that have another roll than returned.
+
+    An open grade without pupils has a roll of 0; left out it would read as not returned.
+    """
+    before, now = study.rolls.loc[study.rolls["stage"] == stage], assignment.roll_by_grade()
+    open_ = study.offering(stage)
+    grades = study.offers_of(stage)["grades"].reindex(open_)
+    school = joined(
+        joined(Column.of(before["school_id"]), Column(now.index.levels[0], now.index.codes[0])),
+        Column(open_, np.repeat(np.arange(len(open_)), [len(offered) for offered in grades])),
+    )
+    own = [before["grade"], now.index.levels[1].to_numpy()[now.index.codes[1]], [g for each in grades for g in each]]
+    key = school.at * GRADES + np.concatenate([np.asarray(part, dtype=np.int64) for part in own]) - LOWEST
+    returned, after = key[: len(before)], key[len(before) :]
+    size = len(school.known) * GRADES
+    pupils, classes, roll = np.full(size, np.nan), np.full(size, np.nan), np.zeros(size)
+    pupils[returned] = before["pupils"].to_numpy(dtype=float)
+    classes[returned] = before["classes"].to_numpy(dtype=float)
+    roll[after[: len(now)]] = now.to_numpy(dtype=float)
+    after = np.unique(after)
+    same = np.abs(pupils[after] - roll[after]) < 1e-6
+    other = np.concatenate([after[~same], np.setdiff1d(returned, after)]) // GRADES
+    table = pd.DataFrame(
+        {
+            "school_id": texts(school.known, after // GRADES),
+            "stage": texts([stage], np.zeros(len(after), dtype=np.intp)),
+            "grade": after % GRADES + LOWEST,
+            "pupils": roll[after],
+            "classes": np.where(same, classes[after], np.nan),
+        }
+    )
+    return table, set(school.known[np.unique(other)])
 
 
 def _recounted(
-    offers: pd.DataFrame, rolls: pd.DataFrame, assignments: Mapping[str, Assignment], changed: set[tuple[str, str]]
+    offers: pd.DataFrame, assignments: Mapping[str, Assignment], changed: set[tuple[str, str]]
 ) -> pd.DataFrame:
     """Give schools whose roll changed their new enrolment and boarders; their classes are not known any more."""
     after = offers.copy()
-    at = after.index.isin(changed)
-    counts = {"enrolment": rolls}
-    if "boarders" in after:
-        flows = _joined([assignment.flows for assignment in assignments.values()], FLOW_COLUMNS)
-        counts["boarders"] = flows.loc[flows["how"] == "board"]
-    for column, table in counts.items():
-        now = table.groupby(["school_id", "stage"], observed=True)["pupils"].sum().reindex(after.index)
-        after[column] = after[column].where(~at, now if column == "enrolment" else now.fillna(0.0))
-    after.loc[at, after.columns.intersection(["classes", "class_size"])] = np.nan
+    school, stages = offers.index.get_level_values(0), offers.index.get_level_values(1)
+    hit = np.zeros(len(offers), dtype=bool)
+    for stage in assignments:
+        named = pd.Index([one for one, own in changed if own == stage], dtype="str")
+        hit |= (positions(named, school) >= 0) & (stages == stage)
+    at = np.flatnonzero(hit)
+    school, stages = school[at], stages[at]
+    counts = {"enrolment": np.full(len(at), np.nan), "boarders": np.zeros(len(at))}
+    for stage, assignment in assignments.items():
+        mine = np.flatnonzero(stages == stage)
+        counts["enrolment"][mine] = assignment.roll().reindex(school[mine])
+        flows = coded(assignment)
+        boards = (flows.how.known == "board")[flows.how.at] if len(flows.how.known) else flows.how.at > 0
+        beds = np.bincount(flows.school.at[boards], weights=flows.pupils[boards], minlength=len(flows.school.known))
+        counts["boarders"][mine] = pd.Series(beds, flows.school.known).reindex(school[mine]).fillna(0.0)
+    unknown = {"classes": np.full(len(at), np.nan), "class_size": np.full(len(at), np.nan)}
+    for column, values in (counts | unknown).items():
+        if column in after:
+            amounts = after[column].to_numpy(dtype=float, copy=True)
+            amounts[at] = values
+            after[column] = amounts
     return after
 
 

@@ -64,6 +64,9 @@ def follow_schoolmates(
 
     Returns rows with their new school, and those left without.
     """
+    columns = list(OUTSIDE_COLUMNS)
+    if not len(homeless):
+        return pd.DataFrame(columns=columns), pd.DataFrame(columns=list(UNPLACED_COLUMNS))
     into = _receivers(move, case)
     found, lost = [], []
     for row in homeless.itertuples(index=False):
@@ -79,7 +82,6 @@ def follow_schoolmates(
                 found.append((case.schools[at], row.stage, row.grade, goes, row.reason))
         if left > 0:
             lost.append(("", row.stage, row.grade, "local", left, CLOSED_HOME_UNKNOWN.en))
-    columns = list(OUTSIDE_COLUMNS)
     return pd.DataFrame(found, columns=columns), pd.DataFrame(lost, columns=list(UNPLACED_COLUMNS))
 
 

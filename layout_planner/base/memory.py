@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, Generic, ParamSpec, TypeVar
 
 R = TypeVar("R")
 P = ParamSpec("P")
 T = TypeVar("T")
 
+It = TypeVar("It")
+
 MOST = 8
 """So many answers of one function are kept in a record; the oldest goes first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Same(Generic[It]):
+    """A value that is no key by what is in it, such as an index or a table: it is the same only as the very object."""
+
+    it: It
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.it is self.it
+
+    def __hash__(self) -> int:
+        return id(self.it)
 
 
 class _Memory(dict[str, dict[tuple[object, ...], object]]):

@@ -24,8 +24,8 @@ KIND_WORDS = {
 
 def kinds_of(study: Study, stage: str, schools: pd.Index) -> pd.Series[str]:
     """Tell what each school counts as in a stage: one of `KINDS`; index as given."""
-    as_what = study.categories().reindex(schools)
+    as_what = study.categories().reindex(schools).to_numpy(dtype=object)
     private = study.is_private().reindex(schools, fill_value=False).to_numpy(dtype=bool)
-    apart = as_what.isin([CAMPUS, POINT]).to_numpy(dtype=bool)
+    apart = (as_what == CAMPUS) | (as_what == POINT)
     own = np.where(as_what == stage, np.where(private, PRIVATE, OWN), SECTION)
-    return pd.Series(np.where(apart, as_what.astype(object), own), schools, dtype="str", name="kind")
+    return pd.Series(np.where(apart, as_what, own), schools, dtype="str", name="kind")

@@ -77,7 +77,7 @@ def ways_by(values: Floats, pupils: Floats, group: Positions, groups: int) -> Fl
         Shape (groups, 5), columns `WAYS`; NaN for a group without known ways.
     """
     keep = np.isfinite(values) & (pupils > 0) & (group >= 0)
-    order = np.lexsort([values[keep], group[keep]])
+    order = np.argsort(values[keep], kind="stable") if groups == 1 else np.lexsort([values[keep], group[keep]])
     v, w, g = values[keep][order], pupils[keep][order], group[keep][order]
     answer = np.full((groups, len(WAYS)), np.nan)
     present, first = np.unique(g, return_index=True)
@@ -137,8 +137,15 @@ def beyond_reach(flows: pd.DataFrame, rules: Rules, unit: str, mode: str = "") -
 
 def reach_of(flows: pd.DataFrame, rules: Rules, unit: str, mode: str = "") -> Floats:
     """Give the reach the rules allow each flow, shape (flows,); NaN where no rule holds. See `beyond_reach`."""
-    answer = np.full(len(flows), np.nan)
-    for (stage, grade, own), at in ways_alike(flows, mode):
+    return reach_of_alike(ways_alike(flows, mode), len(flows), rules, unit)
+
+
+def reach_of_alike(
+    alike: Iterable[tuple[tuple[str, int, str], Positions]], count: int, rules: Rules, unit: str
+) -> Floats:
+    """Give the reach of flows that `ways_alike` has sorted, shape (count,); see `reach_of`."""
+    answer = np.full(count, np.nan)
+    for (stage, grade, own), at in alike:
         name = reach_rule(rules, unit, stage, grade, own)
         limit = rules.value(name, stage, grade)
         answer[at] = np.nan if limit is None else limit
@@ -149,11 +156,14 @@ def ways_alike(flows: pd.DataFrame, mode: str) -> Iterator[tuple[tuple[str, int,
     """Give the flows of each stage, grade and mode: (stage, grade, mode), positions."""
     stage, stages = pd.factorize(flows["stage"])
     grade = flows["grade"].to_numpy(dtype=np.int64)
-    own = flows["mode"].replace("", mode) if "mode" in flows else pd.Series(mode, flows.index)
-    used, modes = pd.factorize(own.mask(flows["how"] == "bus", "bus"), sort=True)
-    key = (stage * 1000 + grade + 500) * max(len(modes), 1) + used  # grades go from −2 to 12
+    went, told = pd.factorize(flows["mode"]) if "mode" in flows else (np.zeros(len(flows), dtype=np.intp), [""])
+    own = [str(one) or mode for one in told]
+    modes = sorted({*own, "bus"})
+    used = np.array([modes.index(one) for one in own], dtype=np.intp)[went]
+    used[(flows["how"] == "bus").to_numpy(dtype=bool)] = modes.index("bus")
+    key = (stage * 1000 + grade + 500) * len(modes) + used  # grades go from −2 to 12
     for each in np.unique(key):
-        number, by = divmod(int(each), max(len(modes), 1))
+        number, by = divmod(int(each), len(modes))
         yield (str(stages[number // 1000]), number % 1000 - 500, str(modes[by])), np.flatnonzero(key == each)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.arrays import Floats, Ints, positions, texts
 from layout_planner.base.memory import kept
 from layout_planner.measures.distance import mean_by
 from layout_planner.plan import Assignment, Plan, by_day
+from layout_planner.plan.coded import GRADES, LOWEST, coded, school_and_grade
 from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
 
@@ -49,11 +52,12 @@ def _form(heads: np.ndarray, limit: float | np.ndarray, rooms: float) -> np.ndar
     wanted = np.ceil(heads / limit - 1e-9).astype(int)
     if np.isnan(rooms) or wanted.sum() <= rooms:
         return wanted
-    formed = (heads > 0).astype(int)
-    while formed.sum() < rooms:
-        fullest = int(np.argmax(np.where(formed > 0, heads / np.maximum(formed, 1), -1.0)))
-        formed[fullest] += 1
-    return formed
+    pupils = heads.tolist()
+    formed = [int(own > 0) for own in pupils]
+    for _ in range(math.ceil(rooms) - sum(formed)):
+        size = [own / count if count else -1.0 for own, count in zip(pupils, formed, strict=True)]
+        formed[size.index(max(size))] += 1
+    return np.array(formed)
 
 
 def class_table(plan: Plan, stage: str) -> pd.DataFrame:
@@ -78,20 +82,26 @@ def _class_table(assignment: Assignment, study: Study, before: Study, rules: Rul
     large = rules.value("large_class", stage, default=LARGE) or LARGE
     huge = rules.value("super_large_class", stage, default=SUPER_LARGE) or SUPER_LARGE
     rolls = assignment.roll_by_grade()
-    returned = _returned(before, stage).reindex(rolls.index)
-    same = (returned["pupils"] - rolls).abs().lt(1e-6).to_numpy() & returned["classes"].ge(1).to_numpy()
-    classes = np.where(same, returned["classes"].to_numpy(dtype=float), _formed(study, rules, stage, rolls))
     heads = rolls.to_numpy(dtype=float)
+    pupils, told_classes = _as_returned(before, stage, rolls.index)
+    same = (np.abs(pupils - heads) < 1e-6) & (told_classes >= 1)
+    classes = np.where(same, told_classes, _formed(study, rules, stage, rolls))
     small = np.floor(heads / np.maximum(classes, 1) + 1e-9)
     bigger = np.round(heads - small * classes)  # so many classes have one pupil more
-    table = rolls.reset_index().assign(
-        classes=classes,
-        largest=np.ceil(heads / np.maximum(classes, 1) - 1e-9),
-        large=_over(small, bigger, classes, large),
-        super_large=_over(small, bigger, classes, huge),
-        in_large=_in_over(small, bigger, heads, large),
-        in_super_large=_in_over(small, bigger, heads, huge),
-        known=np.where(same, "returned", "formed"),
+    school, grade = rolls.index.codes[0], rolls.index.levels[1].to_numpy()[rolls.index.codes[1]]
+    table = pd.DataFrame(
+        {
+            "school_id": texts(rolls.index.levels[0], school),
+            "grade": grade.astype(np.int64),
+            "pupils": heads,
+            "classes": classes,
+            "largest": np.ceil(heads / np.maximum(classes, 1) - 1e-9),
+            "large": _over(small, bigger, classes, large),
+            "super_large": _over(small, bigger, classes, huge),
+            "in_large": _in_over(small, bigger, heads, large),
+            "in_super_large": _in_over(small, bigger, heads, huge),
+            "known": texts(["formed", "returned"], same.astype(np.intp)),
+        }
     )
     if len(study.classes):
         counted = _counted(study.classes, large, huge).reindex(rolls.index)
@@ -135,26 +145,37 @@ def school_table(plan: Plan, stage: str) -> pd.DataFrame:
 def _school_table(assignment: Assignment, study: Study, before: Study, rules: Rules) -> pd.DataFrame:
     stage = assignment.stage
     ids = study.offering(stage)
-    roll = assignment.roll().reindex(ids, fill_value=0.0)
-    seats = study.seats(stage, class_limit(rules, stage)).reindex(ids)
-    sums = ["classes", "large", "super_large", "in_large"]
-    by_school = _class_table(assignment, study, before, rules).groupby("school_id")
-    classes = by_school[sums].sum().reindex(ids).fillna(0.0)
-    known = np.isfinite(seats) & (seats > 0)
-    table = pd.DataFrame({"roll": roll, "seats": seats}, index=ids).assign(
-        load=(roll / seats.where(known)),
-        over=(roll - seats).clip(lower=0.0).where(np.isfinite(seats), 0.0),
-        **{column: classes[column] for column in sums},
-        largest=by_school["largest"].max().reindex(ids),
-        class_size=roll / classes["classes"].where(classes["classes"] > 0),
+    by_grade = _class_table(assignment, study, before, rules)
+    at = positions(ids, by_grade["school_id"])
+    mine, at = at >= 0, at[at >= 0]
+
+    def added(column: str) -> Floats:
+        amounts = by_grade[column].to_numpy(dtype=float)[mine]
+        return np.bincount(at, weights=np.nan_to_num(amounts), minlength=len(ids)).astype(np.float64)
+
+    roll, classes = added("pupils"), added("classes")
+    largest = np.full(len(ids), np.nan)
+    np.fmax.at(largest, at, by_grade["largest"].to_numpy(dtype=float)[mine])
+    seats = study.seats(stage, class_limit(rules, stage)).reindex(ids).to_numpy(dtype=float)
+    known = np.isfinite(seats)
+    flows, coding = assignment.flows, coded(assignment)
+    schools = ids.get_indexer(coding.school.known)[coding.school.at] if len(flows) else coding.school.at
+    came = np.where(by_day(flows), schools, -1)
+    ways = {u: mean_by(flows[u].to_numpy(dtype=float), coding.pupils, came, len(ids)) for u in ("minutes", "metres")}
+    return pd.DataFrame(
+        {
+            "roll": roll,
+            "seats": seats,
+            "load": roll / np.where(known & (seats > 0), seats, np.nan),
+            "over": np.where(known, np.maximum(roll - seats, 0.0), 0.0),
+            "classes": classes,
+            **{column: added(column) for column in ("large", "super_large", "in_large")},
+            "largest": largest,
+            "class_size": roll / np.where(classes > 0, classes, np.nan),
+            **ways,
+        },
+        index=ids.rename("school_id"),
     )
-    flows = assignment.flows
-    day = by_day(flows)
-    at = np.where(day, ids.get_indexer(flows["school_id"]), -1)
-    for unit in ("minutes", "metres"):
-        values, pupils = flows[unit].to_numpy(dtype=float), flows["pupils"].to_numpy(dtype=float)
-        table[unit] = mean_by(values, pupils, at, len(ids))
-    return table.rename_axis("school_id")
 
 
 def _key(plan: Plan, stage: str) -> tuple[Assignment, Study, Study, Rules]:
@@ -166,22 +187,40 @@ def _key(plan: Plan, stage: str) -> tuple[Assignment, Study, Study, Rules]:
     return plan.assignments[stage], plan.study, before, plan.rules
 
 
-def _returned(study: Study, stage: str) -> pd.DataFrame:
-    """Give the returned rolls and classes by school and grade."""
+@kept
+def _returned(study: Study, stage: str) -> tuple[Ints, Floats, Floats]:
+    """Give the returned rolls and classes by school and grade (one number, ascending; see `_key_of`)."""
     mine = study.rolls.loc[study.rolls["stage"] == stage]
-    return mine.groupby(["school_id", "grade"], observed=True)[["pupils", "classes"]].sum(min_count=1)
+    sums = mine.groupby(["school_id", "grade"], observed=True)[["pupils", "classes"]].sum(min_count=1)
+    key = _key_of(study, sums.index)
+    order = np.argsort(key, kind="stable")
+    return key[order], *(sums[column].to_numpy(dtype=float)[order] for column in ("pupils", "classes"))
+
+
+def _as_returned(study: Study, stage: str, index: pd.MultiIndex) -> tuple[Floats, Floats]:
+    """Give the returned rolls and classes of some schools and grades, NaN where none were."""
+    key, pupils, classes = _returned(study, stage)
+    asked = _key_of(study, index)
+    at = np.minimum(np.searchsorted(key, asked), max(len(key) - 1, 0))
+    if not len(key):
+        return np.full(len(asked), np.nan), np.full(len(asked), np.nan)
+    found = (key[at] == asked) & (asked >= 0)
+    return np.where(found, pupils[at], np.nan), np.where(found, classes[at], np.nan)
+
+
+def _key_of(study: Study, index: pd.MultiIndex) -> Ints:
+    """Give one number for each (school_id, grade), −1 for a school the study has not."""
+    school, grade = school_and_grade(index, study.schools.index)
+    return np.where(school >= 0, school * GRADES + grade - LOWEST, -1)
 
 
 def _formed(study: Study, rules: Rules, stage: str, rolls: pd.Series[float]) -> np.ndarray:
     """Form the classes of every school by the rule of `classes_needed`; in the order of `rolls`."""
-    grades = rolls.index.get_level_values("grade").to_numpy()
-    limit = np.ones(len(rolls))
-    for grade in np.unique(grades):
-        limit[grades == grade] = class_limit(rules, stage, int(grade))
+    each = np.array([class_limit(rules, stage, int(grade)) for grade in rolls.index.levels[1]], dtype=float)
+    limit = each[rolls.index.codes[1]]
     wanted = np.ceil(rolls.to_numpy(dtype=float) / limit - 1e-9)
-    school, schools = pd.factorize(rolls.index.get_level_values("school_id"))
-    offers = study.offers.loc[study.offers.index.get_level_values("stage") == stage, "classrooms"].droplevel("stage")
-    rooms = offers.reindex(schools).to_numpy(dtype=float)
+    school, schools = rolls.index.codes[0], rolls.index.levels[0]
+    rooms = study.offers_of(stage)["classrooms"].reindex(schools).to_numpy(dtype=float)
     for at in np.flatnonzero(np.bincount(school, weights=wanted, minlength=len(schools)) > rooms):
         mine = school == at
         wanted[mine] = _form(rolls.to_numpy(dtype=float)[mine], limit[mine], float(rooms[at]))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.arrays import Floats, Ints, texts
 from layout_planner.base.memory import kept
 from layout_planner.measures.matching import match_amounts
 from layout_planner.plan import Assignment, Plan
+from layout_planner.plan.coded import GRADES, LOWEST, Column, coded, joined
 
 MOVE_COLUMNS = ("place_id", "stage", "grade", "group", "from_school", "to_school", "pupils")
 NOWHERE = ""
 """Stands for "no school of the study" on either side of a move."""
-
-_KEYS = ["place_id", "grade", "group", "school_id"]
 
 
 def moved(plan: Plan, stage: str, base: Plan | None = None) -> pd.DataFrame:
@@ -43,20 +45,23 @@ def _moved(after: Assignment, before: Assignment) -> pd.DataFrame:
     if after.flows is before.flows and after.unplaced is before.unplaced:
         return _no_moves()
     old, new = _by_school(before), _by_school(after)
-    rows = pd.concat([old, new], ignore_index=True)
-    sign = np.repeat([-1.0, 1.0], [len(old), len(new)])
-    # One number a child's place, grade and group, one a school; sorted, so that pairs come in the order of ids.
-    unit = np.unique(_codes(rows[_KEYS[:3]]), return_inverse=True)[1]
-    school, schools = pd.factorize(rows["school_id"], sort=True)
-    key, inverse = np.unique(unit * len(schools) + school, return_inverse=True)
-    change = np.bincount(inverse, weights=sign * rows["pupils"].to_numpy(dtype=float), minlength=len(key)).round(6)
-    sample = np.zeros(int(unit.max(initial=-1)) + 1, dtype=np.intp)
-    sample[unit] = np.arange(len(rows))
+    place, group, school = (joined(one, two) for one, two in zip(old.texts, new.texts, strict=True))
+    grade = np.concatenate([old.grade, new.grade]) - LOWEST
+    change = np.concatenate([-old.pupils, new.pupils])
+    # One number a child's place, grade and group, and its school; sorted, so that pairs come in the order of ids.
+    groups, schools = len(group.known), len(school.known)
+    key = ((place.at * GRADES + grade) * groups + group.at) * schools + school.at
+    order = np.argsort(key, kind="stable")
+    first = np.flatnonzero(np.diff(key[order], prepend=-1))
+    key = key[order[first]]
+    change = np.add.reduceat(change[order], first).round(6) if len(first) else change
     leaves, arrives = np.flatnonzero(change < 0), np.flatnonzero(change > 0)
-    left_unit, right_unit = key[leaves] // len(schools), key[arrives] // len(schools)
+    child = key // max(schools, 1)
+    units, unit = np.unique(np.concatenate([child[leaves], child[arrives]]), return_inverse=True)
+    left_unit, right_unit = unit[: len(leaves)], unit[len(leaves) :]
     # Children who appear or vanish between the plans (another forecast, say) are not moved: pair what both sides have.
-    lost = np.bincount(left_unit, weights=-change[leaves], minlength=len(sample))
-    won = np.bincount(right_unit, weights=change[arrives], minlength=len(sample))
+    lost = np.bincount(left_unit, weights=-change[leaves], minlength=len(units))
+    won = np.bincount(right_unit, weights=change[arrives], minlength=len(units))
     both = np.minimum(lost, won)
     left, right, pupils = match_amounts(
         left_unit,
@@ -64,13 +69,19 @@ def _moved(after: Assignment, before: Assignment) -> pd.DataFrame:
         right_unit,
         change[arrives] * (both / np.where(won > 0, won, 1.0))[right_unit],
     )
-    who = rows.iloc[sample[left_unit[left]]].reset_index(drop=True)
-    return who.assign(
-        stage=after.stage,
-        from_school=np.asarray(schools)[key[leaves[left]] % len(schools)],
-        to_school=np.asarray(schools)[key[arrives[right]] % len(schools)],
-        pupils=pupils,
-    ).astype({"from_school": "str", "to_school": "str"})[list(MOVE_COLUMNS)]
+    who = units[left_unit[left]]
+    return pd.DataFrame(
+        {
+            "place_id": texts(place.known, who // (GRADES * max(groups, 1))),
+            "stage": texts([after.stage], np.zeros(len(who), dtype=np.intp)),
+            "grade": who // max(groups, 1) % GRADES + LOWEST,
+            "group": texts(group.known, who % max(groups, 1)),
+            "from_school": texts(school.known, key[leaves[left]] % max(schools, 1)),
+            "to_school": texts(school.known, key[arrives[right]] % max(schools, 1)),
+            "pupils": pupils,
+        },
+        columns=list(MOVE_COLUMNS),
+    )
 
 
 def _no_moves() -> pd.DataFrame:
@@ -78,19 +89,27 @@ def _no_moves() -> pd.DataFrame:
     return pd.DataFrame({column: pd.Series(dtype=types.get(column, "str")) for column in MOVE_COLUMNS})
 
 
-def _by_school(assignment: Assignment) -> pd.DataFrame:
-    """Give who goes to which school, children without one under `NOWHERE`."""
+@dataclass(frozen=True, eq=False)
+class _BySchool:
+    """Who goes to which school, row by row."""
+
+    texts: tuple[Column, Column, Column]
+    grade: Ints
+    pupils: Floats
+
+
+@kept
+def _by_school(assignment: Assignment) -> _BySchool:
+    """Give who goes to which school (place, group and school as texts), children without one under `NOWHERE`."""
+    flows = coded(assignment)
+    columns = flows.place, flows.group, flows.school
     unplaced = assignment.unplaced.loc[assignment.unplaced["place_id"] != ""]
-    placed = assignment.flows[[*_KEYS, "pupils"]]
     if not len(unplaced):
-        return placed
-    return pd.concat([placed, unplaced[[*_KEYS[:3], "pupils"]].assign(school_id=NOWHERE)])
-
-
-def _codes(rows: pd.DataFrame) -> np.ndarray:
-    """Give each row one number that orders as its columns do."""
-    code = np.zeros(len(rows), dtype=np.int64)
-    for column in rows:
-        at, values = pd.factorize(rows[column], sort=True)
-        code = code * max(len(values), 1) + at
-    return code
+        return _BySchool(columns, flows.grade, flows.pupils)
+    nowhere = Column(pd.Index([NOWHERE], dtype="str"), np.zeros(len(unplaced), dtype=np.intp))
+    others = Column.of(unplaced["place_id"]), Column.of(unplaced["group"]), nowhere
+    place, group, school = (joined(one, two) for one, two in zip(columns, others, strict=True))
+    grade, pupils = unplaced["grade"].to_numpy(dtype=np.int64), unplaced["pupils"].to_numpy(dtype=np.float64)
+    return _BySchool(
+        (place, group, school), np.concatenate([flows.grade, grade]), np.concatenate([flows.pupils, pupils])
+    )

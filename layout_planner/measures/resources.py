@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.arrays import Floats, Positions, positions
 from layout_planner.base.memory import kept
 from layout_planner.measures.balance import spread
 from layout_planner.measures.load import school_table
@@ -40,34 +41,41 @@ def resources_after(plan: Plan, stage: str, resource: str) -> pd.Series[float]:
 def all_resources_after(plan: Plan, stage: str, resources: list[str]) -> pd.DataFrame:
     """Give some resources of the open schools after the plan, as `resources_after` does."""
     ids = plan.study.offering(stage)
-    after = _of_stage(plan.study, stage).reindex(index=ids, columns=resources).astype(float)
-    shares = _followed(plan, stage)
-    moving = [name for name in resources if name in MOVES_WITH_PUPILS]
-    if shares is None or plan.base is None or not moving:
-        return after
-    before = _of_stage(plan.base.study, stage).reindex(columns=moving).astype(float)
-    carried = before.reindex(shares.index.get_level_values(0)).to_numpy() * shares.to_numpy()[:, None]
-    arrives = pd.DataFrame(carried, index=shares.index, columns=moving).groupby(level=1).sum()
-    after[moving] = after[moving] + arrives.reindex(ids).fillna(0.0)
-    return after
+    after = {name: _column(plan.study, stage, name, ids) for name in resources}
+    followed = _followed(plan, stage)
+    if followed is not None and plan.base is not None:
+        gone, left, to, share = followed
+        for name in resources:
+            if name in MOVES_WITH_PUPILS:
+                carried = np.nan_to_num(_column(plan.base.study, stage, name, gone)[left] * share)
+                after[name] = after[name] + np.bincount(to, weights=carried, minlength=len(ids))
+    return pd.DataFrame(after, index=ids, columns=resources)
 
 
-def _followed(plan: Plan, stage: str) -> pd.Series[float] | None:
-    """Give the share of each closed school's pupils that went to each open one, index (from, to); None without any."""
+def _column(study: Study, stage: str, name: str, schools: pd.Index) -> Floats:
+    """Give a column of the offers of a stage for some schools, NaN where nothing was returned."""
+    offers = study.offers_of(stage)
+    at = positions(offers.index, schools)
+    values = offers[name].to_numpy(dtype=np.float64) if name in offers else np.full(len(offers), np.nan)
+    return np.where(at >= 0, values[at], np.nan) if len(values) else np.full(len(schools), np.nan)
+
+
+def _followed(plan: Plan, stage: str) -> tuple[pd.Index, Positions, Positions, Floats] | None:
+    """Give the schools that ended, and the share of their pupils that went to each open one; None without any.
+
+    The shares are lists: position of the ended school, position of the open one, share.
+    """
     if plan.base is None or stage not in plan.base.assignments:
         return None
-    ids = plan.study.offering(stage)
-    gone = plan.base.study.offering(stage).difference(ids)
+    ids, before = plan.study.offering(stage), plan.base.study.offering(stage)
+    gone = before[positions(ids, before) < 0]
     if not len(gone):
         return None
     changes = moved(plan, stage)
-    changes = changes.loc[changes["from_school"].isin(gone) & changes["to_school"].isin(ids)]
-    shares = changes.groupby(["from_school", "to_school"])["pupils"].sum()
-    return shares / shares.groupby(level=0).transform("sum")
-
-
-def _of_stage(study: Study, stage: str) -> pd.DataFrame:
-    return study.offers.loc[study.offers.index.get_level_values("stage") == stage].droplevel("stage")
+    left, to = positions(gone, changes["from_school"]), positions(ids, changes["to_school"])
+    both = (left >= 0) & (to >= 0)
+    left, to, pupils = left[both], to[both], changes["pupils"].to_numpy(dtype=np.float64)[both]
+    return gone, left, to, pupils / np.bincount(left, weights=pupils, minlength=len(gone))[left]
 
 
 def balances(plan: Plan, stage: str) -> list[tuple[str, str, float]]:
@@ -92,15 +100,15 @@ def _balances(
     if before is not None and old is not None:
         plan = plan.with_(base=Plan("", before, {}, rules, Scenario(), {stage: old}))
     roll = school_table(plan, stage)["roll"]
-    kinds = study.schools["kind"].reindex(roll.index).astype("string").fillna("")
-    counts = (roll > 0) & ~((kinds == TEACHING_POINT) & (roll < SMALL_POINT)).to_numpy(dtype=bool)
+    point = (study.schools["kind"] == TEACHING_POINT).reindex(roll.index).to_numpy(dtype=bool, na_value=False)
+    heads = roll.to_numpy(dtype=float)
+    counts = (heads > 0) & ~(point & (heads < SMALL_POINT))
     resources = [resource for resource in RESOURCES if resource in study.offers]
     table = all_resources_after(plan, stage, resources)
     answer = []
-    heads = roll.to_numpy(dtype=float)
     for resource in resources:
         have = table[resource].to_numpy(dtype=float)
-        known = ~np.isnan(have) & counts.to_numpy(dtype=bool)
+        known = ~np.isnan(have) & counts
         if known.sum() < 2:
             continue
         values = spread(have[known] / heads[known], heads[known] / heads[known].sum())

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout_planner.base.arrays import positions, texts
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.measures.catalogue import SCHOOL, measures_named, shown_in
 from layout_planner.measures.distance import WAYS, mean_by, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.sent import Sent
-from layout_planner.plan import SCORE_COLUMNS, Assignment, Plan, Scorecard, by_day
+from layout_planner.plan import SCORE_COLUMNS, Assignment, Plan, Scorecard
+from layout_planner.plan.coded import day_flows
 from layout_planner.study import Study
 
 SCOPES = ("county", "township", "school", "place")
@@ -45,6 +48,8 @@ def score(plan: Plan) -> Scorecard:
     parts = [
         _as_before(plan, stage) if same_as_base(plan, stage) else _table(plan, stage) for stage in plan.assignments
     ]
+    if len(parts) == 1:
+        return Scorecard(parts[0].reset_index(drop=True))
     filled = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SCORE_COLUMNS))
     return Scorecard(filled.astype({"value": np.float64, "limit": np.float64, "ok": "boolean"}))
 
@@ -90,21 +95,30 @@ def _table(plan: Plan, stage: str) -> pd.DataFrame:
     ok = pd.array((value - limit) * np.repeat(signs, counts) <= 1e-9, dtype="boolean")
     ok[np.isnan(limit)] = pd.NA
 
-    def each(texts: Sequence[str]) -> pd.Series[str]:
-        return pd.Series(np.repeat(np.array(texts, dtype=object), counts), dtype="str")
+    at = np.repeat(np.arange(len(blocks)), counts)
 
+    def each(told: Sequence[str]) -> Any:
+        return texts(told, at)
+
+    first: dict[int, int] = {}  # many blocks tell of the same schools or places: their texts are put together once
+    known: list[Sequence[str] | pd.Index] = []
+    for block in blocks:
+        if id(block.ids) not in first:
+            first[id(block.ids)] = sum(map(len, known))
+            known.append(block.ids)
+    ids = np.concatenate([first[id(block.ids)] + np.arange(len(block.ids)) for block in blocks])
     return pd.DataFrame(
         {
             "measure": each([block.measure for block in blocks]),
-            "stage": pd.Series([stage] * len(value), dtype="str"),
+            "stage": texts([stage], np.zeros(len(value), dtype=np.intp)),
             "scope": each([block.scope for block in blocks]),
-            "id": pd.Series(np.concatenate([np.asarray(b.ids, dtype=object) for b in blocks]), dtype="str"),
+            "id": texts(np.concatenate([np.asarray(told, dtype=object) for told in known]), ids),
             "value": value,
             "unit": each([block.unit for block in blocks]),
             "better": each([block.better for block in blocks]),
             "limit": limit,
             "ok": ok,
-            "source": each(sources).where(~np.isnan(limit), ""),
+            "source": texts([*sources, ""], np.where(np.isnan(limit), len(sources), at)),
         },
         columns=list(SCORE_COLUMNS),
     )
@@ -122,10 +136,9 @@ class _Day:
 
     @classmethod
     def of(cls, study: Study, assignment: Assignment) -> _Day:
-        flows = assignment.flows
-        flows = flows.loc[by_day(flows)]
+        flows = day_flows(assignment)
         pupils, minutes, metres = (flows[name].to_numpy(dtype=np.float64) for name in ("pupils", "minutes", "metres"))
-        return cls(flows, pupils, minutes, metres, study.places.index.get_indexer(flows["place_id"]))
+        return cls(flows, pupils, minutes, metres, positions(study.places.index, flows["place_id"]))
 
     def ways(self, group: npt.NDArray[np.intp], scope: str, ids: Sequence[str] | pd.Index) -> Iterator[_Block]:
         for unit, short in (("minutes", "min"), ("metres", "m")):

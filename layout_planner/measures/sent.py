@@ -16,7 +16,7 @@ import pandas as pd
 
 from layout_planner.base.arrays import Floats
 from layout_planner.measures.counted import KINDS, kinds_of
-from layout_planner.measures.distance import beyond_reach, reach_of, ways_by
+from layout_planner.measures.distance import reach_of, reach_of_alike, ways_alike, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.mergers import ledger_detail
 from layout_planner.measures.money import Money
@@ -25,6 +25,7 @@ from layout_planner.measures.posts import claimed_posts
 from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.measures.resources import balances
 from layout_planner.plan import Plan, by_day, lacks_school
+from layout_planner.plan.coded import day_flows
 from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel.types import travel_for
 
@@ -93,7 +94,7 @@ class Sent:
         assignment = plan.assignments[stage]
         flows, left = assignment.flows, assignment.unplaced
         lacking = lacks_school(left)
-        home = flows.loc[by_day(flows)]
+        home = day_flows(assignment)
         day, minutes, metres = (home[name].to_numpy(dtype=float) for name in ("pupils", "minutes", "metres"))
         table = school_table(plan, stage)
         return cls(
@@ -120,8 +121,8 @@ class Sent:
         """Kind → open schools, 0 where there are none; empty where it is not known."""
         if self.plan is None:
             return self.kinds
-        kinds = kinds_of(self.plan.study, self.stage, pd.Index(self.plan.study.offering(self.stage)))
-        return kinds.value_counts().reindex(list(KINDS), fill_value=0).astype(float).to_dict()
+        kinds = kinds_of(self.plan.study, self.stage, pd.Index(self.plan.study.offering(self.stage))).to_numpy(object)
+        return {kind: float((kinds == kind).sum()) for kind in KINDS}
 
     def ways(self, unit: Literal["minutes", "metres"]) -> Floats:
         """Give `WAYS` of the day pupils; NaN where no way is known."""
@@ -147,14 +148,15 @@ class Sent:
     def _beyond(self) -> Mapping[str, tuple[float, float]]:
         if self.plan is None:
             return self.reach
-        flows = self.plan.assignments[self.stage].flows
-        flows = flows.loc[by_day(flows)]
+        flows = day_flows(self.plan.assignments[self.stage])
         mode = travel_for(self.plan.travel, self.stage).mode if self.plan.travel else ""
+        alike = list(ways_alike(flows, mode))
         found = {}
-        for unit in ("minutes", "metres"):
-            beyond = beyond_reach(flows, self.plan.rules, unit, mode)
-            held = float(self.day[beyond.notna().to_numpy()].sum())
-            found[unit] = (float(self.day[beyond.fillna(False).to_numpy(dtype=bool)].sum()), held)
+        for unit, way in (("minutes", self.minutes), ("metres", self.metres)):
+            limit = reach_of_alike(alike, len(flows), self.plan.rules, unit)
+            held = ~np.isnan(limit) & ~np.isnan(way)
+            far = held & (np.where(held, way, 0.0) > limit + 1e-9)
+            found[unit] = (float(self.day[far].sum()), float(self.day[held].sum()))
         return found
 
     @cached_property
@@ -207,6 +209,9 @@ class Sent:
 def _by_mode(home: pd.DataFrame) -> dict[str, float]:
     """Count the day pupils by mode; nothing where all go by one."""
     if "mode" not in home:
+        return {}
+    modes = pd.unique(home["mode"])
+    if len(modes) - ("" in modes) < 2:
         return {}
     sums = home.groupby("mode")["pupils"].sum()
     return {str(mode): float(n) for mode, n in sums.items() if mode} if len(sums.index[sums.index != ""]) > 1 else {}

@@ -10,9 +10,11 @@ from typing import Any, Literal, Self, TypeAlias
 import pandas as pd
 
 from layout_planner.base.drawing import Drawn, draw
+from layout_planner.base.memory import kept
 from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.base.shown import SIMULATED, WITHOUT_SCHOOL, Line, Shown, count
+from layout_planner.plan.coded import add_by_school
 from layout_planner.plan.columns import (
     FINDING_COLUMNS,
     FLOW_COLUMNS,
@@ -35,6 +37,12 @@ from layout_planner.travel import TravelLike
 
 Promise = Literal["seats", "leaves"]
 """seats: nobody is sent to a school without a free seat. leaves: whom it need not move stays where they are."""
+
+
+_NO_ZONES = pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str")
+_NO_SCORES, _NO_FINDINGS, _NONE_UNCHECKED = (
+    pd.DataFrame(columns=list(columns)) for columns in (SCORE_COLUMNS, FINDING_COLUMNS, UNCHECKED_COLUMNS)
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +91,7 @@ class Assignment(Proved):
     seconds: float = 0.0
     work: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
-    zones: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ZONE_COLUMNS), dtype="str"))
+    zones: pd.DataFrame = field(default_factory=_NO_ZONES.copy)
     words: Text | None = None
     stays: bool = False
     promises: tuple[Promise, ...] = ()
@@ -94,14 +102,11 @@ class Assignment(Proved):
 
     def roll(self) -> pd.Series[float]:
         """Give the pupils of each school, those from outside included; index school_id."""
-        both = pd.concat([self.flows[["school_id", "pupils"]], self.outside[["school_id", "pupils"]]])
-        return both.groupby("school_id", observed=True)["pupils"].sum()
+        return _rolls(self).groupby(level="school_id", observed=True).sum()
 
     def roll_by_grade(self) -> pd.Series[float]:
         """Give the pupils of each school and grade, those from outside included; index (school_id, grade)."""
-        columns = ["school_id", "grade", "pupils"]
-        both = pd.concat([self.flows[columns], self.outside[columns]])
-        return both.groupby(["school_id", "grade"], observed=True)["pupils"].sum()
+        return _rolls(self).copy()
 
     def school_of(self) -> pd.Series[str]:
         """Give the school most of a place's pupils go to; index place_id (places without pupils are absent)."""
@@ -109,6 +114,11 @@ class Assignment(Proved):
         # Ties go to the smaller id, so that the same input gives the same map.
         ordered = sums.sort_values(["place_id", "pupils", "school_id"], ascending=[True, False, True])
         return ordered.drop_duplicates("place_id").set_index("place_id")["school_id"]
+
+
+@kept
+def _rolls(assignment: Assignment) -> pd.Series[float]:
+    return add_by_school(assignment)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +160,7 @@ _BESIDE_THE_MEASURES = _BESIDE_THE_RULES | {"districtings", "judge"}
 class Scored:
     """A scorecard that is known already: that of a run folder, or one handed in."""
 
-    card: Scorecard = field(default_factory=lambda: Scorecard(pd.DataFrame(columns=list(SCORE_COLUMNS))))
+    card: Scorecard = field(default_factory=lambda: Scorecard(_NO_SCORES.copy()))
 
     def __call__(self, plan: PlanRecord) -> Scorecard:
         """Give it, whatever the plan."""
@@ -161,8 +171,8 @@ class Scored:
 class Judged:
     """Findings that are known already: those of a run folder, or those handed in."""
 
-    findings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FINDING_COLUMNS)))
-    unchecked: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(UNCHECKED_COLUMNS)))
+    findings: pd.DataFrame = field(default_factory=_NO_FINDINGS.copy)
+    unchecked: pd.DataFrame = field(default_factory=_NONE_UNCHECKED.copy)
 
     def __call__(self, plan: PlanRecord) -> Judgement:
         """Give them, whatever the plan."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from layout_planner.base.cited import Cited
@@ -58,7 +59,15 @@ class Rules:
         as long as every area that has one has the same. Where an area is asked about and not known (""), only rules for
         every area hold.
         """
-        return next(iter(self._holding(name, stage, grade, area)), None)
+        key = (name, stage, grade, area)
+        if key not in self._found:
+            self._found[key] = next(iter(self._holding(name, stage, grade, area)), None)
+        return self._found[key]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str, int | None, str | None], Rule | None]:
+        """What `find` has answered: every measure and every finding asks it."""
+        return {}
 
     def _holding(self, name: str, stage: str, grade: int | None, area: str | None) -> list[Rule]:
         """Give the rules of that name that hold, the one that counts first; see `find`."""

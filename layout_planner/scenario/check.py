@@ -8,6 +8,7 @@ from itertools import combinations, islice
 import pandas as pd
 
 from layout_planner.base.errors import ScenarioError, nearest_name
+from layout_planner.base.memory import kept
 from layout_planner.base.messages import Text
 from layout_planner.scenario.edit import Edit, in_order
 from layout_planner.scenario.standing import Standing
@@ -42,11 +43,11 @@ def check_scenario(study: Study, scenario: Scenario) -> None:
 
 
 def _unknown(study: Study, edits: Sequence[Edit]) -> Iterator[str]:
-    schools = set(study.schools.index) | {edit.opens for edit in edits}
-    sites = set(study.sites.index) | set(study.schools.index)
+    schools, sites, places = _ids(study)
+    opened = {edit.opens for edit in edits if edit.opens is not None}
     known = {
-        "school": (schools, study.schools, "school", "学校"),
-        "place": (set(study.places.index), study.places, "place", "居住点"),
+        "school": (schools | opened, study.schools, "school", "学校"),
+        "place": (places, study.places, "place", "居住点"),
         "site": (sites, study.sites, "candidate site", "备选校址"),
     }
     for edit in edits:
@@ -60,6 +61,13 @@ def _unknown(study: Study, edits: Sequence[Edit]) -> Iterator[str]:
             except ValueError:
                 how = Text('write grades as "1-3" or "4,5,6"', "年级写作“1-3”或“4,5,6”")
                 yield f"{edit.described()}: {how}"
+
+
+@kept
+def _ids(study: Study) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Give the ids of schools, of sites (a school's ground is one) and of places."""
+    schools = frozenset(study.schools.index)
+    return schools, frozenset(study.sites.index) | schools, frozenset(study.places.index)
 
 
 def _no_such(name: str, frame: pd.DataFrame, en: str, zh: str) -> Text:

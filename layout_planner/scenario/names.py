@@ -35,7 +35,10 @@ def with_ids(study: Study, scenario: Scenario) -> Scenario:
 
 def _with_ids(study: Study, edit: Edit) -> Edit:
     frames = {"school": study.schools, "place": study.places, "site": study.sites}
-    meant = {name: str(ids_meant(pd.Series([name]), frames[kind]).iloc[0]) for kind, name in edit.names}
+    meant = {
+        name: name if name in frames[kind].index else str(ids_meant(pd.Series([name]), frames[kind]).iloc[0])
+        for kind, name in edit.names
+    }
     new = {field.name: meant[value] for field in fields(edit) if (value := _text(edit, field.name)) in meant}
     new = {name: value for name, value in new.items() if value != getattr(edit, name)}
     return replace(edit, **new) if new else edit  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from layout_planner.base.memory import kept
 from layout_planner.base.messages import Text
 from layout_planner.scenario.scope import Scope
 from layout_planner.study import Study
@@ -30,12 +31,10 @@ class Standing:
 
     def __init__(self, study: Study, opens: Mapping[str, Scope]) -> None:
         self.study = study
-        self.state: dict[str, str] = study.schools["state"].to_dict()
-        self.offered: dict[str, dict[str, set[int]]] = {}
-        for (school, stage), grades in study.offers["grades"].items():
-            self.offered.setdefault(school, {})[stage] = set(grades)
+        state, offered, self._rooms = _start(study)
+        self.state: dict[str, str] = dict(state)
+        self.offered: dict[str, dict[str, set[int]]] = {school: dict(own) for school, own in offered.items()}
         self.changed_by: dict[str, Scope] = {}
-        self._rooms: dict[str, float] = study.offers["classrooms"].groupby(level="school_id").sum(min_count=1).to_dict()
         self._opens = opens
 
     def of(self, school: str) -> dict[str, set[int]]:
@@ -149,6 +148,16 @@ class Standing:
             f"school {school} offers {', '.join(stages) or 'nothing'}.",
             f"学校 {school} 的学段为 {'、'.join(stages) or '无'}。",
         )
+
+
+@kept
+def _start(study: Study) -> tuple[dict[str, str], dict[str, dict[str, set[int]]], dict[str, float]]:
+    """Give the state of each school, the grades it offers by stage, and its classrooms, before any edit."""
+    offered: dict[str, dict[str, set[int]]] = {}
+    for (school, stage), grades in study.offers["grades"].items():
+        offered.setdefault(school, {})[stage] = set(grades)
+    rooms = study.offers["classrooms"].groupby(level="school_id").sum(min_count=1).to_dict()
+    return study.schools["state"].to_dict(), offered, rooms
 
 
 def no_such_grades(owner: str, grades: Sequence[int]) -> Text:

@@ -11,12 +11,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.arrays import positions
 from layout_planner.base.messages import Text
 from layout_planner.base.shown import SIMULATED, Line, Shown, count
 from layout_planner.study.stages import STAGE_NAMES, STAGES, grades_of
 
 Frame: TypeAlias = pd.DataFrame
 GeoFrame: TypeAlias = gpd.GeoDataFrame
+
+
+_HANDED_ON = {
+    "_demand": {"pupils", "places"}, "with_pupils": {"pupils"}, "_private": {"schools"}, "_names": {"schools"},
+}  # fmt: skip
+"""What a study has worked out and hands on to a copy, and the fields that must be the same for that."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,12 +105,21 @@ class StudyRecord(Shown):
 
     def with_(self, **changes: Any) -> Self:
         """Return a copy with some fields replaced; the original stays as it is."""
-        return replace(self, **changes)
+        made = replace(self, **changes)
+        for kept, parts in _HANDED_ON.items():
+            if kept in vars(self) and parts.isdisjoint(changes):
+                vars(made)[kept] = vars(self)[kept]
+        return made
+
+    @cached_property
+    def with_pupils(self) -> frozenset[str]:
+        """Stages that have pupils."""
+        return frozenset(self.pupils["stage"].unique())
 
     @cached_property
     def stages(self) -> tuple[str, ...]:
         """Stages that have pupils or offers, youngest first."""
-        present = set(self.pupils["stage"].unique()) | set(self.offers.index.get_level_values("stage"))
+        present = set(self.with_pupils) | set(self.offers.index.get_level_values("stage"))
         return tuple(stage for stage in STAGES if stage in present)
 
     def grades(self, stage: str) -> tuple[int, ...]:
@@ -118,16 +134,25 @@ class StudyRecord(Shown):
         pd.Series
             Pupils of the stage; index place_id, in the order of `places`, 0 where a place has none.
         """
-        mine = self.pupils.loc[self.pupils["stage"] == stage]
-        found = mine.groupby("place_id", observed=True)["pupils"].sum()
-        return found.reindex(self.places.index, fill_value=0.0).astype(float).rename("pupils")
+        found = self._demand.get(stage)
+        if found is None:
+            mine = self.pupils.loc[self.pupils["stage"] == stage]
+            sums = mine.groupby("place_id", observed=True)["pupils"].sum()
+            found = sums.reindex(self.places.index, fill_value=0.0).astype(float).rename("pupils")
+            self._demand[stage] = found
+        return found.copy()
+
+    @cached_property
+    def _demand(self) -> dict[str, pd.Series[float]]:
+        """What `demand` has answered."""
+        return {}
 
     def offering(self, stage: str, state: str = "open") -> pd.Index[str]:
         """Name the schools that offer a stage and are in a state, in the order of `schools`."""
         found = self._offering.get((stage, state))
         if found is None:
-            ids = self._offers_of(stage).index
-            keep = self.schools.index.isin(ids) & (self.schools["state"] == state).to_numpy()
+            offers = positions(self.offers_of(stage).index, self.schools.index) >= 0
+            keep = offers & (self.schools["state"] == state).to_numpy(dtype=bool)
             found = self._offering[(stage, state)] = self.schools.index[keep]
         return found
 
@@ -138,7 +163,7 @@ class StudyRecord(Shown):
 
     def roll(self, stage: str) -> pd.Series[float]:
         """Give the pupils on roll; index school_id of every school that offers the stage, NaN where not returned."""
-        ids = self.schools.index[self.schools.index.isin(self._offers_of(stage).index)]
+        ids = self.schools.index[self.schools.index.isin(self.offers_of(stage).index)]
         found = self.rolls.loc[self.rolls["stage"] == stage].groupby("school_id", observed=True)["pupils"].sum()
         return found.reindex(ids).astype(float).rename("pupils")
 
@@ -156,19 +181,24 @@ class StudyRecord(Shown):
         pd.Series
             Seats; index school_id in the order of `schools`; inf where neither seats nor classrooms are known.
         """
-        offers = self._offers_of(stage)
-        ids = self.schools.index[self.schools.index.isin(offers.index)]
-        stated = offers["seats"].reindex(ids).astype(float).to_numpy()
-        rooms = offers["classrooms"].reindex(ids).astype(float).to_numpy()
+        offers = self.offers_of(stage)
+        at = positions(offers.index, self.schools.index)
+        ids, at = self.schools.index[at >= 0], at[at >= 0]
+        stated, rooms = (offers[column].to_numpy(dtype=float)[at] for column in ("seats", "classrooms"))
         by_rooms = rooms * class_limit if class_limit is not None else np.full(len(ids), np.nan)
         seats = np.fmin(stated, by_rooms)  # fmin: an unknown side does not count
         return pd.Series(np.where(np.isnan(seats), np.inf, seats), index=ids, name="seats")
 
     def is_private(self) -> pd.Series[bool]:
         """Tell which schools are private (they choose, and are chosen); index school_id, False where not said."""
+        return self._private.copy()
+
+    @cached_property
+    def _private(self) -> pd.Series[bool]:
         if "ownership" not in self.schools:
             return pd.Series(False, index=self.schools.index, name="private")
-        return self.schools["ownership"].astype("string").eq("private").fillna(False).astype(bool).rename("private")
+        private = (self.schools["ownership"] == "private").to_numpy(dtype=bool, na_value=False)
+        return pd.Series(private, index=self.schools.index, name="private")
 
     def place_points(self) -> gpd.GeoSeries:
         """Give one point inside each place; index place_id."""
@@ -208,18 +238,22 @@ class StudyRecord(Shown):
 
     def categories(self) -> pd.Series[str]:
         """Tell what each school counts as: a stage's name, "campus" or "teaching point"; index school_id."""
-        stages = self.offers.reset_index()[["school_id", "stage"]]
-        rank = stages["stage"].map({stage: i for i, stage in enumerate(STAGES)})
-        own = stages.assign(rank=rank)
-        highest = own.groupby("school_id")["rank"].max()
+        return self._categories.copy()
+
+    @cached_property
+    def _categories(self) -> pd.Series[str]:
+        at = self.schools.index.get_indexer(self.offers.index.get_level_values("school_id"))
+        known, stage = pd.factorize(self.offers.index.get_level_values("stage"))
+        rank = np.array([STAGES.index(one) if one in STAGES else -1 for one in stage], dtype=np.intp)[known]
         # The yearly returns file a nine-year school under junior, a complete middle school under senior.
-        names = highest.map(dict(enumerate(STAGES))).reindex(self.schools.index).fillna("none").astype(object)
-        parent = (
-            self.schools["parent_id"].notna() if "parent_id" in self.schools else pd.Series(False, self.schools.index)
-        )
-        point = self.schools["kind"].astype("string").eq("218").fillna(False).astype(bool)
-        names = names.mask(parent & ~point, "campus").mask(point, "teaching point")
-        return names.rename("category")
+        highest = np.full(len(self.schools), -1, dtype=np.intp)
+        np.maximum.at(highest, at[at >= 0], rank[at >= 0])
+        names = np.array([*STAGES, "none"], dtype=object)[highest]
+        point = (self.schools["kind"] == "218").to_numpy(dtype=bool, na_value=False)
+        if "parent_id" in self.schools:
+            names[self.schools["parent_id"].notna().to_numpy(dtype=bool)] = "campus"
+        names[point] = "teaching point"
+        return pd.Series(names, self.schools.index, dtype=object, name="category")
 
     def _heading(self) -> str:
         return f"Study {self.name!r} {self.year}"
@@ -246,6 +280,15 @@ class StudyRecord(Shown):
         where = f'{len(self.sources.get("statements", ()))} × sources["statements"]'
         yield Text("stated of the data", "数据说明"), where
 
-    def _offers_of(self, stage: str) -> Frame:
-        mine = self.offers.index.get_level_values("stage") == stage
-        return self.offers.loc[mine].droplevel("stage")
+    def offers_of(self, stage: str) -> Frame:
+        """Give the offers of a stage, index school_id; not to be changed."""
+        found = self._offers_of.get(stage)
+        if found is None:
+            mine = self.offers.index.get_level_values("stage") == stage
+            found = self._offers_of[stage] = self.offers.loc[mine].droplevel("stage")
+        return found
+
+    @cached_property
+    def _offers_of(self) -> dict[str, Frame]:
+        """What `offers_of` has answered."""
+        return {}

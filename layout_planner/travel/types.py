@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout_planner.base.arrays import positions
 from layout_planner.base.errors import TravelError, did_you_mean
+from layout_planner.base.memory import Same, kept
 from layout_planner.base.messages import Text
 
 By = Literal["minutes", "metres"]
@@ -109,9 +111,10 @@ class Travel:
         if grade is not None and grade in self.bands:
             return self.bands[grade].cost(places, sites, by, grade)
         table = self.minutes if by == "minutes" else self.metres
-        rows = _positions(table.index, places, "place", "居住点")
+        rows = _rows(self, Same(places if isinstance(places, pd.Index) else pd.Index(places)))
         columns = _positions(table.columns, sites, "site", "学校或选址")
-        values = table.to_numpy(dtype=np.float64)[np.ix_(rows, columns)]
+        values = table.to_numpy(dtype=np.float64)
+        values = values.take(columns, axis=1) if rows is None else values[np.ix_(rows, columns)]
         factor = self.pace.get(grade, 1.0) if by == "minutes" and grade is not None else 1.0
         return values * factor if factor != 1.0 else values
 
@@ -165,10 +168,17 @@ def _of_mapping(travel: Mapping[Any, Travel], stage: str, grade: int | None) -> 
     )
 
 
+@kept
+def _rows(travel: Travel, places: Same[pd.Index[str]]) -> npt.NDArray[np.intp] | None:
+    """Give the rows of some places, those of a study in every what-if; None where they are all, in their order."""
+    rows = _positions(travel.minutes.index, places.it, "place", "居住点")
+    return None if np.array_equal(rows, np.arange(len(travel.minutes))) else rows
+
+
 def _positions(index: pd.Index, labels: Sequence[str] | pd.Index[str], en: str, zh: str) -> npt.NDArray[np.intp]:
-    found = index.get_indexer(pd.Index(labels))
-    missing = [str(label) for label, at in zip(labels, found, strict=True) if at < 0]
-    if missing:
+    found = positions(index, pd.Index(labels))
+    if (found < 0).any():
+        missing = [str(label) for label, at in zip(labels, found, strict=True) if at < 0]
         shown = ", ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
         hint = did_you_mean(missing[0], index)
         raise TravelError(

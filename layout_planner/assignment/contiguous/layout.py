@@ -208,7 +208,7 @@ def _parted(
     move: Move, case: Case, bands: Sequence[tuple[int, ...]], pinned_to: dict[tuple[int, int], int]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Part the pupils as `assignable` does; those a pin sends with their whole place go by zone."""
-    pinned, rows = take_pinned(move, case, base_rows(move))
+    pinned, rows = take_pinned(move, case, base_rows(move.base))
     band_of = {grade: number for number, band in enumerate(bands) for grade in band}
     keys = zip(pinned["grade"].map(band_of), case.place_at(pinned["place_id"]), strict=True)
     whole = np.array([key in pinned_to for key in keys], dtype=bool)
@@ -286,7 +286,7 @@ def _area(
 ) -> Area:
     n = len(case.places)
     band_of = {grade: number for number, band in enumerate(bands) for grade in band}
-    before = base_rows(move)
+    before = base_rows(move.base)
     before = before.loc[before["grade"].isin(list(band_of))]
     at = schools.get_indexer(before["school_id"])
     unit = before["grade"].map(band_of).to_numpy(dtype=np.int64) * n + case.place_at(before["place_id"])

@@ -28,5 +28,5 @@ def in_order(move: Move, method: Method) -> Assignment:
     fixed, rows, outside, homeless = assignable(move, case)
     free = free_seats(case, fixed, outside) if method.seats else np.full(len(case.schools), np.inf)
     moved, over = admit_in_order(case, rows, free, move.options.candidates, allowed_pairs(move, case, public(case)))
-    placed = pd.concat([fixed, moved])
+    placed = pd.concat([fixed, moved]) if len(fixed) else moved
     return settle(move, case, placed, over, outside, homeless, method, started, [])

@@ -38,7 +38,7 @@ def stay(move: Move, method: Method) -> Assignment:
             notes=(), seconds=time.perf_counter() - started,
         )  # fmt: skip
     case = case_of(move)
-    pinned, rows = take_pinned(move, case, base_rows(move))
+    pinned, rows = take_pinned(move, case, base_rows(move.base))
     stays = still_offered(move, case, rows)
     outside, homeless = outside_after(move, case)
     kept, displaced = rows.loc[stays], rows.loc[~stays]
