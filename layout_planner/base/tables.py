@@ -16,7 +16,12 @@ def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str], index: bool = F
     table = frame.reset_index() if index else frame
     safe = table.copy()
     for column in table.columns:
-        if table[column].dtype == object or isinstance(table[column].dtype, pd.StringDtype):
+        if isinstance(table[column].dtype, pd.StringDtype):
+            first = table[column].str.slice(0, 1)
+            risky = first.isin([*RISKY, "'"]).to_numpy(dtype=bool)
+            if risky.any():
+                safe[column] = table[column].mask(risky, "'" + table[column])
+        elif table[column].dtype == object:
             safe[column] = table[column].map(guard)
     safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 

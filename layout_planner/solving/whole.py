@@ -19,8 +19,9 @@ import numpy.typing as npt
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.proof import Proof, Proved
 from layout_planner.solving.clock import Clock, ClockKind
+from layout_planner.solving.fills import WINDOW, Ground, Near, mix_windows, raise_prices
 from layout_planner.solving.mip import Model
-from layout_planner.solving.rounding import round_whole
+from layout_planner.solving.rounding import cool_down, round_whole
 from layout_planner.solving.transport import Shipment, ship
 
 PAIRS_A_SCHOOL = 5
@@ -32,6 +33,12 @@ ROUNDS_BEFORE_DIVIDING = 3
 
 LAST_NODES = 2_000
 """When time is up and nothing is found, one last look at so many nodes: with places divided there is a solution."""
+
+ANNEALING, PRICING = 0.15, 0.5
+"""Shares of the time left that annealing and raising the prices may take at most."""
+
+PROGRAM = 400_000
+"""Up to so many pairs (places × schools) integer programs have the last word."""
 
 SPLIT_PRICE_FACTOR = 20.0
 """A divided place costs this many times the dearest way of the largest place, so that only seats can force it."""
@@ -100,12 +107,55 @@ def place_whole(
         return _as_shipped(relaxed, Proof(flow_cost, flow_cost, ended="infeasible"))
     if len(relaxed.place) == int((pupils > 0).sum()):
         return _as_shipped(relaxed, Proof(flow_cost, flow_cost, ended="proved"))
-    return _mend(cost, pupils, seats, relaxed, flow_cost, gap, watch)
+    best = _rounded(cost, pupils, seats, relaxed)
+    best, bound = _priced(cost, pupils, seats, relaxed, best, gap, watch)
+    told = Proof.within(gap, np.inf if best is None else best.objective, bound)
+    if best is not None and (told.finished or watch.over or cost.size > PROGRAM):
+        return _as_found(best, pupils, told, {"rounds": 0, "relaxation": flow_cost})
+    return _mend(cost, pupils, seats, relaxed, best, bound, gap, watch)
+
+
+def _priced(
+    cost: Floats, pupils: Floats, seats: Floats, relaxed: Shipment, best: Found | None, gap: float, clock: Clock
+) -> tuple[Found | None, float]:
+    """Raise the bound by fills of single schools, and improve the best known by annealing and by mixing fills."""
+    bound = float((cost[relaxed.place, relaxed.school] * relaxed.pupils).sum())
+    if best is None or not best.whole or Proof.within(gap, best.objective, bound).finished:
+        return best, bound
+    near = Near.of(cost, pupils, relaxed.place_price, relaxed.school_price)
+    school = np.full(len(pupils), -1, dtype=np.intp)
+    school[best.place] = best.school
+
+    def now() -> Found:
+        place = np.flatnonzero(school >= 0)
+        paid = float((cost[place, school[place]] * pupils[place]).sum())
+        return Found(place, school[place], pupils[place], np.empty(0, dtype=np.intp), paid)
+
+    cool_down(near, cost, pupils, seats, school, best.objective - bound, 1, clock.within(clock.left * ANNEALING))
+    best = now()
+    ground = Ground.of(near, pupils, seats)
+    if ground is None or Proof.within(gap, best.objective, bound).finished:
+        return best, bound
+    share = clock.within(clock.left * PRICING)
+    raised, prices = raise_prices(ground, relaxed.place_price * pupils, near.beyond, best.objective, share)
+    bound = min(max(bound, raised), best.objective)
+    idle, patience = 0, 2 + 2 * len(seats) // WINDOW
+    rng = np.random.default_rng(1)
+    distance = best.objective - bound
+    if distance <= 0.0:
+        return best, bound
+    for saved in mix_windows(near, ground, school, prices, distance, rng, clock):
+        idle = 0 if saved > 0.0 else idle + 1
+        if idle >= patience or Proof.within(gap, now().objective, bound).finished:
+            break
+    best = now()
+    return best, min(bound, best.objective)
 
 
 def _mend(
-    cost: Floats, pupils: Floats, seats: Floats, relaxed: Shipment, bound: float, gap: float, clock: Clock
-) -> Wholes:
+    cost: Floats, pupils: Floats, seats: Floats, relaxed: Shipment, best: Found | None, raised: float, gap: float,
+    clock: Clock,
+) -> Wholes:  # fmt: skip
     """Make the relaxation whole by integer programs over ever more pairs; divide places only when that fails."""
     reduced = np.where(
         np.isfinite(cost) & (pupils > 0)[:, None],
@@ -116,11 +166,8 @@ def _mend(
     in_use[relaxed.place, relaxed.school] = True
     reduced = np.where(in_use, 0.0, np.maximum(reduced, 0.0))
     ranked = np.sort(reduced[np.isfinite(reduced) & ~in_use])
-    best = _rounded(cost, pupils, seats, relaxed)
-    proved_bound, rounds, pairs = bound, 0, 0
-    first = Proof.within(gap, np.inf if best is None else best.objective, bound)
-    if best is not None and first.finished:
-        return _as_found(best, pupils, first, {"rounds": 0, "relaxation": bound})
+    bound = float((cost[relaxed.place, relaxed.school] * relaxed.pupils).sum())
+    proved_bound, rounds, pairs = raised, 0, 0
     wanted = PAIRS_A_SCHOOL * cost.shape[1]
     must_divide = False
     while True:
@@ -140,7 +187,7 @@ def _mend(
             best = found
         if complete and np.isfinite(inner):
             # No pair left out can improve, and dividing costs extra: the bound holds for all whole solutions.
-            proved_bound = max(bound, inner)
+            proved_bound = max(raised, inner)
         whole = best is not None and best.whole
         reached = best is not None and whole and Proof.within(gap, best.objective, proved_bound).finished
         if reached or clock.over or (complete and (best is not None or divisible)):
