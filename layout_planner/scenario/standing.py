@@ -33,7 +33,7 @@ class Standing:
         self.study = study
         state, offered, self._rooms = _start(study)
         self.state: dict[str, str] = dict(state)
-        self.offered: dict[str, dict[str, set[int]]] = {school: dict(own) for school, own in offered.items()}
+        self.offered = {school: {stage: set(g) for stage, g in own.items()} for school, own in offered.items()}
         self.changed_by: dict[str, Scope] = {}
         self._opens = opens
 
