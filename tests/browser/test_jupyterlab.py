@@ -27,8 +27,8 @@ SHOWN = 60_000
 """Milliseconds a front end may take to show something."""
 
 CELLS = {
-    "widget": "from show_toy import toy_plans\nimport layout_planner as lp\nfrom layout_planner.show.jupyter import widget\n"
-    "plans = toy_plans()\nw = widget(plans)\nw",
+    "widget": "from show_toy import toy_plans\nimport layout_planner as lp\n"
+    "from layout_planner.show.jupyter import widget\nplans = toy_plans()\nw = widget(plans)\nw",
     "told": "print('told', [(edit.do, edit.school) for edit in w.scenario.edits], w.scenario.run['assign'])",
     "set": "w.scenario = lp.Scenario('from Python', [lp.Close('S1', stage='primary')])",
     "again": "w",

@@ -58,9 +58,11 @@ def test_the_widget_holds_the_page_and_the_scenario() -> None:
     assert repr(shown) == "<briefing as a widget, 1 edits; run the cell to see it>"
 
 
-VSCODE = "default-src 'none'; script-src 'self' https://*.vscode-cdn.net 'unsafe-inline' 'unsafe-eval'; style-src 'self' \
+VSCODE = (
+    "default-src 'none'; script-src 'self' https://*.vscode-cdn.net 'unsafe-inline' 'unsafe-eval'; style-src 'self' \
 https://*.vscode-cdn.net 'unsafe-inline'; img-src 'self' https://*.vscode-cdn.net https: http: data:; font-src 'self' \
 https://*.vscode-cdn.net https:; connect-src https:; child-src https: data:;"
+)
 """The policy of VS Code's page of outputs, with its setting notebook.experimental.enableCsp (off, it has none)."""
 
 OUTPUTS = """<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="{policy}"><div id=html></div>
@@ -101,7 +103,10 @@ def test_in_the_outputs_of_vs_code(open_page, policy: str) -> None:
     back = Scenario("from Python", [Close("S1", stage="primary")]).as_mapping()
     outside.evaluate("edits => model.set('edits', edits)", back)
     wait_for(inside[1], "Reader.editsOf().length === 1 && Reader.editsOf()[0].school === 0")
-    assert outside.evaluate("[values.edits.name, values.faults]") == ["from Python", []]  # what came in is not sent back
+    assert outside.evaluate("[values.edits.name, values.faults]") == [
+        "from Python",
+        [],
+    ]  # what came in is not sent back
     wrong = Scenario("wrong", [Close("<b>S99</b>", stage="primary")]).as_mapping()
     outside.evaluate("edits => model.set('edits', edits)", wrong)
     outside.wait_for_selector("pre:has-text('<b>S99</b>')")
