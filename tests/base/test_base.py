@@ -180,12 +180,10 @@ def test_long_work_leaves_a_few_lines_in_a_log(
 
 
 def test_a_terminal_and_a_notebook_have_moving_bars(monkeypatch: pytest.MonkeyPatch) -> None:
-    import IPython
-
     kernel = SimpleNamespace(kernel="a kernel")
     assert not progress._can_repaint()
     with monkeypatch.context() as patched:
-        patched.setattr(IPython, "get_ipython", lambda: kernel)
+        patched.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: kernel))
         assert progress._can_repaint()
     monkeypatch.setattr(sys, "stderr", SimpleNamespace(closed=False, isatty=lambda: True))
     assert progress._can_repaint()
