@@ -14,12 +14,14 @@ from hypothesis import settings
 
 from layout_planner.assignment import solve, town
 from layout_planner.assignment.solve import judged
+from layout_planner.base import units
 from layout_planner.phasing import years
 from layout_planner.plan import Plan
 from layout_planner.plan.verify import verify
 from layout_planner.reading import read_study, samples
 from layout_planner.solving import clock
 from layout_planner.study import Study
+from tests import in_units
 from tests.studies import assemble
 
 # No limit of seconds ends a search sooner on a busy machine; processes that tests start see it too.
@@ -61,6 +63,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("slow"):
             item.add_marker("no_cover")
 
+
+# Whatever table the public API gives in any test says its units.
+units.say_units = in_units.watched
 
 VERIFIED, EACH = 5, 10
 """The first plans of a test and then one in so many are counted again; a test that makes hundreds makes them alike."""

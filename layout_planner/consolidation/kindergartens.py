@@ -21,6 +21,7 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Ended, Proof, Proved
+from layout_planner.base.units import in_units
 from layout_planner.measures.preschool import STAGE, WITHIN, nearest_minutes, preschool_shares, within_minutes
 from layout_planner.policy import Rules
 from layout_planner.scenario import Open, Scenario, apply
@@ -79,6 +80,7 @@ class Conversion(Proved):
         return -self.proof.bound
 
 
+@in_units()
 def list_buildings(
     study: Study,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.units import in_units
 from layout_planner.districts.pair import share_resource
 from layout_planner.measures.decomposition import decompose_difference
 from layout_planner.measures.matching import share_out
@@ -19,6 +20,7 @@ from layout_planner.study.indicators import INDICATORS
 from layout_planner.travel import Travel, TravelLike, travel_for
 
 
+@in_units()
 def pool_posts(
     districting: Districting,
     study: Study,
@@ -70,6 +72,7 @@ def pool_posts(
     )
 
 
+@in_units()
 def lesson_balance(
     districting: Districting, study: Study, load: float = 16.0, lessons: Mapping[str, float] | None = None
 ) -> pd.DataFrame:
@@ -122,6 +125,7 @@ def lesson_balance(
     return table
 
 
+@in_units()
 def travelling_teachers(balance: pd.DataFrame, minutes: pd.DataFrame, most_minutes: float = 60.0) -> pd.DataFrame:
     """Send spare lessons to schools of the same district that miss them, with the least travel.
 
@@ -170,6 +174,7 @@ def _transport(way: np.ndarray, spare: np.ndarray, missing: np.ndarray, most: fl
     return x.reshape(way.shape)
 
 
+@in_units()
 def send_lessons(
     districting: Districting,
     balance: pd.DataFrame,
@@ -230,6 +235,7 @@ def send_lessons(
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("district")
 
 
+@in_units()
 def joint_days(districting: Districting, minutes: pd.DataFrame, days: int = 8, people: float = 10.0) -> pd.DataFrame:
     """Give the travel of joint activities held at the lead: members' minutes, and person-hours a year.
 
@@ -257,6 +263,7 @@ def joint_days(districting: Districting, minutes: pd.DataFrame, days: int = 8, p
     ).rename_axis("district")
 
 
+@in_units()
 def school_minutes(study: Study, travel: TravelLike, districting: Districting) -> pd.DataFrame:
     """Give minutes between the schools: measured where the matrix has them, else by straight metres."""
     return minutes_between(study, travel_for(travel, districting.stage), list(districting.school_district.index))
@@ -276,6 +283,7 @@ def minutes_between(study: Study, way: Travel, schools: Sequence[str]) -> pd.Dat
     return pd.DataFrame(table, index=schools, columns=schools)
 
 
+@in_units(mean="the resource's unit a pupil")
 def district_balance(districting: Districting, study: Study, shared: float = 0.0) -> pd.DataFrame:
     """Take the difference coefficient of each indicator apart by district, before and after sharing.
 
@@ -308,6 +316,7 @@ def district_balance(districting: Districting, study: Study, shared: float = 0.0
     return whole[["indicator", *(c for c in whole.columns if c != "indicator")]]
 
 
+@in_units()
 def annex_table(districting: Districting, study: Study) -> pd.DataFrame:
     """Give the annex 学区: one row a district, with the columns a bureau hands in.
 

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.units import in_units
 from layout_planner.plan.columns import by_day, lacks_school
 from layout_planner.plan.record import PlanRecord
 from layout_planner.policy import class_limit
@@ -47,6 +48,7 @@ def stages_of(plan: PlanRecord, stage: str | None) -> list[str]:
     return [stage]
 
 
+@in_units()
 def without_school(plan: PlanRecord, stage: str | None = None) -> pd.DataFrame:
     """Give the rows of `unplaced` of children who have no school at all: those who learn elsewhere have one."""
     rows = plan.unplaced

@@ -12,6 +12,7 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
+from layout_planner.base.units import Measured, in_units
 from layout_planner.scenario import Scenario
 
 ROOM_COLUMNS = ("variant", "year", "school_id", "name", "stage", "use", "rooms", "seats", "pupils", "over")
@@ -37,7 +38,7 @@ NAIVE_COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
-class YearRecord(Proved):
+class YearRecord(Measured, Proved):
     """A county's schools over the years; `YearPlan` adds what can be done with it.
 
     Parameters
@@ -129,6 +130,7 @@ class YearRecord(Proved):
             )  # fmt: skip
         return variant
 
+    @in_units()
     def calendar(self, variant: str | None = None) -> pd.DataFrame:
         """Give buildings by years.
 
@@ -143,6 +145,7 @@ class YearRecord(Proved):
         told = words.groupby([mine["school_id"], mine["name"], mine["year"]], sort=False).agg(" + ".join)
         return told.unstack("year").reindex(columns=list(self.years)).fillna("").rename_axis(columns=None)
 
+    @in_units()
     def crossing(self, variant: str | None = None, where: str = "") -> pd.DataFrame:
         """Give pupils, seats and unplaced by year and stage: the lines that cross; index (year, stage).
 
@@ -171,6 +174,7 @@ class YearRecord(Proved):
         told = ["unplaced", "pupils", "seats", "over", "rooms"]
         return table.fillna(dict.fromkeys(told, 0.0) if where else {"unplaced": 0.0})[told]
 
+    @in_units()
     def parts(self) -> pd.DataFrame:
         """Give yuan of each part, discounted: index part, columns forecasts."""
         factor = (1.0 + float(self.limits["discount"])) ** -(self.costs["year"] - self.years[0])
