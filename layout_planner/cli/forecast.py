@@ -148,8 +148,9 @@ def say_unknown_seats(study: Study, stages: Sequence[str]) -> list[str]:
         unknown = [study.school_name(s) for s in open_now if math.isinf(seats[s])]
         if unknown:
             shown = "、".join(unknown[:8]) + (" …" if len(unknown) > 8 else "")
-            say(Text(f"· {name}: the seats of {len(unknown)} schools are not known, nor are their townships' below: {shown}",
-                     f"· {name}：{len(unknown)} 所学校学位未知，其所在乡镇不列余缺：{shown}"))  # fmt: skip
+            many = len(unknown)
+            say(Text(f"· {name}: {many} schools have unknown seats, and so have their townships below: {shown}",
+                     f"· {name}：{many} 所学校学位未知，其所在乡镇不列余缺：{shown}"))  # fmt: skip
     return kept
 
 

@@ -334,14 +334,19 @@ def _check(
     private_by: int | None,
 ) -> None:
     """Refuse arguments that make no forecast."""
-    by = private_by or to
-    if to <= study.year or not 0 <= to_town < 1 or not study.year < by <= to:
-        raise refuse(
-            f"to must come after {study.year}, private_by lie between them, and to_town in [0, 1)",
-            f"to 须晚于 {study.year}，private_by 介于两者之间，to_town 须在 [0, 1) 内",
-            "correct the arguments",
-            "请更正参数",
-        )
+    last = max(to, study.year + 1)
+    wrong = [
+        (to <= study.year, f"to= must be later than {study.year}", f"to= 须晚于 {study.year}"),
+        (not 0 <= to_town < 1, "to_town= lies from 0 to below 1", "to_town= 须在 0 与 1 之间（不含 1）"),
+        (
+            not study.year < (private_by or last) <= last,
+            f"private_by= lies from {study.year + 1} to {last}",
+            f"private_by= 须在 {study.year + 1} 与 {last} 之间",
+        ),
+    ]
+    said = [(en, zh) for is_wrong, en, zh in wrong if is_wrong]
+    if said:
+        raise refuse("; ".join(en for en, _ in said), "；".join(zh for _, zh in said), "correct it", "请更正")
     for given, known, en, zh in (
         (migration, study.townships.index, "township", "乡镇"),
         (private, study.stages, "stage", "学段"),
@@ -355,10 +360,10 @@ def _check(
     bad = any(not 0 <= share <= 1 for share in private.values()) or any(rate <= -1 for rate in migration.values())
     if bad or any(not ratio > 0 for ratio in progression.values()):
         raise refuse(
-            "shares of private schools lie in [0, 1], migration above −1, progression above 0",
-            "民办占比须在 [0, 1] 内，迁移率须大于 −1，升级率须大于 0",
-            "correct the arguments",
-            "请更正参数",
+            "shares of private schools (private=) lie from 0 to 1, migration= above −1, progression= above 0",
+            "民办占比（private=）须在 0 与 1 之间，迁移率（migration=）须大于 −1，升级率（progression=）须大于 0",
+            "correct them",
+            "请更正",
         )
 
 

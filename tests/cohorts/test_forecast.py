@@ -135,7 +135,7 @@ def test_what_cannot_be_forecast_is_refused() -> None:
     with pytest.raises(lp.DataError, match="births"):
         lp.forecast(line_county(), 2030)
     study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
-    with pytest.raises(lp.DataError, match="after 2023"):
+    with pytest.raises(lp.DataError, match="later than 2023"):
         lp.forecast(study, 2023)
     with pytest.raises(lp.DataError, match="no year 2040"):
         lp.forecast(study, 2025).study(2040)
