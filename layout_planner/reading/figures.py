@@ -27,11 +27,13 @@ _SHARED = ("lon", "lat", "x", "y", "year", "closed_year", "class_size", "since",
 _COUNTS = re.compile(
     r"(pupils|migrants|group|enrolment|population|seats|classes|classrooms|teachers|staff|boarders|beds|count|carers)(_\w+)?"
 )
-_COMMA = r"^[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})$"
-_POINT = r"^[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,})$"
+_COMMA = r"^[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}([. '’]\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})$"
+_POINT = r"^[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{1,3}([, '’]\d{3})+\.\d+|\d{1,3}(,\d{3}){2,})$"
 _COMMA_DEGREES, _POINT_DEGREES = r"^[+-]?\d{1,3},\d+$", r"^[+-]?\d{1,3}\.\d+$"
-_EITHER = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
-_GROUPED = re.compile(r"([+-]?\d{1,3}(?:\.\d{3})+)(,\d+)?")
+_EITHER = {mark: rf"^[+-]?[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}$" for mark in ".,"}
+"""What may be thousands set apart, or three decimals."""
+
+_GROUPED = re.compile(r"([+-]?\d{1,3}(?P<mark>[. '’])\d{3}(?:(?P=mark)\d{3})*)(,\d+)?")
 _PLAIN_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 _OWN = {"money": Text("yuan", "元"), "area": Text("m²", "平方米"), "people": Text("people", "人")}
@@ -71,10 +73,10 @@ def find_habit(columns: Mapping[str, pd.Series], separator: str, said: str | Non
         if not isinstance(column.dtype, pd.StringDtype) and column.dtype.kind != "O":
             continue
         degrees = name in _DEGREES
-        array = pa.array(cells.to_text(column), type=pa.large_string(), from_pandas=True)
+        array = _plain_array(column)
         comma = comma or _any(array, _COMMA_DEGREES if degrees else _COMMA)
         point = point or _any(array, _POINT_DEGREES if degrees else _POINT)
-        either = either or _any(array, _EITHER)
+        either = either or _any(array, _EITHER["."])
     if comma and point:
         return Habit(both=True)
     if comma or (separator == ";" and not point and either):
@@ -132,6 +134,15 @@ def _holds(column: pd.Series, sign: str) -> bool:
     return column.dtype.kind == "O" and any(sign in cell for cell in column if isinstance(cell, str))
 
 
+def _plain_array(column: pd.Series) -> pa.Array:
+    """Give the cells of a column with digits and signs in ASCII; nearly always they stand so already."""
+    text = cells.to_text(column)
+    array = pa.array(text, type=pa.large_string(), from_pandas=True)
+    if pc.all(pc.string_is_ascii(array)).as_py() is False:
+        array = pa.array(text.map(cells.plain_signs, na_action="ignore"), type=pa.large_string(), from_pandas=True)
+    return array
+
+
 def _any(array: pa.Array, pattern: str) -> bool:
     return bool(pc.any(pc.match_substring_regex(array, pattern)).as_py())
 
@@ -161,7 +172,7 @@ def _point(text: str, degrees: bool) -> str:
     plain = cells.plain_signs(text)
     grouped = None if degrees else _GROUPED.fullmatch(plain)
     if grouped:
-        return grouped[1].replace(".", "") + (grouped[2] or "").replace(",", ".")
+        return grouped[1].replace(grouped["mark"], "") + (grouped[3] or "").replace(",", ".")
     return plain.replace(",", ".") if _PLAIN_COMMA.fullmatch(plain) else text
 
 
@@ -186,7 +197,7 @@ def _read_the_rest(
     faults.rows(table, formula, column.name, told, mend)
     commas = np.zeros(len(bad), dtype=bool)
     if habit.both:
-        commas[at] = ["," in str(text.iloc[i]) for i in at]
+        commas[at] = ["," in str(text.iloc[i]) and not cells.tells_its_mark(str(text.iloc[i])) for i in at]
         told = Text("decimals stand after a point and after a comma in one file.", "同一文件中小数点既有句点又有逗号。")
         faults.rows(table, commas, column.name, told, _HOW_DECIMAL)
     rest = bad & ~formula & ~commas
@@ -250,13 +261,14 @@ def _doubt_thousands(
     habit: Habit,
     faults: Faults,
 ) -> None:
-    """Doubt a count of 1.250 among whole ones: it may be twelve hundred and fifty."""
-    if habit.said or habit.mark == "," or not _COUNTS.fullmatch(column.name):
+    """Doubt a count of 1.250 (or of 1,250, where commas stand before decimals) among whole ones."""
+    if habit.said or not _COUNTS.fullmatch(column.name):
         return
-    if not _holds(raw, "."):
+    mark = "," if habit.mark == "," else "."
+    if not _holds(raw, mark):
         return
-    array = pa.array(cells.to_text(raw), type=pa.large_string(), from_pandas=True)
-    mask = pc.fill_null(pc.match_substring_regex(array, _EITHER), False).to_numpy(zero_copy_only=False)
+    pattern = _EITHER[mark]
+    mask = pc.fill_null(pc.match_substring_regex(_plain_array(raw), pattern), False).to_numpy(zero_copy_only=False)
     if not mask.any():
         return
     others = numbers[~mask & np.isfinite(numbers)]
@@ -265,7 +277,7 @@ def _doubt_thousands(
 
     def told(position: int) -> Text:
         there = str(raw.iloc[position]).strip()
-        whole = there.replace(".", "")
+        whole = cells.plain_signs(there).replace(mark, "")
         return Text(
             f"{there} may mean {whole} or {numbers[position]:g}.", f"{there} 可能是 {whole} 或 {numbers[position]:g}。"
         )
