@@ -17,7 +17,7 @@ from layout_planner.reading.angles import read_angle
 from layout_planner.reading.faults import Faults, Table
 from layout_planner.study import cells
 from layout_planner.study.columns import Column, units_of
-from layout_planner.study.units import counted_in, unit_of
+from layout_planner.study.units import Unit, counted_in, title_unit, unit_of
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -97,13 +97,43 @@ def read_numbers(table: Table, column: Column, raw: pd.Series, habit: Habit, fau
 
 
 def in_own_unit(table: Table, column: Column, numbers: pd.Series, faults: Faults) -> pd.Series:
-    """Bring numbers whose header names a unit (万元, 亩, 公顷, 万人) into the table's own (yuan, m², people); told.
+    """Bring numbers whose header or title names a unit (万元, 亩, 万人) into the table's own (yuan, m², people); told.
 
-    A unit that counts something else than the column does is a fault: one of the two is not what it seems.
+    A unit that counts something else than the column does is a fault: one of the two is not what it seems. So are
+    several units of one kind in a title, and one that would make numbers no school or village has.
     """
     header = table.header_of.get(column.name, column.name)
-    unit = unit_of(header)
-    if unit is None or unit.scale == 1.0 or not numbers.notna().any():
+    if not numbers.notna().any():
+        return numbers
+    several = table.raw.unit_of.get(header)
+    if several is not None:
+        for unit in dict.fromkeys(one for one in several if one is not None):
+            mine = np.array([one == unit for one in several], dtype=bool)
+            if numbers[mine].notna().any():
+                numbers = numbers.where(~mine, _in_unit(table, column, header, numbers.where(mine), unit, faults))
+        return numbers
+    own = unit_of(header)
+    try:
+        unit = own or title_unit(table.raw.units, column.name)
+    except ValueError as error:
+        said = Text(
+            f"the title names several units ({error}); which of them is meant here is not said.",
+            f"标题注明多个单位（{error}），无法得知本列所用单位。",
+        )
+        mend = Text("write it into the header, in brackets.", "请写入表头，如“…（亩）”。")
+        faults.add(table.file, said, mend, None, header)
+        return numbers
+    return numbers if unit is None else _in_unit(table, column, header, numbers, unit, faults, in_title=own is None)
+
+
+_MOST_PEOPLE = {"schools": 1e5, "sites": 1e5}
+"""More than any school holds: a title in thousands may be meant for another column of its table."""
+
+
+def _in_unit(
+    table: Table, column: Column, header: str, numbers: pd.Series, unit: Unit, faults: Faults, in_title: bool = False
+) -> pd.Series:
+    if unit.scale == 1.0:
         return numbers
     if counted_in(column.name) != unit.counts:
         said = Text(
@@ -115,14 +145,27 @@ def in_own_unit(table: Table, column: Column, numbers: pd.Series, faults: Faults
         return numbers
     scaled = numbers * unit.scale
     at = int(np.flatnonzero(numbers.notna())[0])
-    told = Text(
-        f"read in {unit.written}: {numbers.iloc[at]:.15g} = {scaled.iloc[at]:,.15g} {_OWN[unit.counts].en}.",
-        f"按{unit.written}读取：{numbers.iloc[at]:.15g} = {scaled.iloc[at]:,.15g} {_OWN[unit.counts].zh}。",
-    )
+    shown = f"{numbers.iloc[at]:.15g} = {scaled.iloc[at]:,.15g}"
+    row, own = int(table.raw.rows[at]), _OWN[unit.counts]
+    if in_title and unit.counts == "people" and scaled.max() > _MOST_PEOPLE.get(table.name, 5e6):
+        said = Text(
+            f"the title says {unit.written}, by which {shown} {own.en}: it may be meant for another column.",
+            f"标题单位为{unit.written}，据此 {shown} {own.zh}：可能并非本列单位。",
+        )
+        mend = Text(
+            f"write the unit into the header: …（人） or …（{unit.written}）.",
+            f"请在表头注明单位：…（人）或…（{unit.written}）。",
+        )
+        faults.add(table.raw.file_of(at), said, mend, row, header)
+        return numbers
+    by = Text(", as the title says", "（据标题）") if in_title else Text("", "")
+    told = Text(f"read in {unit.written}{by.en}: {shown} {own.en}.", f"按{unit.written}读取{by.zh}：{shown} {own.zh}。")
     mend = Text(
         "nothing to do if that is so; else correct the unit in the header.", "如属实无须处理；否则请更正表头单位。"
     )
-    faults.add(table.file, told, mend, int(table.raw.rows[at]), header, warn=True)
+    if in_title:
+        mend = Text("if it is not so, write the unit into the header.", "如不属实，请在该列表头注明单位。")
+    faults.add(table.raw.file_of(at), told, mend, row, header, warn=True)
     return scaled
 
 

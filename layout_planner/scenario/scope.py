@@ -73,7 +73,7 @@ class Scope:
     def _as_yaml(self) -> str:
         from layout_planner.scenario.reading import dump_line
 
-        own_first = sorted((f for f in fields(self) if f.name not in ("do", "reason")), key=lambda f: f.kw_only)
+        own_first = sorted((f for f in fields(self) if f.name not in ("do", "reason")), key=lambda f: f.kw_only is True)
         said = {f.name: value for f in own_first if (value := getattr(self, f.name)) not in (None, "", f.default)}
         return dump_line({"do": getattr(self, "do", ""), **said})
 
