@@ -13,7 +13,7 @@ from layout_planner.base.messages import using_language
 from layout_planner.scenario import Merge, Open
 from layout_planner.study import Study
 from tests.phasing.test_phasing import RULES, course
-from tests.phasing.test_plan_years import MONEY, STILL, TRAVEL, plan, steady
+from tests.phasing.test_plan_years import STILL, TRAVEL, plan, steady
 from tests.toy.county import line_county, nine_year_county
 
 WISHES: dict[str, Any] = STILL | {"reopen": True, "discount": 0.0}
@@ -69,7 +69,8 @@ def test_a_school_closes_for_a_trough_and_opens_again() -> None:
     """East has 240 children, 120 in 2025 and 240 again, for 180 + 60 seats; west is full.
 
     S3's trough year spares 300,000 and costs G's 30 children 8 minutes at 80 yuan, 19,200, the changes of
-    school of 25 there and 25 back, 25,000, and 60 seats again at 1,500 a fifteenth in 2026, 6,000. Without `reopen` it stays.
+    school of 25 there and 25 back, 25,000, and 60 seats again at 1,500 a fifteenth in 2026, 6,000.
+    Without `reopen` it stays.
     """
     study = line_county(seats={"S1": 180.0, "S2": 180.0, "S3": 60.0})
     coming = course(study, dict.fromkeys((2024, 2025, 2026), 1.0), {2024: 1.0, 2025: 0.5, 2026: 1.0})
