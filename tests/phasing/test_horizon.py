@@ -128,6 +128,9 @@ def argued() -> Horizon:
 def test_an_optimum_that_can_be_argued() -> None:
     """B stands empty in the second year only.
 
+    Made by hand: of the published examples (Antunes and Peeters 2001, Delmelle et al. 2014) the texts were met by their
+    beginnings only, without the data.
+
     Keeping it costs 6,000. Closing it for that year spares 1,000 and costs 300 in the last year: 5,300, and less is
     not possible, since in the first and last year both buildings are needed (40 children without a seat cost 40,000)
     and in the second one of them is. Were opening 1,200, B would stay.
