@@ -34,6 +34,7 @@ from layout_planner.phasing.horizon.engine import UNIT, Course, solve_horizon
 from layout_planner.phasing.naive import naive_plans
 from layout_planner.phasing.outlook import Outlook, lay_out
 from layout_planner.phasing.outlook_settings import USUAL, Years
+from layout_planner.phasing.rebuilding import check_limits, check_rebuild
 from layout_planner.phasing.shortage import shortages
 from layout_planner.phasing.told import acts_table, costs_table, flows_table, rooms_table, scenario_of
 from layout_planner.plan.years import YearPlan
@@ -102,9 +103,11 @@ def plan_years(
     if forecast is None:
         forecast = make_forecast(study, end)
     _check(study, forecast, start, end, stages, variants, wish)
+    check_rebuild(study, stages, start, end, wish)
     base = today(study, travel, rules)
     look = lay_out(base, travel, rules, forecast, range(start, end + 1), stages, variants, wish)
     _check_names(look, wish)
+    check_limits(look)
     clock, gap, seed = (
         Clock(float(work.seconds or 0.0), work.clock or "wall"),
         float(work.gap or 0.0),
@@ -167,7 +170,8 @@ def _record(
         "elastic": wish.elastic, "elastic_years": wish.elastic_years, "closures": wish.most_closures,
         "budget": wish.budget, "discount": wish.discount, "minute": look.money.of_minute(), "moves": wish.moves,
         "waiting": [str(b) for b in look.buildings[p.waits]], "rooms_today": today_rooms,
-        "weights": dict(zip(look.variants, map(float, p.weight), strict=True)), "town": _town(look),
+        "rebuild": dict(wish.last_use), "weights": dict(zip(look.variants, map(float, p.weight), strict=True)),
+        "town": _town(look),
     }  # fmt: skip
     return YearPlan(
         years=look.years, stages=look.stages, variants=look.variants,
@@ -204,6 +208,10 @@ def _prices(look: Outlook) -> pd.DataFrame:
         value = float(getattr(wish, name))
         source = cited.source if value == cited.value else "set by the user"
         rows[name] = {"value": value, "unit": cited.unit, "source": source, "mark": cited.mark}
+    if wish.last_use:
+        seat, given = look.money.seat, wish.rebuild_seat
+        rows["rebuild_seat"] = {"value": seat.value if given is None else given, "unit": seat.unit, "mark": seat.mark,
+                                "source": seat.source if given is None else "set by the user"}  # fmt: skip
     mine = pd.DataFrame.from_dict(rows, orient="index")
     return pd.concat([table[list(mine.columns)], mine]).rename_axis("price")
 
@@ -221,6 +229,13 @@ def _notes(look: Outlook) -> list[Text]:
         notes.append(
             Text("Only the entry grade follows a year's zones; the others finish where they are.",
                  "仅起始年级按当年片区入学，其余年级在原校读完。")
+        )  # fmt: skip
+    if look.wish.last_use:
+        there = ("those away finish there", "在外过渡的学生在过渡校读完") if look.wish.moves == "entry" else (
+            "they may come back, which is no second change of school", "建成后可返回，不算二次转学")  # fmt: skip
+        notes.append(
+            Text(f"A school that is rebuilt goes on, and so does its running cost; its pupils are away; {there[0]}.",
+                 f"重建期间学校建制与运行费保留，学生在外过渡；{there[1]}。")
         )  # fmt: skip
     if len(look.fixed):
         notes.append(
