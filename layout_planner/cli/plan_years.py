@@ -33,7 +33,8 @@ PLAN_NAMES = {
 }
 DOINGS = {
     "close": Text("close", "停办"), "convert": Text("convert", "改办"), "expand": Text("enlarge", "扩建"),
-    "open": Text("open", "开办"), "point": Text("teaching point", "改为教学点"),
+    "open": Text("open", "开办"), "point": Text("teaching point", "改为教学点"), "rebuild": Text("rebuild", "重建"),
+    "reopen": Text("reopen", "恢复办学"),
 }  # fmt: skip
 
 
@@ -47,12 +48,27 @@ def _ids(said: list[str] | None) -> tuple[str, ...]:
     return tuple(said or ())
 
 
+def _last_autumns(said: list[str] | None) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in said or ():
+        school, _, year = one.rpartition("=")
+        if not school or not year.isdecimal():
+            told = Text(f'"{one}": give SCHOOL=YEAR, as S3=2027', f"“{one}”：请写成 学校编号=年份，如 S3=2027")
+            raise typer.BadParameter(str(told), param_hint="--rebuild")
+        found[school.strip()] = int(year)
+    return found
+
+
 def _campuses(free: bool) -> str:
     return "free" if free else "stay"
 
 
 def _waiting(said: list[str] | None) -> tuple[str, ...] | str:
     return "all" if said == ["all"] else tuple(said or ())
+
+
+READS = {"keep": _ids, "waiting": _waiting, "campuses": _campuses, "rebuild": _last_autumns}
+"""How the record takes what is typed."""
 
 
 def plan_years(
@@ -68,7 +84,7 @@ def plan_years(
     variant: Annotated[
         list[str] | None, typer.Option("--variant", help="Forecasts to hold; repeated. 须同时满足的预测方案，可重复。")
     ] = None,
-    settings: Annotated[Years, Offered(reads={"keep": _ids, "waiting": _waiting, "campuses": _campuses})] = ASKED,
+    settings: Annotated[Years, Offered(reads=READS)] = ASKED,
     births: Births = None,
     to_town: ToTown = 0.0,
     mode: Modes = None,

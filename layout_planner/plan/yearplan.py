@@ -49,10 +49,13 @@ class YearRecord(Measured, Proved):
         The first autumn in which forecasts are told apart; the year after the last where they never are.
     rooms
         `ROOM_COLUMNS`: stage, classrooms, seats and pupils of every building in every year it is used; over: pupils
-        above the standard (elastic seats). use: "as today", "enlarged", "converted", "open" (again), "new".
+        above the standard (elastic seats). use: "as today", "enlarged", "converted", "teaching point", "open" (again),
+        "new", "rebuilt"; while a school is rebuilt it has no rows.
     acts
         `ACT_COLUMNS`: what is done, in the order of years: when it is decided (and paid) and when it is in use, yuan,
-        the school most of the pupils go to. variant "" where all forecasts have it in common.
+        the school most of the pupils go to. variant "" where all forecasts have it in common. Of a school that is
+        rebuilt: decided, the first autumn its pupils are elsewhere (at host, most of them); year, the autumn it stands
+        again; rooms and seats, what it has more than before.
     flows
         `YEAR_FLOW_COLUMNS`: who goes where. entry: the autumn a cohort entered the stage, −1 for all grades together.
         minutes: one way, at the mean pace of those who go (NaN where
@@ -137,13 +140,22 @@ class YearRecord(Measured, Proved):
         Returns
         -------
         pd.DataFrame
-            Index (school_id, name), one column a year: stages with classrooms, as "primary 12 + junior 6"; "" where
-            the building is not used.
+            Index (school_id, name), one column a year: stages with classrooms, as "primary 12 + junior 6"; "rebuilding"
+            while it is rebuilt; "" where the building is not used.
         """
-        mine = self.rooms.loc[self.rooms["variant"] == self._variant(variant)]
+        name = self._variant(variant)
+        mine = self.rooms.loc[self.rooms["variant"] == name]
         words = mine["stage"] + " " + mine["rooms"].map(lambda n: "?" if np.isnan(n) else f"{n:.0f}")
         told = words.groupby([mine["school_id"], mine["name"], mine["year"]], sort=False).agg(" + ".join)
-        return told.unstack("year").reindex(columns=list(self.years)).fillna("").rename_axis(columns=None)
+        table = told.unstack("year").reindex(columns=list(self.years)).fillna("").rename_axis(columns=None)
+        for school, years in self.rebuilding(name).items():
+            table.loc[table.index.get_level_values("school_id") == school, years] = "rebuilding"
+        return table
+
+    def rebuilding(self, variant: str | None = None) -> dict[str, list[int]]:
+        """Give the autumns in which each school that is rebuilt is a building site."""
+        mine = self.acts.loc[(self.acts["do"] == "rebuild") & self.acts["variant"].isin(["", self._variant(variant)])]
+        return {str(row.school_id): list(range(int(row.decided), int(row.year))) for row in mine.itertuples()}
 
     @in_units()
     def crossing(self, variant: str | None = None, where: str = "") -> pd.DataFrame:
@@ -189,7 +201,7 @@ class YearRecord(Measured, Proved):
         names = dict(zip(self.rooms["school_id"], self.rooms["name"], strict=True))
         for school, rows in self.acts.groupby("school_id", sort=False):
             told = [
-                _line(row, names.get(row.host, row.host))
+                _line(row, names.get(row.host, row.host), self.limits.get("moves") == "entry")
                 for row in rows.drop_duplicates(["year", "do", "stage", "to"]).itertuples()
             ]
             name = rows["name"].iloc[0]
@@ -204,14 +216,17 @@ def way_out(row: Any) -> Text:
     return Text(f"{way.en}: about {row.yuan:,.0f} yuan", f"{way.zh}：约 {row.yuan:,.0f} 元")
 
 
-def _line(row: Any, to_school: str) -> Text:
+def _line(row: Any, to_school: str, finish: bool) -> Text:
     from layout_planner.cohorts.births import VARIANT_NAMES
     from layout_planner.study.stages import STAGE_NAMES
 
     stage = STAGE_NAMES.get(row.stage, (row.stage, row.stage))
     to = STAGE_NAMES.get(row.to, (row.to, row.to))
     host = (f", pupils to {to_school}", f"，学生转入{to_school}") if row.host else ("", "")
+    stay = (("", "") if not row.host else host if finish else
+            (f", pupils at {to_school} meanwhile", f"，学生在{to_school}过渡"))  # fmt: skip
     when, number = f"{row.year} 年秋季", f"{row.seats:,.0f}"
+    larger = (f" with {number} more seats", f"，增加学位 {number} 个") if row.seats > 0 else ("", "")
     doing = {
         "close": (f"{stage[0]} closes in {row.year}{host[0]}", f"{when}起不再办{stage[1]}{host[1]}"),
         "convert": (f"{stage[0]} becomes {to[0]} in {row.year}{host[0]}", f"{when}由{stage[1]}改办{to[1]}{host[1]}"),
@@ -219,6 +234,14 @@ def _line(row: Any, to_school: str) -> Text:
         "point": (
             f"becomes a teaching point in {row.year}{host[0]} from grade 4",
             f"{when}起改为教学点（保留1—3年级）{host[1]}（4年级起）",
+        ),
+        "rebuild": (
+            f"{stage[0]} is rebuilt from {row.decided}{stay[0]}, and stands again in {row.year}{larger[0]}",
+            f"{row.decided} 年秋季起{stage[1]}原址重建{stay[1]}，{when}建成启用{larger[1]}",
+        ),
+        "reopen": (
+            f"{stage[0]} opens again in {row.year}, {number} seats",
+            f"{when}恢复开办{stage[1]}，学位 {number} 个",
         ),
         "open": (f"{stage[0]} opens in {row.year}, {number} seats", f"{when}开办{stage[1]}，学位 {number} 个"),
     }
