@@ -110,7 +110,7 @@ class StaySearch:
         return LocationResult(found.home, found.is_open, proof, result.nodes, result.sets)
 
     def _from_free(self, seconds: float) -> list[LocationResult]:
-        """Begin with the schools that are best where everyone may move, everyone put back; what that costs is a bound."""
+        """Begin with the schools that are best where all may move, everyone put back; what that costs is a bound."""
         found = []
         for free in self.solve_each(self.problem, self.runs, seconds):
             none = LocationResult(None, None, Proof(np.inf, free.bound, ended="time"), free.nodes)
