@@ -195,9 +195,7 @@ def test_a_pupil_whom_two_findings_concern_is_counted_once() -> None:
     assert found(("county", "county", 420.0)) == 0.0
 
 
-def nothing_found(
-    _siting: object, problem: LocationProblem, runs: list[object], *_rest: object
-) -> list[LocationResult]:
+def nothing_found(_siting: object, _problem: object, runs: list[object], *_rest: object) -> list[LocationResult]:
     """A search that a machine standing still has ended before it found anything."""
     return [LocationResult(None, None, Proof(np.inf, -np.inf, ended="time"), 0) for _ in runs]
 
