@@ -29,9 +29,9 @@ _UNITS = {
     "elsewhere_pupils least_roll births expected residents rolls boys girls comes local migrants "
     "applicants missing day board left",
     "seats": "seats seats_added beds beds_short beds_girls beds_boys size new_seats canteen_seats spare free",
-    "min": "minutes minutes_mean minutes_max minutes_median minutes_p95 minutes_tail longest_ride mean_ride ride "
+    "min": "wait minutes minutes_mean minutes_max minutes_median minutes_p95 minutes_tail longest_ride mean_ride ride "
     "minute next_minutes week_minutes week_p95 mean_minutes minutes_before minutes_after longest_after",
-    "m": "metres metres_mean metres_max metres_median walk_metres metres_before metres_after",
+    "m": "width maxwidth maxheight metres metres_mean metres_max metres_median walk_metres metres_before metres_after",
     "yuan": "cost yuan investment yuan_a_pupil price floor elastic open_cost",
     "yuan a year": "objective bound travel bus boarding household running building terms safety running_cost "
     "yuan_a_boarder",
@@ -51,7 +51,9 @@ _UNITS = {
     "year": "year peak_year intake_year short_from short_to empty_from decided lead closed_year since target",
     "grade": "grade entry",
     "month": "from_month to_month",
-    "number": "bus order chain step term rank class_no sample holes parts done",
+    "number": "lights from_node to_node bus order chain step term rank class_no sample holes parts done",
+    "km/h": "maxspeed",
+    "t": "maxweight",
     NUMBER: "load share gap gap_avoidable added_gini least_share mean_load difference ess rhat award_share score "
     "auc error hits n likeness need weight trend quality last_school lost_auc spread chance inside_before "
     "inside_after mean_error roll_error township_error coefficient coefficient_after part part_after "
