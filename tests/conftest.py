@@ -64,11 +64,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("no_cover")
 
 
-# Whatever table the public API gives in any test says its units.
-units.say_units = in_units.watched
-
 VERIFIED, EACH = 5, 10
 """The first plans of a test and then one in so many are counted again; a test that makes hundreds makes them alike."""
+
+
+@pytest.fixture(autouse=True)
+def _every_table_says_its_units(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse a table of the public API that lacks a unit, in the quick tests, which walk all lines."""
+    if not request.node.get_closest_marker("slow"):
+        monkeypatch.setattr(units, "say_units", in_units.watched)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Whatever table the public API gives says the units of its numbers, has an index with a name, and a CRS with shapes.
 
 Which functions, properties and fields give tables is read off their annotations, from the names in the stubs; that
-each says its units is looked at in every test that makes one (`tests/in_units.py`).
+each says its units is looked at in every quick test that makes one (`tests/in_units.py`).
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ LABELS = {
     "areas_of", "Study.place_points",
 }  # fmt: skip
 """No numbers."""
-NAMED_BY_UNIT = {"Travel.minutes", "Travel.metres", "Travel.between", "Travel.ways"}
-"""Wide, place × school: the field's name is the unit of all of it."""
+NAMED_BY_UNIT = {"school_minutes", "Travel.minutes", "Travel.metres", "Travel.between", "Travel.ways"}
+"""Wide, place × school or school × school: the name is the unit of all of it."""
 IN_THE_READERS_WORDS = {"Plan.tables", "annex_tables", "for_people"}
 """To be read: headings in the reader's language, units in them."""
 OTHERWISE = {"typed": "gives back what it was given", "compare_districtings": "shares by name", "Money.of_running": ""}

@@ -263,7 +263,6 @@ def joint_days(districting: Districting, minutes: pd.DataFrame, days: int = 8, p
     ).rename_axis("district")
 
 
-@in_units()
 def school_minutes(study: Study, travel: TravelLike, districting: Districting) -> pd.DataFrame:
     """Give minutes between the schools: measured where the matrix has them, else by straight metres."""
     return minutes_between(study, travel_for(travel, districting.stage), list(districting.school_district.index))
