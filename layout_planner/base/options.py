@@ -17,7 +17,7 @@ from layout_planner.base.messages import Text
 class _Record(Protocol):
     """Any data class."""
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
 
 
 R = TypeVar("R", bound=_Record)
@@ -45,14 +45,14 @@ class Option:
 
     help: Text
     flag: str | None = None
-    kind: Any = None
-    typed: Any = ...
+    kind: object = None
+    typed: object = ...
     least: float | None = None
     most: float | None = None
     metavar: str | None = None
 
 
-def option(default: Any, en: str, zh: str, **more: Any) -> Any:
+def option(default: object, en: str, zh: str, **more: object) -> Any:
     """Make a field of a record that the shell offers; `more` as in `Option`."""
     return field(default=default, metadata={"option": Option(Text(en, zh), **more)})
 
@@ -95,7 +95,7 @@ ALIASES = {"time_limit": "seconds"}
 
 
 def told(
-    verb: str, settings: R | None, usual: R, effort: Effort | None, likely: Effort, further: Mapping[str, Any]
+    verb: str, settings: R | None, usual: R, effort: Effort | None, likely: Effort, further: Mapping[str, object]
 ) -> tuple[R, Effort]:
     """Put together what a verb was told: a record, or its fields one by one as keywords; keywords go before.
 

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from layout_planner.base.errors import LayoutPlannerError, refuse
 from layout_planner.base.files import digest_parts
@@ -61,7 +61,7 @@ def _listen(jobs: queue.Queue[str]) -> None:
     os._exit(0)  # nobody is left who would hear of it; what is half-written is removed by the next to write there
 
 
-def _say(answers: TextIO, what: Mapping[str, Any]) -> None:
+def _say(answers: TextIO, what: Mapping[str, object]) -> None:
     with suppress(BrokenPipeError):
         answers.write(json.dumps(what, ensure_ascii=False, default=str) + "\n")
         answers.flush()
@@ -71,11 +71,11 @@ class _Last:
     """The study read last, with its ways: the scenarios of one study come one after another."""
 
     def __init__(self) -> None:
-        self.inputs: Any = None
+        self.inputs: object = None
         self.study: Study | None = None
         self.ways: dict[str, Travel] = {}
 
-    def read(self, said: Mapping[str, Any]) -> Study:
+    def read(self, said: Mapping[str, object]) -> Study:
         """Read a study, unless it is the one read last and its files are the same."""
         inputs = (said["study"], said["inputs"])
         if self.study is None or self.inputs != inputs:
@@ -104,7 +104,7 @@ def usual_mode(study: Study) -> str:
     return "walk" if study.roads is not None else given[0] if given else "straight"
 
 
-def do(order: Mapping[str, Any], last: _Last, begun: Callable[[], None]) -> dict[str, Any]:
+def do(order: Mapping[str, object], last: _Last, begun: Callable[[], None]) -> dict[str, object]:
     """Do one job and record it; a fault of any kind is an answer too."""
     folder, said, record = Path(order["folder"]), order["said"], dict(order["record"])
     start = time.perf_counter()
@@ -122,7 +122,7 @@ def do(order: Mapping[str, Any], last: _Last, begun: Callable[[], None]) -> dict
         return commit(folder, record)
 
 
-def _carry_out(folder: Path, job: str, said: Mapping[str, Any], last: _Last) -> dict[str, Any]:
+def _carry_out(folder: Path, job: str, said: Mapping[str, object], last: _Last) -> dict[str, object]:
     study = last.read(said)
     read = study.sources.get("files", {})
     changed = [name for name, digest in said["inputs"].items() if read.get(name, digest) != digest]
@@ -141,18 +141,18 @@ def _carry_out(folder: Path, job: str, said: Mapping[str, Any], last: _Last) -> 
     return {"status": "done", "study_name": study.name, **_write(folder, job, answer)}
 
 
-def _scenario(edits: Mapping[str, Any]) -> Scenario | None:
+def _scenario(edits: Mapping[str, object]) -> Scenario | None:
     if "file" in edits:
         return Scenario.read(edits["file"])
     return Scenario.from_mapping(edits["mapping"]) if edits else None
 
 
-def _write(folder: Path, job: str, answer: Answer) -> dict[str, Any]:
+def _write(folder: Path, job: str, answer: Answer) -> dict[str, object]:
     plan, tables = answer.plan, dict(answer.tables)
     proofs = answer.proof_table()
     if len(proofs):
         tables["proofs"] = proofs
-    told: dict[str, Any] = {}
+    told: dict[str, object] = {}
     if plan is not None:
         plan.write(folder / RUNS / job)
         sync(folder / RUNS / job)

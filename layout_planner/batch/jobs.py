@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from layout_planner._version import __version__
 from layout_planner.base.errors import DataError, Fault, did_you_mean
@@ -60,7 +59,7 @@ class Job:
     scenario: Scenario | str | os.PathLike[str] | None = None
     mode: str | Mapping[str, str] | None = None
     rules: Sequence[str] = ()
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, object] = field(default_factory=dict)
     seed: int | None = None
     name: str = ""
     limits: Limits | None = None
@@ -84,7 +83,7 @@ class Task:
 
     name: str
     key: str
-    said: Mapping[str, Any]
+    said: Mapping[str, object]
     limits: Limits | None = None
 
 
@@ -175,7 +174,7 @@ def read_jobs(path: str | os.PathLike[str]) -> list[Job]:
     return jobs
 
 
-def _expand(file: Path, said: Mapping[str, Any], study: str) -> list[Job]:
+def _expand(file: Path, said: Mapping[str, object], study: str) -> list[Job]:
     """Give every combination of scenarios, seeds and the grid."""
     scenarios = _listed(said.get("scenarios", said.get("scenario"))) or [None]
     seeds = _listed(said.get("seeds", said.get("seed"))) or [None]
@@ -203,7 +202,7 @@ def _expand(file: Path, said: Mapping[str, Any], study: str) -> list[Job]:
     return jobs
 
 
-def _found(file: Path, said: Any) -> list[str]:
+def _found(file: Path, said: object) -> list[str]:
     """Give the studies a text or list means; a pattern means every folder that holds a study."""
     studies: list[str] = []
     for name in map(str, _listed(said)):
@@ -217,12 +216,12 @@ def _found(file: Path, said: Any) -> list[str]:
     return studies
 
 
-def _listed(said: Any) -> list[Any]:
+def _listed(said: object) -> list[object]:
     return [] if said is None else list(said) if isinstance(said, list | tuple) else [said]
 
 
 def _task(job: Job, study: str, inputs: Mapping[str, str]) -> Task:
-    scenario: dict[str, Any] = {}
+    scenario: dict[str, object] = {}
     title = ""
     if isinstance(job.scenario, Scenario):
         scenario, title = {"mapping": job.scenario.as_mapping()}, job.scenario.name

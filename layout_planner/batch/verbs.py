@@ -8,7 +8,6 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 import pandas as pd
 
@@ -77,7 +76,7 @@ class Verb:
     """
 
     name: str
-    do: Callable[[Facts, Mapping[str, Any]], Answer]
+    do: Callable[[Facts, Mapping[str, object]], Answer]
     takes: tuple[str, ...]
 
     def arguments(self) -> tuple[str, ...]:
@@ -111,23 +110,23 @@ def _arguments(takes: tuple[str, ...]) -> tuple[str, ...]:
     return (*wanted, "time_limit") if "seconds" in wanted else tuple(wanted)
 
 
-def _today(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _today(facts: Facts, said: Mapping[str, object]) -> Answer:
     from layout_planner.assignment.solve import today
 
     return Answer(today(facts.study, facts.travel, facts.rules, **said))
 
 
-def _solve(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _solve(facts: Facts, said: Mapping[str, object]) -> Answer:
     return Answer(_carried_out(facts, said))
 
 
-def _carried_out(facts: Facts, said: Mapping[str, Any]) -> Plan:
+def _carried_out(facts: Facts, said: Mapping[str, object]) -> Plan:
     from layout_planner.assignment.solve import solve
 
     return solve(facts.study, facts.travel, facts.rules, scenario=facts.scenario, **said)
 
 
-def _consolidate(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _consolidate(facts: Facts, said: Mapping[str, object]) -> Answer:
     from layout_planner.consolidation.consolidate import consolidate
 
     chosen_at = said.get("at")
@@ -139,7 +138,7 @@ def _consolidate(facts: Facts, said: Mapping[str, Any]) -> Answer:
     return Answer(chosen, {"frontier": found.table.reset_index()}, proofs)
 
 
-def _partition(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _partition(facts: Facts, said: Mapping[str, object]) -> Answer:
     from layout_planner.districts.partition import partition
 
     found = partition(facts.study, facts.travel, **said)
@@ -147,28 +146,28 @@ def _partition(facts: Facts, said: Mapping[str, Any]) -> Answer:
     return Answer(plan, {"districts": found.table.reset_index()}, ((f"districts {found.stage}", found),))
 
 
-def _pair(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _pair(facts: Facts, said: Mapping[str, object]) -> Answer:
     from layout_planner.districts.pair import pair
 
     found = pair(facts.study, facts.travel, **said)
     return Answer(_present(facts).with_(pairing=found), {}, ((f"pairs {found.stage}", found),))
 
 
-def _forecast(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _forecast(facts: Facts, said: Mapping[str, object]) -> Answer:
     from layout_planner.cohorts.projection import forecast
 
     found = forecast(facts.study, **said)
     return Answer(None, {"forecast": found.table, "seats": found.seats()})
 
 
-def _staff(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _staff(facts: Facts, said: Mapping[str, object]) -> Answer:
     from layout_planner.staffing.staff import staff
 
     plan = _carried_out(facts, {}) if facts.scenario is not None else _present(facts)
     return Answer(plan.with_(staffing=staff(plan, facts.rules, **said)))
 
 
-def _evaluate(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _evaluate(facts: Facts, said: Mapping[str, object]) -> Answer:
     from layout_planner.staffing.evaluate import evaluate
 
     found = evaluate(facts.study, **said)
@@ -176,7 +175,7 @@ def _evaluate(facts: Facts, said: Mapping[str, Any]) -> Answer:
     return Answer(None, tables, (("shifts", found),))
 
 
-def _phase(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _phase(facts: Facts, said: Mapping[str, object]) -> Answer:
     from layout_planner.phasing.phase import phase
 
     plan = _carried_out(facts, {})

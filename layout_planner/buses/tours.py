@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
 
 import numpy as np
 
@@ -134,7 +133,7 @@ def plan_tours(stops: Stops, metres: Floats, fleet: Fleet, rounds: int) -> list[
     return [_tour(stops, route, metres, fleet) for route in sorted(routes)]
 
 
-def _data(pyvrp: Any, stops: Stops, fleet: Fleet) -> Any:
+def _data(pyvrp: object, stops: Stops, fleet: Fleet) -> object:
     """Lay out what PyVRP solves: from the garage a bus is at its first stop at once, but drives all the way."""
     case, n = stops.case, len(stops.at)
     yuan = np.zeros((n + 2, n + 2))
@@ -226,7 +225,7 @@ def _parts(pupils: Floats, most: int) -> tuple[Positions, Ints]:
     return np.array(stop, dtype=np.intp), np.array(load, dtype=np.int64)
 
 
-def _pyvrp() -> Any:
+def _pyvrp() -> object:
     try:
         return import_module("pyvrp")
     except ImportError as error:

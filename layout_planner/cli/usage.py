@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from typing import get_args
 
 import typer
 
-UsageError: type[Any] = typer.BadParameter.__mro__[1]
+UsageError: type[object] = typer.BadParameter.__mro__[1]
 """What the shell library raises for wrong usage, in English."""
 
 _SAID = (
@@ -27,7 +27,7 @@ _SAID = (
 """What the shell library says → the same in Chinese."""
 
 
-def wrong_usage(error: Any) -> str:
+def wrong_usage(error: object) -> str:
     """Say in Chinese what is wrong with what was typed."""
     kind, said = type(error).__name__, str(error.message)
     parameter = getattr(error, "param", None)

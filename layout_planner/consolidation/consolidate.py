@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -71,7 +70,7 @@ def consolidate(
     budget: float | Iterable[float] | None = None,
     settings: Consolidation | None = None,
     effort: Effort | None = None,
-    **further: Any,
+    **further: object,
 ) -> Plan | Frontier:
     """Choose which schools of a stage stay, grow, are rebuilt, open or close, at least cost, with a bound.
 

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from xml.parsers import expat
 
 from layout_planner.base.errors import DataError, Fault
@@ -86,7 +86,7 @@ def open_xlsx(path: Path, name: str) -> Book:
     from openpyxl import load_workbook  # costs start-up time
 
     try:
-        source: Any = _transitional(path)
+        source: object = _transitional(path)
         book = load_workbook(source, read_only=True, data_only=True, keep_links=False)
         hidden = [page.title for page in book.worksheets if page.sheet_state != "visible"]
         sheets = [page.title for page in book.worksheets]  # chart sheets have no cells
@@ -123,7 +123,7 @@ def open_xls(path: Path, name: str) -> Book:
     except Exception as error:  # xlrd, like openpyxl, raises whatever a damaged file provokes
         raise DataError([damaged(name, str(error))]) from error
 
-    def cell(one: Any) -> str | None:
+    def cell(one: object) -> str | None:
         if one.ctype == xlrd.XL_CELL_DATE:
             return cell_text(xlrd.xldate_as_datetime(one.value, book.datemode))
         if one.ctype == xlrd.XL_CELL_BOOLEAN:

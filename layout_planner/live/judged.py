@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
@@ -82,7 +81,7 @@ def _alike(one: pd.DataFrame, two: pd.DataFrame) -> bool:
     return len(one) == len(two) and all(one[key].astype(str).tolist() == two[key].astype(str).tolist() for key in keys)
 
 
-def finding_rows(told: Told, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, Any]]:
+def finding_rows(told: Told, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, object]]:
     """Give the findings of a stage the page does not work out itself, with the place or school they concern."""
     known = {"school": schools, "place": places}
     rows = []
@@ -116,7 +115,7 @@ def red_lines(told: Told, stage: str) -> list[str] | None:
     return sorted(mine["rule"].unique())
 
 
-def unchecked_rows(told: Told, stage: str) -> list[dict[str, Any]]:
+def unchecked_rows(told: Told, stage: str) -> list[dict[str, object]]:
     """Give what could not be checked of a stage: rule, and for want of what."""
     return [
         {
@@ -128,9 +127,9 @@ def unchecked_rows(told: Told, stage: str) -> list[dict[str, Any]]:
     ]
 
 
-def held_rules(plan: Plan, stage: str) -> list[dict[str, Any]]:
+def held_rules(plan: Plan, stage: str) -> list[dict[str, object]]:
     """Give the rules held against a stage, each once: name, severity, source, and whether only closures are judged."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, object]] = {}
     for rule in plan.rules.rules:
         if rule.name in HELD and rule.stage in (None, stage):
             found[rule.name] = {
@@ -156,7 +155,7 @@ def _both(zh: str, en: str) -> dict[str, str]:
     return {"zh": shorten(zh, 400), "en": shorten(en, 400)}
 
 
-def _pairs(tables: dict[Language, pd.DataFrame], stage: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def _pairs(tables: dict[Language, pd.DataFrame], stage: str) -> list[tuple[dict[str, object], dict[str, object]]]:
     zh, en = tables["zh"], tables["en"]
     mine = (zh["stage"] == stage).to_numpy(dtype=bool)
     return list(zip(zh[mine].to_dict("records"), en[mine].to_dict("records"), strict=True))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -121,7 +120,7 @@ def _predictors(factors: pd.DataFrame, said: Sequence[str] | None) -> list[str]:
     return [name for name in chosen if factors[name].nunique(dropna=False) > 1] or chosen
 
 
-def _model() -> Any:
+def _model() -> object:
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -117,7 +115,7 @@ def edits_of(papers: Papers, school: str, stage: str) -> list[Edit]:
 @once
 def adjustments(papers: Papers) -> Annex:
     """逐校调整: what becomes of each school."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for stage in papers.stages if papers.plan.base is not None else []:
         before = school_table(papers.base, stage) if stage in papers.base.assignments else pd.DataFrame()
         after = school_table(papers.plan, stage)
@@ -277,7 +275,7 @@ def _use(papers: Papers, school: str) -> str:
 def large_classes(papers: Papers) -> Annex:
     """大班额台账: the large classes of today, class by class where a register was given."""
     study = papers.base.study
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for stage in papers.base.assignments:
         limit = papers.base.rules.value("large_class", stage, default=56.0) or 56.0
         table = class_table(papers.base, stage)

@@ -9,7 +9,6 @@ import re
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import language
@@ -92,7 +91,7 @@ class Document:
                 told.external_attr = 0o600 << 16
                 fixed.writestr(told, made.read(name))
 
-    def _page(self, paper: str, section: Any) -> float:
+    def _page(self, paper: str, section: object) -> float:
         """Set the size of a section's pages; give the width between the margins, in centimetres."""
         from docx.enum.section import WD_ORIENT
         from docx.shared import Cm
@@ -218,10 +217,10 @@ class Document:
 class _Paragraph:
     """A paragraph of a cell, written fast: python-docx's own objects look up the style for each."""
 
-    def __init__(self, element: Any) -> None:
+    def __init__(self, element: object) -> None:
         self.element = element
 
-    def write(self, text: str, size: Any, bold: bool) -> None:
+    def write(self, text: str, size: object, bold: bool) -> None:
         run = self.element.add_r()
         run.text = text
         look = run.get_or_add_rPr()
@@ -235,11 +234,11 @@ class _Paragraph:
     def keep_with_next(self) -> None:
         self.element.get_or_add_pPr().keepNext_val = True
 
-    def align(self, how: Any) -> None:
+    def align(self, how: object) -> None:
         self.element.get_or_add_pPr().jc_val = how
 
 
-def _open(template: str | os.PathLike[str]) -> Any:
+def _open(template: str | os.PathLike[str]) -> object:
     from docx import Document as opened
     from docx.opc.exceptions import OpcError
 
@@ -253,7 +252,7 @@ def _open(template: str | os.PathLike[str]) -> Any:
         ) from error  # fmt: skip
 
 
-def _empty(doc: Any) -> None:
+def _empty(doc: object) -> None:
     """Take the text out of a style file; the last section's settings, header and footer stay."""
     body = doc.element.body
     for element in list(body):
@@ -261,7 +260,7 @@ def _empty(doc: Any) -> None:
             body.remove(element)
 
 
-def _fonts(look: Any, chinese: str) -> None:
+def _fonts(look: object, chinese: str) -> None:
     from docx.oxml.ns import qn
 
     fonts = look.get_or_add_rFonts()
@@ -272,7 +271,7 @@ def _fonts(look: Any, chinese: str) -> None:
         fonts.set(qn(key), name)
 
 
-def _mark(row: Any, head: bool) -> None:
+def _mark(row: object, head: bool) -> None:
     from docx.oxml import OxmlElement
 
     look = row._tr.get_or_add_trPr()
@@ -281,7 +280,7 @@ def _mark(row: Any, head: bool) -> None:
         look.append(OxmlElement("w:tblHeader"))
 
 
-def _shade(cell: Any) -> None:
+def _shade(cell: object) -> None:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 

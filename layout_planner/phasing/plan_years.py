@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +60,7 @@ def plan_years(
     variants: Sequence[str] = ("low", "middle", "high"),
     settings: Years | None = None,
     effort: Effort | None = None,
-    **further: Any,
+    **further: object,
 ) -> YearPlan:
     """Decide for every building and year which stages it serves with how many rooms, at least cost, with a bound.
 
@@ -127,7 +126,7 @@ def plan_years(
     return _record(look, course, naive, robust, time.perf_counter() - started, [*forecast.notes, *notes, *_notes(look)])
 
 
-def _best(look: Outlook, course: Course, carried: list[Any], gap: float) -> Course:
+def _best(look: Outlook, course: Course, carried: list[object], gap: float) -> Course:
     """Take a naive plan where it is cheaper than what was found: nothing better is kept back."""
     for path, home in carried:
         parts = look.problem.cost(path, home)

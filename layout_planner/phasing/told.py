@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +24,7 @@ def rooms_table(look: Outlook, path: Ints, home: Ints) -> pd.DataFrame:
     """List what every building serves in every year, private schools with their share."""
     p = look.problem
     loads = p.loads(path, home)
-    rows: list[tuple[Any, ...]] = []
+    rows: list[tuple[object, ...]] = []
     for w, variant in enumerate(look.variants):
         for t, year in enumerate(look.years):
             for b, school in enumerate(look.buildings):
@@ -82,7 +81,7 @@ def flows_table(look: Outlook, home: Ints) -> tuple[pd.DataFrame, pd.DataFrame, 
 def acts_table(look: Outlook, path: Ints, home: Ints) -> pd.DataFrame:
     """List what is done, in the order of years; what all forecasts have in common once."""
     p = look.problem
-    rows: dict[tuple[Any, ...], list[tuple[int, dict[str, Any]]]] = {}
+    rows: dict[tuple[object, ...], list[tuple[int, dict[str, object]]]] = {}
     was = p.before(path)
     for w, b, t in zip(*np.nonzero(was != path), strict=True):
         i, j = was[w, b, t], path[w, b, t]
@@ -107,7 +106,7 @@ def acts_table(look: Outlook, path: Ints, home: Ints) -> pd.DataFrame:
     return frame.sort_values(["year", "do", "school_id", "stage", "variant"], kind="stable", ignore_index=True)
 
 
-def _acts(look: Outlook, i: int, j: int) -> list[dict[str, Any]]:
+def _acts(look: Outlook, i: int, j: int) -> list[dict[str, object]]:
     """Name what leads from one state to another: a closure, a conversion, seats more, an opening."""
     one, two = look.uses.uses[i], look.uses.uses[j]
     stages = look.stages

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -40,7 +39,7 @@ class Batch:
     """
 
     folder: Path
-    records: Mapping[str, Mapping[str, Any]]
+    records: Mapping[str, Mapping[str, object]]
 
     @cached_property
     def manifest(self) -> pd.DataFrame:
@@ -163,6 +162,6 @@ def read_batch(folder: str | os.PathLike[str]) -> Batch:
     return Batch(path, records)
 
 
-def _told(record: Mapping[str, Any]) -> str:
+def _told(record: Mapping[str, object]) -> str:
     message = record.get("message") or {}
     return str(message.get(language(), "")) if isinstance(message, dict) else str(message)

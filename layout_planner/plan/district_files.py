@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,7 @@ DISTRICT_COLUMNS = (
 _NUMBERS = ("objective", "bound", "gap", "seconds")
 
 
-def write_districtings(districtings: Mapping[str, Districting], study: Study, folder: Path) -> dict[str, Any]:
+def write_districtings(districtings: Mapping[str, Districting], study: Study, folder: Path) -> dict[str, object]:
     """Write districting.csv and district_edges.csv; gives what belongs into the provenance, by stage."""
     write_csv(
         pd.concat([_rows(d, study) for d in districtings.values()], ignore_index=True), folder / "districting.csv"
@@ -51,7 +50,7 @@ def _rows(found: Districting, study: Study) -> pd.DataFrame:
     )
 
 
-def _told(found: Districting) -> dict[str, Any]:
+def _told(found: Districting) -> dict[str, object]:
     keys = ("method", "status", *_NUMBERS, "work", "notes", "inside")
     told = {key: getattr(found, key) for key in keys}
     told |= {"lead_of": dict(found.lead_of), "lead_units": dict(found.lead_units)}
@@ -61,7 +60,7 @@ def _told(found: Districting) -> dict[str, Any]:
     return told | {name: getattr(found, name).to_dict("records") for name in ("terms", "diagnosis")}
 
 
-def read_districtings(folder: Path, told: Mapping[str, Any]) -> dict[str, Districting]:
+def read_districtings(folder: Path, told: Mapping[str, object]) -> dict[str, Districting]:
     """Read districtings back; their terms can be shown, but not worked out again (see `Districting.evaluate`)."""
     rows = _read(folder / "districting.csv", ("stage", "district", "kind", "id", "name", "unit"))
     edges = _read(folder / "district_edges.csv", ("stage", "a", "b", "link"))
@@ -76,7 +75,7 @@ def read_districtings(folder: Path, told: Mapping[str, Any]) -> dict[str, Distri
     }
 
 
-def _districting(stage: str, rows: pd.DataFrame, edges: pd.DataFrame, told: Mapping[str, Any]) -> Districting:
+def _districting(stage: str, rows: pd.DataFrame, edges: pd.DataFrame, told: Mapping[str, object]) -> Districting:
     units = rows.loc[rows["kind"] == "unit"].set_index("id").rename_axis(told["unit_index"])
     schools = rows.loc[rows["kind"] != "unit"].set_index("id").rename_axis("school_id")
     school_district = schools["district"].copy()
@@ -106,7 +105,7 @@ def _districting(stage: str, rows: pd.DataFrame, edges: pd.DataFrame, told: Mapp
     )
 
 
-def write_pairings(pairings: Mapping[str, Pairing], folder: Path) -> dict[str, Any]:
+def write_pairings(pairings: Mapping[str, Pairing], folder: Path) -> dict[str, object]:
     """Write pairs.csv and pairs_effect.csv; gives what belongs into the provenance, by stage."""
     tables = [p.table.assign(stage=stage) for stage, p in pairings.items()]
     effects = [p.effect.reset_index().assign(stage=stage) for stage, p in pairings.items()]
@@ -116,7 +115,7 @@ def write_pairings(pairings: Mapping[str, Pairing], folder: Path) -> dict[str, A
     return {stage: {key: getattr(p, key) for key in keys} for stage, p in pairings.items()}
 
 
-def read_pairings(folder: Path, told: Mapping[str, Any]) -> dict[str, Pairing]:
+def read_pairings(folder: Path, told: Mapping[str, object]) -> dict[str, Pairing]:
     """Read pairings back."""
     table = _read(folder / "pairs.csv", ("stage", "core", "member"))
     effect = _read(folder / "pairs_effect.csv", ("stage", "group", "indicator"))
@@ -140,7 +139,7 @@ def _texts(values: Mapping[str, str], name: str | None) -> pd.Series[str]:
     return pd.Series(list(values.values()), index=list(values), name=name, dtype="str")
 
 
-def _notes(told: Mapping[str, Any]) -> tuple[Text, ...]:
+def _notes(told: Mapping[str, object]) -> tuple[Text, ...]:
     return tuple(Text(note["en"], note["zh"]) for note in told["notes"])
 
 

@@ -85,12 +85,12 @@ class Districting(Shown, Proved):
     method: str
     proof: Proof = GIVEN
     seconds: float = 0.0
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     diagnosis: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSIS_COLUMNS)))
     notes: tuple[Text, ...] = ()
-    problem: Any = None
+    problem: object = None
 
-    def with_(self, **changes: Any) -> Districting:
+    def with_(self, **changes: object) -> Districting:
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
 
@@ -136,7 +136,7 @@ class Districting(Shown, Proved):
     @property
     def breaches(self) -> pd.DataFrame:
         """`BREACH_COLUMNS`: broken windows, districts in pieces, leads outside or shared; empty if feasible."""
-        rows: list[tuple[Any, ...]] = []
+        rows: list[tuple[object, ...]] = []
         table = self.table
         for window, limits in self.windows.iterrows():
             for district, value in table[window].items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
@@ -58,7 +57,7 @@ class Evaluation(Proved):
     before: Evaluation | None
     shifts: pd.DataFrame
     proof: Proof
-    prices: Mapping[str, Any] = field(default_factory=dict)
+    prices: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
@@ -51,7 +50,7 @@ class Phasing(Proved):
     over: pd.DataFrame
     proof: Proof
     seconds: float
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
     def by_year(self) -> pd.DataFrame:

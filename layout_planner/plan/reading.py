@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,7 +66,7 @@ def read_plan(folder: str | os.PathLike[str]) -> Plan:
         raise RunError(str(message)) from error
 
 
-def _read_provenance(run: Path) -> dict[str, Any]:
+def _read_provenance(run: Path) -> dict[str, object]:
     try:
         told = json.loads((run / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -86,7 +85,7 @@ def _read_provenance(run: Path) -> dict[str, Any]:
     return dict(told)
 
 
-def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan | None) -> Plan:
+def _read_tables(run: Path, told: dict[str, object], travel: TravelLike, base: Plan | None) -> Plan:
     flows, unplaced, outside, scores, findings, unchecked = (
         _read_table(run / f"{name}.csv")
         for name in ("assignment", "unplaced", "outside", "scorecard", "findings", "unchecked")
@@ -144,7 +143,7 @@ def _read_table(path: Path) -> pd.DataFrame:
     return table
 
 
-def _read_travel(run: Path, told: list[dict[str, Any]]) -> TravelLike:
+def _read_travel(run: Path, told: list[dict[str, object]]) -> TravelLike:
     loaded = {name: read_travel(run / Path(name).name) for name in dict.fromkeys(record["file"] for record in told)}
     if len(told) == 1 and told[0]["key"] is None:
         return loaded[told[0]["file"]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +38,7 @@ def nameless(study: Study) -> Study:
     return study.with_(extra={**study.extra, "teachers": kept})
 
 
-def write_staffing(staffing: Staffing, folder: Path) -> dict[str, Any]:
+def write_staffing(staffing: Staffing, folder: Path) -> dict[str, object]:
     """Write the tables; gives what belongs into the provenance."""
     write_csv(staffing.table, folder / "staffing.csv")
     inner = folder / "staffing"
@@ -49,7 +48,7 @@ def write_staffing(staffing: Staffing, folder: Path) -> dict[str, Any]:
     return {key: getattr(staffing, key) for key in ("status", "objective", "bound", "gap", "seconds", "work", "notes")}
 
 
-def read_staffing(folder: Path, told: Mapping[str, Any]) -> Staffing:
+def read_staffing(folder: Path, told: Mapping[str, object]) -> Staffing:
     """Read the tables back; who the persons were is not known any more."""
     tables = {name: _read(folder / "staffing" / f"{name}.csv") for name in _TABLES}
     tables["rates"] = tables["rates"].set_index(["stage", "measure"])

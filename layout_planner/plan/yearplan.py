@@ -101,7 +101,7 @@ class YearRecord(Proved):
     limits: Mapping[str, Any]
     proof: Proof
     seconds: float
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
     def scenario(self, variant: str | None = None) -> Scenario:
@@ -194,13 +194,13 @@ class YearRecord(Proved):
         return lines
 
 
-def way_out(row: Any) -> Text:
+def way_out(row: object) -> Text:
     """Say the cheapest way out of a row of `short`."""
     way = WAYS_OUT[row.way_out]
     return Text(f"{way.en}: about {row.yuan:,.0f} yuan", f"{way.zh}：约 {row.yuan:,.0f} 元")
 
 
-def _line(row: Any, to_school: str) -> Text:
+def _line(row: object, to_school: str) -> Text:
     from layout_planner.cohorts.births import VARIANT_NAMES
     from layout_planner.study.stages import STAGE_NAMES
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from layout_planner.base.cited import Cited
 from layout_planner.base.messages import Text
@@ -99,7 +98,7 @@ class Rule:
         """
         return self.concerns(stage, grade) and (self.area is None or area in self.areas)
 
-    def as_row(self) -> dict[str, Any]:
+    def as_row(self) -> dict[str, object]:
         """Give it as plain values; what it does not say beyond the number is left out."""
         more = {key: getattr(self, key) for key in ("scope", "binds", "norm", "since", "target") if getattr(self, key)}
         return {
@@ -119,7 +118,7 @@ class Rule:
         }
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Rule:
+    def from_row(cls, row: Mapping[str, object]) -> Rule:
         """Build it from what `as_row` gave."""
         return cls(
             row["rule"],

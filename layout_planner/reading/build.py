@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -140,7 +139,7 @@ def build_pupils(
 _SHARED = 1 << 20
 
 
-def _repeated(words: Sequence[str], column: npt.NDArray[np.int8]) -> Any:
+def _repeated(words: Sequence[str], column: npt.NDArray[np.int8]) -> object:
     """Give each row the word of its column."""
     distinct = list(dict.fromkeys(words))
     if len(distinct) == 1:
@@ -397,7 +396,9 @@ def build_attendance(
     return _tidy(pd.concat(parts, ignore_index=True), "attendance")
 
 
-def _spread_attendance(row: dict[Any, Any], rolls: pd.DataFrame, home: pd.DataFrame, calendar: str) -> pd.DataFrame:
+def _spread_attendance(
+    row: dict[object, object], rolls: pd.DataFrame, home: pd.DataFrame, calendar: str
+) -> pd.DataFrame:
     stage, school = row["stage"], row["school_id"]
     if row["grade"] == row["grade"]:
         grades: tuple[int, ...] = (int(row["grade"]),)
@@ -489,5 +490,5 @@ def _numbers(frame: pd.DataFrame, column: str) -> Floats:
 
 def _tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     whole, real = ("grade", "year"), ("pupils", "classes", "count")
-    kinds: dict[str, Any] = {c: np.int64 if c in whole else np.float64 if c in real else "str" for c in TIDY[name]}
+    kinds: dict[str, object] = {c: np.int64 if c in whole else np.float64 if c in real else "str" for c in TIDY[name]}
     return frame[list(TIDY[name])].astype(kinds).reset_index(drop=True)

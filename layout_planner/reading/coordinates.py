@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -407,7 +406,7 @@ def _points_to_metric(table: Table, crs: str) -> gpd.GeoSeries:
     return gpd.GeoSeries(array, crs=crs)
 
 
-def _polygonal(shape: Any) -> Any:
+def _polygonal(shape: object) -> object:
     """Keep what has an area of a repaired shape; lines and points left over are scraps."""
     if shape.geom_type != "GeometryCollection":
         return shape
@@ -418,5 +417,5 @@ def _unshift_shapes(array: npt.NDArray[np.object_], datum: Datum) -> npt.NDArray
     return shapely.transform(array, lambda c: np.column_stack(unshift(c[:, 0], c[:, 1], datum)))
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     return bool(pyproj.CRS(one).equals(pyproj.CRS(other), ignore_axis_order=True))

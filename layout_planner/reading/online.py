@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import geopandas as gpd
 import pandas as pd
@@ -168,7 +168,7 @@ def _asked() -> Iterator[None]:
     kept = {name: getattr(settings, name) for name in ("useful_tags_way", "useful_tags_node", "requests_kwargs")}
     remarks: list[str] = []
 
-    def listen(response: Any, **_: Any) -> None:
+    def listen(response: object, **_: object) -> None:
         # A query that ran out of time or memory comes with status 200, a remark, and what was found until then.
         with_remark = "json" in response.headers.get("Content-Type", "") and b'"remark"' in response.content
         if with_remark:
@@ -206,7 +206,7 @@ def _asked() -> Iterator[None]:
 _ISCED = {"0": "kindergarten", "1": "primary", "2": "junior", "3": "senior"}
 
 
-def _stage(tags: dict[str, Any]) -> tuple[str, str]:
+def _stage(tags: dict[str, object]) -> tuple[str, str]:
     """Give the stages a school's tags or its name tell, and which of the two told."""
     if tags.get("amenity") == "kindergarten":
         return "kindergarten", "tag"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import yaml
 
 from layout_planner.base.messages import Text
@@ -19,8 +17,8 @@ class _PlainLoader(yaml.BaseLoader):
 
     depth = 0
 
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
+        event: object = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             self._refuse(event, Text("anchors and aliases are not allowed", "不允许锚点与别名"))
         if getattr(event, "tag", None) is not None:
@@ -32,11 +30,11 @@ class _PlainLoader(yaml.BaseLoader):
         self.depth -= 1
         return node
 
-    def construct_scalar(self, node: Any) -> Any:
+    def construct_scalar(self, node: object) -> object:
         value = super().construct_scalar(node)
         return None if node.style is None and value in NOTHING else value
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: object, deep: bool = False) -> dict[object, object]:
         seen = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
@@ -45,11 +43,11 @@ class _PlainLoader(yaml.BaseLoader):
             seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
         return super().construct_mapping(node, deep)
 
-    def _refuse(self, event: Any, why: Text) -> None:
+    def _refuse(self, event: object, why: Text) -> None:
         raise yaml.composer.ComposerError(None, None, str(why), event.start_mark)
 
 
-def load_plain(text: str) -> Any:
+def load_plain(text: str) -> object:
     """Read YAML as text, lists and mappings.
 
     Raises
@@ -75,7 +73,7 @@ class _PlainDumper(yaml.SafeDumper):
 _PlainDumper.add_representer(str, _PlainDumper.represent_str)
 
 
-def dump_plain(content: Any) -> str:
+def dump_plain(content: object) -> str:
     """Write plain values as YAML that `load_plain` reads back."""
     return yaml.dump(content, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, width=120)
 
@@ -104,7 +102,7 @@ _WORDS = {
 """What pydantic finds, in both languages; anything rarer is told in its own words."""
 
 
-def readable(item: Any) -> str:
+def readable(item: object) -> str:
     """Write one fault that pydantic found as a line: where, what, and what stood there."""
     known = _WORDS.get(item["type"])
     context = item.get("ctx", {})

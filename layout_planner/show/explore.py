@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import folium
 import geopandas as gpd
@@ -62,12 +61,12 @@ class _Drawing:
 
 def explore(
     plan: Plan,
-    m: Any = None,
+    m: object = None,
     *,
     stage: str | None = None,
     layers: Sequence[str] | None = None,
     tiles: str | None = None,
-) -> Any:
+) -> object:
     """Draw a plan on a `folium.Map`, in the habit of geopandas' `explore`.
 
     Every layer is a named `FeatureGroup` that the list of layers switches on and off; the first, in red, are the
@@ -166,7 +165,7 @@ def _drawing(plan: Plan, stage: str | None, shown: Iterable[Plan]) -> _Drawing:
     return _Drawing(plan, stage, palette.minute_limits(minutes, pupils))
 
 
-def _fit(m: Any, plan: Plan, left: int, right: int) -> None:
+def _fit(m: object, plan: Plan, left: int, right: int) -> None:
     """Show all of the study, so many pixels beside it left free for the legend and the list of layers."""
     points = pd.concat([plan.study.place_points(), plan.study.schools.geometry]).to_crs("EPSG:4326")
     west, south, east, north = points.total_bounds
@@ -174,7 +173,7 @@ def _fit(m: Any, plan: Plan, left: int, right: int) -> None:
         m.fit_bounds([[south, west], [north, east]], padding_top_left=(left, 10), padding_bottom_right=(right, 10))
 
 
-def _drawn(m: Any, drawing: _Drawing, chosen: Sequence[str], all_shown: bool, prefix: str) -> None:
+def _drawn(m: object, drawing: _Drawing, chosen: Sequence[str], all_shown: bool, prefix: str) -> None:
     """Put the layers on a map, children without a school first in the list and on top of the others."""
     for name, height in (("lp-schools", 450), ("lp-without", 460)):
         if not any(getattr(each, "name", None) == name for each in m._children.values()):
@@ -182,7 +181,7 @@ def _drawn(m: Any, drawing: _Drawing, chosen: Sequence[str], all_shown: bool, pr
     red = folium.FeatureGroup(name=f"{prefix}{_headline(drawing.plan)}").add_to(m)
     for part in _without(drawing.plan):
         part.add_to(red)
-    makers: dict[str, Callable[[_Drawing], Iterable[Any]]] = {
+    makers: dict[str, Callable[[_Drawing], Iterable[object]]] = {
         "townships": _townships, "districts": _districts, "zones": _zones, "isochrones": _isochrones,
         "flows": _flows, "places": _places, "schools": _schools,
     }  # fmt: skip
@@ -207,7 +206,7 @@ def _headline(plan: Plan) -> str:
 def _layer(
     shapes: gpd.GeoSeries,
     told: pd.DataFrame,
-    styles: Sequence[Mapping[str, Any]],
+    styles: Sequence[Mapping[str, object]],
     pane: str = "overlayPane",
     popup: bool = False,
 ) -> folium.GeoJson:
@@ -228,7 +227,7 @@ def _layer(
     ]  # fmt: skip
     style = {str(i): {**each, "pane": pane} for i, each in enumerate(styles)}
     words = [esc(column) for column in told.columns]
-    box: dict[str, Any] = {
+    box: dict[str, object] = {
         "fields": fields,
         "aliases": words,
         "style": "max-width:340px;white-space:normal;overflow-wrap:anywhere",
@@ -243,7 +242,7 @@ def _layer(
     )
 
 
-def _told(columns: Mapping[Text, Iterable[Any]]) -> pd.DataFrame:
+def _told(columns: Mapping[Text, Iterable[object]]) -> pd.DataFrame:
     return pd.DataFrame({str(word): list(values) for word, values in columns.items()}, dtype=object)
 
 
@@ -394,17 +393,17 @@ def _schools(drawing: _Drawing) -> Iterable[folium.GeoJson]:
         yield _layer(schools.geometry, _told(told), styles, "lp-schools", popup=True)
 
 
-def _state(now: str, then: Any) -> str:
+def _state(now: str, then: object) -> str:
     if now == "open":
         return "open" if then == "open" else "made"
     return "ended" if then == "open" else now
 
 
-def _dot(colour: str, radius: float, **more: Any) -> dict[str, Any]:
+def _dot(colour: str, radius: float, **more: object) -> dict[str, object]:
     return {"fill": True, "fillColor": colour, "radius": round(radius, 1), "fillOpacity": 0.9, "stroke": True, **more}
 
 
-def _area(colour: str, opacity: float) -> dict[str, Any]:
+def _area(colour: str, opacity: float) -> dict[str, object]:
     return {"fill": True, "fillColor": colour, "fillOpacity": opacity, "color": "#ffffff", "weight": 1.2}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from layout_planner.base.errors import refuse
 from layout_planner.page.briefing import briefing
@@ -13,7 +12,7 @@ from layout_planner.plan import Plan
 from layout_planner.scenario import Scenario
 
 
-def widget(plans: Plan | Sequence[Plan], **options: Any) -> Any:
+def widget(plans: Plan | Sequence[Plan], **options: object) -> object:
     """Show plans as a briefing that talks with Python: toggle schools on the map, read `scenario` in the next cell.
 
     Parameters

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -151,7 +150,7 @@ class Horizon(States):
         """T: discount factors from a year to the end of the horizon, added up."""
         return np.ascontiguousarray(np.cumsum(self.discount[::-1])[::-1])
 
-    def with_(self, **changes: Any) -> Horizon:
+    def with_(self, **changes: object) -> Horizon:
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
 
