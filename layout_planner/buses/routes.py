@@ -60,7 +60,7 @@ def route_buses(
     rides
         What a bus needs from place to place; measured on the study's roads where left out.
     rounds
-        SchoolStopss of the search for each school; the same number gives the same routes.
+        Rounds of the search for each school; the same number gives the same routes.
 
     Returns
     -------
