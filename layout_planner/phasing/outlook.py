@@ -83,8 +83,8 @@ def lay_out(
     weight = np.array([(wish.weights or {}).get(v, 0.0 if wish.weights else 1.0) for v in variants], dtype=float)
     if not weight.sum() > 0 or (weight < 0).any():
         raise refuse(
-            "weights: at least one forecast planned needs a weight above 0, none below",
-            "weights：至少一个预测的权重须大于 0，且不得为负",
+            "weights= : at least one forecast planned needs a weight above 0, none below",
+            "weights= ：至少一个预测的权重须大于 0，且不得为负",
             f"give weights for {', '.join(variants)}", f"请给出权重：{'、'.join(variants)}",
         )  # fmt: skip
     T, B = len(years), len(uses.buildings)

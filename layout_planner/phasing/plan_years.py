@@ -251,8 +251,8 @@ def _check(
     """Refuse what does not fit together."""
     if not study.year < start <= end <= forecast.to or forecast.base.year != study.year:
         raise refuse(
-            f"start {start} and end {end} must follow the year {study.year}, within the forecast (to {forecast.to})",
-            f"start {start}、end {end} 须依次晚于研究年份 {study.year}，且在预测（至 {forecast.to} 年）之内",
+            f"start= {start} and end= {end} must follow the year {study.year}, within the forecast (to {forecast.to})",
+            f"start= {start}、end= {end} 须依次晚于研究年份 {study.year}，且在预测（至 {forecast.to} 年）之内",
             f"correct the years, or forecast(study, to={end})", f"请更正年份，或 forecast(study, to={end})",
         )  # fmt: skip
     for given, known, en, zh in (
@@ -269,9 +269,9 @@ def _check(
             )  # fmt: skip
     if wish.waiting and wish.known is None:
         raise refuse(
-            "waiting needs known: the autumn in which the forecast is known",
-            "waiting 须同时给出 known（预测明朗之年）",
-            "give known=YEAR", "请给出 known",
+            "waiting= needs known= : the autumn in which the forecast is known",
+            "waiting= 须同时给出 known= （预测明朗之年）",
+            "give that year: known=", "请给出该年：known=",
         )  # fmt: skip
 
 
@@ -282,6 +282,6 @@ def _check_names(look: Outlook, wish: Years) -> None:
         if wrong:
             hint = did_you_mean(wrong[0], look.buildings)
             raise refuse(
-                f"{name} names buildings that serve none of the stages: {', '.join(wrong[:5])}{hint.en}",
-                f"{name} 含不属于所选学段的校舍：{'、'.join(wrong[:5])}{hint.zh}", "correct the ids", "请更正编号",
+                f"{name}= names buildings that serve none of the stages: {', '.join(wrong[:5])}{hint.en}",
+                f"{name}= 含不属于所选学段的校舍：{'、'.join(wrong[:5])}{hint.zh}", "correct the ids", "请更正编号",
             )  # fmt: skip
