@@ -52,7 +52,7 @@ class Option:
     metavar: str | None = None
 
 
-def option(default: object, en: str, zh: str, **more: object) -> Any:
+def option(default: Any, en: str, zh: str, **more: Any) -> Any:
     """Make a field of a record that the shell offers; `more` as in `Option`."""
     return field(default=default, metadata={"option": Option(Text(en, zh), **more)})
 
@@ -95,7 +95,7 @@ ALIASES = {"time_limit": "seconds"}
 
 
 def told(
-    verb: str, settings: R | None, usual: R, effort: Effort | None, likely: Effort, further: Mapping[str, object]
+    verb: str, settings: R | None, usual: R, effort: Effort | None, likely: Effort, further: Mapping[str, Any]
 ) -> tuple[R, Effort]:
     """Put together what a verb was told: a record, or its fields one by one as keywords; keywords go before.
 

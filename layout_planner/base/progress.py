@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from layout_planner.base.messages import Text
 
@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 2.0
 class Tracker(Protocol):
     """Another way to show progress: goes through the items as it is given them."""
 
-    def __call__(self, items: Iterable[object], what: Text, total: int | None) -> Iterator[object]:
+    def __call__(self, items: Iterable[Any], what: Text, total: int | None) -> Iterator[Any]:
         """Give the items on, and show how many are done."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from layout_planner.base.messages import Text
 
@@ -171,7 +171,7 @@ class Proof:
         return cls(objective, bound, unit, "proved" if whole.reached(gap) else otherwise)
 
 
-def read_proof(told: Mapping[str, object]) -> Proof:
+def read_proof(told: Mapping[str, Any]) -> Proof:
     """Make the record from what a file tells: status, objective and bound, None for no number, and work's unit.
 
     Which limit ended a search that is no proof is not told. A file may claim what cannot be, a bound above the

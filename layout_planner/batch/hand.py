@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from layout_planner.base.errors import LayoutPlannerError, refuse
 from layout_planner.base.files import digest_parts
@@ -75,7 +75,7 @@ class _Last:
         self.study: Study | None = None
         self.ways: dict[str, Travel] = {}
 
-    def read(self, said: Mapping[str, object]) -> Study:
+    def read(self, said: Mapping[str, Any]) -> Study:
         """Read a study, unless it is the one read last and its files are the same."""
         inputs = (said["study"], said["inputs"])
         if self.study is None or self.inputs != inputs:
@@ -104,7 +104,7 @@ def usual_mode(study: Study) -> str:
     return "walk" if study.roads is not None else given[0] if given else "straight"
 
 
-def do(order: Mapping[str, object], last: _Last, begun: Callable[[], None]) -> dict[str, object]:
+def do(order: Mapping[str, Any], last: _Last, begun: Callable[[], None]) -> dict[str, Any]:
     """Do one job and record it; a fault of any kind is an answer too."""
     folder, said, record = Path(order["folder"]), order["said"], dict(order["record"])
     start = time.perf_counter()
@@ -122,7 +122,7 @@ def do(order: Mapping[str, object], last: _Last, begun: Callable[[], None]) -> d
         return commit(folder, record)
 
 
-def _carry_out(folder: Path, job: str, said: Mapping[str, object], last: _Last) -> dict[str, object]:
+def _carry_out(folder: Path, job: str, said: Mapping[str, Any], last: _Last) -> dict[str, Any]:
     study = last.read(said)
     read = study.sources.get("files", {})
     changed = [name for name, digest in said["inputs"].items() if read.get(name, digest) != digest]
@@ -141,7 +141,7 @@ def _carry_out(folder: Path, job: str, said: Mapping[str, object], last: _Last) 
     return {"status": "done", "study_name": study.name, **_write(folder, job, answer)}
 
 
-def _scenario(edits: Mapping[str, object]) -> Scenario | None:
+def _scenario(edits: Mapping[str, Any]) -> Scenario | None:
     if "file" in edits:
         return Scenario.read(edits["file"])
     return Scenario.from_mapping(edits["mapping"]) if edits else None

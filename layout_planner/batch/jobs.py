@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from layout_planner._version import __version__
 from layout_planner.base.errors import DataError, Fault, did_you_mean
@@ -59,7 +60,7 @@ class Job:
     scenario: Scenario | str | os.PathLike[str] | None = None
     mode: str | Mapping[str, str] | None = None
     rules: Sequence[str] = ()
-    arguments: Mapping[str, object] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
     name: str = ""
     limits: Limits | None = None
@@ -83,7 +84,7 @@ class Task:
 
     name: str
     key: str
-    said: Mapping[str, object]
+    said: Mapping[str, Any]
     limits: Limits | None = None
 
 
@@ -174,7 +175,7 @@ def read_jobs(path: str | os.PathLike[str]) -> list[Job]:
     return jobs
 
 
-def _expand(file: Path, said: Mapping[str, object], study: str) -> list[Job]:
+def _expand(file: Path, said: Mapping[str, Any], study: str) -> list[Job]:
     """Give every combination of scenarios, seeds and the grid."""
     scenarios = _listed(said.get("scenarios", said.get("scenario"))) or [None]
     seeds = _listed(said.get("seeds", said.get("seed"))) or [None]
@@ -202,7 +203,7 @@ def _expand(file: Path, said: Mapping[str, object], study: str) -> list[Job]:
     return jobs
 
 
-def _found(file: Path, said: object) -> list[str]:
+def _found(file: Path, said: Any) -> list[str]:
     """Give the studies a text or list means; a pattern means every folder that holds a study."""
     studies: list[str] = []
     for name in map(str, _listed(said)):
@@ -216,12 +217,12 @@ def _found(file: Path, said: object) -> list[str]:
     return studies
 
 
-def _listed(said: object) -> list[object]:
+def _listed(said: Any) -> list[Any]:
     return [] if said is None else list(said) if isinstance(said, list | tuple) else [said]
 
 
 def _task(job: Job, study: str, inputs: Mapping[str, str]) -> Task:
-    scenario: dict[str, object] = {}
+    scenario: dict[str, Any] = {}
     title = ""
     if isinstance(job.scenario, Scenario):
         scenario, title = {"mapping": job.scenario.as_mapping()}, job.scenario.name

@@ -42,7 +42,7 @@ def find_record(folder: Path, job: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def is_whole(folder: Path, record: Mapping[str, object], key: str) -> bool:
+def is_whole(folder: Path, record: Mapping[str, Any], key: str) -> bool:
     """Say whether a job ended as its record tells, from the very inputs it has now."""
     run = record.get("run")
     tables = [folder / RESULTS / name / f"{record[JOB]}.parquet" for name in record.get("tables", ())]

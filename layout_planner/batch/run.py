@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from layout_planner.base.errors import RunError, refuse
 from layout_planner.base.locks import hold
@@ -34,7 +35,7 @@ def run_many(
     workers: int | None = None,
     limits: Limits | None = None,
     retry: bool = False,
-    watch: Callable[[dict[str, object]], None] | None = None,
+    watch: Callable[[dict[str, Any]], None] | None = None,
 ) -> Batch:
     """Do many jobs; what an earlier call into the same folder has done whole is not done again.
 
@@ -87,7 +88,7 @@ def run_many(
             if watch is not None:
                 watch(record)
         left = [task for task in tasks if task.name not in done]
-        lost: list[dict[str, object]] = []
+        lost: list[dict[str, Any]] = []
         try:
             with _executor(executor, workers) as pool:
                 for record in _carry_out(left, target, pool, bounds):
@@ -139,11 +140,11 @@ def _executor(given: Executor | None, workers: int | None) -> Iterator[Executor]
         pool.shutdown(wait=True)
 
 
-def _carry_out(tasks: Sequence[Task], folder: Path, pool: Executor, limits: Limits) -> Iterator[dict[str, object]]:
+def _carry_out(tasks: Sequence[Task], folder: Path, pool: Executor, limits: Limits) -> Iterator[dict[str, Any]]:
     """Give the record of each task as it ends; on the way out cancel what has not begun."""
     waiting = iter([(task, 1) for task in tasks])
     again: list[tuple[Task, int]] = []
-    running: dict[Future[dict[str, object]], tuple[Task, int]] = {}
+    running: dict[Future[dict[str, Any]], tuple[Task, int]] = {}
 
     def submit() -> None:
         while len(running) < AHEAD and (following := again.pop() if again else next(waiting, None)) is not None:
@@ -167,7 +168,7 @@ def _carry_out(tasks: Sequence[Task], folder: Path, pool: Executor, limits: Limi
             future.cancel()
 
 
-def _order(task: Task, attempt: int, folder: Path, limits: Limits) -> dict[str, object]:
+def _order(task: Task, attempt: int, folder: Path, limits: Limits) -> dict[str, Any]:
     told = {
         key: task.said[key] for key in ("study", "inputs", "verb", "scenario", "mode", "rules", "arguments", "seed")
     }
@@ -179,7 +180,7 @@ def _order(task: Task, attempt: int, folder: Path, limits: Limits) -> dict[str, 
     }  # fmt: skip
 
 
-def _result(future: Future[dict[str, object]], task: Task, attempt: int, folder: Path) -> dict[str, object]:
+def _result(future: Future[dict[str, Any]], task: Task, attempt: int, folder: Path) -> dict[str, Any]:
     """Give what a future brought; a worker that died with its job, or with a neighbour's, brings an error."""
     try:
         return future.result()
@@ -192,11 +193,11 @@ def _result(future: Future[dict[str, object]], task: Task, attempt: int, folder:
         return {**record, "status": "died", "fault": "died", "message": {"en": told.en, "zh": told.zh}, "traceback": ""}
 
 
-def _buried(record: dict[str, object], folder: Path) -> dict[str, object]:
+def _buried(record: dict[str, Any], folder: Path) -> dict[str, Any]:
     return commit(folder, {**record, "status": "fault"})
 
 
-def _standing(folder: Path, task: Task, limits: Limits, retry: bool) -> dict[str, object] | None:
+def _standing(folder: Path, task: Task, limits: Limits, retry: bool) -> dict[str, Any] | None:
     """Give the record of what an earlier call has done whole, or found faulty; None where it is to be done."""
     record = find_record(folder, task.name)
     if record is None or not is_whole(folder, record, task.key):
@@ -208,6 +209,6 @@ def _standing(folder: Path, task: Task, limits: Limits, retry: bool) -> dict[str
     return record
 
 
-def _gather(folder: Path, lost: Sequence[dict[str, object]]) -> Batch:
+def _gather(folder: Path, lost: Sequence[dict[str, Any]]) -> Batch:
     batch = read_batch(folder)
     return Batch(folder, {**batch.records, **{record[JOB]: record for record in lost}}) if lost else batch

@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from layout_planner.base.leftovers import remove_leftovers
 from layout_planner.base.messages import Text
@@ -43,7 +44,7 @@ class _Hand:
             [sys.executable, "-m", "layout_planner.batch.hand"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, env=env, text=True, encoding="utf-8",
         )  # fmt: skip
-        self.answers: queue.Queue[dict[str, object] | None] = queue.Queue()
+        self.answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.idle: threading.Timer | None = None
         threading.Thread(target=self._listen, daemon=True).start()
         with _guard:
@@ -56,7 +57,7 @@ class _Hand:
                 self.answers.put(json.loads(line))
         self.answers.put(None)
 
-    def order(self, what: Mapping[str, object]) -> bool:
+    def order(self, what: Mapping[str, Any]) -> bool:
         """Hand over a job; False where the process has gone."""
         assert self.process.stdin is not None
         try:
@@ -103,7 +104,7 @@ def dismiss() -> None:
         hand.close()
 
 
-def supervise(order: Mapping[str, object], token: str) -> dict[str, object]:
+def supervise(order: Mapping[str, Any], token: str) -> dict[str, Any]:
     """Have one job done.
 
     Parameters
@@ -158,9 +159,7 @@ def _keep(hand: _Hand) -> None:
         hand.rest()
 
 
-def _watch(
-    hand: _Hand, limits: Mapping[str, float]
-) -> dict[str, object] | tuple[dict[str, object], dict[str, object]] | None:
+def _watch(hand: _Hand, limits: Mapping[str, float]) -> dict[str, Any] | tuple[dict[str, Any], dict[str, Any]] | None:
     """Wait for the answer: a record, a fault with its figures where a limit is passed, or None where it died."""
     start, peak = None, 0.0
     while True:
@@ -183,7 +182,7 @@ def _watch(
             return _over("memory", limits["memory_mb"], "MiB", "MiB"), figures
 
 
-def _over(kind: str, limit: float, unit: str, unit_zh: str) -> dict[str, object]:
+def _over(kind: str, limit: float, unit: str, unit_zh: str) -> dict[str, Any]:
     what = {"time": ("longer", "耗时"), "memory": ("more memory", "内存")}[kind]
     told = Text(
         f"took {what[0]} than the {limit:g} {unit} allowed, and was ended; allow more, or make the study smaller",
@@ -192,7 +191,7 @@ def _over(kind: str, limit: float, unit: str, unit_zh: str) -> dict[str, object]
     return {"status": "fault", "fault": kind, "message": {"en": told.en, "zh": told.zh}}
 
 
-def _died(hand: _Hand, words: str) -> dict[str, object]:
+def _died(hand: _Hand, words: str) -> dict[str, Any]:
     code = hand.process.returncode
     told = Text(
         f"its process ended before the job did (exit code {code})", f"任务未完成，其进程已退出（退出码 {code}）"

@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -110,7 +111,7 @@ def _arguments(takes: tuple[str, ...]) -> tuple[str, ...]:
     return (*wanted, "time_limit") if "seconds" in wanted else tuple(wanted)
 
 
-def _today(facts: Facts, said: Mapping[str, object]) -> Answer:
+def _today(facts: Facts, said: Mapping[str, Any]) -> Answer:
     from layout_planner.assignment.solve import today
 
     return Answer(today(facts.study, facts.travel, facts.rules, **said))
@@ -120,13 +121,13 @@ def _solve(facts: Facts, said: Mapping[str, object]) -> Answer:
     return Answer(_carried_out(facts, said))
 
 
-def _carried_out(facts: Facts, said: Mapping[str, object]) -> Plan:
+def _carried_out(facts: Facts, said: Mapping[str, Any]) -> Plan:
     from layout_planner.assignment.solve import solve
 
     return solve(facts.study, facts.travel, facts.rules, scenario=facts.scenario, **said)
 
 
-def _consolidate(facts: Facts, said: Mapping[str, object]) -> Answer:
+def _consolidate(facts: Facts, said: Mapping[str, Any]) -> Answer:
     from layout_planner.consolidation.consolidate import consolidate
 
     chosen_at = said.get("at")
@@ -138,7 +139,7 @@ def _consolidate(facts: Facts, said: Mapping[str, object]) -> Answer:
     return Answer(chosen, {"frontier": found.table.reset_index()}, proofs)
 
 
-def _partition(facts: Facts, said: Mapping[str, object]) -> Answer:
+def _partition(facts: Facts, said: Mapping[str, Any]) -> Answer:
     from layout_planner.districts.partition import partition
 
     found = partition(facts.study, facts.travel, **said)
@@ -146,28 +147,31 @@ def _partition(facts: Facts, said: Mapping[str, object]) -> Answer:
     return Answer(plan, {"districts": found.table.reset_index()}, ((f"districts {found.stage}", found),))
 
 
-def _pair(facts: Facts, said: Mapping[str, object]) -> Answer:
+def _pair(facts: Facts, said: Mapping[str, Any]) -> Answer:
     from layout_planner.districts.pair import pair
 
     found = pair(facts.study, facts.travel, **said)
     return Answer(_present(facts).with_(pairing=found), {}, ((f"pairs {found.stage}", found),))
 
 
-def _forecast(facts: Facts, said: Mapping[str, object]) -> Answer:
+def _forecast(facts: Facts, said: Mapping[str, Any]) -> Answer:
+    from layout_planner.assignment.solve import default_rules
     from layout_planner.cohorts.projection import forecast
+    from layout_planner.policy import class_limit
 
-    found = forecast(facts.study, **said)
-    return Answer(None, {"forecast": found.table, "seats": found.seats()})
+    found, rules = forecast(facts.study, **said), facts.rules or default_rules()
+    limits = {stage: class_limit(rules, stage) for stage in dict.fromkeys((*facts.study.stages, *found.table["stage"]))}
+    return Answer(None, {"forecast": found.table, "seats": found.seats(limits)})
 
 
-def _staff(facts: Facts, said: Mapping[str, object]) -> Answer:
+def _staff(facts: Facts, said: Mapping[str, Any]) -> Answer:
     from layout_planner.staffing.staff import staff
 
     plan = _carried_out(facts, {}) if facts.scenario is not None else _present(facts)
     return Answer(plan.with_(staffing=staff(plan, facts.rules, **said)))
 
 
-def _evaluate(facts: Facts, said: Mapping[str, object]) -> Answer:
+def _evaluate(facts: Facts, said: Mapping[str, Any]) -> Answer:
     from layout_planner.staffing.evaluate import evaluate
 
     found = evaluate(facts.study, **said)
@@ -175,7 +179,7 @@ def _evaluate(facts: Facts, said: Mapping[str, object]) -> Answer:
     return Answer(None, tables, (("shifts", found),))
 
 
-def _phase(facts: Facts, said: Mapping[str, object]) -> Answer:
+def _phase(facts: Facts, said: Mapping[str, Any]) -> Answer:
     from layout_planner.phasing.phase import phase
 
     plan = _carried_out(facts, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -133,7 +134,7 @@ def plan_tours(stops: Stops, metres: Floats, fleet: Fleet, rounds: int) -> list[
     return [_tour(stops, route, metres, fleet) for route in sorted(routes)]
 
 
-def _data(pyvrp: object, stops: Stops, fleet: Fleet) -> object:
+def _data(pyvrp: Any, stops: Stops, fleet: Fleet) -> Any:
     """Lay out what PyVRP solves: from the garage a bus is at its first stop at once, but drives all the way."""
     case, n = stops.case, len(stops.at)
     yuan = np.zeros((n + 2, n + 2))
@@ -225,7 +226,7 @@ def _parts(pupils: Floats, most: int) -> tuple[Positions, Ints]:
     return np.array(stop, dtype=np.intp), np.array(load, dtype=np.int64)
 
 
-def _pyvrp() -> object:
+def _pyvrp() -> Any:
     try:
         return import_module("pyvrp")
     except ImportError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from layout_planner._version import __version__
 from layout_planner.base.errors import LayoutPlannerError, did_you_mean
 from layout_planner.base.messages import Text, language
+from layout_planner.base.notation import writing_for_files
 from layout_planner.cli.console import complain
 from layout_planner.cli.front import COMMANDS, VERSION, first_page
 from layout_planner.cli.helping import OneLanguage, bilingual
@@ -31,20 +32,20 @@ WRONG_USAGE = 2
 class Plainly(TyperGroup):
     """A group of commands that says what went wrong in words, and never shows a traceback for bad input."""
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, **settings: Any) -> None:
         super().__init__(**{**settings, "commands": dict.fromkeys(COMMANDS)})
 
-    def get_command(self, ctx: object, cmd_name: str) -> object:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Load a command when it is asked for: the others cost nothing."""
         if cmd_name in self.commands and self.commands[cmd_name] is None:
             self.commands[cmd_name] = _load(cmd_name)
         return self.commands.get(cmd_name)
 
-    def get_help(self, ctx: object) -> str:
+    def get_help(self, ctx: Any) -> str:
         """Write the help in the reader's language."""
         return first_page(ctx.terminal_width)
 
-    def make_context(self, *arguments: object, **settings: object) -> object:
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
         """Read what was typed before the command; what is wrong there is told like the rest."""
         try:
             return super().make_context(*arguments, **settings)
@@ -52,7 +53,7 @@ class Plainly(TyperGroup):
             _say_usage(error, "")
             raise typer.Exit(WRONG_USAGE) from error
 
-    def resolve_command(self, ctx: object, args: list[str]) -> object:
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; one that is not there is told with the nearest."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             hint = did_you_mean(args[0], COMMANDS)
@@ -60,10 +61,11 @@ class Plainly(TyperGroup):
             raise UsageError(str(told), ctx=ctx)
         return super().resolve_command(ctx, args)
 
-    def invoke(self, ctx: object) -> object:
+    def invoke(self, ctx: Any) -> Any:
         """Run a command; an error of ours ends with 1, Ctrl-C with 130."""
         try:
-            return super().invoke(ctx)
+            with writing_for_files():
+                return super().invoke(ctx)
         except KeyboardInterrupt as stop:
             complain(Text("Interrupted; nothing is left half-written.", "已中断；没有留下写了一半的文件。"))
             raise typer.Exit(INTERRUPTED) from stop
@@ -80,7 +82,7 @@ class Plainly(TyperGroup):
             raise typer.Exit(1) from error
 
 
-def _say_usage(error: object, name: str) -> None:
+def _say_usage(error: Any, name: str) -> None:
     """Say what is wrong with what was typed, in the reader's language.
 
     Raises
@@ -94,13 +96,13 @@ def _say_usage(error: object, name: str) -> None:
     complain(Text("", f"请运行 layout-planner {name}{' ' if name else ''}-h 查看用法。"))
 
 
-def as_options(text: str, command: object) -> str:
+def as_options(text: str, command: Any) -> str:
     """Write the library's arguments in a message as options of the command: lead_mode="none" → --lead-mode none."""
     for parameter in getattr(command, "params", ()):
         option = next((said for said in parameter.opts if said.startswith("--")), None)
         if option is not None:
             # "file = …" of a study file has blanks around its sign: it is left as it is.
-            named = rf"(?<![\w.\-]){re.escape(parameter.name)}=(?=[\"“”，。,.\s)]|$)"
+            named = rf"(?<![\w.\-]){re.escape(parameter.name)}=(?=[\"“”，。、；：）,.;\s)]|$)"
             valued = rf'{named}["“]?([\w.\-]+)["”]?'
             text = re.sub(rf'{named}["“]?["”]?(?![\w.\-])', option, re.sub(valued, rf"{option} \1", text))
     return text
@@ -116,7 +118,7 @@ def make_app() -> typer.Typer:
     return app
 
 
-def _load(name: str) -> object:
+def _load(name: str) -> Any:
     from layout_planner.cli.records import in_options
 
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -87,7 +87,7 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
         yield client.get_executor(pure=False)
 
 
-def show_record(record: Mapping[str, object], ended: int, of: int) -> None:
+def show_record(record: Mapping[str, Any], ended: int, of: int) -> None:
     """Print one line as a job ends: children without a school before all else."""
     name = record["job"]
     if record["status"] == "done":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from typer.core import TyperCommand
 
@@ -48,7 +49,7 @@ def in_shell_words(text: str) -> str:
 
 
 @contextmanager
-def speaking(command: object) -> Iterator[None]:
+def speaking(command: Any) -> Iterator[None]:
     """Let a command and its options speak one language while its help is written."""
     spoken = [one for one in (command, *command.params) if getattr(one, "help", None)]
     before = [one.help for one in spoken]
@@ -64,7 +65,7 @@ def speaking(command: object) -> Iterator[None]:
 class OneLanguage(TyperCommand):
     """A command whose help is in the reader's language."""
 
-    def get_help(self, ctx: object) -> str:
+    def get_help(self, ctx: Any) -> str:
         """Write the help."""
         with speaking(self):
             return in_shell_words(super().get_help(ctx))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -116,7 +116,7 @@ def partition(
         raise typer.Exit(1)
 
 
-def show_districting(found: Districting, study: Study, annex: object) -> None:
+def show_districting(found: Districting, study: Study, annex: Any) -> None:
     """Print the districts, what the objective comes to, and what a reader must know."""
     line = f"{tables.stage_name(found.stage)} · {STATUS_WORDS[found.status]}"
     if found.status == "feasible" and found.gap == found.gap:
@@ -158,7 +158,7 @@ def show_districting(found: Districting, study: Study, annex: object) -> None:
         say(f"· {note}")
 
 
-def _show_ensemble(sampled: object) -> None:
+def _show_ensemble(sampled: Any) -> None:
     rank = sampled.percentile()
     rows = [
         [_term(str(measure)), "–" if value != value else f"{value:.1f} %",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
+from typing import Any, get_args
 
 import typer
 
@@ -27,7 +27,7 @@ _SAID = (
 """What the shell library says → the same in Chinese."""
 
 
-def wrong_usage(error: object) -> str:
+def wrong_usage(error: Any) -> str:
     """Say in Chinese what is wrong with what was typed."""
     kind, said = type(error).__name__, str(error.message)
     parameter = getattr(error, "param", None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from math import ceil, floor
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ from layout_planner.travel import TravelLike
 
 WINDOWS = ("townships", "population", "pupils")
 
-PUBLISHED: Mapping[str, Mapping[str, object]] = {
+PUBLISHED: Mapping[str, Mapping[str, Any]] = {
     "junior": {"districts": 5, "townships": (6, 9), "population": 130_000, "pupils": 5_000},
     "primary": {"districts": 8, "townships": (3, 5), "population": 80_000, "pupils": 7_000},
 }
@@ -68,7 +69,7 @@ def partition(
     districts: int,
     settings: Partition | None = None,
     effort: Effort | None = None,
-    **further: object,
+    **further: Any,
 ) -> Districting:
     """Divide a county into management districts (管理学区).
 
@@ -103,6 +104,22 @@ def partition(
     are chosen among them by set partitioning (Garfinkel and Nemhauser 1970) with column pricing, subset-row cuts
     (Jepsen et al. 2008) and Ryan–Foster branches; fixing by reduced cost starts from an annealing bound. Above:
     annealing, with the bound of the relaxation without connection.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> areas = lp.partition(study, ways, stage="junior", districts=5)
+    >>> areas.status
+    'optimal'
+    >>> areas.lead_of
+    district
+    D1    J03
+    D2    J04
+    D3    J05
+    D4    J06
+    D5    J07
+    Name: lead, dtype: str
     """
     started = time.perf_counter()
     wish, work = told("partition", settings, Partition(), effort, USUAL, further)

@@ -15,7 +15,7 @@ _LONGEST = 200_000
 """Characters of one description that are looked at."""
 
 
-def with_described(frame: object) -> tuple[Any, list[str]]:
+def with_described(frame: Any) -> tuple[Any, list[str]]:
     """Put the fields of HTML tables in the descriptions into columns of their own.
 
     Parameters
@@ -44,7 +44,7 @@ def with_described(frame: object) -> tuple[Any, list[str]]:
     return rest.join(fields), [str(name) for name in fields.columns]
 
 
-def with_extended(frame: object, path: Path, layer: str) -> object:
+def with_extended(frame: Any, path: Path, layer: str) -> Any:
     """Give the fields of ExtendedData their own names: of 小学生数 GDAL makes ____________, and of two such fields one.
 
     Parameters
@@ -75,7 +75,7 @@ def with_extended(frame: object, path: Path, layer: str) -> object:
     return rest.join(own)
 
 
-def _names(frame: object) -> list[str | None]:
+def _names(frame: Any) -> list[str | None]:
     column = next((c for c in frame.columns if str(c).lower() == "name"), None)
     if column is None:
         return [None] * len(frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -182,7 +183,7 @@ def _told_fields(name: str, fields: list[str]) -> list[Fault]:
     return [Fault(name, said, Text("nothing to do if that is so.", "如属实无须处理。"))]
 
 
-def _without_empty(frame: object) -> object:
+def _without_empty(frame: Any) -> Any:
     """Leave out what every KML has and hardly any fills."""
     empty = [c for c in frame.columns if c in _KML_OWN and (frame[c].isna() | frame[c].isin(["", -1, 0])).all()]
     return frame.drop(columns=empty)

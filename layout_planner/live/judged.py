@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -81,7 +82,7 @@ def _alike(one: pd.DataFrame, two: pd.DataFrame) -> bool:
     return len(one) == len(two) and all(one[key].astype(str).tolist() == two[key].astype(str).tolist() for key in keys)
 
 
-def finding_rows(told: Told, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, object]]:
+def finding_rows(told: Told, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, Any]]:
     """Give the findings of a stage the page does not work out itself, with the place or school they concern."""
     known = {"school": schools, "place": places}
     rows = []
@@ -115,7 +116,7 @@ def red_lines(told: Told, stage: str) -> list[str] | None:
     return sorted(mine["rule"].unique())
 
 
-def unchecked_rows(told: Told, stage: str) -> list[dict[str, object]]:
+def unchecked_rows(told: Told, stage: str) -> list[dict[str, Any]]:
     """Give what could not be checked of a stage: rule, and for want of what."""
     return [
         {
@@ -127,9 +128,9 @@ def unchecked_rows(told: Told, stage: str) -> list[dict[str, object]]:
     ]
 
 
-def held_rules(plan: Plan, stage: str) -> list[dict[str, object]]:
+def held_rules(plan: Plan, stage: str) -> list[dict[str, Any]]:
     """Give the rules held against a stage, each once: name, severity, source, and whether only closures are judged."""
-    found: dict[str, dict[str, object]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for rule in plan.rules.rules:
         if rule.name in HELD and rule.stage in (None, stage):
             found[rule.name] = {
@@ -155,7 +156,7 @@ def _both(zh: str, en: str) -> dict[str, str]:
     return {"zh": shorten(zh, 400), "en": shorten(en, 400)}
 
 
-def _pairs(tables: dict[Language, pd.DataFrame], stage: str) -> list[tuple[dict[str, object], dict[str, object]]]:
+def _pairs(tables: dict[Language, pd.DataFrame], stage: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     zh, en = tables["zh"], tables["en"]
     mine = (zh["stage"] == stage).to_numpy(dtype=bool)
     return list(zip(zh[mine].to_dict("records"), en[mine].to_dict("records"), strict=True))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,7 +121,7 @@ def _predictors(factors: pd.DataFrame, said: Sequence[str] | None) -> list[str]:
     return [name for name in chosen if factors[name].nunique(dropna=False) > 1] or chosen
 
 
-def _model() -> object:
+def _model() -> Any:
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

@@ -146,7 +146,7 @@ def money_row(plan: Plan, stage: str) -> dict[str, float] | None:
     }
 
 
-def move_columns(table: pd.DataFrame, schools: pd.Index) -> dict[str, list[object]]:
+def move_columns(table: pd.DataFrame, schools: pd.Index) -> dict[str, list[Any]]:
     """Give the pupils who change school, by the school they leave and the one they join, most first."""
     between = table[table["from_school"].isin(schools) & table["to_school"].isin(schools)]
     sums = between.groupby(["from_school", "to_school"], observed=True)["pupils"].sum().reset_index()
@@ -290,7 +290,7 @@ def _numbers(values: pd.Series, digits: int) -> list[float | int | None]:
     return [_number(value, digits) for value in values.tolist()]
 
 
-def _number(value: object, digits: int) -> float | int | None:
+def _number(value: Any, digits: int) -> float | int | None:
     """Give a number JSON can hold, whole where it is whole; None for NaN and infinity."""
     if value is None or not math.isfinite(value):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -356,7 +357,7 @@ def year_data(plans: Sequence[Plan], beside: Beside, first: int) -> dict[str, ob
     return {"years": sorted(years), **answer} if years else None
 
 
-def _forecast(forecast: Forecast, years: Sequence[int], plans: Sequence[Plan]) -> dict[str, object]:
+def _forecast(forecast: Forecast, years: Sequence[int], plans: Sequence[Plan]) -> dict[str, Any]:
     """Give, by stage and township, the children and seats of each year, and what each plan adds to the seats.
 
     Where seats are not known there is None, not nought.
@@ -374,7 +375,6 @@ def _forecast(forecast: Forecast, years: Sequence[int], plans: Sequence[Plan]) -
             table.pivot(index="area", columns="year", values=name).reindex(townships, columns=list(years))
             for name in ("pupils", "seats")
         )
-        seats[base.isna().to_numpy()] = np.nan
         added = [_township_seats(p.study, stage, limit).reindex(townships, fill_value=0.0) - base for p in plans]
         found[stage] = {
             "pupils": [[_known(v) for v in row] for row in children.to_numpy(float)],

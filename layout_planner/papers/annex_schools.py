@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -275,7 +277,7 @@ def _use(papers: Papers, school: str) -> str:
 def large_classes(papers: Papers) -> Annex:
     """大班额台账: the large classes of today, class by class where a register was given."""
     study = papers.base.study
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for stage in papers.base.assignments:
         limit = papers.base.rules.value("large_class", stage, default=56.0) or 56.0
         table = class_table(papers.base, stage)

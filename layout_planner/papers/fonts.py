@@ -6,7 +6,7 @@ import functools
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.papers.words import plain
@@ -54,7 +54,7 @@ def lettering(lang: Language | None = None) -> Iterator[Language]:
         )
         warnings.warn(str(told), FontWarning, stacklevel=3)
         wanted = "en"
-    settings: object = {
+    settings: Any = {
         "font.family": "sans-serif", "font.sans-serif": [*fonts, "DejaVu Sans"], "axes.unicode_minus": False,
         "pdf.fonttype": 42, "svg.hashsalt": "layout-planner",
     }  # fmt: skip

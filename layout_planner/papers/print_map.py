@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -113,7 +113,7 @@ def print_map(
         plot_map(plan, stage, ax=figure.subplots())
         letter(figure)
         kind = target.suffix.lower()
-        undated: dict[str, object] = {
+        undated: dict[str, Any] = {
             ".png": PNG,
             ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
         }.get(kind, {"Date": None, "Creator": None} if kind == ".svg" else {})
@@ -176,18 +176,18 @@ def _places(plan: Plan, stage: str, ax: Axes) -> tuple[float, ...]:
     return limits
 
 
-def _schools(plan: Plan, state: object, ax: Axes) -> None:
+def _schools(plan: Plan, state: Any, ax: Axes) -> None:
     points = plan.study.schools.geometry.reindex(state.index)
     for number, (_, marker, edge, face) in MARKS.items():
         mine = points[(state == number).to_numpy()]
         if len(mine):
             # A cross has no face of its own: its colour is that of the line.
-            colours: dict[str, object] = {"c": face} if marker == "x" else {"edgecolors": edge, "facecolors": face}
+            colours: dict[str, Any] = {"c": face} if marker == "x" else {"edgecolors": edge, "facecolors": face}
             size = 18 if number == CLOSED else 34
             ax.scatter(mine.x, mine.y, s=size, marker=marker, linewidths=0.9, zorder=5, **colours)
 
 
-def _names(plan: Plan, state: object, ax: Axes) -> None:
+def _names(plan: Plan, state: Any, ax: Axes) -> None:
     """Write the names where they do not lie on another; the planned and the closing ones first."""
     points = plan.study.schools.geometry
     west, east = ax.get_xlim()
@@ -206,13 +206,13 @@ def _names(plan: Plan, state: object, ax: Axes) -> None:
             ax.text(x, y, name, fontsize=5.5, va="center", color=colour, zorder=7)
 
 
-def _legend(state: object, limits: tuple[float, ...], ax: Axes) -> None:
+def _legend(state: Any, limits: tuple[float, ...], ax: Axes) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     words = [Text(f"{low:g}–{high:g} min", f"{low:g}–{high:g} 分钟") for low, high in pairwise((0.0, *limits))]
     words.append(Text(f"> {limits[-1]:g} min", f"{limits[-1]:g} 分钟以上"))
-    rows: list[object] = [
+    rows: list[Any] = [
         Patch(facecolor=colour, edgecolor="#55504a", linewidth=0.3, label=str(word))
         for colour, word in zip(palette.MINUTE_COLOURS, words, strict=True)
     ]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -39,7 +40,7 @@ class Batch:
     """
 
     folder: Path
-    records: Mapping[str, Mapping[str, object]]
+    records: Mapping[str, Mapping[str, Any]]
 
     @cached_property
     def manifest(self) -> pd.DataFrame:
@@ -162,6 +163,6 @@ def read_batch(folder: str | os.PathLike[str]) -> Batch:
     return Batch(path, records)
 
 
-def _told(record: Mapping[str, object]) -> str:
+def _told(record: Mapping[str, Any]) -> str:
     message = record.get("message") or {}
     return str(message.get(language(), "")) if isinstance(message, dict) else str(message)

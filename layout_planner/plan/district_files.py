@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,7 @@ def _told(found: Districting) -> dict[str, object]:
     return told | {name: getattr(found, name).to_dict("records") for name in ("terms", "diagnosis")}
 
 
-def read_districtings(folder: Path, told: Mapping[str, object]) -> dict[str, Districting]:
+def read_districtings(folder: Path, told: Mapping[str, Any]) -> dict[str, Districting]:
     """Read districtings back; their terms can be shown, but not worked out again (see `Districting.evaluate`)."""
     rows = _read(folder / "districting.csv", ("stage", "district", "kind", "id", "name", "unit"))
     edges = _read(folder / "district_edges.csv", ("stage", "a", "b", "link"))
@@ -75,7 +76,7 @@ def read_districtings(folder: Path, told: Mapping[str, object]) -> dict[str, Dis
     }
 
 
-def _districting(stage: str, rows: pd.DataFrame, edges: pd.DataFrame, told: Mapping[str, object]) -> Districting:
+def _districting(stage: str, rows: pd.DataFrame, edges: pd.DataFrame, told: Mapping[str, Any]) -> Districting:
     units = rows.loc[rows["kind"] == "unit"].set_index("id").rename_axis(told["unit_index"])
     schools = rows.loc[rows["kind"] != "unit"].set_index("id").rename_axis("school_id")
     school_district = schools["district"].copy()
@@ -115,7 +116,7 @@ def write_pairings(pairings: Mapping[str, Pairing], folder: Path) -> dict[str, o
     return {stage: {key: getattr(p, key) for key in keys} for stage, p in pairings.items()}
 
 
-def read_pairings(folder: Path, told: Mapping[str, object]) -> dict[str, Pairing]:
+def read_pairings(folder: Path, told: Mapping[str, Any]) -> dict[str, Pairing]:
     """Read pairings back."""
     table = _read(folder / "pairs.csv", ("stage", "core", "member"))
     effect = _read(folder / "pairs_effect.csv", ("stage", "group", "indicator"))
@@ -139,7 +140,7 @@ def _texts(values: Mapping[str, str], name: str | None) -> pd.Series[str]:
     return pd.Series(list(values.values()), index=list(values), name=name, dtype="str")
 
 
-def _notes(told: Mapping[str, object]) -> tuple[Text, ...]:
+def _notes(told: Mapping[str, Any]) -> tuple[Text, ...]:
     return tuple(Text(note["en"], note["zh"]) for note in told["notes"])
 
 

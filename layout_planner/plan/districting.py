@@ -90,7 +90,7 @@ class Districting(Shown, Proved):
     notes: tuple[Text, ...] = ()
     problem: object = None
 
-    def with_(self, **changes: object) -> Districting:
+    def with_(self, **changes: Any) -> Districting:
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
 

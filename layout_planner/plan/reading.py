@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,7 @@ def read_plan(folder: str | os.PathLike[str]) -> Plan:
         raise RunError(str(message)) from error
 
 
-def _read_provenance(run: Path) -> dict[str, object]:
+def _read_provenance(run: Path) -> dict[str, Any]:
     try:
         told = json.loads((run / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -85,7 +86,7 @@ def _read_provenance(run: Path) -> dict[str, object]:
     return dict(told)
 
 
-def _read_tables(run: Path, told: dict[str, object], travel: TravelLike, base: Plan | None) -> Plan:
+def _read_tables(run: Path, told: dict[str, Any], travel: TravelLike, base: Plan | None) -> Plan:
     flows, unplaced, outside, scores, findings, unchecked = (
         _read_table(run / f"{name}.csv")
         for name in ("assignment", "unplaced", "outside", "scorecard", "findings", "unchecked")
@@ -143,7 +144,7 @@ def _read_table(path: Path) -> pd.DataFrame:
     return table
 
 
-def _read_travel(run: Path, told: list[dict[str, object]]) -> TravelLike:
+def _read_travel(run: Path, told: list[dict[str, Any]]) -> TravelLike:
     loaded = {name: read_travel(run / Path(name).name) for name in dict.fromkeys(record["file"] for record in told)}
     if len(told) == 1 and told[0]["key"] is None:
         return loaded[told[0]["file"]]

@@ -88,7 +88,7 @@ class Assignment(Proved):
     stays: bool = False
     promises: tuple[Promise, ...] = ()
 
-    def with_(self, **changes: object) -> Assignment:
+    def with_(self, **changes: Any) -> Assignment:
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
 
@@ -255,7 +255,7 @@ class PlanRecord(Shown):
         """Pupils on rolls whose home is not in the study, of all stages."""
         return _stack([a.outside for a in self.assignments.values()], OUTSIDE_COLUMNS)
 
-    def with_(self, **changes: object) -> Self:
+    def with_(self, **changes: Any) -> Self:
         """Return a copy with some fields replaced.
 
         `districting=` and `pairing=` put one stage's answer beside the others; the rates of a new `staffing` go into

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ def write_staffing(staffing: Staffing, folder: Path) -> dict[str, object]:
     return {key: getattr(staffing, key) for key in ("status", "objective", "bound", "gap", "seconds", "work", "notes")}
 
 
-def read_staffing(folder: Path, told: Mapping[str, object]) -> Staffing:
+def read_staffing(folder: Path, told: Mapping[str, Any]) -> Staffing:
     """Read the tables back; who the persons were is not known any more."""
     tables = {name: _read(folder / "staffing" / f"{name}.csv") for name in _TABLES}
     tables["rates"] = tables["rates"].set_index(["stage", "measure"])

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from layout_planner.base.cited import Cited, Mark
 from layout_planner.base.errors import RulesError, did_you_mean
@@ -119,20 +120,20 @@ _WORDS: Mapping[str, tuple[str | None, ...]] = {
 _SINCE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
-def _word(key: str, word: object) -> object:
+def _word(key: str, word: Any) -> Any:
     if word not in _WORDS[key]:
         raise ValueError(f"{key} {word!r}")
     return word
 
 
-def _steps(content: Mapping[str, object]) -> tuple[str, ...]:
+def _steps(content: Mapping[str, Any]) -> tuple[str, ...]:
     steps = tuple(content.get("steps", ()))
     if steps and sorted(steps) != sorted(STEPS):
         raise ValueError(f"steps {steps!r}: every one of {STEPS}, once")
     return steps
 
 
-def _read_rule(entry: Mapping[str, object], content: Mapping[str, object], profile: str) -> Rule:
+def _read_rule(entry: Mapping[str, Any], content: Mapping[str, Any], profile: str) -> Rule:
     unknown = set(entry) - _RULE_KEYS
     if unknown:
         raise ValueError(f"unknown keys {sorted(unknown)}")

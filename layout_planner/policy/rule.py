@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from layout_planner.base.cited import Cited
 from layout_planner.base.messages import Text
@@ -118,7 +119,7 @@ class Rule:
         }
 
     @classmethod
-    def from_row(cls, row: Mapping[str, object]) -> Rule:
+    def from_row(cls, row: Mapping[str, Any]) -> Rule:
         """Build it from what `as_row` gave."""
         return cls(
             row["rule"],

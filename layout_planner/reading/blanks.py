@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from layout_planner.base.errors import RunError
 from layout_planner.base.files import whole_file
@@ -183,7 +184,7 @@ def _write(path: Path, columns: tuple[Field, ...], zh: bool) -> None:
     book.close()
 
 
-def _explain(sheet: object, columns: tuple[Field, ...], bold: object) -> None:
+def _explain(sheet: Any, columns: tuple[Field, ...], bold: Any) -> None:
     """List every column down the page: none of it reads like a row of headers."""
     titles = (
         Text("column", "栏目"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -396,9 +397,7 @@ def build_attendance(
     return _tidy(pd.concat(parts, ignore_index=True), "attendance")
 
 
-def _spread_attendance(
-    row: dict[object, object], rolls: pd.DataFrame, home: pd.DataFrame, calendar: str
-) -> pd.DataFrame:
+def _spread_attendance(row: dict[Any, Any], rolls: pd.DataFrame, home: pd.DataFrame, calendar: str) -> pd.DataFrame:
     stage, school = row["stage"], row["school_id"]
     if row["grade"] == row["grade"]:
         grades: tuple[int, ...] = (int(row["grade"]),)

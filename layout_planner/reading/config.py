@@ -6,7 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -69,7 +69,7 @@ class Section(BaseModel):
         lists = [one for one in (self.file, self.layer, self.sheet, self.set) if isinstance(one, tuple)]
         count = max((len(one) for one in lists), default=1)
 
-        def each(one: object) -> list[object]:
+        def each(one: Any) -> list[Any]:
             return list(one) if isinstance(one, tuple) else [one] * count
 
         sets = each(self.set) if isinstance(self.set, tuple) else [{}] * count
@@ -273,7 +273,7 @@ def _not_a_section(name: str) -> tuple[Text, Text]:
     )
 
 
-def _model(model: type[object], body: dict[str, object], at: tuple[str, ...], fault: object) -> object:
+def _model(model: type[Any], body: dict[str, Any], at: tuple[str, ...], fault: Any) -> Any:
     try:
         return model.model_validate(body)
     except ValidationError as error:
@@ -349,7 +349,7 @@ _WRITE: dict[str, tuple[str, str]] = {
 """Key → how it is written."""
 
 
-def _wrong_value(name: str, item: object) -> tuple[Text, Text]:
+def _wrong_value(name: str, item: Any) -> tuple[Text, Text]:
     """Say what is wrong with a value in both languages: pydantic knows one."""
     kind = str(item["type"])
     en, zh = _WRONG.get(kind, ("this value cannot be read", "该值无法识别"))

@@ -122,7 +122,7 @@ class Faults:
     def rows(
         self,
         table: Table,
-        where: npt.NDArray[object] | Sequence[int],
+        where: npt.NDArray[Any] | Sequence[int],
         column: str | None,
         message: Text | Callable[[int], Text],
         mend: Text | Callable[[int], Text],

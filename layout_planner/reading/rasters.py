@@ -80,7 +80,7 @@ def read_population(path: Path, name: str, cell: float | None) -> tuple[pd.DataF
     return frame, gpd.GeoSeries(points, crs=crs), crs
 
 
-def _cells_a_square(cell: float | None, width: float, height: float, crs: object, middle: float) -> tuple[int, int]:
+def _cells_a_square(cell: float | None, width: float, height: float, crs: Any, middle: float) -> tuple[int, int]:
     """Tell how many cells across and down make a square of the side asked for."""
     if cell is None:
         return 1, 1

@@ -166,7 +166,7 @@ def _read_nodes(
     return stops, lights
 
 
-def _read_turn(relation: object, turns: dict[int, list[str]], at_times: dict[int, list[str]]) -> None:
+def _read_turn(relation: Any, turns: dict[int, list[str]], at_times: dict[int, list[str]]) -> None:
     """Read a turn restriction: to every way it begins on, what is forbidden or ordered, always or at times."""
     tags = dict(relation.tags)
     if tags.get("type") != "restriction":

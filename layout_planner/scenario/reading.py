@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import yaml
 
 from layout_planner.base.messages import Text
+from layout_planner.base.notation import for_files
 
 NOTHING = ("", "~", "null", "Null", "NULL")
 
@@ -17,8 +20,8 @@ class _PlainLoader(yaml.BaseLoader):
 
     depth = 0
 
-    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
-        event: object = self.peek_event()  # type: ignore[no-untyped-call]
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             self._refuse(event, Text("anchors and aliases are not allowed", "不允许锚点与别名"))
         if getattr(event, "tag", None) is not None:
@@ -30,11 +33,11 @@ class _PlainLoader(yaml.BaseLoader):
         self.depth -= 1
         return node
 
-    def construct_scalar(self, node: object) -> object:
+    def construct_scalar(self, node: Any) -> Any:
         value = super().construct_scalar(node)
         return None if node.style is None and value in NOTHING else value
 
-    def construct_mapping(self, node: object, deep: bool = False) -> dict[object, object]:
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
@@ -43,7 +46,7 @@ class _PlainLoader(yaml.BaseLoader):
             seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
         return super().construct_mapping(node, deep)
 
-    def _refuse(self, event: object, why: Text) -> None:
+    def _refuse(self, event: Any, why: Text) -> None:
         raise yaml.composer.ComposerError(None, None, str(why), event.start_mark)
 
 
@@ -78,6 +81,20 @@ def dump_plain(content: object) -> str:
     return yaml.dump(content, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, width=120)
 
 
+def dump_line(content: Any) -> str:
+    """Write plain values as one line of YAML, as a scenario file may hold them."""
+    if isinstance(content, dict):  # 300 seats, not 300.0
+        content = {k: int(v) if isinstance(v, float) and v.is_integer() else v for k, v in content.items()}
+    return (
+        yaml.dump(
+            content, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, default_flow_style=True, width=10_000
+        )
+        .strip()
+        .removesuffix("...")
+        .strip()
+    )
+
+
 _WORDS = {
     "missing": ("this is needed", "缺少此项"),
     "unexpected_keyword_argument": ("unknown key", "未知键"),
@@ -102,13 +119,19 @@ _WORDS = {
 """What pydantic finds, in both languages; anything rarer is told in its own words."""
 
 
-def readable(item: object) -> str:
+def readable(item: Any) -> str:
     """Write one fault that pydantic found as a line: where, what, and what stood there."""
     known = _WORDS.get(item["type"])
     context = item.get("ctx", {})
     said = Text(known[0].format(**context), known[1].format(**context)) if known else Text(item["msg"], item["msg"])
+    if item["type"] == "value_error":  # what an edit says of itself stands in both languages
+        en, _, zh = str(context["error"]).partition(" / ")
+        said = Text(en, zh or en)
     number, *inner = item["loc"] or ("",)
     # Among the parts is the name of the edit; it says nothing new where `do` is right.
-    where = f"edits[{number}]" + "".join(f".{part}" for part in inner[1:])
-    shown = repr(item.get("input"))
-    return f"{where}: {said} ({shown if len(shown) <= 80 else shown[:79] + '…'})"
+    within = " ".join(str(part) for part in inner[1:])
+    at = number + 1 if isinstance(number, int) else ""
+    where = Text(f"edit {at} {within}".strip(), f"第 {at} 项改动 {within}".strip())
+    shown = dump_line(item.get("input")) if for_files() else repr(item.get("input"))
+    short = shown if len(shown) <= 80 else shown[:79] + "…"
+    return str(Text(f"{where.en}: {said.en} ({short})", f"{where.zh}：{said.zh}（{short}）"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,7 +67,7 @@ def plot_districts(districting: Districting, study: Study, ax: Axes | None = Non
 
 
 def _label(districting: Districting, study: Study, district: str) -> str:
-    row: object = districting.table.loc[district]
+    row: Any = districting.table.loc[district]
     lead = study.school_name(str(row["lead"])) if row["lead"] else district
     told = Text(
         f"{row['schools']} schools, {row['pupils']:,.0f} pupils", f"{row['schools']} 所，{row['pupils']:,.0f} 人"

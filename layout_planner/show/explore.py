@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import folium
 import geopandas as gpd
@@ -61,12 +62,12 @@ class _Drawing:
 
 def explore(
     plan: Plan,
-    m: object = None,
+    m: Any = None,
     *,
     stage: str | None = None,
     layers: Sequence[str] | None = None,
     tiles: str | None = None,
-) -> object:
+) -> Any:
     """Draw a plan on a `folium.Map`, in the habit of geopandas' `explore`.
 
     Every layer is a named `FeatureGroup` that the list of layers switches on and off; the first, in red, are the
@@ -165,7 +166,7 @@ def _drawing(plan: Plan, stage: str | None, shown: Iterable[Plan]) -> _Drawing:
     return _Drawing(plan, stage, palette.minute_limits(minutes, pupils))
 
 
-def _fit(m: object, plan: Plan, left: int, right: int) -> None:
+def _fit(m: Any, plan: Plan, left: int, right: int) -> None:
     """Show all of the study, so many pixels beside it left free for the legend and the list of layers."""
     points = pd.concat([plan.study.place_points(), plan.study.schools.geometry]).to_crs("EPSG:4326")
     west, south, east, north = points.total_bounds
@@ -173,7 +174,7 @@ def _fit(m: object, plan: Plan, left: int, right: int) -> None:
         m.fit_bounds([[south, west], [north, east]], padding_top_left=(left, 10), padding_bottom_right=(right, 10))
 
 
-def _drawn(m: object, drawing: _Drawing, chosen: Sequence[str], all_shown: bool, prefix: str) -> None:
+def _drawn(m: Any, drawing: _Drawing, chosen: Sequence[str], all_shown: bool, prefix: str) -> None:
     """Put the layers on a map, children without a school first in the list and on top of the others."""
     for name, height in (("lp-schools", 450), ("lp-without", 460)):
         if not any(getattr(each, "name", None) == name for each in m._children.values()):
@@ -181,7 +182,7 @@ def _drawn(m: object, drawing: _Drawing, chosen: Sequence[str], all_shown: bool,
     red = folium.FeatureGroup(name=f"{prefix}{_headline(drawing.plan)}").add_to(m)
     for part in _without(drawing.plan):
         part.add_to(red)
-    makers: dict[str, Callable[[_Drawing], Iterable[object]]] = {
+    makers: dict[str, Callable[[_Drawing], Iterable[Any]]] = {
         "townships": _townships, "districts": _districts, "zones": _zones, "isochrones": _isochrones,
         "flows": _flows, "places": _places, "schools": _schools,
     }  # fmt: skip
@@ -206,7 +207,7 @@ def _headline(plan: Plan) -> str:
 def _layer(
     shapes: gpd.GeoSeries,
     told: pd.DataFrame,
-    styles: Sequence[Mapping[str, object]],
+    styles: Sequence[Mapping[str, Any]],
     pane: str = "overlayPane",
     popup: bool = False,
 ) -> folium.GeoJson:
@@ -227,7 +228,7 @@ def _layer(
     ]  # fmt: skip
     style = {str(i): {**each, "pane": pane} for i, each in enumerate(styles)}
     words = [esc(column) for column in told.columns]
-    box: dict[str, object] = {
+    box: dict[str, Any] = {
         "fields": fields,
         "aliases": words,
         "style": "max-width:340px;white-space:normal;overflow-wrap:anywhere",

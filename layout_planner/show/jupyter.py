@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from layout_planner.base.errors import refuse
 from layout_planner.page.briefing import briefing
@@ -12,7 +13,7 @@ from layout_planner.plan import Plan
 from layout_planner.scenario import Scenario
 
 
-def widget(plans: Plan | Sequence[Plan], **options: object) -> object:
+def widget(plans: Plan | Sequence[Plan], **options: Any) -> Any:
     """Show plans as a briefing that talks with Python: toggle schools on the map, read `scenario` in the next cell.
 
     Parameters

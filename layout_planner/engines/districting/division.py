@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -96,8 +96,8 @@ def divide(
     return Division(proof, found.plan, found.cost, found.excess, work)
 
 
-def _exact(problem: DistrictProblem, pool: object, seed: int, watch: Clock) -> Division:
-    work: dict[str, object] = {"method": "exact", "columns": len(pool.cost)}
+def _exact(problem: DistrictProblem, pool: Any, seed: int, watch: Clock) -> Division:
+    work: dict[str, Any] = {"method": "exact", "columns": len(pool.cost)}
     if not len(pool.cost):
         return Division(Proof(np.inf, np.inf, ended="infeasible"), None, np.inf, np.inf, work)
     found: Found | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -100,7 +100,7 @@ class LocationProblem:
         """Number of sites."""
         return self.cost.shape[1]
 
-    def with_(self, **changes: object) -> LocationProblem:
+    def with_(self, **changes: Any) -> LocationProblem:
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
 
