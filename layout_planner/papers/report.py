@@ -179,6 +179,18 @@ def report(
     ------
     DataError
         No plan; an audience, template or place that is not there.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036"), lp.Expand("P036", seats=1350)])
+    >>> plan = lp.solve(study, ways, scenario=what, stage="primary")
+    >>> done = lp.report(plan, "finance.docx", audience="finance", lang="en")
+    >>> done.path.name, dict(done.left_out)
+    ('finance.docx', {'Year by year': 'no edit has a year (run phase)'})
+    >>> done.figures.loc[0, ["written", "source"]].tolist()
+    ['1,584', 'measures.pricing.investment[stage=primary]']
     """
     if audience not in AUDIENCES:
         hint = did_you_mean(audience, AUDIENCES)

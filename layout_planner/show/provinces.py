@@ -150,6 +150,14 @@ def overview(
         No county.
     RunError
         The folder holds something else; a table of the batch cannot be read.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> lp.overview({"Fuxi": now}, "pages", stage="junior", lang="en").name
+    'index.html'
     """
     told = _of_batch(counties, stage) if isinstance(counties, Batch) else _of_plans(counties, stage, lang)
     if not told:
