@@ -333,7 +333,7 @@ def procedure(papers: Papers) -> Annex:
         "approval": Field(Text("approval", "批文")),
         "next": Field(Text("next step", "下一步")),
     }
-    source = Text("table procedure of the study; blank: not done yet", "研究中的程序表；空白：尚未办理")
+    source = Text("table procedure of the study; blank: not done yet", "本县程序台账；空白：尚未办理")
     return make(
         "procedure",
         Text("Procedure", "程序台账"),

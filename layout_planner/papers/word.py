@@ -28,6 +28,8 @@ BODY, HEAD = "宋体", "黑体"
 LATIN = "Times New Roman"
 LONGEST = 400
 """Letters of one cell or sentence a reader can use; a name longer than that is cut with “…”."""
+WHOLE = 16
+"""Lines of a table, headings among them, that stay together on a page."""
 UNBROKEN = 14
 """Letters of a word that no column breaks; longer ones are codes or addresses."""
 _WORD = re.compile(r"[A-Za-z0-9.,%+-]+")
@@ -42,9 +44,12 @@ class Document:
         A .docx whose styles, header and footer are taken; its text is not. None: our own plain styles.
     title
         For the file's properties.
+    mark
+        What stands at the head of every page, as a single sheet may be handed on: "" for nothing. A bureau's own file
+        has its own head and foot.
     """
 
-    def __init__(self, title: str, template: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, title: str, template: str | os.PathLike[str] | None = None, mark: str = "") -> None:
         from docx import Document as new
 
         self.own = template is None
@@ -54,7 +59,10 @@ class Document:
         else:
             self._style()
         self.styles = {style.name for style in self.doc.styles}  # asked for every table: looking them up takes long
+        self.turn = False
         self.width = self._page("A4", self.doc.sections[-1])
+        if self.own:
+            self._head_and_foot(mark)
         about = self.doc.core_properties
         about.title, about.author, about.comments, about.last_modified_by = plain(title)[:200], "layout-planner", "", ""
         about.created = about.modified = DATED
@@ -64,21 +72,26 @@ class Document:
 
     def add(self, blocks: Iterable[Block]) -> None:
         """Write blocks under one another."""
-        for block in blocks:
+        held = list(blocks)
+        for block, following in zip(held, [*held[1:], None], strict=True):
+            if self.turn and not isinstance(block, Heading | Sheet):
+                self.doc.add_page_break()
+                self.turn = False
             match block:
                 case Heading():
                     self._heading(block)
                 case Sentence():
-                    self._sentence(block)
+                    self._sentence(block, with_next=isinstance(following, Grid) and block.tone != "source")
                 case Grid():
                     self._grid(block)
                 case Picture():
                     self._picture(block)
                 case PageEnd():
-                    self.doc.add_page_break()
+                    self.turn = True  # the next heading begins a page: a break of its own would leave a blank line
                 case Sheet():
                     from docx.enum.section import WD_SECTION
 
+                    self.turn = False
                     self.width = self._page(block.paper, self.doc.add_section(WD_SECTION.NEW_PAGE))
 
     def save(self, path: Path) -> None:
@@ -111,7 +124,7 @@ class Document:
 
         sizes = {
             "Normal": (10.5, BODY),
-            "Title": (22, HEAD),
+            "Title": (20, HEAD),
             "Heading 1": (16, HEAD),
             "Heading 2": (13, HEAD),
             "Heading 3": (11.5, HEAD),
@@ -141,14 +154,41 @@ class Document:
         )
         paragraph = self.doc.add_paragraph(_cut(block.text), style=wanted)
         paragraph.paragraph_format.keep_with_next = True
+        if self.turn:
+            paragraph.paragraph_format.page_break_before = True
+            self.turn = False
         if wanted is None:
             for run in paragraph.runs:
                 run.bold = True
 
-    def _sentence(self, block: Sentence) -> None:
+    def _head_and_foot(self, mark: str) -> None:
+        """Put the mark at the head of every page, and its number at the foot."""
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+        from docx.shared import Pt, RGBColor
+
+        section = self.doc.sections[0]  # the sections that follow take them over
+        if mark:
+            head = section.header.paragraphs[0]
+            head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            run = head.add_run(plain(mark))
+            run.font.size, run.font.color.rgb = Pt(9), RGBColor(0xB3, 0x26, 0x1E)
+        foot = section.footer.paragraphs[0]
+        foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        number = OxmlElement("w:fldSimple")
+        number.set(qn("w:instr"), "PAGE")
+        run = foot.add_run("1")
+        run.font.size = Pt(9)
+        number.append(run._r)
+        foot._p.append(number)
+
+    def _sentence(self, block: Sentence, with_next: bool = False) -> None:
         from docx.shared import Pt, RGBColor
 
         paragraph = self.doc.add_paragraph()
+        if with_next:
+            paragraph.paragraph_format.keep_with_next = True
         run = paragraph.add_run(_cut(block.text, 4 * LONGEST))
         if block.tone == "alarm":
             run.bold, run.font.color.rgb, run.font.size = True, RGBColor(0xB3, 0x26, 0x1E), Pt(14)
@@ -185,8 +225,9 @@ class Document:
                     paragraph.align(WD_ALIGN_PARAGRAPH.CENTER if head else WD_ALIGN_PARAGRAPH.RIGHT)
                 if head:
                     _shade(cell)
-                if block.source and number == len(lines) - 1:
-                    paragraph.keep_with_next()  # the source does not stand alone on the next page
+                # A short table is not torn apart, and the source does not stand alone on the next page.
+                if block.source if number == len(lines) - 1 else len(lines) <= WHOLE:
+                    paragraph.keep_with_next()
         if block.source:
             self._sentence(Sentence(block.source, "source"))
         else:

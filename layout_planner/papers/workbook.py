@@ -13,6 +13,7 @@ from layout_planner.base.messages import Text
 from layout_planner.papers.annex import Annex, Field
 from layout_planner.papers.columns import Kind
 from layout_planner.papers.lost import lost_sentence
+from layout_planner.papers.paper import plan_name
 from layout_planner.papers.words import plain
 from layout_planner.plan import Plan
 
@@ -27,6 +28,8 @@ LONGEST_CELL = 32_767
 """Letters an Excel cell can hold."""
 
 WIDEST, NARROWEST = 46.0, 7.0
+A4_LETTERS = 150.0
+"""Letters that stand beside each other on a lying A4 sheet; more need A3."""
 DATED = dt.datetime(2000, 1, 1)
 """Creation date in every workbook: papers bear the date of the study, and equal content shall be equal bytes."""
 
@@ -121,7 +124,7 @@ def _contents(book: Any, looks: _Looks, annexes: Sequence[Annex], plan: Plan) ->
     lost = lost_sentence(plan)
     sheet.write_string(1, 0, lost.text, looks.alarm if lost.any else looks.calm)
     told = Text(
-        f"{plan.study.year} · plan: {plain(plan.name)[:200]}", f"{plan.study.year} 年 · 方案：{plain(plan.name)[:200]}"
+        f"{plan.study.year} · plan: {plan_name(plan)[:200]}", f"{plan.study.year} 年 · 方案：{plan_name(plan)[:200]}"
     )
     sheet.write_string(2, 0, str(told), looks.calm)
     if plan.study.simulated:
@@ -172,7 +175,8 @@ def _write(sheet: Any, looks: _Looks, lists: _Lists, annex: Annex, plan: Plan) -
     sheet.autofilter(HEADER_ROW, 0, end, last)
     sheet.repeat_rows(0, HEADER_ROW)
     sheet.print_area(0, 0, end, last)
-    sheet.set_paper(8 if len(annex.fields) > 11 else 9)  # A3, A4
+    widths = sum(_width(annex, header, field) for header, field in annex.fields.items())
+    sheet.set_paper(8 if widths > A4_LETTERS else 9)  # A3, A4: what is wider is printed smaller
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&C&P / &N")

@@ -30,6 +30,7 @@ from layout_planner.page.geometry import degrees
 from layout_planner.page.offline import policy
 from layout_planner.plan import Plan, Scorecard
 from layout_planner.plan.batch import JOB, Batch
+from layout_planner.plan.concerned import pupils_by
 from layout_planner.plan.frames import without_school
 from layout_planner.policy import TERMS
 
@@ -337,8 +338,9 @@ def _recurring(told: Mapping[str, County], lang: Language) -> str:
         return ""
     every = pd.concat(parts, ignore_index=True)
     sums = every.groupby("rule", observed=True).agg(
-        what=("what", "min"), counties=("file", "nunique"), cases=("file", "size"), pupils=("pupils", "sum")
+        what=("what", "min"), counties=("file", "nunique"), cases=("file", "size")
     )
+    sums["pupils"] = pupils_by(every, ["file", "stage", "rule"]).groupby(level="rule").sum()
     ranked = sums.reset_index().sort_values(["counties", "cases", "rule"], ascending=[False, False, True])
     # A finding tells its case in the language it was made in; a rule is known in both.
     ranked["what"] = [
