@@ -61,11 +61,13 @@ def villages(paper: Paper, places: Sequence[str] | None = None) -> Chapter:
     title = Text("Village by village", "村民听证材料")
     chosen = affected(paper) if places is None else check_places(paper, places)
     ways = {when: _ways(paper, when) for when in ("before", "after")}
+    lost = {stage: lost_pupils(paper.plan, stage) for stage in paper.papers.stages}
     blocks: list[Block] = []
     for number, place in enumerate(chosen):
         if number:
             blocks.append(PageEnd())
-        blocks += list(_page(paper, place, ways))
+        here = {stage: float(pupils.get(place, 0.0)) for stage, pupils in lost.items()}
+        blocks += list(_page(paper, place, ways, here))
     return Chapter("villages", title, tuple(blocks), Text("no village is affected", "没有受影响的村"))
 
 
@@ -83,14 +85,15 @@ def _ways(paper: Paper, when: str) -> dict[str, pd.DataFrame]:
     return {str(place): rows for place, rows in table.reset_index().groupby("place_id", observed=True)}
 
 
-def _page(paper: Paper, place: str, ways: dict[str, dict[str, pd.DataFrame]]) -> Iterator[Block]:
+def _page(
+    paper: Paper, place: str, ways: dict[str, dict[str, pd.DataFrame]], lost: dict[str, float]
+) -> Iterator[Block]:
     study = paper.plan.study
     town = study.places["township_id"].get(place) if "township_id" in study.places else None
     name = paper.papers.place(place)
     yield Heading(f"{paper.papers.township(town)} {name}".strip(), 1)
     if study.simulated:
         yield Sentence(str(Text("Simulated data.", "模拟数据。")), "alarm")
-    lost = {stage: float(lost_pupils(paper.plan, stage).get(place, 0.0)) for stage in paper.papers.stages}
     for stage, count in lost.items():
         if count:
             number = paper.number(count, "count", f"unplaced.csv[place_id={place}, stage={stage}]: sum of pupils")

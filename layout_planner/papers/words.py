@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import STATUS_WORDS
@@ -90,6 +90,11 @@ def plain(text: object) -> str:
     """Give a text that Word, Excel and SVG can hold: no control characters, no marks that turn its direction around."""
     whole = _HARD.sub(" ", str(text))
     return "".join(" " if unicodedata.category(c) == "Cc" else c for c in whole if unicodedata.category(c) != "Cf")
+
+
+def listed(parts: Iterable[str], en: str = ", ", zh: str = "、") -> str:
+    """Write several in one cell, parted as the reader's language does."""
+    return str(Text(en, zh)).join(parts)
 
 
 def said(text: object, words: Mapping[str, Text]) -> str:

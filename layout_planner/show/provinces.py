@@ -93,7 +93,7 @@ class County:
     figures
         Measure of `COLUMNS` → value; NaN where it is not known.
     findings
-        rule, what, pupils of the stage.
+        rule, what, stage, kind, id, pupils of the stage.
     villages
         `VILLAGE_COLUMNS` of the stage.
     outline
@@ -234,7 +234,7 @@ def _county(
     name: str, card: Scorecard, findings: pd.DataFrame, villages: pd.DataFrame, outline: Any, simulated: bool,
     brief: Callable[[Path], Any], stage: str,
 ) -> County:  # fmt: skip
-    mine = findings.loc[findings["stage"] == stage, ["rule", "what", "pupils"]]
+    mine = findings.loc[findings["stage"] == stage, ["rule", "what", "stage", "kind", "id", "pupils"]]
     near = villages.loc[villages["stage"] == stage]
     figures = {column.measure: card.value(column.measure, stage) for column in COLUMNS}
     figures |= {"unplaced": float(near["unplaced"].sum()), "findings": float(len(mine))}
