@@ -278,8 +278,8 @@ def _methods(assign: Assign, stages: list[str]) -> dict[str, Method]:
     if unknown:
         hint = did_you_mean(str(unknown[0]), stages)
         raise refuse(
-            f'assign names the stage "{unknown[0]}", which is not at hand{hint.en}',
-            f"assign 中的学段“{unknown[0]}”不在其中{hint.zh}",
+            f'assign= names the stage "{unknown[0]}", which is not at hand{hint.en}',
+            f"assign= 中的学段“{unknown[0]}”不在其中{hint.zh}",
             f"use {', '.join(stages)}",
             f"可用：{'、'.join(stages)}",
         )

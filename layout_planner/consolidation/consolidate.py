@@ -214,8 +214,8 @@ def _runs(siting: Siting, keep: int | Iterable[int] | None, budget: float | Iter
     amounts = sorted({float(amount) for amount in budget})
     if not (keep is None or isinstance(keep, int)) or not amounts or amounts[0] < 0:
         raise refuse(
-            "budget lists several amounts: keep must be one number or None, and none may be below 0",
-            "budget 为多个金额时，keep 须为一个数或 None，且金额不得小于 0",
+            "budget= lists several amounts: keep= must then be one number or none at all, and no amount below 0",
+            "budget= 列出多个金额时，keep= 须为一个数或不写，且金额不得小于 0",
             "vary one of the two at a time",
             "两者一次只变一个",
         )
@@ -498,6 +498,6 @@ def _impossible(siting: Siting, point: Point) -> Exception:
         f"no plan was found ({point.status}): {problem.demand.sum():,.0f} children, and the largest schools could "
         f"seat them with {enough} or more",
         f"没有找到方案（{point.status}）：学生 {problem.demand.sum():,.0f} 人，按最大规模至少需 {enough} 所",
-        "keep more schools, let more of them grow, lower least_roll, or set reach to priced",
-        "请多保留学校、允许更多扩容、降低 least_roll，或将 reach 设为 priced",
+        'keep more schools, let more of them grow, lower least_roll= , or set reach="priced"',
+        '请多保留学校、允许更多扩容、降低 least_roll= ，或设 reach="priced"',
     )

@@ -20,7 +20,7 @@ from layout_planner.formats.heads import DEEPEST, clean, is_numbering, join_head
 from layout_planner.formats.limits import no_rows
 from layout_planner.formats.totals import doubt_sums, find_totals
 from layout_planner.study.headers import is_known
-from layout_planner.study.units import scaled_units
+from layout_planner.study.units import Unit, units_named
 
 _Mask = npt.NDArray[np.bool_]
 _BLANKS = "[\\s\u3000]*"
@@ -46,12 +46,15 @@ class Body:
         Warnings: what was recognised on the way.
     spread
         Header → the records whose value stands in a merged cell that begins above them.
+    units
+        Those the titles name (单位：万元、人).
     """
 
     frame: pd.DataFrame
     rows: npt.NDArray[np.int64]
     told: tuple[Fault, ...]
     spread: Mapping[str, _Mask] = field(default_factory=dict)
+    units: tuple[Unit, ...] = ()
 
 
 def read_grid(
@@ -105,8 +108,6 @@ def read_grid(
     if numbered:
         told.append(_told_numbering(name, first + depth))
         depth += 1
-    if scaled := scaled_units(" ".join(said)):
-        told.append(_told_scaled(name, first, scaled))
     body = grid.iloc[header + depth :]
     rows = np.arange(first + depth, first + depth + len(body), dtype=np.int64)
     filled = np.column_stack([body[c].notna().to_numpy() for c in grid.columns])
@@ -132,7 +133,7 @@ def read_grid(
     if not used.all():
         frame, rows = frame.loc[used], rows[used]
         spread = {column: mask[used] for column, mask in spread.items()}
-    return Body(frame.reset_index(drop=True), rows, tuple(told), spread)
+    return Body(frame.reset_index(drop=True), rows, tuple(told), spread, units_named(" ".join(said)))
 
 
 def _repeats(body: pd.DataFrame, heads: pd.DataFrame) -> _Mask:
@@ -270,22 +271,6 @@ def _told_numbering(name: str, row: int) -> Fault:
         name,
         Text(f"row {row} numbers the columns and was left out.", f"第 {row} 行为栏次编号，未计入。"),
         Text("nothing to do if that is so.", "如属实无须处理。"),
-        row,
-    )
-
-
-def _told_scaled(name: str, row: int, units: Sequence[str]) -> Fault:
-    shown = ", ".join(units)
-    return Fault(
-        name,
-        Text(
-            f"the title names a unit ({shown}); the numbers were read as they stand.",
-            f"标题注明单位（{shown}），数字按原样读取，未换算。",
-        ),
-        Text(
-            f"write it into the header of its column, in brackets ({units[0]}), or give yuan, m² and people.",
-            f"请写入相应列的表头，如“…（{units[0]}）”，或改填元、平方米、人。",
-        ),
         row,
     )
 

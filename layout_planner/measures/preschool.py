@@ -122,7 +122,8 @@ def estate_kindergartens(study: Study) -> pd.DataFrame:
     -------
     pd.DataFrame
         Index estate_id, `ESTATE_COLUMNS`: children it will have, its kindergarten ("" for none) with seats, whether
-        it is public and inclusive, seats short of the children, and handed_over: public or inclusive, and open.
+        it is public and inclusive, seats short of the children (both missing where its seats are not known), and
+        handed_over: public or inclusive, and open.
     """
     estates = study.extra.get("estates", pd.DataFrame())
     if not len(estates):
@@ -136,7 +137,7 @@ def estate_kindergartens(study: Study) -> pd.DataFrame:
     of_estate = {str(estate): str(school) for school, estate in own.items() if pd.notna(estate) and school in runs}
     school = pd.Series([of_estate.get(str(estate), "") for estate in estates.index], index=estates.index, dtype="str")
     has = school != ""
-    seats = school.map(study.seats(STAGE)).fillna(0.0).astype(float)
+    seats = school.map(study.seats(STAGE)).fillna(0.0).astype(float).replace(np.inf, np.nan)  # not known, not endless
     public = has & school.map(study.is_private()).eq(False)  # NaN, no kindergarten, is neither
     inclusive = has & (public | school.map(_flag(study, "inclusive", study.schools.index, False)).eq(True))
     table = pd.DataFrame(

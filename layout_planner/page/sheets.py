@@ -375,7 +375,6 @@ def _forecast(forecast: Forecast, years: Sequence[int], plans: Sequence[Plan]) -
             table.pivot(index="area", columns="year", values=name).reindex(townships, columns=list(years))
             for name in ("pupils", "seats")
         )
-        seats[base.isna().to_numpy()] = np.nan
         added = [_township_seats(p.study, stage, limit).reindex(townships, fill_value=0.0) - base for p in plans]
         found[stage] = {
             "pupils": [[_known(v) for v in row] for row in children.to_numpy(float)],

@@ -100,8 +100,8 @@ def seats(papers: Papers) -> Annex:
         "roll": Field(Text("pupils at its schools", "区内学校在校生"), "count"),
     }
     source = Text(
-        "scorecard.csv, scope township; blank seats: no school of the stage there",
-        "scorecard.csv（乡镇范围）；学位空白：当地无该学段学校",
+        "scorecard.csv, scope township; blank seats: no school of the stage there, or one whose seats are not known",
+        "scorecard.csv（乡镇范围）；学位空白：当地无该学段学校，或有学校学位未知",
     )
     return make("seats", Text("Children and seats", "学位供需表"), fields, rows, source)
 

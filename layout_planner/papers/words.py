@@ -71,7 +71,8 @@ _STAGES = {stage: Text(*names) for stage, names in STAGE_NAMES.items()}
 
 VALUES: Mapping[str, Mapping[str, Text]] = {
     "stage": _STAGES, "state": STATES, "how": HOW, "site": SITES, "scope": SCOPES, "kind": SCOPES, "group": GROUPS,
-    "mode": MODES, "severity": SEVERITY, "better": BETTER, "warning": WARNINGS, "level": WARNINGS,
+    "mode": MODES, "severity": SEVERITY, "better": BETTER, "level": WARNINGS,
+    "warning": WARNINGS | {"unknown": Text("seats not known", "学位未知")},
     "status": STATUS_WORDS, "unit": UNITS, "reason": REASONS, "do": LABELS, "variant": VARIANT_NAMES,
     "because": BECAUSE, "left_out": LEFT_OUT, "indicator": INDICATORS,
 }  # fmt: skip

@@ -178,8 +178,8 @@ def _check(plan: Plan, start: int, end: int, forecast: Forecast | None, until: i
     year = plan.base.study.year
     if not year <= start <= end:
         raise refuse(
-            f"start {start} and end {end} must follow the study's year {year}, in this order",
-            f"start {start}、end {end} 须依次不早于研究年份 {year}",
+            f"start= {start} and end= {end} must follow the study's year {year}, in this order",
+            f"start= {start}、end= {end} 须依次不早于研究年份 {year}",
             "correct the years",
             "请更正年份",
         )
@@ -193,8 +193,8 @@ def _check(plan: Plan, start: int, end: int, forecast: Forecast | None, until: i
     numbers = (pace.most_closures, pace.most_moved, pace.budget, pace.build_years, pace.seat_cost)
     if any(number is not None and number < 0 for number in numbers):
         raise refuse(
-            "yearly limits, seat_cost and build_years cannot be negative",
-            "年度上限、seat_cost 与 build_years 不能为负",
+            "yearly limits, seat_cost= and build_years= cannot be negative",
+            "年度上限、seat_cost= 与 build_years= 不能为负",
             "correct them",
             "请更正",
         )
@@ -202,8 +202,8 @@ def _check(plan: Plan, start: int, end: int, forecast: Forecast | None, until: i
         raise refuse(
             "a budget needs the price of a seat",
             "有经费上限时须给出每学位造价",
-            "give seat_cost in yuan",
-            "请给出 seat_cost（元）",
+            "give seat_cost= in yuan",
+            "请给出每学位造价（元）：seat_cost= ",
         )
 
 

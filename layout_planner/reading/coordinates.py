@@ -73,9 +73,14 @@ def is_metric(crs: pyproj.CRS) -> bool:
 
 
 @lru_cache(maxsize=32)
+def transformer(crs: pyproj.CRS, to: pyproj.CRS) -> pyproj.Transformer:
+    """Give what turns coordinates of one CRS into another's, x before y; making one takes up to a tenth of a second."""
+    return pyproj.Transformer.from_crs(crs, to, always_xy=True)
+
+
 def degrees_of(crs: pyproj.CRS) -> pyproj.Transformer:
-    """Give what turns coordinates of a CRS into longitude and latitude; making one takes a tenth of a second."""
-    return pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
+    """Give what turns coordinates of a CRS into longitude and latitude."""
+    return transformer(crs, pyproj.CRS(4326))
 
 
 def choose_metric(lon: float, lat: float) -> tuple[str, Text]:
@@ -400,8 +405,9 @@ def _points_to_metric(table: Table, crs: str) -> gpd.GeoSeries:
     assert table.points is not None
     there = np.isfinite(table.points).all(axis=1)
     x, y = table.points[there].T
-    if not _same(table.crs, pyproj.CRS(crs)):
-        x, y = pyproj.Transformer.from_crs(table.crs, crs, always_xy=True).transform(x, y)
+    metric = pyproj.CRS(crs)
+    if not _same(table.crs, metric):
+        x, y = transformer(pyproj.CRS(table.crs), metric).transform(x, y)
     array = np.full(len(table.points), None, dtype=object)
     array[there] = shapely.points(x, y)
     return gpd.GeoSeries(array, crs=crs)

@@ -10,10 +10,10 @@ import pandas as pd
 from layout_planner.base.messages import Text
 from layout_planner.reading.faults import Faults, Table
 from layout_planner.study.kinds import SECONDARY, Offered
-from layout_planner.study.stages import STAGES, Calendar, format_grades
+from layout_planner.study.stages import STAGES, Calendar, format_grades, parse_grades
 
 
-def read_offers(table: Table) -> None:
+def read_offers(table: Table, calendar: Calendar) -> None:
     """Bring stage, kind and grades of the schools together; the frame is changed.
 
     `stage` and `kind` hold what `kinds.read_offered` made of their cells. Either may be named by either: 九年一贯制 in
@@ -34,7 +34,7 @@ def read_offers(table: Table) -> None:
         for a, b in zip(first, second, strict=True)
     ]
     kinds = [None if lone and kind in _PLAIN_KINDS else kind for lone, kind in zip(bare, kinds, strict=True)]
-    spans = [next((one.grades for one in row if one.grades), None) for row in said]
+    spans = [next((span for one in row if (span := _grades_of(one, calendar))), None) for row in said]
     if {"grade_from", "grade_to"} <= set(frame.columns):
         low, high = frame["grade_from"].to_numpy(), frame["grade_to"].to_numpy()
         between = [tuple(range(int(a), int(b) + 1)) if a <= b else None for a, b in zip(low, high, strict=True)]
@@ -47,6 +47,10 @@ def read_offers(table: Table) -> None:
         frame["kind"] = pd.Series(kinds, index=frame.index, dtype="str")
     if "grades" in frame or any(g is not None for g in grades):
         frame["grades"] = pd.Series(grades, index=frame.index, dtype=object)
+
+
+def _grades_of(one: Offered, calendar: Calendar) -> tuple[int, ...]:
+    return parse_grades(one.years, calendar) if one.years else one.grades
 
 
 _PLAIN_KINDS = ("111", "211", "311", "342", "361", "511")

@@ -175,8 +175,12 @@ def _check_schools(schools: Table, file: StudyFile, faults: Faults) -> None:
     mend = Text("give every row its own stage.", "请为每一行注明各自的学段。")
     faults.rows(schools, again & split.to_numpy(), "stage", told, mend)
     known = frame["kind"].map(KIND_STAGES, na_action="ignore")
+    offered = frame.groupby("school_id")["stage"].agg(lambda mine: frozenset(mine.dropna()))
+    held = frame["school_id"].map(offered)
+    # A primary school with junior classes attached is of its own kind still; one without a primary stage is not.
     wrong = [
-        isinstance(k, tuple) and isinstance(s, str) and s not in k for k, s in zip(known, frame["stage"], strict=True)
+        isinstance(k, tuple) and isinstance(s, str) and s not in k and not (isinstance(h, frozenset) and set(k) <= h)
+        for k, s, h in zip(known, frame["stage"], held, strict=True)
     ]
     told = Text("kind and stage contradict each other.", "类型与学段矛盾。")
     faults.rows(schools, np.array(wrong, dtype=bool), "kind", told, _BOTH)

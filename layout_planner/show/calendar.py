@@ -13,7 +13,7 @@ from layout_planner.base.messages import Language, Text, language, using_languag
 from layout_planner.cohorts.births import VARIANT_NAMES
 from layout_planner.page.briefing import Page
 from layout_planner.page.palette import CATCHMENT_COLOURS
-from layout_planner.plan.yearplan import PLANS, YearRecord, way_out
+from layout_planner.plan.yearplan import PLANS, YearRecord, short_lines, way_out
 from layout_planner.show.crossing import crossing_charts
 from layout_planner.study.stages import STAGE_NAMES
 
@@ -26,9 +26,12 @@ _NAIVE = {
 _DONE = {
     "close": Text("closed", "停办"), "convert": Text("converted", "改办"), "expand": Text("enlarged", "扩建"),
     "open": Text("opened", "开办"), "point": Text("made teaching points", "改为教学点"),
+    "reopen": Text("opened again", "恢复办学"), "rebuild": Text("rebuilt", "重建启用"),
 }  # fmt: skip
 LIGHT = 110
 """Brightness (0 to 255) from which dark ink is read better than white."""
+MOST_LINES = 5
+"""Sentences on what cannot be seated, the most first."""
 MOST_SHORT = 30
 """Rows of what cannot be seated; the rest stands in the run folder."""
 
@@ -118,6 +121,7 @@ def _first(plan: YearRecord, variant: str | None) -> Iterator[str]:
     yield f'<p class="lead"><b class="{"bad" if lost.sum() else "good"}">{esc(told)}</b> {esc(above)} {esc(gap)}'
     yield f" {esc(shown)}</p>"
     if len(plan.short):
+        yield "<ul>" + "".join(f"<li>{esc(line)}</li>" for line in short_lines(plan)[:MOST_LINES]) + "</ul>"
         yield _short(plan)
 
 
@@ -188,6 +192,8 @@ def _paint(plan: YearRecord, stage: str) -> str:
 def _key(plan: YearRecord) -> str:
     parts = [f'<span style="{_paint(plan, s)}">{esc(Text(*STAGE_NAMES[s]))}</span>' for s in plan.stages]
     said = Text("ring: pupils above the standard · hatched: not used", "描边：超标准就读（弹性学位） · 斜纹：不使用")
+    if (plan.acts["do"] == "rebuild").any():
+        said = Text(f"{said.en} · rebuilt: building site", f"{said.zh} · 重建：在建，学生在外过渡")
     return f'<p class="key">{"".join(parts)}{esc(said)}</p>'
 
 
@@ -241,17 +247,23 @@ def _buildings(plan: YearRecord, variant: str | None) -> str:
     names = dict(zip(mine["school_id"], mine["name"], strict=True))
     names |= dict(zip(plan.acts["school_id"], plan.acts["name"], strict=True))
     changing = list(dict.fromkeys(plan.acts["school_id"]))
+    sites = plan.rebuilding(name)
     head = "".join(f'<th class="y" data-y="{k}">{year}</th>' for k, year in enumerate(plan.years))
     rows = []
     for school in [*changing, *(s for s in names if s not in changing)]:
-        line = "".join(_cell(plan, cells.get((school, year)), k) for k, year in enumerate(plan.years))
+        line = "".join(
+            _cell(plan, cells.get((school, year)), k, year in sites.get(str(school), ()))
+            for k, year in enumerate(plan.years)
+        )
         rows.append(f'<tr><td class="first">{esc(shorten(str(names[school])))}</td>{line}</tr>')
     building = esc(Text("building", "校舍"))
     top = f'<thead><tr><th class="first">{building}</th>{head}</tr></thead>'
     return f'<div class="wide"><table>{top}{"".join(rows)}</table></div>'
 
 
-def _cell(plan: YearRecord, part: pd.DataFrame | None, number_of_year: int) -> str:
+def _cell(plan: YearRecord, part: pd.DataFrame | None, number_of_year: int, site: bool) -> str:
+    if site:
+        return f'<td class="y site" data-y="{number_of_year}">{esc(Text("rebuilt", "重建"))}</td>'
     if part is None:
         return f'<td class="y gone" data-y="{number_of_year}"></td>'
     told = []

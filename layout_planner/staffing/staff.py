@@ -168,8 +168,8 @@ def _check(plan: Plan, posts: Posts) -> None:
         )
     if not (0 <= posts.reserve < 1 and 0 <= posts.own_share <= 1 and 0 <= posts.leave < 1):
         raise refuse(
-            "reserve, own_share and leave are shares between 0 and 1",
-            "reserve、own_share、leave 须在 0 与 1 之间",
+            "reserve=, own_share= and leave= are shares between 0 and 1",
+            "reserve=、own_share=、leave= 须在 0 与 1 之间",
             "correct them",
             "请更正",
         )
