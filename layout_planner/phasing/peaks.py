@@ -68,6 +68,19 @@ def peaks(
     -------
     Peaks
         Tables by forecast, stage and township. Seats are those open now, by the rules' class size.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> found = lp.peaks(lp.forecast(study, to=2029))
+    >>> county = found.table.query("township_id == '' and variant == 'middle'").set_index("stage")
+    >>> county["peak_year"]
+    stage
+    junior          2028
+    kindergarten    2024
+    primary         2024
+    senior          2029
+    Name: peak_year, dtype: int64
     """
     study, rules = forecast.base, rules or default_rules()
     limits = {stage: class_limit(rules, stage) for stage in study.stages}
