@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import typer
 
-UsageError: type[object] = typer.BadParameter.__mro__[1]
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
 """What the shell library raises for wrong usage, in English."""
 
 _SAID = (

@@ -88,7 +88,7 @@ class Districting(Shown, Proved):
     work: Mapping[str, object] = field(default_factory=dict)
     diagnosis: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSIS_COLUMNS)))
     notes: tuple[Text, ...] = ()
-    problem: object = None
+    problem: Any = None
 
     def with_(self, **changes: Any) -> Districting:
         """Return a copy with some fields replaced."""
