@@ -249,8 +249,8 @@ def _name_columns(name: str, heads: Sequence[str], positions: Sequence[int], row
     """
     doubled = [h for h in dict.fromkeys(h for h in heads if h and heads.count(h) > 1) if is_known(h)]
     if doubled:
-        at = [positions[i] for i, head in enumerate(heads) if head == doubled[0]]
-        if not set(range(at[0], at[1])) <= set(positions):  # an empty column stands between the two
+        both = [positions[i] for i, head in enumerate(heads) if head == doubled[0]]
+        if not set(range(both[0], both[1])) <= set(positions):  # an empty column stands between the two
             told = Text("two tables stand side by side in one sheet.", "同一工作表内并列有两张表。")
             mend = Text("put each on a sheet of its own, and say sheet = …", "请将两表分到不同工作表，并注明 sheet = …")
             raise DataError([Fault(name, told, mend, row=row, column=doubled[0])])
