@@ -153,3 +153,20 @@ def test_grades_without_a_column_are_told(tmp_path):
     assert report.study is not None
     assert report.study.rolls[["grade", "pupils"]].to_numpy().tolist() == [[g, 15] for g in range(1, 7)]
     assert not any("no column for grades" in told for told in _said(report))
+
+
+def test_grades_that_became_a_date_are_one_fault(tmp_path):
+    schools = SCHOOLS.replace("stage,", "stage,grades,").replace("primary,", "primary,2024-01-06,")
+    errors = _check(tmp_path, schools=schools).errors
+    assert [(e.row, e.column, e.value) for e in errors] == [(2, "grades", "2024-01-06")]
+
+
+@pytest.mark.parametrize(("grade", "kept"), [("初一", 7), ("九年级", 9), ("初中二年级", 8), ("8", 8)])
+def test_the_grade_of_a_roll_in_peoples_words(tmp_path, grade, kept):
+    rolls = f"学校名称,学段,年级,学生数\n东初,初中部,{grade},13\n"
+    schools = "school_id,name,stage,lon,lat,seats\nS1,东初,初中,105,31,270\n"
+    report = _check(tmp_path, '[rolls]\nfile = "r.csv"\n', schools=schools, r=rolls)
+    assert report.study is not None, str(report)
+    assert report.study.rolls[["school_id", "stage", "grade", "pupils"]].to_numpy().tolist() == [
+        ["S1", "junior", kept, 13]
+    ]
