@@ -112,6 +112,21 @@ def consolidate(
     ------
     DataError
         An argument that is not understood, or no plan with so few schools (with what would have to give).
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> front = lp.consolidate(study, ways, stage="junior", keep=(20, 24))
+    >>> front.table["closed"]
+    keep
+    20    10.0
+    24     6.0
+    Name: closed, dtype: float64
+    >>> bool((front.table["bound"] <= front.table["objective"]).all())
+    True
+    >>> front.at(24).scorecard.value("schools_own", "junior")
+    24.0
     """
     started = time.perf_counter()
     wish, work = told("consolidate", settings, Consolidation(), effort, USUAL, further)

@@ -109,6 +109,15 @@ def briefing(
     ------
     DataError
         No plan, or plans that cannot lie on one map.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> page = lp.briefing(now, "today.html", lang="en")
+    >>> page.save("again.html").stat().st_size > 100_000
+    True
     """
     plans = [plans] if isinstance(plans, Plan) else list(plans)
     if len(plans) == 1 and plans[0].base is not None:

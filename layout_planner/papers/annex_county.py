@@ -16,7 +16,7 @@ from layout_planner.measures.intake import warn_seats
 from layout_planner.measures.mergers import ending_schools
 from layout_planner.papers.annex import Annex, Field, Papers, make, once
 from layout_planner.papers.annex_schools import CODE, SCHOOL, STAGE, TOWN, code_of
-from layout_planner.papers.words import WARNINGS, grade_word, stage_word
+from layout_planner.papers.words import WARNINGS, grade_word, listed, stage_word
 from layout_planner.plan import draw_zones, list_places
 from layout_planner.plan.zones import SHARED, zoned_stages
 from layout_planner.policy import STEPS, procedure_clock
@@ -126,8 +126,8 @@ def districts(papers: Papers) -> Annex:
                     "stage": stage_word(stage),
                     "lead": papers.school(lead),
                     "count": row["schools"],
-                    "members": "、".join(papers.school(s) for s in members),
-                    "units": "、".join(str(names[u]) for u in found.members(district)),
+                    "members": listed(papers.school(s) for s in members),
+                    "units": listed(str(names[u]) for u in found.members(district)),
                     "population": row.get("population", np.nan),
                     "pupils": row["pupils"],
                     "difference": spread.mean() if len(spread) else np.nan,
@@ -168,12 +168,12 @@ def catchments(papers: Papers) -> Annex:
             ]
             rows.append(
                 {
-                    "code": "、".join(code_of(papers, s) for s in str(zone).split(SHARED)),
+                    "code": listed(code_of(papers, s) for s in str(zone).split(SHARED)),
                     "school": row["name"],
                     "stage": stage_word(stage),
                     "count": row["places"],
-                    "places": "、".join(str(p) for p in members.get(zone, [])),
-                    "bounds": "；".join(sides),
+                    "places": listed(str(p) for p in members.get(zone, [])),
+                    "bounds": listed(sides, "; ", "；"),
                     "pupils": row["pupils"],
                     "seats": row["seats"],
                     "parts": row["parts"],
@@ -333,7 +333,7 @@ def procedure(papers: Papers) -> Annex:
         "approval": Field(Text("approval", "批文")),
         "next": Field(Text("next step", "下一步")),
     }
-    source = Text("table procedure of the study; blank: not done yet", "研究中的程序表；空白：尚未办理")
+    source = Text("table procedure of the study; blank: not done yet", "本县程序台账；空白：尚未办理")
     return make(
         "procedure",
         Text("Procedure", "程序台账"),

@@ -116,6 +116,12 @@ class Rules:
         ------
         RulesError
             An unknown stage or an impossible value.
+
+        Examples
+        --------
+        >>> rules = lp.Rules.load("cn-quality-balance")
+        >>> rules.value("class_size", "primary"), rules.with_(primary={"class_size": 40}).value("class_size", "primary")
+        (45.0, 40.0)
         """
         added = []
         for stage, values in stages.items():
@@ -160,6 +166,12 @@ class Rules:
         ------
         RulesError
             No rule of that name is at hand, no id is given, or the reason is empty.
+
+        Examples
+        --------
+        >>> rules = lp.Rules.load("cn-quality-balance")
+        >>> rules.allow("class_size", "P036", reason="until the new building opens").allowance_table()
+        [{'rule': 'class_size', 'id': 'P036', 'reason': 'until the new building opens'}]
         """
         known = [*dict.fromkeys(r.name for r in self.rules), "seats", "unplaced"]
         if rule not in known:

@@ -87,6 +87,13 @@ def read_study(path: str | os.PathLike[str], *, roads: nx.MultiDiGraph | gpd.Geo
     ------
     DataError
         Bad input: every fault at once, with file, spreadsheet row, column, value and mend.
+
+    Examples
+    --------
+    >>> folder = lp.write_study(lp.sample("fuxi"), "county")  # any folder with a study.toml
+    >>> study = lp.read_study(folder)
+    >>> study.year, study.calendar, len(study.places), len(study.townships)
+    (2023, '6+3+3', 1000, 33)
     """
     reading = _read(Path(path))
     if reading.study is None:
@@ -184,6 +191,13 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
     -------
     CheckReport
         `errors`, `warnings`, both as one `table`, what was `told`, and the `study` where there are no errors.
+
+    Examples
+    --------
+    >>> folder = lp.write_study(lp.sample("fuxi"), "county")
+    >>> told = lp.check_study(folder)
+    >>> told.errors, told.warnings
+    ((), ())
     """
     reading = _read(Path(path))
     faults, file, tables, study = reading.faults, reading.file, reading.tables, reading.study
