@@ -284,6 +284,17 @@ def forecast(
     ------
     DataError
         No births, a year not after the study's, a share outside 0 … 1, an unknown township or stage.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> coming = lp.forecast(study, to=2026)
+    >>> coming.totals("middle")[["primary", "junior"]].round(-2)
+          primary   junior
+    year
+    2024  54800.0  25100.0
+    2025  52700.0  25200.0
+    2026  49200.0  25400.0
     """
     _check(study, to, to_town, progression or {}, migration or {}, private or {}, private_by)
     table = recorded(study.births)

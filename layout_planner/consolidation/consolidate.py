@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +60,7 @@ def consolidate(
     budget: float | Iterable[float] | None = None,
     settings: Consolidation | None = None,
     effort: Effort | None = None,
-    **further: Any,
+    **further: object,
 ) -> Plan | Frontier:
     """Choose which schools of a stage stay, grow, are rebuilt, open or close, at least cost, with a bound.
 
@@ -102,6 +101,21 @@ def consolidate(
     ------
     DataError
         An argument that is not understood, or no plan with so few schools (with what would have to give).
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> front = lp.consolidate(study, ways, stage="junior", keep=(20, 24))
+    >>> front.table["closed"]
+    keep
+    20    10.0
+    24     6.0
+    Name: closed, dtype: float64
+    >>> bool((front.table["bound"] <= front.table["objective"]).all())
+    True
+    >>> front.at(24).scorecard.value("schools_own", "junior")
+    24.0
     """
     started = time.perf_counter()
     wish, work = told("consolidate", settings, Consolidation(), effort, USUAL, further)

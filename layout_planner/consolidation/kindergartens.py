@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -273,5 +273,5 @@ def _with_columns(travel: TravelLike, picked: pd.Index) -> TravelLike:
             for table in (travel.minutes, travel.metres)
         ]
         return replace(travel, minutes=tables[0], metres=tables[1])
-    answer: Any = {key: _with_columns(one, picked) if STAGE in (key, key[0]) else one for key, one in travel.items()}
+    answer: object = {key: _with_columns(one, picked) if STAGE in (key, key[0]) else one for key, one in travel.items()}
     return cast("TravelLike", answer)

@@ -69,6 +69,18 @@ def screen(
         A scenario names what the study does not have, or contradicts itself.
     DataError
         An edit or rule that cannot be screened.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> ideas = [lp.Scenario(one, [lp.Merge(one, into="P036")]) for one in ("P037", "P039")]
+    >>> table = lp.screen(study, ways, stage="primary", scenarios=ideas)
+    >>> table[["schools", "placed"]]
+              schools   placed
+    scenario
+    P037        103.0  56000.0
+    P039        103.0  56000.0
     """
     if assign not in ("nearest", "nearest_seats"):
         raise refuse(

@@ -71,6 +71,15 @@ def pair(
     -----
     min Σ c_ij x_ij with Σ_i x_ij ≤ 1, Σ_j x_ij ≤ m, Σ x = count: a transportation problem (Hitchcock 1941), whose
     vertices are whole; solved by HiGHS.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> lp.pair(study, ways, stage="junior", count=2).table[["core", "member"]]
+      core member
+    0  J07    N01
+    1  J04    J42
     """
     started = time.perf_counter()
     strengths = strength_map(study, stage, strength)

@@ -105,6 +105,22 @@ def partition(
     are chosen among them by set partitioning (Garfinkel and Nemhauser 1970) with column pricing, subset-row cuts
     (Jepsen et al. 2008) and Ryan–Foster branches; fixing by reduced cost starts from an annealing bound. Above:
     annealing, with the bound of the relaxation without connection.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> areas = lp.partition(study, ways, stage="junior", districts=5)
+    >>> areas.status
+    'optimal'
+    >>> areas.lead_of
+    district
+    D1    J03
+    D2    J04
+    D3    J05
+    D4    J06
+    D5    J07
+    Name: lead, dtype: str
     """
     started = time.perf_counter()
     wish, work = told("partition", settings, Partition(), effort, USUAL, further)

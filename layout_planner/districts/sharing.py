@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -146,7 +145,7 @@ def travelling_teachers(balance: pd.DataFrame, minutes: pd.DataFrame, most_minut
     pd.DataFrame
         district, subject, sender, receiver, lessons (a week), minutes (one way).
     """
-    rows: list[tuple[Any, ...]] = []
+    rows: list[tuple[object, ...]] = []
     for (district, subject), group in balance.reset_index().groupby(["district", "subject"], sort=True):
         senders, receivers = group.loc[group["spare"] > 1e-9], group.loc[group["missing"] > 1e-9]
         if not len(senders) or not len(receivers):
@@ -331,7 +330,7 @@ def annex_table(districting: Districting, study: Study) -> pd.DataFrame:
     for district in districting.districts:
         lead = str(districting.lead_of.get(district, ""))
         schools = districting.school_district.index[districting.school_district == district]
-        row: dict[str, Any] = {
+        row: dict[str, object] = {
             "lead": study.school_name(lead) if lead else "",
             "members": "、".join(study.school_name(s) for s in schools if s != lead),
             "townships": "、".join(districting.units["name"].reindex(districting.members(district))),

@@ -150,6 +150,21 @@ def compare(plans: Sequence[Plan], scope: str = "county") -> pd.DataFrame:
     -------
     pd.DataFrame
         Index (stage, measure, unit), for a scope below the county also id; one column a plan, in the order given.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036"), lp.Expand("P036", seats=1350)])
+    >>> plan = lp.solve(study, ways, scenario=what, stage="primary")
+    >>> table = lp.compare([plan.base, plan]).loc["primary"]
+    >>> table.loc[["pupils", "unplaced", "schools", "pupils_moved"]]
+                            today   merger
+    measure      unit
+    pupils       pupils   56000.0  56000.0
+    unplaced     pupils       0.0      0.0
+    schools      schools    104.0    103.0
+    pupils_moved pupils       NaN    294.0
     """
     if scope not in SCOPES:
         hint = did_you_mean(scope, SCOPES)

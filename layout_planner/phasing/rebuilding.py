@@ -215,4 +215,8 @@ def _least_budget(problem: Horizon, which: Ints) -> float | None:
         middle = (low + high) / 2
         enough = kept_seats(problem.with_(budget=np.full(T, middle)), which) is not None
         low, high = (low, middle) if enough else (middle, high)
-    return float(np.ceil(high))
+    path = kept_seats(problem.with_(budget=np.full(T, high)), which)
+    assert path is not None
+    whole = np.broadcast_to(problem.now[:, None], (problem.shape[2], T)).copy()
+    whole[which] = path
+    return float(problem.acts(whole[None])[1].max())

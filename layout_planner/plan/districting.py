@@ -86,7 +86,7 @@ class Districting(Measured, Shown, Proved):
     method: str
     proof: Proof = GIVEN
     seconds: float = 0.0
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     diagnosis: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSIS_COLUMNS)))
     notes: tuple[Text, ...] = ()
     problem: Any = None
@@ -139,7 +139,7 @@ class Districting(Measured, Shown, Proved):
     @in_units()
     def breaches(self) -> pd.DataFrame:
         """`BREACH_COLUMNS`: broken windows, districts in pieces, leads outside or shared; empty if feasible."""
-        rows: list[tuple[Any, ...]] = []
+        rows: list[tuple[object, ...]] = []
         table = self.table
         for window, limits in self.windows.iterrows():
             for district, value in table[window].items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 import pandas as pd
 
@@ -59,7 +59,7 @@ class Evaluation(Measured, Proved):
     before: Evaluation | None
     shifts: pd.DataFrame
     proof: Proof
-    prices: Mapping[str, Any] = field(default_factory=dict)
+    prices: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
     @property

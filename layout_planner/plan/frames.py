@@ -6,7 +6,6 @@ Columns and values are the same whatever the reader's language; `attrs["units"]`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -65,7 +64,7 @@ def places_frame(plan: PlanRecord, stage: str | None = None) -> gpd.GeoDataFrame
     away = ~lacks_school(gone)
     day = flows.loc[by_day(flows) & flows["minutes"].notna().to_numpy()]
     means = _means(day, "place_id").reindex(places.index)
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "name": _named(places),
         "township_id": places.get("township_id", pd.Series(None, places.index, dtype="str")),
         "pupils": sum((plan.study.demand(each) for each in stages), pd.Series(0.0, places.index)),
@@ -94,7 +93,7 @@ def schools_frame(plan: PlanRecord, stage: str | None = None) -> gpd.GeoDataFram
         roll = roll.add(plan.assignments[each].roll().reindex(schools.index), fill_value=0.0)
         seats = seats + study.seats(each, class_limit(plan.rules, each)).reindex(schools.index).fillna(0.0)
     seats = seats.replace(np.inf, np.nan)
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "name": _named(schools),
         "state": schools["state"],
         "state_before": before.reindex(schools.index),
@@ -131,7 +130,7 @@ def flows_frame(plan: PlanRecord, stage: str | None = None) -> gpd.GeoDataFrame:
     return _frame(columns, gpd.GeoSeries(lines, index=sums.index, crs=plan.study.crs))
 
 
-def _frame(columns: dict[str, Any], geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
+def _frame(columns: dict[str, object], geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
     frame = gpd.GeoDataFrame(pd.DataFrame(columns, index=geometry.index), geometry=geometry, crs=geometry.crs)
     frame.attrs["units"] = {name: unit for name, unit in UNITS.items() if name in columns}
     return frame

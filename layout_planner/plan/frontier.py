@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -128,7 +128,7 @@ class Frontier(Measured, Shown):
     base: Plan
     by: Literal["keep", "budget"] = "keep"
     seconds: float = 0.0
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
     best_place: Plan | None = None
 
@@ -218,7 +218,7 @@ class Frontier(Measured, Shown):
         """
         return three_steps(self.at(keep))
 
-    def plot(self) -> Any:
+    def plot(self) -> object:
         """Draw travel and money against the number of schools (or the budget), with the bounds and the knee.
 
         Returns

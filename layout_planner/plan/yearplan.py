@@ -28,6 +28,11 @@ PLANS = ("plan", "each year on its own", "final year first", "today kept")
 WAYS_OUT = {
     "build": Text("build seats", "新建、扩建学位"),
     "convert": Text("give a building of another stage", "将其他学段校舍改办本学段"),
+    "part": Text("let a place part over several schools: there are seats enough", "学位总量够用：允许一村分到几所学校"),
+    "reach": Text(
+        "let them go beyond the limit of the way, or board or ride (price: a year's ways)",
+        "附近无校：放宽路程上限，或寄宿、校车（按一年路程计价）",
+    ),
     "elastic": Text("more seats above the standard, three years", "放宽弹性学位三年"),
 }
 """The cheapest way out of a year that cannot be seated."""
@@ -105,7 +110,7 @@ class YearRecord(Measured, Proved):
     limits: Mapping[str, Any]
     proof: Proof
     seconds: float
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
     def scenario(self, variant: str | None = None) -> Scenario:
@@ -213,7 +218,34 @@ class YearRecord(Measured, Proved):
 def way_out(row: Any) -> Text:
     """Say the cheapest way out of a row of `short`."""
     way = WAYS_OUT[row.way_out]
+    if not row.yuan > 0:
+        return way
     return Text(f"{way.en}: about {row.yuan:,.0f} yuan", f"{way.zh}：约 {row.yuan:,.0f} 元")
+
+
+def short_lines(plan: YearRecord) -> list[Text]:
+    """Say what cannot be seated, one sentence a stage and township, the most first: years, seats, cheapest way out.
+
+    The worst year of all forecasts gives the number and the way out.
+    """
+    from layout_planner.cohorts.births import VARIANT_NAMES
+    from layout_planner.study.stages import STAGE_NAMES
+
+    told: list[tuple[float, Text]] = []
+    for (stage, _), rows in plan.short.groupby(["stage", "township_id"], sort=False):
+        worst = next(rows.sort_values(["pupils", "year"], ascending=[False, True], kind="stable").itertuples())
+        first, last = int(rows["year"].min()), int(rows["year"].max())
+        years = ("", "") if first == last else (f", {first}–{last}", f"，{first}—{last} 年")
+        name, course = STAGE_NAMES.get(str(stage), (str(stage), str(stage))), VARIANT_NAMES.get(worst.variant)
+        of = Text(worst.variant, worst.variant) if course is None else course
+        way, number = way_out(worst), f"{worst.needed:,.0f}"
+        en = f"{number} seats short in {worst.year} ({of.en} forecast), {worst.seats:,.0f} there"
+        zh = f"{worst.year} 年缺 {number} 个学位（{of.zh}，当地学位 {worst.seats:,.0f}）"
+        told.append((float(worst.pupils), Text(
+            f"{name[0].capitalize()}, {worst.name}{years[0]}: {en}; cheapest way out: {way.en}.",
+            f"{name[1]}，{worst.name}{years[1]}：{zh}；最省办法：{way.zh}。",
+        )))  # fmt: skip
+    return [text for _, text in sorted(told, key=lambda one: -one[0])]
 
 
 def _line(row: Any, to_school: str, finish: bool) -> Text:

@@ -209,7 +209,7 @@ def _asked() -> Iterator[None]:
 _ISCED = {"0": "kindergarten", "1": "primary", "2": "junior", "3": "senior"}
 
 
-def _stage(tags: dict[str, Any]) -> tuple[str, str]:
+def _stage(tags: dict[str, object]) -> tuple[str, str]:
     """Give the stages a school's tags or its name tell, and which of the two told."""
     if tags.get("amenity") == "kindergarten":
         return "kindergarten", "tag"

@@ -13,7 +13,7 @@ from layout_planner.base.messages import Language, Text, language, using_languag
 from layout_planner.cohorts.births import VARIANT_NAMES
 from layout_planner.page.briefing import Page
 from layout_planner.page.palette import CATCHMENT_COLOURS
-from layout_planner.plan.yearplan import PLANS, YearRecord, way_out
+from layout_planner.plan.yearplan import PLANS, YearRecord, short_lines, way_out
 from layout_planner.show.crossing import crossing_charts
 from layout_planner.study.stages import STAGE_NAMES
 
@@ -30,6 +30,8 @@ _DONE = {
 }  # fmt: skip
 LIGHT = 110
 """Brightness (0 to 255) from which dark ink is read better than white."""
+MOST_LINES = 5
+"""Sentences on what cannot be seated, the most first."""
 MOST_SHORT = 30
 """Rows of what cannot be seated; the rest stands in the run folder."""
 
@@ -119,6 +121,7 @@ def _first(plan: YearRecord, variant: str | None) -> Iterator[str]:
     yield f'<p class="lead"><b class="{"bad" if lost.sum() else "good"}">{esc(told)}</b> {esc(above)} {esc(gap)}'
     yield f" {esc(shown)}</p>"
     if len(plan.short):
+        yield "<ul>" + "".join(f"<li>{esc(line)}</li>" for line in short_lines(plan)[:MOST_LINES]) + "</ul>"
         yield _short(plan)
 
 

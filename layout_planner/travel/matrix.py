@@ -87,6 +87,16 @@ def travel_matrix(
         The mode is unknown, or the study lacks what it needs.
     DataError
         A speed that does not exist or is not positive.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> len(ways.metres) == len(study.places)
+    True
+    >>> school = study.offering("junior")[0]
+    >>> float(ways.metres[school].min().round(-1)), float(ways.minutes[school].min().round(1))
+    (140.0, 1.6)
     """
     if mode in study.given_travel and not mode.endswith(METRES_SUFFIX):
         return _given(study, mode, limit)

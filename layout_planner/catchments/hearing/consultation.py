@@ -137,6 +137,22 @@ def consultation(folder: str | os.PathLike[str], plan: Plan) -> Consultation:
     ------
     DataError
         No such folder, or more than `MOST_FILES` files in it.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036"), lp.Expand("P036", seats=1350)])
+    >>> plan = lp.solve(study, ways, scenario=what, stage="primary")
+    >>> from pathlib import Path
+    >>> folder = Path("replies")
+    >>> folder.mkdir()
+    >>> _ = (folder / "1.json").write_text("no reply at all", encoding="utf-8")
+    >>> found = lp.consultation(folder, plan)
+    >>> len(found.replies)
+    0
+    >>> print(found.refused.loc[0, "file"], "·", found.refused.loc[0, "why"])
+    1.json · damaged: not JSON in UTF-8
     """
     files = _files(Path(folder))
     digest = plan_digest(plan)

@@ -47,6 +47,15 @@ def check_plan(plan: Plan, rules: Rules | None = None, *, trace: bool = False) -
         school, township, district, county or group), value, limit, how far beyond, pupils concerned, severity, source,
         and the reason where the user overrode the rule or accepted the breach. What the data do not tell stands in
         `list_unchecked`.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> found = lp.check_plan(now)
+    >>> int((found["rule"] == "junior_per_township").sum())  # townships without a junior school
+    7
     """
     return judge(plan, rules, trace=trace)[0]
 

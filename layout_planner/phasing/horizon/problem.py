@@ -168,6 +168,14 @@ class Horizon(States):
         """Give the problem of one forecast."""
         return self.with_(pupils=self.pupils[[w]], staying=self.staying[[w]], pace=self.pace[[w]], weight=np.ones(1))
 
+    def reachable(self) -> Bools:
+        """Tell which states some path has in each year, T × S."""
+        T, S = self.shape[3], len(self.owner)
+        told, at = np.zeros((T, S), dtype=bool), np.isin(np.arange(S), self.now)
+        for t in range(T):
+            at = told[t] = (self.open(np.array([t]))[0] & at[:, None]).any(axis=0)
+        return told
+
     def before(self, path: Ints) -> Ints:
         """Give the state of each building the year before, W × B × T."""
         first = np.broadcast_to(self.now[None, :, None], (*path.shape[:2], 1))
