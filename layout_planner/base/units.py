@@ -53,9 +53,12 @@ _UNITS = {
     "year": "year peak_year intake_year short_from short_to empty_from decided lead closed_year since target",
     "grade": "grade entry",
     "month": "from_month to_month",
-    "number": "lights from_node to_node bus order chain step term rank class_no sample holes parts done road",
+    "number": "attempts lights from_node to_node bus order chain step term rank class_no sample holes parts done road",
     "km/h": "maxspeed",
     "t": "maxweight",
+    "s": "seconds",
+    "MB": "peak_mb",
+    "findings": "findings",
     NUMBER: "load share gap gap_avoidable added_gini least_share mean_load difference ess rhat award_share score "
     "auc error hits n likeness need weight trend quality last_school lost_auc spread chance inside_before "
     "inside_after mean_error roll_error township_error coefficient coefficient_after part part_after "
