@@ -42,7 +42,7 @@ NAIVE_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class YearRecord(Measured, Proved):
     """A county's schools over the years; `YearPlan` adds what can be done with it.
 

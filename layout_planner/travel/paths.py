@@ -46,7 +46,7 @@ UNSAFE_WORDS = {
 """What an unsafe stretch is called; a hazard of another kind keeps the word of its table."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Way(Measured):
     """The fastest way of one place to one site.
 
