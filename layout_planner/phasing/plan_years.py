@@ -166,7 +166,12 @@ def _record(
     today_rooms = {str(b): float(np.nansum(list(look.uses.uses[s].rooms.values()))) for b, s in
                    zip(look.buildings, p.now, strict=True)}  # fmt: skip
     T = len(look.years)
+    now = {
+        str(b): {look.stages[i]: float(n) if np.isfinite(n) else None for i, n in look.uses.uses[s].rooms.items()}
+        for b, s in zip(look.buildings, p.now, strict=True) if look.uses.uses[s].rooms
+    }  # fmt: skip
     limits = {
+        "county": look.study.name, "today": now,
         "elastic": wish.elastic, "elastic_years": wish.elastic_years, "closures": wish.most_closures,
         "budget": wish.budget, "discount": wish.discount, "minute": look.money.of_minute(), "moves": wish.moves,
         "waiting": [str(b) for b in look.buildings[p.waits]], "rooms_today": today_rooms,

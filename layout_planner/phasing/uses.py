@@ -338,6 +338,8 @@ def _arc(one: Use, two: Use, told: float, closing: int, wish: Years, money: Mone
         return None  # one step at a time
     if one.word == two.word and two.word in ("open", "as today") and not two.own.keys() < one.own.keys():
         return None  # a stage comes back only where the school opens again
+    if wish.built_stays and one.word in ("enlarged", "new") and gone and two.word != "converted":
+        return None
     more = sum(two.own[s] - one.own.get(s, 0.0) for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9)
     if two.word == "new":
         cost = told if np.isfinite(told) else more * money.seat.value
