@@ -73,6 +73,19 @@ def route_buses(
         The extra `bus` is not installed; a school is not open for the stage.
     TravelError
         The study has no roads and no rides were given.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="primary")
+    >>> service = lp.route_buses(now, "primary", ["P036"], beyond_minutes=30, rounds=50)
+    >>> service.schools[["pupils", "riders"]]
+               pupils  riders
+    school_id
+    P036        236.0   236.0
+    >>> bool(service.buses["longest_ride"].le(60).all())
+    True
     """
     fleet = fleet or Fleet()
     far = pupils_to_fetch(plan, stage, schools, beyond_minutes, grades)

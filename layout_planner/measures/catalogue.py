@@ -280,7 +280,7 @@ COUNTY: tuple[Measure, ...] = (
     Measure(
         "boarders", "pupils", None, lambda s: s.placed - float(s.day.sum()),
         shown={"scorecard": 0, "screen": 4, "counter": 10, "frontier": 4},
-        said={"counter": Text("boarders", "寄宿生（人）")},
+        said={"counter": Text("boarders and lodgers", "寄宿、陪读学生（人）")},
     ),
     *_by_mode(),
     *_ways("minutes", "min", Text("time", "单程时间")),

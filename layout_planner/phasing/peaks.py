@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.solve import default_rules
+from layout_planner.base.units import Measured
 from layout_planner.cohorts import Forecast
 from layout_planner.policy import Rules, class_limit
 from layout_planner.travel import TravelLike, travel_for
@@ -22,7 +23,7 @@ EMPTY = 0.7
 
 
 @dataclass(frozen=True, eq=False)
-class Peaks:
+class Peaks(Measured):
     """What is coming, stage by stage.
 
     Parameters
@@ -68,6 +69,19 @@ def peaks(
     -------
     Peaks
         Tables by forecast, stage and township. Seats are those open now, by the rules' class size.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> found = lp.peaks(lp.forecast(study, to=2029))
+    >>> county = found.table.query("township_id == '' and variant == 'middle'").set_index("stage")
+    >>> county["peak_year"]
+    stage
+    junior          2028
+    kindergarten    2024
+    primary         2024
+    senior          2029
+    Name: peak_year, dtype: int64
     """
     study, rules = forecast.base, rules or default_rules()
     limits = {stage: class_limit(rules, stage) for stage in study.stages}

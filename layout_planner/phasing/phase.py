@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +65,7 @@ def phase(
     variant: str = "middle",
     settings: Pace | None = None,
     effort: Effort | None = None,
-    **further: Any,
+    **further: object,
 ) -> Phasing:
     """Give each closure, enlargement and opening of a plan its year.
 
@@ -100,6 +99,18 @@ def phase(
     ------
     DataError
         A plan without a base, or arguments that do not fit together.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036"), lp.Expand("P036", seats=1350)])
+    >>> plan = lp.solve(study, ways, scenario=what, stage="primary")
+    >>> years = lp.phase(plan, start=2024, end=2026)
+    >>> years.table[["year", "do", "school_id", "pupils", "seats"]]
+       year      do school_id  pupils  seats
+    0  2024   merge      P037   288.0    0.0
+    1  2024  expand      P036     0.0  495.0
     """
     started = time.perf_counter()
     pace, search = told("phase", settings, Pace(), effort, USUAL, further)

@@ -95,6 +95,16 @@ def plan_years(
     ------
     DataError
         Years, stages or forecasts that do not fit together; unknown schools.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> plan = lp.plan_years(study, ways, start=2024, end=2024, stages=("junior",), variants=("middle",))
+    >>> plan.proof.bound <= plan.proof.objective
+    True
+    >>> float(plan.rooms["over"].sum())  # pupils over the seats
+    92.0
     """
     started = time.perf_counter()
     rounds = int(further.pop("rounds", ROUNDS))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from layout_planner.base.cited import Cited
 from layout_planner.base.errors import RulesError, did_you_mean
@@ -116,6 +115,12 @@ class Rules:
         ------
         RulesError
             An unknown stage or an impossible value.
+
+        Examples
+        --------
+        >>> rules = lp.Rules.load("cn-quality-balance")
+        >>> rules.value("class_size", "primary"), rules.with_(primary={"class_size": 40}).value("class_size", "primary")
+        (45.0, 40.0)
         """
         added = []
         for stage, values in stages.items():
@@ -160,6 +165,12 @@ class Rules:
         ------
         RulesError
             No rule of that name is at hand, no id is given, or the reason is empty.
+
+        Examples
+        --------
+        >>> rules = lp.Rules.load("cn-quality-balance")
+        >>> rules.allow("class_size", "P036", reason="until the new building opens").allowance_table()
+        [{'rule': 'class_size', 'id': 'P036', 'reason': 'until the new building opens'}]
         """
         known = [*dict.fromkeys(r.name for r in self.rules), "seats", "unplaced"]
         if rule not in known:
@@ -178,7 +189,7 @@ class Rules:
     @classmethod
     def from_table(
         cls,
-        rows: Iterable[Mapping[str, Any]],
+        rows: Iterable[Mapping[str, object]],
         profiles: Iterable[str] = (),
         allowances: Iterable[Mapping[str, str]] = (),
         steps: Iterable[str] = STEPS,
@@ -188,7 +199,7 @@ class Rules:
         accepted = tuple(Allowance(a["rule"], a["id"], a["reason"]) for a in allowances)
         return cls(rules, tuple(profiles), accepted, tuple(steps))
 
-    def table(self) -> list[dict[str, Any]]:
+    def table(self) -> list[dict[str, object]]:
         """List the rules as plain values, lowest layer first."""
         return [rule.as_row() for rule in self.rules]
 

@@ -90,6 +90,16 @@ def staff(
     ------
     DataError
         Arguments that do not fit, no districts to pool in, or no teachers at all.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> posts = lp.staff(now)
+    >>> table = posts.by_school()
+    >>> bool((table["after"] + table["vacant"] >= table["posts"]).all())
+    True
     """
     started = time.perf_counter()
     posts, _ = told("staff", settings, Posts(), None, Effort(), further)

@@ -16,6 +16,7 @@ from layout_planner.assignment.solve import solve
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.base.units import Measured
 from layout_planner.catchments.hearing.form import GOALS, WISHES, Reply, read_reply
 from layout_planner.plan import Plan, plan_digest
 from layout_planner.scenario import Scenario
@@ -45,7 +46,7 @@ TOPICS: dict[str, tuple[Text, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Consultation:
+class Consultation(Measured):
     """What families replied to a plan. Nobody checked who sent what: it is what was said, not a vote.
 
     Parameters
@@ -136,6 +137,22 @@ def consultation(folder: str | os.PathLike[str], plan: Plan) -> Consultation:
     ------
     DataError
         No such folder, or more than `MOST_FILES` files in it.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036"), lp.Expand("P036", seats=1350)])
+    >>> plan = lp.solve(study, ways, scenario=what, stage="primary")
+    >>> from pathlib import Path
+    >>> folder = Path("replies")
+    >>> folder.mkdir()
+    >>> _ = (folder / "1.json").write_text("no reply at all", encoding="utf-8")
+    >>> found = lp.consultation(folder, plan)
+    >>> len(found.replies)
+    0
+    >>> print(found.refused.loc[0, "file"], "·", found.refused.loc[0, "why"])
+    1.json · damaged: not JSON in UTF-8
     """
     files = _files(Path(folder))
     digest = plan_digest(plan)
