@@ -117,7 +117,7 @@ def plan_years(
     base = today(study, travel, rules)
     look = lay_out(base, travel, rules, forecast, range(start, end + 1), stages, variants, wish)
     _check_names(look, wish)
-    check_limits(look)
+    check_limits(look.problem, [look.study.school_name(str(school)) for school in look.buildings])
     clock, gap, seed = (
         Clock(float(work.seconds or 0.0), work.clock or "wall"),
         float(work.gap or 0.0),
