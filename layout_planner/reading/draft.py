@@ -305,7 +305,7 @@ def _made_up(said: Iterable[str]) -> list[str]:
     if found is None:
         return []
     told = Text(
-        f'The files call their data made up ("{found}"): all pages and papers will say so. Take it out if they are not.',
+        f'The files call their data made up ("{found}"): all pages and papers will say so. Take it out if it is wrong.',
         f"文件自称数据为虚构（“{found}”）：各页面、文本均会注明；如确为真实数据，请删去此行。",
     )
     return [_comment(told), "simulated = true"]
