@@ -15,6 +15,7 @@ from layout_planner.formats.tables import RawTable
 from layout_planner.reading.config import Section
 from layout_planner.reading.faults import Faults, Table
 from layout_planner.reading.figures import Habit, find_habit, in_own_unit, read_numbers
+from layout_planner.reading.months import read_months
 from layout_planner.reading.names import give_ids
 from layout_planner.reading.offers import read_offers
 from layout_planner.reading.spoilt import mend_spoilt
@@ -281,6 +282,8 @@ def _typed(table: Table, column: Column, habit: Habit, calendar: Calendar, fault
         return _word(table, column, raw, faults)
     if column.holds == "offered":
         return offered_column(table, column, raw, faults)
+    if column.holds == "month":
+        return read_months(table, column, raw, faults)
     if column.holds == "grade":
         grades, bad = cells.to_grades(raw, calendar)
         told = Text("not a grade.", "不是有效年级。")

@@ -27,7 +27,12 @@ _THOUSANDS_COMMA = r"[+-]?\d{1,3}(?P<mark>['’ ])\d{3}((?P=mark)\d{3})*,\d+"
 _FULL_CODE = r"^(\d{10}|\d{12})\.0+$"
 _DECIMAL_CODE = r"^\d+\.0+$"
 _SCIENTIFIC_CODE = r"^\d(\.\d+)?[eE]\+\d+$"
-_BLANK = r"[\s\x0b\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+_BLANK = (
+    r"[\s\x0b\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200f}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]"
+)
+_UNSEEN = "".join(chr(c) for c in range(0x3001) if chr(c).isspace()) + "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""Blanks of every kind, and the signs without width that web pages leave at the ends of a name."""
+
 _LOOSE = f"^$|^{_BLANK}|{_BLANK}$"
 """An empty cell, or one with a blank of any kind at an end, as `str.strip` understands blanks."""
 _LONGEST_EXACT = 1e15
@@ -75,7 +80,7 @@ def to_text(cells: pd.Series) -> pd.Series:
     array = pa.array(cells, type=pa.large_string(), from_pandas=True)
     if not pc.any(pc.match_substring_regex(array, _LOOSE)).as_py():
         return cells  # as nearly always: nothing is copied
-    text = cells.str.strip()
+    text = cells.str.strip(_UNSEEN)
     return text.mask(text == "")
 
 

@@ -278,6 +278,12 @@ def is_known(header: str) -> bool:
     return any(c.isalpha() for c in header) and any(canonical(table, header) is not None for table in TABLES)
 
 
+def names_rows(header: str) -> bool:
+    """Tell whether a header stands over names or codes of rows (村名, 学校标识码)."""
+    found = {canonical(table, header) for table in TABLES} if is_known(header) else set()
+    return bool(found & {"name", *IDS.values()})
+
+
 def count_known(text: str) -> int:
     """Count the cells of a few lines of delimited text that read like headers."""
     return sum(is_known(cell.strip().strip('"')) for cell in re.split(r"[,;\t\r\n]", text) if 0 < len(cell) < 60)

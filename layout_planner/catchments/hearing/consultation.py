@@ -16,6 +16,7 @@ from layout_planner.assignment.solve import solve
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.base.units import Measured
 from layout_planner.catchments.hearing.form import GOALS, WISHES, Reply, read_reply
 from layout_planner.plan import Plan, plan_digest
 from layout_planner.scenario import Scenario
@@ -48,7 +49,7 @@ TOPICS: dict[str, tuple[Text, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Consultation:
+class Consultation(Measured):
     """What families replied to a plan. Nobody checked who sent what: it is what was said, not a vote.
 
     Parameters
