@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +54,7 @@ class Options:
                 "请更正",
             )
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> dict[str, object]:
         """Give the options that differ from the plain case, for the provenance."""
         plain = {"reach": "priced", "split": False}  # a gap of 0.0 is told, though it equals False
         return {k: v for k, v in vars(self).items() if v is not None and not (k in plain and v == plain[k])}

@@ -386,7 +386,7 @@ def _joined(parts: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
 
 
-def judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
+def judged(plan: Plan, started: float, options: Mapping[str, object]) -> Plan:
     """Say how the plan came about, and let it be scored and checked against the rules when that is asked for."""
     provenance = {
         "version": __version__,

@@ -77,7 +77,7 @@ class Verb:
     """
 
     name: str
-    do: Callable[[Facts, Mapping[str, Any]], Answer]
+    do: Callable[[Facts, Mapping[str, object]], Answer]
     takes: tuple[str, ...]
 
     def arguments(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def _today(facts: Facts, said: Mapping[str, Any]) -> Answer:
     return Answer(today(facts.study, facts.travel, facts.rules, **said))
 
 
-def _solve(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _solve(facts: Facts, said: Mapping[str, object]) -> Answer:
     return Answer(_carried_out(facts, said))
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.memory import kept
 from layout_planner.base.messages import Text
 from layout_planner.base.shown import SIMULATED, Line, Shown, count
+from layout_planner.base.units import NUMBER, Measured, in_units
 from layout_planner.cohorts.births import GROWTH, VARIANT_NAMES, cohort, extended, recorded
 from layout_planner.cohorts.homes import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
 from layout_planner.study import TIDY, Study
@@ -48,7 +50,7 @@ OWN_RATIO_BIRTHS = 200.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Forecast(Shown):
+class Forecast(Measured, Shown):
     """Pupils to come, by where they live.
 
     Parameters
@@ -66,6 +68,8 @@ class Forecast(Shown):
     private
         Share of a stage's pupils that private schools may have, index year, columns stages; without a column: as today.
     """
+
+    UNITS: ClassVar = {"private": dict.fromkeys(STAGE_NAMES, NUMBER)}
 
     base: Study
     to: int
@@ -121,17 +125,20 @@ class Forecast(Shown):
         """
         return _study_of(self, year, variant)
 
+    @in_units(**dict.fromkeys(STAGE_NAMES, "pupils"))
     def totals(self, variant: str = "middle") -> pd.DataFrame:
         """Give the county's children; index year, columns stages."""
         mine = self.table.loc[self.table["variant"] == variant]
         return mine.pivot_table(index="year", columns="stage", values="pupils", aggfunc="sum").rename_axis(columns=None)
 
+    @in_units()
     def intake(self, stage: str, variant: str = "middle") -> pd.Series[float]:
         """Give the children of a stage's entry grade; index year."""
         entry = self.base.grades(stage)[0]
         mine = self.table.loc[(self.table["variant"] == variant) & (self.table["grade"] == entry)]
         return mine.loc[mine["stage"] == stage].groupby("year")["pupils"].sum()
 
+    @in_units(gap="seats")
     def seats(
         self,
         class_limit: Mapping[str, float] | None = None,
@@ -196,6 +203,7 @@ class Forecast(Shown):
         return pd.concat(rows)
 
     @cached_property
+    @in_units()
     def peaks(self) -> pd.DataFrame:
         """The year with most children; index (variant, stage), columns year and pupils."""
         sums = self.table.groupby(["variant", "stage", "year"])["pupils"].sum().reset_index()

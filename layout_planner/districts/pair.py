@@ -12,6 +12,7 @@ from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof
+from layout_planner.base.units import in_units
 from layout_planner.districts.units import strength_map
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.plan.districting import PAIR_COLUMNS, Pairing
@@ -125,6 +126,7 @@ def pair(
     )
 
 
+@in_units()
 def sharing_effect(study: Study, stage: str, group: pd.Series, shared: float = 1.0) -> pd.DataFrame:
     """Say what sharing inside groups does to the difference coefficient of each indicator.
 

@@ -19,6 +19,7 @@ from layout_planner.base.goals import goal_of
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort, told
 from layout_planner.base.proof import Ended, Proof
+from layout_planner.base.units import in_units
 from layout_planner.districts.baselines import BASELINES, divide_by, told_of
 from layout_planner.districts.diagnosis import nearest_windows
 from layout_planner.districts.leads import detach_leads, divide_seats, keep_leads, strongest
@@ -291,6 +292,7 @@ def label(
     )
 
 
+@in_units()
 def alike_against_mixed(
     districting: Districting, study: Study, shares: Sequence[float] = (0, 0.25, 0.5, 0.75, 1)
 ) -> pd.DataFrame:

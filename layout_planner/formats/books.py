@@ -91,7 +91,7 @@ def open_xlsx(path: Path, name: str) -> Book:
     from openpyxl import load_workbook  # costs start-up time
 
     try:
-        source: Any = _transitional(path)
+        source: object = _transitional(path)
         book = load_workbook(source, read_only=True, data_only=True, keep_links=False)
         hidden = [page.title for page in book.worksheets if page.sheet_state != "visible"]
         sheets = [page.title for page in book.worksheets]  # chart sheets have no cells

@@ -11,7 +11,6 @@ import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -107,7 +106,7 @@ class RawTable:
     frame: pd.DataFrame
     rows: npt.NDArray[np.int64]
     geometry: gpd.GeoSeries | None = None
-    crs: Any = None
+    crs: object = None
     told: tuple[Fault, ...] = ()
     separator: str = ""
     spread: Mapping[str, _Mask] = field(default_factory=dict)

@@ -16,6 +16,7 @@ import pandas as pd
 
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.units import Measured
 from layout_planner.measures.closure import CLOSES_WHEN_SMALL, WEIGHTS, told_by
 
 AFTERWARDS = frozenset(
@@ -31,7 +32,7 @@ FOLDS = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class Learned(Measured):
     """A ranking learnt from earlier closures.
 
     Parameters

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.units import in_units
 from layout_planner.policy import Rules
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike, travel_for
@@ -22,6 +23,7 @@ ESTATE_COLUMNS = (
 )  # fmt: skip
 
 
+@in_units()
 def preschool_shares(study: Study, rules: Rules | None = None) -> pd.DataFrame:
     """Give gross enrolment, inclusive coverage and the public share of a county's kindergartens.
 
@@ -91,6 +93,7 @@ def nearest_minutes(study: Study, travel: TravelLike, stage: str = STAGE) -> pd.
     return sums.assign(minutes=minutes)
 
 
+@in_units()
 def within_minutes(
     study: Study, travel: TravelLike, stage: str = STAGE, minutes: Sequence[float] = WITHIN
 ) -> pd.Series[float]:
@@ -109,6 +112,7 @@ def within_minutes(
     return pd.Series(shares, index=pd.Index([float(t) for t in minutes], name="minutes"), name="share")
 
 
+@in_units()
 def estate_kindergartens(study: Study) -> pd.DataFrame:
     """Say of each estate whether its kindergarten is there, handed over and large enough (应交尽交).
 

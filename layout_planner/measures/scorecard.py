@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.units import in_units
 from layout_planner.measures.catalogue import SCHOOL, measures_named, shown_in
 from layout_planner.measures.distance import WAYS, mean_by, ways_by
 from layout_planner.measures.load import school_table
@@ -134,6 +135,7 @@ class _Day:
                 yield _Block(f"{unit}_{name}", scope, ids, found[:, column], short, "lower")
 
 
+@in_units()
 def compare(plans: Sequence[Plan], scope: str = "county") -> pd.DataFrame:
     """Set plans side by side.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from layout_planner.base.escape import json_block
 from layout_planner.base.files import whole_file
@@ -130,7 +130,7 @@ def briefing(
     return page
 
 
-def _figure(data: Mapping[str, Any]) -> Figure:
+def _figure(data: Mapping[str, object]) -> Figure:
     from branca.element import CssLink, Element, Figure, JavascriptLink
 
     class Verbatim(Element):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -35,7 +33,7 @@ def forecast_rows(papers: Papers) -> Annex:
         "year": Field(Text("autumn", "年份（秋季）"), "year"),
         "births": Field(Text("births that year", "出生"), "count"),
     }
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     if papers.forecast is not None:
         table = papers.forecast.table
         grades = sorted(int(grade) for grade in table["grade"].unique())
@@ -257,7 +255,7 @@ def teachers(papers: Papers) -> Annex:
 @once
 def balance(papers: Papers) -> Annex:
     """均衡: seven indicators school by school, how many are met; the difference coefficients in a row of their own."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     yes, no = str(Text("yes", "是")), str(Text("no", "否"))
     for stage in (s for s in papers.stages if s in COMPULSORY):
         table = plan_indicators(papers.plan, stage)
@@ -266,7 +264,7 @@ def balance(papers: Papers) -> Annex:
         verdicts = school_verdicts(table, papers.plan.rules).set_index("school_id")
         wide = table.pivot(index="school_id", columns="indicator", values="value")
         for school in dict.fromkeys(table["school_id"]):
-            row: dict[str, Any] = {
+            row: dict[str, object] = {
                 "code": code_of(papers, school),
                 "school": papers.school(school),
                 "stage": stage_word(stage),
@@ -304,7 +302,7 @@ def balance(papers: Papers) -> Annex:
 @once
 def procedure(papers: Papers) -> Annex:
     """程序台账: the steps of each closure that are done, and the next one. Dates not reached yet are left blank."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     closing = sorted({school for stage in papers.stages for school in ending_schools(papers.plan, stage)})
     study = papers.base.study
     records = study.extra.get("procedure")
@@ -312,7 +310,7 @@ def procedure(papers: Papers) -> Annex:
     clock = procedure_clock(study, papers.plan.rules, closing)
     words = dict(zip(STEPS, (Text(*each) for each in _STEPS), strict=True))
     for school in closing:
-        row: dict[str, Any] = {"code": code_of(papers, school), "school": papers.school(school)}
+        row: dict[str, object] = {"code": code_of(papers, school), "school": papers.school(school)}
         if school in held.index:
             row |= held.loc[school].to_dict()
         step = str(clock.at[school, "next"])

@@ -117,7 +117,7 @@ def edits_of(papers: Papers, school: str, stage: str) -> list[Edit]:
 @once
 def adjustments(papers: Papers) -> Annex:
     """逐校调整: what becomes of each school."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for stage in papers.stages if papers.plan.base is not None else []:
         before = school_table(papers.base, stage) if stage in papers.base.assignments else pd.DataFrame()
         after = school_table(papers.plan, stage)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ def drawn(chart: Callable[..., Axes]) -> Callable[..., Axes]:
     """Letter a chart in the reader's language, in fonts that have its letters; make a figure where `ax` is left out."""
 
     @functools.wraps(chart)
-    def draw(*shown: Any, ax: Axes | None = None, **options: Any) -> Axes:
+    def draw(*shown: object, ax: Axes | None = None, **options: object) -> Axes:
         with lettering():
             if ax is None:
                 import matplotlib.pyplot as plt

@@ -157,7 +157,7 @@ def chapter(key: str, title: Text, blocks: Iterable[Block | None], missing: Text
     return Chapter(key, title, found, Text("", "") if found else missing)
 
 
-def on(chart: Callable[..., Any], *shown: Any, **options: Any) -> Callable[..., Any]:
+def on(chart: Callable[..., Any], *shown: object, **options: object) -> Callable[..., Any]:
     """Give a chart that waits for its axes."""
     return lambda ax: chart(*shown, ax=ax, **options)
 

@@ -114,9 +114,10 @@ def print_map(
         plot_map(plan, stage, ax=figure.subplots())
         letter(figure)
         kind = target.suffix.lower()
-        undated: dict[str, Any] = {".png": PNG, ".pdf": {"CreationDate": None, "Creator": None, "Producer": None}}.get(
-            kind, {"Date": None, "Creator": None} if kind == ".svg" else {}
-        )
+        undated: dict[str, Any] = {
+            ".png": PNG,
+            ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        }.get(kind, {"Date": None, "Creator": None} if kind == ".svg" else {})
         with whole_file(target) as part:
             figure.savefig(part, dpi=dpi, metadata=undated)
     return target

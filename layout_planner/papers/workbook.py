@@ -90,7 +90,7 @@ class _Looks:
             kind: book.add_format({"border": 1, "num_format": code, "valign": "top"}) for kind, code in FORMATS.items()
         }
 
-    def of(self, kind: Kind) -> Any:
+    def of(self, kind: Kind) -> object:
         return self.cells.get(kind, self.text)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.solve import default_rules
+from layout_planner.base.units import Measured
 from layout_planner.cohorts import Forecast
 from layout_planner.policy import Rules, class_limit
 from layout_planner.travel import TravelLike, travel_for
@@ -22,7 +23,7 @@ EMPTY = 0.7
 
 
 @dataclass(frozen=True, eq=False)
-class Peaks:
+class Peaks(Measured):
     """What is coming, stage by stage.
 
     Parameters

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +65,7 @@ def phase(
     variant: str = "middle",
     settings: Pace | None = None,
     effort: Effort | None = None,
-    **further: Any,
+    **further: object,
 ) -> Phasing:
     """Give each closure, enlargement and opening of a plan its year.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.base.units import Measured
 from layout_planner.scenario import Bus
 
 ROUTE_COLUMNS = ("school_id", "bus", "order", "stop_id", "pupils", "minute", "ride", "metres", "walk_metres")
@@ -23,7 +24,7 @@ TOO_LONG = Text("the ride alone is longer than allowed", "仅单程乘车就超�
 
 
 @dataclass(frozen=True, eq=False)
-class BusService:
+class BusService(Measured):
     """School buses for the pupils beyond reach.
 
     Parameters

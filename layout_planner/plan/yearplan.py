@@ -12,6 +12,7 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
+from layout_planner.base.units import Measured, in_units
 from layout_planner.scenario import Scenario
 
 ROOM_COLUMNS = ("variant", "year", "school_id", "name", "stage", "use", "rooms", "seats", "pupils", "over")
@@ -42,7 +43,7 @@ NAIVE_COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
-class YearRecord(Proved):
+class YearRecord(Measured, Proved):
     """A county's schools over the years; `YearPlan` adds what can be done with it.
 
     Parameters
@@ -109,7 +110,7 @@ class YearRecord(Proved):
     limits: Mapping[str, Any]
     proof: Proof
     seconds: float
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
     def scenario(self, variant: str | None = None) -> Scenario:
@@ -137,6 +138,7 @@ class YearRecord(Proved):
             )  # fmt: skip
         return variant
 
+    @in_units()
     def calendar(self, variant: str | None = None) -> pd.DataFrame:
         """Give buildings by years.
 
@@ -160,6 +162,7 @@ class YearRecord(Proved):
         mine = self.acts.loc[(self.acts["do"] == "rebuild") & self.acts["variant"].isin(["", self._variant(variant)])]
         return {str(row.school_id): list(range(int(row.decided), int(row.year))) for row in mine.itertuples()}
 
+    @in_units()
     def crossing(self, variant: str | None = None, where: str = "") -> pd.DataFrame:
         """Give pupils, seats and unplaced by year and stage: the lines that cross; index (year, stage).
 
@@ -188,6 +191,7 @@ class YearRecord(Proved):
         told = ["unplaced", "pupils", "seats", "over", "rooms"]
         return table.fillna(dict.fromkeys(told, 0.0) if where else {"unplaced": 0.0})[told]
 
+    @in_units()
     def parts(self) -> pd.DataFrame:
         """Give yuan of each part, discounted: index part, columns forecasts."""
         factor = (1.0 + float(self.limits["discount"])) ** -(self.costs["year"] - self.years[0])

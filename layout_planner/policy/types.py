@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from layout_planner.base.cited import Cited
 from layout_planner.base.errors import RulesError, did_you_mean
@@ -190,7 +189,7 @@ class Rules:
     @classmethod
     def from_table(
         cls,
-        rows: Iterable[Mapping[str, Any]],
+        rows: Iterable[Mapping[str, object]],
         profiles: Iterable[str] = (),
         allowances: Iterable[Mapping[str, str]] = (),
         steps: Iterable[str] = STEPS,
@@ -200,7 +199,7 @@ class Rules:
         accepted = tuple(Allowance(a["rule"], a["id"], a["reason"]) for a in allowances)
         return cls(rules, tuple(profiles), accepted, tuple(steps))
 
-    def table(self) -> list[dict[str, Any]]:
+    def table(self) -> list[dict[str, object]]:
         """List the rules as plain values, lowest layer first."""
         return [rule.as_row() for rule in self.rules]
 

@@ -141,7 +141,7 @@ def build_pupils(
 _SHARED = 1 << 20
 
 
-def _repeated(words: Sequence[str], column: npt.NDArray[np.int8]) -> Any:
+def _repeated(words: Sequence[str], column: npt.NDArray[np.int8]) -> object:
     """Give each row the word of its column."""
     distinct = list(dict.fromkeys(words))
     if len(distinct) == 1:
@@ -493,5 +493,5 @@ def _numbers(frame: pd.DataFrame, column: str) -> Floats:
 
 def _tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     whole, real = ("grade", "year"), ("pupils", "classes", "count")
-    kinds: dict[str, Any] = {c: np.int64 if c in whole else np.float64 if c in real else "str" for c in TIDY[name]}
+    kinds: dict[str, object] = {c: np.int64 if c in whole else np.float64 if c in real else "str" for c in TIDY[name]}
     return frame[list(TIDY[name])].astype(kinds).reset_index(drop=True)

@@ -435,5 +435,5 @@ def _unshift_shapes(array: npt.NDArray[np.object_], datum: Datum) -> npt.NDArray
     return shapely.transform(array, lambda c: np.column_stack(unshift(c[:, 0], c[:, 1], datum)))
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     return bool(pyproj.CRS(one).equals(pyproj.CRS(other), ignore_axis_order=True))

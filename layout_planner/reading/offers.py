@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -23,7 +21,7 @@ def read_offers(table: Table, calendar: Calendar) -> None:
     a cell such as "K-8".
     """
     frame = table.frame
-    blank: list[Any] = [None] * len(frame)
+    blank: list[object] = [None] * len(frame)
     first = list(frame["stage"]) if "stage" in frame else blank
     second = list(frame["kind"]) if "kind" in frame else blank
     said = [[one for one in row if isinstance(one, Offered)] for row in zip(first, second, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -451,7 +451,7 @@ def _adjacency(table: Table | None, places: gpd.GeoDataFrame, building: build.Bu
     return pd.DataFrame({"place_a": ids[pairs[:, 0]], "place_b": ids[pairs[:, 1]]}, dtype="str")
 
 
-def _sources(file: StudyFile, tables: dict[str, Table], statements: list[Text], faults: Faults) -> dict[str, Any]:
+def _sources(file: StudyFile, tables: dict[str, Table], statements: list[Text], faults: Faults) -> dict[str, object]:
     names = [one for section in file.tables.values() for one in section.files]
     names += [matrix.file for matrix in file.travel.values()]
     if file.elevation is not None:

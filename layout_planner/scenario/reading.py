@@ -50,7 +50,7 @@ class _PlainLoader(yaml.BaseLoader):
         raise yaml.composer.ComposerError(None, None, str(why), event.start_mark)
 
 
-def load_plain(text: str) -> Any:
+def load_plain(text: str) -> object:
     """Read YAML as text, lists and mappings.
 
     Raises
@@ -76,7 +76,7 @@ class _PlainDumper(yaml.SafeDumper):
 _PlainDumper.add_representer(str, _PlainDumper.represent_str)
 
 
-def dump_plain(content: Any) -> str:
+def dump_plain(content: object) -> str:
     """Write plain values as YAML that `load_plain` reads back."""
     return yaml.dump(content, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, width=120)
 
