@@ -32,7 +32,7 @@ from layout_planner.reading.samples import copy_bureau
 
 copy_bureau("county")
 draft = draft_study("county").replace('# coordinates = "wgs84"', 'coordinates = "gcj02"')
-draft = "simulated = true\n" + draft.replace("# year = 2023", "year = 2023")
+draft = draft.replace("# year = 2023", "year = 2023")
 Path("county", "study.toml").write_text(draft, encoding="utf-8")
 study = lp.read_study("county")
 roll = study.roll("primary").sort_values()

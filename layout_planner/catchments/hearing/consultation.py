@@ -23,6 +23,9 @@ from layout_planner.scenario import Scenario
 from layout_planner.study import Study
 
 MOST_FILES = 50_000
+PACKED = (".zip", ".rar", ".7z", ".gz", ".tar")
+MADE_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
+"""What a folder holds that nobody put there; so does what begins with a point."""
 
 REPLY_COLUMNS = ("file", "id", "place_id", "stage", "answer", "ranking", "words")
 COUNTS = ("yes", "no", "unsure")
@@ -129,7 +132,7 @@ def consultation(folder: str | os.PathLike[str], plan: Plan) -> Consultation:
     Parameters
     ----------
     folder
-        Where the files lie (``*.json``; not in folders below, no links).
+        Where the files lie (``*.json``; not in folders below, no links); others are named, packed ones too.
     plan
         The plan the page was made of.
 
@@ -183,7 +186,7 @@ def _files(folder: Path) -> list[Path]:
             f"there is no folder {folder}", f"没有文件夹 {folder}", "give the folder of the reply files",
             "请给出回执文件所在的文件夹",
         )  # fmt: skip
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".json")
+    files = sorted(f for f in folder.iterdir() if not f.name.startswith(".") and f.name.lower() not in MADE_BY_SYSTEMS)
     if len(files) > MOST_FILES:
         raise refuse(
             f"{folder} holds {len(files):,} files, more than {MOST_FILES:,}",
@@ -197,6 +200,11 @@ def _checked(file: Path, plan: Plan, digest: str) -> Reply | Text:
     """Read a file as a reply to the plan, or say why it does not count."""
     if file.is_symlink() or not file.is_file():
         return Text("not a plain file", "不是普通文件")
+    kind = file.suffix.lower()
+    if kind in PACKED:
+        return Text("packed: unpack it into the folder", "压缩包：请解压到该文件夹")
+    if kind != ".json":
+        return Text("not a reply (.json)", "不是回执文件（.json）")
     try:
         with file.open("rb") as stream:
             reply = read_reply(stream.read(20_000))
