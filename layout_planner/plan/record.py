@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, cast
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from layout_planner.base.memory import kept
 from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.base.shown import SIMULATED, WITHOUT_SCHOOL, Line, Shown, count
+from layout_planner.base.units import Measured, in_units, rows_in_units
 from layout_planner.plan.coded import add_by_school
 from layout_planner.plan.columns import (
     FINDING_COLUMNS,
@@ -45,8 +46,8 @@ _NO_SCORES, _NO_FINDINGS, _NONE_UNCHECKED = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Assignment(Proved):
+@dataclass(frozen=True, eq=False, repr=False)
+class Assignment(Measured, Proved):
     """Who goes to which school in one stage.
 
     Parameters
@@ -100,10 +101,12 @@ class Assignment(Proved):
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
 
+    @in_units()
     def roll(self) -> pd.Series[float]:
         """Give the pupils of each school, those from outside included; index school_id."""
         return _rolls(self).groupby(level="school_id", observed=True).sum()
 
+    @in_units()
     def roll_by_grade(self) -> pd.Series[float]:
         """Give the pupils of each school and grade, those from outside included; index (school_id, grade)."""
         return _rolls(self).copy()
@@ -121,8 +124,8 @@ def _rolls(assignment: Assignment) -> pd.Series[float]:
     return add_by_school(assignment)
 
 
-@dataclass(frozen=True, eq=False)
-class Scorecard:
+@dataclass(frozen=True, eq=False, repr=False)
+class Scorecard(Measured):
     """The measures of a plan, tidy.
 
     Parameters
@@ -143,9 +146,10 @@ class Scorecard:
         return float(hit.iloc[0]) if len(hit) else float("nan")
 
     def county(self) -> pd.DataFrame:
-        """Give the county's measures, wide: measure × stage."""
+        """Give the county's measures, wide: measure × stage; `attrs["units"]` has the unit of each measure."""
         mine = self.table.loc[self.table["scope"] == "county"]
-        return mine.pivot(index="measure", columns="stage", values="value").rename_axis(columns=None)
+        wide = mine.pivot(index="measure", columns="stage", values="value").rename_axis(columns=None)
+        return cast("pd.DataFrame", rows_in_units(wide, dict(zip(mine["measure"], mine["unit"], strict=True))))
 
 
 Judgement: TypeAlias = tuple[pd.DataFrame, pd.DataFrame]
@@ -234,11 +238,13 @@ class PlanRecord(Shown):
         return self.judge(self)
 
     @property
+    @in_units()
     def findings(self) -> pd.DataFrame:
         """What breaks the rules: `FINDING_COLUMNS`."""
         return self._judgement[0]
 
     @property
+    @in_units()
     def unchecked(self) -> pd.DataFrame:
         """What could not be checked for want of data: `UNCHECKED_COLUMNS`."""
         return self._judgement[1]
@@ -251,16 +257,19 @@ class PlanRecord(Shown):
         return next((s for s in order if s in found), "rule")
 
     @property
+    @in_units()
     def flows(self) -> pd.DataFrame:
         """The flows of all stages."""
         return _stack([a.flows for a in self.assignments.values()], FLOW_COLUMNS)
 
     @property
+    @in_units()
     def unplaced(self) -> pd.DataFrame:
         """Children without a place, of all stages."""
         return _stack([a.unplaced for a in self.assignments.values()], UNPLACED_COLUMNS)
 
     @property
+    @in_units()
     def outside(self) -> pd.DataFrame:
         """Pupils on rolls whose home is not in the study, of all stages."""
         return _stack([a.outside for a in self.assignments.values()], OUTSIDE_COLUMNS)

@@ -119,7 +119,7 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return roads
 
 
-def _lower(table: pd.DataFrame) -> dict[str, Any]:
+def _lower(table: pd.DataFrame) -> dict[str, object]:
     return {str(column).strip().lower(): column for column in table.columns}
 
 
@@ -233,7 +233,7 @@ def _ferries(out: pd.DataFrame, words: pd.Series | None) -> pd.DataFrame:
     return out
 
 
-def _classes(column: pd.Series, told: dict[str, Any]) -> pd.Series:
+def _classes(column: pd.Series, told: dict[str, object]) -> pd.Series:
     """Read words of road classes; what is no road, and what was never heard of, is counted by word in `told`."""
     words = column.astype("string").str.strip()
     none = words.str.contains(_NO_CLASS).fillna(False).astype(bool)
