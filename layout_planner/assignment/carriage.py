@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case, label_flows
-from layout_planner.base.arrays import Bools, Floats, texts
+from layout_planner.base.arrays import Bools, Floats
+from layout_planner.base.labels import texts
 from layout_planner.scenario import Scenario, in_force
 from layout_planner.study.stages import LOWER_GRADES, parse_grades
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout_planner.base.arrays import Bools, Floats, Positions, positions, texts
+from layout_planner.base.arrays import Bools, Floats, Positions
+from layout_planner.base.labels import positions, texts
 from layout_planner.plan import FLOW_COLUMNS
 from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study

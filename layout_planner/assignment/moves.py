@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.case import Case, add_up, make_case, offers_matrix
-from layout_planner.base.arrays import Bools, Floats, positions
+from layout_planner.base.arrays import Bools, Floats
 from layout_planner.base.errors import refuse
+from layout_planner.base.labels import positions
 from layout_planner.base.memory import Same, kept
 from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, Assignment
 from layout_planner.policy import Rules, class_limit

@@ -17,8 +17,8 @@ from layout_planner.assignment.methods.given import given
 from layout_planner.assignment.methods.method import GIVEN, Method, Run, method_of
 from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.today import assign_today
-from layout_planner.base.arrays import positions, texts
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.labels import positions, texts
 from layout_planner.base.memory import kept
 from layout_planner.base.messages import Language, Text, language, using_language
 from layout_planner.base.progress import track

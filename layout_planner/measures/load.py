@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Floats, Ints, positions, texts
+from layout_planner.base.arrays import Floats, Ints
+from layout_planner.base.labels import positions, texts
 from layout_planner.base.memory import kept
 from layout_planner.measures.distance import mean_by
 from layout_planner.plan import Assignment, Plan, by_day

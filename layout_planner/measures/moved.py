@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Floats, Ints, texts
+from layout_planner.base.arrays import Floats, Ints
+from layout_planner.base.labels import texts
 from layout_planner.base.memory import kept
 from layout_planner.measures.matching import match_amounts
 from layout_planner.plan import Assignment, Plan

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Floats, Positions, positions
+from layout_planner.base.arrays import Floats, Positions
+from layout_planner.base.labels import positions
 from layout_planner.base.memory import kept
 from layout_planner.measures.balance import spread
 from layout_planner.measures.load import school_table

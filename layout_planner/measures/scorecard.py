@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout_planner.base.arrays import positions, texts
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.labels import positions, texts
 from layout_planner.base.units import in_units
 from layout_planner.measures.catalogue import SCHOOL, measures_named, shown_in
 from layout_planner.measures.distance import WAYS, mean_by, ways_by

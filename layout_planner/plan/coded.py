@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Floats, Ints, Positions, texts
+from layout_planner.base.arrays import Floats, Ints, Positions
+from layout_planner.base.labels import texts
 from layout_planner.base.memory import kept
 from layout_planner.plan.columns import by_day
 

@@ -81,7 +81,7 @@ def cool_down(
     paid = np.zeros(len(school))
     paid[who] = cost[who, school[who]] * pupils[who]
     best, least = school.copy(), paid.sum()
-    schools, ways = (np.ascontiguousarray(each[:, :TRIED]) for each in (near.school, near.ways))
+    schools, ways = np.ascontiguousarray(near.school[:, :TRIED]), np.ascontiguousarray(near.ways[:, :TRIED])
     state = np.array([2 * seed + 1], dtype=np.uint64)
     for stage in range(STAGES):
         if clock.over:

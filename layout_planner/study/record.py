@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import positions
+from layout_planner.base.labels import positions
 from layout_planner.base.messages import Text
 from layout_planner.base.shown import SIMULATED, Line, Shown, count
 from layout_planner.base.units import in_units

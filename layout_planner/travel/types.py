@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout_planner.base.arrays import positions
 from layout_planner.base.errors import TravelError, did_you_mean
+from layout_planner.base.labels import positions
 from layout_planner.base.memory import Same, kept
 from layout_planner.base.messages import Text
 from layout_planner.base.shown import Line, Shown, count
