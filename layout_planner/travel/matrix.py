@@ -367,9 +367,9 @@ def _rule_notes(road: Roadway) -> list[Note]:
     key = {
         "walk": "foot",
         "bike": "bicycle|vehicle|oneway",
-        "drive": "motorcar|motor_vehicle|vehicle|oneway|restriction",
+        "drive": "motorcar|motor_vehicle|vehicle|oneway|restriction|maxspeed",
     }
-    words = key.get(ruled_as(road.mode), "bus|psv|motor_vehicle|vehicle|oneway|restriction")
+    words = key.get(ruled_as(road.mode), "bus|psv|motor_vehicle|vehicle|oneway|restriction|maxspeed")
     told = table["conditional"].astype("string")
     told = told[told.str.contains(rf"(?:^|; |:)(?:{words}|access)\b", regex=True).fillna(False)]
     if not len(told):
