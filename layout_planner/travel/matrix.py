@@ -237,10 +237,12 @@ def _usual(
     usual = usual_of(study, options["speeds"])
     parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
     notes = [told_of(usual, options["speeds"])]
+    asked = {"walk", DEFAULT, *usual.wish}
     for mode in usual.modes:
         minutes, metres, told = _measure(study, {**options, "mode": mode}, origins, sites, threads)
         parts[mode] = minutes, metres
-        notes += [note for note in told if note not in notes]
+        if mode in asked:  # where no county bus runs children go on two wheels, and nothing is lacking
+            notes += [note for note in told if note not in notes]
     tables = put_together(usual, parts)
     return as_travel(usual, study.places.index, parts["walk"][0], tables, {**options, "notes": notes})
 

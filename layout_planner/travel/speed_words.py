@@ -68,6 +68,7 @@ WORDS = {
     "bus_stop_every": Text("distance between bus stops", "校车站距"),
     "bus_stop": Text("a bus stop", "校车停靠一站"),
     "bus_wait": Text("waiting for the bus", "候车时间"),
+    "coach_wait": Text("waiting for the county bus", "等候城乡班车"),
     **{f"usual_walk_{band}": Text(f"farthest walk, {en}", f"步行上限（{zh}）") for band, (en, zh) in _BANDS.items()},
     **{
         f"usual_day_{band}": Text(f"farthest way gone every day, {en}", f"每日往返上限（{zh}）")

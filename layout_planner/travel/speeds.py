@@ -96,6 +96,7 @@ SPEEDS: Mapping[str, Cited] = {
     "bus_stop_every": Cited(1.5, "km", "one stop a village along the way; assumed", "memory"),
     "bus_stop": Cited(1.0, "minutes", "children get on with the attendant's help; assumed", "memory"),
     "bus_wait": Cited(5.0, "minutes", "at the stop before the bus is due; assumed", "memory"),
+    "coach_wait": Cited(15.0, "minutes", "for a county bus every half hour; assumed", "memory"),
     "usual_walk_kindergarten": Cited(1000.0, "m", "twelve minutes hand in hand; assumed", "memory"),
     "usual_walk_1_3": Cited(1500.0, "m", "四川 2014, 小学低、中年级单程不超过1.5千米", "partial"),
     "usual_walk_4_6": Cited(2000.0, "m", "河北, 小学服务半径不超过2千米", "partial"),
@@ -175,7 +176,7 @@ def values(speeds: Mapping[str, Cited]) -> dict[str, float]:
 _OF = {
     "walk": ("walk_",), "bike": ("bike_", "walk_"), "ebike": ("ebike_", "bike_least"), "ferry": ("ferry_",),
     "drive": ("drive_", "car_", "turn_"), "bus": ("bus_", "drive_", "turn_"),
-    "mixed": ("bus_", "drive_", "turn_", "walk_"), "usual": ("usual_",),
+    "mixed": ("bus_", "drive_", "turn_", "walk_"), "coach": ("coach_", "bus_", "drive_", "turn_"), "usual": ("usual_",),
 }  # fmt: skip
 """How the names of the numbers begin that a mode is reckoned with."""
 
