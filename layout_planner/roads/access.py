@@ -214,7 +214,8 @@ def _pushed(tags: Mapping[str, str], words: Mapping[str, str]) -> bool:
         return False
     if highway == "steps":
         return any(tags.get(key, "no") in _RAMPS for key in ("ramp", "ramp:bicycle"))
-    return highway in _PUSHED and tags.get("access") not in _SHUT
+    # A mountain path (sac_scale T2) is no way for a child's bicycle, but who walks it may push one.
+    return (highway in _PUSHED or tags.get("sac_scale") == "mountain_hiking") and tags.get("access") not in _SHUT
 
 
 def _directed(tags: Mapping[str, str], mode: str, word: str) -> str:

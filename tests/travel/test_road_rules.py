@@ -74,7 +74,9 @@ MIDDLES = [
     ({"highway": "primary", "motorroad": "yes"}, "drive bus"),
     ({"highway": "path", "sac_scale": "hiking"}, "walk bike"),
     ({"highway": "path", "sac_scale": "alpine_hiking"}, ""),
-    ({"highway": "path", "sac_scale": "mountain_hiking"}, "walk"),
+    ({"highway": "path", "sac_scale": "mountain_hiking"}, "walk bike"),  # pushed
+    ({"highway": "path", "sac_scale": "mountain_hiking", "bicycle": "no"}, "walk"),
+    ({"highway": "path", "sac_scale": "demanding_mountain_hiking"}, ""),
     (residential(width="2.5"), "walk bike drive"),
     (residential(width="1.5 m"), "walk bike"),
     (residential(maxwidth="2.2"), "walk bike drive"),
