@@ -409,6 +409,33 @@ def _number(text: str | float | None, units: Mapping[str, float]) -> float:
     return value if value > 0 else float("nan")
 
 
+_DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+_DAY_RANGE = re.compile(rf"\b({'|'.join(_DAYS)})(?:-({'|'.join(_DAYS)}))?\b")
+_HOURS = re.compile(r"(?<![\d:])(\d{1,2})(?::(\d{2}))?-(\d{1,2})(?::(\d{2}))?(?![\d:])")
+_A_DAY = 24 * 60
+_ON_THE_WAY = 7 * 60 + 30
+"""Minutes after midnight at which children are on their way to school, Monday to Friday (assumed)."""
+
+
+def in_force_on_the_way(when: str) -> bool:
+    """Tell whether a rule that holds at times holds as children go to school: "(Mo-Fr 07:00-18:00)".
+
+    Days left out are all days. What is no plain days and hours (months, holidays, weights, other hours on other days) is not.
+    """
+    text = when.strip().strip("()").lower()
+    hours = _HOURS.findall(text)
+    rest = _HOURS.sub("", _DAY_RANGE.sub("", text)).strip(" ,")
+    if rest or not hours:
+        return False
+    days: set[int] = set()
+    for first, last in _DAY_RANGE.findall(text):
+        a, b = _DAYS.index(first), _DAYS.index(last or first)
+        days.update((a + k) % 7 for k in range((b - a) % 7 + 1))
+    spans = [(int(a) * 60 + int(b or 0), int(c) * 60 + int(d or 0)) for a, b, c, d in hours]
+    since = [(_ON_THE_WAY - begins) % _A_DAY < (ends - begins) % _A_DAY for begins, ends in spans]  # also over midnight
+    return any(since) and (not days or days >= set(range(5)))
+
+
 def least(values: Iterable[float]) -> float:
     """Give the least of some lengths, the unknown ones left out; nan where all are."""
     known = [value for value in values if value == value]

@@ -19,6 +19,7 @@ from layout_planner.roads.access import (
     MODES,
     access_of,
     barrier_stops,
+    in_force_on_the_way,
     kmh_of,
     least,
     metres_of,
@@ -175,15 +176,19 @@ def _read_turn(relation: Any, turns: dict[int, list[str]], at_times: dict[int, l
         return
     if meant and "restriction" in tags:  # the older way to write restriction:bus=…
         tags[f"restriction:{meant}"] = tags.pop("restriction")
-    told = [f"{k}={v}" for k, v in sorted(tags.items()) if k.startswith("restriction") and k.endswith(":conditional")]
-    hours = [f"{tags[key]}–{tags.get(key.replace('_on', '_off'), '')}" for key in ("day_on", "hour_on") if key in tags]
-    if hours:  # the older way to write it: the whole restriction holds at those times only
-        told.append(f"restriction={tags.get('restriction')} @ ({' '.join(hours)})")
+    hours = [f"{tags[key]}-{tags.get(key.replace('_on', '_off'), '')}" for key in ("day_on", "hour_on") if key in tags]
+    if hours and "restriction" in tags:  # the older way to write it: the whole holds at those times only
+        tags["restriction:conditional"] = f"{tags.pop('restriction')} @ ({' '.join(hours)})"
+    told = []
+    for key in [key for key in sorted(tags) if key.startswith("restriction") and key.endswith(":conditional")]:
+        word, _, when = tags[key].partition("@")
+        if in_force_on_the_way(when):
+            tags.setdefault(key.removesuffix(":conditional"), word.strip())
+        else:
+            told.append(f"{key}={tags[key]}")
     for member in relation.members if told else ():
         if member.role == "from" and member.type == "w":
             at_times.setdefault(member.ref, []).extend(told)
-    if hours:
-        return
     spared = {part.strip() for part in tags.get("except", "").split(";")}
     by_word: dict[str, list[str]] = {}
     for mode, names in _RESTRICTED.items():

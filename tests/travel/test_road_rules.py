@@ -5,7 +5,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from layout_planner.roads.access import access_of, barrier_stops, kmh_of, metres_of, minutes_of
+from layout_planner.roads.access import (
+    access_of,
+    barrier_stops,
+    in_force_on_the_way,
+    kmh_of,
+    metres_of,
+    minutes_of,
+)
 from layout_planner.travel import isochrones, trace_ways, travel_matrix
 from layout_planner.travel.bends import seconds_to_turn
 from layout_planner.travel.speeds import SPEEDS, flat_walk, values
@@ -480,18 +487,50 @@ def test_rules_that_hold_at_times_are_told(tmp_path):
 
 
 def test_turns_forbidden_at_times_are_told_to_those_they_hold_for(tmp_path):
-    """Neither `restriction:conditional` nor the older hour_on counts as a restriction that always holds."""
+    """Neither `restriction:conditional` nor the older hour_on counts where it does not hold on the way to school."""
     members, _ = restriction("no_straight_on")
-    early = {"restriction": "no_straight_on", "hour_on": "07:00", "hour_off": "09:00"}
+    late = {"restriction": "no_straight_on", "hour_on": "16:00", "hour_off": "19:00"}
     for tags, shown in (
-        ({"restriction:conditional": "no_straight_on @ (Mo-Fr 07:00-09:00)"}, "Mo-Fr 07:00-09:00"),
-        (early, "07:00–09:00"),
+        ({"restriction:conditional": "no_straight_on @ (Mo-Fr 16:00-19:00)"}, "Mo-Fr 16:00-19:00"),
+        ({"restriction:conditional": "no_straight_on @ (Sa-Su 07:00-19:00)"}, "Sa-Su 07:00-19:00"),
+        (late, "16:00-19:00"),
     ):
         study = study_at(tmp_path, osm_xml(NODES, street(), relations=[(members, tags)]))
         assert [metres(study, m) for m in ("drive", "walk")] == [DIRECT, DIRECT]
         (note,) = travel_matrix(study, "drive").options["notes"]
         assert shown in note["zh"] and "1 stretches" in note["en"]
         assert travel_matrix(study, "bike").options["notes"] == []
+
+
+def test_turns_forbidden_at_half_past_seven_on_weekdays_are_forbidden_on_the_way_to_school(tmp_path):
+    members, _ = restriction("no_straight_on")
+    for tags in (
+        {"restriction:conditional": "no_straight_on @ (Mo-Fr 07:00-09:00)"},
+        {"restriction": "no_straight_on", "day_on": "Mo", "day_off": "Fr", "hour_on": "7", "hour_off": "18"},
+    ):
+        study = study_at(tmp_path, osm_xml(NODES, street(), relations=[(members, tags)]))
+        assert [metres(study, m) for m in ("drive", "bus", "walk")] == [ROUND, ROUND, DIRECT]
+        assert travel_matrix(study, "drive").options["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("when", "holds"),
+    [
+        ("(Mo-Fr 07:00-09:00)", True),
+        ("(07:00-18:00)", True),
+        ("Mo-Sa 6-20", True),
+        ("(20:00-08:00)", True),
+        ("(Sa-Su 07:00-18:00)", False),
+        ("(Mo 07:00-09:00)", False),
+        ("(Mo-Fr 08:00-18:00)", False),
+        ("(Mo-Fr 07:00-09:00,16:00-18:00)", True),
+        ("(Mo-Fr 07:00-09:00; Sa 10:00-12:00)", False),
+        ("(weight>7.5)", False),
+        ("(Nov-Mar)", False),
+    ],
+)
+def test_what_holds_as_children_go_to_school(when, holds):
+    assert in_force_on_the_way(when) is holds
 
 
 ISLAND = {1: (0, 0), 2: (60, 0), 3: (400, 0), 4: (8400, 0)}
