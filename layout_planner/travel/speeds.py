@@ -17,11 +17,12 @@ _JTG = "JTG B01-2014 公路工程技术标准, design speeds of class {} roads, 
 _BUS = "国务院令617号 校车安全管理条例 2012, art. 35"
 _OSM = {
     "motorway": 97.0, "motorway_link": 63.0, "trunk": 87.0, "trunk_link": 55.0, "primary": 70.0, "primary_link": 44.0,
-    "secondary": 57.0, "secondary_link": 36.0, "tertiary": 45.0, "tertiary_link": 29.0, "unclassified": 32.0,
-    "residential": 30.0, "living_street": 14.0, "service": 19.0,
+    "secondary": 57.0, "secondary_link": 36.0, "tertiary": 45.0, "tertiary_link": 29.0, "unclassified": 30.0,
+    "residential": 27.0, "living_street": 14.0, "service": 17.0,
 }  # fmt: skip
-"""Halfway between the two routers: the square root of OSRM's speed (90 … 15, profiles/car.lua) times Valhalla's outside
-towns (105, 90, 75, 60, 50, 40, 35, 25, default_speed; links 0.85 of their road's, living streets 20)."""
+"""Halfway between the two routers: the square root of OSRM's speed (90 … 15, profiles/car.lua) times Valhalla's: outside
+towns for the roads between them (105, 90, 75, 60, 50, default_speed; links 0.85 of their road's), in towns for streets
+(35, 30, 20, urban_rc_speed; living streets 20)."""
 
 SPEEDS: Mapping[str, Cited] = {
     "detour": Cited(1.3, "1", "Wang et al. 2024, arXiv 2406.06490: the way is about 1.3 times the crow's", "verified"),
