@@ -420,8 +420,8 @@ _ON_THE_WAY = 7 * 60 + 30
 def in_force_on_the_way(when: str) -> bool:
     """Tell whether a rule that holds at times holds as children go to school: "(Mo-Fr 07:00-18:00)".
 
-    Days left out are all days. What is no plain days and hours (months, holidays, weights, other hours on other days) does
-    not.
+    Days left out are all days. What is no plain days and hours does not: months, holidays, weights, other hours on
+    other days.
     """
     text = when.strip().strip("()").lower()
     hours = _HOURS.findall(text)

@@ -20,9 +20,9 @@ _OSM = {
     "secondary": 57.0, "secondary_link": 36.0, "tertiary": 45.0, "tertiary_link": 29.0, "unclassified": 30.0,
     "residential": 27.0, "living_street": 14.0, "service": 17.0,
 }  # fmt: skip
-"""Halfway between the two routers: the square root of OSRM's speed (90 … 15, profiles/car.lua) times Valhalla's: outside
-towns for the roads between them (105, 90, 75, 60, 50, default_speed; links 0.85 of their road's), in towns for streets
-(35, 30, 20, urban_rc_speed; living streets 20)."""
+"""Halfway between the two routers: the square root of OSRM's speed (90 … 15, profiles/car.lua) times Valhalla's:
+outside towns for the roads between them (105, 90, 75, 60, 50, default_speed; links 0.85 of their road's), in towns for
+streets (35, 30, 20, urban_rc_speed; living streets 20)."""
 
 SPEEDS: Mapping[str, Cited] = {
     "detour": Cited(1.3, "1", "Wang et al. 2024, arXiv 2406.06490: the way is about 1.3 times the crow's", "verified"),
