@@ -21,8 +21,8 @@ import pandas as pd
 
 import layout_planner as lp
 from layout_planner.base.arrays import Floats
-from layout_planner.buses import routes
 from layout_planner.buses.fleet import Fleet
+from layout_planner.buses.stops import gather_stops, pupils_to_fetch
 from layout_planner.buses.tours import least_cost, list_stops, plan_tours, tour_cost
 from layout_planner.travel.rides import bus_rides
 
@@ -55,10 +55,10 @@ def cases() -> list[tuple[Floats, Floats, Floats]]:
     study = lp.sample("fuxi")
     plan = lp.today(study, lp.travel_matrix(study, mode="walk"))
     fleet = Fleet()
-    far = routes._beyond(plan, "primary", None, BEYOND, None)
+    far = pupils_to_fetch(plan, "primary", None, BEYOND, None)
     schools = pd.Index(far["school_id"].unique())
     rides = bus_rides(study, study.place_points().loc[pd.Index(far["place_id"].unique())], schools)
-    works = (routes._gather(str(one), far.loc[far["school_id"] == one], rides, fleet) for one in schools)
+    works = (gather_stops(str(one), far.loc[far["school_id"] == one], rides, fleet) for one in schools)
     return [(work.minutes, work.metres, work.pupils) for work in works if len(work.pupils)]
 
 

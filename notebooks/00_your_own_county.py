@@ -45,7 +45,7 @@ print("\n".join(line for line in draft.splitlines() if "coordinates =" in line o
 
 # %%
 draft = draft.replace('# coordinates = "wgs84"', 'coordinates = "gcj02"').replace("# year = 2023", "year = 2023")
-(folder / "study.toml").write_text("simulated = true\n" + draft, encoding="utf-8")
+(folder / "study.toml").write_text(draft, encoding="utf-8")
 report = lp.check_study(folder)
 print(len(report.errors), "errors;", len(report.warnings), "remarks")
 

@@ -70,8 +70,7 @@ m.save("map.html")
 lp.compare([today, plan]).xs("minutes_mean", level="measure")
 
 # %% [markdown]
-# lonboard and pydeck take the same frames: `today.places_gdf("primary").to_crs(4326)` goes into `lonboard.viz(…)` or
-# a `pydeck.Layer("GeoJsonLayer", …)` as it is.
+# The same frames go into lonboard and pydeck (notebook 12). 同样的表可用于 lonboard 与 pydeck（见第 12 本）。
 
 # %%
 today.places_gdf("primary").attrs["units"]

@@ -31,9 +31,7 @@ from layout_planner.reading.samples import copy_bureau
 folder = Path("county")
 copy_bureau(folder)
 draft = draft_study(folder).replace('# coordinates = "wgs84"', 'coordinates = "gcj02"')
-(folder / "study.toml").write_text(
-    "simulated = true\n" + draft.replace("# year = 2023", "year = 2023"), encoding="utf-8"
-)
+(folder / "study.toml").write_text(draft.replace("# year = 2023", "year = 2023"), encoding="utf-8")
 study = lp.read_study(folder)
 ways = lp.travel_matrix(study, mode="straight")
 merger = [

@@ -46,6 +46,17 @@ ask = {"stage": "primary", "number": 4, "seats": 540}
 sets = {ground: propose_sites(today, ground=ground, **ask) for ground in ("centre", "road")}
 sets["road"][["name", "seats", "pupils"]]
 
+# %% [markdown]
+# Where may be built, your planning bureau knows: a layer of polygons, as `gpd.read_file` gives it. Here it is what lies
+# at least 500 m from any primary school of today. 可建设用地：自然资源部门的地块面图层。
+
+# %%
+near_schools = study.schools.loc[study.offering("primary")].buffer(500).to_frame("geometry")
+land = study.townships[["geometry"]].overlay(near_schools, how="difference")
+sets["land"] = propose_sites(today, land=land, **ask)
+m = today.explore(layers=["places", "schools"])
+sets["land"][["name", "seats", "pupils", "geometry"]].explore(m=m, color="red", name="candidate sites 候选校址")
+
 # %%
 told = {"today": today.scorecard.county()["primary"]}
 for ground, sites in sets.items():

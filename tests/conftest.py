@@ -14,12 +14,14 @@ from hypothesis import settings
 
 from layout_planner.assignment import solve, town
 from layout_planner.assignment.solve import judged
+from layout_planner.base import units
 from layout_planner.phasing import years
 from layout_planner.plan import Plan
 from layout_planner.plan.verify import verify
 from layout_planner.reading import read_study, samples
 from layout_planner.solving import clock
 from layout_planner.study import Study
+from tests import in_units
 from tests.studies import assemble
 
 # No limit of seconds ends a search sooner on a busy machine; processes that tests start see it too.
@@ -64,6 +66,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 VERIFIED, EACH = 5, 10
 """The first plans of a test and then one in so many are counted again; a test that makes hundreds makes them alike."""
+
+
+@pytest.fixture(autouse=True)
+def _every_table_says_its_units(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse a table of the public API that lacks a unit, in the quick tests, which walk all lines."""
+    if not request.node.get_closest_marker("slow"):
+        monkeypatch.setattr(units, "say_units", in_units.watched)
 
 
 @pytest.fixture(autouse=True)

@@ -48,6 +48,30 @@ ELSEWHERE = {
 }
 """Names of Python and of libraries that docstrings speak of."""
 
+OTHERS = {
+    # libraries, their functions and options
+    *("PMedian", "from_cost_matrix", "fac2cli", "Volume", "gdf", "momepy", "travel_time_matrix", "model_definition"),
+    *("_validate", "py_func", "graph_from_xml", "executable_path", "filterwarnings", "recom", "two_stage_fca"),
+    *("pandana", "igraph", "rustworkx", "sources_to_targets", "distances", "dijkstra_shortest_path_lengths"),
+    *(
+        "nearest_nodes",
+        "shortest_path_length",
+        "Tracing",
+        "farm",
+        "bench",
+        "vs",
+        "linter",
+        "unshare",
+        "venv",
+        "ruff",
+        "tool",
+    ),
+    # what a reader puts something else for, and columns of other people's tables
+    *("ADDRESS", "OF", "YOUR", "MIRROR", "PAGES", "REPLIES", "OLD", "Scripts", "my_method", "K2", "K3", "R2"),
+    *("geo_point_2d", "enrolment_g1", "seats_primary", "seats_junior", "wheels", "solvers"),
+}
+"""Names on the manual's pages that are not ours."""
+
 
 def there(owner: Any, names: list[str]) -> bool:
     """Tell whether a name, then a name of it, and so on, is there; fields of records count."""
@@ -138,6 +162,61 @@ def test_names_in_docstrings() -> None:
                     if not set(parts) <= known:
                         unknown.append(f"{path.relative_to(ROOT)}: {name}")
     assert unknown == []
+
+
+def words_of_the_repository() -> set[str]:
+    """Give the parts of the names of all files beside the package, the targets of `make`, and the tests' names."""
+    found = set(re.findall(r"\w+", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    for folder in (ROOT, *(ROOT / name for name in ("tests", "docs", "benchmarks", "notebooks", "data", "findings"))):
+        for path in folder.glob("*") if folder == ROOT else folder.rglob("*"):
+            found |= set(re.findall(r"\w+", str(path.relative_to(ROOT))))
+            if path.name.startswith("test_") and path.suffix == ".py":
+                found |= set(re.findall(r"^ *def (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    return found
+
+
+CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.(?:py|js|mjs|md|toml|css)\b")
+ELSEWHERE_LIES = ("momepy/", "util/exceptions.py", "locate/base.py", "county/study.toml")
+"""Files of other libraries, and of the reader."""
+
+
+def codes(page: Path) -> list[str]:
+    """Give what stands in the page's text as code; texts in quotes and the blocks apart."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return [re.sub(r"\"[^\"]*\"", "", code) for code in CODE.findall(text)]
+
+
+@pytest.fixture(scope="module")
+def known() -> set[str]:
+    return words_of_the_code() | words_of_the_repository() | ELSEWHERE | OTHERS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_names_in_the_text_of_a_page(page: Path, known: set[str]) -> None:
+    unknown = [code for code in codes(page) if not set(re.findall(r"(?<!\w)[A-Za-z_]\w*", code)) <= known]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_in_the_text_of_a_page(page: Path) -> None:
+    named = [path for code in codes(page) for path in PATH.findall(code)]
+    lost = [path for path in named if not any((root / path).exists() for root in (ROOT, PACKAGE, page.parent))]
+    assert [path for path in lost if not path.startswith(ELSEWHERE_LIES)] == []
+
+
+def test_dotted_names_in_the_text_of_the_pages() -> None:
+    wrong = []
+    for page in PAGES:
+        for code in codes(page):
+            found = re.fullmatch(rf"({'|'.join(HELD)})((?:\.[A-Za-z_]\w*)+)(?:\(.*\))?", code)
+            if (
+                found
+                and not code.endswith((".toml", ".gpkg", ".csv"))
+                and not there(HELD[found[1]], found[2][1:].split("."))
+            ):
+                wrong.append(f"{page.relative_to(ROOT)}: {code}")
+    assert wrong == []
 
 
 def test_the_words_of_edits_are_whole() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,20 +41,20 @@ class Options:
             )
         if self.candidates is not None and self.candidates < 1:
             raise refuse(
-                "candidates must be at least 1",
-                "candidates 至少为 1",
+                "candidates= must be at least 1",
+                "candidates= 至少为 1",
                 "give a whole number, or None",
                 "请给正整数或 None",
             )
         if not 0 <= self.gap < 1 or self.time_limit <= 0:
             raise refuse(
-                "gap must lie in [0, 1) and time_limit be positive",
-                "gap 须在 [0, 1)，time_limit 须为正",
+                "gap= must lie from 0 to below 1, and time_limit= above 0",
+                "gap= 须在 0 与 1 之间（不含 1），time_limit= 须大于 0",
                 "correct them",
                 "请更正",
             )
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> dict[str, object]:
         """Give the options that differ from the plain case, for the provenance."""
         plain = {"reach": "priced", "split": False}  # a gap of 0.0 is told, though it equals False
         return {k: v for k, v in vars(self).items() if v is not None and not (k in plain and v == plain[k])}

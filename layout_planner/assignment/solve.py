@@ -63,6 +63,17 @@ def today(study: Study, travel: TravelLike, rules: Rules | None = None, stage: s
     -------
     Plan
         Without edits and without a base.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> now.scorecard.value("schools", "junior"), now.scorecard.value("pupils", "junior")
+    (28.0, 25000.0)
+    >>> reproduced = now.assignments["junior"].roll()  # the returned rolls, to the pupil
+    >>> bool((reproduced == study.roll("junior")[reproduced.index]).all())
+    True
     """
     return _today(study, _hashable(travel), rules or default_rules(), stage, language())
 
@@ -174,6 +185,17 @@ def solve(
         The scenario names what the study does not have, or contradicts itself.
     DataError
         An argument that is not understood.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036"), lp.Expand("P036", seats=1350)])
+    >>> plan = lp.solve(study, ways, scenario=what, stage="primary")
+    >>> plan.scorecard.value("pupils_moved", "primary"), float(study.roll("primary")["P037"])
+    (294.0, 294.0)
+    >>> plan.scorecard.value("unplaced", "primary")
+    0.0
     """
     started = time.perf_counter()
     rules = rules or default_rules()
@@ -256,8 +278,8 @@ def _methods(assign: Assign, stages: list[str]) -> dict[str, Method]:
     if unknown:
         hint = did_you_mean(str(unknown[0]), stages)
         raise refuse(
-            f'assign names the stage "{unknown[0]}", which is not at hand{hint.en}',
-            f"assign 中的学段“{unknown[0]}”不在其中{hint.zh}",
+            f'assign= names the stage "{unknown[0]}", which is not at hand{hint.en}',
+            f"assign= 中的学段“{unknown[0]}”不在其中{hint.zh}",
             f"use {', '.join(stages)}",
             f"可用：{'、'.join(stages)}",
         )
@@ -364,7 +386,7 @@ def _joined(parts: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
 
 
-def judged(plan: Plan, started: float, options: Mapping[str, Any]) -> Plan:
+def judged(plan: Plan, started: float, options: Mapping[str, object]) -> Plan:
     """Say how the plan came about, and let it be scored and checked against the rules when that is asked for."""
     provenance = {
         "version": __version__,

@@ -17,7 +17,7 @@ class Drawn(Protocol):
     def _repr_html_(self) -> str: ...
 
 
-def draw(maker: str, *shown: Any, room: str = "show", **options: Any) -> Any:
+def draw(maker: str, *shown: object, room: str = "show", **options: object) -> Any:
     """Call a maker of pictures or papers by its name.
 
     Records must not import the rooms above them; as with the plotting backends of pandas, the name is all they know.

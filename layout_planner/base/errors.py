@@ -69,6 +69,15 @@ class DataError(LayoutPlannerError, ValueError):
     ----------
     faults
         At least one fault.
+
+    Examples
+    --------
+    >>> try:
+    ...     lp.sample("fuxii")
+    ... except lp.DataError as error:
+    ...     print(error)
+    input: 1 fault, nothing was loaded.
+      there is no sample "fuxii" (did you mean "fuxi"?). Mend: use one of fuxi, fuxi-before, zhigang.
     """
 
     def __init__(self, faults: Sequence[Fault]) -> None:

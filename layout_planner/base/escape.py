@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-from typing import Any
 
 _JAVASCRIPT = str.maketrans(
     {
@@ -41,7 +40,7 @@ def esc(text: object) -> str:
     return html.escape(str(text), quote=True).translate(_JAVASCRIPT)
 
 
-def json_block(value: Any) -> str:
+def json_block(value: object) -> str:
     """Write plain values as JSON that may stand inside a `<script type="application/json">` element.
 
     Raises

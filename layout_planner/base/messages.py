@@ -49,7 +49,14 @@ def language() -> Language:
 
 @contextmanager
 def using_language(lang: Language) -> Iterator[None]:
-    """Speak one language inside the block, whatever the machine speaks."""
+    """Speak one language inside the block, whatever the machine speaks.
+
+    Examples
+    --------
+    >>> with lp.using_language("zh"):
+    ...     print(lp.Merge("P037", into="P036").label)
+    并入
+    """
     token = _chosen.set(lang)
     try:
         yield

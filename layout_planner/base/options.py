@@ -17,7 +17,7 @@ from layout_planner.base.messages import Text
 class _Record(Protocol):
     """Any data class."""
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
 
 
 R = TypeVar("R", bound=_Record)
@@ -45,8 +45,8 @@ class Option:
 
     help: Text
     flag: str | None = None
-    kind: Any = None
-    typed: Any = ...
+    kind: object = None
+    typed: object = ...
     least: float | None = None
     most: float | None = None
     metavar: str | None = None

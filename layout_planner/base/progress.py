@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Iterable, Iterator
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -13,6 +15,9 @@ Item = TypeVar("Item")
 
 PATIENCE_SECONDS = 2.0
 """A bar appears only after this long, so that quick work stays quiet."""
+
+LOG_FACTOR = 4.0
+"""In a log, where nothing can be painted over, the next line comes when the work has lasted so many times as long."""
 
 
 class Tracker(Protocol):
@@ -26,10 +31,16 @@ _tracker: contextvars.ContextVar[Tracker | None] = contextvars.ContextVar("track
 
 
 def track(items: Iterable[Item], what: Text, total: int | None = None) -> Iterator[Item]:
-    """Go through items and show a bar once the work has lasted two seconds (tqdm: a widget in a notebook)."""
+    """Go through items and show a bar once the work has lasted two seconds (tqdm: a widget in a notebook).
+
+    In a log or a pipe there are a few lines instead (see `_Log`).
+    """
     tracker = _tracker.get()
     if tracker is not None:
         yield from tracker(items, what, total)
+        return
+    if not _can_repaint():
+        yield from _logged(items, what, total)
         return
     from tqdm.auto import tqdm  # loaded late: it costs start-up time
 
@@ -44,6 +55,10 @@ def gauge(what: Text, seconds: float) -> Iterator[Callable[[float, str], None]]:
     """
     if _tracker.get() is not None:
         yield lambda spent, told: None
+        return
+    if not _can_repaint():
+        log = _Log(what)
+        yield lambda spent, told: log.tell(f"{min(spent, seconds):.0f}/{seconds:.0f} s{told and f', {told}'}")
         return
     from tqdm.auto import tqdm
 
@@ -67,3 +82,36 @@ def tracked_by(tracker: Tracker) -> Iterator[None]:
         yield
     finally:
         _tracker.reset(token)
+
+
+def _can_repaint() -> bool:
+    """Tell whether a bar can move where errors are written: in a terminal and a notebook, not in a file or a pipe."""
+    # A kernel's stream says that it is no terminal, though a notebook paints over what it has shown.
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if getattr(shell, "kernel", None) is not None:
+        return True
+    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+
+
+class _Log:
+    """Writes how far the work is after two seconds, then after eight, half a minute, two minutes: six lines an hour."""
+
+    def __init__(self, what: Text) -> None:
+        self.what, self.begun, self.next = what, time.monotonic(), PATIENCE_SECONDS
+
+    def tell(self, told: str) -> None:
+        lasted = time.monotonic() - self.begun
+        if lasted < self.next:
+            return
+        while self.next <= lasted:
+            self.next *= LOG_FACTOR
+        if sys.stderr is not None:
+            print(f"{self.what}: {told}", file=sys.stderr, flush=True)
+
+
+def _logged(items: Iterable[Item], what: Text, total: int | None) -> Iterator[Item]:
+    log = _Log(what)
+    number = total if total is not None else len(items) if isinstance(items, Sized) else None
+    for done, item in enumerate(items):
+        log.tell(f"{done:,}/{number:,}" if number is not None else f"{done:,}")
+        yield item

@@ -61,7 +61,7 @@ def _listen(jobs: queue.Queue[str]) -> None:
     os._exit(0)  # nobody is left who would hear of it; what is half-written is removed by the next to write there
 
 
-def _say(answers: TextIO, what: Mapping[str, Any]) -> None:
+def _say(answers: TextIO, what: Mapping[str, object]) -> None:
     with suppress(BrokenPipeError):
         answers.write(json.dumps(what, ensure_ascii=False, default=str) + "\n")
         answers.flush()
@@ -71,7 +71,7 @@ class _Last:
     """The study read last, with its ways: the scenarios of one study come one after another."""
 
     def __init__(self) -> None:
-        self.inputs: Any = None
+        self.inputs: object = None
         self.study: Study | None = None
         self.ways: dict[str, Travel] = {}
 
@@ -147,12 +147,12 @@ def _scenario(edits: Mapping[str, Any]) -> Scenario | None:
     return Scenario.from_mapping(edits["mapping"]) if edits else None
 
 
-def _write(folder: Path, job: str, answer: Answer) -> dict[str, Any]:
+def _write(folder: Path, job: str, answer: Answer) -> dict[str, object]:
     plan, tables = answer.plan, dict(answer.tables)
     proofs = answer.proof_table()
     if len(proofs):
         tables["proofs"] = proofs
-    told: dict[str, Any] = {}
+    told: dict[str, object] = {}
     if plan is not None:
         plan.write(folder / RUNS / job)
         sync(folder / RUNS / job)

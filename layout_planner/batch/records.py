@@ -49,7 +49,7 @@ def is_whole(folder: Path, record: Mapping[str, Any], key: str) -> bool:
     return record.get("key") == key and (not run or (folder / run).is_dir()) and all(path.is_file() for path in tables)
 
 
-def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+def write_record(folder: Path, record: Mapping[str, object]) -> None:
     """Write a record; from here on the job is done.
 
     Raises
@@ -60,7 +60,7 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
     _write(folder / RECORDS / f"{record[JOB]}.json", json.dumps(record, ensure_ascii=False, indent=1, default=str))
 
 
-def commit(folder: Path, record: dict[str, Any]) -> dict[str, Any]:
+def commit(folder: Path, record: dict[str, object]) -> dict[str, object]:
     """Write the record; where even that cannot be, say so in it and leave the job to be done again."""
     try:
         write_record(folder, record)
@@ -69,7 +69,7 @@ def commit(folder: Path, record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def fault(kind: str, error: BaseException) -> dict[str, Any]:
+def fault(kind: str, error: BaseException) -> dict[str, object]:
     """Tell a fault: its kind, what is wrong in both languages, and where in the code it came up."""
     message = {}
     for lang in ("en", "zh"):

@@ -72,6 +72,13 @@ def run_many(
         Another batch writes into the folder, or it cannot be written.
     KeyboardInterrupt
         Interrupted: what was done stays, the same call goes on from there.
+
+    Examples
+    --------
+    >>> jobs = [lp.batch.Job("fuxi", "today", mode="straight", arguments={"stage": "junior"})]
+    >>> done = lp.run_many(jobs, "night")
+    >>> done.manifest[["unplaced", "status", "pupils"]].values.tolist()
+    [[0.0, 'done', 25000.0]]
     """
     tasks, bounds, target = prepare(jobs), limits or Limits(), Path(folder)
     if resident_mb(os.getpid()) is None:

@@ -77,7 +77,7 @@ class Verb:
     """
 
     name: str
-    do: Callable[[Facts, Mapping[str, Any]], Answer]
+    do: Callable[[Facts, Mapping[str, object]], Answer]
     takes: tuple[str, ...]
 
     def arguments(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def _today(facts: Facts, said: Mapping[str, Any]) -> Answer:
     return Answer(today(facts.study, facts.travel, facts.rules, **said))
 
 
-def _solve(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _solve(facts: Facts, said: Mapping[str, object]) -> Answer:
     return Answer(_carried_out(facts, said))
 
 
@@ -155,10 +155,13 @@ def _pair(facts: Facts, said: Mapping[str, Any]) -> Answer:
 
 
 def _forecast(facts: Facts, said: Mapping[str, Any]) -> Answer:
+    from layout_planner.assignment.solve import default_rules
     from layout_planner.cohorts.projection import forecast
+    from layout_planner.policy import class_limit
 
-    found = forecast(facts.study, **said)
-    return Answer(None, {"forecast": found.table, "seats": found.seats()})
+    found, rules = forecast(facts.study, **said), facts.rules or default_rules()
+    limits = {stage: class_limit(rules, stage) for stage in dict.fromkeys((*facts.study.stages, *found.table["stage"]))}
+    return Answer(None, {"forecast": found.table, "seats": found.seats(limits)})
 
 
 def _staff(facts: Facts, said: Mapping[str, Any]) -> Answer:

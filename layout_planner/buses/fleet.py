@@ -11,6 +11,7 @@ import pandas as pd
 from layout_planner.base.arrays import Floats
 from layout_planner.base.cited import Cited
 from layout_planner.base.errors import refuse
+from layout_planner.base.units import in_units
 
 _BUS = "assumed: lease with driver and attendant (国务院令617号 asks for one)"
 
@@ -79,6 +80,7 @@ class Fleet:
         """Minutes a stop takes with so many children."""
         return np.asarray(self.stop + self.child * pupils, dtype=np.float64)
 
+    @in_units()
     def table(self) -> pd.DataFrame:
         """List the prices: index price; value, unit, source."""
         rows = {f"bus of {seats}": cited for seats, cited in sorted(self.sizes.items())}

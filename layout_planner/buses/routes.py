@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Floats
-from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
 from layout_planner.base.proof import Proof
 from layout_planner.buses.fleet import Fleet
+from layout_planner.buses.stops import SchoolStops, gather_stops, pupils_to_fetch
 from layout_planner.buses.tours import Tour, least_cost, list_stops, plan_tours, tour_cost
-from layout_planner.measures.distance import reach_of
-from layout_planner.plan import Plan, by_day
+from layout_planner.plan import Plan
 from layout_planner.plan.busing import (
     BUS_COLUMNS,
-    NO_ROAD,
-    NO_WAY,
     RIDE_COLUMNS,
     ROUTE_COLUMNS,
-    TOO_LONG,
     UNSERVED_COLUMNS,
     BusService,
 )
@@ -80,9 +73,22 @@ def route_buses(
         The extra `bus` is not installed; a school is not open for the stage.
     TravelError
         The study has no roads and no rides were given.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="primary")
+    >>> service = lp.route_buses(now, "primary", ["P036"], beyond_minutes=30, rounds=50)
+    >>> service.schools[["pupils", "riders"]]
+               pupils  riders
+    school_id
+    P036        236.0   236.0
+    >>> bool(service.buses["longest_ride"].le(60).all())
+    True
     """
     fleet = fleet or Fleet()
-    far = _beyond(plan, stage, schools, beyond_minutes, grades)
+    far = pupils_to_fetch(plan, stage, schools, beyond_minutes, grades)
     ids = pd.Index(far["school_id"].unique())
     if rides is None and len(far):
         rides = bus_rides(plan.study, plan.study.place_points().loc[pd.Index(far["place_id"].unique())], ids)
@@ -93,7 +99,7 @@ def route_buses(
     for school in track(list(ids), Text("school buses", "校车线路")):
         assert rides is not None
         mine = far.loc[far["school_id"] == school]
-        work = _gather(str(school), mine, rides, fleet)
+        work = gather_stops(str(school), mine, rides, fleet)
         asked = list_stops(work.minutes, work.metres, work.pupils, fleet)
         tours = plan_tours(asked, work.metres, fleet, rounds)
         for number, tour in enumerate(tours, start=1):
@@ -115,96 +121,13 @@ def route_buses(
     )
 
 
-def _beyond(
-    plan: Plan, stage: str, schools: Sequence[str] | None, beyond: float | None, grades: Iterable[int] | None
-) -> pd.DataFrame:
-    """Give the flows of the pupils to be fetched, in the order of schools and places."""
-    offering = plan.study.offering(stage)
-    wanted = offering if schools is None else pd.Index(list(schools))
-    unknown = wanted.difference(offering)
-    if len(unknown):
-        hint = did_you_mean(str(unknown[0]), offering)
-        raise refuse(
-            f"schools not open for {stage}: {', '.join(map(str, unknown[:10]))}{hint.en}",
-            f"未开办 {stage} 的学校：{'、'.join(map(str, unknown[:10]))}{hint.zh}",
-            "name open schools of the stage",
-            "请写该学段在办学校编号",
-        )
-    flows = plan.assignments[stage].flows
-    limit = reach_of(flows, plan.rules, "minutes") if beyond is None else np.full(len(flows), beyond)
-    far = (flows["minutes"].to_numpy(dtype=float) > limit + 1e-9) & by_day(flows)
-    far &= flows["school_id"].isin(wanted).to_numpy()
-    if grades is not None:
-        far &= flows["grade"].isin(list(grades)).to_numpy()
-    return flows.loc[far].sort_values(["school_id", "place_id", "grade", "group"], kind="stable")
-
-
-@dataclass(frozen=True, eq=False)
-class _Work:
-    """One school: its stops, the ways between them (the school last), who is fetched there and who cannot be."""
-
-    school: str
-    stops: list[str]
-    walk: list[float]
-    minutes: Floats
-    metres: Floats
-    pupils: Floats
-    unserved: pd.DataFrame
-
-
-def _gather(school: str, mine: pd.DataFrame, rides: Rides, fleet: Fleet) -> _Work:
-    """Choose the stops: places of most children first, others within `gather` use their stop."""
-    children = mine.groupby("place_id", sort=True)["pupils"].sum()
-    reason = {str(place): _why_not(str(place), school, float(n), rides, fleet) for place, n in children.items()}
-    served = [place for place in children.index if reason[place] is None]
-    served.sort(key=lambda place: (-children[place], place))
-    points = rides.stops.geometry
-    stops: list[str] = []
-    walk: list[float] = []
-    pupils: list[float] = []
-    for place in served:
-        to_road = float(rides.stops.at[place, "walk_metres"])
-        apart = [float(points[place].distance(points[stop])) for stop in stops]
-        near = int(np.argmin(apart)) if apart else -1
-        if near >= 0 and apart[near] <= fleet.gather:
-            walk[near] = max(walk[near], to_road + apart[near])
-            pupils[near] += float(children[place])
-        else:
-            stops.append(place)
-            walk.append(to_road)
-            pupils.append(float(children[place]))
-    nodes = [*stops, school]
-    left = mine.assign(reason=mine["place_id"].map(reason))
-    return _Work(
-        school=school,
-        stops=stops,
-        walk=walk,
-        minutes=rides.minutes.loc[nodes, nodes].to_numpy(dtype=float),
-        metres=rides.metres.loc[nodes, nodes].to_numpy(dtype=float),
-        pupils=np.array(pupils, dtype=float),
-        unserved=left.loc[left["reason"].notna(), list(UNSERVED_COLUMNS)],
-    )
-
-
-def _why_not(place: str, school: str, pupils: float, rides: Rides, fleet: Fleet) -> str | None:
-    """Say why no bus can fetch the children of a place; None where one can."""
-    if place not in rides.stops.index or school not in rides.minutes.columns:
-        return NO_ROAD.en
-    there, back = rides.minutes.at[place, school], rides.minutes.at[school, place]
-    if not np.isfinite(there) or not np.isfinite(back):
-        return NO_WAY.en
-    most = min(pupils, float(max(fleet.sizes)))
-    # A second to spare: the search reckons in whole seconds.
-    return TOO_LONG.en if there + fleet.stop + fleet.child * most > fleet.most_minutes - 1 / 60 else None
-
-
-def _bus_row(work: _Work, number: int, tour: Tour, fleet: Fleet) -> tuple[object, ...]:
+def _bus_row(work: SchoolStops, number: int, tour: Tour, fleet: Fleet) -> tuple[object, ...]:
     yuan = tour_cost([tour], fleet)
     ride = tour.end - tour.minute[0]
     return (work.school, number, tour.size, len(tour.stops), sum(tour.pupils), ride, tour.metres, yuan)
 
 
-def _route_rows(work: _Work, number: int, tour: Tour) -> list[tuple[object, ...]]:
+def _route_rows(work: SchoolStops, number: int, tour: Tour) -> list[tuple[object, ...]]:
     way = [len(work.stops), *tour.stops]
     return [
         (
@@ -222,7 +145,7 @@ def _route_rows(work: _Work, number: int, tour: Tour) -> list[tuple[object, ...]
     ]
 
 
-def _summary(mine: pd.DataFrame, work: _Work, tours: list[Tour], bound: float, fleet: Fleet) -> dict[str, object]:
+def _summary(mine: pd.DataFrame, work: SchoolStops, tours: list[Tour], bound: float, fleet: Fleet) -> dict[str, object]:
     rides = [(tour.end - minute, n) for tour in tours for minute, n in zip(tour.minute, tour.pupils, strict=True)]
     riders = float(work.pupils.sum())
     yuan = tour_cost(tours, fleet)

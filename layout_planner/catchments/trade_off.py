@@ -11,6 +11,7 @@ from layout_planner.assignment.methods.contiguous import Contiguous
 from layout_planner.assignment.solve import solve
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.base.units import Measured
 from layout_planner.plan import Plan
 from layout_planner.plan.zones import zone_map
 from layout_planner.policy import Rules
@@ -22,8 +23,8 @@ WEIGHTS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Weights of pupils who change school against travel, both as shares: six points of the frontier."""
 
 
-@dataclass(frozen=True, eq=False)
-class Tradeoff:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tradeoff(Measured):
     """Plans between near ways and few changes.
 
     Parameters

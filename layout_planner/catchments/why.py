@@ -15,6 +15,7 @@ from layout_planner.assignment.contiguous.territory import survey
 from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.units import Measured
 from layout_planner.plan import Plan
 from layout_planner.plan.frames import stages_of
 from layout_planner.plan.zones import zone_map
@@ -31,8 +32,8 @@ WHY_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Why:
+@dataclass(frozen=True, eq=False, repr=False)
+class Why(Measured):
     """Why a place belongs to its school.
 
     Parameters

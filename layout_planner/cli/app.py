@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from layout_planner._version import __version__
 from layout_planner.base.errors import LayoutPlannerError, did_you_mean
 from layout_planner.base.messages import Text, language
+from layout_planner.base.notation import writing_for_files
 from layout_planner.cli.console import complain
 from layout_planner.cli.front import COMMANDS, VERSION, first_page
 from layout_planner.cli.helping import OneLanguage, bilingual
@@ -63,7 +64,8 @@ class Plainly(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run a command; an error of ours ends with 1, Ctrl-C with 130."""
         try:
-            return super().invoke(ctx)
+            with writing_for_files():
+                return super().invoke(ctx)
         except KeyboardInterrupt as stop:
             complain(Text("Interrupted; nothing is left half-written.", "已中断；没有留下写了一半的文件。"))
             raise typer.Exit(INTERRUPTED) from stop
@@ -100,7 +102,7 @@ def as_options(text: str, command: Any) -> str:
         option = next((said for said in parameter.opts if said.startswith("--")), None)
         if option is not None:
             # "file = …" of a study file has blanks around its sign: it is left as it is.
-            named = rf"(?<![\w.\-]){re.escape(parameter.name)}=(?=[\"“”，。,.\s)]|$)"
+            named = rf"(?<![\w.\-]){re.escape(parameter.name)}=(?=[\"“”，。、；：）,.;\s)]|$)"
             valued = rf'{named}["“]?([\w.\-]+)["”]?'
             text = re.sub(rf'{named}["“]?["”]?(?![\w.\-])', option, re.sub(valued, rf"{option} \1", text))
     return text

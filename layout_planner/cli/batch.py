@@ -48,7 +48,7 @@ def batch(
     wanted = read_jobs(jobs)
     ended = 0
 
-    def watch(record: Mapping[str, Any]) -> None:
+    def watch(record: Mapping[str, object]) -> None:
         nonlocal ended
         ended += 1
         show_record(record, ended, len(wanted))

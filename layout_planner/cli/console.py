@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import PATIENCE_SECONDS, tracked_by
@@ -97,7 +97,7 @@ def _bars(shell: Console) -> Progress:
     return Progress(*columns, console=shell, transient=True)
 
 
-def _quietly(items: Iterable[Any], what: Text, total: int | None) -> Iterator[Any]:
+def _quietly(items: Iterable[object], what: Text, total: int | None) -> Iterator[object]:
     yield from items
 
 
@@ -107,7 +107,7 @@ class _Bars:
     def __init__(self, bars: Progress) -> None:
         self.bars = bars
 
-    def __call__(self, items: Iterable[Any], what: Text, total: int | None) -> Iterator[Any]:
+    def __call__(self, items: Iterable[object], what: Text, total: int | None) -> Iterator[object]:
         if total is None and isinstance(items, Sequence):
             total = len(items)
         bar = self.bars.add_task(f"  {what}", total=total)

@@ -74,7 +74,7 @@ def forecast(
 
         with whole_folder(out, FORECAST_MARKER) as part:
             write_people(coming.table, part / FORECAST_MARKER, facts)
-            write_people(coming.seats(), part / "seats.csv")
+            write_people(coming.seats(_limits(facts)), part / "seats.csv")
             write_people(behind.reset_index(), part / "backtest.csv")
         say(Text(f"Written to {plain(out)}", f"已写入 {plain(out)}"))
 
@@ -148,8 +148,9 @@ def say_unknown_seats(study: Study, stages: Sequence[str]) -> list[str]:
         unknown = [study.school_name(s) for s in open_now if math.isinf(seats[s])]
         if unknown:
             shown = "、".join(unknown[:8]) + (" …" if len(unknown) > 8 else "")
-            say(Text(f"· {name}: the seats of {len(unknown)} schools are not known and count as 0 below: {shown}",
-                     f"· {name}：{len(unknown)} 所学校学位未知，以下按 0 计：{shown}"))  # fmt: skip
+            many = len(unknown)
+            say(Text(f"· {name}: {many} schools have unknown seats, and so have their townships below: {shown}",
+                     f"· {name}：{many} 所学校学位未知，其所在乡镇不列余缺：{shown}"))  # fmt: skip
     return kept
 
 
@@ -160,7 +161,7 @@ def show_seats(forecast: Forecast, variant: str, stage: str | None) -> None:
     stages = say_unknown_seats(forecast.base, [s for s in STAGES if s in set(table["stage"]) and stage in (None, s)])
     if not stages:
         return
-    gap = table.groupby(["year", "stage"])["gap"].sum()
+    gap = table.groupby(["year", "stage"])["gap"].agg(lambda mine: mine.sum(skipna=False))
     warned = table.loc[table["warning"] != ""].groupby(["year", "stage", "warning"]).size()
     header: list[object] = [Text("autumn", "秋季")]
     for s in stages:
@@ -170,7 +171,8 @@ def show_seats(forecast: Forecast, variant: str, stage: str | None) -> None:
         cells = [str(year)]
         for s in stages:
             counts = [int(warned.get((year, s, name), 0)) for name in ("yellow", "orange", "red")]
-            cells += [f"{gap[(year, s)]:+,.0f}", "·".join(map(str, counts))]
+            free = gap[(year, s)]
+            cells += ["–" if math.isnan(free) else f"{free:+,.0f}", "·".join(map(str, counts))]
         rows.append(cells)
     title = Text("Free seats of the county, and townships with a seat warning", "全县学位余缺与学位预警乡镇数")
     show_table(header, rows, numbers=range(1, len(header)), title=title)

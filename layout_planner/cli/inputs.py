@@ -108,7 +108,7 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
     from layout_planner.reading.names import ids_meant
     from layout_planner.study.cells import to_text
     from layout_planner.study.headers import recognise
-    from layout_planner.study.kinds import STAGE_WORDS, plain
+    from layout_planner.study.kinds import stage_meant
 
     raw = read_table(path.parent, path.name)
     headers = recognise("attendance", [str(header) for header in raw.frame.columns], {})
@@ -121,7 +121,7 @@ def load_zones(path: Path, study: Study, stage: str | None) -> pd.Series | Mappi
     places = ids_meant(table["place_id"], study.places)
     schools = ids_meant(table["school_id"], study.schools)
     if "stage" in table:
-        stages = table["stage"].map(lambda word: STAGE_WORDS.get(plain(str(word)), str(word)))
+        stages = table["stage"].map(lambda word: stage_meant(str(word)) or str(word))
     elif stage is not None or len(study.stages) == 1:
         stages = places.map(lambda _: stage or study.stages[0])
     else:

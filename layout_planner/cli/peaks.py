@@ -13,7 +13,7 @@ from layout_planner.cli.console import plain, say, show_table, step
 from layout_planner.cli.forecast import say_unknown_seats
 from layout_planner.cli.inputs import load_births, load_rules, load_study, load_travel
 from layout_planner.cli.options import Births, Lang, Modes, OutFolder, RuleNames, StudyPath, ToTown, Variant
-from layout_planner.cli.tables import MOST_ROWS, stage_name
+from layout_planner.cli.tables import MOST_ROWS, numbers_written, stage_name
 from layout_planner.cli.writing import refuse_other
 from layout_planner.study.stages import STAGES
 
@@ -70,7 +70,7 @@ def show_peaks(found: Peaks, variant: str, study: Study) -> None:
     mine = mine.loc[mine["stage"].isin(told)]
     short = mine.loc[(mine["township_id"] != "") & (mine["most_short"] > 0)].sort_values("most_short", ascending=False)
     title = Text("Townships that run short of seats", "学位不足的乡镇")
-    rows = [[r.name, stage_name(r.stage), _year(r.short_from), _year(r.short_to), f"{r.most_short:,.0f}"]
+    rows = [[r.name, stage_name(r.stage), _year(r.short_from), _year(r.short_to), *numbers_written(r.most_short)]
             for r in short.head(MOST_ROWS).itertuples()]  # fmt: skip
     header = [Text("township", "乡镇"), Text("stage", "学段"), Text("from", "自"), Text("to", "至"),
               Text("most missing", "最多缺")]  # fmt: skip
@@ -79,8 +79,8 @@ def show_peaks(found: Peaks, variant: str, study: Study) -> None:
     county = county.sort_values("stage", key=lambda stage: stage.map(STAGES.index))
     names = dict(zip(mine["township_id"], mine["name"], strict=True))
     rows = [[stage_name(r.stage), f"{r.now:,.0f}", str(r.peak_year), f"{r.peak:,.0f}", f"{r.last:,.0f}",
-             str(r.intake_year), _year(r.short_from), f"{r.most_short:,.0f}", _year(r.empty_from),
-             f"{r.most_empty:,.0f}"] for r in county.itertuples()]  # fmt: skip
+             str(r.intake_year), _year(r.short_from), *numbers_written(r.most_short), _year(r.empty_from),
+             *numbers_written(r.most_empty)] for r in county.itertuples()]  # fmt: skip
     header = [Text("stage", "学段"), Text("now", "现在"), Text("peak", "峰年"), Text("children", "峰值"),
               Text("last year", "末年"), Text("entry peaks", "入学峰年"), Text("short from", "不足自"),
               Text("most missing", "最多缺"), Text("empty from", "闲置自"), Text("most empty", "最多空")]  # fmt: skip

@@ -11,20 +11,22 @@ from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort
 from layout_planner.base.proof import STATUS_WORDS
 from layout_planner.cli import tables
-from layout_planner.cli.console import plain, say, show_table, step
+from layout_planner.cli.console import complain, plain, say, show_table, step
 from layout_planner.cli.inputs import load_births, load_rules, load_study, load_travel
 from layout_planner.cli.options import Births, Lang, Modes, OutFolder, RuleNames, StudyPath, ToTown, stages_meant
 from layout_planner.cli.records import Offered
 from layout_planner.cli.tables import MOST_ROWS, stage_name, yuan_written
 from layout_planner.cli.writing import refuse_other
 from layout_planner.phasing.outlook_settings import USUAL, Years
-from layout_planner.plan.yearplan import way_out
+from layout_planner.plan.yearplan import short_lines, way_out
 from layout_planner.plan.yearplan_files import YEARPLAN_MARKER
 
 if TYPE_CHECKING:
     from layout_planner.plan.years import YearPlan
 
 ASKED = Years()
+MOST_LINES = 5
+"""Sentences on what cannot be seated, the most first; the table has them all."""
 PLAN_NAMES = {
     "plan": Text("this plan", "本方案"),
     "each year on its own": Text("each year on its own", "逐年各自规划"),
@@ -33,7 +35,8 @@ PLAN_NAMES = {
 }
 DOINGS = {
     "close": Text("close", "停办"), "convert": Text("convert", "改办"), "expand": Text("enlarge", "扩建"),
-    "open": Text("open", "开办"), "point": Text("teaching point", "改为教学点"),
+    "open": Text("open", "开办"), "point": Text("teaching point", "改为教学点"), "rebuild": Text("rebuild", "重建"),
+    "reopen": Text("reopen", "恢复办学"),
 }  # fmt: skip
 
 
@@ -47,12 +50,27 @@ def _ids(said: list[str] | None) -> tuple[str, ...]:
     return tuple(said or ())
 
 
+def _last_autumns(said: list[str] | None) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in said or ():
+        school, _, year = one.rpartition("=")
+        if not school or not year.isdecimal():
+            told = Text(f'"{one}": give SCHOOL=YEAR, as S3=2027', f"“{one}”：请写成 学校编号=年份，如 S3=2027")
+            raise typer.BadParameter(str(told), param_hint="--rebuild")
+        found[school.strip()] = int(year)
+    return found
+
+
 def _campuses(free: bool) -> str:
     return "free" if free else "stay"
 
 
 def _waiting(said: list[str] | None) -> tuple[str, ...] | str:
     return "all" if said == ["all"] else tuple(said or ())
+
+
+READS = {"keep": _ids, "waiting": _waiting, "campuses": _campuses, "rebuild": _last_autumns}
+"""How the record takes what is typed."""
 
 
 def plan_years(
@@ -68,7 +86,7 @@ def plan_years(
     variant: Annotated[
         list[str] | None, typer.Option("--variant", help="Forecasts to hold; repeated. 须同时满足的预测方案，可重复。")
     ] = None,
-    settings: Annotated[Years, Offered(reads={"keep": _ids, "waiting": _waiting, "campuses": _campuses})] = ASKED,
+    settings: Annotated[Years, Offered(reads=READS)] = ASKED,
     births: Births = None,
     to_town: ToTown = 0.0,
     mode: Modes = None,
@@ -103,6 +121,9 @@ def plan_years(
         with step(Text(f"writing {out}", f"写入 {out}")):
             found.write(out)
         say(Text(f"Written to {plain(out)}", f"已写入 {plain(out)}"))
+    if found.status == "infeasible":
+        complain(Text("Infeasible: see the notes above.", "无法实现：原因见上。"))
+        raise typer.Exit(1)
 
 
 def show_year_plan(found: YearPlan) -> None:
@@ -111,6 +132,8 @@ def show_year_plan(found: YearPlan) -> None:
     if lost > 0:
         said = f"{lost:,.0f}"
         say(Text(f"{said} pupil-years without a seat (all forecasts).", f"无学位 {said} 人次（各预测合计）。"))
+        for sentence in short_lines(found)[:MOST_LINES]:
+            say(f"· {plain(str(sentence))}")
         rows = [[_course(r.variant), str(r.year), stage_name(r.stage), plain(r.name), f"{r.pupils:,.0f}",
                  f"{r.seats:,.0f}", str(way_out(r))] for r in found.short.head(MOST_ROWS).itertuples()]  # fmt: skip
         header = [Text("forecast", "预测"), Text("autumn", "秋季"), Text("stage", "学段"), Text("township", "乡镇"),

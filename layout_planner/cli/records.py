@@ -25,7 +25,7 @@ class Offered:
         Field → another help text, in both languages.
     """
 
-    reads: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    reads: Mapping[str, Callable[[object], Any]] = field(default_factory=dict)
     says: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -45,7 +45,7 @@ def in_options(run: Callable[..., None]) -> Callable[..., None]:
         return run
 
     @functools.wraps(run)
-    def command(**typed: Any) -> None:
+    def command(**typed: object) -> None:
         for into, (usual, shown, names) in records.items():
             given = {name: shown.reads.get(name, _as_typed)(typed.pop(name)) for name in names}
             typed[into] = replace(usual, **given)
@@ -57,20 +57,20 @@ def in_options(run: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _counts(usual: Any, name: str) -> bool:
+def _counts(usual: object, name: str) -> bool:
     """Tell whether a verb has use for a field: of its effort only what it usually sets."""
     return not isinstance(usual, Effort) or getattr(usual, name) is not None
 
 
-def _as_typed(value: Any) -> Any:
+def _as_typed(value: object) -> object:
     return value
 
 
-def _parameter(name: str, said: Option, usual: Any, shown: Offered) -> inspect.Parameter:
+def _parameter(name: str, said: Option, usual: object, shown: Offered) -> inspect.Parameter:
     default = getattr(usual, name) if said.typed is ... else said.typed
     help_text = shown.says.get(name, f"{said.help.en} {said.help.zh}")
     flags = () if said.flag is None else (said.flag,)
     option = typer.Option(*flags, help=help_text, min=said.least, max=said.most, metavar=said.metavar)
-    kind: Any = type(default) if said.kind is None else said.kind
+    kind: object = type(default) if said.kind is None else said.kind
     annotation = Annotated.__class_getitem__((kind, option))  # type: ignore[attr-defined]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

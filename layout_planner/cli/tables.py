@@ -209,6 +209,8 @@ def show_changed_schools(plan: Plan) -> None:
 
 def show_findings(plan: Plan) -> None:
     """Print how many breaches there are of each rule, and its source; then what could not be checked."""
+    from layout_planner.plan.concerned import pupils_by
+
     found = plan.findings
     _show_unchecked(plan)
     if not len(found):
@@ -222,7 +224,8 @@ def show_findings(plan: Plan) -> None:
         {True: accepted, False: ""}
     )
     grouped = found.assign(what=told).groupby(["stage", "what", "severity", "source"], sort=False)
-    table = grouped.agg(cases=("id", "size"), pupils=("pupils", "sum")).reset_index()
+    pupils = pupils_by(found.assign(what=told), ["stage", "what", "severity", "source"])
+    table = grouped.agg(cases=("id", "size")).join(pupils).reset_index()
     rows = [
         [
             stage_name(row.stage),

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.units import in_units
 from layout_planner.cohorts.births import cohort, recorded
 from layout_planner.cohorts.projection import residents
 from layout_planner.study import Study
 from layout_planner.study.stages import cohort_year
 
 
+@in_units()
 def backtest(study: Study) -> pd.DataFrame:
     """Reckon today's children, grade by grade, from births and from the *other* grades alone, and say how far off.
 

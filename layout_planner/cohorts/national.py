@@ -9,6 +9,7 @@ import pandas as pd
 
 from layout_planner.base.cited import Mark
 from layout_planner.base.messages import Text
+from layout_planner.base.units import in_units
 
 BIRTHS: Mapping[int, float] = {
     2016: 1883, 2017: 1765, 2018: 1523, 2019: 1465, 2020: 1202, 2021: 1062, 2022: 956, 2023: 902, 2024: 954, 2025: 792,
@@ -28,6 +29,7 @@ _ROWS: tuple[tuple[str, dict[int, float]], ...] = (
 _FROM_MEMORY = {("primary_intake", 2022)}
 
 
+@in_units()
 def national_children() -> pd.DataFrame:
     """List the children of the country by year, as published.
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.memory import kept
 from layout_planner.base.messages import Text
 from layout_planner.base.shown import SIMULATED, Line, Shown, count
+from layout_planner.base.units import NUMBER, Measured, in_units
 from layout_planner.cohorts.births import GROWTH, VARIANT_NAMES, cohort, extended, recorded
 from layout_planner.cohorts.homes import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
 from layout_planner.study import TIDY, Study
@@ -32,7 +34,7 @@ from layout_planner.study.stages import STAGE_NAMES, cohort_year
 
 VARIANTS = ("low", "middle", "high")
 TABLE_COLUMNS = ("variant", "year", "township_id", "stage", "grade", "pupils")
-SEAT_COLUMNS = ("variant", "year", "area", "stage", "pupils", "seats", "gap", "load", "warning")
+SEAT_COLUMNS = ("variant", "year", "area", "stage", "pupils", "seats", "gap", "load", "warning", "unknown")
 
 MAIN_WAY = ("kindergarten", "primary", "junior", "senior")
 """The stages children pass through; special and vocational schools run beside them."""
@@ -40,12 +42,15 @@ MAIN_WAY = ("kindergarten", "primary", "junior", "senior")
 WARNING: Mapping[str, float] = {"yellow": 0.9, "orange": 1.0, "red": 1.1}
 """Pupils a seat from which a warning (学位预警) is given. No document sets them: they are the planner's to choose."""
 
+UNKNOWN = "unknown"
+"""The warning of an area where the seats of a school are not known."""
+
 OWN_RATIO_BIRTHS = 200.0
 """A township's own ratio counts in full only with many births; with this many it counts half."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Forecast(Shown):
+class Forecast(Measured, Shown):
     """Pupils to come, by where they live.
 
     Parameters
@@ -63,6 +68,8 @@ class Forecast(Shown):
     private
         Share of a stage's pupils that private schools may have, index year, columns stages; without a column: as today.
     """
+
+    UNITS: ClassVar = {"private": dict.fromkeys(STAGE_NAMES, NUMBER)}
 
     base: Study
     to: int
@@ -118,17 +125,20 @@ class Forecast(Shown):
         """
         return _study_of(self, year, variant)
 
+    @in_units(**dict.fromkeys(STAGE_NAMES, "pupils"))
     def totals(self, variant: str = "middle") -> pd.DataFrame:
         """Give the county's children; index year, columns stages."""
         mine = self.table.loc[self.table["variant"] == variant]
         return mine.pivot_table(index="year", columns="stage", values="pupils", aggfunc="sum").rename_axis(columns=None)
 
+    @in_units()
     def intake(self, stage: str, variant: str = "middle") -> pd.Series[float]:
         """Give the children of a stage's entry grade; index year."""
         entry = self.base.grades(stage)[0]
         mine = self.table.loc[(self.table["variant"] == variant) & (self.table["grade"] == entry)]
         return mine.loc[mine["stage"] == stage].groupby("year")["pupils"].sum()
 
+    @in_units(gap="seats", unknown="schools")
     def seats(
         self,
         class_limit: Mapping[str, float] | None = None,
@@ -152,7 +162,8 @@ class Forecast(Shown):
         pd.DataFrame
             `SEAT_COLUMNS`: seats of the schools that stand in the area and are open now, private ones no more than
             their quota; gap = seats − pupils (negative: seats are missing); load = pupils / seats; warning "" for
-            none.
+            none; unknown: how many of those schools have seats that nobody returned. Where there is one, seats, gap
+            and load are missing and the warning is "unknown": a sum that leaves it out would be another number.
         """
         townships = self.base.townships.index
         area = pd.Series(townships, index=townships) if areas is None else areas
@@ -160,13 +171,16 @@ class Forecast(Shown):
         demand = demand.groupby(["variant", "year", "area", "stage"], as_index=False)["pupils"].sum()
         supply = [self._supply(stage, area, (class_limit or {}).get(stage)) for stage in demand["stage"].unique()]
         table = demand.merge(pd.concat(supply), on=["variant", "year", "area", "stage"], how="left")
-        table = table.fillna({"seats": 0.0})
+        # An area without a school has no seats, and that is known.
+        table["unknown"] = table["unknown"].fillna(0).astype(int)
+        table["seats"] = table["seats"].fillna(0.0).where(table["unknown"] == 0)
         table["gap"] = table["seats"] - table["pupils"]
         table["load"] = (table["pupils"] / table["seats"]).where(table["seats"] > 0)
-        full = table["load"].where(table["seats"] > 0, np.where(table["pupils"] > 0, np.inf, 0.0))
+        full = table["load"].where(table["seats"] != 0, np.where(table["pupils"] > 0, np.inf, 0.0))
         table["warning"] = ""
         for name, least in sorted(warning.items(), key=lambda item: item[1]):
             table.loc[full >= least, "warning"] = name
+        table.loc[table["unknown"] > 0, "warning"] = UNKNOWN
         return table[list(SEAT_COLUMNS)]
 
     def _supply(self, stage: str, area: pd.Series, class_limit: float | None) -> pd.DataFrame:
@@ -183,11 +197,13 @@ class Forecast(Shown):
                 quota = private_seats(study, stage, self.private.at[year, stage] * pupils, class_limit)
                 then = seats.copy()
                 then[quota.index] = quota
-            by_area = then.groupby(where).sum().rename_axis("area").rename("seats").reset_index()
+            told = pd.DataFrame({"seats": then, "unknown": then.isna()})
+            by_area = told.groupby(where).sum().rename_axis("area").reset_index()
             rows.append(by_area.assign(variant=variant, year=year, stage=stage))
         return pd.concat(rows)
 
     @cached_property
+    @in_units()
     def peaks(self) -> pd.DataFrame:
         """The year with most children; index (variant, stage), columns year and pupils."""
         sums = self.table.groupby(["variant", "stage", "year"])["pupils"].sum().reset_index()
@@ -268,6 +284,17 @@ def forecast(
     ------
     DataError
         No births, a year not after the study's, a share outside 0 … 1, an unknown township or stage.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> coming = lp.forecast(study, to=2026)
+    >>> coming.totals("middle")[["primary", "junior"]].round(-2)
+          primary   junior
+    year
+    2024  54800.0  25100.0
+    2025  52700.0  25200.0
+    2026  49200.0  25400.0
     """
     _check(study, to, to_town, progression or {}, migration or {}, private or {}, private_by)
     table = recorded(study.births)
@@ -326,14 +353,19 @@ def _check(
     private_by: int | None,
 ) -> None:
     """Refuse arguments that make no forecast."""
-    by = private_by or to
-    if to <= study.year or not 0 <= to_town < 1 or not study.year < by <= to:
-        raise refuse(
-            f"to must come after {study.year}, private_by lie between them, and to_town in [0, 1)",
-            f"to 须晚于 {study.year}，private_by 介于两者之间，to_town 须在 [0, 1) 内",
-            "correct the arguments",
-            "请更正参数",
-        )
+    last = max(to, study.year + 1)
+    wrong = [
+        (to <= study.year, f"to= must be later than {study.year}", f"to= 须晚于 {study.year}"),
+        (not 0 <= to_town < 1, "to_town= lies from 0 to below 1", "to_town= 须在 0 与 1 之间（不含 1）"),
+        (
+            not study.year < (private_by or last) <= last,
+            f"private_by= lies from {study.year + 1} to {last}",
+            f"private_by= 须在 {study.year + 1} 与 {last} 之间",
+        ),
+    ]
+    said = [(en, zh) for is_wrong, en, zh in wrong if is_wrong]
+    if said:
+        raise refuse("; ".join(en for en, _ in said), "；".join(zh for _, zh in said), "correct it", "请更正")
     for given, known, en, zh in (
         (migration, study.townships.index, "township", "乡镇"),
         (private, study.stages, "stage", "学段"),
@@ -347,10 +379,10 @@ def _check(
     bad = any(not 0 <= share <= 1 for share in private.values()) or any(rate <= -1 for rate in migration.values())
     if bad or any(not ratio > 0 for ratio in progression.values()):
         raise refuse(
-            "shares of private schools lie in [0, 1], migration above −1, progression above 0",
-            "民办占比须在 [0, 1] 内，迁移率须大于 −1，升级率须大于 0",
-            "correct the arguments",
-            "请更正参数",
+            "shares of private schools (private=) lie from 0 to 1, migration= above −1, progression= above 0",
+            "民办占比（private=）须在 0 与 1 之间，迁移率（migration=）须大于 −1，升级率（progression=）须大于 0",
+            "correct them",
+            "请更正",
         )
 
 

@@ -20,6 +20,7 @@ from layout_planner.base.errors import TravelError, refuse
 from layout_planner.measures.distance import reach_of
 from layout_planner.plan import Plan, by_day, lacks_school
 from layout_planner.policy import class_limit
+from layout_planner.study import Study
 from layout_planner.study.stages import grades_of
 from layout_planner.travel import add_sites
 from layout_planner.travel.types import Travel, travel_for
@@ -55,7 +56,8 @@ def propose_sites(
     number
         How many sites.
     land
-        Polygons in which may be built, in any CRS; anywhere along a road where left out.
+        Polygons in which may be built, in any CRS (several parts, holes and self-crossings are allowed; lines and
+        points in the layer are no ground); anywhere along a road where left out.
     seats
         Of each new school; left out, whole classes of every grade for the children of its cluster.
     ground
@@ -130,15 +132,33 @@ def _grounds(plan: Plan, land: gpd.GeoDataFrame | None) -> Floats:
     xy = np.unique(shapely.get_coordinates(shapes.to_crs(study.crs).to_numpy()), axis=0)
     if land is None:
         return xy
-    inside = gpd.GeoSeries.from_xy(*xy.T, crs=study.crs).sindex.query(
-        land.to_crs(study.crs).geometry.union_all(), predicate="intersects"
-    )
+    inside = gpd.GeoSeries.from_xy(*xy.T, crs=study.crs).sindex.query(_buildable(study, land), predicate="intersects")
     if not len(inside):
         raise refuse(
             "no road lies in the land given", "给定的可建设用地内没有道路",
             "check its CRS, or leave land out", "请检查其坐标系，或不给 land",
         )  # fmt: skip
     return xy[np.sort(inside)]
+
+
+def _buildable(study: Study, land: gpd.GeoDataFrame) -> shapely.Geometry:
+    """Give the polygons of a layer as one shape in the study's CRS: mended where they cross themselves."""
+    if land.crs is None:
+        raise refuse(
+            "the land given has no coordinate system", "可建设用地图层没有坐标系",
+            "say it: land.set_crs(\"EPSG:…\")", "请指明：land.set_crs(\"EPSG:…\")",
+        )  # fmt: skip
+    shapes = land.to_crs(study.crs).geometry.to_numpy()
+    # What remains of a line or a point (a boundary, a label in the same layer) is no ground.
+    parts = shapely.get_parts(shapely.make_valid(shapes[~shapely.is_missing(shapes)]))
+    parts = np.concatenate([shapely.get_parts(parts), np.empty(0, dtype=object)])
+    areas = parts[shapely.get_dimensions(parts) == 2]
+    if not len(areas):
+        raise refuse(
+            "the land given holds no polygon", "可建设用地图层中没有面",
+            "give the layer of the areas themselves", "请给出地块面图层",
+        )  # fmt: skip
+    return shapely.union_all(areas)
 
 
 def _options(

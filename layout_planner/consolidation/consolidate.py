@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,7 +17,7 @@ from layout_planner.base.proof import Proof
 from layout_planner.consolidation.outcome import edits_of, figures_of, plan_of
 from layout_planner.consolidation.settings import USUAL, Consolidation
 from layout_planner.consolidation.siting import Siting, lay_out
-from layout_planner.consolidation.staying import Staying
+from layout_planner.consolidation.stay_search import REPAIR_SECONDS, Run, StaySearch
 from layout_planner.engines.location.branching import LocationResult, swapped_sets
 from layout_planner.engines.location.capacitated import solve_counts, solve_location
 from layout_planner.engines.location.contiguous import solve_contiguous
@@ -48,15 +46,6 @@ SWAPS = 60
 SAFETY_SHARE = 0.4
 """Of the time, for the same without the further demands: the price of safety is the difference."""
 
-START_SHARE = 0.3
-"""Of the time, for the same with everyone free to move: its schools are the first plan in which pupils stay."""
-
-STAY_ATTEMPTS = 3
-"""How often leaving an open school is made dearer, where only pupils of schools that close may move."""
-
-REPAIR_SECONDS = 3.0
-"""For a set of schools whose teaching points had to be dropped."""
-
 Solver = Callable[[LocationProblem, float], LocationResult]
 """Solves a problem within so many wall seconds."""
 
@@ -71,7 +60,7 @@ def consolidate(
     budget: float | Iterable[float] | None = None,
     settings: Consolidation | None = None,
     effort: Effort | None = None,
-    **further: Any,
+    **further: object,
 ) -> Plan | Frontier:
     """Choose which schools of a stage stay, grow, are rebuilt, open or close, at least cost, with a bound.
 
@@ -112,6 +101,21 @@ def consolidate(
     ------
     DataError
         An argument that is not understood, or no plan with so few schools (with what would have to give).
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> front = lp.consolidate(study, ways, stage="junior", keep=(20, 24))
+    >>> front.table["closed"]
+    keep
+    20    10.0
+    24     6.0
+    Name: closed, dtype: float64
+    >>> bool((front.table["bound"] <= front.table["objective"]).all())
+    True
+    >>> front.at(24).scorecard.value("schools_own", "junior")
+    24.0
     """
     started = time.perf_counter()
     wish, work = told("consolidate", settings, Consolidation(), effort, USUAL, further)
@@ -177,10 +181,6 @@ def consolidate(
     return frontier
 
 
-Run = tuple[int | None, float | None]
-"""How many schools to keep, and within which budget."""
-
-
 def _check(wish: Consolidation, study: Study) -> None:
     unknown = [school for school in wish.not_before or () if school not in study.schools.index]
     if unknown:
@@ -199,8 +199,8 @@ def _runs(siting: Siting, keep: int | Iterable[int] | None, budget: float | Iter
     amounts = sorted({float(amount) for amount in budget})
     if not (keep is None or isinstance(keep, int)) or not amounts or amounts[0] < 0:
         raise refuse(
-            "budget lists several amounts: keep must be one number or None, and none may be below 0",
-            "budget 为多个金额时，keep 须为一个数或 None，且金额不得小于 0",
+            "budget= lists several amounts: keep= must then be one number or none at all, and no amount below 0",
+            "budget= 列出多个金额时，keep= 须为一个数或不写，且金额不得小于 0",
             "vary one of the two at a time",
             "两者一次只变一个",
         )
@@ -213,83 +213,17 @@ def _solve_all(
     clock: ClockKind,
 ) -> list[LocationResult]:  # fmt: skip
     """Solve every point."""
+
+    def solve_each(one: LocationProblem, its: Sequence[Run], seconds: float) -> list[LocationResult]:
+        return _solve_each(siting, one, list(its), money, gap, seconds, seed, clock)
+
+    def in_one_house(one: LocationProblem, result: LocationResult) -> LocationResult:
+        return _without_both(siting, one, result, gap, seed, clock)
+
     if siting.staying is not None:
-        return _solve_staying(siting, problem, runs, money, gap, seconds, seed, clock)
-    return _solve_each(siting, problem, runs, money, gap, seconds, seed, clock)
-
-
-def _solve_staying(
-    siting: Siting, problem: LocationProblem, runs: list[Run], money: Money, gap: float, seconds: float, seed: int,
-    clock: ClockKind,
-) -> list[LocationResult]:  # fmt: skip
-    """Solve with everyone staying whose school stays.
-
-    First the schools that are best where everyone may move, with everyone put back. Then leaving has a price; where
-    somebody left all the same, those schools are kept and everyone is put back (see `_put_back`), and where that cannot
-    be done, leaving gets dearer and the point is solved again.
-    """
-    assert siting.staying is not None
-    staying, left = siting.staying, list(range(len(runs)))
-    watch = Clock(seconds, clock)
-    found = _from_free(siting, problem, runs, money, gap, START_SHARE * seconds, seed, clock)
-    for attempt in range(STAY_ATTEMPTS):
-        its = max(watch.left * (1.0 if attempt == STAY_ATTEMPTS - 1 else 0.7), 0.5)
-        results = _solve_each(siting, staying.hold(problem), [runs[at] for at in left], money, gap, its, seed, clock)
-        leave = np.zeros(0, dtype=np.int64)
-        for at, result in zip(list(left), results, strict=True):
-            told = staying.told(problem, result)
-            gone = staying.leavers(told)
-            put_back = _put_back(problem, staying, told, gap, seed, clock) if len(gone) else told
-            found[at] = _better(gap, problem, found[at], put_back, told.bound)
-            if put_back is None:
-                leave = np.union1d(leave, gone)
-            else:
-                left.remove(at)
-        if not left:
-            break
-        staying = staying.dearer(leave)
-    return found
-
-
-def _from_free(
-    siting: Siting, problem: LocationProblem, runs: list[Run], money: Money, gap: float, seconds: float, seed: int,
-    clock: ClockKind,
-) -> list[LocationResult]:  # fmt: skip
-    """Begin with the schools that are best where everyone may move, everyone put back; what that costs is a bound."""
-    assert siting.staying is not None
-    found = []
-    for free in _solve_each(siting, problem, runs, money, gap, seconds, seed, clock):
-        none = LocationResult(None, None, Proof(np.inf, free.bound, ended="time"), free.nodes)
-        put_back = None if free.is_open is None else _put_back(problem, siting.staying, free, gap, seed, clock)
-        found.append(none if put_back is None else put_back)
-    return found
-
-
-def _better(
-    gap: float, problem: LocationProblem, one: LocationResult, other: LocationResult | None, bound: float
-) -> LocationResult:
-    """Give the cheaper of two results of one point, with the better of what is proved."""
-    best = min((each for each in (one, other) if each is not None), key=lambda each: each.objective)
-    proved = max(one.bound, bound)
-    if not np.isfinite(best.objective):
-        return replace(best, proof=Proof(np.inf, proved, ended="time"))
-    return replace(best, proof=Proof.within(gap, best.objective, min(proved, best.objective), offset=problem.offset))
-
-
-def _put_back(
-    problem: LocationProblem, staying: Staying, result: LocationResult, gap: float, seed: int, clock: ClockKind
-) -> LocationResult | None:
-    """Keep the schools of a solution, and let everyone stay whose school is among them; the bound is as it was."""
-    assert result.is_open is not None
-    state = np.where(result.is_open, OPEN, CLOSED).astype(np.int64)
-    count = int((result.is_open & problem.counted).sum())
-    held = staying.hold(problem.with_(state=state, fewest=count, most=count))
-    found = solve_location(held, gap=gap, seconds=REPAIR_SECONDS, seed=seed, clock=clock)
-    if found.home is None or found.is_open is None:
-        return None
-    value = problem.objective(found.home, found.is_open)
-    proof = Proof.within(gap, value, min(result.bound, value), offset=problem.offset)
-    return LocationResult(found.home, found.is_open, proof, result.nodes, result.sets)
+        search = StaySearch(problem, siting.staying, runs, solve_each, in_one_house, gap, seed, clock)
+        return search.run(seconds)
+    return solve_each(problem, runs, seconds)
 
 
 def _solve_each(
@@ -483,6 +417,6 @@ def _impossible(siting: Siting, point: Point) -> Exception:
         f"no plan was found ({point.status}): {problem.demand.sum():,.0f} children, and the largest schools could "
         f"seat them with {enough} or more",
         f"没有找到方案（{point.status}）：学生 {problem.demand.sum():,.0f} 人，按最大规模至少需 {enough} 所",
-        "keep more schools, let more of them grow, lower least_roll, or set reach to priced",
-        "请多保留学校、允许更多扩容、降低 least_roll，或将 reach 设为 priced",
+        'keep more schools, let more of them grow, lower least_roll= , or set reach="priced"',
+        '请多保留学校、允许更多扩容、降低 least_roll= ，或设 reach="priced"',
     )

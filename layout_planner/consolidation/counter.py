@@ -180,8 +180,8 @@ def _stage(plan: Plan, keep: Keep) -> str:
         raise refuse(
             f"the plan ends {keep.school} in {len(wanted)} stages ({where or 'none'})",
             f"方案中 {keep.school} 撤并的学段有 {len(wanted)} 个（{where or '无'}）",
-            "name a school the plan ends; where it ends in several stages, one of them: Keep(school, stage=…)",
-            "请写方案中撤并的学校；多学段撤并的，请注明 stage",
+            "name a school the plan ends; where it ends in several stages, one of them (stage=)",
+            "请写方案中撤并的学校；多学段撤并的，请注明 stage=",
         )
     return wanted[0]
 

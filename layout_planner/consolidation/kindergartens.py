@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,7 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Ended, Proof, Proved
+from layout_planner.base.units import in_units
 from layout_planner.measures.preschool import STAGE, WITHIN, nearest_minutes, preschool_shares, within_minutes
 from layout_planner.policy import Rules
 from layout_planner.scenario import Open, Scenario, apply
@@ -79,6 +80,7 @@ class Conversion(Proved):
         return -self.proof.bound
 
 
+@in_units()
 def list_buildings(
     study: Study,
     *,
@@ -271,5 +273,5 @@ def _with_columns(travel: TravelLike, picked: pd.Index) -> TravelLike:
             for table in (travel.minutes, travel.metres)
         ]
         return replace(travel, minutes=tables[0], metres=tables[1])
-    answer: Any = {key: _with_columns(one, picked) if STAGE in (key, key[0]) else one for key, one in travel.items()}
+    answer: object = {key: _with_columns(one, picked) if STAGE in (key, key[0]) else one for key, one in travel.items()}
     return cast("TravelLike", answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numba as nb
 import numpy as np
@@ -16,6 +17,7 @@ from layout_planner.base.arrays import Bools, Floats, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.base.units import say_units
 from layout_planner.measures.catalogue import reckon, shown_in
 from layout_planner.measures.money import Money
 from layout_planner.measures.sent import Sent
@@ -67,6 +69,18 @@ def screen(
         A scenario names what the study does not have, or contradicts itself.
     DataError
         An edit or rule that cannot be screened.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> ideas = [lp.Scenario(one, [lp.Merge(one, into="P036")]) for one in ("P037", "P039")]
+    >>> table = lp.screen(study, ways, stage="primary", scenarios=ideas)
+    >>> table[["schools", "placed"]]
+              schools   placed
+    scenario
+    P037        103.0  56000.0
+    P039        103.0  56000.0
     """
     if assign not in ("nearest", "nearest_seats"):
         raise refuse(
@@ -82,7 +96,8 @@ def screen(
         check_scenario(study, scenario)
         rows.append(_score(ground, _offers_after(ground, scenario), assign))
     names = pd.Index([scenario.name for scenario in scenarios], name="scenario", dtype="str")
-    return pd.DataFrame(rows, index=names, columns=[m.name for m in shown_in("screen")], dtype=float)
+    units = {measure.name: measure.unit for measure in shown_in("screen")}
+    return cast("pd.DataFrame", say_units(pd.DataFrame(rows, names, columns=list(units), dtype=float), units))
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,7 +81,8 @@ def stays_if(plan: Plan, alone: Plan, school: str, stage: str, money: Money) -> 
     receivers = list(went["to_school"].unique())
     seats = base.study.seats(stage).reindex(receivers)
     others = alone.assignments[stage].roll().reindex(receivers, fill_value=0.0)
-    free = float((seats - others).clip(lower=0.0).sum())
+    # Seats nobody returned are not known, not endless: then neither is what is free.
+    free = float((seats.replace(np.inf, np.nan) - others).clip(lower=0.0).sum(skipna=False))
     rows = {
         "roll": (roll, _break_even(fixed, per_pupil, money, stage), "pupils"),
         "minutes": (minutes, max(needed, 0.0) if np.isfinite(needed) else needed, "min"),

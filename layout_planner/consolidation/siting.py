@@ -359,8 +359,8 @@ def _units(
             raise refuse(
                 "contiguous zones send a place whole to one school, but some schools do not offer all grades",
                 "片区连片要求整个居住点去同一所学校，但有学校未开设全部年级",
-                "close or merge those in pins, or give one way of travel and priced reach for all grades",
-                "请在 pins 中撤并这些学校，或对各年级用同一种出行方式且不设硬性距离",
+                "close or merge those (pins=), or give one way of travel and priced reach for all grades",
+                "请以 pins= 撤并这些学校，或对各年级用同一种出行方式且不设硬性距离",
             )
         return rows, place.astype(np.int64), minutes[served], metres[served]
     kinds: dict[tuple[object, ...], int] = {}
@@ -442,10 +442,10 @@ def _pinned(case: Case, state: Positions, pins: Sequence[Edit], study: Study) ->
     unknown = sorted(s for s in set(keeps) - ended if s not in case.schools)
     if both or unknown:
         raise refuse(
-            f"pins keep what is not open for the stage, or close it too: {', '.join([*both, *unknown][:5])}",
-            f"pins 要保留的学校未开办该学段，或同时被撤并：{'、'.join([*both, *unknown][:5])}",
-            "correct the pins",
-            "请更正 pins",
+            f"pins= keeps what is not open for the stage, or closes it too: {', '.join([*both, *unknown][:5])}",
+            f"pins= 要保留的学校未开办该学段，或同时被撤并：{'、'.join([*both, *unknown][:5])}",
+            "correct pins= ",
+            "请更正 pins= ",
         )
     for school in keeps:
         state[case.schools.get_loc(school)] = OPEN

@@ -74,6 +74,17 @@ def ensemble(
     References
     ----------
     DeFord, Duchin and Solomon 2021; Cannon, Duchin, Randall and Rule 2022; Wilson 1996.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> areas = lp.partition(study, ways, stage="junior", districts=5)
+    >>> drawn = lp.ensemble(areas, steps=400, seed=7)  # some 100,000 where it is to be relied on
+    >>> sorted(drawn.samples["chain"].unique().tolist())
+    [0, 1, 2, 3]
+    >>> bool(drawn.diagnostics.loc[drawn.percentile().notna(), "mixed"].all())  # of the others nothing is claimed
+    True
     """
     started = time.perf_counter()
     case, plan = _arrays(districting, chains)

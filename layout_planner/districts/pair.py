@@ -12,6 +12,7 @@ from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof
+from layout_planner.base.units import in_units
 from layout_planner.districts.units import strength_map
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.plan.districting import PAIR_COLUMNS, Pairing
@@ -70,6 +71,15 @@ def pair(
     -----
     min Σ c_ij x_ij with Σ_i x_ij ≤ 1, Σ_j x_ij ≤ m, Σ x = count: a transportation problem (Hitchcock 1941), whose
     vertices are whole; solved by HiGHS.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> lp.pair(study, ways, stage="junior", count=2).table[["core", "member"]]
+      core member
+    0  J07    N01
+    1  J04    J42
     """
     started = time.perf_counter()
     strengths = strength_map(study, stage, strength)
@@ -116,6 +126,7 @@ def pair(
     )
 
 
+@in_units()
 def sharing_effect(study: Study, stage: str, group: pd.Series, shared: float = 1.0) -> pd.DataFrame:
     """Say what sharing inside groups does to the difference coefficient of each indicator.
 

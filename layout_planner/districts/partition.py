@@ -19,6 +19,7 @@ from layout_planner.base.goals import goal_of
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort, told
 from layout_planner.base.proof import Ended, Proof
+from layout_planner.base.units import in_units
 from layout_planner.districts.baselines import BASELINES, divide_by, told_of
 from layout_planner.districts.diagnosis import nearest_windows
 from layout_planner.districts.leads import detach_leads, divide_seats, keep_leads, strongest
@@ -104,6 +105,22 @@ def partition(
     are chosen among them by set partitioning (Garfinkel and Nemhauser 1970) with column pricing, subset-row cuts
     (Jepsen et al. 2008) and Ryan–Foster branches; fixing by reduced cost starts from an annealing bound. Above:
     annealing, with the bound of the relaxation without connection.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> areas = lp.partition(study, ways, stage="junior", districts=5)
+    >>> areas.status
+    'optimal'
+    >>> areas.lead_of
+    district
+    D1    J03
+    D2    J04
+    D3    J05
+    D4    J06
+    D5    J07
+    Name: lead, dtype: str
     """
     started = time.perf_counter()
     wish, work = told("partition", settings, Partition(), effort, USUAL, further)
@@ -275,6 +292,7 @@ def label(
     )
 
 
+@in_units()
 def alike_against_mixed(
     districting: Districting, study: Study, shares: Sequence[float] = (0, 0.25, 0.5, 0.75, 1)
 ) -> pd.DataFrame:

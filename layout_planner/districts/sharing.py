@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.units import in_units
 from layout_planner.districts.pair import share_resource
 from layout_planner.measures.decomposition import decompose_difference
 from layout_planner.measures.matching import share_out
@@ -19,6 +19,7 @@ from layout_planner.study.indicators import INDICATORS
 from layout_planner.travel import Travel, TravelLike, travel_for
 
 
+@in_units()
 def pool_posts(
     districting: Districting,
     study: Study,
@@ -70,6 +71,7 @@ def pool_posts(
     )
 
 
+@in_units()
 def lesson_balance(
     districting: Districting, study: Study, load: float = 16.0, lessons: Mapping[str, float] | None = None
 ) -> pd.DataFrame:
@@ -122,6 +124,7 @@ def lesson_balance(
     return table
 
 
+@in_units()
 def travelling_teachers(balance: pd.DataFrame, minutes: pd.DataFrame, most_minutes: float = 60.0) -> pd.DataFrame:
     """Send spare lessons to schools of the same district that miss them, with the least travel.
 
@@ -142,7 +145,7 @@ def travelling_teachers(balance: pd.DataFrame, minutes: pd.DataFrame, most_minut
     pd.DataFrame
         district, subject, sender, receiver, lessons (a week), minutes (one way).
     """
-    rows: list[tuple[Any, ...]] = []
+    rows: list[tuple[object, ...]] = []
     for (district, subject), group in balance.reset_index().groupby(["district", "subject"], sort=True):
         senders, receivers = group.loc[group["spare"] > 1e-9], group.loc[group["missing"] > 1e-9]
         if not len(senders) or not len(receivers):
@@ -170,6 +173,7 @@ def _transport(way: np.ndarray, spare: np.ndarray, missing: np.ndarray, most: fl
     return x.reshape(way.shape)
 
 
+@in_units()
 def send_lessons(
     districting: Districting,
     balance: pd.DataFrame,
@@ -230,6 +234,7 @@ def send_lessons(
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("district")
 
 
+@in_units()
 def joint_days(districting: Districting, minutes: pd.DataFrame, days: int = 8, people: float = 10.0) -> pd.DataFrame:
     """Give the travel of joint activities held at the lead: members' minutes, and person-hours a year.
 
@@ -276,6 +281,7 @@ def minutes_between(study: Study, way: Travel, schools: Sequence[str]) -> pd.Dat
     return pd.DataFrame(table, index=schools, columns=schools)
 
 
+@in_units(mean="the resource's unit a pupil")
 def district_balance(districting: Districting, study: Study, shared: float = 0.0) -> pd.DataFrame:
     """Take the difference coefficient of each indicator apart by district, before and after sharing.
 
@@ -308,6 +314,7 @@ def district_balance(districting: Districting, study: Study, shared: float = 0.0
     return whole[["indicator", *(c for c in whole.columns if c != "indicator")]]
 
 
+@in_units()
 def annex_table(districting: Districting, study: Study) -> pd.DataFrame:
     """Give the annex 学区: one row a district, with the columns a bureau hands in.
 
@@ -323,7 +330,7 @@ def annex_table(districting: Districting, study: Study) -> pd.DataFrame:
     for district in districting.districts:
         lead = str(districting.lead_of.get(district, ""))
         schools = districting.school_district.index[districting.school_district == district]
-        row: dict[str, Any] = {
+        row: dict[str, object] = {
             "lead": study.school_name(lead) if lead else "",
             "members": "、".join(study.school_name(s) for s in schools if s != lead),
             "townships": "、".join(districting.units["name"].reindex(districting.members(district))),

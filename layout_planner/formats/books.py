@@ -15,6 +15,7 @@ from xml.parsers import expat
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
 from layout_planner.formats.archives import check_office
+from layout_planner.formats.binary import parts_of, read_marks
 from layout_planner.formats.limits import MAX_COLUMNS, damaged, too_wide
 
 Rows = list[list[str | None]]
@@ -29,6 +30,7 @@ _STRICT = {
 """Namespaces of the strict form of a workbook → those of the usual one; the content is the same."""
 _CHUNK = 1 << 20
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)[\"']")
+_HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\s[^>]*?hidden=[\"'](?:1|true)[\"'][^>]*>")
 _HIDDEN = re.compile(rb"<(?:\w+:)?row\s[^>]*?hidden=[\"'](?:1|true)[\"'][^>]*>")
 
 
@@ -56,12 +58,15 @@ class Page:
         Cells (row, column) with a formula whose value was never stored; their text is the formula.
     hidden
         Rows that are not in sight: hidden, or left out by a filter.
+    hidden_columns
+        Columns that are not in sight.
     """
 
     rows: Rows
     merges: tuple[Merge, ...] = ()
     uncomputed: frozenset[tuple[int, int]] = frozenset()
     hidden: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +91,7 @@ def open_xlsx(path: Path, name: str) -> Book:
     from openpyxl import load_workbook  # costs start-up time
 
     try:
-        source: Any = _transitional(path)
+        source: object = _transitional(path)
         book = load_workbook(source, read_only=True, data_only=True, keep_links=False)
         hidden = [page.title for page in book.worksheets if page.sheet_state != "visible"]
         sheets = [page.title for page in book.worksheets]  # chart sheets have no cells
@@ -137,13 +142,15 @@ def open_xls(path: Path, name: str) -> Book:
         count = page.nrows if most is None else min(most, page.nrows)
         merges = tuple(Merge(top, left, below - 1, beside - 1) for top, below, left, beside in page.merged_cells)
         hidden = frozenset(row for row, info in page.rowinfo_map.items() if info.hidden)
-        return Page([trimmed([cell(one) for one in page.row(i)], name) for i in range(count)], merges, hidden=hidden)
+        columns = frozenset(column for column, info in page.colinfo_map.items() if info.hidden)
+        rows = [trimmed([cell(one) for one in page.row(i)], name) for i in range(count)]
+        return Page(rows, merges, hidden=hidden, hidden_columns=columns)
 
     return Book(sheets, hidden, read, book.release_resources)
 
 
 def open_xlsb(path: Path, name: str) -> Book:
-    """Open a binary workbook of Excel 2007 and later; its merged ranges are not told.
+    """Open a binary workbook of Excel 2007 and later.
 
     Raises
     ------
@@ -156,27 +163,22 @@ def open_xlsb(path: Path, name: str) -> Book:
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))  # by content, not by name
         pages = [page for page in book.sheets_metadata if page.typ == calamine.SheetTypeEnum.WorkSheet]
+        with zipfile.ZipFile(path) as archive:
+            parts = parts_of(archive)
     except Exception as error:  # calamine has an error for each kind of damage
         raise DataError([damaged(name, str(error))]) from error
     hidden = [page.name for page in pages if page.visible != calamine.SheetVisibleEnum.Visible]
 
     def read(sheet: str, most: int | None) -> Page:
         cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=most)
-        return Page([_row(tuple(row), name) for row in cells])
+        rows = [_row(tuple(row), name) for row in cells]
+        if most is not None or sheet not in parts:
+            return Page(rows)
+        with zipfile.ZipFile(path) as archive:
+            marks = read_marks(archive, parts[sheet], MAX_COLUMNS)
+        return Page(rows, tuple(Merge(*one) for one in marks.merges), frozenset(), marks.rows, marks.columns)
 
     return Book([page.name for page in pages], hidden, read, book.close)
-
-
-def told_merges_unknown(name: str) -> Fault:
-    """Say that merged ranges are not known of a binary workbook."""
-    return Fault(
-        name,
-        Text(
-            "of a binary workbook it is not known which cells are merged; their rows below read as empty.",
-            "二进制工作簿无法得知合并单元格，其下各行按空读取。",
-        ),
-        Text("if there are merged cells, save it as .xlsx.", "如有合并单元格，请另存为 .xlsx。"),
-    )
 
 
 def tell_formulas(name: str, page: Page, rows: set[int]) -> list[Fault]:
@@ -197,7 +199,31 @@ def tell_formulas(name: str, page: Page, rows: set[int]) -> list[Fault]:
 
 
 def tell_hidden(name: str, page: Page, rows: set[int]) -> list[Fault]:
-    """Say which of these rows are not in sight: they are records all the same."""
+    """Say which of these rows, and which columns, are not in sight: they are read all the same."""
+    return [*_tell_hidden_columns(name, page, rows), *_tell_hidden_rows(name, page, rows)]
+
+
+def _tell_hidden_columns(name: str, page: Page, rows: set[int]) -> list[Fault]:
+    hidden = sorted(
+        column
+        for column in page.hidden_columns
+        if any(len(page.rows[row - 1]) > column and page.rows[row - 1][column] is not None for row in rows)
+    )
+    if not hidden:
+        return []
+    shown = ", ".join(_letters(column) for column in hidden[:20])
+    shown += f" … ({len(hidden)})" if len(hidden) > 20 else ""
+    said = Text(
+        f"columns that are hidden in the sheet were read with the rest: {shown}.",
+        f"工作表中隐藏的列也已读取：{shown} 列。",
+    )
+    mend = Text(
+        "if they are not meant, delete them, or say ignore = […]", "如不应计入，请删除，或用 ignore = […] 排除。"
+    )
+    return [Fault(name, said, mend)]
+
+
+def _tell_hidden_rows(name: str, page: Page, rows: set[int]) -> list[Fault]:
     hidden = sorted(row + 1 for row in page.hidden if row + 1 in rows)
     if not hidden:
         return []
@@ -275,9 +301,9 @@ def _transitional(path: Path) -> Path | IO[bytes]:
 
 def _with_marks(archive: zipfile.ZipFile, part: str, rows: Rows, unsaved: bool) -> Page:
     """Add what openpyxl's fast reader leaves out: merged ranges, and formulas without a stored value."""
-    merges, formulas, hidden = _scan(archive, part)
+    merges, formulas, hidden, columns = _scan(archive, part)
     if not formulas:
-        return Page(rows, merges, hidden=hidden)
+        return Page(rows, merges, hidden=hidden, hidden_columns=columns)
     marks = _Formulas()
     with archive.open(part) as stream:
         marks.read(stream)
@@ -288,13 +314,14 @@ def _with_marks(archive: zipfile.ZipFile, part: str, rows: Rows, unsaved: bool) 
         cells = rows[row]
         cells.extend([None] * (column + 1 - len(cells)))
         cells[column] = f"={formula}"
-    return Page(rows, merges, frozenset(missing), hidden)
+    return Page(rows, merges, frozenset(missing), hidden, columns)
 
 
-def _scan(archive: zipfile.ZipFile, part: str) -> tuple[tuple[Merge, ...], bool, frozenset[int]]:
-    """Find the merged ranges of a sheet, whether it has a formula, and its hidden rows, without parsing every cell."""
+def _scan(archive: zipfile.ZipFile, part: str) -> tuple[tuple[Merge, ...], bool, frozenset[int], frozenset[int]]:
+    """Find merged ranges, whether there is a formula, hidden rows and columns, without parsing every cell."""
     merges: set[Merge] = set()
     hidden: set[int] = set()
+    columns: set[int] = set()
     formulas = False
     rest = b""
     with archive.open(part) as stream:
@@ -306,8 +333,12 @@ def _scan(archive: zipfile.ZipFile, part: str) -> tuple[tuple[Merge, ...], bool,
             for row in _HIDDEN.findall(text):
                 if number := re.search(rb"\sr=[\"'](\d+)[\"']", row):
                     hidden.add(int(number[1]) - 1)
+            for span in _HIDDEN_COLUMNS.findall(text):
+                ends = [re.search(rb"\s%s=[\"'](\d+)[\"']" % end, span) for end in (b"min", b"max")]
+                if ends[0] and ends[1]:
+                    columns |= set(range(int(ends[0][1]) - 1, min(int(ends[1][1]), MAX_COLUMNS)))
             rest = text[-200:]
-    return tuple(sorted(merges)), formulas, frozenset(hidden)
+    return tuple(sorted(merges)), formulas, frozenset(hidden), frozenset(columns)
 
 
 def _column(letters: bytes | str) -> int:

@@ -19,8 +19,8 @@ from layout_planner.formats.books import Merge
 from layout_planner.formats.heads import DEEPEST, clean, is_numbering, join_headings, with_units
 from layout_planner.formats.limits import no_rows
 from layout_planner.formats.totals import doubt_sums, find_totals
-from layout_planner.study.headers import is_known
-from layout_planner.study.units import scaled_units
+from layout_planner.study.headers import is_known, names_rows
+from layout_planner.study.units import Unit, units_named
 
 _Mask = npt.NDArray[np.bool_]
 _BLANKS = "[\\s\u3000]*"
@@ -46,12 +46,15 @@ class Body:
         Warnings: what was recognised on the way.
     spread
         Header → the records whose value stands in a merged cell that begins above them.
+    units
+        Those the titles name (单位：万元、人).
     """
 
     frame: pd.DataFrame
     rows: npt.NDArray[np.int64]
     told: tuple[Fault, ...]
     spread: Mapping[str, _Mask] = field(default_factory=dict)
+    units: tuple[Unit, ...] = ()
 
 
 def read_grid(
@@ -105,12 +108,17 @@ def read_grid(
     if numbered:
         told.append(_told_numbering(name, first + depth))
         depth += 1
-    if scaled := scaled_units(" ".join(said)):
-        told.append(_told_scaled(name, first, scaled))
     body = grid.iloc[header + depth :]
     rows = np.arange(first + depth, first + depth + len(body), dtype=np.int64)
     filled = np.column_stack([body[c].notna().to_numpy() for c in grid.columns])
     keep = [i for i, head in enumerate(top) if head or filled[:, i].any()]
+    times = _times([top[i] for i in keep])
+    if times > 1:
+        told.append(_told_beside(name, first, times))
+        body, merges = _under_each_other(body, keep, times, [_moved(m, -header - depth) for m in merges])
+        rows, merges = np.tile(rows, times), [_moved(m, header + depth) for m in merges]
+        keep = keep[: len(keep) // times]
+        filled = np.column_stack([body[c].notna().to_numpy() for c in body.columns])
     names, doubts = _name_columns(name, [top[i] for i in keep], keep, first)
     told += doubts
     again = _repeats(body, grid.iloc[header : header + depth])
@@ -132,7 +140,47 @@ def read_grid(
     if not used.all():
         frame, rows = frame.loc[used], rows[used]
         spread = {column: mask[used] for column, mask in spread.items()}
-    return Body(frame.reset_index(drop=True), rows, tuple(told), spread)
+    return Body(frame.reset_index(drop=True), rows, tuple(told), spread, units_named(" ".join(said)))
+
+
+def _times(heads: Sequence[str]) -> int:
+    """Tell how often a row of headers repeats itself: a page set in two or three columns."""
+    for times in (2, 3, 4):
+        width = len(heads) // times
+        if width >= _LEAST_REPEATED and list(heads) == list(heads[:width]) * times and all(heads[:width]):
+            return times if any(names_rows(head) for head in heads[:width]) else 1
+    return 1
+
+
+def _under_each_other(
+    body: pd.DataFrame, keep: Sequence[int], times: int, merges: Sequence[Merge]
+) -> tuple[pd.DataFrame, list[Merge]]:
+    """Set the columns of a page under each other, and its merged ranges with them."""
+    width = len(keep) // times
+    parts, moved = [], []
+    for at in range(times):
+        columns = [body.columns[i] for i in keep[at * width : (at + 1) * width]]
+        parts.append(body[columns].set_axis([body.columns[i] for i in keep[:width]], axis=1))
+        own = dict(zip(keep[at * width : (at + 1) * width], keep[:width], strict=True))
+        down = at * len(body)
+        moved += [
+            Merge(m.top + down, own[m.left], m.bottom + down, own[m.right])
+            for m in merges
+            if m.left in own and m.right in own and m.top >= 0
+        ]
+    return pd.concat(parts, ignore_index=True).reindex(columns=body.columns), moved
+
+
+def _told_beside(name: str, row: int, times: int) -> Fault:
+    return Fault(
+        name,
+        Text(
+            f"the headers stand {times} times side by side; the parts were set under each other.",
+            f"同一表头并列 {times} 次，各栏已上下拼接读取。",
+        ),
+        Text("nothing to do if that is so.", "如属实无须处理。"),
+        row,
+    )
 
 
 def _repeats(body: pd.DataFrame, heads: pd.DataFrame) -> _Mask:
@@ -201,6 +249,11 @@ def _name_columns(name: str, heads: Sequence[str], positions: Sequence[int], row
     """
     doubled = [h for h in dict.fromkeys(h for h in heads if h and heads.count(h) > 1) if is_known(h)]
     if doubled:
+        both = [positions[i] for i, head in enumerate(heads) if head == doubled[0]]
+        if not set(range(both[0], both[1])) <= set(positions):  # an empty column stands between the two
+            told = Text("two tables stand side by side in one sheet.", "同一工作表内并列有两张表。")
+            mend = Text("put each on a sheet of its own, and say sheet = …", "请将两表分到不同工作表，并注明 sheet = …")
+            raise DataError([Fault(name, told, mend, row=row, column=doubled[0])])
         told = Text("two columns have this header.", "有两列表头相同。")
         mend = Text("rename or delete one of them.", "请改名或删除其中一列。")
         raise DataError([Fault(name, told, mend, row=row, column=head) for head in doubled])
@@ -255,9 +308,12 @@ def _first_text(body: pd.DataFrame, at: int) -> str:
 
 def _told_titles(name: str, row: int, said: Sequence[str]) -> Fault:
     shown = " / ".join(dict.fromkeys(s for s in said if s))[:120]
+    above = Text(shown or "blank rows", shown or "空行")
     return Fault(
         name,
-        Text(f"the headers were found in row {row}; above them: {shown}", f"表头识别在第 {row} 行；其上为：{shown}"),
+        Text(
+            f"the headers were found in row {row}; above them: {above.en}", f"表头识别在第 {row} 行；其上为：{above.zh}"
+        ),
         Text(
             "nothing to do if that is so; else delete what stands above them.", "如属实无须处理；否则请删去其上各行。"
         ),
@@ -270,22 +326,6 @@ def _told_numbering(name: str, row: int) -> Fault:
         name,
         Text(f"row {row} numbers the columns and was left out.", f"第 {row} 行为栏次编号，未计入。"),
         Text("nothing to do if that is so.", "如属实无须处理。"),
-        row,
-    )
-
-
-def _told_scaled(name: str, row: int, units: Sequence[str]) -> Fault:
-    shown = ", ".join(units)
-    return Fault(
-        name,
-        Text(
-            f"the title names a unit ({shown}); the numbers were read as they stand.",
-            f"标题注明单位（{shown}），数字按原样读取，未换算。",
-        ),
-        Text(
-            f"write it into the header of its column, in brackets ({units[0]}), or give yuan, m² and people.",
-            f"请写入相应列的表头，如“…（{units[0]}）”，或改填元、平方米、人。",
-        ),
         row,
     )
 

@@ -14,6 +14,7 @@ from layout_planner.formats.books import Book, Merge, Page, Rows, cell_text, tri
 from layout_planner.formats.limits import MAX_CELLS, damaged, too_large
 
 _CONTENT = "content.xml"
+_UNSEEN = ("collapse", "filter")
 
 
 def open_ods(path: Path, name: str) -> Book:
@@ -75,6 +76,9 @@ class _Grid:
         self.name = name
         self.rows: Rows = []
         self.merges: list[Merge] = []
+        self.unseen: set[int] = set()
+        self.unseen_columns: set[int] = set()
+        self._column = 0
         self._blank = 0
         self._cells = 0
 
@@ -82,6 +86,17 @@ class _Grid:
     def height(self) -> int:
         """Rows so far, blank ones at the end counted."""
         return len(self.rows) + self._blank
+
+    def lay(self, hidden: bool, times: int, at: int | None = None) -> None:
+        """Note so many columns more (from `at` on), and whether they are in sight."""
+        first = self._column if at is None else at
+        self._column = first + min(times, 16_384)
+        if hidden:
+            self.unseen_columns |= set(range(first, self._column))
+
+    def hide(self, times: int) -> None:
+        """Note that the next rows are not in sight."""
+        self.unseen |= set(range(self.height, self.height + min(times, MAX_CELLS)))
 
     def add(self, row: list[str | None], times: int) -> None:
         """Add a row as often as it repeats.
@@ -105,7 +120,9 @@ class _Grid:
     def page(self) -> Page:
         """Give the sheet."""
         last = len(self.rows) - 1
-        return Page(self.rows, tuple(m for m in sorted(self.merges) if m.top <= last))
+        merges = tuple(m for m in sorted(self.merges) if m.top <= last)
+        unseen = frozenset(row for row in self.unseen if row <= last)
+        return Page(self.rows, merges, hidden=unseen, hidden_columns=frozenset(self.unseen_columns))
 
 
 def _read_ods(stream: IO[bytes], name: str) -> tuple[dict[str, Page], list[str]]:
@@ -126,9 +143,15 @@ def _read_ods(stream: IO[bytes], name: str) -> tuple[dict[str, Page], list[str]]
         elif tag == "table-properties" and _own(element).get("display") == "false":
             unseen.add(style)
         elif tag == "table-row":
-            repeated = int(_own(element).get("number-rows-repeated", 1))
+            said = _own(element)
+            repeated = int(said.get("number-rows-repeated", 1))
+            if said.get("visibility") in _UNSEEN:
+                grid.hide(repeated)
             grid.add(_ods_row(element, grid), repeated)
             element.clear()
+        elif tag == "table-column":
+            said = _own(element)
+            grid.lay(said.get("visibility") in _UNSEEN, int(said.get("number-columns-repeated", 1)))
         elif tag == "table" and _is_table(element):
             sheets[title] = grid.page()
             element.clear()
@@ -177,8 +200,14 @@ def _read_xml_2003(stream: IO[bytes], name: str) -> dict[str, Page]:
             at = int(_own(element).get("Index", grid.height + 1)) - 1
             if at > grid.height:
                 grid.add([], at - grid.height)
+            if _own(element).get("Hidden") == "1":
+                grid.hide(1)
             grid.add(_xml_row(element, grid), 1)
             element.clear()
+        elif event == "end" and tag == "Column":
+            said = _own(element)
+            from_here = int(said["Index"]) - 1 if "Index" in said else None
+            grid.lay(said.get("Hidden") == "1", int(said.get("Span", 0)) + 1, from_here)
         elif event == "end" and tag == "Worksheet":
             sheets[title] = grid.page()
             element.clear()

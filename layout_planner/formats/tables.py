@@ -11,7 +11,6 @@ import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -29,7 +28,6 @@ from layout_planner.formats.books import (
     open_xlsx,
     tell_formulas,
     tell_hidden,
-    told_merges_unknown,
 )
 from layout_planner.formats.decoding import decode
 from layout_planner.formats.feeds import is_feed, stops_of
@@ -48,6 +46,7 @@ from layout_planner.formats.opendocument import open_ods, open_xml_2003
 from layout_planner.formats.points import find_points
 from layout_planner.formats.texts import read_text
 from layout_planner.formats.webtables import open_html
+from layout_planner.study.units import Unit
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".html", ".htm")
@@ -97,18 +96,24 @@ class RawTable:
         The file of each record, where they come from several.
     laid
         A column that was laid out of several (a column a year), and the header each record's cell stands under.
+    units
+        Those the titles above the table name.
+    unit_of
+        Header → the unit of each record, where they come from several files that do not agree.
     """
 
     file: str
     frame: pd.DataFrame
     rows: npt.NDArray[np.int64]
     geometry: gpd.GeoSeries | None = None
-    crs: Any = None
+    crs: object = None
     told: tuple[Fault, ...] = ()
     separator: str = ""
     spread: Mapping[str, _Mask] = field(default_factory=dict)
     files: npt.NDArray[np.object_] | None = None
     laid: tuple[str, npt.NDArray[np.object_]] | None = None
+    units: tuple[Unit, ...] = ()
+    unit_of: Mapping[str, npt.NDArray[np.object_]] = field(default_factory=dict)
 
     def select(self, mask: _Mask) -> RawTable:
         """Keep the rows of a mask; row numbers stay the file's."""
@@ -124,6 +129,7 @@ class RawTable:
             spread={column: rows[at] for column, rows in self.spread.items()},
             files=None if self.files is None else self.files[at],
             laid=None if self.laid is None else (self.laid[0], self.laid[1][at]),
+            unit_of={column: units[at] for column, units in self.unit_of.items()},
         )
 
     def file_of(self, position: int) -> str:
@@ -240,7 +246,7 @@ def _read_sheet(asked: Asked) -> RawTable:
     told = [] if form == _FORM_OF[suffix] else [_told_form(name, suffix, form)]
     if form == "text":
         return _read_text(path, name, asked.encoding, asked.wanted, told)
-    book, more = _open_book(path, name, form, asked.encoding)
+    book, more = open_html(path, name, asked.encoding) if form == "html" else (_OPENERS[form](path, name), [])
     return _read_book(name, book, asked.sheet, asked.wanted, [*told, *more])
 
 
@@ -301,13 +307,6 @@ def _told_form(name: str, suffix: str, form: str) -> Fault:
     )
 
 
-def _open_book(path: Path, name: str, form: str, encoding: str | None) -> tuple[Book, list[Fault]]:
-    if form == "html":
-        return open_html(path, name, encoding)
-    told = [told_merges_unknown(name)] if form == "xlsb" else []
-    return _OPENERS[form](path, name), told
-
-
 _OPENERS = {"xlsx": open_xlsx, "xlsb": open_xlsb, "xls": open_xls, "ods": open_ods, "xml": open_xml_2003}
 
 
@@ -315,7 +314,8 @@ def _read_text(path: Path, name: str, encoding: str | None, wanted: Collection[s
     text, more = decode(path.read_bytes(), name, encoding)
     grid = read_text(text, name, wanted)
     body = read_grid(name, grid.cells, 0, grid.above, grid.titles)
-    return RawTable(name, body.frame, body.rows, told=(*told, *more, *body.told), separator=grid.separator)
+    every = (*told, *more, *body.told)
+    return RawTable(name, body.frame, body.rows, told=every, separator=grid.separator, units=body.units)
 
 
 def _read_book(name: str, book: Book, sheet: str | None, wanted: Collection[str], told: Sequence[Fault]) -> RawTable:
@@ -337,7 +337,7 @@ def _read_book(name: str, book: Book, sheet: str | None, wanted: Collection[str]
     body = read_grid(name, _grid(page, name), header, merges=page.merges)
     used = {int(row) for row in body.rows}
     told += [*body.told, *tell_formulas(name, page, used), *tell_hidden(name, page, used)]
-    return RawTable(name, body.frame, body.rows, told=tuple(told), spread=body.spread)
+    return RawTable(name, body.frame, body.rows, told=tuple(told), spread=body.spread, units=body.units)
 
 
 def _choose_sheet(book: Book, wanted: Collection[str]) -> str:

@@ -32,6 +32,15 @@ def difference_coefficient(resource: pd.Series[float], pupils: pd.Series[float])
     References
     ----------
     教督〔2017〕6号, appendix. Fixture: 0.5153.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> schools = ["A", "B", "C", "D", "E"]
+    >>> pupils = pd.Series([45, 37, 89, 76, 55], index=schools)
+    >>> books = pd.Series([279, 137, 935, 160, 402], index=schools)
+    >>> round(lp.measures.difference_coefficient(books, pupils), 4)
+    0.5153
     """
     return _difference(*_per_pupil(resource, pupils))
 
@@ -59,6 +68,15 @@ def gini(resource: pd.Series[float], pupils: pd.Series[float]) -> float:
     References
     ----------
     Gini 1912; grouped form ``Σ_i Σ_j w_i w_j |x_i − x_j| / (2 x̄)``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> schools = ["A", "B"]
+    >>> pupils = pd.Series([100, 100], index=schools)
+    >>> rooms = pd.Series([0, 10], index=schools)
+    >>> round(lp.measures.gini(rooms, pupils), 6)  # half of the pupils have all rooms
+    0.5
     """
     return _gini(*_per_pupil(resource, pupils))
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.cited import Cited
+from layout_planner.base.units import in_units
 from layout_planner.measures.distance import reach_of, weighted_quantile
 from layout_planner.plan import Plan, by_day
 from layout_planner.study.stages import LOWER_GRADES
@@ -54,12 +55,14 @@ class BoardingNorms:
     wage: Cited = _WAGE
     subsidy: Cited = _SUBSIDY
 
+    @in_units()
     def table(self) -> pd.DataFrame:
         """List the norms: index norm; value, unit, source, mark."""
         rows = {f.name: vars(getattr(self, f.name)) for f in fields(self)}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("norm")
 
 
+@in_units()
 def boarding_needs(
     plan: Plan, stage: str, beyond_minutes: float | None = None, norms: BoardingNorms | None = None
 ) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import shapely
 from layout_planner.base.arrays import Floats, Positions
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.units import in_units
 from layout_planner.reading.coordinates import declared
 from layout_planner.study import Study
 from layout_planner.study.mosaic import first_around
@@ -53,6 +54,7 @@ class _Things:
     place_names: Sequence[str]
 
 
+@in_units()
 def describe_bounds(study: Study, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """Put the bounds of zones into words, side by side: by named roads and rivers, townships, and neighbouring places.
 

@@ -109,6 +109,12 @@ def _yuan(part: str) -> Callable[[Sent], float | None]:
     return lambda sent: sent.yuan.get(part)
 
 
+def _seats(sent: Sent) -> float:
+    """Add up the seats; missing where those of a school are not known, for the others alone are not the county's."""
+    seats = sent.schools["seats"]
+    return float(seats.sum()) if np.isfinite(seats).all() else np.nan
+
+
 def _load(sent: Sent) -> float | None:
     finite = np.isfinite(sent.schools["seats"])
     seats = float(sent.schools["seats"][finite].sum())
@@ -274,7 +280,7 @@ COUNTY: tuple[Measure, ...] = (
     Measure(
         "boarders", "pupils", None, lambda s: s.placed - float(s.day.sum()),
         shown={"scorecard": 0, "screen": 4, "counter": 10, "frontier": 4},
-        said={"counter": Text("boarders", "寄宿生（人）")},
+        said={"counter": Text("boarders and lodgers", "寄宿、陪读学生（人）")},
     ),
     *_by_mode(),
     *_ways("minutes", "min", Text("time", "单程时间")),
@@ -283,7 +289,7 @@ COUNTY: tuple[Measure, ...] = (
     *_reach("metres", Text("distance", "距离"), {"scorecard": 0, "table": 11}),
     Measure(
         "seats", "seats", Text("seats", "学位"),
-        lambda s: float(s.schools["seats"][np.isfinite(s.schools["seats"])].sum()), shown={"scorecard": 0},
+        _seats, shown={"scorecard": 0},
     ),
     Measure(
         "load", "1", Text("use of seats", "学位使用率"), _load, shown={"scorecard": 0, "screen": 10, "table": 12}

@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.units import in_units
 from layout_planner.measures.load import school_table
 from layout_planner.plan import Plan
 from layout_planner.scenario import Scenario
@@ -55,6 +56,7 @@ REACH_MINUTES = 60.0
 """Another school within so many minutes is an alternative, where the rules set no reach."""
 
 
+@in_units()
 def closure_scores(plan: Plan, stage: str, weights: Mapping[str, float] | None = None) -> pd.DataFrame:
     """Rank the open schools of a stage by what speaks for closing them.
 
@@ -105,6 +107,7 @@ def _checked(weights: Mapping[str, float] | None) -> dict[str, float]:
     return told
 
 
+@in_units()
 def rank_schools(raw: pd.DataFrame, weights: Mapping[str, float] | None = None) -> pd.DataFrame:
     """Rank schools by factors that are known already, as `closure_scores` does with those of a plan.
 
@@ -149,6 +152,7 @@ def rank_schools(raw: pd.DataFrame, weights: Mapping[str, float] | None = None) 
     return table[[*first, *(column for column in table if column not in first)]]
 
 
+@in_units()
 def hindcast(scores: pd.DataFrame, closed: Iterable[str] | Scenario, stage: str | None = None) -> pd.DataFrame:
     """Ask how well a ranking of the past would have told what later closed.
 

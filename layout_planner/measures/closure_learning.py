@@ -16,6 +16,7 @@ import pandas as pd
 
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.units import Measured
 from layout_planner.measures.closure import CLOSES_WHEN_SMALL, WEIGHTS, told_by
 
 AFTERWARDS = frozenset(
@@ -30,8 +31,8 @@ FEWEST = 10
 FOLDS = 5
 
 
-@dataclass(frozen=True, eq=False)
-class Learned:
+@dataclass(frozen=True, eq=False, repr=False)
+class Learned(Measured):
     """A ranking learnt from earlier closures.
 
     Parameters

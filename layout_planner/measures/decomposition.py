@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.units import in_units
 from layout_planner.measures.balance import difference_coefficient
 
 
+@in_units(mean="the resource's unit a pupil")
 def decompose_difference(resource: pd.Series, pupils: pd.Series, district: pd.Series) -> pd.DataFrame:
     """Take the difference coefficient apart: what lies inside each district, and what between districts.
 

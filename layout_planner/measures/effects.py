@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.units import in_units
 from layout_planner.measures.distance import beyond_reach
 from layout_planner.measures.load import class_table, classes_needed, school_table
 from layout_planner.measures.mergers import ledger_detail
@@ -28,6 +29,7 @@ TOWN_SHARES = tuple(np.round(np.arange(0.0, 0.605, 0.01), 2).tolist())
 """0 to 60 % of the displaced families, the span seen in practice."""
 
 
+@in_units()
 def merger_effects(plan: Plan, stage: str | None = None) -> pd.DataFrame:
     """Tell what the mergers of a plan change, before and after.
 
@@ -57,6 +59,7 @@ def merger_effects(plan: Plan, stage: str | None = None) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True)[list(EFFECT_COLUMNS)]
 
 
+@in_units()
 def town_classes(
     plan: Plan, stage: str, schools: Sequence[str] | None = None, shares: Sequence[float] = TOWN_SHARES
 ) -> pd.DataFrame:
@@ -103,6 +106,7 @@ def town_classes(
     return pd.DataFrame(rows, index=pd.Index(list(shares), name="share"), columns=columns)
 
 
+@in_units(mean="pupils a class")
 def town_limits(
     plan: Plan, stage: str, schools: Sequence[str] | None = None, limits: Sequence[float] = TOWN_LIMITS
 ) -> pd.DataFrame:

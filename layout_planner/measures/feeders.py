@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
+from layout_planner.base.units import in_units
 from layout_planner.plan import Plan
 from layout_planner.plan.zones import SHARED, zone_map
 
 FEEDER_COLUMNS = ("zone", "school_id", "places", "pupils", "share", "main")
 
 
+@in_units()
 def feeder_table(
     plan: Plan, low: str = "primary", high: str = "junior", zones: pd.Series | None = None
 ) -> pd.DataFrame:

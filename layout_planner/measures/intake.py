@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.units import in_units
 from layout_planner.cohorts import Forecast
 from layout_planner.measures.load import class_table
 from layout_planner.plan import Plan, lacks_school
@@ -117,6 +118,7 @@ def entry_shares(plan: Plan, stage: str) -> pd.DataFrame:
     return pd.concat([part[columns] for part in (sums, rest) if len(part)], ignore_index=True)
 
 
+@in_units()
 def warn_seats(
     plan: Plan,
     forecast: Forecast,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.memory import kept
+from layout_planner.base.units import in_units
 from layout_planner.measures.matching import DUST, match_amounts
 from layout_planner.measures.moved import NOWHERE, moved
 from layout_planner.plan import Assignment, Plan
@@ -29,6 +30,7 @@ WITHOUT = "none"
 _CELL = ["place_id", "grade", "group"]
 
 
+@in_units()
 def ledger(plan: Plan, stage: str | None = None) -> pd.DataFrame:
     """Account for the pupils of every school that ends, whole or in part: one row for each way they take.
 
@@ -75,6 +77,7 @@ def ledger(plan: Plan, stage: str | None = None) -> pd.DataFrame:
     return table[list(LEDGER_COLUMNS)]
 
 
+@in_units()
 def ledger_detail(plan: Plan, stage: str | None = None) -> pd.DataFrame:
     """Give the ledger child group by child group; `DETAIL_COLUMNS`.
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from layout_planner.base.cited import Cited
 from layout_planner.base.errors import refuse
+from layout_planner.base.units import in_units
 from layout_planner.study import Study
 
 _MINUTE = Cited(0.2, "yuan a minute", "assumed: 12 yuan an hour of a carer's time", "user")
@@ -100,6 +101,7 @@ class Money:
         changed = {k: Cited(float(v), getattr(self, k).unit, reason, "user") for k, v in values.items()}
         return replace(self, **changed)
 
+    @in_units()
     def table(self) -> pd.DataFrame:
         """List the prices.
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.units import in_units
 from layout_planner.policy import Rules
 from layout_planner.study import Study
 from layout_planner.travel import TravelLike, travel_for
@@ -22,6 +23,7 @@ ESTATE_COLUMNS = (
 )  # fmt: skip
 
 
+@in_units()
 def preschool_shares(study: Study, rules: Rules | None = None) -> pd.DataFrame:
     """Give gross enrolment, inclusive coverage and the public share of a county's kindergartens.
 
@@ -91,6 +93,7 @@ def nearest_minutes(study: Study, travel: TravelLike, stage: str = STAGE) -> pd.
     return sums.assign(minutes=minutes)
 
 
+@in_units()
 def within_minutes(
     study: Study, travel: TravelLike, stage: str = STAGE, minutes: Sequence[float] = WITHIN
 ) -> pd.Series[float]:
@@ -109,6 +112,7 @@ def within_minutes(
     return pd.Series(shares, index=pd.Index([float(t) for t in minutes], name="minutes"), name="share")
 
 
+@in_units()
 def estate_kindergartens(study: Study) -> pd.DataFrame:
     """Say of each estate whether its kindergarten is there, handed over and large enough (应交尽交).
 
@@ -122,7 +126,8 @@ def estate_kindergartens(study: Study) -> pd.DataFrame:
     -------
     pd.DataFrame
         Index estate_id, `ESTATE_COLUMNS`: children it will have, its kindergarten ("" for none) with seats, whether
-        it is public and inclusive, seats short of the children, and handed_over: public or inclusive, and open.
+        it is public and inclusive, seats short of the children (both missing where its seats are not known), and
+        handed_over: public or inclusive, and open.
     """
     estates = study.extra.get("estates", pd.DataFrame())
     if not len(estates):
@@ -136,7 +141,7 @@ def estate_kindergartens(study: Study) -> pd.DataFrame:
     of_estate = {str(estate): str(school) for school, estate in own.items() if pd.notna(estate) and school in runs}
     school = pd.Series([of_estate.get(str(estate), "") for estate in estates.index], index=estates.index, dtype="str")
     has = school != ""
-    seats = school.map(study.seats(STAGE)).fillna(0.0).astype(float)
+    seats = school.map(study.seats(STAGE)).fillna(0.0).astype(float).replace(np.inf, np.nan)  # not known, not endless
     public = has & school.map(study.is_private()).eq(False)  # NaN, no kindergarten, is neither
     inclusive = has & (public | school.map(_flag(study, "inclusive", study.schools.index, False)).eq(True))
     table = pd.DataFrame(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.units import in_units
 from layout_planner.measures.catalogue import SCHOOL, measures_named, shown_in
 from layout_planner.measures.distance import WAYS, mean_by, ways_by
 from layout_planner.measures.load import school_table
@@ -134,6 +135,7 @@ class _Day:
                 yield _Block(f"{unit}_{name}", scope, ids, found[:, column], short, "lower")
 
 
+@in_units()
 def compare(plans: Sequence[Plan], scope: str = "county") -> pd.DataFrame:
     """Set plans side by side.
 
@@ -148,6 +150,21 @@ def compare(plans: Sequence[Plan], scope: str = "county") -> pd.DataFrame:
     -------
     pd.DataFrame
         Index (stage, measure, unit), for a scope below the county also id; one column a plan, in the order given.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036"), lp.Expand("P036", seats=1350)])
+    >>> plan = lp.solve(study, ways, scenario=what, stage="primary")
+    >>> table = lp.compare([plan.base, plan]).loc["primary"]
+    >>> table.loc[["pupils", "unplaced", "schools", "pupils_moved"]]
+                            today   merger
+    measure      unit
+    pupils       pupils   56000.0  56000.0
+    unplaced     pupils       0.0      0.0
+    schools      schools    104.0    103.0
+    pupils_moved pupils       NaN    294.0
     """
     if scope not in SCOPES:
         hint = did_you_mean(scope, SCOPES)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from layout_planner.base.escape import json_block
 from layout_planner.base.files import whole_file
@@ -109,6 +109,15 @@ def briefing(
     ------
     DataError
         No plan, or plans that cannot lie on one map.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> page = lp.briefing(now, "today.html", lang="en")
+    >>> page.save("again.html").stat().st_size > 100_000
+    True
     """
     plans = [plans] if isinstance(plans, Plan) else list(plans)
     if len(plans) == 1 and plans[0].base is not None:
@@ -121,7 +130,7 @@ def briefing(
     return page
 
 
-def _figure(data: Mapping[str, Any]) -> Figure:
+def _figure(data: Mapping[str, object]) -> Figure:
     from branca.element import CssLink, Element, Figure, JavascriptLink
 
     class Verbatim(Element):

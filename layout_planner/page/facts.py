@@ -51,7 +51,7 @@ def stage_facts(
         schools, unplaced, moves, status, money, scores, schoolScores, findings, red, unchecked, rules: see the
         functions below. Who goes where is laid out by `live.live_stage`.
     """
-    facts: dict[str, Any] = {"schools": school_columns(plan, first, stage, schools)}
+    facts: dict[str, object] = {"schools": school_columns(plan, first, stage, schools)}
     done = plan.assignments.get(stage)
     if done is None:
         return facts
@@ -73,7 +73,7 @@ def stage_facts(
     return facts
 
 
-def school_columns(plan: Plan, first: Plan | None, stage: str, schools: pd.Index) -> dict[str, list[Any]]:
+def school_columns(plan: Plan, first: Plan | None, stage: str, schools: pd.Index) -> dict[str, list[object]]:
     """Give the schools that offer a stage, here or in the plan compared with: at, state, roll, seats, closed.
 
     Candidate sites for the stage stand behind them.
@@ -108,7 +108,7 @@ def states(plan: Plan, first: Plan | None, stage: str) -> pd.Series[int]:
     return now.mask(now.eq(CLOSED) & was_open, ENDED)
 
 
-def unplaced_columns(unplaced: pd.DataFrame, places: pd.Index) -> dict[str, Any]:
+def unplaced_columns(unplaced: pd.DataFrame, places: pd.Index) -> dict[str, object]:
     """Give the children without a place, by place and reason, with words for the reasons.
 
     `why` words them, `waits` marks who asks again, `elsewhere` who has a school outside the study.
@@ -158,7 +158,7 @@ def move_columns(table: pd.DataFrame, schools: pd.Index) -> dict[str, list[Any]]
     }
 
 
-def score_rows(plan: Plan, stage: str) -> list[dict[str, Any]]:
+def score_rows(plan: Plan, stage: str) -> list[dict[str, object]]:
     """Give the county's measures of a stage that have a name on the page, in the scorecard's order."""
     return [
         {
@@ -176,7 +176,7 @@ def score_rows(plan: Plan, stage: str) -> list[dict[str, Any]]:
     ]
 
 
-def moved_row() -> dict[str, Any]:
+def moved_row() -> dict[str, object]:
     """Give the row of the pupils who change school, for plans that have none (today moves nobody): edits move them."""
     moved_measure = "pupils_moved"
     return {
@@ -191,7 +191,7 @@ def moved_row() -> dict[str, Any]:
     }
 
 
-def school_rows(plan: Plan, stage: str, schools: pd.Index) -> list[dict[str, Any]]:
+def school_rows(plan: Plan, stage: str, schools: pd.Index) -> list[dict[str, object]]:
     """Give the other measures of the schools: one entry a measure, its values beside the schools' positions."""
     table = scores_of(plan, stage, "school")
     table = table[table["id"].isin(schools) & ~table["measure"].isin(["roll", "seats", "load"])]
@@ -278,7 +278,7 @@ def _offer_states(study: Study, stage: str) -> pd.Series[str]:
     return study.schools.loc[study.schools.index.isin(offered), "state"].astype(str)
 
 
-def _at(index: pd.Index, labels: Any) -> list[int]:
+def _at(index: pd.Index, labels: object) -> list[int]:
     return [int(at) for at in index.get_indexer(pd.Index(labels))]
 
 

@@ -55,7 +55,7 @@ def encode_line(lonlat: Floats) -> str:
     return "".join(text)
 
 
-def encode_parts(shapes: Iterable[Any]) -> list[list[str]]:
+def encode_parts(shapes: Iterable[object]) -> list[list[str]]:
     """Write each line or polygon as a list of encoded lines: its parts, or all its rings (filled even-odd)."""
     given = np.asarray(list(shapes), dtype=object)
     encoded: list[list[str]] = [[] for _ in given]
@@ -73,7 +73,7 @@ def encode_parts(shapes: Iterable[Any]) -> list[list[str]]:
     return encoded
 
 
-def degrees(shapes: Iterable[Any], crs: Any) -> Shapes:
+def degrees(shapes: Iterable[object], crs: object) -> Shapes:
     """Bring shapes from a metric CRS to longitude and latitude."""
     return np.asarray(gpd.GeoSeries(list(shapes), crs=crs).to_crs("EPSG:4326").to_numpy(), dtype=object)
 

@@ -45,7 +45,7 @@ class Beside:
     districting: Sequence[Districting] = ()
 
 
-def sheet_data(plan: Plan, beside: Beside, schools: pd.Index, places: pd.Index) -> list[dict[str, Any]]:
+def sheet_data(plan: Plan, beside: Beside, schools: pd.Index, places: pd.Index) -> list[dict[str, object]]:
     """Give the sheets that can be built, in the order of the three minutes.
 
     Parameters
@@ -58,7 +58,7 @@ def sheet_data(plan: Plan, beside: Beside, schools: pd.Index, places: pd.Index) 
         Ids of the page's schools and places.
     """
     stage = "primary"
-    found: list[dict[str, Any] | None] = []
+    found: list[dict[str, object] | None] = []
     held = stage in plan.assignments and len(plan.assignments[stage].flows) > 0
     if held:
         found.append(_young(plan, stage))
@@ -73,7 +73,7 @@ def sheet_data(plan: Plan, beside: Beside, schools: pd.Index, places: pd.Index) 
     return [sheet for sheet in found if sheet is not None]
 
 
-def _young(plan: Plan, stage: str) -> dict[str, Any] | None:
+def _young(plan: Plan, stage: str) -> dict[str, object] | None:
     grades = plan.study.grades(stage)
     mask = sum(1 << k for k, grade in enumerate(grades) if grade in LOWER_GRADES)
     if not mask:
@@ -89,7 +89,7 @@ def _young(plan: Plan, stage: str) -> dict[str, Any] | None:
     }
 
 
-def _towns(plan: Plan, forecast: Forecast) -> dict[str, Any] | None:
+def _towns(plan: Plan, forecast: Forecast) -> dict[str, object] | None:
     """Set children against the seats of the plan's schools, town and country apart, by the middle course."""
     study = plan.study
     code = study.townships["urban_rural"].astype("string").fillna("") if "urban_rural" in study.townships else None
@@ -126,7 +126,7 @@ def _crossing(years: Sequence[int], children: np.ndarray, seats: float) -> int |
     return years[int(other[0])] if len(other) else None
 
 
-def _frontier(frontier: Frontier) -> dict[str, Any] | None:
+def _frontier(frontier: Frontier) -> dict[str, object] | None:
     table = frontier.table
     table = table[table["minutes_mean"].astype(float).notna()]
     if len(table) < 2:
@@ -163,7 +163,7 @@ def _best_place(frontier: Frontier) -> list[float] | None:
     return [frontier.today[0], round(minutes, 3)] if np.isfinite(minutes) else None
 
 
-def _robust(frontier: Frontier, schools: pd.Index) -> dict[str, Any] | None:
+def _robust(frontier: Frontier, schools: pd.Index) -> dict[str, object] | None:
     if not any(point.scenario is not None for point in frontier.points):
         return None
     knee = int(frontier.chosen)
@@ -186,7 +186,7 @@ def _robust(frontier: Frontier, schools: pd.Index) -> dict[str, Any] | None:
     }
 
 
-def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, Any] | None:
+def _hard(plan: Plan, stage: str, schools: pd.Index, places: pd.Index) -> dict[str, object] | None:
     """Show the place from which the youngest day pupils have the longest mean way, and draw the way most of them go."""
     flows = plan.assignments[stage].flows
     young = flows[flows["grade"].isin(LOWER_GRADES) & (flows["how"] == "day") & flows["minutes"].notna()]
@@ -253,13 +253,13 @@ def _profile(way: Way) -> dict[str, list[float]] | None:
     }
 
 
-def district_data(plan: Plan, beside: Beside, schools: pd.Index) -> list[dict[str, Any]]:
+def district_data(plan: Plan, beside: Beside, schools: pd.Index) -> list[dict[str, object]]:
     """Give the management districts of each stage: members, lead, totals, difference coefficient inside."""
     held = {d.stage: d for d in (*plan.districtings.values(), *beside.districting)}
     return [_districts(plan, one, schools) for one in held.values()]
 
 
-def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, Any]:
+def _districts(plan: Plan, found: Districting, schools: pd.Index) -> dict[str, object]:
     table = found.table
     names = found.units["name"] if "name" in found.units else pd.Series(found.units.index, found.units.index)
     colour = _district_colours(found)
@@ -334,7 +334,7 @@ def _district_colours(found: Districting) -> dict[str, int]:
     return colour
 
 
-def year_data(plans: Sequence[Plan], beside: Beside, first: int) -> dict[str, Any] | None:
+def year_data(plans: Sequence[Plan], beside: Beside, first: int) -> dict[str, object] | None:
     """Give the years of a slider: which plan each shows (phasing), and children and seats by township (forecast).
 
     Parameters
@@ -345,7 +345,7 @@ def year_data(plans: Sequence[Plan], beside: Beside, first: int) -> dict[str, An
         Position among them of the first of the phasing's plans.
     """
     years: set[int] = set()
-    answer: dict[str, Any] = {}
+    answer: dict[str, object] = {}
     if beside.phasing is not None and beside.phasing.plans:
         order = sorted(beside.phasing.plans)
         years |= set(order)
@@ -375,7 +375,6 @@ def _forecast(forecast: Forecast, years: Sequence[int], plans: Sequence[Plan]) -
             table.pivot(index="area", columns="year", values=name).reindex(townships, columns=list(years))
             for name in ("pupils", "seats")
         )
-        seats[base.isna().to_numpy()] = np.nan
         added = [_township_seats(p.study, stage, limit).reindex(townships, fill_value=0.0) - base for p in plans]
         found[stage] = {
             "pupils": [[_known(v) for v in row] for row in children.to_numpy(float)],

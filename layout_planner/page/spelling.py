@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 LONGEST = 40
 """Signs of a name that are spelt; nobody types more."""
 
 
-def pinyin_of(names: Iterable[str]) -> dict[str, Any]:
+def pinyin_of(names: Iterable[str]) -> dict[str, object]:
     """Spell names in pinyin without tones.
 
     Almost every sign is read alike in all names; so each sign is spelt once, and only names that read one of their

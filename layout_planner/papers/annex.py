@@ -115,7 +115,7 @@ class Papers:
                 return self.township(study.schools.at[school, "township_id"])
         return ""
 
-    def township(self, township: Any) -> str:
+    def township(self, township: object) -> str:
         """Name a township; "" for none."""
         names = self.plan.study.townships
         if township is None or pd.isna(township):
@@ -145,7 +145,7 @@ def make(
     key: str,
     title: Text,
     fields: Mapping[str, Field],
-    rows: Sequence[Mapping[str, Any]] | pd.DataFrame,
+    rows: Sequence[Mapping[str, object]] | pd.DataFrame,
     source: Text,
     missing: Text | None = None,
 ) -> Annex:
@@ -174,5 +174,5 @@ def renamed(annex: Annex, table: pd.DataFrame) -> Annex:
     return replace(annex, table=table)
 
 
-def _blank(value: Any) -> bool:
+def _blank(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -16,7 +14,7 @@ from layout_planner.measures.intake import warn_seats
 from layout_planner.measures.mergers import ending_schools
 from layout_planner.papers.annex import Annex, Field, Papers, make, once
 from layout_planner.papers.annex_schools import CODE, SCHOOL, STAGE, TOWN, code_of
-from layout_planner.papers.words import WARNINGS, grade_word, stage_word
+from layout_planner.papers.words import WARNINGS, grade_word, listed, stage_word
 from layout_planner.plan import draw_zones, list_places
 from layout_planner.plan.zones import SHARED, zoned_stages
 from layout_planner.policy import STEPS, procedure_clock
@@ -35,7 +33,7 @@ def forecast_rows(papers: Papers) -> Annex:
         "year": Field(Text("autumn", "年份（秋季）"), "year"),
         "births": Field(Text("births that year", "出生"), "count"),
     }
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     if papers.forecast is not None:
         table = papers.forecast.table
         grades = sorted(int(grade) for grade in table["grade"].unique())
@@ -100,8 +98,8 @@ def seats(papers: Papers) -> Annex:
         "roll": Field(Text("pupils at its schools", "区内学校在校生"), "count"),
     }
     source = Text(
-        "scorecard.csv, scope township; blank seats: no school of the stage there",
-        "scorecard.csv（乡镇范围）；学位空白：当地无该学段学校",
+        "scorecard.csv, scope township; blank seats: no school of the stage there, or one whose seats are not known",
+        "scorecard.csv（乡镇范围）；学位空白：当地无该学段学校，或有学校学位未知",
     )
     return make("seats", Text("Children and seats", "学位供需表"), fields, rows, source)
 
@@ -126,8 +124,8 @@ def districts(papers: Papers) -> Annex:
                     "stage": stage_word(stage),
                     "lead": papers.school(lead),
                     "count": row["schools"],
-                    "members": "、".join(papers.school(s) for s in members),
-                    "units": "、".join(str(names[u]) for u in found.members(district)),
+                    "members": listed(papers.school(s) for s in members),
+                    "units": listed(str(names[u]) for u in found.members(district)),
                     "population": row.get("population", np.nan),
                     "pupils": row["pupils"],
                     "difference": spread.mean() if len(spread) else np.nan,
@@ -168,12 +166,12 @@ def catchments(papers: Papers) -> Annex:
             ]
             rows.append(
                 {
-                    "code": "、".join(code_of(papers, s) for s in str(zone).split(SHARED)),
+                    "code": listed(code_of(papers, s) for s in str(zone).split(SHARED)),
                     "school": row["name"],
                     "stage": stage_word(stage),
                     "count": row["places"],
-                    "places": "、".join(str(p) for p in members.get(zone, [])),
-                    "bounds": "；".join(sides),
+                    "places": listed(str(p) for p in members.get(zone, [])),
+                    "bounds": listed(sides, "; ", "；"),
                     "pupils": row["pupils"],
                     "seats": row["seats"],
                     "parts": row["parts"],
@@ -257,7 +255,7 @@ def teachers(papers: Papers) -> Annex:
 @once
 def balance(papers: Papers) -> Annex:
     """均衡: seven indicators school by school, how many are met; the difference coefficients in a row of their own."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     yes, no = str(Text("yes", "是")), str(Text("no", "否"))
     for stage in (s for s in papers.stages if s in COMPULSORY):
         table = plan_indicators(papers.plan, stage)
@@ -266,7 +264,7 @@ def balance(papers: Papers) -> Annex:
         verdicts = school_verdicts(table, papers.plan.rules).set_index("school_id")
         wide = table.pivot(index="school_id", columns="indicator", values="value")
         for school in dict.fromkeys(table["school_id"]):
-            row: dict[str, Any] = {
+            row: dict[str, object] = {
                 "code": code_of(papers, school),
                 "school": papers.school(school),
                 "stage": stage_word(stage),
@@ -304,7 +302,7 @@ def balance(papers: Papers) -> Annex:
 @once
 def procedure(papers: Papers) -> Annex:
     """程序台账: the steps of each closure that are done, and the next one. Dates not reached yet are left blank."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     closing = sorted({school for stage in papers.stages for school in ending_schools(papers.plan, stage)})
     study = papers.base.study
     records = study.extra.get("procedure")
@@ -312,7 +310,7 @@ def procedure(papers: Papers) -> Annex:
     clock = procedure_clock(study, papers.plan.rules, closing)
     words = dict(zip(STEPS, (Text(*each) for each in _STEPS), strict=True))
     for school in closing:
-        row: dict[str, Any] = {"code": code_of(papers, school), "school": papers.school(school)}
+        row: dict[str, object] = {"code": code_of(papers, school), "school": papers.school(school)}
         if school in held.index:
             row |= held.loc[school].to_dict()
         step = str(clock.at[school, "next"])
@@ -333,7 +331,7 @@ def procedure(papers: Papers) -> Annex:
         "approval": Field(Text("approval", "批文")),
         "next": Field(Text("next step", "下一步")),
     }
-    source = Text("table procedure of the study; blank: not done yet", "研究中的程序表；空白：尚未办理")
+    source = Text("table procedure of the study; blank: not done yet", "本县程序台账；空白：尚未办理")
     return make(
         "procedure",
         Text("Procedure", "程序台账"),

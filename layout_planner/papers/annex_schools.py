@@ -12,7 +12,7 @@ from layout_planner.measures.load import class_table, school_table
 from layout_planner.measures.mergers import ending_schools, ledger
 from layout_planner.measures.pricing import investment_by_school
 from layout_planner.papers.annex import Annex, Field, Papers, make, once
-from layout_planner.papers.words import SITES, STATES, grade_word, stage_word
+from layout_planner.papers.words import SITES, STATES, grade_word, listed, stage_word
 from layout_planner.scenario import in_force
 from layout_planner.scenario.edit import Edit
 from layout_planner.scenario.edits import EDITS
@@ -117,7 +117,7 @@ def edits_of(papers: Papers, school: str, stage: str) -> list[Edit]:
 @once
 def adjustments(papers: Papers) -> Annex:
     """逐校调整: what becomes of each school."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for stage in papers.stages if papers.plan.base is not None else []:
         before = school_table(papers.base, stage) if stage in papers.base.assignments else pd.DataFrame()
         after = school_table(papers.plan, stage)
@@ -137,13 +137,13 @@ def adjustments(papers: Papers) -> Annex:
                     "state": state,
                     "roll_before": before["roll"].get(school) if len(before) else np.nan,
                     "seats_before": before["seats"].get(school) if len(before) else np.nan,
-                    "do": "、".join(words) or (str(STATES["closed"]) if ended else str(KEPT)),
-                    "into": "、".join(into),
+                    "do": listed(words) or (str(STATES["closed"]) if ended else str(KEPT)),
+                    "into": listed(into),
                     "classes": after["classes"].get(school),
                     "roll": after["roll"].get(school),
                     "seats": after["seats"].get(school),
                     "year": min(years) if years else np.nan,
-                    "reason": "；".join(edit.reason for edit in edits if edit.reason),
+                    "reason": listed((edit.reason for edit in edits if edit.reason), "; ", "；"),
                 }
             )
     # Kinds that are about a school; several of one school stand in one cell, which the drop-down allows all the same.
@@ -239,7 +239,7 @@ def projects(papers: Papers) -> Annex:
                     "school": papers.school(str(school)),
                     "code": code_of(papers, str(school)),
                     "stage": stage_word(stage),
-                    "kind": "、".join(dict.fromkeys(str(edit.label) for edit in edits)) or _use(papers, str(school)),
+                    "kind": listed(dict.fromkeys(str(edit.label) for edit in edits)) or _use(papers, str(school)),
                     "site_area": area,
                     "seats": after.get(school, np.nan) - before.get(school, 0.0),
                     "yuan": yuan,

@@ -100,6 +100,16 @@ def annexes(
     ------
     DataError
         No plan.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> path = lp.annexes(now, "annexes.xlsx", lang="en")
+    >>> pd.ExcelFile(path).sheet_names[:3]
+    ['contents', '1 Schools today', '2 Children to come']
     """
     with using_language(lang or language()):
         told = last_plan(plans)

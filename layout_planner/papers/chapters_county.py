@@ -12,14 +12,16 @@ from layout_planner.live.judged import told_of
 from layout_planner.papers import annex_county, charts
 from layout_planner.papers.annex import renamed
 from layout_planner.papers.blocks import Block, Chapter, Grid, Picture, Sentence
-from layout_planner.papers.paper import Paper, chapter, on, status_lines
+from layout_planner.papers.paper import Paper, chapter, on, status_lines, ways_line
 from layout_planner.papers.words import SEVERITY, SOURCES, UNITS, plain, said, stage_word
 from layout_planner.plan import REASONS, without_school
+from layout_planner.plan.concerned import pupils_by
 from layout_planner.policy import class_limit
 
 KEY = (
     "unplaced",
     "schools",
+    "schools_own",
     "pupils_moved",
     "minutes_mean",
     "minutes_p95",
@@ -52,6 +54,7 @@ def general(paper: Paper) -> Chapter:
                 )
             )
         )
+        yield Sentence(ways_line(plan))
         rows = [[stage, told] for stage, told in status_lines(plan)]
         yield Grid(
             [
@@ -154,8 +157,9 @@ def _findings(paper: Paper, found: pd.DataFrame, file: str) -> Grid:
     told = found.assign(what=words)
     grouped = told.groupby(["stage", "rule", "severity"], sort=False)
     table = grouped.agg(
-        what=("what", "first"), source=("source", "first"), cases=("id", "size"), pupils=("pupils", "sum")
-    ).reset_index()
+        what=("what", "first"), source=("source", "first"), cases=("id", "size"), added=("pupils", "sum")
+    )
+    table = table.join(pupils_by(told, ["stage", "rule", "severity"])).reset_index()
     table = table.sort_values("severity", key=lambda s: s.map({"breach": 0, "advice": 1}), kind="stable")
     rows = []
     for row in table.to_dict("records"):
@@ -166,7 +170,11 @@ def _findings(paper: Paper, found: pd.DataFrame, file: str) -> Grid:
                 plain(row["what"]),
                 str(SEVERITY.get(row["severity"], row["severity"])),
                 paper.number(row["cases"], "count", f"{at}: rows"),
-                paper.number(row["pupils"], "count", f"{at}: sum of pupils"),
+                paper.number(
+                    row["pupils"],
+                    "count",
+                    f"{at}: {'sum of pupils' if row['added'] == row['pupils'] else 'pupils, each once'}",
+                ),
                 plain(row["source"]),
             ]
         )

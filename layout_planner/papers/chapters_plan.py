@@ -16,7 +16,8 @@ from layout_planner.papers import annex_county, annex_schools, charts
 from layout_planner.papers.annex import renamed
 from layout_planner.papers.blocks import Block, Chapter, Grid, Heading, Picture, Sentence
 from layout_planner.papers.chapters_county import KEY, _findings
-from layout_planner.papers.paper import Paper, chapter, on
+from layout_planner.papers.moves import main_moves
+from layout_planner.papers.paper import MOST_ROWS, Paper, chapter, on
 from layout_planner.papers.timetable import timetable
 from layout_planner.papers.words import plain, stage_word
 from layout_planner.plan import Plan
@@ -169,6 +170,8 @@ def years(paper: Paper) -> Chapter:
             str(Text("What happens in which autumn", "分年度实施")),
             (16.0, min(high, 20.0)),
         )
+        for note in given.notes if isinstance(given, Phasing) else ():
+            yield Sentence(f"· {note}", "source")
 
     return chapter("years", Text("Year by year", "分期实施"), blocks(), missing)
 
@@ -266,7 +269,10 @@ def carriage(paper: Paper) -> Chapter:
         mergers = annex_schools.mergers(paper.papers)
         if not mergers.empty:
             yield Heading(str(mergers.title))
-            yield from paper.annex(mergers, (1, 2, 3, 5, 6, 7, 8, 9, 12, 13, 14), most=80)
+            if len(mergers.table) <= MOST_ROWS:
+                yield from paper.annex(mergers, (1, 2, 3, 5, 6, 7, 8, 9, 12, 13, 14))
+            else:
+                yield main_moves(paper, mergers)
 
     return chapter(
         "carriage", Text("Boarding and ways", "寄宿与交通"), blocks(), Text("nobody goes anywhere", "没有学生流向")
@@ -447,8 +453,8 @@ def risks(paper: Paper) -> Chapter:
             heads = (
                 Text("stage", "学段"),
                 Text("township", "乡镇"),
-                Text("within reach before (%)", "原达标率（%）"),
-                Text("after (%)", "新达标率（%）"),
+                Text("within the limits today (%)", "现状：路程不超规定（%）"),
+                Text("in the plan (%)", "规划：路程不超规定（%）"),
             )
             yield Grid(
                 [str(h) for h in heads],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ def drawn(chart: Callable[..., Axes]) -> Callable[..., Axes]:
     """Letter a chart in the reader's language, in fonts that have its letters; make a figure where `ax` is left out."""
 
     @functools.wraps(chart)
-    def draw(*shown: Any, ax: Axes | None = None, **options: Any) -> Axes:
+    def draw(*shown: object, ax: Axes | None = None, **options: object) -> Axes:
         with lettering():
             if ax is None:
                 import matplotlib.pyplot as plt
@@ -93,7 +93,8 @@ def plot_minutes(plan: Plan, stage: str = "primary", *, ax: Axes | None = None, 
     open_end = longest > edges[-1]
     names = [f"{low:g}–{high:g}" for low, high in itertools.pairwise(edges)]
     names[-1] = f"> {edges[-2]:g}" if open_end else names[-1]
-    ax.set_xticks(edges[:-1] + width / 2, names, fontsize=8 if len(names) > 8 else None)
+    many = len(names) > 8
+    ax.set_xticks(edges[:-1] + width / 2, names, fontsize=8 if many else None, rotation=30 if many else 0)
     ax.set_xlabel(str(Text("minutes one way", "单程（分钟）")))
     ax.set_ylabel(str(Text("day pupils", "走读学生（人）")))
     ax.set_title(str(Text(f"Way to school, {stage_word(stage)}", f"{stage_word(stage)}上学单程时间")))

@@ -30,11 +30,23 @@ def lost_by_stage(plan: Plan, stages: Iterable[str] | None = None) -> dict[str, 
     return {stage: float(lost_pupils(plan, stage).sum()) for stage in (stages or plan.assignments)}
 
 
+def _none_lost(plan: Plan, stages: list[str]) -> Text:
+    """Say that every child has a school, and of which stages, where children of others are not spoken of."""
+    silent = [s for s in plan.study.pupils["stage"].unique() if s not in stages and plan.study.demand(s).sum() > 0]
+    if not silent:
+        return Text("Every child has a school.", "全部适龄儿童均有学校。")
+    words = [stage_word(stage) for stage in stages]
+    return Text(
+        f"Every child has a school at the stages planned here: {', '.join(words)}.",
+        f"所列学段（{'、'.join(words)}）适龄儿童均有学校。",
+    )
+
+
 def lost_sentence(plan: Plan, stages: Iterable[str] | None = None) -> Lost:
     """Say how many children have no school, and what that means for a plan."""
     by = {stage: count for stage, count in lost_by_stage(plan, stages).items() if count > 0}
     if not by:
-        return Lost(str(Text("Every child has a school.", "全部适龄儿童均有学校。")), False)
+        return Lost(str(_none_lost(plan, list(stages or plan.assignments))), False)
     parts = [(stage_word(stage), f"{count:,.0f}") for stage, count in by.items()]
     total = f"{sum(by.values()):,.0f}"
     en = ", ".join(f"{word} {count}" for word, count in parts)

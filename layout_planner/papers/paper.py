@@ -17,6 +17,7 @@ from layout_planner.papers.columns import Kind
 from layout_planner.papers.figures import Figures, unit_kind
 from layout_planner.papers.words import measure_word, plain, stage_word
 from layout_planner.plan import Plan
+from layout_planner.travel.types import MODE_WORDS, travel_for
 
 MOST_ROWS = 60
 """Rows of a table in a document; the rest is counted, and stands in the annexes."""
@@ -88,6 +89,8 @@ class Paper:
         values = [one.scorecard.value(name, stage) for one in (self.base, self.plan)]
         if name != "unplaced" and all(np.isnan(v) or v == 0 for v in values):
             return None
+        if name == "schools_own" and values == [p.scorecard.value("schools", stage) for p in (self.base, self.plan)]:
+            return None  # every school is one of its own: said already
         table = self.plan.scorecard.table
         unit = table.loc[table["measure"] == name, "unit"]
         kind = unit_kind(name, str(unit.iloc[0]) if len(unit) else "")
@@ -154,7 +157,7 @@ def chapter(key: str, title: Text, blocks: Iterable[Block | None], missing: Text
     return Chapter(key, title, found, Text("", "") if found else missing)
 
 
-def on(chart: Callable[..., Any], *shown: Any, **options: Any) -> Callable[..., Any]:
+def on(chart: Callable[..., Any], *shown: object, **options: object) -> Callable[..., Any]:
     """Give a chart that waits for its axes."""
     return lambda ax: chart(*shown, ax=ax, **options)
 
@@ -171,6 +174,20 @@ def status_lines(plan: Plan) -> Iterator[tuple[str, str]]:
         told = status_words(done)
         method, known = (Text(told[key]["en"], told[key]["zh"]) for key in ("method", "known"))
         yield stage_word(stage), str(Text(f"{method.en}. {known.en}.", f"{method.zh}。{known.zh}。"))
+
+
+def ways_line(plan: Plan) -> str:
+    """Say by which way minutes and distances are those of."""
+    stages: dict[str, list[str]] = {}
+    for stage in plan.assignments:
+        stages.setdefault(travel_for(plan.travel, stage).mode, []).append(stage_word(stage))
+    words = {mode: MODE_WORDS.get(mode, Text(plain(mode), plain(mode))) for mode in stages}
+    if len(words) == 1:
+        (only,) = words.values()
+        return str(Text(f"Minutes and distances: {only.en}.", f"单程时间和距离的口径：{only.zh}。"))
+    en = "; ".join(f"{', '.join(stages[mode])} {word.en}" for mode, word in words.items())
+    zh = "；".join(f"{'、'.join(stages[mode])}{word.zh}" for mode, word in words.items())
+    return str(Text(f"Minutes and distances: {en}.", f"单程时间和距离的口径：{zh}。"))
 
 
 def plan_name(plan: Plan) -> str:

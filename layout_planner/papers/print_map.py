@@ -19,6 +19,7 @@ from layout_planner.page.geometry import ROAD_COLUMNS, ROAD_RANKS, VILLAGE_ROAD
 from layout_planner.papers.charts import drawn
 from layout_planner.papers.fonts import label, letter, lettering
 from layout_planner.papers.lost import lost_pupils, lost_sentence
+from layout_planner.papers.paper import plan_name
 from layout_planner.papers.words import plain, stage_word
 from layout_planner.plan import draw_zones
 from layout_planner.plan.frames import stages_of
@@ -113,9 +114,10 @@ def print_map(
         plot_map(plan, stage, ax=figure.subplots())
         letter(figure)
         kind = target.suffix.lower()
-        undated: dict[str, Any] = {".png": PNG, ".pdf": {"CreationDate": None, "Creator": None, "Producer": None}}.get(
-            kind, {"Date": None, "Creator": None} if kind == ".svg" else {}
-        )
+        undated: dict[str, Any] = {
+            ".png": PNG,
+            ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        }.get(kind, {"Date": None, "Creator": None} if kind == ".svg" else {})
         with whole_file(target) as part:
             figure.savefig(part, dpi=dpi, metadata=undated)
     return target
@@ -273,5 +275,5 @@ def _title(plan: Plan, stage: str, ax: Axes) -> None:
     study = plan.study
     made_up = str(Text("SIMULATED DATA · ", "模拟数据 · ")) if study.simulated else ""
     lost = lost_sentence(plan, [stage])
-    ax.set_title(f"{made_up}{plain(study.name)} · {stage_word(stage)} · {label(plan.name, 40)}\n{lost.text}",
+    ax.set_title(f"{made_up}{plain(study.name)} · {stage_word(stage)} · {label(plan_name(plan), 40)}\n{lost.text}",
                  color="#b3261e" if lost.any else "black", fontsize=12, linespacing=1.5)  # fmt: skip

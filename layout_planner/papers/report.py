@@ -19,7 +19,7 @@ from layout_planner.papers.annexes import last_plan, make_annexes
 from layout_planner.papers.blocks import Block, Chapter, Grid, Heading, PageEnd, Picture, Sentence, Sheet
 from layout_planner.papers.chapters_county import KEY, left_over
 from layout_planner.papers.lost import lost_sentence
-from layout_planner.papers.paper import Paper, on, plan_name, status_lines
+from layout_planner.papers.paper import Paper, on, plan_name, status_lines, ways_line
 from layout_planner.papers.print_map import DPI, plot_map
 from layout_planner.papers.villages import villages
 from layout_planner.papers.word import Document
@@ -179,6 +179,18 @@ def report(
     ------
     DataError
         No plan; an audience, template or place that is not there.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036"), lp.Expand("P036", seats=1350)])
+    >>> plan = lp.solve(study, ways, scenario=what, stage="primary")
+    >>> done = lp.report(plan, "finance.docx", audience="finance", lang="en")
+    >>> done.path.name, dict(done.left_out)
+    ('finance.docx', {'Year by year': 'no edit has a year (run phase)'})
+    >>> done.figures.loc[0, ["written", "source"]].tolist()
+    ['1,584', 'measures.pricing.investment[stage=primary]']
     """
     if audience not in AUDIENCES:
         hint = did_you_mean(audience, AUDIENCES)
@@ -191,7 +203,8 @@ def report(
     with using_language(lang or language()):
         paper = Paper(Papers(last_plan(plans), forecast, phasing, frontier))
         own = AUDIENCES[audience]
-        document = Document(str(own.title), template)
+        made_up = str(Text("Simulated data", "模拟数据")) if paper.plan.study.simulated else ""
+        document = Document(str(own.title), template, made_up)
         chapters = [CHAPTERS[key](paper) for key in own.chapters]
         if own.by_village:
             chapters.append(villages(paper, places))
@@ -226,10 +239,19 @@ def _ordinal(number: int) -> str:
     return str(Text(f"{number}  ", f"{chinese}、"))
 
 
+def _title(paper: Paper, own: Audience) -> str:
+    """Give the title; kindergartens stand in that of a layout plan only where it plans them."""
+    title = own.title
+    if "kindergarten" not in paper.papers.stages:
+        title = Text(title.en, title.zh.replace("中小学幼儿园", "中小学"))
+    name = plain(paper.plan.study.name)
+    return str(Text(f"{name}: {title.en}", f"{name}{title.zh}"))
+
+
 def _front(paper: Paper, own: Audience, missing: Mapping[str, str]) -> Iterator[Block]:
     """The first page: who has no school, what is made up, what a decision is made by, what is left out."""
     plan = paper.plan
-    yield Heading(f"{plain(plan.study.name)} {own.title}", 0)
+    yield Heading(_title(paper, own), 0)
     lost = lost_sentence(plan)
     for stage in paper.papers.stages:
         paper.figures.lost(plan, stage)
@@ -261,6 +283,7 @@ def _front(paper: Paper, own: Audience, missing: Mapping[str, str]) -> Iterator[
             yield grid
         for stage, said in status_lines(plan):
             yield Sentence(f"{stage}: {said}" if language() == "en" else f"{stage}：{said}")
+        yield Sentence(ways_line(plan))
     if missing:
         yield Heading(str(Text("Left out for want of data", "因无数据未列的章节")))
         rows = [[title, why] for title, why in missing.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from layout_planner.papers.blocks import Block, Chapter, Grid, Heading, PageEnd,
 from layout_planner.papers.columns import Kind
 from layout_planner.papers.lost import lost_pupils
 from layout_planner.papers.paper import Paper
-from layout_planner.papers.words import HOW, stage_word
+from layout_planner.papers.words import HOW, MODES, stage_word
 
 _CELLS: tuple[tuple[str, Kind, str], ...] = (
     ("pupils", "count", "sum of pupils"), ("minutes", "minutes", "mean minutes"), ("metres", "km", "mean metres"),
@@ -60,31 +61,39 @@ def villages(paper: Paper, places: Sequence[str] | None = None) -> Chapter:
     title = Text("Village by village", "村民听证材料")
     chosen = affected(paper) if places is None else check_places(paper, places)
     ways = {when: _ways(paper, when) for when in ("before", "after")}
+    lost = {stage: lost_pupils(paper.plan, stage) for stage in paper.papers.stages}
     blocks: list[Block] = []
     for number, place in enumerate(chosen):
         if number:
             blocks.append(PageEnd())
-        blocks += list(_page(paper, place, ways))
+        here = {stage: float(pupils.get(place, 0.0)) for stage, pupils in lost.items()}
+        blocks += list(_page(paper, place, ways, here))
     return Chapter("villages", title, tuple(blocks), Text("no village is affected", "没有受影响的村"))
 
 
 def _ways(paper: Paper, when: str) -> dict[str, pd.DataFrame]:
-    """Sum the flows by place, stage, school and how: pupils, and mean minutes and metres where known; place → rows."""
+    """Sum the flows by place, stage, school and how: pupils, mean minutes and metres where known, modes; place → rows.
+
+    The mode most pupils use comes first.
+    """
     flows = (paper.plan if when == "after" else paper.base).flows
     table = flows.groupby(_AT, observed=True)["pupils"].sum().to_frame()
     for unit in ("minutes", "metres"):
         table[unit] = weighted_mean(flows, unit, _AT)
+    by = flows.groupby([*_AT, "mode"], observed=True)["pupils"].sum().sort_values(ascending=False, kind="stable")
+    table["modes"] = by.reset_index().groupby(_AT, observed=True)["mode"].agg(tuple)
     return {str(place): rows for place, rows in table.reset_index().groupby("place_id", observed=True)}
 
 
-def _page(paper: Paper, place: str, ways: dict[str, dict[str, pd.DataFrame]]) -> Iterator[Block]:
+def _page(
+    paper: Paper, place: str, ways: dict[str, dict[str, pd.DataFrame]], lost: dict[str, float]
+) -> Iterator[Block]:
     study = paper.plan.study
     town = study.places["township_id"].get(place) if "township_id" in study.places else None
     name = paper.papers.place(place)
     yield Heading(f"{paper.papers.township(town)} {name}".strip(), 1)
     if study.simulated:
         yield Sentence(str(Text("Simulated data.", "模拟数据。")), "alarm")
-    lost = {stage: float(lost_pupils(paper.plan, stage).get(place, 0.0)) for stage in paper.papers.stages}
     for stage, count in lost.items():
         if count:
             number = paper.number(count, "count", f"unplaced.csv[place_id={place}, stage={stage}]: sum of pupils")
@@ -146,11 +155,11 @@ def _page(paper: Paper, place: str, ways: dict[str, dict[str, pd.DataFrame]]) ->
 def _of(ways: dict[str, pd.DataFrame], place: str, stage: str) -> pd.DataFrame:
     held = ways.get(place)
     if held is None:
-        return pd.DataFrame(columns=[*_AT, "pupils", "minutes", "metres"])
+        return pd.DataFrame(columns=[*_AT, "pupils", "minutes", "metres", "modes"])
     return held.loc[held["stage"] == stage].sort_values(["pupils", "school_id"], ascending=[False, True], kind="stable")
 
 
-def _row(paper: Paper, place: str, stage: str, when: str, row: dict[str, float | str], folder: str) -> list[str]:
+def _row(paper: Paper, place: str, stage: str, when: str, row: dict[str, Any], folder: str) -> list[str]:
     at = f"{folder}assignment.csv[place_id={place}, stage={stage}, school_id={row['school_id']}, how={row['how']}]"
     cells = [paper.number(float(row[name]), kind, f"{at}: {what}") for name, kind, what in _CELLS]
     return [
@@ -158,9 +167,18 @@ def _row(paper: Paper, place: str, stage: str, when: str, row: dict[str, float |
         when,
         paper.papers.school(str(row["school_id"])),
         cells[0],
-        str(HOW.get(str(row["how"]), row["how"])),
+        _how(row),
         *cells[1:],
     ]
+
+
+def _how(row: dict[str, Any]) -> str:
+    """Say how the children come: for those who come home daily also by what."""
+    word = str(HOW.get(str(row["how"]), row["how"]))
+    by = [str(MODES[mode]) for mode in row["modes"] if mode in MODES] if row["how"] == "day" else []
+    if not by:
+        return word
+    return str(Text(f"{word} ({', '.join(by)})", f"{word}（{'、'.join(by)}）"))
 
 
 def _when(paper: Paper, place: str, ways: dict[str, dict[str, pd.DataFrame]]) -> Iterator[Block]:

@@ -21,6 +21,9 @@ DATED = dt.datetime(2000, 1, 1)
 """Date in the file's properties: a paper bears the year of its study, and equal content shall be equal bytes."""
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+TWIPS = 567.0
+"""Twentieths of a point in a centimetre, as Word counts widths."""
 PAPERS = {"A4": (21.0, 29.7), "A3": (42.0, 29.7)}
 """Centimetres, wide and high."""
 MARGIN = 2.2
@@ -28,6 +31,8 @@ BODY, HEAD = "宋体", "黑体"
 LATIN = "Times New Roman"
 LONGEST = 400
 """Letters of one cell or sentence a reader can use; a name longer than that is cut with “…”."""
+WHOLE = 16
+"""Lines of a table, headings among them, that stay together on a page."""
 UNBROKEN = 14
 """Letters of a word that no column breaks; longer ones are codes or addresses."""
 _WORD = re.compile(r"[A-Za-z0-9.,%+-]+")
@@ -42,9 +47,12 @@ class Document:
         A .docx whose styles, header and footer are taken; its text is not. None: our own plain styles.
     title
         For the file's properties.
+    mark
+        What stands at the head of every page, as a single sheet may be handed on: "" for nothing. A bureau's own file
+        has its own head and foot.
     """
 
-    def __init__(self, title: str, template: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, title: str, template: str | os.PathLike[str] | None = None, mark: str = "") -> None:
         from docx import Document as new
 
         self.own = template is None
@@ -54,7 +62,10 @@ class Document:
         else:
             self._style()
         self.styles = {style.name for style in self.doc.styles}  # asked for every table: looking them up takes long
+        self.turn = False
         self.width = self._page("A4", self.doc.sections[-1])
+        if self.own:
+            self._head_and_foot(mark)
         about = self.doc.core_properties
         about.title, about.author, about.comments, about.last_modified_by = plain(title)[:200], "layout-planner", "", ""
         about.created = about.modified = DATED
@@ -64,21 +75,26 @@ class Document:
 
     def add(self, blocks: Iterable[Block]) -> None:
         """Write blocks under one another."""
-        for block in blocks:
+        held = list(blocks)
+        for block, following in zip(held, [*held[1:], None], strict=True):
+            if self.turn and not isinstance(block, Heading | Sheet):
+                self.doc.add_page_break()
+                self.turn = False
             match block:
                 case Heading():
                     self._heading(block)
                 case Sentence():
-                    self._sentence(block)
+                    self._sentence(block, with_next=isinstance(following, Grid) and block.tone != "source")
                 case Grid():
                     self._grid(block)
                 case Picture():
                     self._picture(block)
                 case PageEnd():
-                    self.doc.add_page_break()
+                    self.turn = True  # the next heading begins a page: a break of its own would leave a blank line
                 case Sheet():
                     from docx.enum.section import WD_SECTION
 
+                    self.turn = False
                     self.width = self._page(block.paper, self.doc.add_section(WD_SECTION.NEW_PAGE))
 
     def save(self, path: Path) -> None:
@@ -111,7 +127,7 @@ class Document:
 
         sizes = {
             "Normal": (10.5, BODY),
-            "Title": (22, HEAD),
+            "Title": (20, HEAD),
             "Heading 1": (16, HEAD),
             "Heading 2": (13, HEAD),
             "Heading 3": (11.5, HEAD),
@@ -141,14 +157,41 @@ class Document:
         )
         paragraph = self.doc.add_paragraph(_cut(block.text), style=wanted)
         paragraph.paragraph_format.keep_with_next = True
+        if self.turn:
+            paragraph.paragraph_format.page_break_before = True
+            self.turn = False
         if wanted is None:
             for run in paragraph.runs:
                 run.bold = True
 
-    def _sentence(self, block: Sentence) -> None:
+    def _head_and_foot(self, mark: str) -> None:
+        """Put the mark at the head of every page, and its number at the foot."""
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+        from docx.shared import Pt, RGBColor
+
+        section = self.doc.sections[0]  # the sections that follow take them over
+        if mark:
+            head = section.header.paragraphs[0]
+            head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            run = head.add_run(plain(mark))
+            run.font.size, run.font.color.rgb = Pt(9), RGBColor(0xB3, 0x26, 0x1E)
+        foot = section.footer.paragraphs[0]
+        foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        number = OxmlElement("w:fldSimple")
+        number.set(qn("w:instr"), "PAGE")
+        run = foot.add_run("1")
+        run.font.size = Pt(9)
+        number.append(run._r)
+        foot._p.append(number)
+
+    def _sentence(self, block: Sentence, with_next: bool = False) -> None:
         from docx.shared import Pt, RGBColor
 
         paragraph = self.doc.add_paragraph()
+        if with_next:
+            paragraph.paragraph_format.keep_with_next = True
         run = paragraph.add_run(_cut(block.text, 4 * LONGEST))
         if block.tone == "alarm":
             run.bold, run.font.color.rgb, run.font.size = True, RGBColor(0xB3, 0x26, 0x1E), Pt(14)
@@ -161,7 +204,6 @@ class Document:
             run.font.size, run.font.color.rgb = Pt(8), RGBColor(0x66, 0x66, 0x66)
 
     def _grid(self, block: Grid) -> None:
-        from docx.enum.text import WD_ALIGN_PARAGRAPH
         from docx.shared import Cm, Pt
 
         # Document.add_table looks through all written so far for the width of the page: quadratic in the villages.
@@ -171,22 +213,20 @@ class Document:
         widths = block.widths or column_widths(block, self.width)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Cm(width)
+        size = round(2 * _points(block))  # Word counts letters in half points
+        lines = [block.headers, *block.rows]
         right = set(block.numbers)
-        lines = [(block.headers, True), *((row, False) for row in block.rows)]
-        small = Pt(_points(block))
-        for number, (texts, head) in enumerate(lines):
-            row = table.add_row()
-            _mark(row, head)
-            for at, (cell, text) in enumerate(zip(row._tr.tc_lst, texts, strict=True)):  # row.cells is slow by far
-                cell.width = Cm(widths[at])
-                paragraph = _Paragraph(cell.p_lst[0])
-                paragraph.write(_cut(text), small, bold=head)
-                if head or at in right:
-                    paragraph.align(WD_ALIGN_PARAGRAPH.CENTER if head else WD_ALIGN_PARAGRAPH.RIGHT)
-                if head:
-                    _shade(cell)
-                if block.source and number == len(lines) - 1:
-                    paragraph.keep_with_next()  # the source does not stand alone on the next page
+        places = ["right" if at in right else "" for at in range(len(widths))]
+        for number, texts in enumerate(lines):
+            # A short table is not torn apart, and the source does not stand alone on the next page.
+            kept = bool(block.source) if number == len(lines) - 1 else len(lines) <= WHOLE
+            row = _sub(table._tbl, "tr")
+            look = _sub(row, "trPr")
+            _sub(look, "cantSplit")
+            if not number:  # repeated on every page
+                _sub(look, "tblHeader")
+            for text, width, place in zip(texts, widths, places, strict=True):
+                _cell(row, _cut(text), width, size, place if number else "center", head=not number, kept=kept)
         if block.source:
             self._sentence(Sentence(block.source, "source"))
         else:
@@ -215,28 +255,36 @@ class Document:
             below.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-class _Paragraph:
-    """A paragraph of a cell, written fast: python-docx's own objects look up the style for each."""
+def _sub(parent: Any, tag: str, attributes: dict[str, str] | None = None) -> Any:
+    """Put an element of Word's below another."""
+    child = parent.makeelement(f"{W}{tag}", attributes or {})
+    parent.append(child)
+    return child
 
-    def __init__(self, element: Any) -> None:
-        self.element = element
 
-    def write(self, text: str, size: Any, bold: bool) -> None:
-        run = self.element.add_r()
-        run.text = text
-        look = run.get_or_add_rPr()
-        look.sz_val = size
-        if bold:
-            look._add_b()
-        spacing = self.element.get_or_add_pPr().get_or_add_spacing()
-        spacing.before = spacing.after = size // 8
-        spacing.line = size * 5 // 4
-
-    def keep_with_next(self) -> None:
-        self.element.get_or_add_pPr().keepNext_val = True
-
-    def align(self, how: Any) -> None:
-        self.element.get_or_add_pPr().jc_val = how
+def _cell(row: Any, text: str, width: float, size: int, place: str, *, head: bool, kept: bool) -> None:
+    """Write a cell of a table as XML: python-docx's own objects take ten times as long, and villages are many."""
+    cell = _sub(row, "tc")
+    look = _sub(cell, "tcPr")
+    _sub(look, "tcW", {f"{W}type": "dxa", f"{W}w": str(round(width * TWIPS))})
+    if head:
+        _sub(look, "shd", {f"{W}val": "clear", f"{W}color": "auto", f"{W}fill": "E3EEF8"})
+    paragraph = _sub(cell, "p")
+    look = _sub(paragraph, "pPr")
+    if kept:
+        _sub(look, "keepNext")
+    around, line = str(size * 10 // 8), str(size * 10 * 5 // 4)
+    spacing = {f"{W}before": around, f"{W}after": around, f"{W}line": line}
+    _sub(look, "spacing", spacing)
+    if place:
+        _sub(look, "jc", {f"{W}val": place})
+    run = _sub(paragraph, "r")
+    look = _sub(run, "rPr")
+    if head:
+        _sub(look, "b")
+    _sub(look, "sz", {f"{W}val": str(size)})
+    held = _sub(run, "t", {"{http://www.w3.org/XML/1998/namespace}space": "preserve"})
+    held.text = text
 
 
 def _open(template: str | os.PathLike[str]) -> Any:
@@ -270,25 +318,6 @@ def _fonts(look: Any, chinese: str) -> None:
             del fonts.attrib[key]
     for key, name in (("w:ascii", LATIN), ("w:hAnsi", LATIN), ("w:eastAsia", chinese), ("w:cs", LATIN)):
         fonts.set(qn(key), name)
-
-
-def _mark(row: Any, head: bool) -> None:
-    from docx.oxml import OxmlElement
-
-    look = row._tr.get_or_add_trPr()
-    look.append(OxmlElement("w:cantSplit"))
-    if head:  # repeated on every page
-        look.append(OxmlElement("w:tblHeader"))
-
-
-def _shade(cell: Any) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    shade = OxmlElement("w:shd")
-    for key, value in (("w:val", "clear"), ("w:color", "auto"), ("w:fill", "E3EEF8")):
-        shade.set(qn(key), value)
-    cell.get_or_add_tcPr().append(shade)
 
 
 def _cut(text: object, limit: int = LONGEST) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import STATUS_WORDS
@@ -32,9 +32,10 @@ SCOPES = {
     "place": Text("place", "居住点"), "district": Text("district", "学区"), "group": Text("group", "群体"),
 }  # fmt: skip
 MODES = {
-    "walk": Text("on foot", "步行"), "bike": Text("bicycle", "骑车"), "drive": Text("car", "乘车"),
-    "bus": Text("school bus", "校车"), "mixed": Text("on foot or by car", "步行或乘车"),
-    "straight": Text("straight line", "直线折算"),
+    "walk": Text("on foot", "步行"), "bike": Text("bicycle", "骑车"), "ebike": Text("electric bicycle", "电动自行车"),
+    "drive": Text("car", "乘车"), "bus": Text("school bus", "校车"),
+    "mixed": Text("on foot, then by bus", "步行到站乘车"), "straight": Text("straight line", "直线折算"),
+    "usual": Text("as usual", "通常方式"),
 }  # fmt: skip
 GROUPS = {"local": Text("local", "本地"), "migrant": Text("migrant", "随迁")}
 SEVERITY = {"breach": Text("breach", "不合规定"), "advice": Text("advice", "建议性")}
@@ -64,13 +65,14 @@ LEFT_OUT = {
 }  # fmt: skip
 SOURCES = {
     "set by the user": Text("set by the user", "用户设定"),
-    "the study's own figures": Text("the study's own figures", "研究数据"),
+    "the study's own figures": Text("the study's own figures", "本县上报数据"),
 }
 _STAGES = {stage: Text(*names) for stage, names in STAGE_NAMES.items()}
 
 VALUES: Mapping[str, Mapping[str, Text]] = {
     "stage": _STAGES, "state": STATES, "how": HOW, "site": SITES, "scope": SCOPES, "kind": SCOPES, "group": GROUPS,
-    "mode": MODES, "severity": SEVERITY, "better": BETTER, "warning": WARNINGS, "level": WARNINGS,
+    "mode": MODES, "severity": SEVERITY, "better": BETTER, "level": WARNINGS,
+    "warning": WARNINGS | {"unknown": Text("seats not known", "学位未知")},
     "status": STATUS_WORDS, "unit": UNITS, "reason": REASONS, "do": LABELS, "variant": VARIANT_NAMES,
     "because": BECAUSE, "left_out": LEFT_OUT, "indicator": INDICATORS,
 }  # fmt: skip
@@ -81,7 +83,7 @@ YEARS_BEFORE = {-2: "小班", -1: "中班", 0: "大班"}
 _HARD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
-MORE_MEASURES = {"boarders": Text("boarders", "寄宿生")}
+MORE_MEASURES = {"boarders": Text("boarding, or lodging near the school", "寄宿、陪读学生")}
 """Measures that have words on paper alone: the catalogue keeps them off the page."""
 
 
@@ -89,6 +91,11 @@ def plain(text: object) -> str:
     """Give a text that Word, Excel and SVG can hold: no control characters, no marks that turn its direction around."""
     whole = _HARD.sub(" ", str(text))
     return "".join(" " if unicodedata.category(c) == "Cc" else c for c in whole if unicodedata.category(c) != "Cf")
+
+
+def listed(parts: Iterable[str], en: str = ", ", zh: str = "、") -> str:
+    """Write several in one cell, parted as the reader's language does."""
+    return str(Text(en, zh)).join(parts)
 
 
 def said(text: object, words: Mapping[str, Text]) -> str:

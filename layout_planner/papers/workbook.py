@@ -13,6 +13,7 @@ from layout_planner.base.messages import Text
 from layout_planner.papers.annex import Annex, Field
 from layout_planner.papers.columns import Kind
 from layout_planner.papers.lost import lost_sentence
+from layout_planner.papers.paper import plan_name
 from layout_planner.papers.words import plain
 from layout_planner.plan import Plan
 
@@ -27,6 +28,10 @@ LONGEST_CELL = 32_767
 """Letters an Excel cell can hold."""
 
 WIDEST, NARROWEST = 46.0, 7.0
+LINE, HIGHEST = 15.0, 409.0
+"""Points: of a line, and of the highest row Excel has."""
+A4_LETTERS = 150.0
+"""Letters that stand beside each other on a lying A4 sheet; more need A3."""
 DATED = dt.datetime(2000, 1, 1)
 """Creation date in every workbook: papers bear the date of the study, and equal content shall be equal bytes."""
 
@@ -85,7 +90,7 @@ class _Looks:
             kind: book.add_format({"border": 1, "num_format": code, "valign": "top"}) for kind, code in FORMATS.items()
         }
 
-    def of(self, kind: Kind) -> Any:
+    def of(self, kind: Kind) -> object:
         return self.cells.get(kind, self.text)
 
 
@@ -121,7 +126,7 @@ def _contents(book: Any, looks: _Looks, annexes: Sequence[Annex], plan: Plan) ->
     lost = lost_sentence(plan)
     sheet.write_string(1, 0, lost.text, looks.alarm if lost.any else looks.calm)
     told = Text(
-        f"{plan.study.year} · plan: {plain(plan.name)[:200]}", f"{plan.study.year} 年 · 方案：{plain(plan.name)[:200]}"
+        f"{plan.study.year} · plan: {plan_name(plan)[:200]}", f"{plan.study.year} 年 · 方案：{plan_name(plan)[:200]}"
     )
     sheet.write_string(2, 0, str(told), looks.calm)
     if plan.study.simulated:
@@ -168,11 +173,15 @@ def _write(sheet: Any, looks: _Looks, lists: _Lists, annex: Annex, plan: Plan) -
             wanted = {"validate": "list", "source": lists.where(words), "error_type": "information"}
             sheet.data_validation(HEADER_ROW + 1, column, end, column, wanted)
     sheet.set_row(HEADER_ROW, 32)
+    for row, lines in enumerate(_lines(annex), HEADER_ROW + 1):
+        if lines > 1:
+            sheet.set_row(row, min(LINE * lines, HIGHEST))
     sheet.freeze_panes(HEADER_ROW + 1, min(2, last))
     sheet.autofilter(HEADER_ROW, 0, end, last)
     sheet.repeat_rows(0, HEADER_ROW)
     sheet.print_area(0, 0, end, last)
-    sheet.set_paper(8 if len(annex.fields) > 11 else 9)  # A3, A4
+    widths = sum(_width(annex, header, field) for header, field in annex.fields.items())
+    sheet.set_paper(8 if widths > A4_LETTERS else 9)  # A3, A4: what is wider is printed smaller
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&C&P / &N")
@@ -193,6 +202,17 @@ def _column(sheet: Any, looks: _Looks, annex: Annex, header: str, column: int) -
             sheet.write_number(row, column, float(value), look)
 
 
+def _lines(annex: Annex) -> list[int]:
+    """Count the lines each row needs: not every program grows a row by itself to what stands in it."""
+    most = np.ones(len(annex.table), dtype=int)
+    for header, field in annex.fields.items():
+        if field.kind in ("text", "code"):
+            room = _width(annex, header, field) - 2
+            letters = [_letters(str(text), LONGEST_CELL) for text in annex.table[header]]
+            most = np.maximum(most, np.ceil(np.array(letters, dtype=float) / room).astype(int))
+    return [int(lines) for lines in most]
+
+
 def _width(annex: Annex, header: str, field: Field) -> float:
     """Give a width in letters: two for a Chinese one; xlsxwriter's own fitting gives them half of what they need."""
     if field.kind in ("text", "code"):
@@ -202,5 +222,5 @@ def _width(annex: Annex, header: str, field: Field) -> float:
     return min(WIDEST, max(NARROWEST, longest + 2, min(_letters(header), 14) + 2))
 
 
-def _letters(text: str) -> int:
-    return sum(2 if ord(c) > 0x2E80 else 1 for c in text[:60])
+def _letters(text: str, most: int = 60) -> int:
+    return sum(2 if ord(c) > 0x2E80 else 1 for c in text[:most])

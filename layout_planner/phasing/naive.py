@@ -21,6 +21,7 @@ from layout_planner.cohorts import Forecast
 from layout_planner.phasing.horizon.engine import solve_horizon
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.search import Search
+from layout_planner.phasing.horizon.still import forced
 from layout_planner.phasing.outlook import Outlook
 from layout_planner.phasing.phase import phase
 from layout_planner.phasing.told import figures, scenario_of
@@ -71,7 +72,7 @@ def each_year(problem: Horizon, clock: Clock, gap: float, seed: int, rounds: int
         stay = np.tensordot(problem.weight, problem.staying, axes=1)[:, [t]]
         one = problem.with_(
             pupils=mean[None, :, [t]], staying=stay[None], pace=problem.pace[:1, :, [t]], prior=prior, now=now,
-            earliest=np.where(problem.earliest <= t, 0, 1), weight=np.ones(1), discount=np.ones(1), known=1,
+            **_arcs_of(problem, t), weight=np.ones(1), discount=np.ones(1), known=1,
             waits=np.zeros(B, dtype=bool), budget=problem.budget[[t]], closures=problem.closures[[t]],
         )  # fmt: skip
         found = solve_horizon(one, gap=gap, clock=clock.within(clock.left / (T - t)), seed=seed, rounds=rounds, small=0)
@@ -90,9 +91,9 @@ def final_first(look: Outlook, forecast: Forecast, clock: Clock, gap: float, see
     p = look.problem
     W, U, B, T = p.shape
     last = T - 1
-    one = p.with_(
+    one = _reached(p).with_(
         pupils=np.tensordot(p.weight, p.pupils, axes=1)[None, :, [last]], staying=np.zeros((1, U, 1)),
-        pace=p.pace[:1, :, [last]], earliest=np.where(p.earliest <= last, 0, 1), weight=np.ones(1),
+        pace=p.pace[:1, :, [last]], weight=np.ones(1),
         discount=np.ones(1), known=1, waits=np.zeros(B, dtype=bool), budget=np.full(1, np.inf),
         closures=np.full(1, np.inf),
     )  # fmt: skip
@@ -111,10 +112,52 @@ def final_first(look: Outlook, forecast: Forecast, clock: Clock, gap: float, see
     path = np.empty((W, B, T), dtype=np.int64)
     years = {row.school_id: int(row.year) for row in dated.table.itertuples()}
     for b in range(B):
-        arc = p.now[b], target[b]
         t = years.get(str(look.buildings[b]), look.years[last]) - look.years[0]
-        t = max(t, int(p.earliest[arc]) if p.now[b] != target[b] else 0)
-        path[:, b] = np.where(np.arange(T) >= t, target[b], p.now[b])
+        path[:, b] = _dated(p, b, int(target[b]), t)
     search = Search(p, seed)
     search.begin(path)
     return search.copy()
+
+
+def _arcs_of(problem: Horizon, t: int) -> dict[str, Ints]:
+    """Give the arcs that are open in a year as those of a horizon of that year alone."""
+    now_open = problem.open(np.array([t]))[0]
+    return {"earliest": np.where(now_open, 0, 1), "latest": np.zeros_like(problem.latest)}
+
+
+def _reached(problem: Horizon) -> Horizon:
+    """Give the problem with the arcs of the last year alone; who has to change by then may go to where a path leads."""
+    last = problem.shape[3] - 1
+    arcs, write = _arcs_of(problem, last), problem.write.copy()
+    for b in np.flatnonzero(forced(problem)):
+        own, now = np.arange(problem.first[b], problem.first[b + 1]), problem.now[b]
+        for target in own:
+            path = _dated(problem, int(b), int(target), last)
+            was = np.concatenate([[now], path[:-1]])
+            shut = (problem.earliest[was, path] > np.arange(last + 1)) | (
+                problem.latest[was, path] < np.arange(last + 1)
+            )
+            arcs["earliest"][now, target] = int(shut.any())
+            write[now, target] = problem.write[was, path].sum()
+    return problem.with_(**arcs, write=write)
+
+
+def _dated(problem: Horizon, b: int, target: int, t: int) -> Ints:
+    """Give the path of a building from today's state to another, which it reaches in a year or as soon as it may.
+
+    By the arc that leads there; where there is none, over the states that lead on to it, as years of building.
+    """
+    T, now = problem.shape[3], int(problem.now[b])
+    years = np.arange(T)
+    route = [target]
+    while route[0] != now and problem.earliest[now, route[0]] >= T:
+        before = [i for i in range(problem.first[b], problem.first[b + 1])
+                  if i not in route and problem.earliest[i, route[0]] < T]  # fmt: skip
+        if not before:
+            break
+        route.insert(0, before[0])
+    first = 0 if target == now else int(problem.earliest[now, route[0]])
+    last = int(problem.latest[now, route[0]]) if target != now else T
+    begin = int(np.clip(t - len(route) + 1, min(first, T), max(min(last, T), 0)))
+    at = np.clip(years - begin, 0, len(route) - 1)
+    return np.where(years < begin, now, np.array(route)[at])

@@ -83,8 +83,8 @@ def lay_out(
     weight = np.array([(wish.weights or {}).get(v, 0.0 if wish.weights else 1.0) for v in variants], dtype=float)
     if not weight.sum() > 0 or (weight < 0).any():
         raise refuse(
-            "weights: at least one forecast planned needs a weight above 0, none below",
-            "weights：至少一个预测的权重须大于 0，且不得为负",
+            "weights= : at least one forecast planned needs a weight above 0, none below",
+            "weights= ：至少一个预测的权重须大于 0，且不得为负",
             f"give weights for {', '.join(variants)}", f"请给出权重：{'、'.join(variants)}",
         )  # fmt: skip
     T, B = len(years), len(uses.buildings)
@@ -94,8 +94,9 @@ def lay_out(
     problem = Horizon(
         pupils=units.pupils, staying=units.staying, pace=units.pace, group=units.group, way=way, kind=kinds,
         prior=units.prior, owner=uses.owner, seats=uses.seats, takes=uses.takes, running=uses.running, now=uses.now,
-        earliest=uses.earliest, lead=uses.lead, ends=uses.ends, invest=uses.invest, write=uses.write,
-        weight=weight / weight.sum(), discount=(1.0 + wish.discount) ** -np.arange(T, dtype=np.float64), known=known,
+        earliest=uses.earliest, latest=uses.latest, lead=uses.lead, ends=uses.ends, invest=uses.invest,
+        write=uses.write, weight=weight / weight.sum(),
+        discount=(1.0 + wish.discount) ** -np.arange(T, dtype=np.float64), known=known,
         waits=np.asarray(waits & (len(variants) > 1)), floor=uses.floor,
         floor_price=np.array([money.of_floor(stages[s]) for s in uses.pool_stage]), elastic_share=wish.elastic,
         elastic_price=wish.elastic_price, elastic_years=wish.elastic_years, change=wish.change, unplaced=wish.unplaced,

@@ -48,6 +48,9 @@ class Years:
         "stay": campuses, teaching points and sections of other schools stay; "free": they may close too.
     keep
         Schools that stay, by id.
+    built_stays
+        What was enlarged or newly built does not close within the years planned (it may go to another stage): only what
+        is written off by the end counts, so that a school could else be enlarged for a crest and closed after it.
     keep_small
         A school stays where closing it would leave a place without any school of the stage within the rules' reach
         that is within it now: the small rural schools to be kept (国办发〔2018〕27号; 中央一号文件 2026).
@@ -61,6 +64,12 @@ class Years:
         Years from deciding (and paying) to using.
     most_closures, budget
         Schools a year that end a stage; yuan a year of building, at most.
+    rebuild
+        School → the last autumn in which its present building may be used (unsafe, as 危房 of class D): by the next it
+        is being rebuilt on its site, or has closed. Meanwhile it has no seats, its running cost goes on, and its pupils
+        are elsewhere: with `moves="entry"` they finish there. It must stand again in the last year planned.
+    rebuild_years, rebuild_seat
+        Years of building; yuan a seat of the new building, the price of a new seat where left out.
     lawful
         School → earliest year in which it may close; by the rules and the procedure table where left out.
     elastic, elastic_years
@@ -98,6 +107,12 @@ class Years:
     keep: Sequence[str] = option(
         (), "A school that stays; repeated.", "必须保留的学校，可重复。", kind=list[str] | None, typed=None
     )
+    built_stays: bool = option(
+        True,
+        "What was enlarged or built stays open.",
+        "新建、扩建的校舍规划期内不撤。",
+        flag="--built-stays/--built-closes",
+    )
     keep_small: bool = option(True, "Small schools without another in reach stay.", "保留必要的乡村小规模学校。")
     reach: Literal["priced", "hard"] = option(
         "priced", "hard: no way beyond the rules' reach.", "路程是否硬限。", kind=Literal["priced", "hard"]
@@ -111,6 +126,12 @@ class Years:
     reopen_lead: int = option(1, "Years to reopen.", "恢复办学周期（年）。", least=0)
     most_closures: int | None = option(None, "Closures a year at most.", "每年最多撤并数。", kind=int | None, least=0)
     budget: float | None = option(None, "Yuan a year of building.", "每年经费（元）。", kind=float | None, least=0)
+    rebuild: Mapping[str, int] | None = option(
+        None, "SCHOOL=YEAR: last autumn its present building may be used; repeated.",
+        "学校=年份：现校舍最后使用年份，其后原址重建或停办，可重复。", kind=list[str] | None, typed=None,
+        metavar="SCHOOL=YEAR",
+    )  # fmt: skip
+    rebuild_years: int = option(2, "Years to rebuild.", "重建周期（年）。", least=1)
     lawful: Mapping[str, int] | None = None
     elastic: float = option(0.1, "Seats above the standard, share.", "弹性学位占比。", least=0, most=1)
     elastic_years: int = option(3, "Years a school may have them.", "弹性学位最多年数。", least=0)
@@ -127,7 +148,15 @@ class Years:
     convert_seat: float = option(CONVERT.value, "Yuan a converted seat.", "改办每学位（元）。", least=0)
     convert_years: float = option(CONVERT_YEARS.value, "Life of a conversion.", "改办使用年限。", least=1)
     reopen_seat: float = option(REOPEN.value, "Yuan a reopened seat.", "恢复每学位（元）。", least=0)
+    rebuild_seat: float | None = option(
+        None, "Yuan a rebuilt seat; as a new one.", "重建每学位（元），默认同新建。", kind=float | None, least=0
+    )
     discount: float = option(DISCOUNT.value, "Rate a year.", "年折现率。", least=0, most=1)
+
+    @property
+    def last_use(self) -> Mapping[str, int]:
+        """School to be rebuilt → the last autumn of its present building."""
+        return self.rebuild or {}
 
     def __post_init__(self) -> None:
         words = {"campuses": ("stay", "free"), "reach": ("priced", "hard"), "moves": ("all", "entry")}
@@ -139,7 +168,7 @@ class Years:
                 )  # fmt: skip
         numbers = {k: v for k, v in vars(self).items() if isinstance(v, int | float) and not isinstance(v, bool)}
         bad = [name for name, value in numbers.items() if name != "known" and not (np.isfinite(value) and value >= 0)]
-        bad += ["convert_years"] if self.convert_years < 1 else []
+        bad += [name for name in ("convert_years", "rebuild_years") if getattr(self, name) < 1]
         if bad or any(step < 1 for step in self.expand):
             raise refuse(
                 f"out of range: {', '.join(bad) or 'expand'}", f"超出范围：{'、'.join(bad) or 'expand'}",

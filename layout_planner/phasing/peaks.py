@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.solve import default_rules
+from layout_planner.base.units import Measured
 from layout_planner.cohorts import Forecast
 from layout_planner.policy import Rules, class_limit
 from layout_planner.travel import TravelLike, travel_for
@@ -21,8 +22,8 @@ EMPTY = 0.7
 """Pupils a seat below which seats stand empty: three in ten. No document sets it; it is the planner's to choose."""
 
 
-@dataclass(frozen=True, eq=False)
-class Peaks:
+@dataclass(frozen=True, eq=False, repr=False)
+class Peaks(Measured):
     """What is coming, stage by stage.
 
     Parameters
@@ -33,7 +34,8 @@ class Peaks:
         first and last year in which children outnumber seats and the most missing; first year in which fewer than
         `empty` of the seats are filled and the most empty.
     balance
-        variant, year, stage, township_id, pupils, seats, short, empty.
+        variant, year, stage, township_id, pupils, seats, short, empty; the last three are missing where the seats of
+        a school there are not known, and so is what `table` says of them.
     lending
         `LENDING_COLUMNS`: which shortage another stage's empty rooms could carry: rooms lent, seats they make at the
         borrowing stage's class size, mean minutes on the way (NaN within the township), and what is left short. The
@@ -67,6 +69,19 @@ def peaks(
     -------
     Peaks
         Tables by forecast, stage and township. Seats are those open now, by the rules' class size.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> found = lp.peaks(lp.forecast(study, to=2029))
+    >>> county = found.table.query("township_id == '' and variant == 'middle'").set_index("stage")
+    >>> county["peak_year"]
+    stage
+    junior          2028
+    kindergarten    2024
+    primary         2024
+    senior          2029
+    Name: peak_year, dtype: int64
     """
     study, rules = forecast.base, rules or default_rules()
     limits = {stage: class_limit(rules, stage) for stage in study.stages}
@@ -76,7 +91,8 @@ def peaks(
         short=(seats["pupils"] - seats["seats"]).clip(lower=0.0),
         empty=(seats["seats"] - seats["pupils"]).clip(lower=0.0),
     )[["variant", "year", "stage", "township_id", "pupils", "seats", "short", "empty"]]
-    county = balance.groupby(["variant", "year", "stage"], as_index=False)[["pupils", "seats"]].sum()
+    keys = ["variant", "year", "stage"]
+    county = balance.groupby(keys, as_index=False)[["pupils", "seats"]].agg(lambda mine: mine.sum(skipna=False))
     county = county.assign(
         township_id=COUNTY, short=(county["pupils"] - county["seats"]).clip(lower=0.0),
         empty=(county["seats"] - county["pupils"]).clip(lower=0.0),
@@ -124,14 +140,16 @@ def _lending(
     within: float | None,
 ) -> pd.DataFrame:  # fmt: skip
     """Lend each township's empty rooms, those on the shortest way first."""
-    apart = {stage: _apart(forecast, travel, rules, stage, within) for stage in limits}
     rows: list[tuple[object, ...]] = []
     able = [s for s in limits if s != "kindergarten"]
+    apart = {(s, lender): _apart(forecast, travel, rules, s, lender, within)
+             for s in able for lender in able if s != lender}  # fmt: skip
     for (variant, year), part in balance.loc[balance["stage"].isin(able)].groupby(["variant", "year"]):
-        rooms = {(r.stage, r.township_id): np.floor(r.empty / limits[r.stage]) for r in part.itertuples()}
+        known = part.loc[part["empty"].notna()]  # who does not know their seats lends none
+        rooms = {(r.stage, r.township_id): np.floor(r.empty / limits[r.stage]) for r in known.itertuples()}
         for need in part.loc[part["short"] > 0.5].sort_values("short", ascending=False).itertuples():
             left = float(need.short)
-            options = [(apart[need.stage].get((need.township_id, place), np.nan), place, stage)
+            options = [(apart[need.stage, stage].get((need.township_id, place), np.nan), place, stage)
                        for stage, place in rooms if stage != need.stage]  # fmt: skip
             near = sorted((m, p, s) for m, p, s in options if not np.isnan(m))
             for minutes, place, stage in near:
@@ -147,9 +165,9 @@ def _lending(
 
 
 def _apart(
-    forecast: Forecast, travel: TravelLike | None, rules: Rules, stage: str, within: float | None
+    forecast: Forecast, travel: TravelLike | None, rules: Rules, stage: str, lender: str, within: float | None
 ) -> dict[tuple[str, str], float]:
-    """Give mean minutes from the places of a township to the nearest school of another; 0 within a township."""
+    """Give mean minutes from a township's places to the nearest school of the lending stage in another; 0 within it."""
     study = forecast.base
     townships = [str(t) for t in study.townships.index]
     found = {(t, t): 0.0 for t in townships}
@@ -157,7 +175,7 @@ def _apart(
         return found
     reach = within if within is not None else rules.value("reach_minutes", stage, study.grades(stage)[0])
     way = travel_for(travel, stage, study.grades(stage)[0])
-    schools = study.schools.index[study.schools["state"] == "open"]
+    schools = study.offering(lender)
     minutes = way.cost(study.places.index, study.site_of(schools), "minutes")
     home, there = (
         study.places["township_id"].astype(str).to_numpy(),

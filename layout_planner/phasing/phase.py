@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +65,7 @@ def phase(
     variant: str = "middle",
     settings: Pace | None = None,
     effort: Effort | None = None,
-    **further: Any,
+    **further: object,
 ) -> Phasing:
     """Give each closure, enlargement and opening of a plan its year.
 
@@ -100,6 +99,18 @@ def phase(
     ------
     DataError
         A plan without a base, or arguments that do not fit together.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036"), lp.Expand("P036", seats=1350)])
+    >>> plan = lp.solve(study, ways, scenario=what, stage="primary")
+    >>> years = lp.phase(plan, start=2024, end=2026)
+    >>> years.table[["year", "do", "school_id", "pupils", "seats"]]
+       year      do school_id  pupils  seats
+    0  2024   merge      P037   288.0    0.0
+    1  2024  expand      P036     0.0  495.0
     """
     started = time.perf_counter()
     pace, search = told("phase", settings, Pace(), effort, USUAL, further)
@@ -166,8 +177,8 @@ def _check(plan: Plan, start: int, end: int, forecast: Forecast | None, until: i
     year = plan.base.study.year
     if not year <= start <= end:
         raise refuse(
-            f"start {start} and end {end} must follow the study's year {year}, in this order",
-            f"start {start}、end {end} 须依次不早于研究年份 {year}",
+            f"start= {start} and end= {end} must follow the study's year {year}, in this order",
+            f"start= {start}、end= {end} 须依次不早于研究年份 {year}",
             "correct the years",
             "请更正年份",
         )
@@ -181,8 +192,8 @@ def _check(plan: Plan, start: int, end: int, forecast: Forecast | None, until: i
     numbers = (pace.most_closures, pace.most_moved, pace.budget, pace.build_years, pace.seat_cost)
     if any(number is not None and number < 0 for number in numbers):
         raise refuse(
-            "yearly limits, seat_cost and build_years cannot be negative",
-            "年度上限、seat_cost 与 build_years 不能为负",
+            "yearly limits, seat_cost= and build_years= cannot be negative",
+            "年度上限、seat_cost= 与 build_years= 不能为负",
             "correct them",
             "请更正",
         )
@@ -190,8 +201,8 @@ def _check(plan: Plan, start: int, end: int, forecast: Forecast | None, until: i
         raise refuse(
             "a budget needs the price of a seat",
             "有经费上限时须给出每学位造价",
-            "give seat_cost in yuan",
-            "请给出 seat_cost（元）",
+            "give seat_cost= in yuan",
+            "请给出每学位造价（元）：seat_cost= ",
         )
 
 

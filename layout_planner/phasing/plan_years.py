@@ -34,6 +34,7 @@ from layout_planner.phasing.horizon.engine import UNIT, Course, solve_horizon
 from layout_planner.phasing.naive import naive_plans
 from layout_planner.phasing.outlook import Outlook, lay_out
 from layout_planner.phasing.outlook_settings import USUAL, Years
+from layout_planner.phasing.rebuilding import check_limits, check_rebuild
 from layout_planner.phasing.shortage import shortages
 from layout_planner.phasing.told import acts_table, costs_table, flows_table, rooms_table, scenario_of
 from layout_planner.plan.years import YearPlan
@@ -94,6 +95,16 @@ def plan_years(
     ------
     DataError
         Years, stages or forecasts that do not fit together; unknown schools.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> plan = lp.plan_years(study, ways, start=2024, end=2024, stages=("junior",), variants=("middle",))
+    >>> plan.proof.bound <= plan.proof.objective
+    True
+    >>> float(plan.rooms["over"].sum())  # pupils over the seats
+    92.0
     """
     started = time.perf_counter()
     rounds = int(further.pop("rounds", ROUNDS))
@@ -102,9 +113,11 @@ def plan_years(
     if forecast is None:
         forecast = make_forecast(study, end)
     _check(study, forecast, start, end, stages, variants, wish)
+    check_rebuild(study, stages, start, end, wish)
     base = today(study, travel, rules)
     look = lay_out(base, travel, rules, forecast, range(start, end + 1), stages, variants, wish)
     _check_names(look, wish)
+    check_limits(look.problem, [look.study.school_name(str(school)) for school in look.buildings])
     clock, gap, seed = (
         Clock(float(work.seconds or 0.0), work.clock or "wall"),
         float(work.gap or 0.0),
@@ -163,11 +176,17 @@ def _record(
     today_rooms = {str(b): float(np.nansum(list(look.uses.uses[s].rooms.values()))) for b, s in
                    zip(look.buildings, p.now, strict=True)}  # fmt: skip
     T = len(look.years)
+    now = {
+        str(b): {look.stages[i]: float(n) if np.isfinite(n) else None for i, n in look.uses.uses[s].rooms.items()}
+        for b, s in zip(look.buildings, p.now, strict=True) if look.uses.uses[s].rooms
+    }  # fmt: skip
     limits = {
+        "county": look.study.name, "today": now,
         "elastic": wish.elastic, "elastic_years": wish.elastic_years, "closures": wish.most_closures,
         "budget": wish.budget, "discount": wish.discount, "minute": look.money.of_minute(), "moves": wish.moves,
         "waiting": [str(b) for b in look.buildings[p.waits]], "rooms_today": today_rooms,
-        "weights": dict(zip(look.variants, map(float, p.weight), strict=True)), "town": _town(look),
+        "rebuild": dict(wish.last_use), "weights": dict(zip(look.variants, map(float, p.weight), strict=True)),
+        "town": _town(look),
     }  # fmt: skip
     return YearPlan(
         years=look.years, stages=look.stages, variants=look.variants,
@@ -204,6 +223,10 @@ def _prices(look: Outlook) -> pd.DataFrame:
         value = float(getattr(wish, name))
         source = cited.source if value == cited.value else "set by the user"
         rows[name] = {"value": value, "unit": cited.unit, "source": source, "mark": cited.mark}
+    if wish.last_use:
+        seat, given = look.money.seat, wish.rebuild_seat
+        rows["rebuild_seat"] = {"value": seat.value if given is None else given, "unit": seat.unit, "mark": seat.mark,
+                                "source": seat.source if given is None else "set by the user"}  # fmt: skip
     mine = pd.DataFrame.from_dict(rows, orient="index")
     return pd.concat([table[list(mine.columns)], mine]).rename_axis("price")
 
@@ -222,6 +245,13 @@ def _notes(look: Outlook) -> list[Text]:
             Text("Only the entry grade follows a year's zones; the others finish where they are.",
                  "仅起始年级按当年片区入学，其余年级在原校读完。")
         )  # fmt: skip
+    if look.wish.last_use:
+        there = ("those away finish there", "在外过渡的学生在过渡校读完") if look.wish.moves == "entry" else (
+            "they may come back, which is no second change of school", "建成后可返回，不算二次转学")  # fmt: skip
+        notes.append(
+            Text(f"A school that is rebuilt goes on, and so does its running cost; its pupils are away; {there[0]}.",
+                 f"重建期间学校建制与运行费保留，学生在外过渡；{there[1]}。")
+        )  # fmt: skip
     if len(look.fixed):
         notes.append(
             Text("Private schools keep the share of each place's children they have today.",
@@ -236,8 +266,8 @@ def _check(
     """Refuse what does not fit together."""
     if not study.year < start <= end <= forecast.to or forecast.base.year != study.year:
         raise refuse(
-            f"start {start} and end {end} must follow the year {study.year}, within the forecast (to {forecast.to})",
-            f"start {start}、end {end} 须依次晚于研究年份 {study.year}，且在预测（至 {forecast.to} 年）之内",
+            f"start= {start} and end= {end} must follow the year {study.year}, within the forecast (to {forecast.to})",
+            f"start= {start}、end= {end} 须依次晚于研究年份 {study.year}，且在预测（至 {forecast.to} 年）之内",
             f"correct the years, or forecast(study, to={end})", f"请更正年份，或 forecast(study, to={end})",
         )  # fmt: skip
     for given, known, en, zh in (
@@ -254,9 +284,9 @@ def _check(
             )  # fmt: skip
     if wish.waiting and wish.known is None:
         raise refuse(
-            "waiting needs known: the autumn in which the forecast is known",
-            "waiting 须同时给出 known（预测明朗之年）",
-            "give known=YEAR", "请给出 known",
+            "waiting= needs known= : the autumn in which the forecast is known",
+            "waiting= 须同时给出 known= （预测明朗之年）",
+            "give that year: known=", "请给出该年：known=",
         )  # fmt: skip
 
 
@@ -267,6 +297,6 @@ def _check_names(look: Outlook, wish: Years) -> None:
         if wrong:
             hint = did_you_mean(wrong[0], look.buildings)
             raise refuse(
-                f"{name} names buildings that serve none of the stages: {', '.join(wrong[:5])}{hint.en}",
-                f"{name} 含不属于所选学段的校舍：{'、'.join(wrong[:5])}{hint.zh}", "correct the ids", "请更正编号",
+                f"{name}= names buildings that serve none of the stages: {', '.join(wrong[:5])}{hint.en}",
+                f"{name}= 含不属于所选学段的校舍：{'、'.join(wrong[:5])}{hint.zh}", "correct the ids", "请更正编号",
             )  # fmt: skip

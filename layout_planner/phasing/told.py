@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Floats, Ints
+from layout_planner.base.arrays import Bools, Floats, Ints
 from layout_planner.phasing.outlook import Outlook
-from layout_planner.phasing.uses import POINT
+from layout_planner.phasing.rebuilding import REBUILT, SITE
+from layout_planner.phasing.use import POINT
 from layout_planner.plan.yearplan import (
     ACT_COLUMNS,
     CHILD_COLUMNS,
@@ -18,7 +19,7 @@ from layout_planner.plan.yearplan import (
     ROOM_COLUMNS,
     YEAR_FLOW_COLUMNS,
 )
-from layout_planner.scenario import Close, Convert, Edit, Expand, Merge, Open, Scenario
+from layout_planner.scenario import Close, Convert, Edit, Expand, Merge, Open, Rebuild, Scenario
 
 
 def rooms_table(look: Outlook, path: Ints, home: Ints) -> pd.DataFrame:
@@ -88,9 +89,9 @@ def acts_table(look: Outlook, path: Ints, home: Ints) -> pd.DataFrame:
         i, j = was[w, b, t], path[w, b, t]
         for act in _acts(look, i, j):
             lead = int(p.lead[i, j])
-            pupils, host = (
-                _leaving(look, home[w], b, t, act["stage"]) if act["do"] in ("close", "convert", "point") else (0.0, "")
-            )
+            pupils, host = 0.0, ""
+            if act["do"] in ("close", "convert", "point", "rebuild"):
+                pupils, host = _leaving(look, home[w], b, t - lead if act["do"] == "rebuild" else t, act["stage"])
             told = {**act, "decided": look.years[t] - lead, "year": look.years[t], "lead": lead,
                     "school_id": str(look.buildings[b]), "name": look.study.school_name(look.buildings[b]),
                     "pupils": pupils, "host": host}  # fmt: skip
@@ -114,6 +115,15 @@ def _acts(look: Outlook, i: int, j: int) -> list[dict[str, Any]]:
     gone = [s for s in one.own if s not in two.own]
     more = [s for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9]
     cost, acts = float(look.problem.invest[i, j]), []
+    if two.word == SITE:
+        return []  # told when the school stands again
+    if one.word == SITE:
+        one = look.uses.uses[look.problem.now[one.building]]
+        for s in two.own:
+            acts.append({"do": "rebuild", "stage": stages[s], "to": "", "rooms": two.rooms[s] - one.rooms[s],
+                         "seats": two.own[s] - one.own[s], "cost": cost})  # fmt: skip
+            cost = 0.0
+        return acts
     if two.word == POINT:
         (s,) = (
             s for s in two.seats if s not in one.seats or two.rooms[s] != one.rooms[s] or two.seats[s] < one.seats[s]
@@ -129,7 +139,7 @@ def _acts(look: Outlook, i: int, j: int) -> list[dict[str, Any]]:
     acts += [{"do": "close", "stage": stages[s], "to": "", "rooms": one.rooms[s], "seats": -one.own[s], "cost": 0.0}
              for s in gone]  # fmt: skip
     for s in more:
-        do = "open" if s not in one.own else "expand"
+        do = "expand" if s in one.own else "open" if two.word == "new" else "reopen"
         acts.append({"do": do, "stage": stages[s], "to": "", "rooms": two.rooms[s] - one.rooms.get(s, 0.0),
                      "seats": two.own[s] - one.own.get(s, 0.0), "cost": cost})  # fmt: skip
         cost = 0.0
@@ -168,12 +178,16 @@ def scenario_of(look: Outlook, path: Ints, home: Ints, w: int) -> Scenario:
     edits: list[Edit] = []
     was = p.before(path)[w]
     for t, year in enumerate(look.years):
+        again: list[Edit] = []
         late: list[Edit] = []
         for b in np.flatnonzero(was[:, t] != path[w, :, t]):
             school = str(look.buildings[b])
             one, two = look.uses.uses[was[b, t]], look.uses.uses[path[w, b, t]]
             gone = [s for s in one.own if s not in two.own]
             more = [s for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9]
+            if SITE in (one.word, two.word):
+                again += _rebuilt(look, path[w], home[w], int(b), t) if two.step == 1 else []
+                continue
             if two.word == POINT:
                 late.append(_point(look, path, home[w], w, int(b), t))
                 continue
@@ -187,6 +201,9 @@ def scenario_of(look: Outlook, path: Ints, home: Ints, w: int) -> Scenario:
                         Convert(school, to=look.stages[to], seats=two.own[to], stage=look.stages[gone[0]], year=year)
                     )
                 continue
+            if len(more) > 1 and one.word == "closed":  # again with all its stages
+                edits.append(Open(site=look.study.site_of([school])[0], year=year))
+                more = []
             for s in more:
                 stage = look.stages[s]
                 if s in one.own:
@@ -198,8 +215,21 @@ def scenario_of(look: Outlook, path: Ints, home: Ints, w: int) -> Scenario:
                 _, host = _leaving(look, home[w], int(b), t, look.stages[s])
                 stage = look.stages[s]
                 late.append(_ended(look, path, w, t, school, host, stage, year))
-        edits += late
+        edits += [*again, *late]
     return Scenario(f"plan-years {look.variants[w]}", tuple(edits))
+
+
+def _rebuilt(look: Outlook, path: Ints, home: Ints, b: int, t: int) -> list[Edit]:
+    """Write the rebuilding that begins in a year, stage by stage, with the host most go to, if it runs on meanwhile."""
+    back = t + look.wish.rebuild_years
+    edits: list[Edit] = []
+    for s, seats in look.uses.uses[path[b, back]].own.items():
+        stage = look.stages[s]
+        _, host = _leaving(look, home, b, t, stage)
+        runs = host and all(s in look.uses.uses[at].own for at in path[look.buildings.get_loc(host), t:back])
+        edits.append(Rebuild(str(look.buildings[b]), seats=seats, back=look.years[back], host=host if runs else None,
+                             stage=stage, year=look.years[t]))  # fmt: skip
+    return edits
 
 
 def _ended(look: Outlook, path: Ints, w: int, t: int, school: str, host: str, stage: str, year: int) -> Edit:
@@ -210,7 +240,7 @@ def _ended(look: Outlook, path: Ints, w: int, t: int, school: str, host: str, st
         runs = all(at in look.uses.uses[s].own for s in path[w, b, t:])
         use = look.uses.uses[path[w, b, t]]
         case_all = host in look.study.offers.index.get_level_values(0)
-        if runs and case_all and use.word in ("as today", "enlarged") and _complete(look, host, school, stage):
+        if runs and case_all and use.word in ("as today", "enlarged", REBUILT) and _complete(look, host, school, stage):
             return Merge(school, into=host, stage=stage, year=year)
     return Close(school, stage=stage, year=year)
 
@@ -241,7 +271,8 @@ def figures(look: Outlook, path: Ints, home: Ints) -> dict[str, float]:
     loads = p.loads(path, home)
     over = np.maximum(loads - p.seats[path].transpose(0, 1, 3, 2), 0.0).sum(axis=(1, 2, 3))
     moved = p.moved(home)
-    twice = np.array([_twice(look.units, moved[w]) for w in range(len(look.variants))])
+    back = _returns(look, path, home)
+    twice = np.array([_twice(look.units, moved[w], back[w]) for w in range(len(look.variants))])
     lost = np.where(home < 0, p.pupils, 0.0).sum(axis=(1, 2))
     closures, paid = p.acts(path)
     return {
@@ -256,14 +287,33 @@ def figures(look: Outlook, path: Ints, home: Ints) -> dict[str, float]:
     }
 
 
-def _twice(units: pd.DataFrame, moved: Floats) -> float:
-    """Give pupils who change school again within a stage: those of a later change who lived through an earlier one."""
+def _returns(look: Outlook, path: Ints, home: Ints) -> Bools:
+    """Tell who comes back to a school that was rebuilt, W × U × T: no second change of school."""
+    p, site = look.problem, np.array([use.word == SITE for use in look.uses.uses])
+    prior = np.where(p.prior.max(axis=1, initial=0) > 0.5, p.prior.argmax(axis=1), -1)
+    back = np.zeros(home.shape, dtype=bool)
+    for w, b in zip(*np.nonzero(site[path].any(axis=2)), strict=True):
+        away = np.flatnonzero(site[path[w, b]])
+        first, stands = int(away[0]), int(away[-1]) + 1
+        were = home[w, :, first - 1] == b if first else prior == b
+        if stands < home.shape[2]:
+            back[w, :, stands] |= were & (home[w, :, stands] == b)
+    return back
+
+
+def _twice(units: pd.DataFrame, moved: Floats, back: Bools) -> float:
+    """Give pupils who change school again within a stage: those of a later change who lived through an earlier one.
+
+    Coming back to a rebuilt school is none.
+    """
     total = 0.0
     spans, cohorts = units["grades"].map(len).to_numpy(), units["cohort"].to_numpy()
     for u in np.flatnonzero((moved > 0).sum(axis=1) > 1):
         years = np.flatnonzero(moved[u] > 0)
         span = int(spans[u]) - 1
         for one, two in pairwise(years.tolist()):
+            if back[u, two]:
+                continue
             # Of those who move in the later year, the grades that were there in the earlier one and moved then.
             left = 1.0 if cohorts[u] >= 0 else max(span - (two - one), 0) / max(span, 1)
             total += left * float(moved[u, two])

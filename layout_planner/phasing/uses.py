@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,8 @@ from layout_planner.base.arrays import Floats, Ints
 from layout_planner.measures.money import Money
 from layout_planner.phasing.horizon.problem import States
 from layout_planner.phasing.outlook_settings import Years
+from layout_planner.phasing.rebuilding import NEVER, SITE, Arc, rebuilding_arc, rebuilt_uses, shut
+from layout_planner.phasing.use import POINT, Use
 from layout_planner.policy import Rules, class_limit, earliest_closing_years
 from layout_planner.study import Study
 from layout_planner.study.stages import LOWER_GRADES
@@ -22,31 +24,6 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = 2000.0
 """Pupils a school may grow to where the rules say nothing."""
-NEVER = 10_000
-POINT = "teaching point"
-
-
-@dataclass(frozen=True)
-class Use:
-    """One state of a building.
-
-    Parameters
-    ----------
-    building
-        Its position.
-    word
-        "closed", "as today", "enlarged", "converted", "teaching point", "open" or "new".
-    seats, rooms
-        Stage (by position) → seats to be filled; classrooms, NaN unknown.
-    own
-        Stage → seats with those of pupils who stay in any case.
-    """
-
-    building: int
-    word: str
-    seats: Mapping[int, float] = field(default_factory=dict)
-    rooms: Mapping[int, float] = field(default_factory=dict)
-    own: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +76,10 @@ def _of(
 ) -> list[Use]:  # fmt: skip
     """List the states of one building, the present one first."""
     nothing = Use(b, "closed")
-    if closed is not None:
-        seats = {s: one for s, (one, _) in closed.items()}
-        return [nothing, Use(b, "open", seats, {s: r for s, (_, r) in closed.items()}, seats)]
+    if closed is not None:  # again with all its stages, or one of them
+        offered = {str(stage) for at, stage in wide.offers.index if at == school}
+        every = [list(closed)] if len(closed) > 1 and offered == {sides[s].stage for s in closed} else []
+        return [nothing, *(_again(b, closed, some) for some in [*every, *([s] for s in closed)])]
     seats, rooms, own = {}, {}, {}
     for s, side in enumerate(sides):
         at = side.case.schools.get_indexer([school])[0]
@@ -129,6 +107,9 @@ def _of(
                 more = step * limits[s]
                 found.append(Use(b, "enlarged", {**seats, s: seats[s] + more}, {**rooms, s: rooms[s] + step},
                                  {**own, s: own[s] + more}))  # fmt: skip
+    if school in wish.last_use:
+        larger, ended = ([use for use in found if use.word == word] for word in ("enlarged", "closed"))
+        return rebuilt_uses(today, larger, ended, wish.rebuild_years)
     if school in shrinks:
         (s,) = (s for s in seats if sides[s].points[sides[s].case.schools.get_loc(school)])
         grades = sum(_lower(sides[s]))
@@ -148,9 +129,14 @@ def _of(
     return found
 
 
+def _again(b: int, closed: Mapping[int, tuple[float, float]], stages: Sequence[int]) -> Use:
+    seats = {s: closed[s][0] for s in stages}
+    return Use(b, "open", seats, {s: closed[s][1] for s in stages}, seats)
+
+
 def _without(use: Use, gone: Sequence[int]) -> Use:
-    left = [{k: v for k, v in one.items() if k not in gone} for one in (use.seats, use.rooms, use.own)]
-    return Use(use.building, "closed" if not left[0] else "as today", *left)
+    seats, rooms, own = ({k: v for k, v in one.items() if k not in gone} for one in (use.seats, use.rooms, use.own))
+    return Use(use.building, "as today" if seats else "closed", seats, rooms, own)
 
 
 def _reopened(
@@ -261,58 +247,84 @@ def _arrays(
             seats[at, pools[(s, offered)]] = number if np.isfinite(number) else 1e6
             run = float(runs[s][school]) if school in runs[s].index else max(known, default=money.school.value)
             running[at] += min(run, money.point.value) if shrunk else run
-    earliest, lead, ends, invest, write = _between(wide, uses, buildings, owner, limits, money, wish, years, rules,
-                                                   sides, new)  # fmt: skip
+    for at, use in enumerate(uses):
+        if use.word == SITE:  # the school goes on, in other rooms
+            running[at] = running[now[use.building]]
+    earliest, latest, lead, ends, invest, write = _between(
+        wide, uses, buildings, owner, limits, money, wish, years, rules, sides, new
+    )
+    latest = shut(earliest, latest, owner, now, [str(b) for b in buildings], wish, len(years))
     stage_of = tuple(s for s, _ in pools)
-    return Uses(owner, seats, takes, running, now, earliest, lead, ends, invest, write,
+    return Uses(owner, seats, takes, running, now, earliest, latest, lead, ends, invest, write,
                 np.full(len(pools), money.floor_pupils.value), uses, buildings, stage_of, kind_of)  # fmt: skip
 
 
 def _between(
     wide: Study, uses: tuple[Use, ...], buildings: pd.Index, owner: Ints, limits: Sequence[float], money: Money,
     wish: Years, years: Sequence[int], rules: Rules, sides: Sequence[Side], new: set[str],
-) -> tuple[Ints, Ints, Ints, Floats, Floats]:  # fmt: skip
-    """Give the arcs between states: earliest year, lead time, closures, yuan paid, yuan written off a year."""
+) -> tuple[Ints, Ints, Ints, Ints, Floats, Floats]:  # fmt: skip
+    """Give the arcs: earliest and latest year, lead time, closures, yuan paid, yuan written off a year."""
     S = len(uses)
-    earliest, lead, ends = np.full((S, S), NEVER), np.zeros((S, S), dtype=np.int64), np.zeros((S, S), dtype=np.int64)
+    earliest, latest = np.full((S, S), NEVER), np.full((S, S), NEVER)
+    lead, ends = np.zeros((S, S), dtype=np.int64), np.zeros((S, S), dtype=np.int64)
     invest, write = np.zeros((S, S)), np.zeros((S, S))
     lawful = wish.lawful
     if lawful is None:
         lawful = earliest_closing_years(wide, rules, [str(b) for b in buildings if b not in new])
     sites = sides[0].move.before.sites  # those opened in the wide study are no sites any more
     for i in range(S):
+        school = str(buildings[owner[i]])
+        closing = max(int(lawful.get(school, years[0])) - years[0], 0)
         for j in np.flatnonzero(owner == owner[i]):
             one, two = uses[i], uses[j]
-            if i == j:
+            if i == j and school not in wish.last_use:
                 earliest[i, j] = 0
                 continue
-            if any(two.own.get(s, had) < had - 1e-9 for s, had in one.own.items()):
-                continue  # a house is not made smaller
-            gone = [s for s in one.own if s not in two.own]
-            if (one.word == POINT and two.word != "closed") or (two.word == POINT and one.word != "as today"):
-                continue  # a teaching point stays one or closes
-            more = {s: two.own[s] - one.own.get(s, 0.0) for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9}
-            school = str(buildings[owner[i]])
-            if two.word == "new":
-                told = float(sites["open_cost"].get(str(wide.schools.at[school, "site_id"]), np.nan)) \
-                    if "open_cost" in sites else np.nan  # fmt: skip
-                cost, wait, life = told, wish.build_lead, money.years.value
-                if not np.isfinite(told):
-                    cost = sum(more.values()) * money.seat.value
-            elif two.word == "converted" or one.word == "converted":
-                cost, wait, life = sum(more.values()) * wish.convert_seat, wish.convert_lead, wish.convert_years
-            elif one.word == "closed" or (two.word in ("open", "as today") and more):
-                if not wish.reopen and one.word == "closed":
-                    continue
-                cost, wait, life = sum(more.values()) * wish.reopen_seat, wish.reopen_lead, wish.convert_years
-            elif more:
-                cost, wait, life = sum(more.values()) * money.seat.value, wish.expand_lead, money.years.value
+            if school in wish.last_use:
+                left = wish.last_use[school] - years[0]
+                arc = rebuilding_arc(one, two, left, closing, len(years), wish, money)
             else:
-                cost, wait, life = 0.0, 0, 1.0
-            if one.word == "closed" and two.word in ("enlarged", "converted"):
-                continue  # one step at a time
-            ending = bool(gone) or two.word == POINT
-            first = max(wait, int(lawful.get(school, years[0])) - years[0] if ending else 0)
-            earliest[i, j], lead[i, j], ends[i, j] = max(first, 0), wait, int(bool(gone))
-            invest[i, j], write[i, j] = cost, cost / life
-    return earliest, lead, ends, invest, write
+                told = float(sites["open_cost"].get(str(wide.schools.at[school, "site_id"]), np.nan)) \
+                    if two.word == "new" and "open_cost" in sites else np.nan  # fmt: skip
+                arc = _arc(one, two, told, closing, wish, money)
+            if arc is not None:
+                earliest[i, j], latest[i, j], lead[i, j], ends[i, j] = arc.earliest, arc.latest, arc.lead, arc.ends
+                invest[i, j], write[i, j] = arc.invest, arc.invest / arc.life
+    return earliest, latest, lead, ends, invest, write
+
+
+def _arc(one: Use, two: Use, told: float, closing: int, wish: Years, money: Money) -> Arc | None:
+    """Give the arc from one state of a building to another; None where there is none.
+
+    Parameters
+    ----------
+    told
+        What the study says a new school costs; NaN where it does not.
+    closing
+        The first year (by position) in which the school may close.
+    """
+    if any(two.own.get(s, had) < had - 1e-9 for s, had in one.own.items()):
+        return None  # a house is not made smaller
+    gone = [s for s in one.own if s not in two.own]
+    if (one.word == POINT and two.word != "closed") or (two.word == POINT and one.word != "as today"):
+        return None  # a teaching point stays one or closes
+    if one.word == "closed" and (two.word in ("enlarged", "converted") or (two.word != "new" and not wish.reopen)):
+        return None  # one step at a time
+    if one.word == two.word and two.word in ("open", "as today") and not two.own.keys() < one.own.keys():
+        return None  # a stage comes back only where the school opens again
+    if wish.built_stays and one.word in ("enlarged", "new") and gone and two.word != "converted":
+        return None
+    more = sum(two.own[s] - one.own.get(s, 0.0) for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9)
+    if two.word == "new":
+        cost = told if np.isfinite(told) else more * money.seat.value
+        wait, life = wish.build_lead, money.years.value
+    elif two.word == "converted" or one.word == "converted":
+        cost, wait, life = more * wish.convert_seat, wish.convert_lead, wish.convert_years
+    elif one.word == "closed":
+        cost, wait, life = more * wish.reopen_seat, wish.reopen_lead, wish.convert_years
+    elif more:
+        cost, wait, life = more * money.seat.value, wish.expand_lead, money.years.value
+    else:
+        cost, wait, life = 0.0, 0, 1.0
+    ending = bool(gone) or two.word == POINT
+    return Arc(max(wait, closing if ending else 0), NEVER, wait, int(bool(gone)), cost, life)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -154,7 +153,7 @@ _NOWHERE = Text("without a place", "无学位")
 
 def table_of(job: Job, year_of: Positions, pupils: Floats) -> pd.DataFrame:
     """List the edits with their years, pupils, seats and cost (`PHASE_COLUMNS`)."""
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     seats = job.built.sum(axis=1)
     for at, edit in enumerate(job.edits):
         names = job.base.study.places["name"]

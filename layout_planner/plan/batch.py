@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from layout_planner.base.errors import RunError, did_you_mean
 from layout_planner.base.messages import Text, language
+from layout_planner.base.units import in_units, say_units
 
 MANIFEST = "manifest.json"
 RECORDS, RUNS, RESULTS = "records", "runs", "results"
@@ -43,6 +44,7 @@ class Batch:
     records: Mapping[str, Mapping[str, Any]]
 
     @cached_property
+    @in_units()
     def manifest(self) -> pd.DataFrame:
         """One row a job, `MANIFEST_COLUMNS`; pupils in heads, seconds of wall time, peak_mb in MiB.
 
@@ -53,6 +55,7 @@ class Batch:
         return table.set_index(JOB)
 
     @property
+    @in_units()
     def faults(self) -> pd.DataFrame:
         """The jobs that came to nothing, each with the reason."""
         table = self.manifest
@@ -63,6 +66,7 @@ class Batch:
         """The jobs that gave a result, in the order of their names."""
         return tuple(name for name, record in self.records.items() if record["status"] == "done")
 
+    @in_units()
     def table(self, name: str, jobs: Iterable[str] | None = None) -> pd.DataFrame:
         """Give one table of results of all jobs, or of some, its first column `JOB`.
 
@@ -100,16 +104,19 @@ class Batch:
         return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
     @cached_property
+    @in_units()
     def scorecard(self) -> pd.DataFrame:
         """The scorecards of all jobs that made a plan."""
         return self.table("scorecard")
 
     @cached_property
+    @in_units()
     def findings(self) -> pd.DataFrame:
         """The findings of all jobs that made a plan."""
         return self.table("findings")
 
     @cached_property
+    @in_units()
     def proofs(self) -> pd.DataFrame:
         """What was proved: job, part (a stage, a point of a frontier), objective, bound, gap, unit, status."""
         return self.table("proofs")
@@ -126,7 +133,8 @@ class Batch:
         mine = card.loc[(card["stage"] == stage) & (card["scope"] == "county")]
         wide = mine.pivot(index=JOB, columns="measure", values="value")
         first = [name for name in ("unplaced", "placed", "minutes_mean") if name in wide]
-        return wide[[*first, *(name for name in wide if name not in first)]].rename_axis(columns=None)
+        wide = wide[[*first, *(name for name in wide if name not in first)]].rename_axis(columns=None)
+        return cast("pd.DataFrame", say_units(wide, dict(zip(mine["measure"], mine["unit"], strict=True))))
 
     def run(self, job: str) -> Path | None:
         """Give the run folder of a job; None where its verb makes none."""

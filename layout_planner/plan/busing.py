@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.base.units import Measured
 from layout_planner.scenario import Bus
 
 ROUTE_COLUMNS = ("school_id", "bus", "order", "stop_id", "pupils", "minute", "ride", "metres", "walk_metres")
@@ -22,8 +23,8 @@ NO_WAY = Text("no way to the school that a bus may pass", "没有校车可通行
 TOO_LONG = Text("the ride alone is longer than allowed", "仅单程乘车就超过时限")
 
 
-@dataclass(frozen=True, eq=False)
-class BusService:
+@dataclass(frozen=True, eq=False, repr=False)
+class BusService(Measured):
     """School buses for the pupils beyond reach.
 
     Parameters

@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from layout_planner.plan.record import PlanRecord
 
 WHOSE = {"school": "school_id", "place": "place_id"}
+
+
+EVERYONE_THERE = ("county", "district", "township")
+"""Kinds of what a finding is on, where it concerns all pupils of the stage there."""
+
+
+def pupils_by(findings: pd.DataFrame, by: Sequence[str]) -> pd.Series:
+    """Sum the pupils of findings, in groups that tell the stages apart.
+
+    Who is told of on the county, a district or a township, is everyone there: of several such findings (one for each
+    indicator, one for the county and one for each of its districts) they are counted once. Findings on places, schools
+    and groups name each its own, and are added up.
+
+    Parameters
+    ----------
+    findings
+        `FINDING_COLUMNS`, and what else they are grouped by.
+    by
+        Columns; the stage is one of them.
+
+    Returns
+    -------
+    pd.Series
+        Index: the groups; pupils.
+    """
+    keys = list(by)
+    whole = findings["kind"].isin(EVERYONE_THERE)
+    own = findings.loc[~whole].groupby(keys, sort=False, observed=True)["pupils"].sum()
+    # The county's findings bear the name of an indicator: there is but one county.
+    there = findings.loc[whole].assign(where=findings["id"].where(findings["kind"] != "county", ""))
+    each = there.groupby([*keys, "kind", "where"], sort=False, observed=True)["pupils"].max()
+    most = each.groupby([*keys, "kind"], sort=False, observed=True).sum().groupby(keys, sort=False, observed=True).max()
+    both = pd.concat([own, most], axis=1, keys=["own", "most"]).fillna(0.0).max(axis=1)
+    return both.rename("pupils").rename_axis(keys)
 
 
 def pupils_concerned(plan: PlanRecord) -> float:

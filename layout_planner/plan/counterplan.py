@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
@@ -54,4 +53,4 @@ class Counter:
     proved: bool
     prices: pd.DataFrame
     notes: tuple[Text, ...] = ()
-    work: dict[str, Any] = field(default_factory=dict)
+    work: dict[str, object] = field(default_factory=dict)

@@ -23,7 +23,7 @@ DISTRICT_COLUMNS = (
 _NUMBERS = ("objective", "bound", "gap", "seconds")
 
 
-def write_districtings(districtings: Mapping[str, Districting], study: Study, folder: Path) -> dict[str, Any]:
+def write_districtings(districtings: Mapping[str, Districting], study: Study, folder: Path) -> dict[str, object]:
     """Write districting.csv and district_edges.csv; gives what belongs into the provenance, by stage."""
     write_csv(
         pd.concat([_rows(d, study) for d in districtings.values()], ignore_index=True), folder / "districting.csv"
@@ -51,7 +51,7 @@ def _rows(found: Districting, study: Study) -> pd.DataFrame:
     )
 
 
-def _told(found: Districting) -> dict[str, Any]:
+def _told(found: Districting) -> dict[str, object]:
     keys = ("method", "status", *_NUMBERS, "work", "notes", "inside")
     told = {key: getattr(found, key) for key in keys}
     told |= {"lead_of": dict(found.lead_of), "lead_units": dict(found.lead_units)}
@@ -106,7 +106,7 @@ def _districting(stage: str, rows: pd.DataFrame, edges: pd.DataFrame, told: Mapp
     )
 
 
-def write_pairings(pairings: Mapping[str, Pairing], folder: Path) -> dict[str, Any]:
+def write_pairings(pairings: Mapping[str, Pairing], folder: Path) -> dict[str, object]:
     """Write pairs.csv and pairs_effect.csv; gives what belongs into the provenance, by stage."""
     tables = [p.table.assign(stage=stage) for stage, p in pairings.items()]
     effects = [p.effect.reset_index().assign(stage=stage) for stage, p in pairings.items()]

@@ -15,6 +15,7 @@ from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import GIVEN, Proof, Proved
 from layout_planner.base.shown import Line, Shown, count
+from layout_planner.base.units import Measured, in_units
 
 TERM_COLUMNS = ("term", "weight", "value", "cost")
 BREACH_COLUMNS = ("district", "what", "value", "low", "high")
@@ -27,7 +28,7 @@ Evaluate = Callable[["pd.Series[str]", "pd.Series[str]"], pd.DataFrame]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Districting(Shown, Proved):
+class Districting(Measured, Shown, Proved):
     """Management districts (管理学区) of one stage.
 
     Parameters
@@ -85,7 +86,7 @@ class Districting(Shown, Proved):
     method: str
     proof: Proof = GIVEN
     seconds: float = 0.0
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     diagnosis: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSIS_COLUMNS)))
     notes: tuple[Text, ...] = ()
     problem: Any = None
@@ -120,6 +121,7 @@ class Districting(Shown, Proved):
         return [str(u) for u in self.district_of.index[self.district_of == district]]
 
     @property
+    @in_units()
     def table(self) -> pd.DataFrame:
         """The districts: index district; lead, units, schools and the weights the windows bind, shares included."""
         names = list(self.windows.index)
@@ -134,9 +136,10 @@ class Districting(Shown, Proved):
         return sums.rename_axis("district")
 
     @property
+    @in_units()
     def breaches(self) -> pd.DataFrame:
         """`BREACH_COLUMNS`: broken windows, districts in pieces, leads outside or shared; empty if feasible."""
-        rows: list[tuple[Any, ...]] = []
+        rows: list[tuple[object, ...]] = []
         table = self.table
         for window, limits in self.windows.iterrows():
             for district, value in table[window].items():
@@ -214,8 +217,8 @@ class Districting(Shown, Proved):
         return pieces
 
 
-@dataclass(frozen=True, eq=False)
-class Ensemble:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ensemble(Measured):
     """Feasible divisions sampled by a Markov chain, as the values of their measures.
 
     Parameters
@@ -248,6 +251,7 @@ class Ensemble:
     acceptance: float
     notes: tuple[Text, ...] = ()
 
+    @in_units()
     def percentile(self, districting: Districting | None = None) -> pd.Series[float]:
         """Say than how many of the sampled divisions a division is better, in per cent, measure by measure.
 
@@ -269,7 +273,7 @@ class Ensemble:
             ties = np.isclose(sample, value, rtol=1e-9, atol=1e-12)
             share = float((worse & ~ties).mean() + ties.mean() / 2)
             found[measure] = 100 * share if bool(self.diagnostics.at[measure, "mixed"]) else float("nan")
-        return pd.Series(found, name="percentile", dtype=float)
+        return pd.Series(found, name="percentile", dtype=float).rename_axis("measure")
 
 
 def measures_of(districting: Districting) -> pd.Series[float]:
@@ -283,11 +287,11 @@ def measures_of(districting: Districting) -> pd.Series[float]:
         mean = float(table[window].mean())
         found[f"deviation_{window}"] = float((table[window] / mean - 1).abs().max()) if mean else 0.0
     found |= {str(t): float(v) for t, v in zip(districting.terms["term"], districting.terms["value"], strict=True)}
-    return pd.Series(found, dtype=float)
+    return pd.Series(found, dtype=float).rename_axis("measure")
 
 
-@dataclass(frozen=True, eq=False)
-class Pairing(Proved):
+@dataclass(frozen=True, eq=False, repr=False)
+class Pairing(Measured, Proved):
     """Pairs (strong with weak, strong with new) or groups (a core school with its members) of one stage.
 
     Parameters

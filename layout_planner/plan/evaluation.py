@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import cast
 
 import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
+from layout_planner.base.units import Measured, say_units
 
 INDICATOR_COLUMNS = (
     "stage", "school_id", "name", "indicator", "have", "pupils", "value", "unit", "limit", "met", "share", "lacks",
@@ -22,8 +23,8 @@ SHIFT_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Evaluation(Proved):
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation(Measured, Proved):
     """The county's whole table by one profile.
 
     Parameters
@@ -58,7 +59,7 @@ class Evaluation(Proved):
     before: Evaluation | None
     shifts: pd.DataFrame
     proof: Proof
-    prices: Mapping[str, Any] = field(default_factory=dict)
+    prices: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
     @property
@@ -90,4 +91,5 @@ class Evaluation(Proved):
             last = self.spread.loc[self.spread["stage"] == stage].set_index("indicator")["difference"]
             row = pd.DataFrame([last], index=pd.MultiIndex.from_tuples([(stage, "")], names=keys))
             parts += [mine, row.reindex(columns=joined.columns)]
-        return pd.concat(parts).astype({"passes": "boolean"}) if parts else joined
+        table = pd.concat(parts).astype({"passes": "boolean"}) if parts else joined
+        return cast("pd.DataFrame", say_units(table, dict(zip(wide["indicator"], wide["unit"], strict=True))))

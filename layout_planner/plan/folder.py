@@ -104,7 +104,7 @@ def school_table(plan: PlanRecord) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
-def _provenance(plan: PlanRecord) -> dict[str, Any]:
+def _provenance(plan: PlanRecord) -> dict[str, object]:
     return {
         "format": FORMAT,
         "name": plan.name,
@@ -130,7 +130,7 @@ def _json(value: object) -> str:
     return json.dumps(_plain(value), ensure_ascii=False, indent=1, allow_nan=False)
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     """Make a value JSON can hold; what is not finite becomes null."""
     if isinstance(value, Text):
         return {"en": value.en, "zh": value.zh}
@@ -145,7 +145,7 @@ def _plain(value: object) -> Any:
     return value if isinstance(value, str | int | bool | None) else str(value)
 
 
-def _write_travel(travel: TravelLike, folder: Path) -> list[dict[str, Any]]:
+def _write_travel(travel: TravelLike, folder: Path) -> list[dict[str, object]]:
     """Write each travel once; say which stage and band uses which."""
     pairs: list[tuple[Any, Travel]] = [(None, travel)] if isinstance(travel, Travel) else list(travel.items())
     files: dict[Travel, str] = {}

@@ -6,7 +6,6 @@ Columns and values are the same whatever the reader's language; `attrs["units"]`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 import shapely
 
 from layout_planner.base.errors import did_you_mean, refuse
+from layout_planner.base.units import in_units
 from layout_planner.plan.columns import by_day, lacks_school
 from layout_planner.plan.record import PlanRecord
 from layout_planner.policy import class_limit
@@ -47,6 +47,7 @@ def stages_of(plan: PlanRecord, stage: str | None) -> list[str]:
     return [stage]
 
 
+@in_units()
 def without_school(plan: PlanRecord, stage: str | None = None) -> pd.DataFrame:
     """Give the rows of `unplaced` of children who have no school at all: those who learn elsewhere have one."""
     rows = plan.unplaced
@@ -63,7 +64,7 @@ def places_frame(plan: PlanRecord, stage: str | None = None) -> gpd.GeoDataFrame
     away = ~lacks_school(gone)
     day = flows.loc[by_day(flows) & flows["minutes"].notna().to_numpy()]
     means = _means(day, "place_id").reindex(places.index)
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "name": _named(places),
         "township_id": places.get("township_id", pd.Series(None, places.index, dtype="str")),
         "pupils": sum((plan.study.demand(each) for each in stages), pd.Series(0.0, places.index)),
@@ -92,7 +93,7 @@ def schools_frame(plan: PlanRecord, stage: str | None = None) -> gpd.GeoDataFram
         roll = roll.add(plan.assignments[each].roll().reindex(schools.index), fill_value=0.0)
         seats = seats + study.seats(each, class_limit(plan.rules, each)).reindex(schools.index).fillna(0.0)
     seats = seats.replace(np.inf, np.nan)
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "name": _named(schools),
         "state": schools["state"],
         "state_before": before.reindex(schools.index),
@@ -129,7 +130,7 @@ def flows_frame(plan: PlanRecord, stage: str | None = None) -> gpd.GeoDataFrame:
     return _frame(columns, gpd.GeoSeries(lines, index=sums.index, crs=plan.study.crs))
 
 
-def _frame(columns: dict[str, Any], geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
+def _frame(columns: dict[str, object], geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
     frame = gpd.GeoDataFrame(pd.DataFrame(columns, index=geometry.index), geometry=geometry, crs=geometry.crs)
     frame.attrs["units"] = {name: unit for name, unit in UNITS.items() if name in columns}
     return frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
 from layout_planner.base.shown import WITHOUT_SCHOOL, Line, Shown, count
+from layout_planner.base.units import Measured, in_units, rows_in_units
 from layout_planner.plan.columns import lacks_school
 from layout_planner.plan.concerned import pupils_concerned
 from layout_planner.plan.steps import three_steps
@@ -92,7 +93,7 @@ class Point(Proved):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Frontier(Shown):
+class Frontier(Measured, Shown):
     """What each number of schools, or each amount of money, costs at best.
 
     Parameters
@@ -127,7 +128,7 @@ class Frontier(Shown):
     base: Plan
     by: Literal["keep", "budget"] = "keep"
     seconds: float = 0.0
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
     best_place: Plan | None = None
 
@@ -206,7 +207,9 @@ class Frontier(Shown):
             columns[f"{key:g}"] = pd.Series(told, dtype=float)
         first = columns[f"{keep:g}"]
         columns |= {f"{keep:g} − {key:g}": first - columns[f"{key:g}"] for key in others}
-        return pd.DataFrame(columns).rename_axis("measure").dropna(how="all")
+        units = {name: unit_of(name) for name in rows} | {"findings": "findings", "findings_pupils": "pupils"}
+        table = pd.DataFrame(columns).rename_axis("measure").dropna(how="all")
+        return cast("pd.DataFrame", rows_in_units(table, units))
 
     def steps(self, keep: float) -> pd.DataFrame:
         """Set the three steps to a point side by side: today, the best place with today's schools, the plan.
@@ -215,7 +218,7 @@ class Frontier(Shown):
         """
         return three_steps(self.at(keep))
 
-    def plot(self) -> Any:
+    def plot(self) -> object:
         """Draw travel and money against the number of schools (or the budget), with the bounds and the knee.
 
         Returns
@@ -300,6 +303,7 @@ class Frontier(Shown):
         figures = reached[-1].figures
         return int(reached[-1].keep + float(figures["closed"]) - float(figures["opened"])), float(minutes)
 
+    @in_units(yuan="yuan a year")
     def each_further(self) -> pd.DataFrame:
         """Say what each further closure costs.
 
@@ -311,6 +315,7 @@ class Frontier(Shown):
         t = self.table[["minutes_mean", "objective"]].astype(float)
         return (-t.diff().shift(-1)).iloc[:-1].set_axis(["minutes", "yuan"], axis=1)
 
+    @in_units()
     def robust(self, keep: float | None = None, within: float = 0.01) -> pd.DataFrame:
         """Say which schools close in all good plans, in some, in none.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
+from layout_planner.base.units import Measured, in_units
 from layout_planner.plan.types import Plan
 from layout_planner.scenario import Scenario
 
@@ -17,8 +17,8 @@ PHASE_COLUMNS = ("year", "do", "school_id", "name", "stage", "into", "pupils", "
 OVER_COLUMNS = ("year", "school_id", "name", "stage", "roll", "seats", "over", "because")
 
 
-@dataclass(frozen=True, eq=False)
-class Phasing(Proved):
+@dataclass(frozen=True, eq=False, repr=False)
+class Phasing(Measured, Proved):
     """When each closure, enlargement and opening of a plan takes place.
 
     Parameters
@@ -51,9 +51,10 @@ class Phasing(Proved):
     over: pd.DataFrame
     proof: Proof
     seconds: float
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
+    @in_units()
     def by_year(self) -> pd.DataFrame:
         """Count what happens each year.
 
@@ -68,6 +69,7 @@ class Phasing(Proved):
         by = self.table.assign(**kinds).astype({"closures": int, "builds": int}).groupby("year")
         return by[["closures", "builds", "pupils"]].sum().join(by["cost"].sum(skipna=False))
 
+    @in_units()
     def by_school(self) -> pd.DataFrame:
         """Follow the schools the plan touches through the years.
 

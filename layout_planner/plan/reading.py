@@ -49,6 +49,16 @@ def read_plan(folder: str | os.PathLike[str]) -> Plan:
         The folder is not a run, or of a newer version of this program.
     DataError
         The study inside is damaged.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> folder = now.write("run")
+    >>> again = lp.read_plan(folder)
+    >>> bool((again.flows["pupils"].to_numpy() == now.flows["pupils"].to_numpy()).all())
+    True
     """
     run = Path(folder)
     told = _read_provenance(run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, cast
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
 from layout_planner.base.shown import SIMULATED, WITHOUT_SCHOOL, Line, Shown, count
+from layout_planner.base.units import Measured, in_units, rows_in_units
 from layout_planner.plan.columns import (
     FINDING_COLUMNS,
     FLOW_COLUMNS,
@@ -37,8 +38,8 @@ Promise = Literal["seats", "leaves"]
 """seats: nobody is sent to a school without a free seat. leaves: whom it need not move stays where they are."""
 
 
-@dataclass(frozen=True, eq=False)
-class Assignment(Proved):
+@dataclass(frozen=True, eq=False, repr=False)
+class Assignment(Measured, Proved):
     """Who goes to which school in one stage.
 
     Parameters
@@ -92,11 +93,13 @@ class Assignment(Proved):
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
 
+    @in_units()
     def roll(self) -> pd.Series[float]:
         """Give the pupils of each school, those from outside included; index school_id."""
         both = pd.concat([self.flows[["school_id", "pupils"]], self.outside[["school_id", "pupils"]]])
         return both.groupby("school_id", observed=True)["pupils"].sum()
 
+    @in_units()
     def roll_by_grade(self) -> pd.Series[float]:
         """Give the pupils of each school and grade, those from outside included; index (school_id, grade)."""
         columns = ["school_id", "grade", "pupils"]
@@ -111,8 +114,8 @@ class Assignment(Proved):
         return ordered.drop_duplicates("place_id").set_index("place_id")["school_id"]
 
 
-@dataclass(frozen=True, eq=False)
-class Scorecard:
+@dataclass(frozen=True, eq=False, repr=False)
+class Scorecard(Measured):
     """The measures of a plan, tidy.
 
     Parameters
@@ -133,9 +136,10 @@ class Scorecard:
         return float(hit.iloc[0]) if len(hit) else float("nan")
 
     def county(self) -> pd.DataFrame:
-        """Give the county's measures, wide: measure × stage."""
+        """Give the county's measures, wide: measure × stage; `attrs["units"]` has the unit of each measure."""
         mine = self.table.loc[self.table["scope"] == "county"]
-        return mine.pivot(index="measure", columns="stage", values="value").rename_axis(columns=None)
+        wide = mine.pivot(index="measure", columns="stage", values="value").rename_axis(columns=None)
+        return cast("pd.DataFrame", rows_in_units(wide, dict(zip(mine["measure"], mine["unit"], strict=True))))
 
 
 Judgement: TypeAlias = tuple[pd.DataFrame, pd.DataFrame]
@@ -224,11 +228,13 @@ class PlanRecord(Shown):
         return self.judge(self)
 
     @property
+    @in_units()
     def findings(self) -> pd.DataFrame:
         """What breaks the rules: `FINDING_COLUMNS`."""
         return self._judgement[0]
 
     @property
+    @in_units()
     def unchecked(self) -> pd.DataFrame:
         """What could not be checked for want of data: `UNCHECKED_COLUMNS`."""
         return self._judgement[1]
@@ -241,16 +247,19 @@ class PlanRecord(Shown):
         return next((s for s in order if s in found), "rule")
 
     @property
+    @in_units()
     def flows(self) -> pd.DataFrame:
         """The flows of all stages."""
         return _stack([a.flows for a in self.assignments.values()], FLOW_COLUMNS)
 
     @property
+    @in_units()
     def unplaced(self) -> pd.DataFrame:
         """Children without a place, of all stages."""
         return _stack([a.unplaced for a in self.assignments.values()], UNPLACED_COLUMNS)
 
     @property
+    @in_units()
     def outside(self) -> pd.DataFrame:
         """Pupils on rolls whose home is not in the study, of all stages."""
         return _stack([a.outside for a in self.assignments.values()], OUTSIDE_COLUMNS)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
+from layout_planner.base.units import Measured, in_units
 from layout_planner.plan.columns import SCORE_COLUMNS
 
 STAFF_COLUMNS = (
@@ -52,8 +52,8 @@ class Ladder:
     award: float = float("nan")
 
 
-@dataclass(frozen=True, eq=False)
-class Staffing(Proved):
+@dataclass(frozen=True, eq=False, repr=False)
+class Staffing(Measured, Proved):
     """Posts by school and subject, and how they are filled (县管校聘).
 
     Parameters
@@ -98,20 +98,23 @@ class Staffing(Proved):
     places: pd.Series[str]
     proof: Proof
     seconds: float
-    work: Mapping[str, Any] = field(default_factory=dict)
+    work: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
+    @in_units()
     def by_school(self) -> pd.DataFrame:
         """Sum the table over subjects; index (stage, school_id)."""
         numbers = [c for c in STAFF_COLUMNS if c not in ("stage", "school_id", "name", "subject")]
         by = self.table.groupby(["stage", "school_id"], sort=False)
         return by[["name"]].first().join(by[numbers].sum())
 
+    @in_units()
     def by_subject(self) -> pd.DataFrame:
         """Sum the table over schools; index (stage, subject)."""
         numbers = [c for c in STAFF_COLUMNS if c not in ("stage", "school_id", "name", "subject")]
         return self.table.groupby(["stage", "subject"], sort=False)[numbers].sum()
 
+    @in_units()
     def scores(self) -> pd.DataFrame:
         """Give the rates as rows of a scorecard (`SCORE_COLUMNS`)."""
         rows = self.rates.reset_index().assign(scope="county", id="")[list(SCORE_COLUMNS)]

@@ -39,7 +39,7 @@ def nameless(study: Study) -> Study:
     return study.with_(extra={**study.extra, "teachers": kept})
 
 
-def write_staffing(staffing: Staffing, folder: Path) -> dict[str, Any]:
+def write_staffing(staffing: Staffing, folder: Path) -> dict[str, object]:
     """Write the tables; gives what belongs into the provenance."""
     write_csv(staffing.table, folder / "staffing.csv")
     inner = folder / "staffing"

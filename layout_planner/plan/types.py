@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 
@@ -118,15 +117,15 @@ class Plan(PlanRecord):
 
     def explore(
         self,
-        m: Any = None,
+        m: object = None,
         *,
         stage: str | None = None,
         layers: Sequence[str] | None = None,
         tiles: str | None = None,
-    ) -> Any:
+    ) -> object:
         """Draw the plan on a `folium.Map` that layers of one's own can be put on; see `layout_planner.show.explore`."""
         return draw("explore.explore", self, m=m, stage=stage, layers=layers, tiles=tiles)
 
-    def explore_beside(self, other: Plan, *, stage: str | None = None, layers: Sequence[str] | None = None) -> Any:
+    def explore_beside(self, other: Plan, *, stage: str | None = None, layers: Sequence[str] | None = None) -> object:
         """Draw this plan and another side by side, moving together; see `layout_planner.show.dual_map`."""
         return draw("explore.dual_map", self, other, stage=stage, layers=layers)

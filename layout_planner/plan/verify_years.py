@@ -33,6 +33,7 @@ def verify_years(plan: YearRecord) -> Verification:
         ("offered", _offered, Text("buildings that serve the stage in that year", "当年开办该学段的校舍")),
         ("seats", _seats, Text("seats, seats above the standard and their years", "学位、弹性学位及其年数")),
         ("acts", _acts, Text("a room changes only by an act, after its lead time", "用途只随措施改变，且满足周期")),
+        ("left", _left, Text("no building used after its last autumn", "停用期限后不再使用的校舍")),
         ("rooms", _rooms, Text("one stage a room", "一间教室只用于一个学段")),
         ("limits", _limits, Text("closures and yuan a year", "每年撤并数与经费")),
         ("common", _common, Text("decisions common to the forecasts", "各预测共同的决定")),
@@ -88,8 +89,10 @@ def _acts(plan: YearRecord) -> Iterator[str]:
     for row in plan.acts.itertuples(index=False):
         if row.year - row.decided < row.lead or row.decided < plan.years[0]:
             yield f"{row.school_id} {row.do}: {row.decided} → {row.year}, lead {row.lead}"
-    done = {(v, y, s) for variant, y, s in plan.acts[["variant", "year", "school_id"]].itertuples(index=False)
-            for v in ((variant,) if variant else plan.variants)}  # fmt: skip
+    sites = plan.acts.loc[plan.acts["do"] == "rebuild"].assign(year=lambda acts: acts["decided"])
+    keys = ["variant", "year", "school_id"]
+    done = {(v, y, s) for variant, y, s in pd.concat([plan.acts[keys], sites[keys]]).itertuples(index=False)
+            for v in _of(plan, variant)}  # fmt: skip
     seats = public.pivot_table(index=["variant", "school_id", "stage"], columns="year", values="seats", aggfunc="sum")
     seats = seats.reindex(columns=list(plan.years)).fillna(0.0)
     for before, year in zip(plan.years, plan.years[1:], strict=False):
@@ -98,11 +101,30 @@ def _acts(plan: YearRecord) -> Iterator[str]:
                 yield f"{variant} {year} {school} {stage}: no act"
 
 
+def _left(plan: YearRecord) -> Iterator[str]:
+    """A building that may be used for some years only is used later where it was rebuilt, for as long as that takes."""
+    last = plan.rooms["school_id"].map(dict(plan.limits.get("rebuild") or {}))
+    late = plan.rooms.loc[(plan.rooms["year"] > last) & (plan.rooms["use"] != "rebuilt")]
+    for variant, year, school in late[["variant", "year", "school_id"]].drop_duplicates().itertuples(index=False):
+        yield f"{variant} {year} {school}"
+    for row in plan.acts.loc[plan.acts["do"] == "rebuild"].itertuples(index=False):
+        mine = plan.rooms.loc[
+            (plan.rooms["school_id"] == row.school_id) & plan.rooms["variant"].isin(_of(plan, row.variant))
+        ]
+        if mine["year"].between(row.decided, row.year - 1).any():
+            yield f"{row.variant} {row.school_id}: used while it is rebuilt"
+
+
+def _of(plan: YearRecord, variant: str) -> tuple[str, ...]:
+    """Give the forecasts in which an act is done."""
+    return (variant,) if variant else plan.variants
+
+
 def _rooms(plan: YearRecord) -> Iterator[str]:
     """Each building's rooms are those of its first year, and what is built; a conversion adds none."""
     table = plan.rooms.loc[plan.rooms["use"] != "private"]
     total = table.groupby(["variant", "school_id", "year"])["rooms"].sum()
-    built = plan.acts.loc[plan.acts["do"].isin(["expand", "open"])]
+    built = plan.acts.loc[plan.acts["do"].isin(["expand", "open", "rebuild", "reopen"])]
     for (variant, school), course in total.groupby(level=[0, 1]):
         own = course.droplevel([0, 1])
         mine = built.loc[(built["school_id"] == school) & built["variant"].isin(["", variant])]

@@ -56,7 +56,7 @@ def write_year_plan(plan: YearRecord, folder: str | os.PathLike[str], page: Draw
 
 
 def _json(plan: YearRecord) -> str:
-    told: dict[str, Any] = {
+    told: dict[str, object] = {
         "format": FORMAT, "years": plan.years, "stages": plan.stages, "variants": plan.variants, "known": plan.known,
         "limits": dict(plan.limits), "status": plan.status, "objective": _number(plan.objective),
         "bound": _number(plan.bound), "ended": plan.proof.ended, "seconds": plan.seconds,

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.units import in_units
 from layout_planner.plan.columns import lacks_school
 from layout_planner.plan.frames import stages_of
 from layout_planner.plan.record import PlanRecord
@@ -73,6 +74,7 @@ def zoned_stages(plan: PlanRecord) -> list[str]:
     return [stage for stage in ZONED_STAGES if stage in plan.assignments and len(_majority(plan, stage))]
 
 
+@in_units()
 def draw_zones(plan: PlanRecord, stage: str, zones: pd.Series | None = None) -> gpd.GeoDataFrame:
     """Draw the zones of a stage: one polygon a school, without gaps or overlaps, borders shared.
 
@@ -115,6 +117,7 @@ def draw_zones(plan: PlanRecord, stage: str, zones: pd.Series | None = None) -> 
     return gpd.GeoDataFrame(table, index=shapes.index, geometry=shapes.to_numpy(), crs=shapes.crs)
 
 
+@in_units()
 def list_places(plan: PlanRecord, stage: str, zones: pd.Series | None = None) -> pd.DataFrame:
     """List the villages and estates of each zone.
 

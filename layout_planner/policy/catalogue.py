@@ -58,6 +58,7 @@ TERMS: dict[str, Term] = {
     "reach_metres": _term("way to school longer than the limit", "上学路程超限", "m"),
     "service_radius": _term("outside the service radius", "超出服务半径", "m"),
     "boarding_from_grade": _term("boards in too low a grade", "低年级学生寄宿", "grade", "min"),
+    "bused_children": _term("fetched by school bus as a rule", "日常由校车接送"),
     # size
     "school_size": _term("school larger than the limit", "学校规模超限"),
     "school_size_nine_year": _term("all-through school larger than the limit", "一贯制学校规模超限"),

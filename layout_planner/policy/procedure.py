@@ -18,6 +18,7 @@ import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
+from layout_planner.base.units import in_units
 from layout_planner.policy.rule import STEPS
 from layout_planner.policy.types import Rules
 from layout_planner.study import Study
@@ -29,6 +30,7 @@ WORKING_DAYS = "working days"
 """Unit of a term that does not count Saturdays and Sundays; every other term counts calendar days."""
 
 
+@in_units()
 def procedure_clock(
     study: Study, rules: Rules, schools: Iterable[str] | None = None, as_of: date | None = None
 ) -> pd.DataFrame:

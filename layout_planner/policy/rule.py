@@ -99,7 +99,7 @@ class Rule:
         """
         return self.concerns(stage, grade) and (self.area is None or area in self.areas)
 
-    def as_row(self) -> dict[str, Any]:
+    def as_row(self) -> dict[str, object]:
         """Give it as plain values; what it does not say beyond the number is left out."""
         more = {key: getattr(self, key) for key in ("scope", "binds", "norm", "since", "target") if getattr(self, key)}
         return {

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from layout_planner.base.messages import Language, Text, using_language
+from layout_planner.base.units import in_units
 from layout_planner.policy.catalogue import AREA_WORDS, UNIT_WORDS
 from layout_planner.policy.profile import profile_names, read_profile
 from layout_planner.policy.rule import Rule
@@ -44,6 +45,7 @@ HEADINGS = {
 """Column → its heading."""
 
 
+@in_units()
 def rules_table(lang: Language = "zh", profiles: Iterable[str] | None = None) -> pd.DataFrame:
     """List every value of the rule profiles in words: what the documentation shows, generated from the profiles.
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from layout_planner.base.cited import Cited
 from layout_planner.base.errors import RulesError, did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.base.shown import Line, Shown
 from layout_planner.policy.catalogue import TERMS, Term
 from layout_planner.policy.profile import read_profile
 from layout_planner.policy.rule import STEPS, Allowance, Rule
-from layout_planner.study.stages import STAGES, parse_grades
+from layout_planner.study.stages import STAGE_NAMES, STAGES, parse_grades
 
 
-@dataclass(frozen=True, eq=False)
-class Rules:
+@dataclass(frozen=True, eq=False, repr=False)
+class Rules(Shown):
     """A stack of rules; of several that hold, the last one counts.
 
     Parameters
@@ -36,6 +36,18 @@ class Rules:
     profiles: tuple[str, ...] = ()
     allowances: tuple[Allowance, ...] = ()
     steps: tuple[str, ...] = STEPS
+
+    def _heading(self) -> str:
+        return f"Rules {', '.join(self.profiles)}"
+
+    def _lines(self) -> Iterator[Line]:
+        yield Text("rules", "规则"), f"{len(self.rules):,}"
+        for stage in STAGES:
+            mine = {rule.name for rule in self.rules if rule.stage == stage}
+            if mine:
+                yield Text(*STAGE_NAMES[stage]), f"{len(mine):,}"
+        if self.allowances:
+            yield Text("breaches accepted", "已接受的超限"), f"{len(self.allowances):,}"
 
     @classmethod
     def load(cls, *names: str) -> Rules:
@@ -116,6 +128,12 @@ class Rules:
         ------
         RulesError
             An unknown stage or an impossible value.
+
+        Examples
+        --------
+        >>> rules = lp.Rules.load("cn-quality-balance")
+        >>> rules.value("class_size", "primary"), rules.with_(primary={"class_size": 40}).value("class_size", "primary")
+        (45.0, 40.0)
         """
         added = []
         for stage, values in stages.items():
@@ -160,6 +178,12 @@ class Rules:
         ------
         RulesError
             No rule of that name is at hand, no id is given, or the reason is empty.
+
+        Examples
+        --------
+        >>> rules = lp.Rules.load("cn-quality-balance")
+        >>> rules.allow("class_size", "P036", reason="until the new building opens").allowance_table()
+        [{'rule': 'class_size', 'id': 'P036', 'reason': 'until the new building opens'}]
         """
         known = [*dict.fromkeys(r.name for r in self.rules), "seats", "unplaced"]
         if rule not in known:
@@ -178,7 +202,7 @@ class Rules:
     @classmethod
     def from_table(
         cls,
-        rows: Iterable[Mapping[str, Any]],
+        rows: Iterable[Mapping[str, object]],
         profiles: Iterable[str] = (),
         allowances: Iterable[Mapping[str, str]] = (),
         steps: Iterable[str] = STEPS,
@@ -188,7 +212,7 @@ class Rules:
         accepted = tuple(Allowance(a["rule"], a["id"], a["reason"]) for a in allowances)
         return cls(rules, tuple(profiles), accepted, tuple(steps))
 
-    def table(self) -> list[dict[str, Any]]:
+    def table(self) -> list[dict[str, object]]:
         """List the rules as plain values, lowest layer first."""
         return [rule.as_row() for rule in self.rules]
 

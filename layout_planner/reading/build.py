@@ -127,8 +127,9 @@ def build_pupils(
     at, column = (found // max(matrix.shape[1], 1)).astype(np.int32), (found % max(matrix.shape[1], 1)).astype(np.int8)
     del matrix, found
     stages, numbers, groups = zip(*columns, strict=True) if columns else ((), (), ())
-    tidy = {
-        "place_id": table.frame["place_id"].array.take(at),
+    tidy = {"place_id": table.frame["place_id"].array.take(at)}
+    del at
+    tidy |= {
         "stage": _repeated(stages, column),
         "grade": np.array(numbers, dtype=np.int64)[column],
         "group": _repeated(groups, column),
@@ -140,14 +141,17 @@ def build_pupils(
 _SHARED = 1 << 20
 
 
-def _repeated(words: Sequence[str], column: npt.NDArray[np.int8]) -> Any:
+def _repeated(words: Sequence[str], column: npt.NDArray[np.int8]) -> object:
     """Give each row the word of its column."""
     distinct = list(dict.fromkeys(words))
     if len(distinct) == 1:
         word = pa.repeat(pa.scalar(distinct[0], pa.large_string()), min(len(column), _SHARED))
         times, rest = divmod(len(column), _SHARED)  # one piece of memory, as often as it is needed
         return pd.array(pa.chunked_array([word] * times + [word[:rest]]), dtype="str")
-    return pd.array(words, dtype="str").take(column)
+    codes = pa.array(column, type=pa.int8())  # decoded by arrow: no index of eight bytes a row is made on the way
+    return pd.array(
+        pa.DictionaryArray.from_arrays(codes, pa.array(words, pa.large_string())).dictionary_decode(), dtype="str"
+    )
 
 
 def _by_grade(
@@ -489,5 +493,5 @@ def _numbers(frame: pd.DataFrame, column: str) -> Floats:
 
 def _tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     whole, real = ("grade", "year"), ("pupils", "classes", "count")
-    kinds: dict[str, Any] = {c: np.int64 if c in whole else np.float64 if c in real else "str" for c in TIDY[name]}
+    kinds: dict[str, object] = {c: np.int64 if c in whole else np.float64 if c in real else "str" for c in TIDY[name]}
     return frame[list(TIDY[name])].astype(kinds).reset_index(drop=True)

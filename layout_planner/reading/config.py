@@ -247,7 +247,7 @@ def read_study_file(path: Path) -> tuple[StudyFile | None, list[Fault]]:
     return StudyFile(path, header, tables, travel, elevation, lines), faults
 
 
-def _parse(path: Path) -> tuple[dict[str, Any], str]:
+def _parse(path: Path) -> tuple[dict[str, object], str]:
     mend = Text("see docs: a study file is TOML in UTF-8.", "研究文件应为 UTF-8 编码的 TOML。")
     try:
         if path.stat().st_size > MAX_TOML_BYTES:

@@ -21,6 +21,7 @@ import shapely
 
 from layout_planner.base.arrays import Floats
 from layout_planner.base.messages import Text
+from layout_planner.reading.coordinates import transformer
 from layout_planner.study.shift import shift, unshift
 
 Reading = Literal["wgs84", "gcj02", "bd09"]
@@ -117,7 +118,7 @@ def weigh_datums(
         return None
     chosen = np.unique(np.linspace(0, len(x) - 1, min(len(x), MOST_POINTS)).astype(np.int64))
     x, y = x[chosen], y[chosen]
-    to_metres = pyproj.Transformer.from_crs(4326, roads.crs, always_xy=True)
+    to_metres = transformer(pyproj.CRS(4326), pyproj.CRS(roads.crs))
     tree = shapely.STRtree(np.asarray(roads.array))
     readings: dict[Reading, Floats] = {}
     for reading in READINGS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -24,6 +24,7 @@ _COMPANIONS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", "
 _TOGETHER = ("schools", "births", "teachers", "classes")
 """Sections whose lists often come in several files, one a stage or a township."""
 _COUNTY = re.compile(r"([\u4e00-\u9fff]{2,5}?(?:自治县|县|区|市|旗))(?!域|级|直|教育)")
+_MADE_UP = re.compile(r"[（(]模拟[）)]|模拟数据|虚构|simulated data|made[- ]up|fictitious", re.IGNORECASE)
 _SCHOOL_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=\s*[-—–~～至/年]|学年|\D|$)")
 
 
@@ -271,7 +272,7 @@ def _still_missing(section: str, missing: Iterable[str]) -> list[str]:
     ]
 
 
-def _header(root: Path, names: Iterable[str], tables: Iterable[RawTable]) -> list[str]:
+def _header(root: Path, names: Iterable[str], tables: Sequence[RawTable]) -> list[str]:
     titles = [fault.message.zh for raw in tables for fault in raw.told if "其上为" in fault.message.zh]
     said = [*(Path(name).stem for name in names), *titles]
     years = sorted({year for text in said for year in _SCHOOL_YEAR.findall(text)})
@@ -289,12 +290,25 @@ def _header(root: Path, names: Iterable[str], tables: Iterable[RawTable]) -> lis
             )
         ),
         f"name = {_quoted(name or 'study')}",
+        *_made_up(said + [fault.message.zh for raw in tables for fault in raw.told]),
         _comment(Text(f"The school year the data are of{seen.en}:", f"数据所属学年{seen.zh}：")),
         f"# year = {likely or (years[-1] if years else '…')}",
         'calendar = "6+3"   # 6+3 | 5+4 | 6+3+3 | 7+6 | K1+5+3+4 | R1+6+5+2@5 …',
         _comment(Text("crs is chosen from the data where it is left out.", "不写 crs 时由程序按数据选定。")),
         '# crs = "EPSG:4544"',
     ]
+
+
+def _made_up(said: Iterable[str]) -> list[str]:
+    """Propose that the data are made up where the files say so of themselves: whoever sees them has to be told."""
+    found = next((hit[0] for text in said if (hit := _MADE_UP.search(text))), None)
+    if found is None:
+        return []
+    told = Text(
+        f'The files call their data made up ("{found}"): all pages and papers will say so. Take it out if it is wrong.',
+        f"文件自称数据为虚构（“{found}”）：各页面、文本均会注明；如确为真实数据，请删去此行。",
+    )
+    return [_comment(told), "simulated = true"]
 
 
 def _body(sections: dict[str, list[str]]) -> list[str]:

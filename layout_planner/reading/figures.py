@@ -17,7 +17,7 @@ from layout_planner.reading.angles import read_angle
 from layout_planner.reading.faults import Faults, Table
 from layout_planner.study import cells
 from layout_planner.study.columns import Column, units_of
-from layout_planner.study.units import counted_in, unit_of
+from layout_planner.study.units import Unit, counted_in, title_unit, unit_of
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -27,11 +27,13 @@ _SHARED = ("lon", "lat", "x", "y", "year", "closed_year", "class_size", "since",
 _COUNTS = re.compile(
     r"(pupils|migrants|group|enrolment|population|seats|classes|classrooms|teachers|staff|boarders|beds|count|carers)(_\w+)?"
 )
-_COMMA = r"^[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})$"
-_POINT = r"^[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,})$"
+_COMMA = r"^[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}([. '’]\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})$"
+_POINT = r"^[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{1,3}([, '’]\d{3})+\.\d+|\d{1,3}(,\d{3}){2,})$"
 _COMMA_DEGREES, _POINT_DEGREES = r"^[+-]?\d{1,3},\d+$", r"^[+-]?\d{1,3}\.\d+$"
-_EITHER = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
-_GROUPED = re.compile(r"([+-]?\d{1,3}(?:\.\d{3})+)(,\d+)?")
+_EITHER = {mark: rf"^[+-]?[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}$" for mark in ".,"}
+"""What may be thousands set apart, or three decimals."""
+
+_GROUPED = re.compile(r"([+-]?\d{1,3}(?P<mark>[. '’])\d{3}(?:(?P=mark)\d{3})*)(,\d+)?")
 _PLAIN_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 _OWN = {"money": Text("yuan", "元"), "area": Text("m²", "平方米"), "people": Text("people", "人")}
@@ -71,10 +73,10 @@ def find_habit(columns: Mapping[str, pd.Series], separator: str, said: str | Non
         if not isinstance(column.dtype, pd.StringDtype) and column.dtype.kind != "O":
             continue
         degrees = name in _DEGREES
-        array = pa.array(cells.to_text(column), type=pa.large_string(), from_pandas=True)
+        array = _plain_array(column)
         comma = comma or _any(array, _COMMA_DEGREES if degrees else _COMMA)
         point = point or _any(array, _POINT_DEGREES if degrees else _POINT)
-        either = either or _any(array, _EITHER)
+        either = either or _any(array, _EITHER["."])
     if comma and point:
         return Habit(both=True)
     if comma or (separator == ";" and not point and either):
@@ -95,13 +97,43 @@ def read_numbers(table: Table, column: Column, raw: pd.Series, habit: Habit, fau
 
 
 def in_own_unit(table: Table, column: Column, numbers: pd.Series, faults: Faults) -> pd.Series:
-    """Bring numbers whose header names a unit (万元, 亩, 公顷, 万人) into the table's own (yuan, m², people); told.
+    """Bring numbers whose header or title names a unit (万元, 亩, 万人) into the table's own (yuan, m², people); told.
 
-    A unit that counts something else than the column does is a fault: one of the two is not what it seems.
+    A unit that counts something else than the column does is a fault: one of the two is not what it seems. So are
+    several units of one kind in a title, and one that would make numbers no school or village has.
     """
     header = table.header_of.get(column.name, column.name)
-    unit = unit_of(header)
-    if unit is None or unit.scale == 1.0 or not numbers.notna().any():
+    if not numbers.notna().any():
+        return numbers
+    several = table.raw.unit_of.get(header)
+    if several is not None:
+        for unit in dict.fromkeys(one for one in several if one is not None):
+            mine = np.array([one == unit for one in several], dtype=bool)
+            if numbers[mine].notna().any():
+                numbers = numbers.where(~mine, _in_unit(table, column, header, numbers.where(mine), unit, faults))
+        return numbers
+    own = unit_of(header)
+    try:
+        unit = own or title_unit(table.raw.units, column.name)
+    except ValueError as error:
+        said = Text(
+            f"the title names several units ({error}); which of them is meant here is not said.",
+            f"标题注明多个单位（{error}），无法得知本列所用单位。",
+        )
+        mend = Text("write it into the header, in brackets.", "请写入表头，如“…（亩）”。")
+        faults.add(table.file, said, mend, None, header)
+        return numbers
+    return numbers if unit is None else _in_unit(table, column, header, numbers, unit, faults, in_title=own is None)
+
+
+_MOST_PEOPLE = {"schools": 1e5, "sites": 1e5}
+"""More than any school holds: a title in thousands may be meant for another column of its table."""
+
+
+def _in_unit(
+    table: Table, column: Column, header: str, numbers: pd.Series, unit: Unit, faults: Faults, in_title: bool = False
+) -> pd.Series:
+    if unit.scale == 1.0:
         return numbers
     if counted_in(column.name) != unit.counts:
         said = Text(
@@ -113,14 +145,27 @@ def in_own_unit(table: Table, column: Column, numbers: pd.Series, faults: Faults
         return numbers
     scaled = numbers * unit.scale
     at = int(np.flatnonzero(numbers.notna())[0])
-    told = Text(
-        f"read in {unit.written}: {numbers.iloc[at]:.15g} = {scaled.iloc[at]:,.15g} {_OWN[unit.counts].en}.",
-        f"按{unit.written}读取：{numbers.iloc[at]:.15g} = {scaled.iloc[at]:,.15g} {_OWN[unit.counts].zh}。",
-    )
+    shown = f"{numbers.iloc[at]:.15g} = {scaled.iloc[at]:,.10g}"
+    row, own = int(table.raw.rows[at]), _OWN[unit.counts]
+    if in_title and unit.counts == "people" and scaled.max() > _MOST_PEOPLE.get(table.name, 5e6):
+        said = Text(
+            f"the title says {unit.written}, by which {shown} {own.en}: it may be meant for another column.",
+            f"标题单位为{unit.written}，据此 {shown} {own.zh}：可能并非本列单位。",
+        )
+        mend = Text(
+            f"write the unit into the header: …（人） or …（{unit.written}）.",
+            f"请在表头注明单位：…（人）或…（{unit.written}）。",
+        )
+        faults.add(table.raw.file_of(at), said, mend, row, header)
+        return numbers
+    by = Text(", as the title says", "（据标题）") if in_title else Text("", "")
+    told = Text(f"read in {unit.written}{by.en}: {shown} {own.en}.", f"按{unit.written}读取{by.zh}：{shown} {own.zh}。")
     mend = Text(
         "nothing to do if that is so; else correct the unit in the header.", "如属实无须处理；否则请更正表头单位。"
     )
-    faults.add(table.file, told, mend, int(table.raw.rows[at]), header, warn=True)
+    if in_title:
+        mend = Text("if it is not so, write the unit into the header.", "如不属实，请在该列表头注明单位。")
+    faults.add(table.raw.file_of(at), told, mend, row, header, warn=True)
     return scaled
 
 
@@ -130,6 +175,15 @@ def _holds(column: pd.Series, sign: str) -> bool:
         array = pa.array(column, type=pa.large_string(), from_pandas=True)
         return bool(pc.any(pc.match_substring(array, sign)).as_py())
     return column.dtype.kind == "O" and any(sign in cell for cell in column if isinstance(cell, str))
+
+
+def _plain_array(column: pd.Series) -> pa.Array:
+    """Give the cells of a column with digits and signs in ASCII; nearly always they stand so already."""
+    text = cells.to_text(column)
+    array = pa.array(text, type=pa.large_string(), from_pandas=True)
+    if pc.all(pc.string_is_ascii(array)).as_py() is False:
+        array = pa.array(text.map(cells.plain_signs, na_action="ignore"), type=pa.large_string(), from_pandas=True)
+    return array
 
 
 def _any(array: pa.Array, pattern: str) -> bool:
@@ -161,7 +215,7 @@ def _point(text: str, degrees: bool) -> str:
     plain = cells.plain_signs(text)
     grouped = None if degrees else _GROUPED.fullmatch(plain)
     if grouped:
-        return grouped[1].replace(".", "") + (grouped[2] or "").replace(",", ".")
+        return grouped[1].replace(grouped["mark"], "") + (grouped[3] or "").replace(",", ".")
     return plain.replace(",", ".") if _PLAIN_COMMA.fullmatch(plain) else text
 
 
@@ -186,7 +240,7 @@ def _read_the_rest(
     faults.rows(table, formula, column.name, told, mend)
     commas = np.zeros(len(bad), dtype=bool)
     if habit.both:
-        commas[at] = ["," in str(text.iloc[i]) for i in at]
+        commas[at] = ["," in str(text.iloc[i]) and not cells.tells_its_mark(str(text.iloc[i])) for i in at]
         told = Text("decimals stand after a point and after a comma in one file.", "同一文件中小数点既有句点又有逗号。")
         faults.rows(table, commas, column.name, told, _HOW_DECIMAL)
     rest = bad & ~formula & ~commas
@@ -250,13 +304,14 @@ def _doubt_thousands(
     habit: Habit,
     faults: Faults,
 ) -> None:
-    """Doubt a count of 1.250 among whole ones: it may be twelve hundred and fifty."""
-    if habit.said or habit.mark == "," or not _COUNTS.fullmatch(column.name):
+    """Doubt a count of 1.250 (or of 1,250, where commas stand before decimals) among whole ones."""
+    if habit.said or not _COUNTS.fullmatch(column.name):
         return
-    if not _holds(raw, "."):
+    mark = "," if habit.mark == "," else "."
+    if not _holds(raw, mark):
         return
-    array = pa.array(cells.to_text(raw), type=pa.large_string(), from_pandas=True)
-    mask = pc.fill_null(pc.match_substring_regex(array, _EITHER), False).to_numpy(zero_copy_only=False)
+    pattern = _EITHER[mark]
+    mask = pc.fill_null(pc.match_substring_regex(_plain_array(raw), pattern), False).to_numpy(zero_copy_only=False)
     if not mask.any():
         return
     others = numbers[~mask & np.isfinite(numbers)]
@@ -265,7 +320,7 @@ def _doubt_thousands(
 
     def told(position: int) -> Text:
         there = str(raw.iloc[position]).strip()
-        whole = there.replace(".", "")
+        whole = cells.plain_signs(there).replace(mark, "")
         return Text(
             f"{there} may mean {whole} or {numbers[position]:g}.", f"{there} 可能是 {whole} 或 {numbers[position]:g}。"
         )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,15 +15,17 @@ from layout_planner.formats.tables import RawTable
 from layout_planner.reading.config import Section
 from layout_planner.reading.faults import Faults, Table
 from layout_planner.reading.figures import Habit, find_habit, in_own_unit, read_numbers
+from layout_planner.reading.months import read_months
 from layout_planner.reading.names import give_ids
-from layout_planner.reading.offers import read_offers
+from layout_planner.reading.offers import read_offers, tell_stages_by_columns
 from layout_planner.reading.spoilt import mend_spoilt
-from layout_planner.reading.wide import lay_years_under
+from layout_planner.reading.vocabulary import follow_stage, kind_is_guessed, likely_word, offered_column
+from layout_planner.reading.wide import lay_townships_under, lay_years_under
 from layout_planner.study import cells
 from layout_planner.study.columns import KEYS, TABLES, Column, column_of, known_names
 from layout_planner.study.filters import FilterError, select_rows
 from layout_planner.study.headers import ages_in, recognise
-from layout_planner.study.kinds import KIND_NAMES, KIND_WORDS, SECONDARY, STAGE_WORDS, plain, read_offered
+from layout_planner.study.kinds import stage_meant
 from layout_planner.study.stages import STAGE_NAMES, STAGES, USUAL, Calendar
 
 _LONGEST_CELL = 1_000
@@ -83,6 +82,7 @@ def check_table(
         return None
     if name == "births":
         raw, header_of = lay_years_under(raw, header_of, faults)
+        raw, header_of = lay_townships_under(raw, header_of, faults)
     frame = _canonical(name, raw.frame, header_of)
     for column, value in section.common.items():
         frame[column] = pd.Series([constant(value)] * len(frame), index=frame.index, dtype="str")
@@ -98,15 +98,16 @@ def check_table(
     _refuse_formulas(table, known, faults)
     numbers = {header: frame[header] for header, column in known.items() if column.holds == "number"}
     habit = find_habit(numbers, raw.separator, section.decimal)
-    if _kind_is_guessed(name, section, header_of):
-        _follow_stage(table, constant(section.common["stage"]), faults)
+    if kind_is_guessed(name, section, header_of):
+        follow_stage(table, constant(section.common["stage"]), faults)
     for header in frame.columns:
         is_known = header in known
         frame[header] = (
-            _typed(table, known[header], habit, faults) if is_known else cells.infer(cells_of(frame[header]))
+            _typed(table, known[header], habit, calendar, faults) if is_known else cells.infer(cells_of(frame[header]))
         )
     if name == "schools":
-        read_offers(table)
+        tell_stages_by_columns(table, calendar, faults)
+        read_offers(table, calendar)
     _check_ranges(table, known, faults)
     if not missing:
         _check_keys(table, faults)
@@ -196,7 +197,7 @@ def _match_headers(
             continue
         header_of[canonical] = meant[0]
         if len(meant) > 1:
-            spare = canonical == "kind" and _kind_is_guessed(name, section, header_of)
+            spare = canonical == "kind" and kind_is_guessed(name, section, header_of)
             if spare:
                 del header_of[canonical]
             both = ", ".join(f'"{one}"' for one in meant)
@@ -231,51 +232,6 @@ def _doubt_ages(raw: RawTable, header_of: dict[str, str], calendar: Calendar, fa
         faults.add(raw.file, told, mend, None, header, warn=True)
 
 
-def _kind_is_guessed(name: str, section: Section, header_of: dict[str, str]) -> bool:
-    """Tell whether the study file says the stage of schools, and a column was only taken for their kind."""
-    header = header_of.get("kind")
-    if name != "schools" or header is None or "stage" not in section.common:
-        return False
-    return "kind" not in section.columns and header.strip().lower() != "kind"
-
-
-def _follow_stage(table: Table, stage: str, faults: Faults) -> None:
-    """Empty the cells of a guessed column of kinds that are no kind of the stage the study file says; say so.
-
-    The study file knows; what a header such as "type" may mean does not outweigh it.
-    """
-    said = read_offered(stage)
-    if said is None:  # a fault of its own
-        return
-    text = cells.to_text(table.frame["kind"])
-    read = [None if pd.isna(cell) else read_offered(str(cell)) for cell in text]
-    unknown = text.notna().to_numpy() & np.array([one is None for one in read], dtype=bool)
-    other = np.array(
-        [one is not None and bool(one.stages) and not _hold(one.stages) >= _hold(said.stages) for one in read],
-        dtype=bool,
-    )
-    once = ~text.duplicated().to_numpy()
-    mend = Text(
-        "none needed where set is right; else take the stage out of set, or leave rows out with where.",
-        "如 set 所写学段正确则无需处理；否则请从 set 中删去学段，或用 where 排除这些行。",
-    )
-    told = Text(
-        "no kind of school that is known; left empty, set says the stage.",
-        "不是可识别的办学类型，按空处理，学段以 set 为准。",
-    )
-    faults.rows(table, unknown & once, "kind", told, mend, warn=True)
-    told = Text(
-        f'a kind of other stages than set says ("{stage}"); left empty.',
-        f"该办学类型与 set 所写学段（{stage}）不符，按空处理。",
-    )
-    faults.rows(table, other & once, "kind", told, mend, warn=True)
-    table.frame["kind"] = text.mask(unknown | other)
-
-
-def _hold(stages: tuple[str, ...]) -> set[str]:
-    return {one for stage in stages for one in (("junior", "senior") if stage == SECONDARY else (stage,))}
-
-
 def _say_no_header(faults: Faults, study_file: str, where: str, header: str, headers: list[str]) -> None:
     hint = did_you_mean(header, headers)
     faults.add(
@@ -301,7 +257,7 @@ def _say_missing(faults: Faults, raw: RawTable, table: str, column: str) -> None
     )
 
 
-def _typed(table: Table, column: Column, habit: Habit, faults: Faults) -> pd.Series:
+def _typed(table: Table, column: Column, habit: Habit, calendar: Calendar, faults: Faults) -> pd.Series:
     raw = table.frame[column.name]
     index = raw.index
     if column.holds in ("id", "ref"):
@@ -327,15 +283,17 @@ def _typed(table: Table, column: Column, habit: Habit, faults: Faults) -> pd.Ser
     if column.holds == "word":
         return _word(table, column, raw, faults)
     if column.holds == "offered":
-        return _offered(table, column, raw, faults)
+        return offered_column(table, column, raw, faults)
+    if column.holds == "month":
+        return read_months(table, column, raw, faults)
     if column.holds == "grade":
-        grades, bad = cells.to_grades(raw)
+        grades, bad = cells.to_grades(raw, calendar)
         told = Text("not a grade.", "不是有效年级。")
         mend = Text("grades are k1, k2, k3 for the kindergarten and 1 … 12.", "幼儿园为 k1、k2、k3，其余为 1 … 12。")
         faults.rows(table, bad, column.name, told, mend)
         return pd.Series(grades, index=index)
     if column.holds == "grades":
-        lists, bad = cells.to_grade_lists(raw)
+        lists, bad = cells.to_grade_lists(raw, calendar)
         told = Text("not a list of grades.", "不是有效的年级范围。")
         mend = Text('write "1-6", "1-3,5" or "k1-k3".', "请写成“1-6”“1-3,5”或“k1-k3”。")
         faults.rows(table, bad, column.name, told, mend)
@@ -346,6 +304,9 @@ def _typed(table: Table, column: Column, habit: Habit, faults: Faults) -> pd.Ser
 def _word(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:
     words = dict(column.words)
     values, bad = cells.to_words(raw, words)
+    if column.name == "stage" and bad.any():  # 初中部（7-9 年级）, "Lower secondary school"
+        meant = raw[bad].map(lambda cell: stage_meant(str(cell)))
+        values, bad = values.where(~bad, meant.reindex(raw.index)), bad & meant.reindex(raw.index).isna().to_numpy()
     kept = list(dict.fromkeys(words.values()))
     shown = [next((w for w, meant in words.items() if meant == one and not w.isascii()), one) for one in kept]
 
@@ -364,68 +325,6 @@ def _word(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Se
     faults.rows(table, bad, column.name, told, mend)
     # Marked, so that "empty" is not said of a cell that was filled wrongly.
     return values.mask(bad, "?") if column.needed else values
-
-
-_USUAL_WORDS = (*STAGES, "open", "closed", "planned", "public", "private")
-"""Our own words: they are meant before those that only mean the same."""
-
-
-def likely_word(value: str, words: Iterable[str]) -> Text:
-    """Say which word may have been meant: one nearly alike, never one that drops a part of what was written."""
-    near = difflib.get_close_matches(plain(value), list(words), n=1, cutoff=0.75)
-    usual = difflib.get_close_matches(plain(value), _USUAL_WORDS, n=1, cutoff=0.75)
-    near = [word for word in usual if word in words] or near
-    if not near or near[0] in plain(value) or re.search(r"[、，,;；/+&]", value):
-        return Text("", "")
-    return Text(f' (did you mean "{near[0]}"?)', f"（是否为“{near[0]}”？）")
-
-
-_STAGES_SAID = ", ".join(STAGES), "、".join(zh for _, zh in STAGE_NAMES.values())
-_KINDS_SAID = "、".join(f"{code} {name}" for code, name in KIND_NAMES.items())
-
-
-def _offered(table: Table, column: Column, raw: pd.Series, faults: Faults) -> pd.Series:
-    """Read what a school offers; what comes of it is settled by `read_offers` once both columns are read."""
-    text = cells.to_text(raw)
-    values = text.map(lambda cell: read_offered(str(cell)), na_action="ignore").astype(object)
-    bad = (text.notna() & values.isna()).to_numpy()
-    header = table.header_of.get(column.name, column.name)
-    known = {*STAGE_WORDS, *KIND_WORDS}
-
-    def told(position: int) -> Text:
-        hint = likely_word(str(text.iloc[position]), known)
-        return Text(f"no stage and no kind of school that is known{hint.en}.", f"不是可识别的学段或办学类型{hint.zh}。")
-
-    mend = Text(
-        f"write the stage ({_STAGES_SAID[0]}; several with a comma), the grades (1-6), or a kind ({_KINDS_SAID}); rows "
-        f"that are no schools to plan for: where = '{header} != \"…\"' under [{table.name}].",
-        f"请写学段（{_STAGES_SAID[1]}，多个用“、”隔开）、年级（1-6）或办学类型（{_KINDS_SAID}）；不需规划的行可在 "
-        f"[{table.name}] 中用 where = '{header} != \"…\"' 排除。",
-    )
-    faults.rows(table, bad, column.name, told, mend)
-    _tell_abbreviated(table, column, text, faults)
-    return values
-
-
-def _tell_abbreviated(table: Table, column: Column, text: pd.Series, faults: Faults) -> None:
-    """Say that ES was read as an American elementary school, where no MS or HS beside it bears that out."""
-    words = text.map(lambda cell: plain(str(cell)), na_action="ignore")
-    if words.isin(["ms", "hs"]).any():
-        return
-    told = Text(
-        "read as an elementary school; in Portuguese and Spanish lists it may stand for another thing (a state, ensino "
-        "secundário).",
-        "按美国小学（elementary school）读取；葡、西语名录中可能另有所指（州名、中学）。",
-    )
-    header = table.header_of.get(column.name, column.name)
-    mend = Text(
-        f'write primary, if it is so; else name another column: columns = {{ {column.name} = "…" }}, or '
-        f'ignore = ["{header}"] under [{table.name}].',
-        f'如属实请写小学；否则请在 [{table.name}] 中另指一列：columns = {{ {column.name} = "…" }}，'
-        f'或 ignore = ["{header}"]。',
-    )
-    first = words.eq("es").fillna(False).to_numpy(dtype=bool)
-    faults.rows(table, first & ~words.duplicated().to_numpy(), column.name, told, mend, warn=True)
 
 
 def _check_ranges(table: Table, known: dict[Any, Column], faults: Faults) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import numpy as np
 import pandas as pd
 
@@ -71,14 +74,53 @@ def _twice(keys: list[pd.Series]) -> np.ndarray:
     return pd.concat([one.reset_index(drop=True) for one in keys], axis=1).duplicated(keep=False).to_numpy()
 
 
-def unique_names(table: Table) -> dict[str, str]:
-    """Map every name of a table that only one id bears to that id."""
+class ByName:
+    """The ids of names that one alone bears; brackets, blanks and letters of another width or case are the same name.
+
+    Parameters
+    ----------
+    names, ids
+        Of every row; an id may stand in several.
+    """
+
+    def __init__(self, names: pd.Series, ids: pd.Series | pd.Index) -> None:
+        pairs = pd.DataFrame({"name": names.to_numpy(), "id": np.asarray(ids)}).dropna().astype(str).drop_duplicates()
+        self._exact = _once(pairs["name"], pairs["id"])
+        self._pairs = pairs
+        self._alike: dict[str, str] | None = None
+
+    def ids(self, values: pd.Series) -> pd.Series:
+        """Give the id of each name; missing where none or several bear it."""
+        found = values.map(self._exact)
+        rest = values.notna() & found.isna()
+        if not rest.any() or not len(self._pairs):
+            return found
+        if self._alike is None:
+            self._alike = _once(self._pairs["name"].map(same_name), self._pairs["id"])
+        several = set(self._pairs["name"]) - set(self._exact)  # a name of two rows is never that of one
+        written = values[rest].astype(str)
+        return found.where(
+            ~rest, written.where(~written.isin(several)).map(same_name, na_action="ignore").map(self._alike)
+        )
+
+
+def same_name(name: str) -> str:
+    """Write a name so that it is the same however it was typed: 实验小学 （东校区） and 实验小学(东校区)."""
+    return re.sub(r"[\s\u200b-\u200f\u2060\ufeff]", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def _once(names: pd.Series, ids: pd.Series) -> dict[str, str]:
+    pairs = pd.DataFrame({"name": names, "id": ids}).drop_duplicates()
+    alone = pairs.loc[~pairs["name"].duplicated(keep=False)]
+    return dict(zip(alone["name"], alone["id"], strict=True))
+
+
+def unique_names(table: Table) -> ByName:
+    """Give the ids of a table's names that one id alone bears."""
     key = IDS[table.name]
     if not {"name", key} <= set(table.frame.columns):
-        return {}
-    pairs = table.frame[["name", key]].dropna().astype(str).drop_duplicates()
-    once = pairs.loc[~pairs["name"].duplicated(keep=False)]
-    return dict(zip(once["name"], once[key], strict=True))
+        return ByName(pd.Series(dtype="str"), pd.Series(dtype="str"))
+    return ByName(table.frame["name"], table.frame[key])
 
 
 def ids_meant(values: pd.Series, frame: pd.DataFrame) -> pd.Series:
@@ -98,7 +140,5 @@ def ids_meant(values: pd.Series, frame: pd.DataFrame) -> pd.Series:
     """
     if "name" not in frame or values.isin(frame.index).all():
         return values
-    names = frame["name"].dropna().astype(str)
-    once = names.loc[~names.duplicated(keep=False)]
-    meant = values.map(dict(zip(once, once.index, strict=True)))
+    meant = ByName(frame["name"], frame.index).ids(values)
     return values.where(values.isin(frame.index) | meant.isna(), meant)

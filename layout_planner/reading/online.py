@@ -15,6 +15,7 @@ import shapely
 from layout_planner.base.errors import RunError, refuse
 from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Text
+from layout_planner.base.units import in_units
 from layout_planner.roads.access import KEYS_READ
 from layout_planner.roads.osm import from_graph
 from layout_planner.study.kinds import read_offered
@@ -41,6 +42,7 @@ NODE_TAGS = (
 SCHOOL_COLUMNS = ("name", "stage", "stage_from", "amenity", "operator", "capacity", "grades", "geometry")
 
 
+@in_units()
 def roads_from_osm(where: Where) -> gpd.GeoDataFrame:
     """Fetch all roads and ferries of an area, as `read_study(…, roads=…)` takes them.
 
@@ -75,6 +77,7 @@ def roads_from_osm(where: Where) -> gpd.GeoDataFrame:
     return roads.to_crs(roads.estimate_utm_crs())
 
 
+@in_units()
 def schools_from_osm(where: Where) -> gpd.GeoDataFrame:
     """Fetch schools and kindergartens (amenity=school, kindergarten) of an area.
 
@@ -206,7 +209,7 @@ def _asked() -> Iterator[None]:
 _ISCED = {"0": "kindergarten", "1": "primary", "2": "junior", "3": "senior"}
 
 
-def _stage(tags: dict[str, Any]) -> tuple[str, str]:
+def _stage(tags: dict[str, object]) -> tuple[str, str]:
     """Give the stages a school's tags or its name tell, and which of the two told."""
     if tags.get("amenity") == "kindergarten":
         return "kindergarten", "tag"

@@ -17,6 +17,7 @@ from layout_planner.reading.gate import constant
 from layout_planner.reading.rasters import RASTER_SUFFIXES, read_population
 from layout_planner.study.headers import recognise
 from layout_planner.study.stages import USUAL, Calendar, read_calendar
+from layout_planner.study.units import Unit, counted_in, unit_meant
 
 Seen = dict[tuple[str | None, ...], RawTable]
 
@@ -78,10 +79,15 @@ def _read(file: StudyFile, name: str, part: Part, wanted: Collection[str]) -> Ra
 
 @dataclass(frozen=True, eq=False)
 class _Named:
-    """A part with its columns named as the first part names them."""
+    """A part with its columns named as the first part names them.
+
+    `meant` gives the common header of a canonical column, `own` the part's own.
+    """
 
     raw: RawTable
     frame: pd.DataFrame
+    meant: dict[str, str]
+    own: dict[str, str]
 
 
 def _under_each_other(
@@ -102,6 +108,8 @@ def _under_each_other(
         for column in dict.fromkeys(c for one in named for c in one.raw.spread)
     }
     geometry, crs = _shapes(raws)
+    columns = dict.fromkeys((column, header) for one in named for column, header in one.meant.items())
+    units = {header: mixed for column, header in columns if (mixed := _units(named, column)) is not None}
     return RawTable(
         ", ".join(dict.fromkeys(labels)),
         frame,
@@ -111,6 +119,8 @@ def _under_each_other(
         separator=next((raw.separator for raw in raws if raw.separator), ""),
         spread=spread,
         files=np.repeat(np.array(labels, dtype=object), [len(raw.rows) for raw in raws]),
+        units=raws[0].units,
+        unit_of=units,
     )
 
 
@@ -134,7 +144,32 @@ def _rename(
         told = Text("two columns mean the same once the files are set together.", "各文件合并后有两列含义相同。")
         raise DataError([Fault(raw.file, told, Text("rename one.", "请改名其中一列。"), row=1, column=str(twice[0]))])
     spread = {names.get(column, column): mask for column, mask in raw.spread.items()}
-    return _Named(replace(raw, spread=spread), frame)
+    own = {canonical: found[0] for canonical, found in meant.items() if len(found) == 1}
+    return _Named(replace(raw, spread=spread), frame, {c: header_of[c] for c in own}, own)
+
+
+def _units(named: Sequence[_Named], column: str) -> np.ndarray | None:
+    """Give the unit of each record where the parts do not count a column in one unit (总人口（万人） and 总人口）."""
+    if not counted_in(column):
+        return None
+    units = [_unit(one, column) for one in named]
+    first = next(unit for one, unit in zip(named, units, strict=True) if column in one.own)
+    if all(unit == first for one, unit in zip(named, units, strict=True) if column in one.own):
+        return None
+    mixed = np.empty(len(units), dtype=object)
+    mixed[:] = units
+    return np.repeat(mixed, [len(one.raw.rows) for one in named])
+
+
+def _unit(one: _Named, column: str) -> Unit | None:
+    if column not in one.own:
+        return None
+    try:
+        return unit_meant(one.raw.units, column, one.own[column])
+    except ValueError as error:
+        told = Text(f"the title names several units ({error}).", f"标题注明多个单位（{error}）。")
+        mend = Text("write the unit into the header, in brackets.", "请写入表头，如“…（亩）”。")
+        raise DataError([Fault(one.raw.file, told, mend, row=1, column=one.own[column])]) from error
 
 
 def _mask(one: _Named, column: str) -> np.ndarray:

@@ -140,8 +140,10 @@ def _warn_repeated(table: Table, points: np.ndarray, faults: Faults) -> None:
     first = np.full(at.max(initial=-1) + 1, len(at), dtype=np.int64)
     np.minimum.at(first, at, np.arange(len(at)))
     leader = first[at]
-    ids = table.frame[key].to_numpy(dtype=object)
-    again = ids != ids[leader]
+    again = leader != np.arange(len(at))
+    later = np.flatnonzero(again)  # of a million places few stand at one point: only their ids are looked at
+    ids = table.frame[key]
+    again[later] = ids.iloc[later].to_numpy(dtype=object) != ids.iloc[leader[later]].to_numpy(dtype=object)
 
     def told(position: int) -> Text:
         row = int(table.raw.rows[leader[position]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -87,6 +87,13 @@ def read_study(path: str | os.PathLike[str], *, roads: nx.MultiDiGraph | gpd.Geo
     ------
     DataError
         Bad input: every fault at once, with file, spreadsheet row, column, value and mend.
+
+    Examples
+    --------
+    >>> folder = lp.write_study(lp.sample("fuxi"), "county")  # any folder with a study.toml
+    >>> study = lp.read_study(folder)
+    >>> study.year, study.calendar, len(study.places), len(study.townships)
+    (2023, '6+3+3', 1000, 33)
     """
     reading = _read(Path(path))
     if reading.study is None:
@@ -184,6 +191,13 @@ def check_study(path: str | os.PathLike[str]) -> CheckReport:
     -------
     CheckReport
         `errors`, `warnings`, both as one `table`, what was `told`, and the `study` where there are no errors.
+
+    Examples
+    --------
+    >>> folder = lp.write_study(lp.sample("fuxi"), "county")
+    >>> told = lp.check_study(folder)
+    >>> told.errors, told.warnings
+    ((), ())
     """
     reading = _read(Path(path))
     faults, file, tables, study = reading.faults, reading.file, reading.tables, reading.study
@@ -437,7 +451,7 @@ def _adjacency(table: Table | None, places: gpd.GeoDataFrame, building: build.Bu
     return pd.DataFrame({"place_a": ids[pairs[:, 0]], "place_b": ids[pairs[:, 1]]}, dtype="str")
 
 
-def _sources(file: StudyFile, tables: dict[str, Table], statements: list[Text], faults: Faults) -> dict[str, Any]:
+def _sources(file: StudyFile, tables: dict[str, Table], statements: list[Text], faults: Faults) -> dict[str, object]:
     names = [one for section in file.tables.values() for one in section.files]
     names += [matrix.file for matrix in file.travel.values()]
     if file.elevation is not None:

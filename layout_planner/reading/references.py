@@ -79,7 +79,7 @@ def _check_column(
     if not unknown.any():
         return
     if to in tables:
-        meant = values.map(unique_names(tables[to]))
+        meant = unique_names(tables[to]).ids(values)
         named = unknown & meant.notna().to_numpy()
         table.frame[column] = values.mask(named, meant)
         unknown = unknown & ~named
@@ -154,11 +154,11 @@ def _column_with(value: str, table: Table | None) -> str | None:
 def _name_lists(table: Table, column: str, known: pd.Index, tables: dict[str, Table]) -> None:
     """Put the ids in place of the names in lists of schools, where a name is unique."""
     values = table.frame[column]
-    by_name = unique_names(tables["schools"]) if "schools" in tables else {}
     parts = values.dropna().str.split("[;、]", regex=True).explode().str.strip()
-    if not len(parts) or parts.isin(known).all():
+    if not len(parts) or parts.isin(known).all() or "schools" not in tables:
         return
-    meant = parts.where(parts.isin(known), parts.map(by_name).fillna(parts))
+    by_name = unique_names(tables["schools"]).ids(parts)
+    meant = parts.where(parts.isin(known), by_name.fillna(parts))
     table.frame[column] = meant.groupby(level=0).agg(";".join).reindex(values.index).astype("str")
 
 

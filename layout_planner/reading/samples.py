@@ -30,6 +30,12 @@ def sample(name: str) -> Study:
     ------
     DataError
         There is no such sample, or the samples are not installed.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> len(study.offering("junior")), float(study.demand("junior").sum()), study.simulated
+    (28, 25000.0, True)
     """
     return read_study(sample_file(name))
 

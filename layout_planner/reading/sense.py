@@ -16,7 +16,7 @@ from layout_planner.reading.lineage import check_codes
 from layout_planner.reading.through import FACILITIES
 from layout_planner.study.columns import SCHOOL_AGREE, stage_columns
 from layout_planner.study.kinds import KIND_STAGES
-from layout_planner.study.stages import STAGES, grade_from_label, grade_label, grades_of
+from layout_planner.study.stages import STAGE_NAMES, STAGES, format_grades, grade_from_label, grade_label, grades_of
 
 LARGEST_CLASS = 120
 """Pupils a class: above it a number is a slip of the pen (super-large classes begin at 66)."""
@@ -175,8 +175,12 @@ def _check_schools(schools: Table, file: StudyFile, faults: Faults) -> None:
     mend = Text("give every row its own stage.", "请为每一行注明各自的学段。")
     faults.rows(schools, again & split.to_numpy(), "stage", told, mend)
     known = frame["kind"].map(KIND_STAGES, na_action="ignore")
+    offered = frame.groupby("school_id")["stage"].agg(lambda mine: frozenset(mine.dropna()))
+    held = frame["school_id"].map(offered)
+    # A primary school with junior classes attached is of its own kind still; one without a primary stage is not.
     wrong = [
-        isinstance(k, tuple) and isinstance(s, str) and s not in k for k, s in zip(known, frame["stage"], strict=True)
+        isinstance(k, tuple) and isinstance(s, str) and s not in k and not (isinstance(h, frozenset) and set(k) <= h)
+        for k, s, h in zip(known, frame["stage"], held, strict=True)
     ]
     told = Text("kind and stage contradict each other.", "类型与学段矛盾。")
     faults.rows(schools, np.array(wrong, dtype=bool), "kind", told, _BOTH)
@@ -274,6 +278,7 @@ def _check_enrolment(schools: Table, calendar: str, faults: Faults) -> None:
         return
     stages = frame["stage"].to_numpy(dtype=object)
     offered = {s: set(grades_of(s, calendar)) for s in STAGES}
+    _tell_grades_without_column(schools, set(by_grade), offered, faults)
     sums = np.zeros(len(frame))
     for grade, column in by_grade.items():
         mine = np.array([isinstance(s, str) and grade in offered[s] for s in stages], dtype=bool)
@@ -467,3 +472,25 @@ def _total(frame: pd.DataFrame, columns: dict[int | None, str]) -> Floats:
     names = [name for grade, name in columns.items() if grade is not None] or [columns[None]]
     numbers = frame[names].where((frame[names] >= 0) & np.isfinite(frame[names]))
     return numbers.sum(axis=1, min_count=1).to_numpy(dtype=np.float64)
+
+
+def _tell_grades_without_column(schools: Table, known: set[int], offered: dict[str, set[int]], faults: Faults) -> None:
+    """Say which grades of a stage have no column where others of it have one: they count as without pupils."""
+    frame = schools.frame
+    own = frame["grades"] if "grades" in frame else [None] * len(frame)
+    for stage in dict.fromkeys(s for s in frame["stage"] if isinstance(s, str)):
+        mine = [set(g) if isinstance(g, tuple) else offered[stage] for s, g in zip(frame["stage"], own, strict=True)
+                if s == stage]  # fmt: skip
+        lacking = set().union(*mine) - known
+        if not lacking or not set().union(*mine) & known:
+            continue
+        en, zh = STAGE_NAMES[stage]
+        shown = format_grades(lacking)
+        told = Text(
+            f"no column for grades {shown} of {en}: they count as without pupils.",
+            f"{zh}缺少 {shown} 年级的列：这些年级按没有学生计。",
+        )
+        mend = Text(
+            "add their columns, or say which grades the schools have.", "请补充这些年级的列，或注明各校年级范围。"
+        )
+        faults.add(schools.file, told, mend, 1, warn=True)

@@ -49,7 +49,9 @@ def mend_spoilt(table: Table, known: Mapping[str, Column], faults: Faults) -> No
                 "the spreadsheet turned a code (3-1, 1-6) into a date.", "电子表格把编码（如 3-1、1-6）变成了日期。"
             )
             mend = Text("format the column as text and enter it again.", "请将该列设为文本格式后重新填写。")
-            faults.rows(table, _matches(array, _DATE, "-", "月"), header, told, mend)
+            dates = _matches(array, _DATE, "-", "月")
+            if faults.rows(table, dates, header, told, mend) and column.holds in ("grade", "grades"):
+                table.frame[header] = text.mask(dates)  # one fault a cell
         if header == "name" or header == "township_id":
             _close_up(table, header, text, array, faults)
 

@@ -138,7 +138,7 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return roads
 
 
-def _lower(table: pd.DataFrame) -> dict[str, Any]:
+def _lower(table: pd.DataFrame) -> dict[str, object]:
     """Give the columns by their headers in small letters, and without the unit behind them: 路面宽度（米）."""
     found = {str(column).strip().lower(): column for column in table.columns}
     return {_UNIT.sub("", header): column for header, column in found.items()} | found
@@ -254,7 +254,7 @@ def _ferries(out: pd.DataFrame, words: pd.Series | None) -> pd.DataFrame:
     return out
 
 
-def _classes(column: pd.Series, told: dict[str, Any]) -> pd.Series:
+def _classes(column: pd.Series, told: dict[str, object]) -> pd.Series:
     """Read words of road classes; what is no road, and what was never heard of, is counted by word in `told`."""
     words = column.astype("string").str.strip()
     none = words.str.contains(_NO_CLASS).fillna(False).astype(bool)

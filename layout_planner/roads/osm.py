@@ -220,7 +220,7 @@ def assemble(
     xy: npt.NDArray[np.float64],
     line: npt.NDArray[np.intp],
     node: npt.NDArray[np.int64],
-    crs: Any,
+    crs: object,
     stops: Mapping[int, str] | None = None,
     lights: Iterable[int] = (),
 ) -> gpd.GeoDataFrame:
@@ -282,7 +282,7 @@ def _turn_round(roads: pd.DataFrame, back: npt.NDArray[np.bool_]) -> pd.DataFram
     return roads
 
 
-def _empty(crs: Any = "EPSG:4326") -> gpd.GeoDataFrame:
+def _empty(crs: object = "EPSG:4326") -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns=[*ROAD_COLUMNS, *OSM_COLUMNS, "geometry"], geometry="geometry", crs=crs)
 
 
@@ -394,7 +394,7 @@ def _first(value: object) -> str:
 def from_lines(
     tags: Sequence[Mapping[str, str]],
     lines: npt.NDArray[np.object_],
-    crs: Any,
+    crs: object,
     ends: Sequence[tuple[int, int]] | None = None,
     stops: Mapping[int, str] | None = None,
     lights: Iterable[int] = (),

@@ -41,6 +41,10 @@ def check_scenario(study: Study, scenario: Scenario) -> None:
         raise ScenarioError("\n".join([str(head), *(f"  {fault}" for fault in faults)]))
 
 
+def _why(edits: str, why: Text) -> str:
+    return str(Text(f"{edits}: {why.en}", f"{edits}：{why.zh}"))
+
+
 def _unknown(study: Study, edits: Sequence[Edit]) -> Iterator[str]:
     schools = set(study.schools.index) | {edit.opens for edit in edits}
     sites = set(study.sites.index) | set(study.schools.index)
@@ -53,13 +57,13 @@ def _unknown(study: Study, edits: Sequence[Edit]) -> Iterator[str]:
         for kind, name in edit.names:
             ids, *told = known[kind]
             if name not in ids:
-                yield f"{edit.described()}: {_no_such(name, *told)}"
+                yield _why(edit.described(), _no_such(name, *told))
         if edit.grades is not None:
             try:
                 parse_grades(edit.grades)
             except ValueError:
                 how = Text('write grades as "1-3" or "4,5,6"', "年级写作“1-3”或“4,5,6”")
-                yield f"{edit.described()}: {how}"
+                yield _why(edit.described(), how)
 
 
 def _no_such(name: str, frame: pd.DataFrame, en: str, zh: str) -> Text:
@@ -77,7 +81,7 @@ def _contradictions(edits: Sequence[Edit]) -> Iterator[str]:
     for one, two in _pairs(edits):
         why = _contradict(one, two) or _contradict(two, one)
         if why is not None:
-            yield f"{one.described()} ↔ {two.described()}: {why}"
+            yield _why(f"{one.described()} ↔ {two.described()}", why)
 
 
 def _pairs(edits: Sequence[Edit]) -> Iterator[tuple[Edit, Edit]]:
@@ -156,4 +160,4 @@ def _course(study: Study, edits: Sequence[Edit]) -> Iterator[str]:
     standing = Standing(study, {edit.opens: edit for edit in ordered if edit.opens is not None})
     for edit in ordered:
         for other, why in edit.faults(standing):
-            yield f"{edit.described()}{'' if other is None else f' ↔ {other.described()}'}: {why}"
+            yield _why(f"{edit.described()}{'' if other is None else f' ↔ {other.described()}'}", why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -182,7 +182,7 @@ class Edit(Scope):
 
     # --- how it reads ------------------------------------------------------------------------------------------------
 
-    def as_mapping(self) -> dict[str, Any]:
+    def as_mapping(self) -> dict[str, object]:
         """Write it as plain values: what it does first, then only what was said."""
         said = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "do"}
         return {"do": self.do, **{name: value for name, value in said.items() if value is not None}}

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, get_args
 
-import numpy as np
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from layout_planner.base.messages import Text
+from layout_planner.base.notation import to_say
 from layout_planner.scenario.edit import Carriage, Edit, Hosting, Kind, SchoolEdit
 from layout_planner.scenario.opening import Open
 from layout_planner.scenario.scope import FROZEN, Stage
 from layout_planner.scenario.standing import Fault, Standing
 from layout_planner.scenario.works import ROOM_SEATS, Works
-from layout_planner.study.stages import LOWER_GRADES
+from layout_planner.study.stages import LOWER_GRADES, STAGE_NAMES
 
 Site = Literal["closed", "campus", "teaching_point", "kindergarten"]
 """What becomes of the old site of a merger."""
@@ -133,8 +133,8 @@ class Merge(SchoolEdit):
             yield None, Text("the school has a kindergarten already.", "该校已有幼儿园。")
         if not standing.has_rooms(self.school):
             told = Text(
-                "its classrooms are not known; use Close, and Convert with seats=….",
-                "教室数未知；请改用 Convert 并注明 seats。",
+                f"its classrooms are not known; close it, and convert it ({to_say('seats')}).",
+                f"教室数未知；请先关闭（close），再改办（convert）并注明 {to_say('seats')}。",
             )
             yield None, told
 
@@ -174,9 +174,25 @@ class Enlargement(SchoolEdit):
     def faults(self, standing: Standing) -> Iterator[Fault]:
         """Tell when the school does not run, or it is open which stage is meant."""
         found = standing.not_running(self, self.school)
+        stages = [stage for stage in standing.of(self.school) if self.concerns(stage)]
+        if not found and len(stages) > 1:
+            how = to_say("stage")
+            told = Text(f"the school has several stages: say which ({how}).", f"该校有多个学段：请注明 {how}。")
+            found.append((None, told))
         yield from found
-        if not found and self.stage is None and len(standing.of(self.school)) > 1:
-            yield None, Text("the school has several stages: say which (stage=…).", "该校有多个学段：请注明 stage。")
+        if found:
+            return
+        if self.sets_total:
+            standing.size_is_known(self.school, stages[0])
+        elif not standing.knows_size(self.school, stages[0]):
+            how = to_say("seats")
+            yield (
+                None,
+                Text(
+                    f"its seats are not known, so nothing can be added to them: give the new total ({how}).",
+                    f"该校学位未知，无从增减：请写调整后的总学位（{how}）。",
+                ),
+            )
 
 
 @dataclass(frozen=True, config=FROZEN)
@@ -214,8 +230,7 @@ class Expand(Enlargement):
         stages = works.stages_of(self.school, self)
         if not stages:  # out of use for its rebuilding
             return
-        before = works.seats(self.school, stages[0])
-        planned = self.planned_seats(0.0 if np.isnan(before) else before)
+        planned = self.planned_seats(works.seats(self.school, stages[0]))
         works.set_seats(self.school, stages[0], max(0.0, planned or 0.0))
         if self.classrooms is not None:
             works.set_classrooms(self.school, stages[0], self.classrooms)
@@ -320,10 +335,14 @@ class Convert(SchoolEdit):
         found = standing.not_running(self, self.school)
         kept = {s for s, grades in standing.of(self.school).items() if grades - self.ended_grades(s, grades)}
         if not found and self.to in kept:
-            told = Text(f"the school offers {self.to} already; use Expand.", f"该校已办 {self.to}；请用 Expand。")
+            en, zh = STAGE_NAMES[self.to]
+            told = Text(
+                f"the school offers {en} already; enlarge it (expand).", f"该校已办{zh}；请改用扩容（expand）。"
+            )
             found.append((None, told))
         if not found and self.seats is None and not standing.has_rooms(self.school):
-            told = Text("its classrooms are not known: say how many seats.", "教室数未知：请注明 seats。")
+            how = to_say("seats")
+            told = Text(f"its classrooms are not known: say how many seats ({how}).", f"教室数未知：请注明 {how}。")
             found.append((None, told))
         yield from found
         if not found:

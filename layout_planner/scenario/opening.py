@@ -11,6 +11,7 @@ from pydantic import Field, PositiveFloat
 from pydantic.dataclasses import dataclass
 
 from layout_planner.base.messages import Text
+from layout_planner.base.notation import to_say
 from layout_planner.scenario.edit import Edit, Kind
 from layout_planner.scenario.points import site_at
 from layout_planner.scenario.scope import FROZEN
@@ -79,6 +80,9 @@ class Open(Edit):
                 yield standing.changed_by.get(school), Text("the school is open already.", "该校已在办。")
             else:
                 yield from standing.reopen(self, school)
+                if self.seats is not None:
+                    for stage in standing.of(school):
+                        standing.size_is_known(school, stage)
             return
         site = study.sites.loc[self.site]
         stage = self.stage if self.stage is not None else site.get("stage")
@@ -86,10 +90,12 @@ class Open(Edit):
             yield standing.changed_by.get(school), Text("that id is taken.", "该编号已被占用。")
             return
         if stage not in STAGES:
-            yield None, Text("say which stage (stage=…); the site does not.", "请注明 stage；该校址未写学段。")
+            how = to_say("stage")
+            yield None, Text(f"say which stage ({how}); the site does not.", f"该校址未写学段；请注明 {how}。")
             return
         if self.seats is None and not float(site["seats"] if pd.notna(site.get("seats")) else 0.0) > 0:
-            yield None, Text("say how many seats (seats=…); the site does not.", "请注明 seats；该校址未写学位。")
+            how = to_say("seats")
+            yield None, Text(f"say how many seats ({how}); the site does not.", f"该校址未写学位；请注明 {how}。")
         yield from standing.open(self, school, str(stage))
 
     def apply(self, works: Works) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from layout_planner.base.messages import Text
+from layout_planner.base.notation import for_files
 
 NOTHING = ("", "~", "null", "Null", "NULL")
 
@@ -49,7 +50,7 @@ class _PlainLoader(yaml.BaseLoader):
         raise yaml.composer.ComposerError(None, None, str(why), event.start_mark)
 
 
-def load_plain(text: str) -> Any:
+def load_plain(text: str) -> object:
     """Read YAML as text, lists and mappings.
 
     Raises
@@ -75,9 +76,23 @@ class _PlainDumper(yaml.SafeDumper):
 _PlainDumper.add_representer(str, _PlainDumper.represent_str)
 
 
-def dump_plain(content: Any) -> str:
+def dump_plain(content: object) -> str:
     """Write plain values as YAML that `load_plain` reads back."""
     return yaml.dump(content, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, width=120)
+
+
+def dump_line(content: Any) -> str:
+    """Write plain values as one line of YAML, as a scenario file may hold them."""
+    if isinstance(content, dict):  # 300 seats, not 300.0
+        content = {k: int(v) if isinstance(v, float) and v.is_integer() else v for k, v in content.items()}
+    return (
+        yaml.dump(
+            content, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, default_flow_style=True, width=10_000
+        )
+        .strip()
+        .removesuffix("...")
+        .strip()
+    )
 
 
 _WORDS = {
@@ -109,8 +124,14 @@ def readable(item: Any) -> str:
     known = _WORDS.get(item["type"])
     context = item.get("ctx", {})
     said = Text(known[0].format(**context), known[1].format(**context)) if known else Text(item["msg"], item["msg"])
+    if item["type"] == "value_error":  # what an edit says of itself stands in both languages
+        en, _, zh = str(context["error"]).partition(" / ")
+        said = Text(en, zh or en)
     number, *inner = item["loc"] or ("",)
     # Among the parts is the name of the edit; it says nothing new where `do` is right.
-    where = f"edits[{number}]" + "".join(f".{part}" for part in inner[1:])
-    shown = repr(item.get("input"))
-    return f"{where}: {said} ({shown if len(shown) <= 80 else shown[:79] + '…'})"
+    within = " ".join(str(part) for part in inner[1:])
+    at = number + 1 if isinstance(number, int) else ""
+    where = Text(f"edit {at} {within}".strip(), f"第 {at} 项改动 {within}".strip())
+    shown = dump_line(item.get("input")) if for_files() else repr(item.get("input"))
+    short = shown if len(shown) <= 80 else shown[:79] + "…"
+    return str(Text(f"{where.en}: {said.en} ({short})", f"{where.zh}：{said.zh}（{short}）"))

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, GetPydanticSchema
 from pydantic.dataclasses import dataclass
 
+from layout_planner.base.notation import for_files
 from layout_planner.study.stages import parse_grades
 
 FROZEN = ConfigDict(extra="forbid", str_strip_whitespace=True, str_min_length=1, allow_inf_nan=False)
@@ -66,7 +67,17 @@ class Scope:
         return bool(set(parse_grades(self.grades)) & set(parse_grades(other.grades)))
 
     def described(self) -> str:
-        """Write it as one short line, as it would be typed: the first of its own fields, then what was said."""
+        """Write it as one short line, as it would be typed: in Python, or in a scenario file (`base.notation`)."""
+        return self._as_yaml() if for_files() else self._as_python()
+
+    def _as_yaml(self) -> str:
+        from layout_planner.scenario.reading import dump_line
+
+        own_first = sorted((f for f in fields(self) if f.name not in ("do", "reason")), key=lambda f: f.kw_only is True)
+        said = {f.name: value for f in own_first if (value := getattr(self, f.name)) not in (None, "", f.default)}
+        return dump_line({"do": getattr(self, "do", ""), **said})
+
+    def _as_python(self) -> str:
         lead = next((f.name for f in fields(self) if not f.kw_only), "")
         said = [repr(getattr(self, lead))] if lead else []
         for f in fields(self):

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from layout_planner.base.messages import Text
+from layout_planner.base.notation import to_say
 from layout_planner.scenario.scope import Scope
 from layout_planner.study import Study
-from layout_planner.study.stages import STAGES, format_grades
+from layout_planner.study.stages import STAGE_NAMES, STAGES, format_grades
 
 Fault = tuple[Scope | None, Text]
 """The earlier or later edit an edit clashes with, if there is one, and why it cannot be carried out."""
@@ -36,6 +37,8 @@ class Standing:
             self.offered.setdefault(school, {})[stage] = set(grades)
         self.changed_by: dict[str, Scope] = {}
         self._rooms: dict[str, float] = study.offers["classrooms"].groupby(level="school_id").sum(min_count=1).to_dict()
+        seats = study.offers["seats"].astype(float)
+        self._unsized: set[tuple[str, str]] = set(seats.index[seats.isna()])
         self._opens = opens
 
     def of(self, school: str) -> dict[str, set[int]]:
@@ -45,6 +48,14 @@ class Standing:
     def has_rooms(self, school: str) -> bool:
         """Tell whether the classrooms of a school are known."""
         return self._rooms.get(school, np.nan) > 0
+
+    def knows_size(self, school: str, stage: str) -> bool:
+        """Tell whether the seats of a stage are known: returned, or set by an earlier edit."""
+        return (school, stage) not in self._unsized
+
+    def size_is_known(self, school: str, stage: str) -> None:
+        """Note that an edit says how many seats a stage has."""
+        self._unsized.discard((school, stage))
 
     def not_open(self, edit: Scope, school: str) -> list[Fault]:
         """Say why a school is not open; nothing where it is."""
@@ -87,8 +98,8 @@ class Standing:
         lacking = [stage for stage in stages if stage not in there]
         if lacking:
             text = Text(
-                f"{into} does not offer {', '.join(lacking)}; merge stage by stage (stage=…).",
-                f"{into} 不办 {'、'.join(lacking)}；请按学段分别合并（stage=…）。",
+                f"{into} does not offer {', '.join(lacking)}; merge stage by stage ({to_say('stage')}).",
+                f"{into} 不办{'、'.join(STAGE_NAMES[s][1] for s in lacking)}；请按学段分别合并（{to_say('stage')}）。",
             )
             return [(self.changed_by.get(into), text)]
         if staying is None:
@@ -97,8 +108,8 @@ class Standing:
         if homeless:
             shown = format_grades(homeless)
             text = Text(
-                f"{into} does not have grades {shown}; merge those elsewhere (grades=…).",
-                f"{into} 没有 {shown} 年级；请将这些年级并入他校（grades=…）。",
+                f"{into} does not have grades {shown}; merge those elsewhere ({to_say('grades')}).",
+                f"{into} 没有 {shown} 年级；请将这些年级并入他校（{to_say('grades')}）。",
             )
             return [(self.changed_by.get(into), text)]
         return []
@@ -118,6 +129,7 @@ class Standing:
         kept = self.offered[school] if self.state[school] == "open" else {}
         self.offered[school] = {**kept, stage: set(self.study.grades(stage))}
         self.state[school] = "open"
+        self.size_is_known(school, stage)
 
     def open(self, edit: Scope, school: str, stage: str) -> Iterator[Fault]:
         """Open a new school with the grades of a stage that an edit names."""
@@ -147,11 +159,11 @@ class Standing:
         stages = [stage for stage in STAGES if stage in self.of(school)]
         return Text(
             f"school {school} offers {', '.join(stages) or 'nothing'}.",
-            f"学校 {school} 的学段为 {'、'.join(stages) or '无'}。",
+            f"学校 {school} 的学段为{'、'.join(STAGE_NAMES[stage][1] for stage in stages) or '无'}。",
         )
 
 
 def no_such_grades(owner: str, grades: Sequence[int]) -> Text:
     """Say which grades there are instead."""
-    shown = format_grades(grades)
-    return Text(f"{owner} has grades {shown} only.", f"{owner} 只有 {shown} 年级。")
+    shown, zh = format_grades(grades), STAGE_NAMES[owner][1] if owner in STAGE_NAMES else owner
+    return Text(f"{owner} has grades {shown} only.", f"{zh} 只有 {shown} 年级。")

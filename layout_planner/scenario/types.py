@@ -41,6 +41,13 @@ class Scenario:
         How it was carried out where it was drawn up, as the live page writes it: `base` (the plan it starts from),
         `stage`, `assign`, `candidates`, `mode`, `rules`. The command line takes them where its own options are silent;
         `solve` and `apply` do not look at them.
+
+    Examples
+    --------
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036", year=2026)])
+    >>> path = what.write("edits.yaml")
+    >>> lp.Scenario.read(path).edits == what.edits
+    True
     """
 
     name: str = "today"

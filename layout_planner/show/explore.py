@@ -243,7 +243,7 @@ def _layer(
     )
 
 
-def _told(columns: Mapping[Text, Iterable[Any]]) -> pd.DataFrame:
+def _told(columns: Mapping[Text, Iterable[object]]) -> pd.DataFrame:
     return pd.DataFrame({str(word): list(values) for word, values in columns.items()}, dtype=object)
 
 
@@ -394,17 +394,17 @@ def _schools(drawing: _Drawing) -> Iterable[folium.GeoJson]:
         yield _layer(schools.geometry, _told(told), styles, "lp-schools", popup=True)
 
 
-def _state(now: str, then: Any) -> str:
+def _state(now: str, then: object) -> str:
     if now == "open":
         return "open" if then == "open" else "made"
     return "ended" if then == "open" else now
 
 
-def _dot(colour: str, radius: float, **more: Any) -> dict[str, Any]:
+def _dot(colour: str, radius: float, **more: object) -> dict[str, object]:
     return {"fill": True, "fillColor": colour, "radius": round(radius, 1), "fillOpacity": 0.9, "stroke": True, **more}
 
 
-def _area(colour: str, opacity: float) -> dict[str, Any]:
+def _area(colour: str, opacity: float) -> dict[str, object]:
     return {"fill": True, "fillColor": colour, "fillOpacity": opacity, "color": "#ffffff", "weight": 1.2}
 
 

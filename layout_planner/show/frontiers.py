@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def plot_frontier(front: Frontier) -> Figure:
     return figure
 
 
-def map_frontier(front: Frontier) -> Any:
+def map_frontier(front: Frontier) -> object:
     """Draw today and three points of the frontier as one map: most schools, the knee (or the cheapest), fewest."""
     reached = [p for p in front.points if p.scenario is not None]
     wanted = [reached[-1], front.point(front.chosen), reached[0]] if reached else []

@@ -209,6 +209,12 @@ def _stays_if(counter: Counter) -> Iterator[Text]:
             "closing does not pay.",
             f"路程：撤并后学生平均多走 {now['minutes']:.1f} 分钟；超过 {needed['minutes']:.1f} 分钟，撤并就不合算。",
         )
+    if math.isnan(now["seats"]):
+        yield Text(
+            f"Seats: not known of every receiving school; they must have {needed['seats']:,.0f} free.",
+            f"学位：接收学校中有学位未知者；须有空余学位 {needed['seats']:,.0f} 个。",
+        )
+        return
     short = max(needed["seats"] - now["seats"], 0.0)
     yield Text(
         f"Seats: the receiving schools have {now['seats']:,.0f} free for {needed['seats']:,.0f} pupils; "

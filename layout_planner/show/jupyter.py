@@ -26,7 +26,8 @@ def widget(plans: Plan | Sequence[Plan], **options: Any) -> Any:
     Returns
     -------
     anywidget.AnyWidget
-        `scenario`: what was changed on the page, a `Scenario`; set it, and the page carries it out.
+        `scenario`: what was changed on the page, a `Scenario`; set it, and the page carries it out. `faults`: why it
+        does not, as the page says it, with the number of each edit; empty where all was carried out.
 
     Raises
     ------
@@ -56,6 +57,11 @@ def _kind() -> type:
         _esm = (resources.files("layout_planner.show") / "web" / "widget.js").read_text(encoding="utf-8")
         page = traitlets.Unicode().tag(sync=True)
         edits = traitlets.Dict().tag(sync=True)
+        faults = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+        def __repr__(self) -> str:
+            """Say what is seen where no widget can be shown: never the page itself."""
+            return f"<briefing as a widget, {len(self.scenario.edits)} edits; run the cell to see it>"
 
         @property
         def scenario(self) -> Scenario:

@@ -88,6 +88,15 @@ def lookup_page(
     ------
     DataError
         The page would be larger, or no village is left.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> page = lp.lookup_page(now, "families.html", lang="en")
+    >>> page.save("again.html").stat().st_size < 1_000_000  # it has to open on a phone
+    True
     """
     data = lookup_data(plan, lang, told or BureauWords(), townships)
     page = Page(_document(data, lang))

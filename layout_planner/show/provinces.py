@@ -30,6 +30,7 @@ from layout_planner.page.geometry import degrees
 from layout_planner.page.offline import policy
 from layout_planner.plan import Plan, Scorecard
 from layout_planner.plan.batch import JOB, Batch
+from layout_planner.plan.concerned import pupils_by
 from layout_planner.plan.frames import without_school
 from layout_planner.policy import TERMS
 
@@ -92,7 +93,7 @@ class County:
     figures
         Measure of `COLUMNS` → value; NaN where it is not known.
     findings
-        rule, what, pupils of the stage.
+        rule, what, stage, kind, id, pupils of the stage.
     villages
         `VILLAGE_COLUMNS` of the stage.
     outline
@@ -150,6 +151,14 @@ def overview(
         No county.
     RunError
         The folder holds something else; a table of the batch cannot be read.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> lp.overview({"Fuxi": now}, "pages", stage="junior", lang="en").name
+    'index.html'
     """
     told = _of_batch(counties, stage) if isinstance(counties, Batch) else _of_plans(counties, stage, lang)
     if not told:
@@ -225,7 +234,7 @@ def _county(
     name: str, card: Scorecard, findings: pd.DataFrame, villages: pd.DataFrame, outline: Any, simulated: bool,
     brief: Callable[[Path], Any], stage: str,
 ) -> County:  # fmt: skip
-    mine = findings.loc[findings["stage"] == stage, ["rule", "what", "pupils"]]
+    mine = findings.loc[findings["stage"] == stage, ["rule", "what", "stage", "kind", "id", "pupils"]]
     near = villages.loc[villages["stage"] == stage]
     figures = {column.measure: card.value(column.measure, stage) for column in COLUMNS}
     figures |= {"unplaced": float(near["unplaced"].sum()), "findings": float(len(mine))}
@@ -329,8 +338,9 @@ def _recurring(told: Mapping[str, County], lang: Language) -> str:
         return ""
     every = pd.concat(parts, ignore_index=True)
     sums = every.groupby("rule", observed=True).agg(
-        what=("what", "min"), counties=("file", "nunique"), cases=("file", "size"), pupils=("pupils", "sum")
+        what=("what", "min"), counties=("file", "nunique"), cases=("file", "size")
     )
+    sums["pupils"] = pupils_by(every, ["file", "stage", "rule"]).groupby(level="rule").sum()
     ranked = sums.reset_index().sort_values(["counties", "cases", "rule"], ascending=[False, False, True])
     # A finding tells its case in the language it was made in; a rule is known in both.
     ranked["what"] = [

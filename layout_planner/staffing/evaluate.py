@@ -63,6 +63,18 @@ def evaluate(
         No such profile.
     DataError
         A price of something unknown, or a negative one; or nothing to evaluate.
+
+    Examples
+    --------
+    >>> done = lp.evaluate(lp.sample("fuxi"), "cn-quality-balance", shifts=False)
+    >>> done.passes
+    False
+    >>> held = done.spread.loc[done.spread["ok"] == False, ["stage", "indicator", "difference", "limit"]]
+    >>> held.round(3)  # indicators that differ too much from school to school
+          stage          indicator  difference  limit
+    1   primary  teachers_backbone       0.546   0.50
+    11   junior        area_sports       0.478   0.45
+    13   junior      network_rooms       0.454   0.45
     """
     rules = Rules.load(profile) if isinstance(profile, str) else profile
     asked = {**PRICES, **_checked(prices or {})}

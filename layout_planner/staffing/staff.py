@@ -90,6 +90,16 @@ def staff(
     ------
     DataError
         Arguments that do not fit, no districts to pool in, or no teachers at all.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> posts = lp.staff(now)
+    >>> table = posts.by_school()
+    >>> bool((table["after"] + table["vacant"] >= table["posts"]).all())
+    True
     """
     started = time.perf_counter()
     posts, _ = told("staff", settings, Posts(), None, Effort(), further)
@@ -158,8 +168,8 @@ def _check(plan: Plan, posts: Posts) -> None:
         )
     if not (0 <= posts.reserve < 1 and 0 <= posts.own_share <= 1 and 0 <= posts.leave < 1):
         raise refuse(
-            "reserve, own_share and leave are shares between 0 and 1",
-            "reserve、own_share、leave 须在 0 与 1 之间",
+            "reserve=, own_share= and leave= are shares between 0 and 1",
+            "reserve=、own_share=、leave= 须在 0 与 1 之间",
             "correct them",
             "请更正",
         )

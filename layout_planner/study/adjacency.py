@@ -8,6 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layout_planner.base.units import in_units
+
 Pairs = npt.NDArray[np.int64]
 
 SHORTEST_BORDER = 0.01
@@ -25,6 +27,7 @@ _ROUNDING, _TAKEN = 1e-6, 0.1
 _MOST_TWIN_PAIRS = 20
 
 
+@in_units()
 def neighbours(geometry: gpd.GeoSeries) -> pd.DataFrame:
     """Find the pairs of neighbouring places.
 

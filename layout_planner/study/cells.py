@@ -14,17 +14,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layout_planner.study.kinds import plain
-from layout_planner.study.stages import grade_from_word, parse_grades
+from layout_planner.study.stages import Calendar, grade_from_word, parse_grades
 
 Mask = npt.NDArray[np.bool_]
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _SPECIAL = r"(?i)^[+-]?(nan|inf|infinity)$"
 _THOUSANDS = r"[+-]?\d{1,3}(?P<mark>[,'’ ])\d{3}((?P=mark)\d{3})*(\.\d+)?"
+_THOUSANDS_COMMA = r"[+-]?\d{1,3}(?P<mark>['’ ])\d{3}((?P=mark)\d{3})*,\d+"
+"""Where a blank or an apostrophe sets thousands apart, a comma stands before decimals."""
+
 _FULL_CODE = r"^(\d{10}|\d{12})\.0+$"
 _DECIMAL_CODE = r"^\d+\.0+$"
 _SCIENTIFIC_CODE = r"^\d(\.\d+)?[eE]\+\d+$"
-_BLANK = r"[\s\x0b\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+_BLANK = (
+    r"[\s\x0b\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200f}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]"
+)
+_UNSEEN = "".join(chr(c) for c in range(0x3001) if chr(c).isspace()) + "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""Blanks of every kind, and the signs without width that web pages leave at the ends of a name."""
+
 _LOOSE = f"^$|^{_BLANK}|{_BLANK}$"
 """An empty cell, or one with a blank of any kind at an end, as `str.strip` understands blanks."""
 _LONGEST_EXACT = 1e15
@@ -72,7 +80,7 @@ def to_text(cells: pd.Series) -> pd.Series:
     array = pa.array(cells, type=pa.large_string(), from_pandas=True)
     if not pc.any(pc.match_substring_regex(array, _LOOSE)).as_py():
         return cells  # as nearly always: nothing is copied
-    text = cells.str.strip()
+    text = cells.str.strip(_UNSEEN)
     return text.mask(text == "")
 
 
@@ -134,9 +142,16 @@ def as_written(cells: pd.Series, units: Collection[str]) -> npt.NDArray[np.float
         thousands = re.fullmatch(_THOUSANDS, text, re.ASCII)
         if thousands:
             text = text.replace(thousands["mark"], "")
+        elif decimals := re.fullmatch(_THOUSANDS_COMMA, text, re.ASCII):
+            text = text.replace(decimals["mark"], "").replace(",", ".")
         if re.match(_NUMBER, text, re.ASCII):
             found[i] = float(text)
     return found
+
+
+def tells_its_mark(text: str) -> bool:
+    """Tell whether a number by itself shows that its comma stands before decimals: 1 250,5."""
+    return re.fullmatch(_THOUSANDS_COMMA, plain_signs(text).strip(), re.ASCII) is not None
 
 
 def _without_unit(text: str, ends: Collection[str]) -> str:
@@ -176,15 +191,15 @@ def to_flags(cells: pd.Series) -> tuple[npt.NDArray[np.float64], Mask]:
     return values.map({"1": 1.0, "0": 0.0}).to_numpy(dtype=np.float64), bad
 
 
-def to_grades(cells: pd.Series) -> tuple[npt.NDArray[np.float64], Mask]:
+def to_grades(cells: pd.Series, calendar: Calendar | None = None) -> tuple[npt.NDArray[np.float64], Mask]:
     """Read cells as single grades; NaN where empty."""
-    values, bad = _by_value(cells, _grade, "object")
+    values, bad = _by_value(cells, lambda text: _grade(text, calendar), "object")
     return values.to_numpy(dtype=np.float64, na_value=np.nan), bad
 
 
-def to_grade_lists(cells: pd.Series) -> tuple[pd.Series, Mask]:
+def to_grade_lists(cells: pd.Series, calendar: Calendar | None = None) -> tuple[pd.Series, Mask]:
     """Read cells as lists of grades ("1-6"): tuples, None where empty."""
-    return _by_value(cells, _grade_list, "object")
+    return _by_value(cells, lambda text: _grade_list(text, calendar), "object")
 
 
 def infer(cells: pd.Series) -> pd.Series:
@@ -213,18 +228,18 @@ def _by_value(cells: pd.Series, read: Callable[[str], object], dtype: str) -> tu
     return pd.Series(found, index=cells.index, dtype=dtype), bad
 
 
-def _grade(text: str) -> int | None:
+def _grade(text: str, calendar: Calendar | None) -> int | None:
     try:
-        return grade_from_word(text.removesuffix(".0"))
+        return grade_from_word(text.removesuffix(".0"), calendar)
     except ValueError:
         return None
 
 
-def _grade_list(text: str) -> tuple[int, ...] | None:
+def _grade_list(text: str, calendar: Calendar | None) -> tuple[int, ...] | None:
     if text == NO_GRADES:
         return ()
     try:
-        return parse_grades(text)
+        return parse_grades(text, calendar)
     except ValueError:
         return None
 

@@ -23,9 +23,10 @@ STUDY_FILE = "study.toml"
 METRES = ":metres"
 """What follows the mode in the name of a travel matrix that holds metres."""
 
-Holds = Literal["id", "ref", "refs", "text", "number", "flag", "word", "offered", "grade", "grades"]
+Holds = Literal["id", "ref", "refs", "text", "number", "flag", "word", "offered", "grade", "grades", "month"]
 """id: text that names the row · ref: an id of another table · refs: several, with ";" · flag: yes or no ·
-word: one of a vocabulary · offered: the stages or the kind of a school · grade: k1 … 13 · grades: "1-6"."""
+word: one of a vocabulary · offered: the stages or the kind of a school · grade: k1 … 13 · grades: "1-6" ·
+month: "1985-03"."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("degree", "text"),
         Column("backbone", "flag"),
         Column("sex", "text"),
-        Column("born", "text"),
+        Column("born", "month"),
         Column("post", "text"),
         Column("title", "text"),
         Column("protected", "text"),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from layout_planner.study.columns import IDS, TABLES, column_of, known_names
 from layout_planner.study.kinds import OWNERSHIP_WORDS, STATE_WORDS, plain, read_offered
-from layout_planner.study.stages import USUAL, Calendar, grade_from_word, grade_label
+from layout_planner.study.stages import USUAL, Calendar, grade_from_label, grade_from_word, grade_label
 from layout_planner.study.units import UNITS
 from layout_planner.study.words import group_words
 
@@ -27,7 +27,7 @@ _AGES = re.compile(
 )
 _AGE = re.compile(r"(?:ages?)?(\d{1,2})(?:周?岁|歲|years?)")
 _YEAR = re.compile(
-    r"(?:y|year|births?|出生)?((?:19|20)\d\d)(?:年|年度)?(?:出生|出生人口|出生人数|出生数|人数|births?)?"
+    r"(?:y|year|births?|出生(?:人口|人数|数)?|活产数)?((?:19|20)\d\d)(?:年|年度)?(?:出生|出生人口|出生人数|出生数|人数|births?)?"
 )
 _STAGE_OF_AGES = (("kindergarten", 3, 6), ("primary", 6, 12), ("junior", 11, 15), ("senior", 14, 18))
 """The ages a stage may hold where school begins at six; a span of ages belongs to the first that holds all of it."""
@@ -211,7 +211,7 @@ def _composed(table: str, text: str, calendar: Calendar) -> str | None:
     age = None if ages else _AGE.search(text)
     spans = ages or age
     rest = text if spans is None else text[: spans.start()] + text[spans.end() :]
-    grade, rest = _grade_in(rest)
+    grade, rest = _grade_in(rest, calendar)
     parts = _taken_apart(rest)
     if parts is None:
         return None
@@ -225,8 +225,12 @@ def _composed(table: str, text: str, calendar: Calendar) -> str | None:
             number = low - calendar.entry + 1
             stages = set(calendar.stages_of([number])[:1] or (["kindergarten"] if number < 1 else []))
             grade = grade or (grade_label(number) if low >= 3 else "")
-    if spans is not None and table != "schools":
-        measures = measures or {"pupils"}
+    if table != "schools":
+        if grade and not stages:
+            number = grade_from_label(grade)
+            stages = set(calendar.stages_of([number])[:1] or (["kindergarten"] if number < 1 else []))
+        if grade or spans is not None:
+            measures = measures or {"pupils"}
     if table == "schools" and grade and not stages and measures <= {"pupils", "enrolment"}:
         return f"enrolment_g{grade}"
     lead = next((one for one in _LEADS[table] if one in measures), None)
@@ -238,15 +242,16 @@ def _composed(table: str, text: str, calendar: Calendar) -> str | None:
     return name if column_of(table, name) is not None else None
 
 
-def _grade_in(text: str) -> tuple[str, str]:
-    """Find a grade in a header and take it out: 三年级, 大班, "grade 3"."""
+def _grade_in(text: str, calendar: Calendar) -> tuple[str, str]:
+    """Find a grade in a header and take it out: 三年级, 大班, "grade 3", 初一."""
     found = re.search(
-        r"(十[一二]|[一二三四五六七八九十]|\d{1,2})(?:年级|年級)|(?<![初高])[小中大]班|grade(\d{1,2}|k|pk)|(?<![a-z])kg",
+        r"[初高]中?[一二三四](?:年级|年級)?(?![级年\d])|(十[一二]|[一二三四五六七八九十]|\d{1,2})(?:年级|年級)"
+        r"|(?<![初高])[小中大]班|grade(\d{1,2}|k|pk)|(?<![a-z])kg",
         text,
     )
     if found is None:
         return "", text
-    return grade_label(grade_from_word(found[0])), text[: found.start()] + text[found.end() :]
+    return grade_label(grade_from_word(found[0], calendar)), text[: found.start()] + text[found.end() :]
 
 
 def _taken_apart(text: str) -> set[tuple[str, str]] | None:
@@ -271,6 +276,12 @@ def is_known(header: str) -> bool:
     if len(header) > _LONGEST_HEADER:
         return False
     return any(c.isalpha() for c in header) and any(canonical(table, header) is not None for table in TABLES)
+
+
+def names_rows(header: str) -> bool:
+    """Tell whether a header stands over names or codes of rows (村名, 学校标识码)."""
+    found = {canonical(table, header) for table in TABLES} if is_known(header) else set()
+    return bool(found & {"name", *IDS.values()})
 
 
 def count_known(text: str) -> int:

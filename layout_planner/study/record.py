@@ -13,6 +13,7 @@ import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.base.shown import SIMULATED, Line, Shown, count
+from layout_planner.base.units import in_units
 from layout_planner.study.stages import STAGE_NAMES, STAGES, grades_of
 
 Frame: TypeAlias = pd.DataFrame
@@ -110,6 +111,7 @@ class StudyRecord(Shown):
         """Give the grades of a stage under the study's calendar."""
         return grades_of(stage, self.calendar)
 
+    @in_units()
     def demand(self, stage: str) -> pd.Series[float]:
         """Give the children to be placed.
 
@@ -136,12 +138,14 @@ class StudyRecord(Shown):
         """What `offering` has answered: every measure asks it."""
         return {}
 
+    @in_units()
     def roll(self, stage: str) -> pd.Series[float]:
         """Give the pupils on roll; index school_id of every school that offers the stage, NaN where not returned."""
         ids = self.schools.index[self.schools.index.isin(self._offers_of(stage).index)]
         found = self.rolls.loc[self.rolls["stage"] == stage].groupby("school_id", observed=True)["pupils"].sum()
         return found.reindex(ids).astype(float).rename("pupils")
 
+    @in_units()
     def seats(self, stage: str, class_limit: float | None = None) -> pd.Series[float]:
         """Give the seats of the schools that offer a stage.
 
@@ -192,6 +196,7 @@ class StudyRecord(Shown):
         names = self.schools["name"] if "name" in self.schools else self.schools.index[:0].to_series()
         return {str(school): str(name) for school, name in names.items()}
 
+    @in_units()
     def counts(self) -> pd.Series[int]:
         """Count schools by state and what they are.
 

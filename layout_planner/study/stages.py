@@ -33,7 +33,7 @@ _EARLY_YEARS = {
     "小班": -2, "中班": -1, "大班": 0, "托班": -2, "k1": -2, "k2": -1, "k3": 0,
     "pk3": -2, "pk": -1, "prek": -1, "prekindergarten": -1, "pk4": -1,
     "jk": -1, "tk": -1, "lkg": -1, "sk": 0, "ukg": 0, "prep": 0, "f": 0, "foundation": 0, "学前班": 0,
-    "k": 0, "kg": 0, "kindergarten": 0, "r": 0, "reception": 0, "rec": 0, "yr": 0,
+    "k": 0, "p": 0, "kg": 0, "kindergarten": 0, "r": 0, "reception": 0, "rec": 0, "yr": 0,
 }  # fmt: skip
 """The years before grade 1: an American K is the year before it, as is a British reception, an Australian foundation or
 prep, an Indian UKG, an Ontarian SK."""
@@ -46,6 +46,8 @@ _GRADE = re.compile(
     r"(-?\d{1,2}|十[一二]|[一二三四五六七八九十])(?:st|nd|rd|th|o|°)?(?:año|ano|grado)?"
 )
 _RANGE = re.compile(r"(.+?)-(.+)")
+STAGE_YEAR = re.compile(r"([小初高])(?:学|中)?([一二三四五六1-6])|(?:s|form|secondary)([1-7])")
+"""A year counted from the beginning of its stage; which grade it is hangs on the calendar."""
 
 CALENDARS = ("6+3", "5+4", "6+3+3", "5+4+3", "7+6", "6+6", "8+4", "K1+5+3+4", "R1+6+5+2@5", "5+3+2+2")
 """Examples of calendars, commonest first; any other of the same form will do (`read_calendar`)."""
@@ -200,8 +202,15 @@ def grades_of(stage: str, calendar: str) -> tuple[int, ...]:
     return tuple(range(span[0], span[1] + 1))
 
 
-def parse_grades(text: str) -> tuple[int, ...]:
+def parse_grades(text: str, calendar: Calendar | None = None) -> tuple[int, ...]:
     """Read "1-6", "1-3,5", "k1-k3", and what people write for them: PK-5, K-8, P1–P7, 一至六年级, Grade 1 to 6.
+
+    Parameters
+    ----------
+    text
+        Grades and ranges, also 七、八、九年级, 七八九年级, 小班中班大班, 小中大班.
+    calendar
+        Tells what 初一至初三 and Form 1 are; without one they are refused.
 
     Raises
     ------
@@ -211,26 +220,38 @@ def parse_grades(text: str) -> tuple[int, ...]:
     plain = re.sub(
         r"[～〜~–—－至到]| to | ao? | al | bis | à ", "-", unicodedata.normalize("NFKC", str(text)).strip().lower()
     )
+    plain = re.sub(r"班(?=[小中大])", "班,", plain)
+    if re.fullmatch(r"[小中大]{2,3}班", plain):
+        plain = ",".join(f"{one}班" for one in plain[:-1])
+    elif re.fullmatch(r"[一二三四五六七八九]{2,9}年级", plain):
+        plain = ",".join(plain[:-2])
     found: set[int] = set()
     for part in re.split(r"[,、;，；/]", plain):
         ends = _RANGE.fullmatch(part.strip())
         low, high = (ends[1], ends[2]) if ends else (part, part)
         if ends and low.strip() in _ROMAN and high.strip() in _ROMAN:
             low, high = (str(_ROMAN.index(end.strip()) + 1) for end in (low, high))
-        first, last = grade_from_word(low), grade_from_word(high)
+        first, last = grade_from_word(low, calendar), grade_from_word(high, calendar)
         if last < first:
             raise ValueError(text)
         found.update(range(first, last + 1))
     return tuple(sorted(found))
 
 
-def grade_from_word(word: str) -> int:
+def grade_from_word(word: str, calendar: Calendar | None = None) -> int:
     """Read one grade as people write it: 3, G3, Grade 3, Year 3, P3, 三年级, K, PK, Reception, 大班, k1.
+
+    Parameters
+    ----------
+    word
+        One grade.
+    calendar
+        Tells where the years of a stage begin: 初一, 高中二年级, S1, Form 1.
 
     Raises
     ------
     ValueError
-        It is none, or hangs on the calendar (初一, S1, Form 1).
+        It is none, or hangs on the calendar and there is none.
     """
     bare = re.sub(r"\s+", "", unicodedata.normalize("NFKC", word).lower())
     # A dot ends an abbreviation or an ordinal (Gr. 3, 3.); between digits it is none of ours to drop.
@@ -242,9 +263,23 @@ def grade_from_word(word: str) -> int:
         return _ELEMENTAIRE[bare]
     found = _GRADE.fullmatch(bare)
     if found is None:
-        raise ValueError(word)
+        return _year_of_stage(bare, word, calendar)
     number = found[1]
     return grade_from_label(number if number.isascii() else str(_HAN_NUMBERS.index(number) + 1))
+
+
+def _year_of_stage(bare: str, word: str, calendar: Calendar | None) -> int:
+    """Read a year counted from the beginning of its stage: 初一, 初中二, S1, Form 3."""
+    found = STAGE_YEAR.fullmatch(bare)
+    if found is None or calendar is None:
+        raise ValueError(word)
+    stage = {"小": "primary", "高": "senior"}.get(found[1] or "", "junior")
+    number = found[2] or found[3]
+    span = calendar.span(stage)
+    assert span is not None
+    # Reception years come before the first: 小一 is grade 1 whatever the calendar has below it.
+    first = 1 if stage == "primary" else span[0]
+    return first + (int(number) if number.isascii() else _HAN_NUMBERS.index(number) + 1) - 1
 
 
 def format_grades(grades: Iterable[int]) -> str:

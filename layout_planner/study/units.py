@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SCALES: dict[str, dict[str, float]] = {
@@ -62,9 +63,40 @@ def is_unit(cell: str) -> bool:
     return unicodedata.normalize("NFKC", cell).strip(_BRACKETS).lower() in _ALL
 
 
-def scaled_units(title: str) -> list[str]:
-    """Name the units of a title (单位：万元) that are not the table's own: ten thousands, hectares, mu."""
-    found = []
-    for part in re.findall(r"单位\s*[:：]\s*([^\s)）]+)", unicodedata.normalize("NFKC", title)):
-        found += [one for one in re.split(r"[、,，/;；]", part) if _ALL.get(one.lower(), ("", 1.0))[1] != 1.0]
-    return list(dict.fromkeys(found))
+def unit_meant(units: Sequence[Unit], column: str, header: str) -> Unit | None:
+    """Give the unit of a column: what its header says in brackets, else what the title says.
+
+    Raises
+    ------
+    ValueError
+        As `title_unit`.
+    """
+    return unit_of(header) or title_unit(units, column)
+
+
+def units_named(title: str) -> tuple[Unit, ...]:
+    """Give the units a title names (单位：万元、人), each once."""
+    found: dict[str, Unit] = {}
+    for part in _SAID.findall(unicodedata.normalize("NFKC", title)):
+        for one in re.split(r"[、，,/;；]", part):
+            if one.lower() in _ALL:
+                found.setdefault(one, Unit(one, *_ALL[one.lower()]))
+    return tuple(found.values())
+
+
+_SAID = re.compile(r"(?:单位|\bunits?)\s*[:：]\s*([^\s)）]+)", re.IGNORECASE)
+
+
+def title_unit(units: Sequence[Unit], column: str) -> Unit | None:
+    """Give the unit a title means for a column: the one of its kind; None where it names none of it.
+
+    Raises
+    ------
+    ValueError
+        The title names several of its kind (单位：亩、平方米).
+    """
+    counts = counted_in(column)
+    mine = [unit for unit in units if counts and unit.counts == counts]
+    if len({unit.scale for unit in mine}) > 1:
+        raise ValueError(", ".join(unit.written for unit in mine))
+    return mine[0] if mine else None

@@ -44,6 +44,12 @@ def write_study(study: StudyRecord, folder: str | os.PathLike[str]) -> Path:
     -----
     Tables go to (Geo)Parquet, which keeps types and every digit. What the input gave by stage is written by grade, as
     it was spread; every statement made on the way is kept.
+
+    Examples
+    --------
+    >>> folder = lp.write_study(lp.sample("fuxi"), "county")
+    >>> folder.name, (folder / "study.toml").is_file()
+    ('county', True)
     """
     with whole_folder(folder, STUDY_FILE) as part:
         sections: dict[str, str] = {}

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.errors import refuse
+from layout_planner.base.units import in_units
 from layout_planner.study import Study
 from layout_planner.study.stages import parse_grades
 from layout_planner.travel.types import By, Travel
 
 
+@in_units()
 def floating_catchment(
     travel: Travel,
     supply: pd.Series[float],
@@ -75,6 +77,7 @@ def floating_catchment(
     return pd.Series(weight @ ratio, index=demand.index, name="access")
 
 
+@in_units()
 def longest_ways(
     study: Study, travel: Travel, stage: str, limits: Mapping[str, float], state: str = "open"
 ) -> pd.DataFrame:

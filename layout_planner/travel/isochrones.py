@@ -13,6 +13,7 @@ import shapely.ops
 from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
+from layout_planner.base.units import in_units
 from layout_planner.study import Study
 from layout_planner.travel.matrix import STRAIGHT, site_points
 from layout_planner.travel.modes import ROAD_MODES, before_the_ride
@@ -24,6 +25,7 @@ SIDE = 150.0
 """Metres to either side of a road that count as lying on it, in the drawing only."""
 
 
+@in_units()
 def isochrones(
     study: Study,
     travel: Travel,

@@ -12,6 +12,7 @@ import shapely
 
 from layout_planner.base.errors import TravelError, did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.base.units import in_units
 from layout_planner.study import Study
 from layout_planner.travel import cache as kept
 from layout_planner.travel.modes import ROAD_MODES, before_the_ride, ruled_as
@@ -86,6 +87,16 @@ def travel_matrix(
         The mode is unknown, or the study lacks what it needs.
     DataError
         A speed that does not exist or is not positive.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> len(ways.metres) == len(study.places)
+    True
+    >>> school = study.offering("junior")[0]
+    >>> float(ways.metres[school].min().round(-1)), float(ways.minutes[school].min().round(1))
+    (140.0, 1.6)
     """
     if mode in study.given_travel and not mode.endswith(METRES_SUFFIX):
         return _given(study, mode, limit)
@@ -156,6 +167,7 @@ def add_sites(travel: Travel, study: Study, points: gpd.GeoSeries | None = None)
     return _travel(travel.minutes.index, (grown[0], grown[1], notes), options)
 
 
+@in_units()
 def unreachable(travel: Travel) -> pd.Series[int]:
     """Name the places that some site cannot be reached from.
 

@@ -150,21 +150,22 @@ def _identify(ends: Floats, table: pd.DataFrame) -> tuple[Floats, npt.NDArray[np
     Returns
     -------
     tuple
-        The nodes' coordinates, and the node of each end point.
+        The nodes' coordinates, those of the first end point of each, and the node of each end point.
     """
-    # Millimetres: end points written by different programs differ in the last digits.
+    # Millimetres: end points written by different programs differ in the last digits. A node itself lies where a line
+    # ends, to the last digit: a village on it would else have half a millimetre to walk to the road.
     rounded = np.round(ends, 3)
     key = rounded[:, 0] + 1j * rounded[:, 1]
     if not {"from_node", "to_node"} <= set(table):
-        keys, which = np.unique(key, return_inverse=True)
-        return np.column_stack([keys.real, keys.imag]), which
+        _, first, which = np.unique(key, return_index=True, return_inverse=True)
+        return ends[first], which
     told = pd.concat([table["from_node"], table["to_node"]], ignore_index=True)
     known = told.notna().to_numpy()
     ids, first, by_id = np.unique(told[known].to_numpy(dtype=np.int64), return_index=True, return_inverse=True)
-    keys, by_place = np.unique(key[~known], return_inverse=True)
+    _, at, by_place = np.unique(key[~known], return_index=True, return_inverse=True)
     which = np.empty(len(ends), dtype=np.intp)
     which[known], which[~known] = by_id, len(ids) + by_place
-    return np.vstack([rounded[known][first], np.column_stack([keys.real, keys.imag])]), which
+    return np.vstack([ends[known][first], ends[~known][at]]), which
 
 
 def split_ends(network: Network, own: npt.NDArray[np.bool_]) -> Network:

@@ -15,6 +15,7 @@ import shapely.ops
 from layout_planner.base.arrays import Floats
 from layout_planner.base.errors import TravelError, did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.base.units import Measured, in_units
 from layout_planner.study import Study
 from layout_planner.travel.hazards import hazards_of
 from layout_planner.travel.matrix import STRAIGHT, site_points
@@ -46,8 +47,8 @@ UNSAFE_WORDS = {
 """What an unsafe stretch is called; a hazard of another kind keeps the word of its table."""
 
 
-@dataclass(frozen=True, eq=False)
-class Way:
+@dataclass(frozen=True, eq=False, repr=False)
+class Way(Measured):
     """The fastest way of one place to one site.
 
     Parameters
@@ -171,6 +172,7 @@ def _trace_each(study: Study, travel: Travel, pairs: list[tuple[str, str]]) -> l
     return [drawn[pair] for pair in pairs]
 
 
+@in_units()
 def ways_table(ways: Iterable[Way], crs: str) -> gpd.GeoDataFrame:
     """List ways as one line layer: place_id, site_id, minutes, metres, climb, unsafe (named, once each), geometry."""
     drawn = list(ways)

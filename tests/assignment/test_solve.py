@@ -528,10 +528,10 @@ def test_zone_maps_with_numbers_for_ids() -> None:
         ({"assign": pd.Series(["S1", "S2"], index=["A", "A"])}, "places twice: A"),
         ({"stage": "primery"}, 'did you mean "primary"'),
         ({"reach": "soft"}, "soft"),
-        ({"candidates": 0}, "candidates must be at least 1"),
+        ({"candidates": 0}, "candidates= must be at least 1"),
         ({"gap": 1.0}, "gap must lie"),
         ({"gap": float("nan")}, "gap must lie"),
-        ({"time_limit": 0}, "time_limit be positive"),
+        ({"time_limit": 0}, "time_limit= above 0"),
     ],
 )
 def test_arguments_that_are_not_understood(options: dict[str, object], why: str) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layout_planner.base import progress
 from layout_planner.base.errors import (
     DataError,
     Fault,
@@ -24,7 +27,7 @@ from layout_planner.base.errors import (
 )
 from layout_planner.base.files import digest_file, digest_parts, whole_file, whole_folder
 from layout_planner.base.messages import Text, language, using_language
-from layout_planner.base.progress import track
+from layout_planner.base.progress import gauge, track
 from layout_planner.base.tables import RISKY, guard, read_csv, unguard, write_csv
 
 FAULTS = (
@@ -146,3 +149,43 @@ def test_formulas_are_guarded_and_numbers_are_not(tmp_path: Path) -> None:
 def test_quick_work_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(track([1, 2, 3], Text("counting", "计数"))) == [1, 2, 3]
     assert "counting" not in capsys.readouterr().err
+
+
+class Hours:
+    """A clock on which every look takes a second."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+def test_long_work_leaves_a_few_lines_in_a_log(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "time", Hours())
+    assert sum(track(range(4_000), Text("counting", "计数"))) == 4_000 * 3_999 // 2
+    # Looked at after 1, 2, 3 … seconds: the line comes after 2, 8, 32, 128, 512 and 2,048 of them.
+    assert capsys.readouterr().err.splitlines() == [
+        f"counting: {done}/4,000" for done in ("1", "7", "31", "127", "511", "2,047")
+    ]
+    assert list(track(iter("abc"), Text("letters", "字母"))) == list("abc")
+    assert capsys.readouterr().err == "letters: 1\n"  # how many there will be, nobody knows
+    with gauge(Text("searching", "搜索"), 60.0) as tell:
+        for spent in range(200):
+            tell(float(spent), "gap 2%" if spent else "")
+    assert capsys.readouterr().err.splitlines() == [f"searching: {spent}/60 s, gap 2%" for spent in (1, 7, 31, 60)]
+
+
+def test_a_terminal_and_a_notebook_have_moving_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = SimpleNamespace(kernel="a kernel")
+    assert not progress._can_repaint()
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: kernel))
+        assert progress._can_repaint()
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(closed=False, isatty=lambda: True))
+    assert progress._can_repaint()
+    monkeypatch.setattr(sys, "stderr", None)  # a program without a console, on Windows
+    assert not progress._can_repaint()

@@ -113,13 +113,17 @@ def test_five_hundred_with_damaged_double_and_foreign_ones_named(plan: Plan, tmp
     (tmp_path / "z1.json").symlink_to(tmp_path / "r000.json")
     (tmp_path / "z2.json").mkdir()
     (tmp_path / "notes.txt").write_text("not looked at")
+    (tmp_path / "more.zip").write_bytes(b"PK")
+    (tmp_path / "Thumbs.db").write_bytes(b"")
+    (tmp_path / ".hidden").write_bytes(b"")
     with using_language("en"):
         got = consultation(tmp_path, plan)
     assert len(got.replies) == 500
     why = got.refused.set_index("file")["why"]
-    assert sorted(why.index) == sorted([*wrong, "z1.json", "z2.json"])
+    assert sorted(why.index) == sorted([*wrong, "more.zip", "notes.txt", "z1.json", "z2.json"])
     for name, (_, said) in wrong.items():
         assert any(part in why[name] for part in said.split("|")), (name, why[name])
+    assert why["more.zip"] == "packed: unpack it into the folder" and why["notes.txt"] == "not a reply (.json)"
     assert why["z1.json"] == why["z2.json"] == "not a plain file"
     assert got.villages["replies"].sum() == 500 and bool(got.villages["many"].any())  # 72 replies of 60 children
 

@@ -125,8 +125,13 @@ def test_staff_pools_in_the_districts_of_a_run(run: Run, county: Path, tmp_path:
 def test_plan_years_and_peaks_show_and_write(run: Run, county: Path, tmp_path: Path) -> None:
     out = tmp_path / "years"
     args = ("--start", 2024, "--end", 2025, "--stage", "primary", "--variant", "middle", "--mode", "straight")
-    done = run("plan-years", county, *args, "--no-build", "--no-convert", "--keep", "S1", "--gap", 0, "--out", out)
+    wishes = ["--no-build", "--no-convert", *(f"--keep={school}" for school in ("S1", "S2", "S3"))]
+    wishes += ["--rebuild", "S3=2023", "--rebuild-years", "1"]
+    done = run("plan-years", county, *args, *wishes, "--gap", 0, "--out", out)
     assert done.exit_code == 0, done.stderr
+    assert row(done.stdout, "What is done", "2025")[:3] == ["2025", "2024", "rebuild"]
+    assert run("plan-years", county, *args, "--rebuild", "S3").exit_code == 2
+    assert "did you mean" in run("plan-years", county, *args, "--rebuild", "s3=2024").stderr
     assert "Every child has a seat" in done.stdout and "What looking ahead is worth" in done.stdout
     assert done.stdout.index("Every child has a seat") < done.stdout.index("gap")
     assert lp.plan.read_year_plan(out).verify().holds

@@ -12,6 +12,7 @@ from shapely.geometry import Point
 
 import layout_planner as lp
 from layout_planner.cohorts.births import cohort, extended, recorded
+from layout_planner.phasing.peaks import peaks
 from layout_planner.study import TIDY, Study
 from tests.toy.county import line_county
 
@@ -102,6 +103,26 @@ def test_seats_are_set_against_children_by_township() -> None:
     assert seats.loc["T2", ["pupils", "seats", "gap"]].tolist() == pytest.approx([240, 540, 300])  # S2 and S3
 
 
+def test_seats_nobody_returned_stay_unknown() -> None:
+    study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
+    offers = study.offers.copy()
+    offers.loc[("S2", "primary"), "seats"] = np.nan
+    study = study.with_(offers=offers)
+    coming = lp.forecast(study, 2024, growth={"middle": 0.0})
+    seats = coming.seats().set_index("area")
+    assert seats.loc["T1", ["seats", "gap", "unknown"]].tolist() == pytest.approx([270, 90, 0])
+    assert seats.loc["T2", ["seats", "gap", "load"]].isna().all()
+    assert seats.loc["T2", ["unknown", "warning"]].tolist() == [1, "unknown"]
+    told = peaks(coming)
+    assert told.balance.set_index("township_id").loc["T1", ["seats", "empty"]].tolist() == pytest.approx([270, 90])
+    county = told.table.set_index("township_id").loc[["", "T2"], ["most_short", "most_empty", "empty_from"]]
+    assert county.isna().all(axis=None)
+    # Rooms tell the seats where the size of a class is given: 6 rooms of 45.
+    rooms = study.with_(offers=offers.assign(classrooms=[6.0] * len(offers)))
+    known = lp.forecast(rooms, 2024, growth={"middle": 0.0}).seats({"primary": 45.0}).set_index("area")
+    assert known.loc["T2", ["seats", "unknown"]].tolist() == pytest.approx([540, 0])
+
+
 def test_the_back_test_is_exact_where_births_explain_everything() -> None:
     study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
     table = lp.cohorts.backtest(study)
@@ -114,7 +135,7 @@ def test_what_cannot_be_forecast_is_refused() -> None:
     with pytest.raises(lp.DataError, match="births"):
         lp.forecast(line_county(), 2030)
     study = line_county().with_(births=births({"T1": steady(36.0), "T2": steady(48.0)}))
-    with pytest.raises(lp.DataError, match="after 2023"):
+    with pytest.raises(lp.DataError, match="later than 2023"):
         lp.forecast(study, 2023)
     with pytest.raises(lp.DataError, match="no year 2040"):
         lp.forecast(study, 2025).study(2040)

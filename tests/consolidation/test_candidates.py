@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pytest
-from shapely.geometry import box
+from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 import layout_planner as lp
 from layout_planner.consolidation import propose_sites
@@ -51,6 +51,29 @@ def test_only_land_that_may_be_built_on_is_proposed(plan: lp.Plan) -> None:
     nowhere = land.assign(geometry=land.translate(0, 5_000))
     with pytest.raises(lp.DataError, match="no road lies in the land"):
         propose_sites(plan, stage="primary", number=1, land=nowhere)
+
+
+def test_land_as_planning_bureaus_hand_it_over(plan: lp.Plan) -> None:
+    # Around A a plot of two parts; around B one that crosses itself (both halves count: B lies in the western one);
+    # around C one with a hole where C is; a row without a shape, and the border of a plot as a line through C.
+    def around(x: float, half: float = 20.0) -> Polygon:
+        return box(EAST + x * 100 - half, NORTH - half, EAST + x * 100 + half, NORTH + half)
+
+    east, north = EAST + 200, NORTH
+    bow_tie = Polygon(
+        [(east - 20, north - 20), (east + 40, north + 20), (east + 40, north - 20), (east - 20, north + 20)]
+    )
+    assert not bow_tie.is_valid
+    holed = around(4, 60).difference(around(4, 20))
+    border = LineString([(EAST + 400, NORTH - 50), (EAST + 400, NORTH + 50)])
+    shapes = [MultiPolygon([around(0), around(20)]), bow_tie, holed, None, border]
+    land = gpd.GeoDataFrame({"plot": range(5)}, geometry=shapes, crs="EPSG:4544")
+    # B is best (see above); without its plot A and not C, whose plot leaves it out.
+    assert at(propose_sites(plan, stage="primary", number=2, land=land.to_crs(4490))) == [2.0, 20.0]
+    assert at(propose_sites(plan, stage="primary", number=2, land=land.drop(index=1))) == [0.0, 20.0]
+    for wrong, said in ((land.set_crs(None, allow_override=True), "no coordinate system"), (land[3:], "no polygon")):
+        with lp.using_language("en"), pytest.raises(lp.DataError, match=said):
+            propose_sites(plan, stage="primary", number=1, land=wrong)
 
 
 def test_children_without_a_school_weigh_too(plan: lp.Plan) -> None:

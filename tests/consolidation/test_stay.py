@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+
+import numpy as np
 import pandas as pd
 import pytest
 
 import layout_planner as lp
+from layout_planner.base.proof import Proof
+from layout_planner.consolidation import stay_search
+from layout_planner.engines.location.branching import LocationResult
 from layout_planner.measures.money import Money
 from layout_planner.measures.moved import moved
 from layout_planner.plan import pupils_concerned, three_steps
 from layout_planner.plan.frontier import Frontier
 from tests.toy.county import line_county, line_travel, nine_year_county
 
+consolidate_file = importlib.import_module("layout_planner.consolidation.consolidate")
 FEW = Money().with_(floor=0.0)
 ROOMY = dict.fromkeys(("S1", "S2", "S3"), 450.0)
 TODAY = {"A": "S1", "B": "S1", "C": "S1", "D": "S3", "E": "S2", "F": "S2", "G": "S3"}
@@ -186,3 +193,47 @@ def test_a_pupil_whom_two_findings_concern_is_counted_once() -> None:
     assert found(("school", "S2", 360.0), ("place", "G", 60.0)) == 420.0
     assert found(("place", "A", 30.0), ("place", "A", 30.0)) == 30.0  # at least so many
     assert found(("county", "county", 420.0)) == 0.0
+
+
+def nothing_found(_siting: object, _problem: object, runs: list[object], *_rest: object) -> list[LocationResult]:
+    """A search that a machine standing still has ended before it found anything."""
+    return [LocationResult(None, None, Proof(np.inf, -np.inf, ended="time"), 0) for _ in runs]
+
+
+def test_there_is_a_plan_however_slow_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consolidate_file, "_solve_each", nothing_found)
+    monkeypatch.setattr(stay_search, "solve_location", lambda *_, **__: nothing_found(None, None, [None])[0])
+    front = lp.consolidate(
+        county(), line_travel(), stage="primary", keep=[1, 2, 3], expand=False, sites=False, moves="stay", money=FEW
+    )
+    # The same plans as where the search has its time, with nothing proved of them.
+    assert [front.point(k).figures["pupils_moved"] for k in (1, 2, 3)] == [300.0, 120.0, 0.0]
+    assert [front.point(k).figures["status"] for k in (1, 2, 3)] == ["feasible"] * 3
+    assert where(front.at(keep=2)) == {"A": "S1", "B": "S1", "C": "S1", **dict.fromkeys("DEFG", "S2")}
+
+
+def test_a_plan_for_fewer_schools_helps_one_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Only two schools are found, and badly: S1 and S3 stay, everyone of S2 walks to S3. Three is S2 opened again, with
+    # everyone where they are today; one is S2 (see the frontier); from either of them two is found to be S1 and S2.
+    study = county()
+    search = stay_search.StaySearch.run
+    seen = {}
+
+    def from_two(self: stay_search.StaySearch, seconds: float) -> list[LocationResult]:
+        two = np.array([True, False, True])
+        home = np.where(self.staying.own == 1, 2, self.staying.own)
+        value = self.problem.objective(home, two)
+        given = LocationResult(home, two, Proof(value, -np.inf), 0)
+        none = LocationResult(None, None, Proof(np.inf, -np.inf, ended="time"), 0)
+        seen["adapted"] = stay_search.StaySearch._along(self, [none, given, none])
+        return search(self, seconds)
+
+    monkeypatch.setattr(stay_search.StaySearch, "run", from_two)
+    lp.consolidate(
+        study, line_travel(), stage="primary", keep=[1, 2, 3], expand=False, sites=False, moves="stay", money=FEW
+    )
+    one, two, three = seen["adapted"]
+    assert three.is_open.all() and three.home.tolist() == [0, 0, 0, 2, 1, 1, 2]
+    assert one.is_open.tolist() == [False, True, False]
+    assert two.is_open.tolist() == [True, True, False]
+    assert [each.bound for each in (one, two, three)] == [-np.inf] * 3  # nothing is proved of what was not searched

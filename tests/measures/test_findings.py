@@ -160,6 +160,14 @@ def test_the_youngest_do_not_board() -> None:
     assert found(plan, by, "boarding_from_grade") == [["S2", 1, 4, 3, 60]]  # A and B, grades 1 to 3
 
 
+def test_kindergarten_children_are_brought_by_their_guardians() -> None:
+    """A and B, 12 and 10 minutes from S2, ride the bus: 120 pupils, were they of an age that is not to."""
+    edits = Merge("S1", into="S2"), Bus("S2", beyond_minutes=9, grades="1-6", capacity=200)
+    plan = what_if(*edits, study=line_county(seats={"S2": 400.0}))
+    assert found(plan, rules("cn-school-bus-2012"), "bused_children") == []  # it binds kindergartens
+    assert found(plan, rules(primary={"bused_children": 0}), "bused_children") == [["S2", 120, 0, 120, 120]]
+
+
 # --- schools -------------------------------------------------------------------------------------------------------
 
 

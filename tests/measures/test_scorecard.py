@@ -288,7 +288,12 @@ def test_odd_counties_are_measured_too() -> None:
     assert np.isnan(value(now(no_seats), "load"))
     unknown = line_county()
     unknown = unknown.with_(offers=unknown.offers.assign(seats=np.nan))
-    assert value(now(unknown), "seats") == 0
+    assert np.isnan(value(now(unknown), "seats"))
+    offers = line_county().offers.copy()
+    offers.loc[("S1", "primary"), "seats"] = np.nan  # 270 of 810: the other 540 are not the county's
+    part = line_county().with_(offers=offers)
+    assert np.isnan(value(now(part), "seats"))
+    assert value(now(part), "load") == pytest.approx(240 / 540)
     assert np.isnan(value(now(unknown), "seats", "school", "S1"))
     assert school_table(now(unknown), "primary")["over"].sum() == 0
     bare = line_county()

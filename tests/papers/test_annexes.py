@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
-from layout_planner.papers.annex import Papers
+from layout_planner.papers.annex import Papers, renamed
 from layout_planner.papers.annexes import MAKERS, annex_tables, annexes, make_annexes
-from layout_planner.papers.workbook import HEADER_ROW
+from layout_planner.papers.workbook import HEADER_ROW, write_workbook
 from tests.papers.paper_toy import hostile, merged, some_without_a_school
 from tests.show.show_toy import HOSTILE
 
@@ -100,6 +100,20 @@ def test_headers_stay_in_sight_and_choices_drop_down(tmp_path):
     assert book["选项"].sheet_state == "hidden"
     yuan = rows[0][headers.index("投资（元）")]
     assert yuan.number_format == "#,##0" and rows[0][headers.index("学校标识码")].number_format == "@"
+
+
+def test_a_long_text_has_the_lines_it_needs(tmp_path):
+    """30 villages of four characters and a comma: 300 letters' width in 44 a line are seven lines, 15 points each."""
+    plan = merged()
+    annex = make_annexes(Papers(plan), ["catchments"])[0]
+    places = list(annex.fields)[4]
+    table = annex.table.assign(**{places: ["甲乙丙村、" * 30, *annex.table[places].iloc[1:]]})
+    write_workbook([renamed(annex, table)], plan, tmp_path / "long.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "long.xlsx").worksheets[1]
+    assert sheet.row_dimensions[5].height == 7 * 15
+    write_workbook(make_annexes(Papers(plan), ["current"]), plan, tmp_path / "short.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "short.xlsx").worksheets[1].row_dimensions[5].height is None
+    assert sheet.column_dimensions["E"].width == pytest.approx(46, abs=1)
 
 
 def test_the_first_sheet_says_who_has_no_school(tmp_path):

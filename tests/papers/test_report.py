@@ -13,17 +13,24 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
-from layout_planner.papers.annexes import MAKERS, annex_tables
+from layout_planner.papers.annex import Papers, renamed
+from layout_planner.papers.annexes import MAKERS, annex_tables, make_annexes
 from layout_planner.papers.blocks import Grid
 from layout_planner.papers.figures import written
+from layout_planner.papers.lost import lost_sentence
+from layout_planner.papers.moves import MOVES, main_moves
+from layout_planner.papers.paper import Paper, ways_line
 from layout_planner.papers.report import AUDIENCES, report
+from layout_planner.papers.villages import _how
 from layout_planner.papers.word import column_widths
 from layout_planner.plan import Plan
 from tests.papers.paper_toy import hostile, merged, some_without_a_school
 from tests.show.show_toy import HOSTILE
 
 NUMBER = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?![\w.])")
-ADDRESS = re.compile(r"(?P<file>[\w/]+\.csv)(?:\[(?P<where>.*?)\])?(?:: (?P<how>sum of|mean|rows)\s?(?P<column>\w*))?$")
+ADDRESS = re.compile(
+    r"(?P<file>[\w/]+\.csv)(?:\[(?P<where>.*?)\])?(?:: (?P<how>sum of|mean|rows|pupils, each once)\s?(?P<column>\w*))?$"
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +58,7 @@ def first_page(path: Path) -> list[str]:
     for block in document.iter_inner_content():
         if hasattr(block, "rows"):
             found += [cell.text for row in block.rows for cell in row.cells]
-        elif 'w:br w:type="page"' in block._p.xml or "w:sectPr" in block._p.xml:
+        elif any(end in block._p.xml for end in ('w:br w:type="page"', "w:pageBreakBefore", "w:sectPr")):
             break
         else:
             found.append(block.text)
@@ -73,6 +80,10 @@ def look_up(run: Path, source: str) -> float:
         table = table.loc[table[column].fillna("").astype(str) == value]
     if match["how"] == "rows":
         return float(len(table))
+    if match["how"] == "pupils, each once":
+        county = table["kind"] == "county"
+        apart = table.loc[~county].groupby(["kind", "id"])["pupils"].max().groupby("kind").sum()
+        return float(max([table.loc[county, "pupils"].max(), *apart]))
     if match["how"] == "mean":
         column = match["column"]
         known = table.loc[table[column].notna()]
@@ -242,6 +253,55 @@ def test_an_unknown_audience_is_refused(tmp_path: Path) -> None:
 def test_made_up_data_say_so(tmp_path: Path) -> None:
     report(hostile("x"), tmp_path / "r.docx", "finance", "zh")
     assert first_page(tmp_path / "r.docx")[2] == "模拟数据：地名、学校、人口均为虚构。"
+
+
+def test_every_page_bears_its_number_and_whether_data_are_made_up(tmp_path: Path) -> None:
+    report(merged(), tmp_path / "r.docx", "finance", "zh")
+    section = docx.Document(str(tmp_path / "r.docx")).sections[0]
+    assert 'w:instr="PAGE"' in section.footer._element.xml and section.header.paragraphs[0].text == ""
+    plan = merged()
+    plan = plan.with_(study=plan.study.with_(simulated=True))
+    report(plan, tmp_path / "s.docx", "committee", "zh")
+    sections = docx.Document(str(tmp_path / "s.docx")).sections
+    assert len(sections) > 1 and {s.header.paragraphs[0].text for s in sections} == {"模拟数据"}
+
+
+def test_children_of_stages_not_planned_are_not_said_to_have_a_school() -> None:
+    with lp.using_language("zh"):
+        assert lost_sentence(merged()).text == "全部适龄儿童均有学校。"
+        plan = merged()
+        more = plan.study.pupils.iloc[:1].assign(stage="junior", grade=7, pupils=30.0)
+        study = plan.study.with_(pupils=pd.concat([plan.study.pupils, more], ignore_index=True))
+        assert lost_sentence(plan.with_(study=study)).text == "所列学段（小学）适龄儿童均有学校。"
+
+
+def test_a_village_is_told_by_what_its_children_come() -> None:
+    with lp.using_language("zh"):
+        assert _how({"how": "day", "modes": ("ebike", "walk")}) == "走读（电动自行车、步行）"
+        assert _how({"how": "board", "modes": ("ebike",)}) == "寄宿"
+        assert _how({"how": "day", "modes": ("line",)}) == "走读"  # a matrix the study brought
+        assert ways_line(merged()) == "单程时间和距离的口径：line。"
+
+
+def test_of_many_moves_the_main_ones_are_told_and_the_rest_together() -> None:
+    """200 pupils: 150 to A, 41 to B; nine, fewer than one in twenty, to C and D, together one row."""
+    paper = Paper(Papers(merged()))
+    annex = make_annexes(paper.papers, ["mergers"])[0]
+    heads = dict(zip(MOVES, annex.fields, strict=True))
+    row = annex.table.iloc[0].to_dict()
+    told = [("A", 150.0, 10.0), ("B", 41.0, 20.0), ("C", 6.0, 30.0), ("D", 3.0, 60.0)]
+    rows = [
+        row | {heads["to"]: to, heads["pupils"]: pupils, heads["day"]: pupils, heads["minutes_after"]: minutes}
+        for to, pupils, minutes in told
+    ]
+    with lp.using_language("zh"):
+        grid = main_moves(paper, renamed(annex, pd.DataFrame(rows)))
+    to, pupils, minutes = (list(grid.headers).index(heads[name]) for name in ("to", "pupils", "minutes_after"))
+    assert [(r[to], r[pupils], r[minutes]) for r in grid.rows] == [
+        ("A", "150", "10.0"),
+        ("B", "41", "20.0"),
+        ("其余 2 所", "9", "40.0"),  # (6 × 30 + 3 × 60) / 9
+    ]
 
 
 def test_years_of_a_scenario_make_a_timetable(tmp_path: Path) -> None:

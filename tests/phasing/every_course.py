@@ -47,12 +47,12 @@ def toy(seed: int) -> Horizon:
     tight, shrinks = r.random() < 0.4, r.random() < 0.3
     if shrinks:  # the first pool is a school of both kinds, the second a teaching point of the first kind alone
         has[(has > 0).all(axis=1), 1] = 0.0
-    return Horizon(
+    p = Horizon(
         pupils=pupils, staying=np.floor(pupils * r.uniform(0.5, 1.0, size=pupils.shape)),
         pace=r.uniform(1.0, 1.5, size=pupils.shape), group=np.arange(U), way=way, kind=np.array([0, 1] * places),
         prior=prior, owner=whose, seats=has, takes=np.array([[True, shrinks], [shrinks, not shrinks]]),
         running=np.where(has.max(axis=1) > 0, r.integers(50, 600, size=S), 0).astype(float), now=np.array(now),
-        earliest=earliest, lead=np.zeros((S, S), dtype=np.int64),
+        earliest=earliest, latest=np.full((S, S), 99), lead=np.zeros((S, S), dtype=np.int64),
         ends=(same & ((has[:, None] > 0) & (has[None] <= 0)).any(axis=2)).astype(np.int64), invest=invest,
         write=invest / 3, weight=np.array([1.0]) if W == 1 else np.array([0.4, 0.6]), discount=0.95 ** np.arange(T),
         known=int(r.integers(0, T + 1)), waits=(r.random(B) < 0.5) & (W == 2), floor=np.array([10.0, 0.0]),
@@ -61,10 +61,26 @@ def toy(seed: int) -> Horizon:
         change=float(r.choice([0, 20, 200])), unplaced=500.0, budget=np.full(T, 300.0 if tight else np.inf),
         closures=np.full(T, 1.0 if tight else np.inf), hold=bool(r.random() < 0.4),
     )  # fmt: skip
+    return p.with_(latest=_left_in_time(p, r)) if r.random() < 0.5 else p
+
+
+def _left_in_time(p: Horizon, r: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Let some states be left by a year, or at once, and some arcs be shut from a year on."""
+    S, T = len(p.owner), p.shape[3]
+    latest = np.where(r.random((S, S)) < 0.1, r.integers(0, T, size=(S, S)), 99)
+    stays = np.where(r.random(S) < 0.5, r.integers(-1, T, size=S), 99)
+    np.fill_diagonal(latest, stays)
+    for b in range(p.shape[2]):  # every building has some path
+        at, own = {int(p.now[b])}, np.flatnonzero(p.owner == b)
+        for t in range(T):
+            at = {int(j) for i in at for j in own if p.earliest[i, j] <= t <= latest[i, j]}
+        if not at:
+            latest[own] = 99
+    return latest
 
 
 def best_of_all(p: Horizon) -> float | None:
-    """Give the least cost of all paths and all ways to send the units; None where there are too many paths."""
+    """Give the least cost of all paths and all ways to send the units; None where there are too many paths, or none."""
     W, _, B, T = p.shape
     own = [np.flatnonzero(p.owner == b) for b in range(B)]
     joint = np.array(list(itertools.product(*own)))
@@ -72,7 +88,7 @@ def best_of_all(p: Horizon) -> float | None:
         return None
     paths = [(path, _cost_of(p, joint[list(path)])) for path in itertools.product(range(len(joint)), repeat=T)]
     known = [(path, cost) for path, cost in paths if cost is not None]
-    if len(known) > MOST_PATHS:
+    if not 0 < len(known) <= MOST_PATHS:
         return None
     sendings = _Sendings(p, joint)
     values = np.array([[cost + sendings.best(w, path) for path, cost in known] for w in range(W)])
@@ -92,7 +108,7 @@ def _cost_of(p: Horizon, states: npt.NDArray[np.int64]) -> float | None:
     was, total = p.now, 0.0
     for t, now in enumerate(states):
         over = p.ends[was, now].sum() > p.closures[t] + 1e-9 or p.invest[was, now].sum() > p.budget[t] + 1e-9
-        if over or (p.earliest[was, now] > t).any():
+        if over or (p.earliest[was, now] > t).any() or (p.latest[was, now] < t).any():
             return None
         total += float(p.write[was, now].sum() * p.discount[t:].sum())
         was = now

@@ -20,7 +20,7 @@ FOREVER = Clock(np.inf)
 
 
 def test_two_hundred_toy_counties_cost_what_the_best_of_all_courses_costs() -> None:
-    tried = held = waiting = tight = points = 0
+    tried = held = waiting = tight = points = left = opened = 0
     for seed in range(10_000):
         p = toy(seed)
         least = best_of_all(p)
@@ -37,10 +37,13 @@ def test_two_hundred_toy_counties_cost_what_the_best_of_all_courses_costs() -> N
         assert parts.bound <= wholes.bound <= least + 1e-6 * abs(least), seed
         tried, held, tight = tried + 1, held + p.hold, tight + bool(np.isfinite(p.budget).all())
         points += bool(p.takes[1, 0])
+        left += bool((np.diagonal(p.latest)[p.now] < p.shape[3] - 1).any())
+        shut, later = p.seats[p.now].sum(axis=1) == 0, p.seats[found.path].sum(axis=3).max(axis=(0, 2)) > 0
+        opened += bool((shut & later).any())
         waiting += bool(p.waits.any() and p.known < p.shape[3])
         if tried == CASES:
             break
-    assert tried == CASES and min(held, waiting, tight, points) >= 20
+    assert tried == CASES and min(held, waiting, tight, points, left, opened) >= 20
 
 
 def test_prices_prove_a_bound_whatever_they_are() -> None:
@@ -74,7 +77,7 @@ def one_year(seed: int) -> tuple[Horizon, float]:
     way, pupils = r.integers(1, 60, size=(U, B)).astype(float), r.integers(5, 30, size=U).astype(float)
     seats, running = r.integers(40, 90, size=B).astype(float), r.integers(100, 2_000, size=B).astype(float)
     problem = make_problem(way * pupils[:, None], pupils, seats, running, floor=40.0, floor_price=7.0)
-    best = solve_location(problem, gap=0.0, seconds=60, seed=0)
+    best = solve_location(problem, gap=0.0, seconds=1e9, seed=0)
     assert best.proof.status == "optimal"
     states = 2 * B  # open, closed
     owner = np.repeat(np.arange(B), 2)
@@ -85,7 +88,8 @@ def one_year(seed: int) -> tuple[Horizon, float]:
         kind=np.zeros(U, dtype=np.int64), prior=np.zeros((U, B)), owner=owner,
         seats=np.column_stack([seats, np.zeros(B)]).reshape(-1, 1), takes=np.ones((1, 1), dtype=bool),
         running=np.column_stack([running, np.zeros(B)]).ravel(), now=np.arange(0, states, 2),
-        earliest=np.where(same, 0, 9), lead=nothing.astype(np.int64), ends=nothing.astype(np.int64), invest=nothing,
+        earliest=np.where(same, 0, 9), latest=np.full((states, states), 9),
+        lead=nothing.astype(np.int64), ends=nothing.astype(np.int64), invest=nothing,
         write=nothing, weight=np.ones(1), discount=np.ones(1), known=1, waits=np.zeros(B, dtype=bool),
         floor=np.array([40.0]), floor_price=np.array([7.0]), elastic_share=0.0, elastic_price=0.0, elastic_years=0,
         change=0.0, unplaced=1e5, budget=np.full(1, np.inf), closures=np.full(1, np.inf), hold=False,
@@ -114,7 +118,7 @@ def argued() -> Horizon:
         pupils=units[None], staying=np.zeros((1, 2, T)), pace=np.ones((1, 2, T)), group=np.arange(2),
         way=np.zeros((2, 2)), kind=np.zeros(2, dtype=np.int64), prior=np.eye(2), owner=owner,
         seats=np.array([[60.0], [0.0], [40.0], [0.0]]), running=np.array([1_000.0, 0.0, 1_000.0, 0.0]),
-        now=np.array([0, 2]), earliest=np.where(owner[:, None] == owner[None], 0, 9),
+        now=np.array([0, 2]), earliest=np.where(owner[:, None] == owner[None], 0, 9), latest=np.full((4, 4), 9),
         lead=np.zeros((4, 4), dtype=np.int64), ends=np.zeros((4, 4), dtype=np.int64), invest=again, write=again,
         discount=np.ones(T), known=T, waits=np.zeros(2, dtype=bool), floor=np.zeros(1), change=5.0, unplaced=1_000.0,
         budget=np.full(T, np.inf), closures=np.full(T, np.inf),
@@ -123,6 +127,9 @@ def argued() -> Horizon:
 
 def test_an_optimum_that_can_be_argued() -> None:
     """B stands empty in the second year only.
+
+    Made by hand: of the published examples (Antunes and Peeters 2001, Delmelle et al. 2014) the texts were met by their
+    beginnings only, without the data.
 
     Keeping it costs 6,000. Closing it for that year spares 1,000 and costs 300 in the last year: 5,300, and less is
     not possible, since in the first and last year both buildings are needed (40 children without a seat cost 40,000)

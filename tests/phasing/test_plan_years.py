@@ -312,7 +312,7 @@ def test_what_is_wrong_with_a_plan_is_found() -> None:
         ({"end": 2030}, "within the forecast"),
         ({"stages": ("university",)}, "university"),
         ({"variants": ("middel",)}, "did you mean"),
-        ({"keep": ("S9",)}, "keep names buildings"),
+        ({"keep": ("S9",)}, "keep= names buildings"),
         ({"waiting": ("S1",)}, "known"),
         ({"elastic": -0.1}, "out of range"),
         ({"moves": "some"}, "unknown"),

@@ -280,6 +280,7 @@ TABLE: dict[str, tuple[str, list[Row]]] = {
         [should("reach_metres_walk", P, 2000, "m", mark="partial", area="rural")],
     ),
     "cn-xinjiang-2012": ("新疆", [should("reach_minutes_walk", P, 45, "minutes", mark="partial", area="rural")]),
+    "cn-school-bus-2012": ("国务院令第617号", [must("bused_children", K, 0)]),
     "cn-luliang-2025": ("吕梁市 2025", [should("procedure_notice_days", "", 30, "working days", "")]),
 }  # fmt: skip
 

@@ -100,7 +100,7 @@ def _merge_count(draft: Draft, at: int, count: str) -> None:
     if count in draft.truth.get(below, {}):
         draft.rows[at + 1][column] = None
         draft.merges.append((at, column, at + 1, column))
-        draft.said.append("merged over several rows|no number|has a number|empty")
+        draft.said.append("merged over several rows|no number|has a number|neither seats|empty")
         draft.merged = (below, count)
 
 

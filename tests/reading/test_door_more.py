@@ -76,14 +76,18 @@ def test_births_that_are_not_known_are_told_by_their_cell(tmp_path):
     assert sum("no such township" in told for _, _, told in faults) == 1
 
 
-def test_a_binary_workbook_is_read_and_its_merges_are_doubted(tmp_path):
-    write_xlsb(tmp_path / "p.xlsb", [["村名", "lon", "小学学生数"], ["东村", 105.25, 12.0], [None, 105.5, 1.5]])
+def test_a_binary_workbook_is_read_with_its_merges_and_what_is_hidden(tmp_path):
+    rows = [["乡镇", "村名", "lon", "小学学生数"], ["甲镇", "东村", 105.25, 12.0], [None, "西村", 105.5, 1.5]]
+    write_xlsb(tmp_path / "p.xlsb", rows, merges=[(1, 0, 2, 0)], hidden=[2], columns=[3])
     raw = read_table(tmp_path, "p.xlsb")
-    assert raw.frame.astype(object).where(raw.frame.notna(), None).to_numpy().tolist() == [
-        ["东村", "105.25", "12"],
-        [None, "105.5", "1.5"],
+    assert raw.frame.to_numpy().tolist() == [["甲镇", "东村", "105.25", "12"], ["甲镇", "西村", "105.5", "1.5"]]
+    assert [f.message.en for f in raw.told] == [
+        "merged cells count for each of their rows: 3.",
+        "columns that are hidden in the sheet were read with the rest: D.",
+        "rows that are hidden in the sheet, or filtered away, were read with the rest: 3.",
     ]
-    assert any("merged" in f.message.en for f in raw.told)
+    write_xlsb(tmp_path / "plain.xlsb", rows)
+    assert read_table(tmp_path, "plain.xlsb").told == ()
     (tmp_path / "q.xls").write_bytes((tmp_path / "p.xlsb").read_bytes())
     assert any("is a binary Excel workbook" in f.message.en for f in read_table(tmp_path, "q.xls").told)
 

@@ -55,6 +55,17 @@ def test_files_are_told_by_their_headers_whatever_they_are_called(tmp_path):
     assert "# year = 2023" in text
 
 
+def test_made_up_data_are_proposed_as_such_where_the_files_say_so(tmp_path):
+    table = "编码,村名,人口数,经度,纬度\n1,东村,100,105,31\n"
+    (tmp_path / "村.csv").write_text("某县（模拟）村庄一览表,,,,\n" + table, encoding="utf-8")
+    with using_language("zh"):
+        text = draft_study(tmp_path)
+    assert tomllib.loads(text)["simulated"] is True
+    assert "文件自称数据为虚构（“（模拟）”）" in text
+    (tmp_path / "村.csv").write_text("某县村庄一览表,,,,\n" + table, encoding="utf-8")
+    assert "simulated" not in tomllib.loads(draft_study(tmp_path))
+
+
 def test_blanks_and_leftovers_are_named(tmp_path):
     (tmp_path / "村.csv").write_text("编码,村名,人口数,经度,纬度\n1,东村,100,105,31\n", encoding="utf-8")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")

@@ -175,4 +175,4 @@ def test_ways_are_those_of_networkx_on_our_graph(overpass: type[Overpass], tmp_p
         for site, end in there.items():
             expected = lengths.get(end, np.nan)
             told = travel.minutes.at[place, site]
-            assert told == pytest.approx(expected, rel=1e-6, abs=1e-4, nan_ok=True), (place, site)
+            assert told == pytest.approx(expected, rel=1e-9, abs=1e-6, nan_ok=True), (place, site)

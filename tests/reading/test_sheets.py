@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -174,3 +175,69 @@ def test_speeds_of_the_study(tmp_path):
     assert report.study.extra["speeds"].to_dict("records") == [{"name": "bus_top", "value": 40.0, "source": "县交通局"}]
     (folder / "speeds.csv").write_text("name,value\nbus_top,-1\nbus_top,2\n", encoding="utf-8")
     assert [(f.row, f.column) for f in check_study(folder).errors] == [(2, "value"), (3, "name")]
+
+
+_UNSEEN = [
+    "columns that are hidden in the sheet were read with the rest: C.",
+    "rows that are hidden in the sheet, or filtered away, were read with the rest: 3.",
+]
+
+
+def test_what_is_hidden_in_a_workbook_is_read_and_told(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["学校名称", "学段", "学位数"], ["东小", "小学", 90], ["西小", "小学", 45]):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions["C"].hidden = True
+    book.active.column_dimensions["F"].hidden = True  # empty: nothing to tell
+    book.save(tmp_path / "t.xlsx")
+    raw = read_table(tmp_path, "t.xlsx")
+    assert raw.frame["学位数"].tolist() == ["90", "45"]
+    assert [f.message.en for f in raw.told] == _UNSEEN
+
+
+def test_what_is_hidden_in_an_open_document_is_read_and_told(tmp_path):
+    def row(cells: list[str], more: str = "") -> str:
+        inside = "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in cells)
+        return f"<table:table-row {more}>{inside}</table:table-row>"
+
+    content = (
+        '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+        '<table:table table:name="表"><table:table-column table:number-columns-repeated="2"/>'
+        '<table:table-column table:visibility="collapse"/>'
+        '<table:table-column table:number-columns-repeated="16381" table:visibility="collapse"/>'
+        + row(["学校名称", "学段", "学位数"])
+        + row(["东小", "小学", "90"])
+        + row(["西小", "小学", "45"], 'table:visibility="filter"')
+        + '<table:table-row table:number-rows-repeated="1048573" table:visibility="collapse">'
+        '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(tmp_path / "t.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+    raw = read_table(tmp_path, "t.ods")
+    assert raw.frame["学位数"].tolist() == ["90", "45"]
+    assert [f.message.en for f in raw.told] == _UNSEEN
+
+
+def test_what_is_hidden_in_a_workbook_of_2003_is_read_and_told(tmp_path):
+    def row(cells: list[str], more: str = "") -> str:
+        inside = "".join(f'<Cell><Data ss:Type="String">{cell}</Data></Cell>' for cell in cells)
+        return f"<Row{more}>{inside}</Row>"
+
+    name = "urn:schemas-microsoft-com:office:spreadsheet"
+    (tmp_path / "t.xls").write_text(
+        f'<?xml version="1.0"?><Workbook xmlns="{name}" xmlns:ss="{name}"><Worksheet ss:Name="表"><Table>'
+        '<Column ss:Index="3" ss:Hidden="1"/>'
+        + row(["学校名称", "学段", "学位数"])
+        + row(["东小", "小学", "90"])
+        + row(["西小", "小学", "45"], ' ss:Hidden="1"')
+        + "</Table></Worksheet></Workbook>",
+        encoding="utf-8",
+    )
+    raw = read_table(tmp_path, "t.xls")
+    assert raw.frame["学位数"].tolist() == ["90", "45"]
+    assert [f.message.en for f in raw.told][1:] == _UNSEEN

@@ -162,11 +162,58 @@ def test_people_in_ten_thousands_and_a_unit_of_something_else(tmp_path):
     )  # fmt: skip
 
 
-def test_a_unit_in_the_title_is_told(tmp_path):
-    schools = "学校一览表,,,,,\n单位：万元、人,,,,,\nschool_id,name,stage,lon,lat,设备值\nS1,甲,小学,105.0,31.0,160\n"
-    assert "the title names a unit (万元); the numbers were read as they stand." in _said(
-        check_study(_write(tmp_path, schools=schools))
-    )
+_VALUED = "school_id,name,stage,lon,lat,enrolment,site_area,floor_area,{money}\nS1,甲,小学,105.0,31.0,120,3,2,16\n"
+
+
+def _valued(folder: Path, title: str, money: str = "设备值") -> CheckReport:
+    return check_study(_write(folder, schools=f"学校一览表,,,,,,,,\n{title},,,,,,,,\n{_VALUED.format(money=money)}"))
+
+
+def test_a_unit_in_the_title_counts_for_the_columns_of_its_kind(tmp_path):
+    report = _valued(tmp_path, "单位：万元、人")
+    assert report.study is not None, str(report)
+    offer = report.study.offers.loc[("S1", "primary")]
+    assert (offer["equipment_value"], offer["enrolment"], offer["site_area"]) == (160_000, 120, 3)
+    told = [(f.row, f.column, f.message.en) for f in report.warnings if "title" in f.message.en]
+    assert told == [(4, "设备值", "read in 万元, as the title says: 16 = 160,000 yuan.")]
+    own = _valued(tmp_path, "单位：万元", "设备值（元）")
+    assert own.study is not None
+    assert own.study.offers.loc[("S1", "primary"), "equipment_value"] == 16  # the header knows better
+    mu = _valued(tmp_path, "计量单位：亩")
+    assert mu.study is not None
+    assert mu.study.offers.loc[("S1", "primary"), ["site_area", "floor_area"]].tolist() == [
+        2000,
+        pytest.approx(4000 / 3),
+    ]
+
+
+def test_a_title_of_two_units_of_one_kind_is_not_guessed(tmp_path):
+    errors = _valued(tmp_path, "单位：亩、平方米").errors
+    assert [(e.column, e.message.en[:38]) for e in errors] == [
+        ("site_area", "the title names several units (亩, 平方米)"),
+        ("floor_area", "the title names several units (亩, 平方米)"),
+    ]
+
+
+def test_thousands_in_a_title_that_no_school_has_are_asked_about(tmp_path):
+    (error,) = _valued(tmp_path, "单位：千人").errors
+    assert (error.column, error.row) == ("enrolment", 4)
+    assert error.message.zh == "标题单位为千人，据此 120 = 120,000 人：可能并非本列单位。"
+
+
+def test_units_of_several_files_are_each_their_own(tmp_path):
+    """总人口（万人） in one file and 总人口 in the next: neither is read by the other's unit."""
+    _write(tmp_path, body=BODY.replace('"places.csv"', '["places.csv", "more.csv", "titled.csv"]'))
+    head = "place_id,name,lon,lat,pupils_primary"
+    (tmp_path / "places.csv").write_text(f"{head},总人口（万人）\nV1,东村,105.0,31.0,60,0.12\n", encoding="utf-8")
+    (tmp_path / "more.csv").write_text(f"{head},总人口\nV2,西村,105.02,31.0,30,800\n", encoding="utf-8")
+    head = head.replace("pupils_primary", "小学生数（人）")
+    titled = f"村情况,,,,,\n单位：千人,,,,,\n{head},总人口\nV3,南村,105.01,31.0,9,0.5\n"
+    (tmp_path / "titled.csv").write_text(titled, encoding="utf-8")
+    report = check_study(tmp_path)
+    assert report.study is not None, str(report)
+    assert report.study.places["population"].tolist() == [1200, 800, 500]
+    assert report.study.demand("primary").tolist() == [60, 30, 9]
 
 
 @pytest.mark.parametrize(

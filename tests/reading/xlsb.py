@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/"
@@ -16,19 +17,38 @@ _TYPES = (
 )
 
 
-def write_xlsb(path: Path, rows: list[list[str | float | None]]) -> None:
-    """Write one sheet of texts and numbers ([MS-XLSB]: BrtRowHdr 0, BrtCellReal 5, BrtCellSt 6)."""
+def write_xlsb(
+    path: Path,
+    rows: list[list[str | float | None]],
+    merges: Sequence[tuple[int, int, int, int]] = (),
+    hidden: Sequence[int] = (),
+    columns: Sequence[int] = (),
+) -> None:
+    """Write one sheet of texts and numbers ([MS-XLSB]: BrtRowHdr 0, BrtCellReal 5, BrtCellSt 6).
+
+    Merges are (top, left, bottom, right), from 0 like the hidden rows and columns (BrtMergeCell 176, BrtColInfo 60).
+    """
     width = max(len(row) for row in rows)
-    sheet = _record(129) + _record(148, struct.pack("<4I", 0, len(rows) - 1, 0, width - 1)) + _record(145)
+    sheet = _record(129) + _record(148, struct.pack("<4I", 0, len(rows) - 1, 0, width - 1))
+    if columns:
+        infos = b"".join(_record(60, struct.pack("<IIIIH", at, at, 0, 0, 3)) for at in columns)
+        sheet += _record(390) + infos + _record(391)
+    sheet += _record(145)
     for number, row in enumerate(rows):
-        sheet += _record(0, struct.pack("<IIHBBBI", number, 0, 300, 0, 0, 0, 0))
+        sheet += _record(0, struct.pack("<IIHBBBI", number, 0, 300, 0, 16 * (number in hidden), 0, 0))
         for column, value in enumerate(row):
             at = struct.pack("<II", column, 0)
             if isinstance(value, str):
                 sheet += _record(6, at + _text(value))
             elif value is not None:
                 sheet += _record(5, at + struct.pack("<d", value))
-    sheet += _record(146) + _record(130)
+    sheet += _record(146)
+    if merges:
+        ranges = b"".join(
+            _record(176, struct.pack("<4I", top, bottom, left, right)) for top, left, bottom, right in merges
+        )
+        sheet += _record(177, struct.pack("<I", len(merges))) + ranges + _record(178)
+    sheet += _record(130)
     bundle = _record(156, struct.pack("<II", 0, 1) + _text("rId1") + _text("表"))
     book = _record(131) + _record(143) + bundle + _record(144) + _record(132)
     with zipfile.ZipFile(path, "w") as archive:

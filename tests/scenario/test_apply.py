@@ -113,7 +113,7 @@ def test_a_stage_that_turns_into_a_kindergarten_leaves_the_other_stage() -> None
         (300.0, 5.0, Expand("S1", seats=480), 480, 11),  # the rooms were short before: 480 / 45 = 10.7
         (270.0, 6.0, Expand("S1", seats=200), 200, 6),
         (270.0, 6.0, Expand("S1", add_seats=-400), 0, 6),
-        (np.nan, 6.0, Expand("S1", add_seats=400), 400, 9),
+        (np.nan, 6.0, Expand("S1", seats=400), 400, 9),
         (np.nan, np.nan, Expand("S1", seats=400), 400, np.nan),
         (0.0, 0.0, Expand("S1", seats=90), 90, 2),
         (270.0, 6.0, Expand("S1", seats=450, classrooms=20), 450, 20),

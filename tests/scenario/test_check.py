@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 
 from layout_planner.base.errors import ScenarioError
 from layout_planner.base.messages import using_language
+from layout_planner.base.notation import writing_for_files
 from layout_planner.scenario import (
     Board,
     Bus,
@@ -174,3 +176,31 @@ def test_thousands_of_edits_are_checked_quickly() -> None:
     with pytest.raises(ScenarioError) as caught:
         check_scenario(COUNTY, Scenario("x", [Close(f"Q{at}") for at in range(3000)]))
     assert len(str(caught.value).splitlines()) == 51
+
+
+def test_beside_a_file_edits_are_written_as_the_file_says_them() -> None:
+    edits = [Merge("S1", into="S2", stage="primary", year=2025), Close("S2", year=2024)]
+    with writing_for_files(), using_language("zh"), pytest.raises(ScenarioError) as caught:
+        check_scenario(COUNTY, Scenario("并校", edits))
+    (line,) = str(caught.value).splitlines()[1:]
+    assert line.startswith("  {do: merge, school: S1, into: S2, stage: primary, year: 2025} ↔ ")
+    assert line.endswith("{do: close, school: S2, year: 2024}：学校 S2 届时已撤。")
+    pasted = yaml.safe_load(line.strip().partition(" ↔ ")[0])
+    assert Scenario.from_mapping({"edits": [pasted]}).edits == (edits[0],)
+    with writing_for_files(), using_language("zh"), pytest.raises(ScenarioError) as caught:
+        check_scenario(COUNTY, Scenario("扩容", [Expand("S2", seats=300)]))
+    assert str(caught.value).endswith("  {do: expand, school: S2, seats: 300}：该校有多个学段：请注明 stage: …。")
+    with writing_for_files(), using_language("zh"), pytest.raises(ScenarioError) as caught:
+        Scenario.from_mapping({"edits": [{"do": "expand", "school": "S1"}]}, "方案.yaml")
+    told = "  第 1 项改动：seats（总学位）与 add_seats（增加）二选一（{do: expand, school: S1}）"
+    assert str(caught.value).splitlines()[1:] == [told]
+
+
+def test_nothing_is_added_to_seats_that_are_not_known() -> None:
+    offers = COUNTY.offers.copy()
+    offers.loc[("S1", "primary"), "seats"] = float("nan")  # six classrooms hold 270: "90 more" is not 90
+    study = COUNTY.with_(offers=offers)
+    with using_language("en"), pytest.raises(ScenarioError, match=r"seats are not known.*new total \(seats=…\)"):
+        check_scenario(study, Scenario("x", [Expand("S1", add_seats=90)]))
+    check_scenario(study, Scenario("x", [Expand("S1", seats=300), Expand("S1", add_seats=90)]))
+    check_scenario(study, Scenario("x", [Expand("S3", add_seats=90, stage="primary")]))

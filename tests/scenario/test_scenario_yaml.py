@@ -153,8 +153,8 @@ def test_faults_say_where_what_and_are_all_told() -> None:
     assert str(caught.value).splitlines() == [
         "plan.yaml: 3 fault(s)",
         "  nmae: unknown key; known are name, note, run, edits",
-        "  edits[0].school: this is needed ({'do': 'close'})",
-        "  edits[1].seats: must be a number ('many')",
+        "  edit 1 school: this is needed ({'do': 'close'})",
+        "  edit 2 seats: must be a number ('many')",
     ]
     with using_language("zh"), pytest.raises(ScenarioError, match="应为数字"):
         Scenario.from_mapping(content)

@@ -20,7 +20,7 @@ SEAT_OVER_WAY = 1000.0
 MOST_NAMES = 8
 OUT_OF_TIME = Text(
     "Time ended with neither feasible zones nor a proof that there are none; give it longer (time_limit=).",
-    "时间用尽，既未找到可行划分，也未证明其不存在；请延长 time_limit。",
+    "时间用尽，既未找到可行划分，也未证明其不存在；请延长时限（time_limit=）。",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -80,9 +80,9 @@ class ZoneSettings:
         known = [(GOALS[g] if isinstance(g, str) else goal_of(g), w) for g, w in self.goals.items()]
         return [(goal.name, goal, weight) for goal, weight in known]
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> dict[str, object]:
         """Give what was asked for, as plain values for the provenance."""
-        said: dict[str, Any] = {"goals": {name: weight for name, _, weight in self.weighted()}, "by": self.by}
+        said: dict[str, object] = {"goals": {name: weight for name, _, weight in self.weighted()}, "by": self.by}
         said |= {"overload": self.overload, "seed": self.seed, "rounds": self.rounds}
         said |= {"forbid": [list(pair) for pair in self.forbid], "together": [list(group) for group in self.together]}
         said["start"] = "given" if isinstance(self.start, pd.Series) else self.start

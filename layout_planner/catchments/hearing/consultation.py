@@ -16,12 +16,16 @@ from layout_planner.assignment.solve import solve
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.base.units import Measured
 from layout_planner.catchments.hearing.form import GOALS, WISHES, Reply, read_reply
 from layout_planner.plan import Plan, plan_digest
 from layout_planner.scenario import Scenario
 from layout_planner.study import Study
 
 MOST_FILES = 50_000
+PACKED = (".zip", ".rar", ".7z", ".gz", ".tar")
+MADE_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
+"""What a folder holds that nobody put there; so does what begins with a point."""
 
 REPLY_COLUMNS = ("file", "id", "place_id", "stage", "answer", "ranking", "words")
 COUNTS = ("yes", "no", "unsure")
@@ -44,8 +48,8 @@ TOPICS: dict[str, tuple[Text, tuple[str, ...]]] = {
 """Topic → its name, and the words by which free text is taken to speak of it (our list; a reply may have several)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Consultation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Consultation(Measured):
     """What families replied to a plan. Nobody checked who sent what: it is what was said, not a vote.
 
     Parameters
@@ -128,7 +132,7 @@ def consultation(folder: str | os.PathLike[str], plan: Plan) -> Consultation:
     Parameters
     ----------
     folder
-        Where the files lie (``*.json``; not in folders below, no links).
+        Where the files lie (``*.json``; not in folders below, no links); others are named, packed ones too.
     plan
         The plan the page was made of.
 
@@ -136,6 +140,22 @@ def consultation(folder: str | os.PathLike[str], plan: Plan) -> Consultation:
     ------
     DataError
         No such folder, or more than `MOST_FILES` files in it.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> what = lp.Scenario("merger", [lp.Merge("P037", into="P036"), lp.Expand("P036", seats=1350)])
+    >>> plan = lp.solve(study, ways, scenario=what, stage="primary")
+    >>> from pathlib import Path
+    >>> folder = Path("replies")
+    >>> folder.mkdir()
+    >>> _ = (folder / "1.json").write_text("no reply at all", encoding="utf-8")
+    >>> found = lp.consultation(folder, plan)
+    >>> len(found.replies)
+    0
+    >>> print(found.refused.loc[0, "file"], "·", found.refused.loc[0, "why"])
+    1.json · damaged: not JSON in UTF-8
     """
     files = _files(Path(folder))
     digest = plan_digest(plan)
@@ -166,7 +186,7 @@ def _files(folder: Path) -> list[Path]:
             f"there is no folder {folder}", f"没有文件夹 {folder}", "give the folder of the reply files",
             "请给出回执文件所在的文件夹",
         )  # fmt: skip
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".json")
+    files = sorted(f for f in folder.iterdir() if not f.name.startswith(".") and f.name.lower() not in MADE_BY_SYSTEMS)
     if len(files) > MOST_FILES:
         raise refuse(
             f"{folder} holds {len(files):,} files, more than {MOST_FILES:,}",
@@ -180,6 +200,11 @@ def _checked(file: Path, plan: Plan, digest: str) -> Reply | Text:
     """Read a file as a reply to the plan, or say why it does not count."""
     if file.is_symlink() or not file.is_file():
         return Text("not a plain file", "不是普通文件")
+    kind = file.suffix.lower()
+    if kind in PACKED:
+        return Text("packed: unpack it into the folder", "压缩包：请解压到该文件夹")
+    if kind != ".json":
+        return Text("not a reply (.json)", "不是回执文件（.json）")
     try:
         with file.open("rb") as stream:
             reply = read_reply(stream.read(20_000))

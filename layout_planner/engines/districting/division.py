@@ -50,7 +50,7 @@ class Division(Proved):
     plan: ArrayPlan | None
     cost: float
     excess: float
-    work: dict[str, Any] = field(default_factory=dict)
+    work: dict[str, object] = field(default_factory=dict)
 
 
 def divide(

@@ -152,10 +152,9 @@ class LocationSearch:
 
     # --- upper bounds ------------------------------------------------------------------------------------------------
 
-    def start_from(self, other: LocationSearch) -> None:
+    def start_from(self, home: Ints, is_open: Bools) -> None:
         """Take over another number's solution: drop or add sites as this number asks, then polish."""
-        assert other.home is not None and other.is_open is not None
-        is_open, home = other.is_open.copy(), other.home.copy()
+        is_open, home = is_open.copy(), home.copy()
         p = self.problem
         near = solutions.nearest_open(p.cost, is_open, NEAR)
         while True:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from layout_planner.base.arrays import Floats
-from layout_planner.engines.location.branching import ROOT_STEPS, WARM_STEPS, LocationResult, LocationSearch
-from layout_planner.engines.location.problem import LocationProblem
+from layout_planner.base.arrays import Bools, Floats, Ints
+from layout_planner.engines.location.branching import NEAR, ROOT_STEPS, WARM_STEPS, LocationResult, LocationSearch
+from layout_planner.engines.location.problem import CLOSED, OPEN, LocationProblem
+from layout_planner.engines.location.solutions import nearest_open, settle_in
 from layout_planner.solving.clock import Clock, ClockKind
 
 
@@ -97,19 +98,42 @@ def solve_counts(
             continue
         search.bounds = bounds
         if before is not None and before.home is not None and before.is_open is not None:
-            search.start_from(before)
+            search.start_from(before.home, before.is_open)
         search.descend_from_root(ROOT_STEPS if multipliers is None else WARM_STEPS, multipliers)
         multipliers, before = search.multipliers, search
         if told is not None:
             told(number, search.result())
     for number in reversed(order):  # a set with one more, too
         larger = searches.get(number - 1)
-        if larger is not None and larger.home is not None and not searches[number].done():
-            searches[number].start_from(larger)
+        if larger is None or larger.home is None or larger.is_open is None or searches[number].done():
+            continue
+        searches[number].start_from(larger.home, larger.is_open)
     for number in order:
         searches[number].bound = max(searches[number].bound, min(bounds[number], searches[number].objective))
     _spend_the_rest(searches, watch)
     return {number: searches[number].result() for number in sorted(searches)}
+
+
+def adapt(problem: LocationProblem, home: Ints, is_open: Bools, *, gap: float = 0.0, seed: int = 0) -> LocationResult:
+    """Make a solution of this problem out of one for another number of sites, or with other sites given.
+
+    Sites are dropped or added one at a time, the cheapest first, then interchanged; who goes where is annealed. No
+    clock stops it, so it ends at the same solution on a machine that stands still; nothing is proved.
+
+    Parameters
+    ----------
+    home, is_open
+        n and m: a solution. A place whose site is not open, or −1, goes to the nearest that is.
+    """
+    search = LocationSearch(problem, gap, Clock(np.inf), False, seed)
+    if search.possible():
+        start = (is_open & (problem.state != CLOSED)) | (problem.state == OPEN)
+        homes = np.where(start[home] & (home >= 0), home, -1).astype(np.int64)
+        near = nearest_open(problem.cost, start, NEAR)
+        settle_in(problem.cost, problem.site_terms(), start, near, homes, search.over, 2)
+        if (homes >= 0).all():
+            search.start_from(homes, start)
+    return search.result()
 
 
 def _spend_the_rest(searches: dict[int, LocationSearch], watch: Clock) -> None:

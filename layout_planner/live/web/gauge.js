@@ -269,7 +269,7 @@ function figures(base, result, table = schools(base, result)) {
     placed,
     schools: table.length,
     boarders,
-    seats,
+    seats: known.length === table.length ? seats : null,
     load: seats ? sum(known, "roll") / seats : null,
     over_full_schools: table.filter((school) => school.over > DUST).length,
     over_full_pupils: sum(table, "over"),

@@ -16,7 +16,7 @@ from layout_planner.measures.moved import moved
 from layout_planner.plan import Assignment, Plan
 from layout_planner.policy import Rule, areas_of
 
-OF_THE_STUDY = Text("the study's own figures", "本研究数据")
+OF_THE_STUDY = Text("the study's own figures", "本县上报数据")
 """The source of a finding no document is needed for: more pupils than seats, a child without a place."""
 
 NO_DATA = Text("not checked: no data", "未检查：无数据")

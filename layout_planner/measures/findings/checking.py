@@ -11,6 +11,7 @@ import pandas as pd
 
 from layout_planner.base.errors import did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.base.units import in_units
 from layout_planner.measures.findings import closures, county, groups, provision, schools, ways
 from layout_planner.measures.findings.case import Case, Check, Finding, Told, Unchecked
 from layout_planner.measures.scorecard import same_as_base
@@ -26,6 +27,7 @@ Row = TypeVar("Row", Finding, Unchecked)
 NUMBERS = ("value", "limit", "excess", "pupils")
 
 
+@in_units()
 def check_plan(plan: Plan, rules: Rules | None = None, *, trace: bool = False) -> pd.DataFrame:
     """List what breaks the rules.
 
@@ -45,10 +47,20 @@ def check_plan(plan: Plan, rules: Rules | None = None, *, trace: bool = False) -
         school, township, district, county or group), value, limit, how far beyond, pupils concerned, severity, source,
         and the reason where the user overrode the rule or accepted the breach. What the data do not tell stands in
         `list_unchecked`.
+
+    Examples
+    --------
+    >>> study = lp.sample("fuxi")
+    >>> ways = lp.travel_matrix(study, mode="straight")
+    >>> now = lp.today(study, ways, stage="junior")
+    >>> found = lp.check_plan(now)
+    >>> int((found["rule"] == "junior_per_township").sum())  # townships without a junior school
+    7
     """
     return judge(plan, rules, trace=trace)[0]
 
 
+@in_units()
 def list_unchecked(plan: Plan, rules: Rules | None = None) -> pd.DataFrame:
     """List the rules that could not be checked for want of data, each once a stage: `UNCHECKED_COLUMNS`."""
     return judge(plan, rules)[1]

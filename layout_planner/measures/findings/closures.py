@@ -319,7 +319,7 @@ def _procedure(case: Case) -> Told:
     heads = _leaving(case)
     terms = [r for r in plan.rules.rules if r.name in {f"procedure_{s}_days" for s in STEPS}]
     source = "; ".join(dict.fromkeys(r.value.source for r in terms)) or str(
-        Text("the study's table of procedure", "本研究的程序台账")
+        Text("the study's table of procedure", "本县程序台账")
     )
     endings = _endings(case)
     dated = {s: e.year for s, e in endings.items() if e.year is not None}

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.base.units import in_units
 from layout_planner.measures.balance import difference_coefficient
 from layout_planner.measures.districts import difference_inside
 from layout_planner.measures.findings.case import COUNTY, NO_AREA, Case, Finding, Told, hold, plain
@@ -165,6 +166,7 @@ def check_migrants(case: Case) -> Told:
                         severity="advice", source=OWN_LINE)  # fmt: skip
 
 
+@in_units()
 def migrant_admission(plan: Plan, stage: str) -> pd.DataFrame:
     """Tell which public schools may admit migrant children: designated ones, and any with seats to spare.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.messages import Text
+from layout_planner.base.units import in_units
 from layout_planner.measures.distance import beyond_reach
 from layout_planner.measures.findings.case import Case, Told, plain
 from layout_planner.measures.findings.ways import mode_of
@@ -38,6 +39,7 @@ def group_names(study: Study, stage: str) -> dict[str, str]:
     return {m[1]: str(c) for c in study.places.columns if (m := pattern.fullmatch(str(c)))}
 
 
+@in_units()
 def group_table(plan: Plan, stage: str) -> pd.DataFrame:
     """Give the ways, the boarding and the closures by group.
 

@@ -1,4 +1,4 @@
-"""Checks of the way to school: reach by grade band and mode, the service radius, boarding of the youngest."""
+"""Checks of the way to school: reach by band and mode, the service radius, boarding and buses of the youngest."""
 
 from __future__ import annotations
 
@@ -97,6 +97,14 @@ def check_boarding(case: Case) -> Told:
     yield from hold(case, "boarding_from_grade", lowest, young)
 
 
+def check_bused(case: Case) -> Told:
+    """Children who ride the school bus where their guardians are to bring them."""
+    flows = case.assignment.flows
+    ride = flows.loc[(flows["how"] == "bus").to_numpy(dtype=bool)]
+    by = ride.groupby("school_id", sort=True)["pupils"].sum()
+    yield from hold(case, "bused_children", by, by)
+
+
 def check_unplaced(case: Case) -> Told:
     """Children without a school, with the reason; beside them, as advice, those who learn elsewhere and so have one."""
     unplaced = case.assignment.unplaced
@@ -110,6 +118,7 @@ CHECKS = (
     check_reach,
     check_radius,
     check_boarding,
+    check_bused,
     check_unplaced,
 )
 """What every stage is checked for."""

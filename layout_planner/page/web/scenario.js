@@ -210,14 +210,23 @@ function loadText(text) {
   }
 }
 
-// In a notebook the scenario goes to and comes from Python (see widget.js).
+// In a notebook the scenario goes to and comes from Python (see widget.js). What came in is not sent out again: it may
+// be older by then than what another view of the same widget has sent.
 function talk() {
-  const told = () =>
-    window.parent !== window && window.parent.postMessage({ layoutPlanner: "scenario", scenario: scenario() }, "*");
-  Reader.listeners.push((changes) => ("edits" in changes || "seats" in changes) && told());
+  const say = (what) => window.parent !== window && window.parent.postMessage(what, "*");
+  let taking = false;
+  Reader.listeners.push((changes) => {
+    if (!taking && ("edits" in changes || "seats" in changes)) say({ layoutPlanner: "scenario", scenario: scenario() });
+  });
   window.addEventListener("message", (event) => {
     if (event.source !== window.parent || event.source === window) return;
-    if (event.data && event.data.layoutPlanner === "load") load(event.data.scenario);
+    if (!event.data || event.data.layoutPlanner !== "load") return;
+    taking = true;
+    try {
+      say({ layoutPlanner: "faults", faults: load(event.data.scenario) });
+    } finally {
+      taking = false;
+    }
   });
 }
 

@@ -72,7 +72,7 @@ class Whole:
             own = np.arange(p.first[b], p.first[b + 1])
             for w in range(W):
                 for t in range(T):
-                    i, j = np.nonzero(p.earliest[np.ix_(own, own)] <= t)
+                    i, j = np.nonzero(p.open(np.array([t]), own)[0])
                     i, j = own[i], own[j]
                     if t == 0:
                         i, j = i[i == p.now[b]], j[i == p.now[b]]

@@ -101,8 +101,8 @@ def shortest(value: Floats, arcs: Floats, each: Floats, now: int, known: int, pa
             state = on[w, t, state]
             path[w, t] = state
         other = np.empty(K)
-        for j in range(K):
-            other[j] = reach[j] + rest[known, j] - left[w, known, j]
+        for j in range(K):  # nothing leads on from a state that has to be left and cannot be
+            other[j] = reach[j] + rest[known, j] - left[w, known, j] if rest[known, j] < np.inf else np.inf
         for t in range(known, T):
             new = np.empty(K)
             for j in range(K):
@@ -330,7 +330,7 @@ class Pricing:
         if limit.any():
             pay = np.maximum(years - p.lead[own, own][None], 0)
             cost = cost + limit[0][:, :, None, None] * p.ends[own, own] + limit[1][:, pay] * p.invest[own, own]
-        return np.ascontiguousarray(np.where(p.earliest[own, own][None] <= years, cost, np.inf))
+        return np.ascontiguousarray(np.where(p.open(years.ravel(), own), cost, np.inf))
 
     def courses(self, b: int, value: Floats, priced: Priced) -> list[Ints]:
         """Give the best path through each state and year, T each, by what the whole costs at least with it."""

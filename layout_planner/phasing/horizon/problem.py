@@ -3,7 +3,7 @@
     min  Σ_w p_w [ Σ δ_t d_wut a_wut c_ub x_wubt + Σ δ_t run_s y_wst + Σ δ_t τ_p max(0, g_p − load) + Σ δ_t e · over
                  + Σ δ_t κ n_wut moved_wut + Σ δ_t M d_wut gone_wut + Σ arcs z_wat write_a Σ_{v ≥ t} δ_v ]
     s.t. Σ_b x_wubt + gone_wut = 1                           a unit goes whole to one building, or has no seat
-         y: one path of arcs a building and forecast;        states and their arcs: lead time, earliest year
+         y: one path of arcs a building and forecast;        states and their arcs: lead time, years open
          x_wubt ≤ Σ y of the states of b that take u;        load_wbpt ≤ Σ_s Q_sp y_wst + over_wbpt
          over ≤ share · Q,  over > 0 in at most L years      elastic seats
          moved_wut ≥ x_wub,t−1 − x_wubt − gone_wut           a change of school
@@ -48,9 +48,11 @@ class States:
         S: yuan a year.
     now
         B: the state before the first year.
-    earliest, lead, ends
-        S × S, arcs: the first year (by position) an arc may lead into its state, T for never; years from paying to
-        using; how many closures it counts.
+    earliest, latest
+        S × S, arcs: the first and the last year (by position) an arc may lead into its state, T and more for never; a
+        state that has to be left in time has no arc to itself later, one that must be left at once none at all.
+    lead, ends
+        S × S, arcs: years from paying to using; how many closures it counts.
     invest, write
         S × S: yuan paid, and yuan a year written off from the year of use to the end of the horizon.
     floor
@@ -63,11 +65,18 @@ class States:
     running: Floats
     now: Ints
     earliest: Ints
+    latest: Ints
     lead: Ints
     ends: Ints
     invest: Floats
     write: Floats
     floor: Floats
+
+    def open(self, years: Ints, own: slice | Ints = slice(None)) -> Bools:
+        """Tell which arcs between some states may be gone in some years, years × states × states."""
+        at = np.atleast_1d(years)[:, None, None]
+        first, last = (arcs[own][:, own][None] for arcs in (self.earliest, self.latest))
+        return np.asarray((first <= at) & (at <= last))
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +168,14 @@ class Horizon(States):
         """Give the problem of one forecast."""
         return self.with_(pupils=self.pupils[[w]], staying=self.staying[[w]], pace=self.pace[[w]], weight=np.ones(1))
 
+    def reachable(self) -> Bools:
+        """Tell which states some path has in each year, T × S."""
+        T, S = self.shape[3], len(self.owner)
+        told, at = np.zeros((T, S), dtype=bool), np.isin(np.arange(S), self.now)
+        for t in range(T):
+            at = told[t] = (self.open(np.array([t]))[0] & at[:, None]).any(axis=0)
+        return told
+
     def before(self, path: Ints) -> Ints:
         """Give the state of each building the year before, W × B × T."""
         first = np.broadcast_to(self.now[None, :, None], (*path.shape[:2], 1))
@@ -223,9 +240,9 @@ class Horizon(States):
         """Name the demands a plan does not keep; none of a plan that is allowed."""
         W, _, B, T = self.shape
         was, told = self.before(path), []
-        if (self.owner[path] != np.arange(B)[None, :, None]).any() or (
-            self.earliest[was, path] > np.arange(T)[None, None]
-        ).any():
+        years = np.arange(T)[None, None]
+        shut = (self.earliest[was, path] > years) | (self.latest[was, path] < years)
+        if (self.owner[path] != np.arange(B)[None, :, None]).any() or shut.any():
             return ["arcs"]
         common = path[:, :, : self.known] if self.waits.any() else path
         if (common != common[:1]).any() or (path[:, ~self.waits] != path[:1, ~self.waits]).any():

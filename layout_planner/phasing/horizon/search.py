@@ -10,6 +10,7 @@ from layout_planner.base.arrays import Ints
 from layout_planner.phasing.horizon.filling import Field, Now, attempt, polish, settle, swap
 from layout_planner.phasing.horizon.prices import Priced, Pricing
 from layout_planner.phasing.horizon.problem import Horizon
+from layout_planner.phasing.horizon.still import still
 from layout_planner.solving.clock import Clock
 
 OPTIONS = 40
@@ -59,7 +60,7 @@ class Search:
         self._starts = np.searchsorted(b[by], np.arange(B + 1)).astype(np.int64)
         self._mark, self._who = np.zeros((W, U), dtype=np.bool_), np.zeros((W * U, 2), dtype=np.int64)
         self._beside = _neighbours(problem)
-        self.begin(np.broadcast_to(problem.now[None, :, None], (W, B, T)))
+        self.begin(still(problem))
 
     def begin(self, path: Ints) -> float:
         """Begin anew from states, everyone settled in the order of their number."""
