@@ -22,7 +22,7 @@ EMPTY = 0.7
 """Pupils a seat below which seats stand empty: three in ten. No document sets it; it is the planner's to choose."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Peaks(Measured):
     """What is coming, stage by stage.
 
