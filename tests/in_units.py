@@ -23,7 +23,13 @@ def wrong_in(table: Any) -> list[str]:
     }  # fmt: skip
     pairs = table.items() if table.ndim == 2 else [(table.name, table)]
     for name, column in pairs:
-        if len(table) and is_numeric_dtype(column) and not is_bool_dtype(column) and name not in said and not by_row:
+        if (
+            column.notna().any()
+            and is_numeric_dtype(column)
+            and not is_bool_dtype(column)
+            and name not in said
+            and not by_row
+        ):
             found.append(f"no unit of {name}")
     if None in table.index.names and not is_numeric_dtype(table.index) and len(table):
         found.append(f"index without a name: {table.index[:3].tolist()}")

@@ -102,7 +102,7 @@ def test_the_folium_map_is_folium_s(today: Plan) -> None:
     assert isinstance(folium_map(today), folium.Map)
 
 
-def test_values_print_short_with_children_without_a_school_first(study: Study, today: Plan) -> None:
+def test_values_print_short_with_children_without_a_school_first(study: Study, walk: Travel, today: Plan) -> None:
     later = lp.forecast(study, to=study.year + 3)
     point = Point(40, lp.Scenario("x"), {"minutes_mean": 12.34, "pupils_moved": 1_234.0}, GIVEN)
     front = Frontier(
@@ -112,7 +112,7 @@ def test_values_print_short_with_children_without_a_school_first(study: Study, t
     assert "1,234" in str(front)
     for lang, without in (("en", "children without a school"), ("zh", "无学可上")):
         with using_language(lang):
-            for value in (study, today, front, later):
+            for value in (study, today, front, later, walk, today.rules, today.assignments["primary"], today.scorecard):
                 assert len(str(value)) <= 1_000
                 assert len(str(value).splitlines()) <= 12
                 assert "<script" not in value.__class__._repr_html_(value).split("<iframe")[0]

@@ -43,7 +43,12 @@ NAMED_BY_UNIT = {"school_minutes", "Travel.minutes", "Travel.metres", "Travel.be
 """Wide, place × school or school × school: the name is the unit of all of it."""
 IN_THE_READERS_WORDS = {"Plan.tables", "annex_tables", "for_people"}
 """To be read: headings in the reader's language, units in them."""
-OTHERWISE = {"typed": "gives back what it was given", "compare_districtings": "shares by name", "Money.of_running": ""}
+OTHERWISE = {
+    "Batch.compare": "the units its scorecards say",
+    "typed": "gives back what it was given",
+    "compare_districtings": "shares by name",
+    "Money.of_running": "",
+}
 
 
 def tables() -> Iterator[tuple[str, object]]:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
+from layout_planner.base.shown import Line, Shown
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -53,9 +55,12 @@ _UNITS = {
     "year": "year peak_year intake_year short_from short_to empty_from decided lead closed_year since target",
     "grade": "grade entry",
     "month": "from_month to_month",
-    "number": "lights from_node to_node bus order chain step term rank class_no sample holes parts done road",
+    "number": "attempts lights from_node to_node bus order chain step term rank class_no sample holes parts done road",
     "km/h": "maxspeed",
     "t": "maxweight",
+    "s": "seconds",
+    "MB": "peak_mb",
+    "findings": "findings",
     NUMBER: "load share gap gap_avoidable added_gini least_share mean_load difference ess rhat award_share score "
     "auc error hits n likeness need weight trend quality last_school lost_auc spread chance inside_before "
     "inside_after mean_error roll_error township_error coefficient coefficient_after part part_after "
@@ -124,8 +129,8 @@ def in_units(**own: str) -> Callable[[Callable[Asked, Given]], Callable[Asked, G
     return decorate
 
 
-class Measured:
-    """A record whose tables say their units as soon as it is made."""
+class Measured(Shown):
+    """A record whose tables say their units as soon as it is made, and which shows itself in a line a field."""
 
     UNITS: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """Field → column → unit, where a table means something of its own by a name."""
@@ -135,3 +140,17 @@ class Measured:
         for name, value in vars(self).items():
             if hasattr(value, "attrs"):
                 say_units(value, self.UNITS.get(name))
+
+    def _heading(self) -> str:
+        return type(self).__name__
+
+    def _lines(self) -> Iterator[Line]:
+        for name, value in vars(self).items():
+            if hasattr(value, "columns"):
+                yield name, f"{len(value):,} × {', '.join(str(column) for column in value)}"
+            elif hasattr(value, "attrs"):
+                yield name, f"{len(value):,} × {value.name or value.dtype}"
+            elif isinstance(value, str) or not (value is None or hasattr(value, "__len__")):
+                yield name, value
+            elif value:
+                yield name, f"{len(value):,} × {type(value).__name__}"

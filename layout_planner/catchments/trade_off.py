@@ -23,7 +23,7 @@ WEIGHTS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Weights of pupils who change school against travel, both as shares: six points of the frontier."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tradeoff(Measured):
     """Plans between near ways and few changes.
 

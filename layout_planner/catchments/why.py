@@ -32,7 +32,7 @@ WHY_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Why(Measured):
     """Why a place belongs to its school.
 

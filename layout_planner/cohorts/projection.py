@@ -138,7 +138,7 @@ class Forecast(Measured, Shown):
         mine = self.table.loc[(self.table["variant"] == variant) & (self.table["grade"] == entry)]
         return mine.loc[mine["stage"] == stage].groupby("year")["pupils"].sum()
 
-    @in_units(gap="seats")
+    @in_units(gap="seats", unknown="schools")
     def seats(
         self,
         class_limit: Mapping[str, float] | None = None,

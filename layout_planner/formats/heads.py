@@ -19,6 +19,7 @@ DEEPEST = 4
 _LEAST_UNITS = 2
 _LEAST_NUMBERED = 3
 _STEMS = "甲乙丙丁戊己庚辛"
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"[+-]?[\d.,%]+(e[+-]?\d+)?", re.IGNORECASE)
 
 
@@ -129,8 +130,7 @@ def _is_second(top: Sequence[str], below: Sequence[str]) -> bool:
     if not blank or not top[0] or not any(b for b in below):
         return False
     named_above = any(head and not sub for head, sub in zip(top, below, strict=True))
-    under = [sub for sub in below if sub]
-    if not named_above or any(_NUMBER.fullmatch(unicodedata.normalize("NFKC", sub)) for sub in under):
+    if not named_above or _has_number(below):
         return False
     if not any(below[i] for i in blank):
         return False
@@ -139,7 +139,11 @@ def _is_second(top: Sequence[str], below: Sequence[str]) -> bool:
 
 
 def _has_number(row: Sequence[str]) -> bool:
-    return any(_NUMBER.fullmatch(unicodedata.normalize("NFKC", cell)) for cell in row if cell)
+    """Tell whether a row holds a number; years one after the other (2016, 2017 …) are names of columns."""
+    found = [plain for cell in row if cell and _NUMBER.fullmatch(plain := unicodedata.normalize("NFKC", cell))]
+    years = [int(one) for one in found if _YEAR.fullmatch(one)]
+    follow = len(years) > 1 and all(later - one in (1, -1) for one, later in itertools.pairwise(years))
+    return bool(found) and not (follow and len(years) == len(found))
 
 
 def with_units(top: Sequence[str], depth: int, heads: Sequence[Sequence[str]]) -> tuple[list[str], int]:

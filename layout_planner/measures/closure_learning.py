@@ -31,7 +31,7 @@ FEWEST = 10
 FOLDS = 5
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Learned(Measured):
     """A ranking learnt from earlier closures.
 

@@ -48,6 +48,9 @@ class Years:
         "stay": campuses, teaching points and sections of other schools stay; "free": they may close too.
     keep
         Schools that stay, by id.
+    built_stays
+        What was enlarged or newly built does not close within the years planned (it may go to another stage): only what
+        is written off by the end counts, so that a school could else be enlarged for a crest and closed after it.
     keep_small
         A school stays where closing it would leave a place without any school of the stage within the rules' reach
         that is within it now: the small rural schools to be kept (国办发〔2018〕27号; 中央一号文件 2026).
@@ -103,6 +106,12 @@ class Years:
     )  # fmt: skip
     keep: Sequence[str] = option(
         (), "A school that stays; repeated.", "必须保留的学校，可重复。", kind=list[str] | None, typed=None
+    )
+    built_stays: bool = option(
+        True,
+        "What was enlarged or built stays open.",
+        "新建、扩建的校舍规划期内不撤。",
+        flag="--built-stays/--built-closes",
     )
     keep_small: bool = option(True, "Small schools without another in reach stay.", "保留必要的乡村小规模学校。")
     reach: Literal["priced", "hard"] = option(

@@ -117,7 +117,7 @@ def plan_years(
     base = today(study, travel, rules)
     look = lay_out(base, travel, rules, forecast, range(start, end + 1), stages, variants, wish)
     _check_names(look, wish)
-    check_limits(look)
+    check_limits(look.problem, [look.study.school_name(str(school)) for school in look.buildings])
     clock, gap, seed = (
         Clock(float(work.seconds or 0.0), work.clock or "wall"),
         float(work.gap or 0.0),
@@ -176,7 +176,12 @@ def _record(
     today_rooms = {str(b): float(np.nansum(list(look.uses.uses[s].rooms.values()))) for b, s in
                    zip(look.buildings, p.now, strict=True)}  # fmt: skip
     T = len(look.years)
+    now = {
+        str(b): {look.stages[i]: float(n) if np.isfinite(n) else None for i, n in look.uses.uses[s].rooms.items()}
+        for b, s in zip(look.buildings, p.now, strict=True) if look.uses.uses[s].rooms
+    }  # fmt: skip
     limits = {
+        "county": look.study.name, "today": now,
         "elastic": wish.elastic, "elastic_years": wish.elastic_years, "closures": wish.most_closures,
         "budget": wish.budget, "discount": wish.discount, "minute": look.money.of_minute(), "moves": wish.moves,
         "waiting": [str(b) for b in look.buildings[p.waits]], "rooms_today": today_rooms,

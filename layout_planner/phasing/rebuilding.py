@@ -18,9 +18,8 @@ from layout_planner.phasing.horizon.still import forced, kept_seats
 
 if TYPE_CHECKING:
     from layout_planner.measures.money import Money
-    from layout_planner.phasing.outlook import Outlook
     from layout_planner.phasing.outlook_settings import Years
-    from layout_planner.phasing.uses import Use
+    from layout_planner.phasing.use import Use
     from layout_planner.study import Study
 
 SITE, REBUILT = "rebuilding", "rebuilt"
@@ -172,17 +171,21 @@ def check_rebuild(study: Study, stages: Sequence[str], start: int, end: int, wis
         )  # fmt: skip
 
 
-def check_limits(look: Outlook) -> None:
+def check_limits(problem: Horizon, buildings: Sequence[str]) -> None:
     """Refuse rebuildings that the limits of a year do not allow.
+
+    Parameters
+    ----------
+    buildings
+        Their names.
 
     Raises
     ------
     DataError
         Too little money, or too few closures, for all of them; a school whose seats are not known.
     """
-    problem = look.problem
     which = np.flatnonzero(forced(problem))
-    names = [look.study.school_name(str(look.buildings[b])) for b in which]
+    names = [buildings[int(b)] for b in which]
     unknown = [
         name for b, name in zip(which, names, strict=True) if not np.isfinite(problem.invest[problem.owner == b]).all()
     ]

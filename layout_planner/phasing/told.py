@@ -11,7 +11,7 @@ import pandas as pd
 from layout_planner.base.arrays import Bools, Floats, Ints
 from layout_planner.phasing.outlook import Outlook
 from layout_planner.phasing.rebuilding import REBUILT, SITE
-from layout_planner.phasing.uses import POINT
+from layout_planner.phasing.use import POINT
 from layout_planner.plan.yearplan import (
     ACT_COLUMNS,
     CHILD_COLUMNS,

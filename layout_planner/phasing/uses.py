@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from layout_planner.measures.money import Money
 from layout_planner.phasing.horizon.problem import States
 from layout_planner.phasing.outlook_settings import Years
 from layout_planner.phasing.rebuilding import NEVER, SITE, Arc, rebuilding_arc, rebuilt_uses, shut
+from layout_planner.phasing.use import POINT, Use
 from layout_planner.policy import Rules, class_limit, earliest_closing_years
 from layout_planner.study import Study
 from layout_planner.study.stages import LOWER_GRADES
@@ -23,33 +24,6 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = 2000.0
 """Pupils a school may grow to where the rules say nothing."""
-POINT = "teaching point"
-
-
-@dataclass(frozen=True)
-class Use:
-    """One state of a building.
-
-    Parameters
-    ----------
-    building
-        Its position.
-    word
-        "closed", "as today", "enlarged", "converted", "teaching point", "open", "new", "rebuilding" or "rebuilt".
-    seats, rooms
-        Stage (by position) → seats to be filled; classrooms, NaN unknown.
-    own
-        Stage → seats with those of pupils who stay in any case.
-    step
-        Which year of building it is; 0 where nothing is rebuilt.
-    """
-
-    building: int
-    word: str
-    seats: Mapping[int, float] = field(default_factory=dict)
-    rooms: Mapping[int, float] = field(default_factory=dict)
-    own: Mapping[int, float] = field(default_factory=dict)
-    step: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -338,6 +312,8 @@ def _arc(one: Use, two: Use, told: float, closing: int, wish: Years, money: Mone
         return None  # one step at a time
     if one.word == two.word and two.word in ("open", "as today") and not two.own.keys() < one.own.keys():
         return None  # a stage comes back only where the school opens again
+    if wish.built_stays and one.word in ("enlarged", "new") and gone and two.word != "converted":
+        return None
     more = sum(two.own[s] - one.own.get(s, 0.0) for s in two.own if two.own[s] > one.own.get(s, 0.0) + 1e-9)
     if two.word == "new":
         cost = told if np.isfinite(told) else more * money.seat.value

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from layout_planner.base.errors import RunError, did_you_mean
 from layout_planner.base.messages import Text, language
-from layout_planner.base.units import in_units
+from layout_planner.base.units import in_units, say_units
 
 MANIFEST = "manifest.json"
 RECORDS, RUNS, RESULTS = "records", "runs", "results"
@@ -121,7 +121,6 @@ class Batch:
         """What was proved: job, part (a stage, a point of a frontier), objective, bound, gap, unit, status."""
         return self.table("proofs")
 
-    @in_units()
     def compare(self, stage: str) -> pd.DataFrame:
         """Set the county's measures of all jobs side by side: job × measure; children without a school first.
 
@@ -134,7 +133,8 @@ class Batch:
         mine = card.loc[(card["stage"] == stage) & (card["scope"] == "county")]
         wide = mine.pivot(index=JOB, columns="measure", values="value")
         first = [name for name in ("unplaced", "placed", "minutes_mean") if name in wide]
-        return wide[[*first, *(name for name in wide if name not in first)]].rename_axis(columns=None)
+        wide = wide[[*first, *(name for name in wide if name not in first)]].rename_axis(columns=None)
+        return cast("pd.DataFrame", say_units(wide, dict(zip(mine["measure"], mine["unit"], strict=True))))
 
     def run(self, job: str) -> Path | None:
         """Give the run folder of a job; None where its verb makes none."""

@@ -23,7 +23,7 @@ NO_WAY = Text("no way to the school that a bus may pass", "没有校车可通行
 TOO_LONG = Text("the ride alone is longer than allowed", "仅单程乘车就超过时限")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BusService(Measured):
     """School buses for the pupils beyond reach.
 

@@ -217,7 +217,7 @@ class Districting(Measured, Shown, Proved):
         return pieces
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ensemble(Measured):
     """Feasible divisions sampled by a Markov chain, as the values of their measures.
 
@@ -290,7 +290,7 @@ def measures_of(districting: Districting) -> pd.Series[float]:
     return pd.Series(found, dtype=float).rename_axis("measure")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pairing(Measured, Proved):
     """Pairs (strong with weak, strong with new) or groups (a core school with its members) of one stage.
 

@@ -23,7 +23,7 @@ SHIFT_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation(Measured, Proved):
     """The county's whole table by one profile.
 

@@ -17,7 +17,7 @@ PHASE_COLUMNS = ("year", "do", "school_id", "name", "stage", "into", "pupils", "
 OVER_COLUMNS = ("year", "school_id", "name", "stage", "roll", "seats", "over", "because")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Phasing(Measured, Proved):
     """When each closure, enlargement and opening of a plan takes place.
 

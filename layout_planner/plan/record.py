@@ -38,7 +38,7 @@ Promise = Literal["seats", "leaves"]
 """seats: nobody is sent to a school without a free seat. leaves: whom it need not move stays where they are."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Assignment(Measured, Proved):
     """Who goes to which school in one stage.
 
@@ -114,7 +114,7 @@ class Assignment(Measured, Proved):
         return ordered.drop_duplicates("place_id").set_index("place_id")["school_id"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scorecard(Measured):
     """The measures of a plan, tidy.
 

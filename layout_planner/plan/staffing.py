@@ -52,7 +52,7 @@ class Ladder:
     award: float = float("nan")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Staffing(Measured, Proved):
     """Posts by school and subject, and how they are filled (县管校聘).
 

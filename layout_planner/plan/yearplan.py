@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
-from layout_planner.base.units import Measured, in_units
+from layout_planner.base.units import ROW, Measured, in_units, say_units
 from layout_planner.scenario import Scenario
 
 ROOM_COLUMNS = ("variant", "year", "school_id", "name", "stage", "use", "rooms", "seats", "pupils", "over")
@@ -42,7 +42,7 @@ NAIVE_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class YearRecord(Measured, Proved):
     """A county's schools over the years; `YearPlan` adds what can be done with it.
 
@@ -85,12 +85,20 @@ class YearRecord(Measured, Proved):
         What was counted: value, unit, source, mark.
     limits
         What had to hold: elastic, elastic_years, closures and budget (None for none), discount, minute, moves. town:
-        the ids of places and schools in town, where the study tells them.
+        the ids of places and schools in town, where the study tells them. today: school → stage → classrooms before the
+        first year. county: its name.
     proof
         Discounted yuan, weighed over the forecasts.
     seconds, work, notes
         Wall time, what was counted, what the reader must know.
     """
+
+    UNITS: ClassVar = {
+        "naive": dict.fromkeys(("travel", "running", "floor", "building", "elastic", "changes", "unplaced"), "yuan"),
+        "robust": dict.fromkeys(("alone", "bound", "here", "price"), "yuan"),
+        "short": {"needed": "seats"},
+        "prices": {"value": ROW},
+    }
 
     years: tuple[int, ...]
     stages: tuple[str, ...]
@@ -196,22 +204,33 @@ class YearRecord(Measured, Proved):
         """Give yuan of each part, discounted: index part, columns forecasts."""
         factor = (1.0 + float(self.limits["discount"])) ** -(self.costs["year"] - self.years[0])
         table = self.costs.assign(yuan=self.costs["yuan"] * factor)
-        return table.pivot_table(index="part", columns="variant", values="yuan", aggfunc="sum", sort=False).reindex(
-            columns=list(self.variants)
-        )
+        wide = table.pivot_table(index="part", columns="variant", values="yuan", aggfunc="sum", sort=False)
+        told: pd.DataFrame = say_units(
+            wide.reindex(columns=list(self.variants)), dict.fromkeys(self.variants, "yuan")
+        )  # fmt: skip
+        return told
+
+    def names(self) -> dict[str, Text]:
+        """Give the names of all buildings; what stands on a candidate site is told to be new."""
+        told = pd.concat([self.rooms[["school_id", "name"]], self.acts[["school_id", "name"]]])
+        new = {*self.rooms.loc[self.rooms["use"] == "new", "school_id"]}
+        return {
+            str(school): Text(f"{name} (new)", f"{name}（新建）") if school in new else Text(name, name)
+            for school, name in dict(told.itertuples(index=False)).items()
+        }  # fmt: skip
 
     def notices(self) -> dict[str, Text]:
         """Give one line a school for the public notice (公示): school_id → what becomes of it, and when."""
         lines: dict[str, Text] = {}
-        names = dict(zip(self.rooms["school_id"], self.rooms["name"], strict=True))
+        names = self.names()
         for school, rows in self.acts.groupby("school_id", sort=False):
             told = [
-                _line(row, names.get(row.host, row.host), self.limits.get("moves") == "entry")
+                _line(row, names.get(row.host, Text(row.host, row.host)), self.limits.get("moves") == "entry")
                 for row in rows.drop_duplicates(["year", "do", "stage", "to"]).itertuples()
             ]
-            name = rows["name"].iloc[0]
+            name = names.get(school, rows["name"].iloc[0])
             en, zh = "; ".join(one.en for one in told), "；".join(one.zh for one in told)
-            lines[str(school)] = Text(f"{name}: {en}.", f"{name}：{zh}。")
+            lines[str(school)] = Text(f"{name.en}: {en}.", f"{name.zh}：{zh}。")
         return lines
 
 
@@ -248,20 +267,23 @@ def short_lines(plan: YearRecord) -> list[Text]:
     return [text for _, text in sorted(told, key=lambda one: -one[0])]
 
 
-def _line(row: Any, to_school: str, finish: bool) -> Text:
+def _line(row: Any, school: Text, finish: bool) -> Text:
     from layout_planner.cohorts.births import VARIANT_NAMES
     from layout_planner.study.stages import STAGE_NAMES
 
     stage = STAGE_NAMES.get(row.stage, (row.stage, row.stage))
     to = STAGE_NAMES.get(row.to, (row.to, row.to))
-    host = (f", pupils to {to_school}", f"，学生转入{to_school}") if row.host else ("", "")
+    host = (f", pupils to {school.en}", f"，学生转入{school.zh}") if row.host else ("", "")
     stay = (("", "") if not row.host else host if finish else
-            (f", pupils at {to_school} meanwhile", f"，学生在{to_school}过渡"))  # fmt: skip
+            (f", pupils at {school.en} meanwhile", f"，学生在{school.zh}过渡"))  # fmt: skip
     when, number = f"{row.year} 年秋季", f"{row.seats:,.0f}"
     larger = (f" with {number} more seats", f"，增加学位 {number} 个") if row.seats > 0 else ("", "")
     doing = {
         "close": (f"{stage[0]} closes in {row.year}{host[0]}", f"{when}起不再办{stage[1]}{host[1]}"),
-        "convert": (f"{stage[0]} becomes {to[0]} in {row.year}{host[0]}", f"{when}由{stage[1]}改办{to[1]}{host[1]}"),
+        "convert": (
+            f"{stage[0]} becomes {to[0]} in {row.year}, {number} seats{host[0]}",
+            f"{when}由{stage[1]}改办{to[1]}，学位 {number} 个{host[1]}",
+        ),
         "expand": (f"{number} more {stage[0]} seats in {row.year}", f"{when}{stage[1]}增加学位 {number} 个"),
         "point": (
             f"becomes a teaching point in {row.year}{host[0]} from grade 4",

@@ -14,7 +14,7 @@ from layout_planner.plan.yearplan import YearRecord
 from layout_planner.plan.yearplan_files import read_parts, write_year_plan
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class YearPlan(YearRecord):
     """A county's schools over the years; its fields are those of `YearRecord`."""
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from layout_planner.base.cited import Cited
 from layout_planner.base.errors import RulesError, did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.base.shown import Line, Shown
 from layout_planner.policy.catalogue import TERMS, Term
 from layout_planner.policy.profile import read_profile
 from layout_planner.policy.rule import STEPS, Allowance, Rule
-from layout_planner.study.stages import STAGES, parse_grades
+from layout_planner.study.stages import STAGE_NAMES, STAGES, parse_grades
 
 
-@dataclass(frozen=True, eq=False)
-class Rules:
+@dataclass(frozen=True, eq=False, repr=False)
+class Rules(Shown):
     """A stack of rules; of several that hold, the last one counts.
 
     Parameters
@@ -35,6 +36,18 @@ class Rules:
     profiles: tuple[str, ...] = ()
     allowances: tuple[Allowance, ...] = ()
     steps: tuple[str, ...] = STEPS
+
+    def _heading(self) -> str:
+        return f"Rules {', '.join(self.profiles)}"
+
+    def _lines(self) -> Iterator[Line]:
+        yield Text("rules", "规则"), f"{len(self.rules):,}"
+        for stage in STAGES:
+            mine = {rule.name for rule in self.rules if rule.stage == stage}
+            if mine:
+                yield Text(*STAGE_NAMES[stage]), f"{len(mine):,}"
+        if self.allowances:
+            yield Text("breaches accepted", "已接受的超限"), f"{len(self.allowances):,}"
 
     @classmethod
     def load(cls, *names: str) -> Rules:

@@ -312,7 +312,7 @@ def _check_degrees(table: Table, bounds: Floats, nowhere: Mask, pair: tuple[str,
     if fine.any() and (east[fine] < 54).all() and (west[fine] > 3).all() and (south[fine] > 72).all():
         swapped = fine & (north < 136)  # in the Arctic Ocean as it stands, in western China once swapped
     told = Text("longitude and latitude are swapped.", "经度与纬度颠倒。")
-    mend = Text("swap the two columns.", "请对调两列。")
+    mend = _swap(table, pair, bool(swapped[fine].all()))
     faults.rows(table, swapped, pair[1] if pair else column, told, mend, value)
     outside = ~swapped & fine & ((west < -180) | (east > 180) | (south < -90) | (north > 90))
     implied = implied_crs(west[outside])
@@ -323,6 +323,17 @@ def _check_degrees(table: Table, bounds: Floats, nowhere: Mask, pair: tuple[str,
         _CHECK if implied is None else Text(f'metres? Say coordinates = "{implied}".', f"若为米制，请注明“{implied}”。")
     )
     faults.rows(table, outside, column, told, mend, value)
+
+
+def _swap(table: Table, pair: tuple[str, str] | None, everywhere: bool) -> Text:
+    """Say how the axes are swapped: in the study file where every row is so, for files are left as they are."""
+    if pair is None or not everywhere or not set(pair) <= set(table.header_of):
+        return Text("swap the two columns where it is so.", "请对调所指各行的两列。")
+    first, second = (table.header_of[name] for name in pair)
+    said = f'columns = {{ {pair[0]} = "{second}", {pair[1]} = "{first}" }}'
+    return Text(
+        f"swap the two columns: under [{table.name}] say {said}.", f"请对调两列：在 [{table.name}] 下写 {said}。"
+    )
 
 
 def _check_metres(
@@ -348,7 +359,7 @@ def _check_metres(
         return
     turned = astray & _in_use(crs, *to_degrees.transform(y, x))
     told = Text("x and y are swapped: in surveying X is often the northing.", "x 与 y 颠倒：测量坐标常以 X 为北。")
-    faults.rows(table, turned, column, told, Text("swap the two columns.", "请对调两列。"), value)
+    faults.rows(table, turned, column, told, _swap(table, pair, bool(turned[fine].all())), value)
     told = Text(f"far outside the area {crs.to_string()} is meant for.", f"远超出 {crs.to_string()} 的适用范围。")
     mend = Text("correct the coordinates or the declared CRS.", "请更正坐标或所声明的坐标系。")
     faults.rows(table, astray & ~turned, column, told, mend, value)

@@ -145,7 +145,7 @@ def _in_unit(
         return numbers
     scaled = numbers * unit.scale
     at = int(np.flatnonzero(numbers.notna())[0])
-    shown = f"{numbers.iloc[at]:.15g} = {scaled.iloc[at]:,.15g}"
+    shown = f"{numbers.iloc[at]:.15g} = {scaled.iloc[at]:,.10g}"
     row, own = int(table.raw.rows[at]), _OWN[unit.counts]
     if in_title and unit.counts == "people" and scaled.max() > _MOST_PEOPLE.get(table.name, 5e6):
         said = Text(

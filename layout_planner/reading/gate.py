@@ -17,10 +17,10 @@ from layout_planner.reading.faults import Faults, Table
 from layout_planner.reading.figures import Habit, find_habit, in_own_unit, read_numbers
 from layout_planner.reading.months import read_months
 from layout_planner.reading.names import give_ids
-from layout_planner.reading.offers import read_offers
+from layout_planner.reading.offers import read_offers, tell_stages_by_columns
 from layout_planner.reading.spoilt import mend_spoilt
 from layout_planner.reading.vocabulary import follow_stage, kind_is_guessed, likely_word, offered_column
-from layout_planner.reading.wide import lay_years_under
+from layout_planner.reading.wide import lay_townships_under, lay_years_under
 from layout_planner.study import cells
 from layout_planner.study.columns import KEYS, TABLES, Column, column_of, known_names
 from layout_planner.study.filters import FilterError, select_rows
@@ -82,6 +82,7 @@ def check_table(
         return None
     if name == "births":
         raw, header_of = lay_years_under(raw, header_of, faults)
+        raw, header_of = lay_townships_under(raw, header_of, faults)
     frame = _canonical(name, raw.frame, header_of)
     for column, value in section.common.items():
         frame[column] = pd.Series([constant(value)] * len(frame), index=frame.index, dtype="str")
@@ -105,6 +106,7 @@ def check_table(
             _typed(table, known[header], habit, calendar, faults) if is_known else cells.infer(cells_of(frame[header]))
         )
     if name == "schools":
+        tell_stages_by_columns(table, calendar, faults)
         read_offers(table, calendar)
     _check_ranges(table, known, faults)
     if not missing:

@@ -7,8 +7,9 @@ import pandas as pd
 
 from layout_planner.base.messages import Text
 from layout_planner.reading.faults import Faults, Table
+from layout_planner.study.columns import stage_columns
 from layout_planner.study.kinds import SECONDARY, Offered
-from layout_planner.study.stages import STAGES, Calendar, format_grades, parse_grades
+from layout_planner.study.stages import STAGES, Calendar, format_grades, grade_from_label, parse_grades
 
 
 def read_offers(table: Table, calendar: Calendar) -> None:
@@ -45,6 +46,37 @@ def read_offers(table: Table, calendar: Calendar) -> None:
         frame["kind"] = pd.Series(kinds, index=frame.index, dtype="str")
     if "grades" in frame or any(g is not None for g in grades):
         frame["grades"] = pd.Series(grades, index=frame.index, dtype=object)
+
+
+_LEADS = ("seats", "enrolment", "classes", "classrooms", "teachers", "staff")
+
+
+def tell_stages_by_columns(table: Table, calendar: Calendar, faults: Faults) -> None:
+    """Let a table without stage and kind tell its stages by the columns that hold numbers; the frame is changed.
+
+    A school with 小学学位 and 初中学位 has both stages; told, for a stage without a number would go unseen.
+    """
+    frame = table.frame
+    if {"stage", "kind", "grades", "grade_from"} & set(frame.columns):
+        return
+    filled: dict[str, list[np.ndarray]] = {}
+    for lead in _LEADS:
+        for stage, columns in stage_columns(map(str, frame.columns), lead).items():
+            filled.setdefault(stage, []).extend((frame[c] > 0).to_numpy(dtype=bool) for c in columns.values())
+    for column in [str(c) for c in frame.columns if str(c).startswith("enrolment_g")]:
+        for stage in calendar.stages_of([grade_from_label(column.removeprefix("enrolment_g"))]):
+            filled.setdefault(stage, []).append((frame[column] > 0).to_numpy(dtype=bool))
+    if not filled:
+        return
+    held = {stage: np.logical_or.reduce(masks) for stage, masks in filled.items()}
+    stages = [tuple(s for s in STAGES if s in held and held[s][at]) for at in range(len(frame))]
+    frame["stage"] = pd.Series([Offered(s) if s else None for s in stages], index=frame.index, dtype=object)
+    told = Text(
+        "neither a stage nor a kind is named: each school has the stages whose columns hold a number.",
+        "未写学段和办学类型：按有数字的分学段列确定各校学段。",
+    )
+    mend = Text("add a column of stages if that is not so.", "如不属实，请增加学段列。")
+    faults.add(table.file, told, mend, 1, warn=True)
 
 
 def _grades_of(one: Offered, calendar: Calendar) -> tuple[int, ...]:

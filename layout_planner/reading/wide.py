@@ -15,6 +15,7 @@ from layout_planner.formats.tables import RawTable
 from layout_planner.reading.faults import MOST_PER_CHECK, Faults
 
 _COUNT = re.compile(r"count_(\d{4})")
+_SUM = re.compile(r"\s*(合\s*计|总\s*计|小\s*计|总\s*数|全[县区市乡]?.{0,2}|序号|备注|totals?|sum)\s*", re.IGNORECASE)
 
 
 def lay_years_under(raw: RawTable, header_of: Mapping[str, str], faults: Faults) -> tuple[RawTable, dict[str, str]]:
@@ -60,6 +61,43 @@ def lay_years_under(raw: RawTable, header_of: Mapping[str, str], faults: Faults)
         laid=("count", heads),
     )
     return laid, rest | {"year": "year", "count": "count"}
+
+
+def lay_townships_under(raw: RawTable, header_of: Mapping[str, str], faults: Faults) -> tuple[RawTable, dict[str, str]]:
+    """Lay a table with a row a year and a column for each township out as township, year, count; told.
+
+    Parameters
+    ----------
+    raw, header_of, faults
+        As for `lay_years_under`.
+
+    Returns
+    -------
+    tuple
+        As `lay_years_under`; both as they were where the table names townships or counts otherwise.
+    """
+    towns = [c for c in map(str, raw.frame.columns) if c not in header_of.values() and not _SUM.fullmatch(c)]
+    if set(header_of) != {"year"} or not towns:
+        return raw, dict(header_of)
+    rows = len(raw.frame)
+    at = np.repeat(np.arange(rows), len(towns))
+    counts = pd.Series(raw.frame[towns].to_numpy(dtype=object).ravel(), dtype=object)
+    there = counts.notna().to_numpy()
+    year = raw.frame[header_of["year"]].iloc[at].reset_index(drop=True)
+    heads = np.tile(np.array(towns, dtype=object), rows)
+    long = pd.DataFrame({header_of["year"]: year, "township_id": pd.Series(heads, dtype="str"), "count": counts})
+    _tell_gaps(raw, towns, there.reshape(rows, len(towns)), faults)
+    told = Text(
+        f"a row a year and a column a township: {', '.join(towns[:8])}.",
+        f"每行一年、每列一个乡镇：{'、'.join(towns[:8])}。",
+    )
+    mend = Text("nothing to do if that is so.", "如属实无须处理。")
+    faults.add(raw.file, told, mend, 1, warn=True)
+    laid = raw.take(at[there])
+    laid = replace(
+        laid, frame=long.loc[there].reset_index(drop=True), geometry=None, spread={}, laid=("count", heads[there])
+    )
+    return laid, {"year": header_of["year"], "township_id": "township_id", "count": "count"}
 
 
 def _tell_gaps(raw: RawTable, headers: list[str], there: npt.NDArray[np.bool_], faults: Faults) -> None:

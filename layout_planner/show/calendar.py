@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 
 import pandas as pd
@@ -32,6 +32,8 @@ LIGHT = 110
 """Brightness (0 to 255) from which dark ink is read better than white."""
 MOST_LINES = 5
 """Sentences on what cannot be seated, the most first."""
+MOST_OVER = 40
+"""Schools above the standard; the rest stands in the run folder."""
 MOST_SHORT = 30
 """Rows of what cannot be seated; the rest stands in the run folder."""
 
@@ -67,7 +69,11 @@ def calendar(
         sheet, own, script = (
             (here / name).read_text(encoding="utf-8") for name in ("handout.css", "calendar.css", "calendar.js")
         )
-        title = Text(f"Schools {plan.years[0]}–{plan.years[-1]}", f"{plan.years[0]}—{plan.years[-1]} 年校舍使用安排")
+        county = str(plan.limits.get("county") or "")
+        first, last = plan.years[0], plan.years[-1]
+        years = (f"{first}–{last}", f"{first}—{last}") if last > first else (str(first), str(first))
+        title = Text(f"{county} schools {years[0]}".strip(),
+                     f"{county} {years[1]} 年校舍使用安排".strip())  # fmt: skip
         view = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         head = f"{view}<title>{esc(title)}</title><style>{sheet}{own}</style>"
         body = "\n".join((f"<h1>{esc(title)}</h1>", *_body(plan, variant)))
@@ -87,6 +93,7 @@ def _body(plan: YearRecord, variant: str | None) -> Iterator[str]:
     yield f"<h2>{esc(Text('Buildings by years: classrooms of each stage', '校舍逐年用途（数字为教室数）'))}</h2>"
     yield _key(plan)
     yield _buildings(plan, variant)
+    yield from _over(plan, variant)
     yield f"<h2>{esc(Text('What looking ahead is worth', '与三种常见做法对照'))}</h2>"
     yield _naive(plan)
     yield f"<h2>{esc(Text('For the public notice', '公示条目'))}</h2>"
@@ -144,6 +151,32 @@ def _short(plan: YearRecord) -> str:
     return f'<div class="wide"><table><tr>{titles}</tr>{"".join(rows)}</table></div>{rest}'
 
 
+def _over(plan: YearRecord, variant: str | None) -> Iterator[str]:
+    """Name the schools with more pupils than seats of the standard, and the years, those with the most first."""
+    name = plan.scenario(variant).name.rsplit(" ", 1)[-1]
+    mine = plan.rooms.loc[(plan.rooms["variant"] == name) & (plan.rooms["over"] > 0)]
+    if mine.empty:
+        return
+    names, rows = plan.names(), []
+    worst = mine.loc[mine.groupby(["school_id", "stage"])["over"].idxmax()]
+    for row in worst.sort_values("over", ascending=False, kind="stable").head(MOST_OVER).itertuples():
+        years = mine.loc[(mine["school_id"] == row.school_id) & (mine["stage"] == row.stage), "year"]
+        share = row.over / row.seats
+        told = (shorten(str(names[str(row.school_id)])), Text(*STAGE_NAMES[row.stage]),
+                Text(", ".join(map(str, years)), "、".join(map(str, years))), row.year,
+                Text(f"{row.pupils:,.0f} on {row.seats:,.0f} seats", f"{row.pupils:,.0f} 人／{row.seats:,.0f} 学位"),
+                Text(f"{row.over:,.0f} ({share:.0%})", f"{row.over:,.0f} 人（{share:.0%}）"))  # fmt: skip
+        rows.append("<tr>" + "".join(f"<td>{esc(word)}</td>" for word in told) + "</tr>")
+    head = (Text("school", "学校"), Text("stage", "学段"), Text("autumns above the standard", "超标准的秋季"),
+            Text("the fullest", "最满一年"), Text("then", "当年"), Text("above", "超出"))  # fmt: skip
+    titles = "".join(f"<th>{esc(one)}</th>" for one in head)
+    more = len(worst) - MOST_OVER
+    rest = Text(f"… and {more} more in rooms.csv", f"……另有 {more} 所，见 rooms.csv")
+    title = Text("Above the standard: which schools, which years", "超标准就读（弹性学位）：哪些学校、哪些年")
+    yield f'<h2>{esc(title)}</h2><div class="wide"><table class="over"><tr>{titles}</tr>{"".join(rows)}</table></div>'
+    yield f"<p>{esc(rest)}</p>" if more > 0 else ""
+
+
 def _slider(plan: YearRecord, variant: str | None) -> str:
     """Give the years one by one: who has no seat, rolls and seats, and what is done."""
     table = plan.crossing(variant)
@@ -199,7 +232,8 @@ def _key(plan: YearRecord) -> str:
 
 def _crossing(plan: YearRecord, variant: str | None) -> str:
     table = plan.crossing(variant)
-    head = [Text("autumn", "秋季"), *(Text(*STAGE_NAMES[s]) for s in plan.stages)]
+    stages = [STAGE_NAMES[s] for s in plan.stages]
+    head = [Text("autumn", "秋季"), *(Text(f"{en}: pupils / seats", f"{zh}：学生 / 学位") for en, zh in stages)]
     cells = "".join(f"<th{' class=n' if k else ''}>{esc(one)}</th>" for k, one in enumerate(head))
     rows = []
     for year in plan.years:
@@ -244,14 +278,17 @@ def _buildings(plan: YearRecord, variant: str | None) -> str:
     name = plan.scenario(variant).name.rsplit(" ", 1)[-1]
     mine = plan.rooms.loc[(plan.rooms["variant"] == name) & (plan.rooms["use"] != "private")]
     cells = dict(iter(mine.groupby(["school_id", "year"])))
-    names = dict(zip(mine["school_id"], mine["name"], strict=True))
-    names |= dict(zip(plan.acts["school_id"], plan.acts["name"], strict=True))
+    here = {*mine["school_id"], *plan.acts["school_id"]}
+    names = {school: name for school, name in plan.names().items() if school in here}
     changing = list(dict.fromkeys(plan.acts["school_id"]))
     sites = plan.rebuilding(name)
-    head = "".join(f'<th class="y" data-y="{k}">{year}</th>' for k, year in enumerate(plan.years))
+    today = plan.limits.get("today")
+    head = f'<th class="y">{esc(Text("today", "现状"))}</th>' if today is not None else ""
+    head += "".join(f'<th class="y" data-y="{k}">{year}</th>' for k, year in enumerate(plan.years))
     rows = []
     for school in [*changing, *(s for s in names if s not in changing)]:
-        line = "".join(
+        line = "" if today is None else _now(plan, today.get(str(school), {}))
+        line += "".join(
             _cell(plan, cells.get((school, year)), k, year in sites.get(str(school), ()))
             for k, year in enumerate(plan.years)
         )
@@ -259,6 +296,15 @@ def _buildings(plan: YearRecord, variant: str | None) -> str:
     building = esc(Text("building", "校舍"))
     top = f'<thead><tr><th class="first">{building}</th>{head}</tr></thead>'
     return f'<div class="wide"><table>{top}{"".join(rows)}</table></div>'
+
+
+def _now(plan: YearRecord, rooms: Mapping[str, float | None]) -> str:
+    """Give the cell of a building before the first year."""
+    told = [
+        f'<span style="{_paint(plan, stage)}">{"?" if number is None else f"{number:.0f}"}</span>'
+        for stage, number in rooms.items()
+    ]
+    return f'<td class="y{"" if told else " gone"}">{"".join(told)}</td>'
 
 
 def _cell(plan: YearRecord, part: pd.DataFrame | None, number_of_year: int, site: bool) -> str:

@@ -29,7 +29,8 @@ def crossing_charts(plan: YearRecord, variant: str | None) -> str:
         "full line: pupils · dashed: seats · red: more pupils than seats (of the place they live in)",
         "实线：学生 · 虚线：标准学位 · 红：学生多于学位（按居住地与校址）",
     )
-    return f'<div class="lines" style="--columns:{len(areas)}">{"".join(figures)}</div><p class="key">{esc(key)}</p>'
+    columns = len(areas) if len(areas) > 1 else len(plan.stages)
+    return f'<div class="lines" style="--columns:{columns}">{"".join(figures)}</div><p class="key">{esc(key)}</p>'
 
 
 def _picture(plan: YearRecord, rows: pd.DataFrame, title: Text) -> str:

@@ -27,7 +27,7 @@ _AGES = re.compile(
 )
 _AGE = re.compile(r"(?:ages?)?(\d{1,2})(?:周?岁|歲|years?)")
 _YEAR = re.compile(
-    r"(?:y|year|births?|出生)?((?:19|20)\d\d)(?:年|年度)?(?:出生|出生人口|出生人数|出生数|人数|births?)?"
+    r"(?:y|year|births?|出生(?:人口|人数|数)?|活产数)?((?:19|20)\d\d)(?:年|年度)?(?:出生|出生人口|出生人数|出生数|人数|births?)?"
 )
 _STAGE_OF_AGES = (("kindergarten", 3, 6), ("primary", 6, 12), ("junior", 11, 15), ("senior", 14, 18))
 """The ages a stage may hold where school begins at six; a span of ages belongs to the first that holds all of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -12,10 +12,11 @@ import pandas as pd
 
 from layout_planner.base.errors import TravelError, did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.base.shown import Line, Shown, count
 
 By = Literal["minutes", "metres"]
 
-WAYS = ("walk", "bike", "ebike", "drive", "bus", "mixed")
+WAYS = ("walk", "bike", "ebike", "drive", "bus", "mixed", "coach")
 """Modes a child may use; `Travel.ways` holds positions in here, −1 where there is no way."""
 
 MODE_WORDS: Mapping[str, Text] = {
@@ -25,14 +26,15 @@ MODE_WORDS: Mapping[str, Text] = {
     "drive": Text("by car", "乘车"),
     "bus": Text("by school bus", "校车"),
     "mixed": Text("on foot to a stop, then by bus", "步行到站乘车"),
+    "coach": Text("by county bus", "乘城乡客运班车"),
     "straight": Text("straight lines", "直线折算"),
     "usual": Text("as children usually go", "按儿童通常的出行方式"),
 }
 """What modes are called; another is a matrix the study brings, called as the study calls it."""
 
 
-@dataclass(frozen=True, eq=False)
-class Travel:
+@dataclass(frozen=True, eq=False, repr=False)
+class Travel(Shown):
     """The way of every place to every site, by one mode, or by what each child uses. NaN means unreachable.
 
     Parameters
@@ -77,6 +79,18 @@ class Travel:
                     )
                 )
             )
+
+    def _heading(self) -> str:
+        return f"Travel {MODE_WORDS.get(self.mode, self.mode)}"
+
+    def _lines(self) -> Iterator[Line]:
+        places, sites = self.minutes.shape
+        yield Text("places, sites", "居住点、校址"), f"{places:,}, {sites:,}"
+        lacking = int(self.minutes.isna().all(axis=1).sum())
+        yield Text("places without a way to any", "无路可达的居住点"), f"{lacking:,}"
+        nearest = self.minutes.min(axis=1)
+        told = f"{count(float(nearest.median()), 1)}, {count(float(nearest.max()), 1)}"
+        yield Text("minutes to the nearest: median, most", "到最近校址的分钟：中位、最大"), told
 
     def cost(
         self,

@@ -95,6 +95,11 @@ def test_what_would_let_it_stay_by_hand() -> None:
         what_if(Merge("S3", into="S2")), Keep("S3"), same_number=False, money=MONEY.with_(school=4000.0)
     )
     assert dear.stays_if.at["roll", "needed"] == 500  # 4000 / 8, where no floor counts any more
+    offers = line_county().offers.copy()
+    offers.loc[("S2", "primary"), "seats"] = np.nan
+    unsized = what_if(Merge("S3", into="S2"), study=line_county().with_(offers=offers))
+    free = keep_instead(unsized, Keep("S3"), same_number=False, money=MONEY).stays_if.loc["seats", "now"]
+    assert np.isnan(free)  # nobody returned the receiver's seats: they are neither 0 nor without end
 
 
 def test_an_enlargement_is_trimmed_to_what_is_needed() -> None:

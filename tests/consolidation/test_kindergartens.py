@@ -98,6 +98,11 @@ def test_estates_hand_over_their_kindergartens() -> None:
     assert table["children"].to_dict() == {"E1": 120.0, "E2": 50.0}
     assert table["short"].to_dict() == {"E1": 30.0, "E2": 50.0}
     assert not table["handed_over"].any()  # private and not inclusive; none at all
+    offers = study.offers.copy()
+    offers.loc[("S1", "kindergarten"), "seats"] = np.nan  # whether it is short of seats is not known either
+    unknown = estate_kindergartens(study.with_(offers=offers))
+    assert unknown.loc["E1", ["seats", "short"]].isna().all()
+    assert unknown.loc["E2", ["seats", "short"]].tolist() == [0.0, 50.0]
     public = study.with_(schools=study.schools.assign(ownership="public"))
     assert estate_kindergartens(public)["handed_over"].tolist() == [True, False]
     assert estate_kindergartens(line_county()).empty

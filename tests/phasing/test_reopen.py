@@ -10,6 +10,8 @@ import pytest
 
 import layout_planner as lp
 from layout_planner.base.messages import using_language
+from layout_planner.phasing.outlook import lay_out
+from layout_planner.phasing.outlook_settings import Years
 from layout_planner.scenario import Merge, Open
 from layout_planner.study import Study
 from tests.phasing.test_phasing import RULES, course
@@ -85,6 +87,22 @@ def test_a_school_closes_for_a_trough_and_opens_again() -> None:
     )  # fmt: skip
     done = lp.solve(study, TRAVEL, RULES, scenario=found.scenario(), stage="primary")
     assert done.study.schools.at["S3", "state"] == "open"
+
+
+def test_what_was_built_stays() -> None:
+    """A school enlarged for a crest could else close after it, though most of what it cost is not yet written off."""
+    study = line_county()
+    base = lp.today(study, TRAVEL, RULES)
+
+    def ends(built_stays: bool) -> set[str]:
+        wish = Years(built_stays=built_stays, keep_small=False)
+        years = range(2024, 2027)
+        look = lay_out(base, TRAVEL, RULES, steady(study), years, ("primary",), ("middle",), wish)
+        p, words = look.problem, np.array([use.word for use in look.uses.uses])
+        shut = p.seats.sum(axis=1) == 0
+        return {str(words[i]) for i, j in np.argwhere(p.earliest < 3) if shut[j] and not shut[i]}
+
+    assert ends(True) == {"as today"} and ends(False) == {"as today", "enlarged", "new"}
 
 
 def test_a_nine_year_school_opens_again_with_both_stages_or_one() -> None:

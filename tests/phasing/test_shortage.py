@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import layout_planner as lp
@@ -9,6 +10,7 @@ from layout_planner.base.messages import using_language
 from layout_planner.phasing.peaks import peaks
 from layout_planner.phasing.plan_years import plan_years
 from layout_planner.plan.yearplan import short_lines
+from layout_planner.show.calendar import calendar
 from layout_planner.study import Study
 from tests.phasing.test_phasing import RULES, course
 from tests.phasing.test_plan_years import MONEY, STILL, TRAVEL, steady
@@ -74,6 +76,23 @@ def test_a_conversion_is_named_only_where_there_is_a_building_to_convert() -> No
     ]
     alone = said(line_county(seats={"S1": 180.0, "S2": 180.0, "S3": 30.0}), **wishes)
     assert [line.split("最省办法：")[1] for line in alone] == ["放宽弹性学位三年：约 270,000 元。"]
+
+
+def test_the_calendar_names_who_is_above_the_standard_and_what_stood_there_before() -> None:
+    """Three schools of 100 take three villages of 60 or two, with seats above the standard: 80 and twice 20 over."""
+    study = line_county(seats=dict.fromkeys(("S1", "S2", "S3"), 100.0))
+    found = plan_years(study, TRAVEL, RULES, steady(study), **ONE_YEAR | {
+        "stages": ("primary",), "elastic": 0.8, "close": False
+    })  # fmt: skip
+    page = calendar(found, lang="zh").page
+    part = page.split("哪些学校、哪些年")[1].split("</table>")[0]
+    rows = [re.sub("<[^>]+>", " ", row).split() for row in part.split("<tr>")[2:]]
+    full = max(found.rooms.itertuples(), key=lambda row: row.over)
+    assert rows[0] == [full.name, "小学", "2024", "2024", "180", "人／100", "学位", "80", "人（80%）"]
+    assert [row[-2:] for row in rows[1:]] == [["20", "人（20%）"]] * 2
+    assert "<h1>直线县 2024 年校舍使用安排</h1>" in page
+    # Today first: three classrooms each, by the class size of 45.
+    assert re.findall(r'<th class="y">现状|<td class="y"><span[^>]*>(\d+)</span></td>', page) == ["", "3", "3", "3"]
 
 
 LENT = ["stage", "township_id", "short", "from_stage", "from_township", "rooms", "seats", "minutes", "left"]

@@ -170,3 +170,53 @@ def test_the_grade_of_a_roll_in_peoples_words(tmp_path, grade, kept):
     assert report.study.rolls[["school_id", "stage", "grade", "pupils"]].to_numpy().tolist() == [
         ["S1", "junior", kept, 13]
     ]
+
+
+TOWNS = PLACES.replace("name,", "name,乡镇,").replace("东村,", "东村,甲镇,").replace("西村,", "西村,乙镇,")
+BORN = [("甲镇", 2016, 10.0), ("甲镇", 2017, 11.0), ("乙镇", 2016, 5.0), ("乙镇", 2017, 6.0)]
+
+
+@pytest.mark.parametrize(
+    "births",
+    [
+        "年份,甲镇,乙镇,合计\n2016,10,5,15\n2017年,11,6,17\n",
+        "乡镇,出生人口,\n,2016,2017\n甲镇,10,11\n乙镇,5,6\n",
+        "乡镇,2016年出生人口,2017 年,合计\n甲镇,10,11,21\n乙 镇,5,6,11\n合计,15,17,32\n",
+    ],
+)
+def test_births_however_they_are_laid_out(tmp_path, births):
+    report = _check(tmp_path, '[births]\nfile = "b.csv"\n', places=TOWNS, b=births)
+    assert report.study is not None, str(report)
+    found = report.study.births.sort_values(["township_id", "year"], ignore_index=True)
+    assert sorted(found[["township_id", "year", "count"]].itertuples(index=False, name=None)) == sorted(BORN)
+
+
+def test_a_column_of_births_that_is_no_township_is_told(tmp_path):
+    births = "年份,甲镇,丙镇\n2016,10,5\n"
+    report = _check(tmp_path, '[births]\nfile = "b.csv"\n', places=TOWNS, b=births)
+    told = [(w.row, w.column, w.value, w.message.en) for w in report.warnings if "no such township" in w.message.en]
+    assert [one[:3] for one in told] == [(2, "township_id", "丙镇")]
+
+
+def test_stages_told_by_the_columns_that_hold_numbers(tmp_path):
+    head = "学校名称,经度,纬度,小学学位,初中学位,小学在校生,初中在校生"
+    schools = f"{head}\n一贯校,105,31,270,150,60,30\n东小,105.01,31,90,,30,\n"
+    report = _check(tmp_path, schools=schools)
+    assert report.study is not None, str(report)
+    assert report.study.offers["seats"].to_dict() == {
+        ("一贯校", "junior"): 150, ("一贯校", "primary"): 270, ("东小", "primary"): 90,
+    }  # fmt: skip
+    assert any("neither a stage nor a kind is named" in told for told in _said(report))
+
+
+def test_a_mend_of_swapped_columns_can_be_pasted(tmp_path):
+    places = "place_id,name,经度,纬度,pupils_primary\nV1,东村,31.0,105.0,60\nV2,西村,31.0,105.02,30\n"
+    report = _check(tmp_path, places=places)
+    (mend,) = {e.mend.en for e in report.errors}
+    said = mend.removeprefix("swap the two columns: under [places] say ").removesuffix(".")
+    assert said == 'columns = { lon = "纬度", lat = "经度" }'
+    toml = (tmp_path / "study.toml").read_text(encoding="utf-8").replace("[schools]", f"{said}\n[schools]")
+    (tmp_path / "study.toml").write_text(toml, encoding="utf-8")
+    mended = check_study(tmp_path)
+    assert mended.study is not None, str(mended)
+    assert mended.study.places.geometry.to_crs(4326).x.round(6).tolist() == [105.0, 105.02]

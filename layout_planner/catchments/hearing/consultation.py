@@ -48,7 +48,7 @@ TOPICS: dict[str, tuple[Text, tuple[str, ...]]] = {
 """Topic → its name, and the words by which free text is taken to speak of it (our list; a reply may have several)."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Consultation(Measured):
     """What families replied to a plan. Nobody checked who sent what: it is what was said, not a vote.
 
