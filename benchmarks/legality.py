@@ -28,9 +28,9 @@ NO = {"no", "agricultural", "forestry", "emergency", "military", "psv", "bus", "
 ENDS = {"private", "destination", "customers", "delivery", "permit", "residents"}
 CARS = {"motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street"}
 CARS |= {"service", "road"}
-FEET = {"footway", "path", "pedestrian", "steps", "track", "bridleway", "cycleway"}
+FEET = {"footway", "path", "pedestrian", "steps", "track", "bridleway", "cycleway", "platform", "corridor", "elevator"}
 GATES = {"gate", "lift_gate", "swing_gate", "sliding_gate", "hampshire_gate", "cattle_grid", "toll_booth", "entrance"}
-GATES |= {"border_control", "sally_port", "no", "height_restrictor", "arch"}
+GATES |= {"border_control", "sally_port", "no", "height_restrictor", "arch", "checkpoint", "width_restrictor"}
 
 
 class Law:
@@ -141,7 +141,7 @@ class Law:
             if value in YES or (mode == "bus" and value in ("bus", "psv")):
                 return "yes"
             if value in ENDS:
-                return "ends"
+                return "yes" if (mode, key, value) == ("walk", "access", "destination") else "ends"
             if value in NO and not (mode == "walk" and value == "use_sidepath"):
                 return "no"
         return None
@@ -156,7 +156,7 @@ class Law:
                 return "no"
             if mode == "walk":
                 return "yes" if road in CARS | FEET else "no"
-            ramp = road == "steps" and "yes" in (tags.get("ramp"), tags.get("ramp:bicycle"))
+            ramp = road == "steps" and {tags.get("ramp"), tags.get("ramp:bicycle")} & {"yes", "bicycle", "automatic"}
             return "yes" if ramp or road in CARS | {"cycleway", "path", "track"} else "no"
         kept_off = tags.get("service") == "emergency_access" or tags.get("area") == "yes"
         return "yes" if road in CARS and not kept_off else "no"
@@ -175,7 +175,8 @@ class Law:
             tags.get(k, "").startswith("opposite") for k in ("cycleway", "cycleway:left", "cycleway:right")
         ):
             return True
-        if mode == "bike" and any(tags.get(f"cycleway:{s}:oneway") in ("no", "-1") for s in ("left", "right", "both")):
+        lanes = {tags.get(f"cycleway:{side}:oneway") for side in ("left", "right", "both")}
+        if mode == "bike" and ("no" in lanes or ("yes" if forward else "-1") in lanes):
             return True
         if mode == "bus" and any(tags.get(k, "").startswith("opposite") for k in ("busway", "busway:left")):
             return True

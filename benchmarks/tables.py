@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from benchmarks.routers import DATA, EXTRACTS, MODES, fetch, junctions, osrm_at, valhalla_at
+from benchmarks.routers import EXTRACTS, MODES, extract_of, fetch, junctions, osrm_at, valhalla_at
 
 PLACES, SITES = 3_000, 200
 AT_ONCE = 500
@@ -100,7 +100,8 @@ def our_table(roads: gpd.GeoDataFrame, points: gpd.GeoSeries, mode: str) -> tupl
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--wheels", type=Path, help="a folder that holds the two wheels already")
+    parser.add_argument("--wheels", type=Path, help="a folder that holds the wheels already")
+    parser.add_argument("--extracts", nargs="+", default=list(EXTRACTS)[:2], choices=list(EXTRACTS))
     parser.add_argument("--modes", nargs="+", default=["walk", "drive"], choices=list(MODES))
     told = parser.parse_args()
     from layout_planner.roads.reader import read_roads
@@ -110,8 +111,10 @@ def main() -> None:
         folder = Path(temporary)
         homes = fetch(folder, told.wheels)
         print("| extract | mode | ours s (built in) | OSRM s | × ours | Valhalla s | × ours |\n" + "|---" * 7 + "|")
-        for name, file in EXTRACTS.items():
-            extract = DATA / file
+        for name in told.extracts:
+            extract = extract_of(name, folder)
+            if extract is None:
+                continue
             roads = read_roads(extract)
             points = junctions(roads, PLACES + SITES, 18)
             degrees = shapely.get_coordinates(points.to_crs(4326).to_numpy())

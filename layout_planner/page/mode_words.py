@@ -15,6 +15,7 @@ SHORT = {
     "drive": Text("by car", "乘车"),
     "bus": Text("by school bus", "校车"),
     "mixed": Text("on foot and by bus", "步行与乘车"),
+    "coach": Text("by county bus", "乘城乡班车"),
     "straight": Text("straight line", "直线折算"),
     "usual": Text("as children usually go", "按通常出行方式"),
 }

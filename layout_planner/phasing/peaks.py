@@ -154,7 +154,7 @@ def _lending(
             near = sorted((m, p, s) for m, p, s in options if not np.isnan(m))
             for minutes, place, stage in near:
                 lent = min(rooms[(stage, place)], np.ceil(left / limits[need.stage]))
-                if left <= 0 or lent < 1:
+                if left <= 0 or not lent >= 1:  # neither where the seats are not known
                     continue
                 rooms[(stage, place)] -= lent
                 made = lent * limits[need.stage]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import Proof, Proved
-from layout_planner.base.units import Measured, in_units
+from layout_planner.base.units import ROW, Measured, in_units, say_units
 from layout_planner.scenario import Scenario
 
 ROOM_COLUMNS = ("variant", "year", "school_id", "name", "stage", "use", "rooms", "seats", "pupils", "over")
@@ -92,6 +92,13 @@ class YearRecord(Measured, Proved):
     seconds, work, notes
         Wall time, what was counted, what the reader must know.
     """
+
+    UNITS: ClassVar = {
+        "naive": dict.fromkeys(("travel", "running", "floor", "building", "elastic", "changes", "unplaced"), "yuan"),
+        "robust": dict.fromkeys(("alone", "bound", "here", "price"), "yuan"),
+        "short": {"needed": "seats"},
+        "prices": {"value": ROW},
+    }
 
     years: tuple[int, ...]
     stages: tuple[str, ...]
@@ -197,9 +204,11 @@ class YearRecord(Measured, Proved):
         """Give yuan of each part, discounted: index part, columns forecasts."""
         factor = (1.0 + float(self.limits["discount"])) ** -(self.costs["year"] - self.years[0])
         table = self.costs.assign(yuan=self.costs["yuan"] * factor)
-        return table.pivot_table(index="part", columns="variant", values="yuan", aggfunc="sum", sort=False).reindex(
-            columns=list(self.variants)
-        )
+        wide = table.pivot_table(index="part", columns="variant", values="yuan", aggfunc="sum", sort=False)
+        told: pd.DataFrame = say_units(
+            wide.reindex(columns=list(self.variants)), dict.fromkeys(self.variants, "yuan")
+        )  # fmt: skip
+        return told
 
     def names(self) -> dict[str, Text]:
         """Give the names of all buildings; what stands on a candidate site is told to be new."""

@@ -32,12 +32,12 @@ ROADS = (
 )
 WAY_TAGS = tuple(sorted(KEYS_READ.union((
     "bridge", "duration", "ferry", "footway", "ford", "interval", "lanes", "lit", "maxheight:physical", "maxspeed",
-    "maxspeed:backward", "maxspeed:forward", "maxweight", "maxwidth", "maxwidth:physical", "name", "sidewalk",
-    "surface", "tunnel", "width",
+    "maxspeed:backward", "maxspeed:forward", "maxlength", "maxweight", "maxwidth", "maxwidth:physical", "name",
+    "est_width", "sidewalk", "surface", "tunnel", "width",
 ))))  # fmt: skip
 NODE_TAGS = (
     "barrier", "access", "foot", "bicycle", "vehicle", "motor_vehicle", "motorcar", "bus", "psv", "highway", "railway",
-    "locked", "bollard", "kerb", "maxheight",
+    "locked", "bollard", "kerb", "maxheight", "maxwidth", "maxweight", "ford",
 )  # fmt: skip
 SCHOOL_COLUMNS = ("name", "stage", "stage_from", "amenity", "operator", "capacity", "grades", "geometry")
 

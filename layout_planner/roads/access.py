@@ -23,7 +23,9 @@ _KEYS = {
 """The keys that speak of each mode, the closest first."""
 
 _OPEN = frozenset(("yes", "designated", "permissive", "official", "public", "discouraged", "permit_not_required"))
-_ENDS = frozenset(("private", "destination", "customers", "delivery", "permit", "residents", "students", "employees"))
+_ENDS = frozenset(
+    ("private", "destination", "customers", "delivery", "permit", "residents", "students", "employees", "key")
+)
 """Only for those who begin or end there."""
 _SHUT = frozenset({
     "no", "agricultural", "forestry", "emergency", "military", "none", "false", "0", "closed", "restricted",
@@ -39,13 +41,18 @@ _NAMES = frozenset({
     "hgv", "taxi", "share_taxi", "minibus", "moped", "motorcycle", "goods", "tram", "horse", "emergency_vehicle",
 }).union(*_ONLY.values())  # fmt: skip
 
-_WALKED = frozenset(("cycleway", "footway", "path", "pedestrian", "steps", "track", "bridleway"))
+_WALKED = frozenset({
+    "cycleway", "footway", "path", "pedestrian", "steps", "track", "bridleway", "platform", "corridor", "elevator",
+})  # fmt: skip
 _DRIVEN = frozenset({
     "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street",
     "service", "road",
 })  # fmt: skip
 _PUSHED = frozenset(("footway", "pedestrian"))
 """Where a bicycle may be pushed and not ridden, unless it is told."""
+
+_RAMPS = frozenset(("yes", "bicycle", "automatic"))
+"""A ramp on steps that a bicycle is pushed up; ramp=separate is a way of its own, ramp:stroller has two rails."""
 
 _FOR_EXPERTS = frozenset(
     ("demanding_mountain_hiking", "alpine_hiking", "demanding_alpine_hiking", "difficult_alpine_hiking")
@@ -86,7 +93,8 @@ class Access(NamedTuple):
 _RELEVANT = frozenset({
     "highway", "route", "service", "smoothness", "junction", "oneway", "motorroad", "sac_scale", "ramp", "ramp:bicycle",
     "conveying", "barrier", "bollard", "kerb", "locked", "maxheight", "busway", "busway:left", "busway:right",
-    "busway:both", "area", "construction", "impassable", "status",
+    "busway:both", "area", "construction", "impassable", "status", "ford", "maxwidth", "maxweight",
+    "maxspeed:conditional",
 }).union(_CONTRAFLOW, *_KEYS.values())  # fmt: skip
 _RULED = ("oneway", "access", "foot", "bicycle", "vehicle", "motor_vehicle", "motorcar", "bus", "psv")
 KEYS_READ = _RELEVANT.union(
@@ -106,7 +114,7 @@ def access_of(tags: Mapping[str, str]) -> Access:
     tags
         Key → value, as OpenStreetMap has them.
     """
-    told = {key: value.strip().lower() for key, value in tags.items() if key in _RELEVANT or _RULE.match(key)}
+    told = {key: value.strip().lower() for key, value in tags.items() if key in KEYS_READ or _RULE.match(key)}
     return _access(tuple(sorted(told.items())))
 
 
@@ -136,7 +144,8 @@ def told_word(tags: Mapping[str, str], mode: str) -> str | None:
         if any(part in _ONLY[mode] or part in _OPEN for part in values):
             return "yes"
         if any(part in _ENDS for part in values):
-            return "ends"
+            # "Residents only" is a sign for vehicles (OSM wiki, access=destination); walkers are meant by foot=*.
+            return "yes" if mode == "walk" and key == "access" and value == "destination" else "ends"
         if named or any(part in _SHUT for part in values) or value in _SHUT:
             return "no"
         if value == "use_sidepath":
@@ -152,6 +161,8 @@ def _word(tags: Mapping[str, str], mode: str) -> str:
     if tags.get("impassable") == "yes" or tags.get("status") == "impassable":
         return "no"
     if mode != "walk" and tags.get("construction", "no") not in _BESIDE_THE_WORKS:
+        return "no"
+    if mode != "walk" and tags.get("ford") == "stepping_stones":
         return "no"
     told = told_word(tags, mode)
     if mode == "bike" and tags.get("sac_scale") not in (None, "hiking") and tags.get("bicycle") is None:
@@ -202,8 +213,9 @@ def _pushed(tags: Mapping[str, str], words: Mapping[str, str]) -> bool:
     if words["bike"] != "no" or any(key in tags for key in ("bicycle", "vehicle")):
         return False
     if highway == "steps":
-        return "yes" in (tags.get("ramp"), tags.get("ramp:bicycle"))
-    return highway in _PUSHED and tags.get("access") not in _SHUT
+        return any(tags.get(key, "no") in _RAMPS for key in ("ramp", "ramp:bicycle"))
+    # A mountain path (sac_scale T2) is no way for a child's bicycle, but who walks it may push one.
+    return (highway in _PUSHED or tags.get("sac_scale") == "mountain_hiking") and tags.get("access") not in _SHUT
 
 
 def _directed(tags: Mapping[str, str], mode: str, word: str) -> str:
@@ -239,8 +251,10 @@ def _directions(tags: Mapping[str, str], mode: str) -> tuple[bool, bool]:
         sides = [tags.get(lead, ""), *(tags.get(f"{lead}:{side}", "") for side in ("left", "right", "both"))]
         if any(value.startswith("opposite") for value in sides):
             both = (True, True)
-    if mode == "bike" and any(tags.get(f"{key}:oneway") in ("no", "-1") for key in _CONTRAFLOW):
-        both = (True, True)
+    if mode == "bike":  # a lane beside the cars may run the other way
+        lanes = [tags[f"{key}:oneway"] for key in _CONTRAFLOW if f"{key}:oneway" in tags]
+        for there, back in (_along(value, (False, False)) for value in lanes):
+            both = (both[0] or there, both[1] or back)
     return both
 
 
@@ -267,14 +281,14 @@ def turned(word: str) -> str:
 
 _PASSABLE_BY_CAR = frozenset({
     "cattle_grid", "border_control", "toll_booth", "sally_port", "gate", "lift_gate", "swing_gate", "sliding_gate",
-    "hampshire_gate", "no", "entrance", "height_restrictor", "arch",
+    "hampshire_gate", "no", "entrance", "height_restrictor", "arch", "checkpoint", "width_restrictor",
 })  # fmt: skip
 _STOPS_ALL = frozenset(("yes", "wall", "fence", "hedge", "city_wall", "retaining_wall", "guard_rail", "ditch"))
 _STOPS_BICYCLES = frozenset(("stile", "turnstile", "full-height_turnstile", "kissing_gate"))
-_BUS_HEIGHT = 3.2
-"""Metres under which a bar over the road stops a school bus; of one whose height is not told nobody knows."""
-_CAR_HEIGHT = 2.0
-"""The same for cars (OSRM 26.10, vehicle_height); one whose height is not told lets them pass."""
+_LARGEST = {"bus": {"maxheight": 3.2, "maxwidth": 2.55, "maxweight": 10.0},
+            "drive": {"maxheight": 2.0, "maxwidth": 1.9, "maxweight": 2.0}}  # fmt: skip
+"""Metres and tonnes under which a bar, posts or a bridge at one point of the road stop a school bus, and a car: as
+`bus_height` … and `car_height` … in `travel.speeds` have them for whole roads."""
 _BUS_ONLY = frozenset(("bus_trap", "sump_buster"))
 
 
@@ -299,13 +313,22 @@ def barrier_stops(tags: Mapping[str, str]) -> str | None:
     told = {key: value.strip().lower() for key, value in tags.items() if key in _RELEVANT}
     named = any(key in told for keys in _KEYS.values() for key in keys)
     if "barrier" not in told and ("highway" in told or "railway" in tags or not named):
-        return None  # what a crossing says of those who cross (bicycle=no) is not said of the road
+        # What a crossing says of those who cross (bicycle=no) is not said of the road.
+        told = {key: value for key, value in told.items() if key in ("ford", *_LARGEST["bus"])}
     found = []
     for mode in MODES:
-        word = told_word(told, mode) or ("no" if _stops(told, mode) else "yes")
+        word = "no" if _too_large(told, mode) else told_word(told, mode) or ("no" if _stops(told, mode) else "yes")
         if word != "yes":
             found.append(mode if word == "no" else f"ends-{mode}")
     return " ".join(found) or None
+
+
+def _too_large(tags: Mapping[str, str], mode: str) -> bool:
+    """Tell whether a mode is too high, too wide or too heavy to pass, or a bus stands before water."""
+    if mode == "bus" and tags.get("ford", "no") != "no":
+        return True
+    read = {"maxheight": metres_of, "maxwidth": metres_of, "maxweight": tonnes_of}
+    return any(read[key](tags.get(key)) < size for key, size in _LARGEST.get(mode, {}).items())
 
 
 def _stops(tags: Mapping[str, str], mode: str) -> bool:
@@ -326,21 +349,19 @@ def _stops(tags: Mapping[str, str], mode: str) -> bool:
         return tags.get("bollard") != "rising"
     if kind in _BUS_ONLY:
         return mode == "drive"
-    if kind == "height_restrictor" and mode == "bus":
-        return not metres_of(tags.get("maxheight")) >= _BUS_HEIGHT
-    if kind == "height_restrictor":
-        return metres_of(tags.get("maxheight")) < _CAR_HEIGHT
+    if mode == "bus" and kind in ("height_restrictor", "width_restrictor"):
+        return "maxheight" not in tags and "maxwidth" not in tags  # nobody knows: made to keep large vehicles out
     return kind not in _PASSABLE_BY_CAR
 
 
 def metres_of(text: str | float | None) -> float:
     """Read a length: 3.5, "3.5 m", "3,5", "350 cm", feet and inches, "4.5米"; nan where it is none, or nought."""
-    return _number(text, {"": 1, "m": 1, "米": 1, "公尺": 1, "cm": 0.01, "厘米": 0.01, "ft": 0.3048, "km": 1000})
+    return _number(text, _LENGTHS)
 
 
 def kmh_of(text: str | float | None) -> float:
     """Read a speed: 60, "60 km/h", "30 mph"; nan where it is no plain number (CN:urban, walk, none, 60;80)."""
-    return _number(text, {"": 1, "km/h": 1, "kmh": 1, "kph": 1, "mph": 1.609344, "公里/小时": 1, "千米/小时": 1})
+    return _number(text, _SPEEDS)
 
 
 def tonnes_of(text: str | float | None) -> float:
@@ -362,14 +383,22 @@ def minutes_of(text: str | None) -> float:
     return _number(text, {"": 1, "min": 1, "minutes": 1, "mins": 1, "分钟": 1, "分": 1, "h": 60, "小时": 60})
 
 
+_LENGTHS = {
+    "": 1, "m": 1, "米": 1, "公尺": 1, "cm": 0.01, "厘米": 0.01, "mm": 0.001, "毫米": 0.001, "ft": 0.3048, "km": 1000,
+}  # fmt: skip
+_SPEEDS = {
+    "mph": 1.609344,
+    **dict.fromkeys(("", "km/h", "kmh", "kph", "km", "公里/小时", "千米/小时", "公里", "千米"), 1),
+}
 _AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(\D*)")
+_SIGN = re.compile(r"^限[高宽速重载](?:为|[:：])?\s*")
 _FEET = re.compile(r"(\d+)\s*'\s*(?:(\d+(?:\.\d+)?)\s*\")?")
 
 
 def _number(text: str | float | None, units: Mapping[str, float]) -> float:
     if text is None or text != text:
         return float("nan")
-    plain = str(text).strip().lower()
+    plain = _SIGN.sub("", str(text).strip().lower())
     feet = _FEET.fullmatch(plain)
     if feet and "ft" in units:
         return int(feet[1]) * 0.3048 + float(feet[2] or 0) * 0.0254
@@ -378,6 +407,34 @@ def _number(text: str | float | None, units: Mapping[str, float]) -> float:
         return float("nan")
     value = float(found[1].replace(",", ".")) * units[found[2].strip()]
     return value if value > 0 else float("nan")
+
+
+_DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+_DAY_RANGE = re.compile(rf"\b({'|'.join(_DAYS)})(?:-({'|'.join(_DAYS)}))?\b")
+_HOURS = re.compile(r"(?<![\d:])(\d{1,2})(?::(\d{2}))?-(\d{1,2})(?::(\d{2}))?(?![\d:])")
+_A_DAY = 24 * 60
+_ON_THE_WAY = 7 * 60 + 30
+"""Minutes after midnight at which children are on their way to school, Monday to Friday (assumed)."""
+
+
+def in_force_on_the_way(when: str) -> bool:
+    """Tell whether a rule that holds at times holds as children go to school: "(Mo-Fr 07:00-18:00)".
+
+    Days left out are all days. What is no plain days and hours does not: months, holidays, weights, other hours on
+    other days.
+    """
+    text = when.strip().strip("()").lower()
+    hours = _HOURS.findall(text)
+    rest = _HOURS.sub("", _DAY_RANGE.sub("", text)).strip(" ,")
+    if rest or not hours:
+        return False
+    days: set[int] = set()
+    for first, last in _DAY_RANGE.findall(text):
+        a, b = _DAYS.index(first), _DAYS.index(last or first)
+        days.update((a + k) % 7 for k in range((b - a) % 7 + 1))
+    spans = [(int(a) * 60 + int(b or 0), int(c) * 60 + int(d or 0)) for a, b, c, d in hours]
+    since = [(_ON_THE_WAY - begins) % _A_DAY < (ends - begins) % _A_DAY for begins, ends in spans]  # also over midnight
+    return any(since) and (not days or days >= set(range(5)))
 
 
 def least(values: Iterable[float]) -> float:

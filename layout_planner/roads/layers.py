@@ -23,13 +23,23 @@ _WORDS = {
     **dict.fromkeys(("乡道", "乡级", "镇级", "县乡道", "乡镇道路", "支路", "辅路", "专用", "专用道路"), "tertiary"),
     **dict.fromkeys(("四级", "村道", "村级", "等外", "等外路", "农村", "乡村道路", "街道", "街巷", "巷"), "village"),
     **dict.fromkeys(("巷道", "胡同", "里弄", "内部道路", "内部路", "小区道路", "组道", "通村", "通组路"), "village"),
+    **dict.fromkeys(("通组", "村组道路", "村内道路", "乡村路", "农村道路", "街坊路", "产业路", "水泥路"), "village"),
+    **dict.fromkeys(("大车路", "乡村小路", "时令路", "山隘", "栈道", "人行桥", "阶梯路", "林道", "林区道路"), "path"),
     **dict.fromkeys(("小路", "步道", "步行道", "人行道", "人行道路", "行人道路", "便道", "机耕道", "机耕路"), "path"),
     **dict.fromkeys(("田间道", "生产路", "步行街", "自行车道", "非机动车道"), "path"),
     **dict.fromkeys(("渡口", "轮渡", "人渡", "渡船", "车渡", "汽渡", "汽车渡口"), "ferry"),
 }  # fmt: skip
 """Road classes as Chinese layers write them, 城市 at the beginning and 公路 at the end left out."""
-_NO_CLASS = re.compile("铁路|铁道|高铁|地铁|轻轨|有轨|索道|管线|在建|未建|拟建|规划|施工|未通车|废弃|停用")
+_NO_CLASS = re.compile("铁路|铁道|高铁|地铁|轻轨|有轨|索道|管线|在建|建筑中|未建|拟建|规划|施工|未通车|废弃|停用")
 """Words in a class of what nobody walks or drives on: rails, and roads that are not there yet or no more."""
+_INSIDE = {
+    "motorway": re.compile("高速(?:公路|路)?$"),
+    "trunk": re.compile("国道|省道|快速路|主干[路道]"),
+    "secondary": re.compile("县道|次干[路道]"),
+    "tertiary": re.compile("乡道"),
+    "village": re.compile("村道"),
+}
+"""Words of a class inside a longer one (国道G318, 环城高速), looked for in this order where the whole is not known."""
 _FOR_CARS = ("车渡", "汽渡", "汽车渡口")
 _ROUTE = re.compile(r"^([GSXYCZ])\d{1,4}")
 _ROUTES = {"G": "trunk", "S": "trunk", "X": "secondary", "Y": "tertiary", "C": "village", "Z": "tertiary"}
@@ -40,19 +50,26 @@ _CLASS_HEADERS = (
     "道路类型", "道路类别", "类型",
 )  # fmt: skip
 _NAME_HEADERS = ("name", "名称", "路名", "道路名称", "路线名称")
-_ONEWAY_HEADERS = ("oneway", "单行", "单行道", "单行线", "单向", "是否单行", "是否单向", "通行方向", "行车方向", "方向")
+_ONEWAY_HEADERS = (
+    "oneway", "单行", "单行道", "单行线", "单向", "单向通行", "是否单行", "是否单向", "单双向", "通行方向", "行车方向",
+    "行驶方向", "车流方向", "方向",
+)  # fmt: skip
 _FLAG_HEADERS = {
-    "bridge": ("bridge", "桥梁", "桥", "是否桥梁", "桥名", "桥梁名称"),
+    "bridge": ("bridge", "桥梁", "桥", "是否桥梁", "是否为桥", "桥名", "桥梁名称"),
     "tunnel": ("tunnel", "隧道", "是否隧道", "隧道名称"),
     "ford": ("ford", "漫水", "漫水路", "涉水", "过水路面"),
-    "ferry": ("ferry", "渡口", "轮渡", "是否渡口"),
+    "ferry": ("ferry", "渡口", "轮渡", "是否渡口", "渡口名称"),
 }
 _AMOUNTS = {
     "maxspeed": (kmh_of, ("maxspeed", "限速", "限速值")),
-    "width": (metres_of, ("width", "路面宽度", "路面宽", "路宽", "道路宽度", "宽度", "车行道宽", "车道宽度")),
+    "width": (
+        metres_of,
+        ("width", "路面宽度", "路面宽", "路宽", "道路宽度", "宽度", "车行道宽", "行车道宽", "行车道宽度", "车道宽度"),
+    ),
     "maxwidth": (metres_of, ("maxwidth", "限宽")),
     "maxheight": (metres_of, ("maxheight", "限高", "净高")),
     "maxweight": (tonnes_of, ("maxweight", "限重", "限载", "载重")),
+    "maxlength": (metres_of, ("maxlength", "限长")),
     "minutes": (minutes_of, ("minutes", "渡运时间", "duration")),
     "wait": (minutes_of, ("wait", "候渡时间", "等候时间")),
 }
@@ -60,16 +77,18 @@ NO_ROADS, UNKNOWN = "no_roads", "unknown_classes"
 """In `attrs` of what is read: words of the class column whose lines were left out, and those taken for village roads
 because nobody knows them; word → lines."""
 _LEVEL_HEADERS = ("layer", "level", "层级", "层")
+_UNIT = re.compile(r"\s*[(（\[][^)）\]]*[)）\]]$")
 _SNAP_METRES = 0.5
 """An end that misses another line by less was meant to meet it."""
 _METRES_A_DEGREE = 111_000.0
 
 _NO_WORDS = frozenset(("", "no", "none", "false", "f", "0", "0.0", "n", "否", "无", "不是", "separate", "nan", "<na>"))
 _YES_WORDS = frozenset(("yes", "true", "t", "1", "1.0", "y", "是", "有"))
-_FORWARD = frozenset(
-    ("yes", "true", "1", "1.0", "y", "是", "单行", "单向", "正向", "顺向", "顺行", "顺方向", "f", "ft")
-)
-_BACKWARD = frozenset(("-1", "-1.0", "reverse", "逆向", "反向", "逆行", "逆方向", "tf"))
+_FORWARD = frozenset({
+    "yes", "true", "1", "1.0", "y", "是", "单行", "单行线", "单向", "单向通行", "正向", "正向单行", "顺向", "顺行",
+    "顺方向", "f", "ft",
+})  # fmt: skip
+_BACKWARD = frozenset(("-1", "-1.0", "reverse", "逆向", "逆向单行", "反向", "反向单行", "逆行", "逆方向", "tf"))
 
 
 def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -120,7 +139,9 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _lower(table: pd.DataFrame) -> dict[str, object]:
-    return {str(column).strip().lower(): column for column in table.columns}
+    """Give the columns by their headers in small letters, and without the unit behind them: 路面宽度（米）."""
+    found = {str(column).strip().lower(): column for column in table.columns}
+    return {_UNIT.sub("", header): column for header, column in found.items()} | found
 
 
 def _text(column: pd.Series) -> pd.Series:
@@ -245,6 +266,8 @@ def _classes(column: pd.Series, told: dict[str, object]) -> pd.Series:
     route = route.mask(expressway.astype(bool), "motorway")
     none |= short.isin(_NO_ROAD).fillna(False).astype(bool)
     known = kind.fillna(route)
+    for road, inside in _INSIDE.items():
+        known = known.mask(known.isna() & words.str.contains(inside).fillna(False).astype(bool), road)
     for name, which in ((NO_ROADS, none), (UNKNOWN, known.isna() & ~none & words.fillna("").ne(""))):
         told[name] = {str(word): int(count) for word, count in words[which].value_counts().items()}
     return known.fillna("village").astype(object).where(~none, None)
@@ -255,7 +278,7 @@ def _one_way(column: pd.Series | None, index: pd.Index) -> tuple[pd.Series, pd.S
     if column is None:
         return pd.Series(False, index=index), pd.Series(False, index=index)
     text = _text(_letters(column.astype("string").str.strip(), False))
-    if str(column.name).strip().lower() in ("通行方向", "行车方向", "方向", "direction"):
+    if str(column.name).strip().lower() in ("通行方向", "行车方向", "行驶方向", "车流方向", "方向", "direction"):
         text = text.replace({"1": "no", "1.0": "no", "2": "yes", "2.0": "yes", "3": "-1", "3.0": "-1"})
     back = text.isin(_BACKWARD)
     return text.isin(_FORWARD) | back, back

@@ -19,6 +19,7 @@ from layout_planner.roads.access import (
     MODES,
     access_of,
     barrier_stops,
+    in_force_on_the_way,
     kmh_of,
     least,
     metres_of,
@@ -36,12 +37,12 @@ ROAD_COLUMNS = ("class", "name", "oneway", "bridge", "tunnel", "ford", "pavement
 (may one walk here) and lit: yes, no, or unknown (None)."""
 
 OSM_COLUMNS = (
-    "highway", *MODES, "push", "conditional", "maxspeed", "width", "maxwidth", "maxheight", "maxweight", "minutes",
-    "wait", "lights", "way", "from_node", "to_node", "stops_from", "stops_to", "turns",
+    "highway", *MODES, "push", "conditional", "maxspeed", "width", "maxwidth", "maxheight", "maxweight", "maxlength",
+    "minutes", "wait", "lights", "way", "from_node", "to_node", "stops_from", "stops_to", "turns",
 )  # fmt: skip
 """What a layer from OpenStreetMap says besides. highway: as it is tagged; walk, bike, drive, bus, push and conditional:
-see `roads.access.Access`; maxspeed in km/h, widths and heights in metres, maxweight in tonnes, minutes a ferry takes
-and its wait; lights: traffic lights along the piece, half a one at each end; way, from_node, to_node: the ids;
+see `roads.access.Access`; maxspeed in km/h, widths, heights and lengths in metres, maxweight in tonnes, minutes a ferry
+takes and its wait; lights: traffic lights along the piece, half a one at each end; way, from_node, to_node: the ids;
 stops_from, stops_to: whom a barrier there stops; turns: `no n2 w11 drive,bus` for "not by node 2 into way 11",
 `only …` for "only", several with ";"."""
 
@@ -53,6 +54,7 @@ HIGHWAY = {
     "tertiary": "tertiary",
     **dict.fromkeys(("unclassified", "residential", "living_street", "service", "road", "busway"), "village"),
     **dict.fromkeys(("track", "pedestrian", "footway", "path", "steps", "cycleway", "bridleway"), "path"),
+    **dict.fromkeys(("platform", "corridor", "elevator"), "path"),
 }
 """OSM's highway=* → our class (links as their road); what is absent here (construction, raceway …) is no road."""
 
@@ -169,17 +171,24 @@ def _read_nodes(
 def _read_turn(relation: Any, turns: dict[int, list[str]], at_times: dict[int, list[str]]) -> None:
     """Read a turn restriction: to every way it begins on, what is forbidden or ordered, always or at times."""
     tags = dict(relation.tags)
-    if tags.get("type") != "restriction":
+    kind, _, meant = tags.get("type", "").partition(":")
+    if kind != "restriction":
         return
-    told = [f"{k}={v}" for k, v in sorted(tags.items()) if k.startswith("restriction") and k.endswith(":conditional")]
-    hours = [f"{tags[key]}–{tags.get(key.replace('_on', '_off'), '')}" for key in ("day_on", "hour_on") if key in tags]
-    if hours:  # the older way to write it: the whole restriction holds at those times only
-        told.append(f"restriction={tags.get('restriction')} @ ({' '.join(hours)})")
+    if meant and "restriction" in tags:  # the older way to write restriction:bus=…
+        tags[f"restriction:{meant}"] = tags.pop("restriction")
+    hours = [f"{tags[key]}-{tags.get(key.replace('_on', '_off'), '')}" for key in ("day_on", "hour_on") if key in tags]
+    if hours and "restriction" in tags:  # the older way to write it: the whole holds at those times only
+        tags["restriction:conditional"] = f"{tags.pop('restriction')} @ ({' '.join(hours)})"
+    told = []
+    for key in [key for key in sorted(tags) if key.startswith("restriction") and key.endswith(":conditional")]:
+        word, _, when = tags[key].partition("@")
+        if in_force_on_the_way(when):
+            tags.setdefault(key.removesuffix(":conditional"), word.strip())
+        else:
+            told.append(f"{key}={tags[key]}")
     for member in relation.members if told else ():
         if member.role == "from" and member.type == "w":
             at_times.setdefault(member.ref, []).extend(told)
-    if hours:
-        return
     spared = {part.strip() for part in tags.get("except", "").split(";")}
     by_word: dict[str, list[str]] = {}
     for mode, names in _RESTRICTED.items():
@@ -304,10 +313,11 @@ def _row(tags: Mapping[str, str]) -> dict[str, object]:
         "maxspeed": least(kmh_of(tags.get(f"maxspeed{side}")) for side in _SIDES)
         if "maxspeed" not in tags
         else kmh_of(tags["maxspeed"]),
-        "width": metres_of(tags.get("width")),
+        "width": metres_of(tags.get("width") or tags.get("est_width")),
         "maxwidth": least(metres_of(tags.get(key)) for key in ("maxwidth", "maxwidth:physical")),
         "maxheight": least(metres_of(tags.get(key)) for key in ("maxheight", "maxheight:physical")),
         "maxweight": tonnes_of(tags.get("maxweight")),
+        "maxlength": metres_of(tags.get("maxlength")),
         "minutes": minutes_of(tags.get("duration")) if ferry else float("nan"),
         "wait": minutes_of(tags.get("interval")) / 2 if ferry else float("nan"),
         "lights": 0.0,

@@ -1,7 +1,8 @@
 """What it costs to turn: minutes at the ends of roads, so that a way pays for the junctions it passes.
 
-A cost at either end of a road can tell a turn from going straight on wherever three roads meet, which is where most
-turns are made; where more meet it cannot, and everyone pays the mean. That leaves a node a node: to hold every turn
+Whoever passes pays at the end of the road they come by and at the end of the road they go out by. That can tell a turn
+from going straight on wherever three roads meet, which is where most turns are made, and at the entries and exits of
+roundabouts; where more meet it cannot, and everyone pays about the mean. It leaves a node a node: to hold every turn
 apart would take the graph of turns, three times as large.
 """
 
@@ -25,30 +26,39 @@ _ALONG = 20.0
 """Metres along a road at which its direction is taken: the first stroke of a drawing says little."""
 
 
-def seconds_to_turn(degrees: Floats, v: Mapping[str, float], oncoming: Bools | bool = True) -> Floats:
-    """Give the seconds a car loses by turning through an angle, the mean of a turn to the left and one to the right.
+_STRAIGHT = 45.0
+"""Degrees up to which one goes straight on."""
+
+_HARDLY = 0.001
+"""Weight of those who turn where three roads meet: what they cost there is exact but for left and right, which are
+met halfway, and costs those who go straight on nothing."""
+
+_ROUNDS = 30
+_STILL = 1e-5
+"""Rounds of fitting, at most, and the minutes by which the last one moves nothing any more."""
+
+
+def seconds_to_turn(degrees: Floats, v: Mapping[str, float]) -> Floats:
+    """Give the seconds a car loses by turning through an angle.
 
     Parameters
     ----------
     degrees
-        0 is straight on, 180 back.
-    oncoming
-        False where one of the two roads is one-way, as on a roundabout: a turn to the near side.
+        0 is straight on, 90 to the left, −90 to the right, ±180 back.
 
     Notes
     -----
-    The two curves are those of OSRM 26.10, profiles/car.lua, process_turn. Road layers do not tell on which side one
-    drives, and a way there and back turns to both.
+    The curves are those of OSRM 26.10, profiles/car.lua, process_turn. One drives on the right, as in mainland China.
     """
-    half = degrees / 180
+    half = np.abs(degrees) / 180
     near = v["turn"] / (1 + np.exp(6.5 * _BIAS - 13 / _BIAS * half))
     far = v["turn"] / (1 + np.exp(6.5 / _BIAS - 13 * _BIAS * half))
     across = v["turn_across"] / (1 + np.exp(3.25 - 13 * half))
-    return np.where(oncoming, (near + far + across) / 2, near)
+    return np.where(degrees > 0, far + across, near)
 
 
-def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, float]) -> Floats:
-    """Give the minutes at the tail and at the head of each edge, for those who come or go by it.
+def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, float]) -> tuple[Floats, Floats]:
+    """Give the minutes at the tail and at the head of each edge: for those who come by it, and who go out by it.
 
     Parameters
     ----------
@@ -57,10 +67,11 @@ def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, fl
 
     Returns
     -------
-    ndarray
-        (m, 2). The sum over the two ends that meet where one passes from edge to edge is what passing costs.
+    tuple of ndarray
+        Twice (m, 2). Coming by one edge and going out by another costs the first of the one and the second of the
+        other, at the ends that meet.
     """
-    minutes = np.zeros((len(there), 2))
+    coming, going = np.zeros((len(there), 2)), np.zeros((len(there), 2))
     open_ = np.flatnonzero(there | back)
     arm = np.concatenate([2 * open_, 2 * open_ + 1])  # 2 × edge + end
     node = np.concatenate([network.tail[open_], network.head[open_]])
@@ -69,51 +80,60 @@ def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, fl
     start = np.flatnonzero(np.r_[True, node[1:] != node[:-1]]) if len(node) else np.empty(0, dtype=int)
     count = np.diff(np.r_[start, len(node)])
     goes, comes = np.column_stack([there, back]).ravel(), np.column_stack([back, there]).ravel()
-    bearing, two_way = _bearings(network.lines), there & back
+    bearing = _bearings(network.lines)
     for arms in np.unique(count[count >= 3]).tolist():
         mine = arm[start[count == arms][:, None] + np.arange(arms)]
-        off = np.abs(bearing[mine][:, :, None] - bearing[mine][:, None, :])
-        both = two_way[mine // 2][:, :, None] & two_way[mine // 2][:, None, :]
-        cost = seconds_to_turn(np.abs(180 - np.where(off > 180, 360 - off, off)), v, both) / 60
-        passes = goes[mine][:, :, None] & comes[mine][:, None, :]
-        passes |= passes.transpose(0, 2, 1)
+        off = (bearing[mine][:, None, :] - bearing[mine][:, :, None]) % 360 - 180  # from the arm come by to the other
+        passes = comes[mine][:, :, None] & goes[mine][:, None, :]
         passes[:, np.arange(arms), np.arange(arms)] = False
-        minutes.reshape(-1)[mine] = _at_ends(cost, passes, v["turn_share"])
-    return minutes
+        share = v["turn_share"] if arms > 3 else _HARDLY
+        parts = _at_ends(seconds_to_turn(off, v) / 60, passes, passes & (np.abs(off) < _STRAIGHT), share)
+        for minutes, part in zip((coming, going), parts, strict=True):
+            minutes.reshape(-1)[mine] = part
+    return coming, going
 
 
 def _bearings(lines: npt.NDArray[np.object_]) -> Floats:
     """Give the direction in which each line leaves its first point and its last, degrees, (2 m,)."""
-    found = []
-    along = np.minimum(_ALONG, shapely.length(lines) / 2)
-    for end, inner in ((0, along), (-1, -along)):
-        step = shapely.get_coordinates(shapely.line_interpolate_point(lines, inner))
-        step = step - shapely.get_coordinates(shapely.get_point(lines, end))
-        found.append(np.degrees(np.arctan2(step[:, 1], step[:, 0])))
-    return np.column_stack(found).ravel()
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    begins = np.flatnonzero(np.r_[True, line[1:] != line[:-1]]) if len(line) else np.empty(0, dtype=int)
+    ends = np.r_[begins[1:], len(line)] - 1
+    step = np.stack([xy[ends] - xy[begins], xy[begins] - xy[ends]], axis=1)  # right for lines of one stroke
+    bent = np.flatnonzero(ends - begins > 1)
+    along = np.minimum(_ALONG, shapely.length(lines[bent]) / 2)
+    for end, (first, inner) in enumerate(((begins, along), (ends, -along))):
+        step[bent, end] = shapely.get_coordinates(shapely.line_interpolate_point(lines[bent], inner)) - xy[first[bent]]
+    return np.degrees(np.arctan2(step[:, :, 1], step[:, :, 0])).ravel()
 
 
-def _at_ends(cost: Floats, passes: Bools, share: float) -> Floats:
-    """Share what turning costs out among the arms of junctions, (k, arms) from (k, arms, arms).
+def _at_ends(cost: Floats, passes: Bools, straight: Bools, share: float) -> tuple[Floats, Floats]:
+    """Share what turning costs out among those who come by each arm and those who go out by it.
 
-    Three arms that all lead to each other: exactly, by w_a + w_b = cost_ab; where a sharp fork would ask for less than
-    nothing, exactly for the two turns that are no sharp ones. Else half of what those who come by an arm pay on
-    average, a share of them turning.
+    Parameters
+    ----------
+    cost, passes, straight
+        From arm to arm, (k, arms, arms), who may pass so, and who passes without turning.
+    share
+        How many turn of those who come by an arm; few come by one that only turns lead on from.
+
+    Returns
+    -------
+    tuple
+        Coming and going, (k, arms) each, none below 0: those whose sums come closest to the costs, by least squares,
+        each passing weighing as much as there are who take it. Fitted in turn: each is a mean where the others stand.
     """
-    usual = np.where(passes, cost, np.inf)
-    straightest = usual.min(axis=2)
-    others = passes.sum(axis=2) - 1
-    rest = np.where(passes, cost, 0.0).sum(axis=2) - np.where(np.isinf(straightest), 0.0, straightest)
-    turning = np.divide(rest, others, out=np.zeros_like(rest), where=others > 0)
-    part = np.where(others > 0, share, 0.0)
-    mean: Floats = np.where(others < 0, 0.0, ((1 - part) * np.where(others < 0, 0.0, straightest) + part * turning) / 2)
-    if cost.shape[1] != 3:
-        return mean
-    pairs = cost * ~np.eye(3, dtype=bool)
-    row = pairs.sum(axis=2)
-    exact = row - row.sum(axis=1, keepdims=True) / 4
-    least = exact.argmin(axis=1)
-    fork = pairs[np.arange(len(pairs)), least]
-    exact = np.where(exact.min(axis=1, keepdims=True) < 0, fork, exact)
-    whole = (passes.sum(axis=(1, 2)) == 6)[:, None]
-    return np.where(whole, exact, mean)
+    ahead, aside = (which.sum(axis=2, keepdims=True) for which in (straight, passes & ~straight))
+    taken = np.where(straight, (1 - share) / np.maximum(ahead, 1), share / np.maximum(aside, 1)) * passes
+    back, paid = taken.transpose(0, 2, 1), taken * cost
+    sides = [(taken, taken.sum(axis=2), paid.sum(axis=2)), (back, taken.sum(axis=1), paid.sum(axis=1))]
+    fitted = [np.zeros(cost.shape[:2]), np.zeros(cost.shape[:2])]
+    for step in range(2 * _ROUNDS):
+        mine = step % 2
+        weight, who, whole = sides[mine]
+        left = whole - (weight @ fitted[1 - mine][:, :, None])[:, :, 0]
+        now = np.maximum(np.divide(left, who, out=np.zeros_like(left), where=who > 0), 0.0)
+        moved = np.abs(now - fitted[mine]).max(initial=0.0)
+        fitted[mine] = now
+        if step > 1 and moved < _STILL:
+            break
+    return fitted[0], fitted[1]

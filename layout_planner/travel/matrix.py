@@ -249,10 +249,12 @@ def _usual(
     usual = usual_of(study, options["speeds"])
     parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
     notes = [told_of(usual, options["speeds"])]
+    asked = {"walk", DEFAULT, *usual.wish}
     for mode in usual.modes:
         minutes, metres, told = _measure(study, {**options, "mode": mode}, origins, sites, threads)
         parts[mode] = minutes, metres
-        notes += [note for note in told if note not in notes]
+        if mode in asked:  # where no county bus runs children go on two wheels, and nothing is lacking
+            notes += [note for note in told if note not in notes]
     tables = put_together(usual, parts)
     return as_travel(usual, study.places.index, parts["walk"][0], tables, {**options, "notes": notes})
 
@@ -379,9 +381,9 @@ def _rule_notes(road: Roadway) -> list[Note]:
     key = {
         "walk": "foot",
         "bike": "bicycle|vehicle|oneway",
-        "drive": "motorcar|motor_vehicle|vehicle|oneway|restriction",
+        "drive": "motorcar|motor_vehicle|vehicle|oneway|restriction|maxspeed",
     }
-    words = key.get(ruled_as(road.mode), "bus|psv|motor_vehicle|vehicle|oneway|restriction")
+    words = key.get(ruled_as(road.mode), "bus|psv|motor_vehicle|vehicle|oneway|restriction|maxspeed")
     told = table["conditional"].astype("string")
     told = told[told.str.contains(rf"(?:^|; |:)(?:{words}|access)\b", regex=True).fillna(False)]
     if not len(told):

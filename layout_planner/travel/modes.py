@@ -153,6 +153,7 @@ def edge_costs(network: Network, mode: str, v: Mapping[str, float], heights: Hei
     run = (network.metres / steps)[edge]
     shut = np.zeros(len(network.tail), dtype=bool)
     extra = np.zeros(len(network.tail))
+    turns = [extra, extra]
     if mode in ON_FOOT:
         up, down = (run / (_on_foot(network, mode, s, edge, v) * 1000 / 60) for s in (slope, -slope))
         if "hazard_minutes" in network.table:
@@ -167,15 +168,16 @@ def edge_costs(network: Network, mode: str, v: Mapping[str, float], heights: Hei
             shut |= ~bus_roads(network, v, heights)
         else:
             shut |= (amount(network, "maxheight") < v["car_height"]) | (_narrowest(network) < v["car_width"])
-            shut |= amount(network, "maxweight") < v["car_weight"]
+            shut |= (amount(network, "maxweight") < v["car_weight"]) | (amount(network, "maxlength") < v["car_length"])
         pace = 60 / (np.where(kmh == 0, 1.0, kmh) * 1000)
         if mode == "bus":
             pace = pace + v["bus_stop"] / (v["bus_stop_every"] * 1000)
         up = down = run * pace[edge]
         extra = v["light"] * np.nan_to_num(amount(network, "lights"))
-        extra += turn_minutes(network, access.there & ~shut, access.back & ~shut, v).sum(axis=1)
-    share = extra[edge] / steps[edge]
-    up, down = _by_ferry(network, v, edge, steps, up + share, down + share)
+        coming, going = turn_minutes(network, access.there & ~shut, access.back & ~shut, v)
+        turns = [going[:, a] + coming[:, 1 - a] for a in (0, 1)]
+    share, (ahead, behind) = extra[edge] / steps[edge], (turn[edge] / steps[edge] for turn in turns)
+    up, down = _by_ferry(network, v, edge, steps, up + share + ahead, down + share + behind)
     return _mount(heights.start, up, down, edge, shut | ~access.there, shut | ~access.back)
 
 
@@ -287,8 +289,8 @@ def bus_roads(network: Network, v: Mapping[str, float], heights: Heights) -> npt
     """Tell which edges a school bus may pass.
 
     Where the layer's column `bus` says yes or no, that holds. Else a bus passes every road but paths, fords, roads
-    narrower than `bus_width` (column `width`, metres), lower, narrower or weaker than the bus (`maxheight`,
-    `maxwidth`, `maxweight`), and village roads with a step steeper than `bus_steep`.
+    narrower than `bus_width` (column `width`, metres), lower, narrower, weaker or shorter than the bus (`maxheight`,
+    `maxwidth`, `maxweight`, `maxlength`), and village roads with a step steeper than `bus_steep`.
     """
     access = access_of(network, "bus")
     slope, edge = heights.slopes(network.metres)
@@ -298,6 +300,7 @@ def bus_roads(network: Network, v: Mapping[str, float], heights: Heights) -> npt
     passable = (kind != "path") & ~network.flag("ford") & ~((kind == "village") & (steepest > v["bus_steep"]))
     for column, least in (
         ("width", "bus_width"), ("maxwidth", "bus_body"), ("maxheight", "bus_height"), ("maxweight", "bus_weight"),
+        ("maxlength", "bus_length"),
     ):  # fmt: skip
         passable &= ~(amount(network, column) < v[least])
     return (passable | access.told) & (access.there | access.back)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +24,7 @@ from layout_planner.travel.network import Snapped, truth
 from layout_planner.travel.roadway import Arcs, Ends, Roadway, arrive, backward_arcs, leave, make_roadway
 from layout_planner.travel.speeds import flat_walk
 from layout_planner.travel.types import WAYS, Travel
+from layout_planner.travel.usual import COACH, coach_of, longer_wait
 
 PROFILE = ("metres", "minutes", "height")
 PARTS = ("road", "name", "class", "metres", "minutes", "climb")
@@ -157,11 +158,17 @@ def _trace_each(study: Study, travel: Travel, pairs: list[tuple[str, str]]) -> l
     assert travel.ways is not None
     used = {(p, s): int(travel.ways.at[p, s]) for p, s in dict.fromkeys(pairs)}
     drawn: dict[tuple[str, str], Way] = {}
+    wishes = travel.options.get("wish", {}).values()
+    coach, later = coach_of(wishes), longer_wait(wishes, travel.options["speeds"])
     for code in dict.fromkeys(used.values()):
         mine = [pair for pair, own in used.items() if own == code]
         # Where there is no way at all, walking finds none either, and says so.
-        by = travel.with_(mode=WAYS[max(code, 0)], ways=None, bands={})
-        drawn.update(zip(mine, trace_ways(study, by, mine), strict=True))
+        mode = WAYS[max(code, 0)]
+        by = travel.with_(mode=coach if mode == COACH else mode, ways=None, bands={})
+        ways = trace_ways(study, by, mine)
+        if mode == COACH:
+            ways = [replace(way, minutes=way.minutes + later) for way in ways]
+        drawn.update(zip(mine, ways, strict=True))
     return [drawn[pair] for pair in pairs]
 
 

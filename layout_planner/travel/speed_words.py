@@ -54,6 +54,7 @@ WORDS = {
     "car_height": Text("height of a car", "汽车高度"),
     "car_weight": Text("weight of a car", "汽车质量"),
     "car_width": Text("width of a car", "汽车宽度"),
+    "car_length": Text("length of a car", "汽车长度"),
     "ferry_speed": Text("ferry", "渡船速度"),
     "ferry_wait": Text("waiting for a ferry", "候渡时间"),
     "bus_top": Text("school bus, fastest", "校车最高速度"),
@@ -62,10 +63,12 @@ WORDS = {
     "bus_body": Text("width of a bus", "校车宽度"),
     "bus_height": Text("height of a bus", "校车高度"),
     "bus_weight": Text("weight of a bus", "校车总质量"),
+    "bus_length": Text("length of a bus", "校车长度"),
     "bus_reach": Text("farthest walk to a bus's road", "步行到校车道路的最远距离"),
     "bus_stop_every": Text("distance between bus stops", "校车站距"),
     "bus_stop": Text("a bus stop", "校车停靠一站"),
     "bus_wait": Text("waiting for the bus", "候车时间"),
+    "coach_wait": Text("waiting for the county bus", "等候城乡班车"),
     **{f"usual_walk_{band}": Text(f"farthest walk, {en}", f"步行上限（{zh}）") for band, (en, zh) in _BANDS.items()},
     **{
         f"usual_day_{band}": Text(f"farthest way gone every day, {en}", f"每日往返上限（{zh}）")

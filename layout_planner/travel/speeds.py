@@ -16,10 +16,13 @@ _SURABAYA = "Normal walking speed in elementary students in Surabaya, SPMRJ 2022
 _JTG = "JTG B01-2014 公路工程技术标准, design speeds of class {} roads, the lower one"
 _BUS = "国务院令617号 校车安全管理条例 2012, art. 35"
 _OSM = {
-    "motorway": 90.0, "motorway_link": 45.0, "trunk": 85.0, "trunk_link": 40.0, "primary": 65.0, "primary_link": 30.0,
-    "secondary": 55.0, "secondary_link": 25.0, "tertiary": 40.0, "tertiary_link": 20.0, "unclassified": 25.0,
-    "residential": 25.0, "living_street": 10.0, "service": 15.0,
+    "motorway": 97.0, "motorway_link": 63.0, "trunk": 87.0, "trunk_link": 55.0, "primary": 70.0, "primary_link": 44.0,
+    "secondary": 57.0, "secondary_link": 36.0, "tertiary": 45.0, "tertiary_link": 29.0, "unclassified": 30.0,
+    "residential": 27.0, "living_street": 14.0, "service": 17.0,
 }  # fmt: skip
+"""Halfway between the two routers: the square root of OSRM's speed (90 … 15, profiles/car.lua) times Valhalla's:
+outside towns for the roads between them (105, 90, 75, 60, 50, default_speed; links 0.85 of their road's), in towns for
+streets (35, 30, 20, urban_rc_speed; living streets 20)."""
 
 SPEEDS: Mapping[str, Cited] = {
     "detour": Cited(1.3, "1", "Wang et al. 2024, arXiv 2406.06490: the way is about 1.3 times the crow's", "verified"),
@@ -59,14 +62,14 @@ SPEEDS: Mapping[str, Cited] = {
     "drive_tertiary": Cited(30.0, "km/h", _JTG.format("3 (三级)"), "memory"),
     "drive_village": Cited(20.0, "km/h", _JTG.format("4 (四级)"), "memory"),
     **{
-        f"osm_{kind}": Cited(kmh, "km/h", "OSRM 26.10 profiles/car.lua, speeds", "verified")
+        f"osm_{kind}": Cited(kmh, "km/h", "halfway between OSRM 26.10 (car.lua) and Valhalla 3.9.1", "verified")
         for kind, kmh in _OSM.items()
     },
     "drive_path": Cited(15.0, "km/h", "tracks and paths that say they are open to cars; assumed", "memory"),
     "limit_share": Cited(
-        0.9,
+        0.894,
         "1",
-        "of the speed limit: halfway between OSRM 26.10 (0.8, profiles/car.lua, speed_reduction) and Valhalla (1)",
+        "of the speed limit: halfway, √(0.8 · 1), between OSRM 26.10 (car.lua, speed_reduction) and Valhalla 3.9.1",
         "verified",
     ),
     "light": Cited(2 / 60, "minutes", "a traffic light; OSRM 26.10 profiles/lib/obstacles.lua: 2 s", "verified"),
@@ -74,10 +77,13 @@ SPEEDS: Mapping[str, Cited] = {
     "turn_across": Cited(
         2.0, "s", "more across oncoming traffic; OSRM 26.10 profiles/car.lua, oncoming_turn_penalty", "verified"
     ),
-    "turn_share": Cited(0.15, "1", "of those who come to a crossroads turn there; assumed", "memory"),
+    "turn_share": Cited(
+        0.15, "1", "of those who come to a crossroads turn: 0.154 of 10,729 on OSRM's ways in Porto Alegre", "verified"
+    ),
     "car_height": Cited(2.0, "m", "OSRM 26.10 profiles/car.lua, vehicle_height", "verified"),
     "car_weight": Cited(2.0, "t", "OSRM 26.10 profiles/car.lua, vehicle_weight", "verified"),
     "car_width": Cited(1.9, "m", "OSRM 26.10 profiles/car.lua, vehicle_width", "verified"),
+    "car_length": Cited(4.8, "m", "OSRM 26.10 profiles/car.lua, vehicle_length", "verified"),
     "ferry_speed": Cited(5.0, "km/h", "a ferry that tells no duration; OSRM 26.10 profiles, route_speeds", "verified"),
     "ferry_wait": Cited(10.0, "minutes", "for a ferry that does not say how often it goes; assumed", "memory"),
     "bus_top": Cited(60.0, "km/h", f"{_BUS}: with children on board, off the motorway", "verified"),
@@ -86,10 +92,12 @@ SPEEDS: Mapping[str, Cited] = {
     "bus_body": Cited(2.55, "m", "GB 1589-2016: widest bus", "memory"),
     "bus_height": Cited(3.2, "m", "a school bus of 36 seats; assumed", "memory"),
     "bus_weight": Cited(10.0, "t", "a school bus of 36 seats, full; assumed", "memory"),
+    "bus_length": Cited(8.0, "m", "a school bus of 36 seats; assumed", "memory"),
     "bus_reach": Cited(1000.0, "m", "farthest straight walk to a road a bus can pass; assumed", "memory"),
     "bus_stop_every": Cited(1.5, "km", "one stop a village along the way; assumed", "memory"),
     "bus_stop": Cited(1.0, "minutes", "children get on with the attendant's help; assumed", "memory"),
     "bus_wait": Cited(5.0, "minutes", "at the stop before the bus is due; assumed", "memory"),
+    "coach_wait": Cited(15.0, "minutes", "for a county bus every half hour; assumed", "memory"),
     "usual_walk_kindergarten": Cited(1000.0, "m", "twelve minutes hand in hand; assumed", "memory"),
     "usual_walk_1_3": Cited(1500.0, "m", "四川 2014, 小学低、中年级单程不超过1.5千米", "partial"),
     "usual_walk_4_6": Cited(2000.0, "m", "河北, 小学服务半径不超过2千米", "partial"),
@@ -169,7 +177,7 @@ def values(speeds: Mapping[str, Cited]) -> dict[str, float]:
 _OF = {
     "walk": ("walk_",), "bike": ("bike_", "walk_"), "ebike": ("ebike_", "bike_least"), "ferry": ("ferry_",),
     "drive": ("drive_", "car_", "turn_"), "bus": ("bus_", "drive_", "turn_"),
-    "mixed": ("bus_", "drive_", "turn_", "walk_"), "usual": ("usual_",),
+    "mixed": ("bus_", "drive_", "turn_", "walk_"), "coach": ("coach_", "bus_", "drive_", "turn_"), "usual": ("usual_",),
 }  # fmt: skip
 """How the names of the numbers begin that a mode is reckoned with."""
 

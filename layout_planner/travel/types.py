@@ -18,7 +18,7 @@ from layout_planner.base.shown import Line, Shown, count
 
 By = Literal["minutes", "metres"]
 
-WAYS = ("walk", "bike", "ebike", "drive", "bus", "mixed")
+WAYS = ("walk", "bike", "ebike", "drive", "bus", "mixed", "coach")
 """Modes a child may use; `Travel.ways` holds positions in here, −1 where there is no way."""
 
 MODE_WORDS: Mapping[str, Text] = {
@@ -28,6 +28,7 @@ MODE_WORDS: Mapping[str, Text] = {
     "drive": Text("by car", "乘车"),
     "bus": Text("by school bus", "校车"),
     "mixed": Text("on foot to a stop, then by bus", "步行到站乘车"),
+    "coach": Text("by county bus", "乘城乡客运班车"),
     "straight": Text("straight lines", "直线折算"),
     "usual": Text("as children usually go", "按儿童通常的出行方式"),
 }

@@ -6,7 +6,7 @@ table (`speeds.SPEEDS`, names `usual_…`), so a study or a call may change them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,12 @@ USUAL = "usual"
 
 DEFAULT = "ebike"
 """What goes beyond walking where the study says nothing: the commonest way in Chinese counties (assumed)."""
+
+COACH = "coach"
+"""The county bus: what goes beyond a day's reach, once a week there and back (assumed). No one rides on the back of a
+parent's bicycle for an hour; other ways the study says are gone however far."""
+
+_TWO_WHEELS = ("bike", "ebike")
 
 COLUMN = "usual_mode"
 """Column of the places that says how their children go who do not walk (see `study.columns`)."""
@@ -68,11 +74,23 @@ class Usual:
 
     bands: tuple[Band, ...]
     wish: pd.Series[str]
+    wait: float = 0.0
+    """Minutes one waits longer for a county bus than for a school bus; 0 where stops tell their headways."""
 
     @property
     def modes(self) -> tuple[str, ...]:
         """Every mode that must be measured, walking first."""
-        return tuple(dict.fromkeys(("walk", DEFAULT, *self.wish)))
+        return tuple(dict.fromkeys(("walk", DEFAULT, *self.wish, self.coach)))
+
+    @property
+    def coach(self) -> str:
+        """How the county bus is measured: from the study's stops where children use them, else along the roads."""
+        return coach_of(self.wish)
+
+
+def coach_of(wishes: Iterable[str]) -> str:
+    """Give the mode a county bus is measured as: from the study's stops where places wish so, else as a school bus."""
+    return "mixed" if "mixed" in set(wishes) else "bus"
 
 
 def usual_of(study: Study, v: Mapping[str, float]) -> Usual:
@@ -84,7 +102,13 @@ def usual_of(study: Study, v: Mapping[str, float]) -> Usual:
     )
     places = study.places
     told = places[COLUMN] if COLUMN in places else pd.Series(None, places.index, dtype="str")
-    return Usual(bands, told.where(told.isin(WAYS), DEFAULT).astype("str"))
+    wish = told.where(told.isin(WAYS) & (told != COACH), DEFAULT).astype("str")
+    return Usual(bands, wish, longer_wait(wish, v))
+
+
+def longer_wait(wishes: Iterable[str], v: Mapping[str, float]) -> float:
+    """Give the minutes one waits longer for a county bus than its way is measured with (`coach_of`)."""
+    return max(v["coach_wait"] - v["bus_wait"], 0.0) if coach_of(wishes) == "bus" else 0.0
 
 
 def told_of(usual: Usual, v: Mapping[str, float]) -> dict[str, str]:
@@ -99,12 +123,16 @@ def told_of(usual: Usual, v: Mapping[str, float]) -> dict[str, str]:
         f" farther they go {first.en} ({kmh:g} km/h; assumed where the study says nothing)"
     )
     en += "".join(f"; {way.en} ({n} places)" for way, n in other)
-    en += f". Who is known to learn beyond {day[0]} km (from grade 7: {day[1]}) boards or lodges near the school."
+    en += (
+        f". Beyond {day[0]} km (from grade 7: {day[1]}) by county bus, once a week there and back: who is known to"
+        " learn so far away boards or lodges near the school."
+    )
     zh = f"儿童步行不超过 {far[0]} 米（幼儿园）、{far[1]} 米（1–3 年级）、{far[2]} 米（4–6 年级）、"
     zh += f"{far[3]} 米（7 年级起）；"
     zh += f"更远的由{first.zh}（{kmh:g} 公里/小时；数据未写明时为假设）"
     zh += "".join(f"；{way.zh}（{n} 个居住点）" for way, n in other)
-    zh += f"。已知在 {day[0]} 公里（7 年级起 {day[1]} 公里）以外就读的，按寄宿或在校旁租住（陪读）计。"
+    zh += f"。{day[0]} 公里（7 年级起 {day[1]} 公里）以外乘城乡客运班车；"
+    zh += "已知在此距离以外就读的，按寄宿或在校旁租住（陪读）、每周往返计。"
     return {"en": en, "zh": zh}
 
 
@@ -112,7 +140,8 @@ def put_together(usual: Usual, parts: Mapping[str, Measured]) -> list[tuple[Floa
     """Choose each pair's mode, band by band.
 
     On foot up to the band's distance; else by the way the place says; where that cannot go (no road for the bus, no
-    stop) by the default; and where only a footpath leads there, on foot all the way.
+    stop) by the default; and where only a footpath leads there, on foot all the way. Beyond the band's daily way on two
+    wheels no more, but by county bus where one can go.
 
     Parameters
     ----------
@@ -134,15 +163,18 @@ def put_together(usual: Usual, parts: Mapping[str, Measured]) -> list[tuple[Floa
         use = mine & (code < 0) & np.isfinite(arrays[mode][0])
         minutes[use], metres[use], code[use] = arrays[mode][0][use], arrays[mode][1][use], WAYS.index(mode)
     on_foot, far = arrays["walk"]
+    weekly, away = arrays[usual.coach][0] + usual.wait, arrays[usual.coach][1]
+    two_wheels = np.isin(code, [WAYS.index(mode) for mode in _TWO_WHEELS])
     always = (wish == "walk")[:, None]
     answer = []
     for band in usual.bands:
         walks = np.isfinite(on_foot) & ((far <= band.walk) | (code < 0) | always)
+        rides = ~walks & two_wheels & (metres > band.day) & np.isfinite(weekly) & (away > band.day)
         answer.append(
             (
-                np.where(walks, on_foot * band.pace, minutes),
-                np.where(walks, far, metres),
-                np.where(walks, WAYS.index("walk"), code).astype(np.int8),
+                np.where(walks, on_foot * band.pace, np.where(rides, weekly, minutes)),
+                np.where(walks, far, np.where(rides, away, metres)),
+                np.where(walks, WAYS.index("walk"), np.where(rides, WAYS.index(COACH), code)).astype(np.int8),
             )
         )
     return answer

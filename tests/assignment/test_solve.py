@@ -529,8 +529,8 @@ def test_zone_maps_with_numbers_for_ids() -> None:
         ({"stage": "primery"}, 'did you mean "primary"'),
         ({"reach": "soft"}, "soft"),
         ({"candidates": 0}, "candidates= must be at least 1"),
-        ({"gap": 1.0}, "gap must lie"),
-        ({"gap": float("nan")}, "gap must lie"),
+        ({"gap": 1.0}, "gap= must lie"),
+        ({"gap": float("nan")}, "gap= must lie"),
         ({"time_limit": 0}, "time_limit= above 0"),
     ],
 )

@@ -263,6 +263,31 @@ def test_chinese_columns_and_words_of_road_layers() -> None:
     assert roads["maxspeed"].fillna(0).tolist() == [20, 0, 40, 60] and roads["width"].fillna(0).tolist() == [3, 6, 0, 7]
 
 
+def test_words_of_the_national_standard_and_of_bureaus_tables() -> None:
+    """GB/T 13923's names; route numbers beside the class; roads not yet built; units in the headers and the cells."""
+    words = {
+        "大车路": "path", "乡村路": "village", "时令路": "path", "山隘": "path", "人行桥": "path", "街坊路": "village",
+        "国道G318": "trunk", "S205省道": "trunk", "县道X101": "secondary", "环城高速": "motorway",
+        "通组公路": "village", "建筑中的高速公路": None, "规划国道": None,
+    }  # fmt: skip
+    apart = [[(0, 10 * k), (100, 10 * k)] for k in range(len(words))]
+    roads = roads_from_lines(_layer(*apart, 道路等级=list(words), word=list(words)))
+    assert dict(zip(roads["word"], roads["class"], strict=True)) == {w: c for w, c in words.items() if c}
+    assert "unknown_classes" not in roads.attrs and len(roads.attrs["no_roads"]) == 2
+    told = {
+        "路面宽度（米）": ["3.0", "6"],
+        "限高(m)": ["限高3.5m", "3500mm"],
+        "限速": ["限速40", "40KM"],
+        "限长": ["7米", ""],
+    }
+    roads = roads_from_lines(_layer(*apart[:2], **told))
+    assert roads["width"].tolist() == [3, 6] and roads["maxheight"].tolist() == [3.5, 3.5]
+    assert roads["maxspeed"].tolist() == [40, 40] and roads["maxlength"].fillna(0).tolist() == [7, 0]
+    roads = roads_from_lines(_layer(*apart[:4], 行驶方向=["正向单行", "逆向单行", "双向通行", "单行线"]))
+    assert roads["oneway"].tolist() == [True, True, False, True]
+    assert [line.coords[0][0] == 100 for line in roads.geometry] == [False, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("values", "back", "oneway"),
     [

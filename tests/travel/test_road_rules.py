@@ -5,7 +5,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from layout_planner.roads.access import access_of, barrier_stops, kmh_of, metres_of, minutes_of
+from layout_planner.roads.access import (
+    access_of,
+    barrier_stops,
+    in_force_on_the_way,
+    kmh_of,
+    metres_of,
+    minutes_of,
+)
 from layout_planner.travel import isochrones, trace_ways, travel_matrix
 from layout_planner.travel.bends import seconds_to_turn
 from layout_planner.travel.speeds import SPEEDS, flat_walk, values
@@ -46,7 +53,9 @@ MIDDLES = [
     (residential(access="no", foot="yes"), "walk"),
     (residential(access="no", bicycle="yes", foot="yes"), "walk bike"),
     (residential(access="private", foot="permissive"), "walk"),
-    (residential(access="destination"), ""),
+    (residential(access="destination"), "walk"),  # a sign for vehicles
+    (residential(foot="destination"), "bike drive bus"),
+    (residential(access="private;destination"), ""),
     (residential(motor_vehicle="no"), "walk bike"),
     (residential(motor_vehicle="no", psv="yes"), "walk bike bus"),
     (residential(motor_vehicle="destination"), "walk bike"),
@@ -72,7 +81,9 @@ MIDDLES = [
     ({"highway": "primary", "motorroad": "yes"}, "drive bus"),
     ({"highway": "path", "sac_scale": "hiking"}, "walk bike"),
     ({"highway": "path", "sac_scale": "alpine_hiking"}, ""),
-    ({"highway": "path", "sac_scale": "mountain_hiking"}, "walk"),
+    ({"highway": "path", "sac_scale": "mountain_hiking"}, "walk bike"),  # pushed
+    ({"highway": "path", "sac_scale": "mountain_hiking", "bicycle": "no"}, "walk"),
+    ({"highway": "path", "sac_scale": "demanding_mountain_hiking"}, ""),
     (residential(width="2.5"), "walk bike drive"),
     (residential(width="1.5 m"), "walk bike"),
     (residential(maxwidth="2.2"), "walk bike drive"),
@@ -112,6 +123,40 @@ MIDDLES = [
     (residential(oneway="-1", busway="opposite_lane"), "walk bus"),
     (residential(junction="roundabout"), "walk bike drive bus"),
     ({"abandoned:highway": "residential"}, ""),
+    ({"highway": "razed"}, ""),
+    ({"highway": "proposed", "access": "yes"}, ""),
+    ({"highway": "construction", "construction": "residential", "foot": "yes"}, ""),
+    ({"highway": "steps", "ramp": "bicycle"}, "walk bike"),
+    ({"highway": "steps", "ramp:bicycle": "automatic"}, "walk bike"),
+    ({"highway": "steps", "ramp": "separate"}, "walk"),
+    ({"highway": "steps", "ramp:stroller": "yes"}, "walk"),
+    ({"highway": "steps", "ramp:bicycle": "yes", "bicycle": "no"}, "walk"),
+    (residential({"oneway:bicycle": "no"}, oneway="-1", cycleway="opposite"), "walk bike"),
+    (residential({"cycleway:left": "opposite_track"}, oneway="-1"), "walk bike"),
+    (residential({"cycleway:left": "lane", "cycleway:left:oneway": "-1"}, oneway="-1"), "walk"),
+    (residential({"cycleway:left": "lane", "cycleway:left:oneway": "yes"}, oneway="-1"), "walk bike"),
+    (residential({"cycleway:both:oneway": "no"}, oneway="-1"), "walk bike"),
+    (residential({"oneway:bicycle": "-1"}), "walk drive bus"),
+    (residential({"oneway:motor_vehicle": "-1"}), "walk bike"),
+    (residential({"oneway:psv": "no"}, oneway="-1"), "walk bus"),
+    (residential(motor_vehicle="agricultural;forestry"), "walk bike"),
+    (residential(access="forestry", foot="yes"), "walk"),
+    (residential(foot="use_sidepath"), "walk bike drive bus"),
+    (residential(access="customers"), ""),
+    (residential(access="customers", foot="yes"), "walk"),
+    (residential(access="unknown"), "walk bike drive bus"),
+    (residential(maxlength="7"), "walk bike drive"),
+    (residential(maxlength="4"), "walk bike"),
+    (residential(maxlength="12 m"), "walk bike drive bus"),
+    (residential(est_width="2.5"), "walk bike drive"),
+    (residential(ford="stepping_stones"), "walk"),
+    (residential(junction="circular"), "walk bike drive bus"),
+    ({"highway": "pedestrian", "area": "yes"}, "walk bike"),
+    ({"highway": "platform"}, "walk"),
+    ({"highway": "corridor"}, "walk"),
+    ({"highway": "trunk", "motorroad": "yes", "foot": "yes"}, "walk drive bus"),
+    ({"highway": "cycleway", "foot": "no"}, "bike"),
+    ({"highway": "bridleway"}, "walk"),
 ]
 
 
@@ -145,6 +190,23 @@ BARRIERS = [
     ({"barrier": "kerb", "kerb": "lowered"}, "walk bike drive bus"),
     ({"railway": "level_crossing"}, "walk bike drive bus"),
     ({"highway": "crossing", "crossing": "marked", "bicycle": "no", "motor_vehicle": "no"}, "walk bike drive bus"),
+    ({"barrier": "gate", "locked": "yes"}, ""),
+    ({"barrier": "gate", "locked": "yes", "foot": "yes"}, "walk"),
+    ({"barrier": "gate", "access": "key"}, ""),
+    ({"barrier": "gate", "opening_hours": "06:00-22:00"}, "walk bike drive bus"),
+    ({"barrier": "gate", "access": "no", "access:conditional": "yes @ (06:00-22:00)"}, ""),
+    ({"barrier": "lift_gate", "access": "customers", "foot": "yes", "bicycle": "yes"}, "walk bike"),
+    ({"barrier": "chain"}, "walk bike"),
+    ({"barrier": "kerb", "kerb": "raised"}, "walk bike"),
+    ({"barrier": "bollard", "access": "yes", "maxwidth": "1.2"}, "walk bike"),
+    ({"barrier": "width_restrictor"}, "walk bike drive"),
+    ({"barrier": "width_restrictor", "maxwidth": "2.0"}, "walk bike drive"),
+    ({"barrier": "checkpoint"}, "walk bike drive bus"),
+    ({"ford": "yes"}, "walk bike drive"),
+    ({"maxheight": "2.5"}, "walk bike drive"),
+    ({"traffic_sign": "maxweight", "maxweight": "3"}, "walk bike drive"),
+    ({"highway": "traffic_signals", "maxheight": "2.5"}, "walk bike drive"),
+    ({"traffic_calming": "bump"}, "walk bike drive bus"),
 ]
 
 
@@ -170,12 +232,94 @@ def test_turn_restrictions_hold_for_cars_and_buses_alone(tmp_path):
     study = study_at(tmp_path, osm_xml(NODES, street(), relations=[spared]))
     assert [metres(study, m) for m in ("drive", "bus")] == [ROUND, DIRECT]
     members, _ = restriction("no_straight_on")
-    buses = (members, {"restriction:bus": "no_straight_on"})
-    study = study_at(tmp_path, osm_xml(NODES, street(), relations=[buses]))
-    assert [metres(study, m) for m in ("drive", "bus")] == [DIRECT, ROUND]
+    for tags in ({"restriction:bus": "no_straight_on"}, {"type": "restriction:bus", "restriction": "no_straight_on"}):
+        study = study_at(tmp_path, osm_xml(NODES, street(), relations=[(members, tags)]))
+        assert [metres(study, m) for m in ("drive", "bus")] == [DIRECT, ROUND]
     lost = restriction("only_left_turn", to=77)  # a road that is not in the extract orders no one
     study = study_at(tmp_path, osm_xml(NODES, street(), relations=[lost]))
     assert metres(study, "drive") == DIRECT
+
+
+@pytest.mark.parametrize(
+    ("kind", "spared", "drive", "bus"),
+    [
+        ("no_straight_on", "bicycle", ROUND, ROUND),
+        ("no_straight_on", "psv", ROUND, DIRECT),
+        ("no_straight_on", "motorcar", DIRECT, ROUND),
+        ("no_straight_on", "motor_vehicle", DIRECT, DIRECT),
+        ("no_entry", "", ROUND, ROUND),
+        ("no_exit", "", ROUND, ROUND),
+    ],
+)
+def test_whom_a_turn_restriction_spares(tmp_path, kind, spared, drive, bus):
+    told = {"except": spared} if spared else {}
+    study = study_at(tmp_path, osm_xml(NODES, street(), relations=[restriction(kind, **told)]))
+    assert [metres(study, m) for m in ("drive", "bus", "walk", "bike")] == [drive, bus, DIRECT, DIRECT]
+
+
+def test_turning_back_is_forbidden_by_way_of_a_road(tmp_path):
+    """Two one-way carriageways of 600 m, 20 m apart, joined at 300 m and at 600 m."""
+    nodes = {1: (0, 0), 2: (300, 0), 3: (600, 0), 4: (0, 20), 5: (300, 20), 6: (600, 20)}
+    one = residential(oneway="yes")
+    ways = {10: ((1, 2), one), 15: ((2, 3), one), 11: ((6, 5), one), 16: ((5, 4), one)}
+    ways |= {12: ((2, 5), STREET), 13: ((3, 6), STREET), 14: ((4, 1), STREET)}
+    ends = {"home": (100, 0), "school": (100, 20)}
+    assert metres(study_at(tmp_path, osm_xml(nodes, ways), **ends), "drive") == 200 + 20 + 200
+    back = restriction("no_u_turn", 10, ("way", 12), 16)
+    assert metres(study_at(tmp_path, osm_xml(nodes, ways, relations=[back]), **ends), "drive") == 500 + 20 + 500
+    both = [back, restriction("no_u_turn", 10, [("way", 15), ("way", 13)], 11)]
+    study = study_at(tmp_path, osm_xml(nodes, ways, relations=both), **ends)
+    # Nothing else is left at node 6 but to turn in the street and come back by the crossing, once more.
+    assert metres(study, "drive") == 500 + 3 * 20 + 500
+    assert metres(study, "walk") == 100 + 20 + 100
+
+
+def test_roundabouts_run_one_way_unless_they_say_otherwise(tmp_path):
+    """A ring of four sides of 71 m; the school stands on its far corner."""
+    nodes = {1: (0, 0), 2: (100, 0), 3: (150, 50), 4: (200, 0), 5: (150, -50)}
+    side = float(np.hypot(50, 50))
+    for tags, sides in (
+        ({"junction": "roundabout"}, 3),
+        ({"junction": "circular"}, 3),
+        ({"junction": "roundabout", "oneway": "no"}, 1),
+    ):
+        ways = {10: ((1, 2), STREET), 11: ((2, 5, 4, 3, 2), residential(tags))}
+        study = study_at(tmp_path, osm_xml(nodes, ways), school=(150, 50))
+        assert [metres(study, m) for m in ("walk", "bike", "drive")] == [
+            round(100 + n * side, -1) for n in (1, sides, sides)
+        ]
+
+
+@pytest.mark.parametrize("tags", [{"bridge": "yes", "layer": "1"}, {"tunnel": "yes"}, {}])
+def test_roads_that_cross_without_a_common_node_do_not_meet(tmp_path, tags):
+    nodes = {1: (0, 0), 2: (500, 0), 3: (250, -200), 4: (250, 200), 5: (500, 200)}
+    ways = {10: ((1, 2), STREET), 11: ((3, 4), residential(tags)), 12: ((4, 5), STREET), 13: ((5, 2), STREET)}
+    study = study_at(tmp_path, osm_xml(nodes, ways), school=(250, -200))
+    assert [metres(study, m) for m in ("walk", "drive")] == [500 + 200 + 250 + 400] * 2
+
+
+def test_a_square_is_walked_round(tmp_path):
+    nodes = {1: (0, 0), 2: (100, 0), 3: (100, 100), 4: (200, 100), 5: (200, 0), 6: (300, 0)}
+    square = {"highway": "pedestrian", "area": "yes"}
+    ways = {10: ((1, 2), STREET), 11: ((2, 3, 4, 5, 2), square), 12: ((5, 6), STREET)}
+    study = study_at(tmp_path, osm_xml(nodes, ways), school=(300, 0))
+    assert [metres(study, m) for m in ("walk", "bike", "drive")] == [300, 300, None]
+
+
+@pytest.mark.parametrize(
+    ("tags", "minutes"),
+    [
+        ({"duration": "00:25", "interval": "00:30"}, 25 + 15),
+        ({"duration": "00:25", "interval": "30"}, 25 + 15),
+        ({"duration": "PT25M", "interval": "PT1H"}, 25 + 30),
+        ({"duration": "25"}, 25 + 10),
+    ],
+)
+def test_how_long_a_ferry_takes(tmp_path, tags, minutes):
+    line = {1: (0, 0), 2: (100, 0), 3: (400, 0), 4: (500, 0)}
+    ways = {10: ((1, 2), STREET), 11: ((2, 3), {"route": "ferry", "foot": "yes"} | tags), 12: ((3, 4), STREET)}
+    travel = travel_matrix(study_at(tmp_path, osm_xml(line, ways)), "walk", cache=False)
+    assert travel.minutes.at["H", "S"] == pytest.approx(200 / FLAT + minutes, rel=1e-3)
 
 
 def test_a_restriction_is_not_got_round_by_turning_in_the_street(tmp_path):
@@ -318,11 +462,13 @@ def test_speed_limits_lights_and_junctions(tmp_path):
 
     # Straight on costs next to nothing at the two junctions passed.
     plain = 0.5 / STREET_KMH * 60 + 2 * float(seconds_to_turn(np.array(0.0), V)) / 60
-    assert minutes(STREET) == pytest.approx(plain, rel=1e-3)
+    assert minutes(STREET) == pytest.approx(plain, abs=2 * 0.1 / 60)
+    plain = minutes(STREET)
     assert minutes(residential(maxspeed="60")) == pytest.approx(
         plain + 0.3 / (V["limit_share"] * 60) * 60 - 0.3 / STREET_KMH * 60, rel=1e-3
     )
-    assert minutes(residential(maxspeed="CN:urban")) == pytest.approx(plain, rel=1e-3)
+    for word in ("CN:urban", "walk", "none", "60;40", "signals"):  # no plain number: by class
+        assert minutes(residential(maxspeed=word)) == pytest.approx(plain, rel=1e-3)
     assert minutes(STREET, {2: {"highway": "traffic_signals"}}) == pytest.approx(plain + V["light"], rel=1e-3)
 
 
@@ -332,23 +478,59 @@ def test_rules_that_hold_at_times_are_told(tmp_path):
     notes = travel_matrix(study, "drive").options["notes"]
     assert len(notes) == 1 and "07:00-09:00" in notes[0]["zh"] and "1 stretches" in notes[0]["en"]
     assert travel_matrix(study, "walk").options["notes"] == []
+    slow = residential({"maxspeed:conditional": "30 @ (Mo-Fr 07:00-09:00)"}, maxspeed="60")
+    study = study_at(tmp_path, osm_xml(NODES, street(slow)))
+    assert "30 @ (mo-fr" in travel_matrix(study, "drive").options["notes"][0]["zh"]
+    assert travel_matrix(study, "bike").options["notes"] == []
     turning = study_at(tmp_path, osm_xml(NODES, street(residential(oneway="reversible"))))
     assert "oneway=reversible" in travel_matrix(turning, "bike").options["notes"][0]["en"]
 
 
 def test_turns_forbidden_at_times_are_told_to_those_they_hold_for(tmp_path):
-    """Neither `restriction:conditional` nor the older hour_on counts as a restriction that always holds."""
+    """Neither `restriction:conditional` nor the older hour_on counts where it does not hold on the way to school."""
     members, _ = restriction("no_straight_on")
-    early = {"restriction": "no_straight_on", "hour_on": "07:00", "hour_off": "09:00"}
+    late = {"restriction": "no_straight_on", "hour_on": "16:00", "hour_off": "19:00"}
     for tags, shown in (
-        ({"restriction:conditional": "no_straight_on @ (Mo-Fr 07:00-09:00)"}, "Mo-Fr 07:00-09:00"),
-        (early, "07:00–09:00"),
+        ({"restriction:conditional": "no_straight_on @ (Mo-Fr 16:00-19:00)"}, "Mo-Fr 16:00-19:00"),
+        ({"restriction:conditional": "no_straight_on @ (Sa-Su 07:00-19:00)"}, "Sa-Su 07:00-19:00"),
+        (late, "16:00-19:00"),
     ):
         study = study_at(tmp_path, osm_xml(NODES, street(), relations=[(members, tags)]))
         assert [metres(study, m) for m in ("drive", "walk")] == [DIRECT, DIRECT]
         (note,) = travel_matrix(study, "drive").options["notes"]
         assert shown in note["zh"] and "1 stretches" in note["en"]
         assert travel_matrix(study, "bike").options["notes"] == []
+
+
+def test_turns_forbidden_at_half_past_seven_on_weekdays_are_forbidden_on_the_way_to_school(tmp_path):
+    members, _ = restriction("no_straight_on")
+    for tags in (
+        {"restriction:conditional": "no_straight_on @ (Mo-Fr 07:00-09:00)"},
+        {"restriction": "no_straight_on", "day_on": "Mo", "day_off": "Fr", "hour_on": "7", "hour_off": "18"},
+    ):
+        study = study_at(tmp_path, osm_xml(NODES, street(), relations=[(members, tags)]))
+        assert [metres(study, m) for m in ("drive", "bus", "walk")] == [ROUND, ROUND, DIRECT]
+        assert travel_matrix(study, "drive").options["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("when", "holds"),
+    [
+        ("(Mo-Fr 07:00-09:00)", True),
+        ("(07:00-18:00)", True),
+        ("Mo-Sa 6-20", True),
+        ("(20:00-08:00)", True),
+        ("(Sa-Su 07:00-18:00)", False),
+        ("(Mo 07:00-09:00)", False),
+        ("(Mo-Fr 08:00-18:00)", False),
+        ("(Mo-Fr 07:00-09:00,16:00-18:00)", True),
+        ("(Mo-Fr 07:00-09:00; Sa 10:00-12:00)", False),
+        ("(weight>7.5)", False),
+        ("(Nov-Mar)", False),
+    ],
+)
+def test_what_holds_as_children_go_to_school(when, holds):
+    assert in_force_on_the_way(when) is holds
 
 
 ISLAND = {1: (0, 0), 2: (60, 0), 3: (400, 0), 4: (8400, 0)}

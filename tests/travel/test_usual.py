@@ -52,10 +52,25 @@ def test_each_age_walks_as_far_as_it_does_and_is_taken_beyond():
 def test_a_place_says_how_its_children_go_and_no_bus_where_none_can_pass():
     """The bus of 2900: 5 min wait, 2.9 km at 30 km/h, a stop of one minute every 1.5 km."""
     travel = travel_matrix(line(usual={"2900": "bus", "5000": "drive"}), "usual")
-    assert [mode(travel, p, 5) for p in ("1900", "2900", "5000", "12000")] == ["walk", "bus", "drive", "ebike"]
+    assert [mode(travel, p, 5) for p in ("1900", "2900", "5000", "12000")] == ["walk", "bus", "drive", "coach"]
     assert travel.cost(["2900"], ["S"], "minutes", 5)[0, 0] == pytest.approx(5 + 2.9 * 2 + 2.9 / 1.5)
     narrow = travel_matrix(line(table={"class": ["tertiary"], "bus": ["no"]}, usual={"2900": "bus"}), "usual")
     assert mode(narrow, "2900", 5) == "ebike"
+
+
+def test_beyond_a_days_reach_children_go_by_county_bus_and_not_on_two_wheels():
+    """12 km: 36 min on the electric bicycle and 5 to get it out; by bus a wait of 15, 24 of riding, 8 stops."""
+    travel = travel_matrix(line(), "usual", cache=False)
+    assert {mode(travel, "12000", g) for g in (2, 5, 8)} == {"coach"}
+    assert mode(travel, "12000", -1) == "ebike"  # the youngest come home from up to 12 km
+    assert travel.cost(["12000"], ["S"], "minutes", 5)[0, 0] == pytest.approx(15 + 24 + 8)
+    assert "每周往返" in travel.options["notes"][0]["zh"] and len(travel.options["notes"]) == 1
+    (way,) = trace_ways(line(), travel, [("12000", "S")])
+    assert (way.minutes, way.metres) == pytest.approx((47, 12_000))
+    said = travel_matrix(line(usual={"12000": "walk"}), "usual", cache=False)
+    assert mode(said, "12000", 5) == "walk"  # the data say so
+    shut = travel_matrix(line(table={"class": ["tertiary"], "bus": ["no"]}), "usual", cache=False)
+    assert mode(shut, "12000", 5) == "ebike" and "No bus" not in str(shut.options["notes"])
 
 
 def test_where_only_a_footpath_leads_children_walk_however_far():
@@ -103,6 +118,8 @@ def test_who_can_go_at_all_goes_and_nobody_walks_farther_than_they_must(rows, wi
     for band, (minutes, far, code) in zip(usual.bands, put_together(usual, parts), strict=True):
         for k, (walk, ebike, bus) in enumerate(rows):
             rides = [m for m in (bus if wishes[k] == "bus" else np.nan, ebike) if np.isfinite(m)]
+            if rides and rides[0] is not bus and rides[0] > band.day and np.isfinite(bus) and bus > band.day:
+                rides = [bus]  # the county bus
             on_foot = np.isfinite(walk) and (walk <= band.walk or not rides)
             if not on_foot and not rides:
                 assert np.isnan(minutes[k, 0]) and np.isnan(far[k, 0]) and code[k, 0] == -1

@@ -3,7 +3,7 @@
 
 const STATE = { open: 0, closed: 1, planned: 2, ended: 3, site: 4 };
 const HOW = ["day", "board", "bus", "lodge"];
-const MODES = ["walk", "bike", "ebike", "drive", "bus", "mixed"]; // as travel/types.py counts them
+const MODES = ["walk", "bike", "ebike", "drive", "bus", "mixed", "coach"]; // as travel/types.py counts them
 
 // ---- geometry -----------------------------------------------------------------------------------------------
 
