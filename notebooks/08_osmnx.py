@@ -25,11 +25,10 @@ import networkx as nx
 import osmnx as ox
 
 import layout_planner as lp
-from layout_planner.travel import road_graph
 
 study = lp.sample("zhigang")
 walk = lp.travel_matrix(study, mode="walk")
-graph = road_graph(study, "walk")  # a MultiDiGraph with length, minutes and travel_time on every edge
+graph = study.graph("walk")  # a MultiDiGraph with length, minutes and travel_time on every edge
 print(f"{len(graph):,} junctions, {graph.number_of_edges():,} edges, {graph.graph['crs']}")
 
 # %% [markdown]

@@ -23,12 +23,11 @@ import networkx as nx
 import pandas as pd
 
 import layout_planner as lp
-from layout_planner.travel import road_graph
 
 study = lp.sample("zhigang")
 walk = lp.travel_matrix(study, mode="walk")
 today = lp.today(study, walk, stage="primary")
-graph = road_graph(study, "walk")
+graph = study.graph("walk")
 
 # %% [markdown]
 # ## Which pieces of road must not fail? 哪些路段不能断？

@@ -18,7 +18,7 @@ class Drawn(Protocol):
 
 
 def draw(maker: str, *shown: object, room: str = "show", **options: object) -> Any:
-    """Call a maker of pictures or papers by its name.
+    """Call a maker of pictures, papers or graphs by its name.
 
     Records must not import the rooms above them; as with the plotting backends of pandas, the name is all they know.
 
@@ -29,7 +29,7 @@ def draw(maker: str, *shown: object, room: str = "show", **options: object) -> A
     shown, options
         What it is called with.
     room
-        "show" or "papers".
+        "show", "papers" or "travel".
     """
     module, _, name = f"layout_planner.{room}.{maker}".rpartition(".")
     return getattr(import_module(module), name)(*shown, **options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,25 @@ from layout_planner.base.labels import texts
 from layout_planner.base.memory import kept
 from layout_planner.plan.columns import by_day
 
-if TYPE_CHECKING:
-    from layout_planner.plan.record import Assignment
-
 LOWEST = -9
 """Grades go from −2 to 12: so many below zero leave room on either side."""
 GRADES = 32
+
+
+class Sent(Protocol):
+    """What is read of an assignment, which knows this file: its stage, its flows, and who comes from outside."""
+
+    @property
+    def stage(self) -> str:
+        """Whose pupils."""
+
+    @property
+    def flows(self) -> pd.DataFrame:
+        """Who goes where."""
+
+    @property
+    def outside(self) -> pd.DataFrame:
+        """Who comes from outside the study."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +61,7 @@ class Coded:
 
 
 @kept
-def coded(assignment: Assignment) -> Coded:
+def coded(assignment: Sent) -> Coded:
     """Number the texts in the flows of an assignment, once for all who ask."""
     flows = assignment.flows
     place, school, group, how = (Column.of(flows[name]) for name in ("place_id", "school_id", "group", "how"))
@@ -66,13 +79,13 @@ def joined(one: Column, two: Column) -> Column:
 
 
 @kept
-def day_flows(assignment: Assignment) -> pd.DataFrame:
+def day_flows(assignment: Sent) -> pd.DataFrame:
     """Give the flows of those who come home every day; the index is that of all flows."""
     day = by_day(assignment.flows)
     return assignment.flows if day.all() else assignment.flows.loc[day]
 
 
-def add_by_school(assignment: Assignment) -> pd.Series[float]:
+def add_by_school(assignment: Sent) -> pd.Series[float]:
     """Add up the pupils of each school and grade, those from outside included; index (school_id, grade), sorted."""
     flows, outside = coded(assignment), assignment.outside
     school, grade, pupils = flows.school, flows.grade, flows.pupils
@@ -92,7 +105,7 @@ def add_by_school(assignment: Assignment) -> pd.Series[float]:
     return pd.Series(sums[present], index, name="pupils")
 
 
-def add_by_way(assignment: Assignment) -> pd.DataFrame:
+def add_by_way(assignment: Sent) -> pd.DataFrame:
     """Add up the pupils of each place, school and grade: place_id, school_id, stage, grade, pupils, sorted."""
     flows = coded(assignment)
     key = (flows.place.at * len(flows.school.known) + flows.school.at) * GRADES + flows.grade - LOWEST

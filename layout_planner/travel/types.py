@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout_planner.base.drawing import draw
 from layout_planner.base.errors import TravelError, did_you_mean
 from layout_planner.base.labels import positions
 from layout_planner.base.memory import Same, kept
 from layout_planner.base.messages import Text
 from layout_planner.base.shown import Line, Shown, count
+from layout_planner.study import Study
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 By = Literal["minutes", "metres"]
 
@@ -141,6 +146,24 @@ class Travel(Shown):
         rows = _positions(self.ways.index, places, "place", "居住点")
         columns = _positions(self.ways.columns, sites, "site", "学校或选址")
         return self.ways.to_numpy(dtype=np.int8)[np.ix_(rows, columns)]
+
+    def graph(self, study: Study) -> nx.MultiDiGraph:
+        """Give the roads these ways were found on as a graph that osmnx and networkx take; see `road_graph`.
+
+        Parameters
+        ----------
+        study
+            The study the travel was built from.
+
+        Raises
+        ------
+        DataError
+            The mode does not go by road.
+        TravelError
+            The study has no roads.
+        """
+        graph: nx.MultiDiGraph = draw("graph.road_graph", study, self.mode, self.options.get("speeds"), room="travel")
+        return graph
 
     def with_(self, **changes: Any) -> Travel:
         """Return a copy with some fields replaced."""

@@ -160,8 +160,11 @@ def test_a_graph_in_memory_is_the_roads_of_a_study(overpass: type[Overpass], tmp
 @pytest.mark.parametrize("mode", ["walk", "bike", "drive"])
 def test_ways_are_those_of_networkx_on_our_graph(overpass: type[Overpass], tmp_path: Path, mode: str) -> None:
     study = lp.read_study(toy(tmp_path / "toy"), roads=lp.roads_from_osm(BOX))
-    graph = road_graph(study, mode)
+    graph = study.graph(mode)
     assert graph.graph["crs"] == study.crs
+    for same in (road_graph(study, mode), lp.travel_matrix(study, mode, cache=False).graph(study)):
+        assert nx.utils.graphs_equal(nx.MultiDiGraph(same.edges(keys=True)), nx.MultiDiGraph(graph.edges(keys=True)))
+        assert [m for *_, m in same.edges(data="minutes")] == [m for *_, m in graph.edges(data="minutes")]
     assert all({"length", "minutes", "travel_time", "geometry"} <= set(data) for *_, data in graph.edges(data=True))
     nodes = osmnx.nearest_nodes(graph, study.places.geometry.x, study.places.geometry.y)
     at = [shapely.Point(graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in nodes]
