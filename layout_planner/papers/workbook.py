@@ -146,9 +146,9 @@ def _contents(book: Any, looks: _Looks, annexes: Sequence[Annex], plan: Plan) ->
         sheet.write_number(5 + number, 0, number, looks.of("count"))
         sheet.write_string(5 + number, 1, str(annex.title), looks.text)
         sheet.write_number(5 + number, 2, len(annex.table), looks.of("count"))
-        told = str(annex.missing) if annex.empty else str(annex.source)
-        sheet.write_string(5 + number, 3, told, looks.text)
-        lines = int(np.ceil(_letters(told, LONGEST_CELL) / 64))  # of 70 that stand beside each other
+        source = str(annex.missing) if annex.empty else str(annex.source)
+        sheet.write_string(5 + number, 3, source, looks.text)
+        lines = int(np.ceil(_letters(source, LONGEST_CELL) / 64))  # of 70 that stand beside each other
         if lines > 1:
             sheet.set_row(5 + number, LINE * lines)
     sheet.set_paper(9)
@@ -164,7 +164,7 @@ def _write(sheet: Any, looks: _Looks, lists: _Lists, annex: Annex, plan: Plan) -
     lost = lost_sentence(plan)
     sheet.write_string(1, 0, lost.text, looks.alarm if lost.any else looks.calm)
     said = Text(f"Source: {annex.source.en}", f"来源：{annex.source.zh}")
-    nothing = Text(f". No rows: {annex.missing.en}.", f" 无数据：{annex.missing.zh}。") if annex.empty else Text("", "")
+    nothing = Text(f". No rows: {annex.missing.en}.", f"。无数据：{annex.missing.zh}。") if annex.empty else Text("", "")
     sheet.write_string(2, 0, f"{said}{nothing}", looks.note)
     end = HEADER_ROW + max(len(annex.table), 1)
     for column, (header, field) in enumerate(annex.fields.items()):
