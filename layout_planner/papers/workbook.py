@@ -164,7 +164,9 @@ def _write(sheet: Any, looks: _Looks, lists: _Lists, annex: Annex, plan: Plan) -
     lost = lost_sentence(plan)
     sheet.write_string(1, 0, lost.text, looks.alarm if lost.any else looks.calm)
     said = Text(f"Source: {annex.source.en}", f"来源：{annex.source.zh}")
-    nothing = Text(f". No rows: {annex.missing.en}.", f"。无数据：{annex.missing.zh}。") if annex.empty else Text("", "")
+    nothing = (
+        Text(f". No rows: {annex.missing.en}.", f"。无数据：{annex.missing.zh}。") if annex.empty else Text("", "")
+    )
     sheet.write_string(2, 0, f"{said}{nothing}", looks.note)
     end = HEADER_ROW + max(len(annex.table), 1)
     for column, (header, field) in enumerate(annex.fields.items()):
