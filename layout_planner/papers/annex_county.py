@@ -14,7 +14,7 @@ from layout_planner.measures.intake import warn_seats
 from layout_planner.measures.mergers import ending_schools
 from layout_planner.papers.annex import Annex, Field, Papers, make, once
 from layout_planner.papers.annex_schools import CODE, SCHOOL, STAGE, TOWN, code_of
-from layout_planner.papers.words import WARNINGS, grade_word, listed, stage_word
+from layout_planner.papers.words import SUBJECTS, WARNINGS, grade_word, listed, said, stage_word
 from layout_planner.plan import draw_zones, list_places
 from layout_planner.plan.zones import SHARED, zoned_stages
 from layout_planner.policy import STEPS, procedure_clock
@@ -39,7 +39,13 @@ def forecast_rows(papers: Papers) -> Annex:
         grades = sorted(int(grade) for grade in table["grade"].unique())
         for grade in grades:
             word = grade_word(grade)
-            fields[f"g{grade}"] = Field(Text(f"grade {word}", word if grade < 1 else f"{word} 年级"), "count")
+            fields[f"g{grade}"] = Field(
+                Text(
+                    f"grade {word}" if grade >= 1 else f"kindergarten {grade + 3}",
+                    word if grade < 1 else f"{word} 年级",
+                ),
+                "count",
+            )
         births = papers.forecast.base.births
         known = (
             births.groupby(["township_id", "year"])["count"].sum()
@@ -224,6 +230,7 @@ def teachers(papers: Papers) -> Annex:
                 "code": code_of(papers, row["school_id"]),
                 "school": row["name"],
                 "stage": stage_word(row["stage"]),
+                "subject": said(row["subject"], SUBJECTS),
             }
             for row in papers.plan.staffing.table.to_dict("records")
         ]
@@ -272,7 +279,8 @@ def balance(papers: Papers) -> Annex:
             }
             if school in verdicts.index:
                 its = verdicts.loc[school]
-                row |= {"met": its["met"], "passes": "" if pd.isna(its["passes"]) else yes if its["passes"] else no}
+                met = its["met"] if its["known"] else np.nan  # nothing known is not nothing met
+                row |= {"met": met, "passes": "" if pd.isna(its["passes"]) else yes if its["passes"] else no}
             rows.append(row)
         spread = spread_table(table, papers.plan.rules).set_index("indicator")["difference"]
         rows.append(

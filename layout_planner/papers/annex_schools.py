@@ -304,7 +304,7 @@ def large_classes(papers: Papers) -> Annex:
                 "school_id": r["school_id"],
                 "stage": stage,
                 "grade": r["grade"],
-                "no": str(Text(f"{r['large']:.0f} classes", f"共 {r['large']:.0f} 个班")),
+                "no": str(Text(f"{r['large']:.0f} in all", f"共 {r['large']:.0f} 个班")),
                 "pupils": r["largest"],
                 "limit": limit,
             }

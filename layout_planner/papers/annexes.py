@@ -108,7 +108,8 @@ def annexes(
     >>> ways = lp.travel_matrix(study, mode="straight")
     >>> now = lp.today(study, ways, stage="junior")
     >>> path = lp.annexes(now, "annexes.xlsx", lang="en")
-    >>> list(pd.read_excel(path, sheet_name=None, engine="openpyxl"))[:3]
+    >>> with pd.ExcelFile(path, engine="openpyxl") as book:
+    ...     print(book.sheet_names[:3])
     ['contents', '1 Schools today', '2 Children to come']
     """
     with using_language(lang or language()):

@@ -330,7 +330,7 @@ def indicators(paper: Paper) -> Chapter:
         grid = paper.measures(differences, stages)
         if grid is not None:
             yield grid
-        yield from paper.annex(annex, most=200)
+        yield from paper.annex(annex, range(1, len(annex.fields)), most=200)
         for stage in stages:
             if stage in paper.plan.districtings:
                 yield Picture(
@@ -373,6 +373,6 @@ def left_over(paper: Paper) -> Grid | None:
     if more:
         rest = paper.number(float(sums.iloc[len(rows) :].sum()), "count", "unplaced.csv: the other rows")
         count = paper.number(more, "count", "unplaced.csv: rows not shown")
-        rows.append(["", str(Text(f"{count} more places", f"其余 {count} 处")), "", rest])
+        rows.append(["", str(Text(f"other places ({count})", f"其余 {count} 处")), "", rest])
     heads = (Text("stage", "学段"), Text("place", "居住点"), Text("reason", "原因"), Text("children", "人数"))
     return Grid([str(h) for h in heads], rows, (3,), str(Text("Source: unplaced.csv", "来源：unplaced.csv")))

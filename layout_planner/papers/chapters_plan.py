@@ -19,7 +19,7 @@ from layout_planner.papers.chapters_county import KEY, _findings
 from layout_planner.papers.moves import main_moves
 from layout_planner.papers.paper import MOST_ROWS, Paper, chapter, on
 from layout_planner.papers.timetable import timetable
-from layout_planner.papers.words import plain, stage_word
+from layout_planner.papers.words import SUBJECTS, plain, said, stage_word
 from layout_planner.plan import Plan
 from layout_planner.plan.phasing import Phasing
 from layout_planner.scenario.edits import LABELS
@@ -69,23 +69,27 @@ def stages(paper: Paper) -> Chapter:
                     (16.0, 7.0),
                 )
             table = paper.plan.scorecard.table
-            if len(
-                table.loc[
-                    (table["stage"] == stage)
-                    & (table["measure"] == "load")
-                    & (table["scope"] == "school")
-                    & table["value"].notna()
-                ]
-            ):
+            full = table.loc[
+                (table["stage"] == stage)
+                & (table["measure"] == "load")
+                & (table["scope"] == "school")
+                & table["value"].notna()
+            ]
+            if len(full):
                 yield Picture(
                     on(charts.plot_load, paper.plan, stage),
                     str(Text(f"Use of seats by school, {stage_word(stage)}", f"{stage_word(stage)}各校学位使用率")),
-                    (16.0, 8.5),
+                    (16.0, _bars_high(len(full))),
                 )
 
     return chapter(
         "stages", Text("The stages", "学段布局"), blocks(), Text("the plan covers no stage", "方案未覆盖任何学段")
     )
+
+
+def _bars_high(bars: int) -> float:
+    """Give the height of a chart of bars, in centimetres: each that is named has a line of its own."""
+    return max(8.5, 3.0 + 0.4 * bars) if bars <= charts.MOST_BARS else 8.5
 
 
 def zones(paper: Paper) -> Chapter:
@@ -119,7 +123,7 @@ def schools(paper: Paper) -> Chapter:
         yield Sentence(
             str(
                 Text(
-                    f"{n} schools (by stage) change, {count} are kept as they are.",
+                    f"Schools that change (by stage): {n}; kept as they are: {count}.",
                     f"调整 {n} 所（分学段计），保留不变 {count} 所。",
                 )
             )
@@ -144,7 +148,11 @@ def years(paper: Paper) -> Chapter:
         heads = [str(Text("autumn", "秋季")), *(str(LABELS[do]) for do in kinds)]
         phased = isinstance(given, Phasing)
         if phased:
-            heads += [str(Text("pupils who move", "转学学生")), str(Text("10,000 yuan", "万元"))]
+            heads.append(str(Text("pupils who move with it, by the forecast", "随之转学学生（按预测）")))
+            # A year's cost is not known where one of its is not; without any known year there is no such column.
+            costs = table.groupby("year")["cost"].sum(skipna=False)
+            priced = bool(costs.notna().any())
+            heads += [str(Text("10,000 yuan", "万元"))] if priced else []
         source = "phasing.csv" if phased else "provenance.json: scenario"
         by = table.groupby("year")
         rows = []
@@ -157,11 +165,8 @@ def years(paper: Paper) -> Chapter:
                 row.append(
                     paper.number(float(by["pupils"].sum()[year]), "count", f"{source}[year={year}]: sum of pupils")
                 )
-                row.append(
-                    paper.number(
-                        float(by["cost"].sum(min_count=1)[year]), "yuan", f"{source}[year={year}]: sum of cost"
-                    )
-                )
+            if phased and priced:
+                row.append(paper.number(float(costs[year]), "yuan", f"{source}[year={year}]: sum of cost"))
             rows.append(row)
         yield Grid(heads, rows, range(1, len(heads)), str(Text(f"Source: {source}", f"来源：{source}")))
         high = 3.0 + 0.45 * min(len(table), charts.MOST_BARS) if len(table) <= charts.MOST_BARS else 7.0
@@ -218,7 +223,7 @@ def staff(paper: Paper) -> Chapter:
         rows = [
             [
                 stage_word(row["stage"]),
-                plain(row["subject"]),
+                said(row["subject"], SUBJECTS),
                 *(
                     paper.number(
                         row[name],

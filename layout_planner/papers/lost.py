@@ -51,8 +51,9 @@ def lost_sentence(plan: Plan, stages: Iterable[str] | None = None) -> Lost:
     total = f"{sum(by.values()):,.0f}"
     en = ", ".join(f"{word} {count}" for word, count in parts)
     zh = "、".join(f"{word} {count} 人" for word, count in parts)
+    are = "child has" if total == "1" else "children have"
     fails = Text(": this plan cannot be carried out", "，方案不能实施") if plan.base is not None else Text("", "")
     return Lost(
-        str(Text(f"{total} children have no school ({en}){fails.en}.", f"{total} 名儿童无学可上（{zh}）{fails.zh}。")),
+        str(Text(f"{total} {are} no school ({en}){fails.en}.", f"{total} 名儿童无学可上（{zh}）{fails.zh}。")),
         True,
     )

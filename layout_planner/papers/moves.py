@@ -66,7 +66,7 @@ def _together(rest: pd.DataFrame, heads: dict[str, str]) -> pd.Series:
     """Add rows up: pupils are summed, ways are means over the pupils."""
     row: dict[str, object] = {heads[name]: rest[heads[name]].iloc[0] for name in ("school", "stage", "site")}
     count = len(rest)
-    row[heads["to"]] = str(Text(f"{count} other schools", f"其余 {count} 所"))
+    row[heads["to"]] = str(Text(f"other schools ({count})", f"其余 {count} 所"))
     pupils = rest[heads["pupils"]].astype(float)
     for name in ("pupils", "day", "board", "bus"):
         row[heads[name]] = float(rest[heads[name]].astype(float).sum())

@@ -299,16 +299,13 @@ def _annexes(document: Document, paper: Paper) -> None:
         rows.append([str(number), str(annex.title), count, str(annex.missing)])
     heads = (Text("no.", "序号"), Text("annex", "附表"), Text("rows", "行数"), Text("why it has none", "无数据的原因"))
     told = Text(
-        "The tables stand in the workbook that `layout-planner annexes` writes.",
+        "The tables stand in the workbook that layout-planner annexes writes.",
         "附表另见 layout-planner annexes 写出的工作簿。",
     )
-    document.add(
-        [
-            Heading(str(Text("Annexes", "附表")), 1),
-            Sentence(str(told)),
-            Grid([str(h) for h in heads], rows, (2,), widths=(1.6, 5.0, 2.0, 8.0)),
-        ]
-    )
+    widths = (1.6, 5.0, 2.0, 8.0)
+    shown = 4 if any(row[3] for row in rows) else 3
+    grid = Grid([str(h) for h in heads[:shown]], [row[:shown] for row in rows], (2,), widths=widths[:shown])
+    document.add([Heading(str(Text("Annexes", "附表")), 1), Sentence(str(told)), grid])
 
 
 def _maps(paper: Paper, dpi: int, most: int = 3) -> Iterator[Block]:

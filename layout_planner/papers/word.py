@@ -35,7 +35,11 @@ WHOLE = 16
 """Lines of a table, headings among them, that stay together on a page."""
 UNBROKEN = 14
 """Letters of a word that no column breaks; longer ones are codes or addresses."""
-_WORD = re.compile(r"[A-Za-z0-9.,%+-]+")
+_WORD = re.compile(r"[A-Za-z0-9.,%+()-]+")
+SIZES = (9.0, 8.0, 7.0, 6.5, 6.0, 5.5)
+"""Points of a table's letters, the largest first; 5.5 is the smallest size (七号) Chinese offices print."""
+HALF_LETTER = 0.0179
+"""Centimetres a point of size: half a Chinese letter."""
 
 
 class Document:
@@ -210,10 +214,11 @@ class Document:
         table = self.doc._body.add_table(0, len(block.headers), Cm(self.width))
         table.style = self._named("Table Grid", "网格型") or table.style
         table.autofit = False
-        widths = block.widths or column_widths(block, self.width)
+        points, fitting = fit_columns(block, self.width)
+        widths = block.widths or fitting
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Cm(width)
-        size = round(2 * _points(block))  # Word counts letters in half points
+        size = round(2 * points)  # Word counts letters in half points
         lines = [block.headers, *block.rows]
         right = set(block.numbers)
         places = ["right" if at in right else "" for at in range(len(widths))]
@@ -327,20 +332,44 @@ def _cut(text: object, limit: int = LONGEST) -> str:
 
 def column_widths(block: Grid, total: float) -> list[float]:
     """Share the width out, in centimetres, by what stands in the columns; numbers and short words are never broken."""
-    small = {9: 0.16, 8: 0.145}.get(_points(block), 0.127)  # half a Chinese letter
+    return fit_columns(block, total)[1]
+
+
+def fit_columns(block: Grid, total: float) -> tuple[float, list[float]]:
+    """Choose the size of a table's letters, in points, and the widths of its columns, in centimetres.
+
+    The more columns, the smaller the letters; and smaller still where words or numbers would be broken.
+    """
+    most = 9.0 if len(block.headers) <= 8 else 8.0 if len(block.headers) <= 9 else 7.0
+    for points in (size for size in SIZES if size <= most):
+        need, least = _wanted(block, points)
+        if sum(least) <= total:
+            break
+    return points, _shared(block, need, least, total)
+
+
+def _wanted(block: Grid, points: float) -> tuple[list[float], list[float]]:
+    """Give the widths columns would like to have, and those below which words are broken."""
+    small = points * HALF_LETTER
+    digit = 1.25 * small  # in whatever font replaces ours where it is missing: leave room for a wide one
     numbers = set(block.numbers)
     need, least = [], []
     for at, header in enumerate(block.headers):
         held = max((_letters(row[at], 200) for row in block.rows[:300]), default=0)
         wanted = max(held, min(_letters(header, 40), 10 if held < 10 else 16))
-        # Digits stand in whatever font replaces ours where it is missing: leave room for a wide one.
         # Headings are bold.
-        longest = max(_longest_word([header]) * 1.1, _longest_word(row[at] for row in block.rows[:300]))
-        word = longest * 1.2 * small + 0.4
-        need.append(max(min(wanted, 120) * (small if at not in numbers else 0.2) + 0.5, word))
+        longest = max(_longest_word([header]) * 1.15, _longest_word(row[at] for row in block.rows[:300]))
+        word = longest * 1.25 * small + 0.4
+        need.append(max(min(wanted, 120) * (small if at not in numbers else digit) + 0.5, word))
         # The words of a heading may stand under each other; a number may not.
-        low = held * 0.2 + 0.5 if at in numbers else need[-1] if wanted <= 8 else min(need[-1], 12 * small + 0.5)
+        low = held * digit + 0.5 if at in numbers else need[-1] if wanted <= 8 else min(need[-1], 12 * small + 0.5)
         least.append(max(word, low))
+    return need, least
+
+
+def _shared(block: Grid, need: list[float], least: list[float], total: float) -> list[float]:
+    """Share the width out between what columns would like and what they must have; spare width goes to words."""
+    numbers = set(block.numbers)
     if sum(need) <= total:
         roomy = [n if at not in numbers else 0.0 for at, n in enumerate(need)]
         spare = total - sum(need)
@@ -352,11 +381,6 @@ def column_widths(block: Grid, total: float) -> list[float]:
         return [total * each / sum(least) for each in least]
     scale = (total - sum(least)) / (sum(need) - sum(least))
     return [low + (high - low) * scale for low, high in zip(least, need, strict=True)]
-
-
-def _points(block: Grid) -> int:
-    """Give the size of a table's letters: the more columns, the smaller."""
-    return 9 if len(block.headers) <= 8 else 8 if len(block.headers) <= 9 else 7
 
 
 def _longest_word(texts: Iterable[object]) -> int:

@@ -34,9 +34,25 @@ SCOPES = {
 MODES = {
     "walk": Text("on foot", "步行"), "bike": Text("bicycle", "骑车"), "ebike": Text("electric bicycle", "电动自行车"),
     "drive": Text("car", "乘车"), "bus": Text("school bus", "校车"),
-    "mixed": Text("on foot, then by bus", "步行到站乘车"), "straight": Text("straight line", "直线折算"),
+    "mixed": Text("on foot, then by bus", "步行到站乘车"), "coach": Text("county bus", "城乡客运班车"),
+    "straight": Text("straight line", "直线折算"),
     "usual": Text("as usual", "通常方式"),
 }  # fmt: skip
+SUBJECTS = {
+    "语文": Text("Chinese", "语文"), "数学": Text("mathematics", "数学"), "英语": Text("English", "英语"),
+    "外语": Text("foreign language", "外语"), "科学": Text("science", "科学"), "物理": Text("physics", "物理"),
+    "化学": Text("chemistry", "化学"), "生物": Text("biology", "生物"), "生物学": Text("biology", "生物学"),
+    "历史": Text("history", "历史"), "地理": Text("geography", "地理"), "政治": Text("politics", "政治"),
+    "思想政治": Text("politics", "思想政治"), "道德与法治": Text("morality and law", "道德与法治"),
+    "体育": Text("PE", "体育"), "体育与健康": Text("PE and health", "体育与健康"), "音乐": Text("music", "音乐"),
+    "美术": Text("art", "美术"), "艺术": Text("arts", "艺术"), "信息": Text("information technology", "信息"),
+    "信息技术": Text("information technology", "信息技术"), "信息科技": Text("information technology", "信息科技"),
+    "通用技术": Text("general technology", "通用技术"), "劳动": Text("labour", "劳动"),
+    "心理": Text("psychology", "心理"), "心理健康": Text("mental health", "心理健康"),
+    "综合实践": Text("integrated practice", "综合实践"), "综合实践活动": Text("integrated practice", "综合实践活动"),
+    "其他": Text("other", "其他"),
+}  # fmt: skip
+"""Subjects as bureaus write them; others stay as they are."""
 GROUPS = {"local": Text("local", "本地"), "migrant": Text("migrant", "随迁")}
 SEVERITY = {"breach": Text("breach", "不合规定"), "advice": Text("advice", "建议性")}
 BETTER = {"lower": Text("lower", "越低越好"), "higher": Text("higher", "越高越好")}
@@ -74,7 +90,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
     "mode": MODES, "severity": SEVERITY, "better": BETTER, "level": WARNINGS,
     "warning": WARNINGS | {"unknown": Text("seats not known", "学位未知")},
     "status": STATUS_WORDS, "unit": UNITS, "reason": REASONS, "do": LABELS, "variant": VARIANT_NAMES,
-    "because": BECAUSE, "left_out": LEFT_OUT, "indicator": INDICATORS,
+    "because": BECAUSE, "subject": SUBJECTS, "teaches": SUBJECTS, "left_out": LEFT_OUT, "indicator": INDICATORS,
 }  # fmt: skip
 """Column → word of its values."""
 

@@ -146,7 +146,11 @@ def _contents(book: Any, looks: _Looks, annexes: Sequence[Annex], plan: Plan) ->
         sheet.write_number(5 + number, 0, number, looks.of("count"))
         sheet.write_string(5 + number, 1, str(annex.title), looks.text)
         sheet.write_number(5 + number, 2, len(annex.table), looks.of("count"))
-        sheet.write_string(5 + number, 3, str(annex.missing) if annex.empty else str(annex.source), looks.text)
+        source = str(annex.missing) if annex.empty else str(annex.source)
+        sheet.write_string(5 + number, 3, source, looks.text)
+        lines = int(np.ceil(_letters(source, LONGEST_CELL) / 64))  # of 70 that stand beside each other
+        if lines > 1:
+            sheet.set_row(5 + number, LINE * lines)
     sheet.set_paper(9)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
@@ -155,12 +159,14 @@ def _contents(book: Any, looks: _Looks, annexes: Sequence[Annex], plan: Plan) ->
 
 def _write(sheet: Any, looks: _Looks, lists: _Lists, annex: Annex, plan: Plan) -> None:
     last = max(len(annex.fields) - 1, 0)
-    made_up = str(Text("(simulated data) ", "（模拟数据）")) if plan.study.simulated else ""
+    made_up = str(Text(" (simulated data)", "（模拟数据）")) if plan.study.simulated else ""
     sheet.write_string(0, 0, f"{annex.title}{made_up}", looks.title)
     lost = lost_sentence(plan)
     sheet.write_string(1, 0, lost.text, looks.alarm if lost.any else looks.calm)
     said = Text(f"Source: {annex.source.en}", f"来源：{annex.source.zh}")
-    nothing = Text(f" No rows: {annex.missing.en}.", f" 无数据：{annex.missing.zh}。") if annex.empty else Text("", "")
+    nothing = (
+        Text(f". No rows: {annex.missing.en}.", f"。无数据：{annex.missing.zh}。") if annex.empty else Text("", "")
+    )
     sheet.write_string(2, 0, f"{said}{nothing}", looks.note)
     end = HEADER_ROW + max(len(annex.table), 1)
     for column, (header, field) in enumerate(annex.fields.items()):
@@ -172,7 +178,8 @@ def _write(sheet: Any, looks: _Looks, lists: _Lists, annex: Annex, plan: Plan) -
             # A warning, no stop: several words may stand in one cell, and a county may have words of its own.
             wanted = {"validate": "list", "source": lists.where(words), "error_type": "information"}
             sheet.data_validation(HEADER_ROW + 1, column, end, column, wanted)
-    sheet.set_row(HEADER_ROW, 32)
+    tall = max(_heading_lines(header, _width(annex, header, field)) for header, field in annex.fields.items())
+    sheet.set_row(HEADER_ROW, max(32.0, LINE * tall + 2))
     for row, lines in enumerate(_lines(annex), HEADER_ROW + 1):
         if lines > 1:
             sheet.set_row(row, min(LINE * lines, HIGHEST))
@@ -211,6 +218,19 @@ def _lines(annex: Annex) -> list[int]:
             letters = [_letters(str(text), LONGEST_CELL) for text in annex.table[header]]
             most = np.maximum(most, np.ceil(np.array(letters, dtype=float) / room).astype(int))
     return [int(lines) for lines in most]
+
+
+def _heading_lines(header: str, width: float) -> int:
+    """Count the lines of a heading, which is bold and broken between words, in a column so many letters wide."""
+    room, lines, used = width / 1.1 - 1, 1, 0.0
+    for word in header.split():
+        wide = float(_letters(word))
+        if used and used + 1 + wide > room:
+            lines, used = lines + 1, 0.0
+        used += wide + (1 if used else 0)
+        if used > room:  # Chinese has no spaces: broken anywhere
+            lines, used = lines + int(used // room), used % room
+    return lines
 
 
 def _width(annex: Annex, header: str, field: Field) -> float:

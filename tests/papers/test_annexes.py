@@ -11,7 +11,7 @@ import pytest
 import layout_planner as lp
 from layout_planner.papers.annex import Papers, renamed
 from layout_planner.papers.annexes import MAKERS, annex_tables, annexes, make_annexes
-from layout_planner.papers.workbook import HEADER_ROW, write_workbook
+from layout_planner.papers.workbook import HEADER_ROW, _heading_lines, write_workbook
 from tests.papers.paper_toy import hostile, merged, some_without_a_school
 from tests.show.show_toy import HOSTILE
 
@@ -114,6 +114,30 @@ def test_a_long_text_has_the_lines_it_needs(tmp_path):
     write_workbook(make_annexes(Papers(plan), ["current"]), plan, tmp_path / "short.xlsx")
     assert openpyxl.load_workbook(tmp_path / "short.xlsx").worksheets[1].row_dimensions[5].height is None
     assert sheet.column_dimensions["E"].width == pytest.approx(46, abs=1)
+
+
+def test_headings_and_the_contents_have_the_lines_they_need(tmp_path):
+    """In a column of 16 letters 13.5 bold ones stand beside each other: "teachers above" is broken behind teachers."""
+    assert _heading_lines("teachers above the required degree", 16) == 4
+    assert _heading_lines("sports area", 16) == 1
+    assert _heading_lines("体育、艺术专任教师", 16) == 2
+    path = annexes(merged(simulated=True), tmp_path / "a.xlsx", "en")
+    book = openpyxl.load_workbook(path)
+    assert book.worksheets[0].row_dimensions[9].height == 2 * 15  # the source of the seats: 113 letters of 64 a line
+    assert book.worksheets[0].row_dimensions[7].height is None
+    balance = book.worksheets[10]
+    assert balance["A1"].value == "Balance (simulated data)"
+    told = book.worksheets[7]["A3"].value
+    assert told == "Source: districting.csv. No rows: no districts were drawn (run partition)."
+    assert balance.row_dimensions[HEADER_ROW + 1].height == pytest.approx(4 * 15 + 2, abs=0.5)
+
+
+def test_of_a_school_nothing_is_known_of_nothing_is_said_to_be_met():
+    plan = merged()
+    known = plan.study.offers.index.get_level_values("school_id") == "S1"
+    offers = plan.study.offers.assign(area_teaching=[900.0 if k else float("nan") for k in known])  # 5 m² for each
+    table = annex_tables(plan.with_(study=plan.study.with_(offers=offers)), "zh")["优质均衡表"].set_index("学校名称")
+    assert table.loc["一小", "达标数"] == 1 and math.isnan(table.loc["二小", "达标数"])
 
 
 def test_the_first_sheet_says_who_has_no_school(tmp_path):

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -13,17 +14,22 @@ import pandas as pd
 import pytest
 
 import layout_planner as lp
+from layout_planner.base.proof import Proof
 from layout_planner.papers.annex import Papers, renamed
 from layout_planner.papers.annexes import MAKERS, annex_tables, make_annexes
 from layout_planner.papers.blocks import Grid
+from layout_planner.papers.chapters_plan import _bars_high, years
 from layout_planner.papers.figures import written
 from layout_planner.papers.lost import lost_sentence
 from layout_planner.papers.moves import MOVES, main_moves
 from layout_planner.papers.paper import Paper, ways_line
 from layout_planner.papers.report import AUDIENCES, report
 from layout_planner.papers.villages import _how
-from layout_planner.papers.word import column_widths
+from layout_planner.papers.word import HALF_LETTER, column_widths, fit_columns
+from layout_planner.papers.words import MODES, SUBJECTS, said
 from layout_planner.plan import Plan
+from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing
+from layout_planner.travel.types import WAYS
 from tests.papers.paper_toy import hostile, merged, some_without_a_school
 from tests.show.show_toy import HOSTILE
 
@@ -325,3 +331,64 @@ def test_no_word_of_a_table_is_broken_and_tables_fill_the_page() -> None:
         for width, *cells in zip(widths, heads, row, strict=True):
             longest = max((len(word) for cell in cells for word in cell.split() if word.isascii()), default=0)
             assert width >= longest * letter + 0.4
+
+
+def test_letters_get_smaller_before_words_are_broken() -> None:
+    """Eight columns of long words do not fit at 9 points; three short ones do."""
+    heads = ("district", "stage", "lead school", "schools", "townships", "population", "pupils",
+             "difference coefficient, mean")  # fmt: skip
+    row = ("D1", "primary", "涪溪县第二小学", "15", "云岫镇, 双璞镇", "80,146", "6,899", "0.470")
+    points, widths = fit_columns(Grid(heads, [row], numbers=(3, 5, 6, 7)), 16.6)
+    assert points < 9 and sum(widths) == pytest.approx(16.6)
+    for width, *cells in zip(widths, heads, row, strict=True):
+        longest = max((len(word) for cell in cells for word in cell.split() if word.isascii()), default=0)
+        assert width >= longest * 1.25 * points * HALF_LETTER + 0.4
+    assert fit_columns(Grid(("stage", "item"), [("primary", "building, once")]), 16.6)[0] == 9
+    # A code of ten figures stands on one line in the widest letters: 0.636 of their height each, and the margins.
+    codes = Grid(("school code", "school"), [("2199000002", "涪阳小学桑沱校区" * 20)])
+    assert column_widths(codes, 16.6)[0] >= 10 * 0.636 * 9 * 2.54 / 72 + 0.38
+
+
+def _phased(costs: tuple[float, float]) -> Paper:
+    """The enlargement of S2 in 2024 and the merger of S3 in 2025, which moves sixty, at these costs."""
+    plan = merged()
+    rows = [
+        (2024, "expand", "S2", "二小", "primary", "", 0.0, 90.0, costs[0], ""),
+        (2024, "open", "S4", "四小", "primary", "", 0.0, 90.0, 2e6, ""),
+        (2025, "merge", "S3", "三小", "primary", "二小", 60.0, 0.0, costs[1], ""),
+    ]
+    table, over = pd.DataFrame(rows, columns=list(PHASE_COLUMNS)), pd.DataFrame(columns=list(OVER_COLUMNS))
+    proof = Proof.within(0.0, 0.0, 0.0)
+    return Paper(Papers(plan, phasing=Phasing(plan.scenario, table, {}, over, proof, 0.0)))
+
+
+def test_a_years_cost_is_unknown_where_one_of_its_is() -> None:
+    with lp.using_language("zh"):
+        known, part, none = (
+            next(block for block in years(_phased(costs)).blocks if isinstance(block, Grid))
+            for costs in ((1e6, 0.0), (math.nan, 0.0), (math.nan, math.nan))
+        )
+    assert known.headers[-1] == part.headers[-1] == "万元"
+    assert [row[-1] for row in known.rows] == ["300", "0"]  # 1 + 2 million yuan
+    assert [row[-1] for row in part.rows] == ["–", "0"]  # not the two million that are known
+    assert "万元" not in none.headers and [row[-1] for row in none.rows] == ["0", "60"]
+
+
+def test_subjects_and_ways_have_words() -> None:
+    with lp.using_language("en"):
+        assert said("道德与法治", SUBJECTS) == "morality and law" and said("柔道", SUBJECTS) == "柔道"
+        assert _how({"how": "day", "modes": ("coach",)}) == "by day (county bus)"
+    assert all(str(words.zh) == subject for subject, words in SUBJECTS.items())
+    assert set(WAYS) <= set(MODES)
+
+
+def test_every_named_bar_has_a_line() -> None:
+    assert (_bars_high(5), _bars_high(25), _bars_high(46)) == (8.5, 13.0, 8.5)
+
+
+def test_one_child_without_a_school_is_one() -> None:
+    plan = some_without_a_school()
+    one = plan.unplaced.iloc[:1].assign(pupils=1.0)
+    lone = plan.with_(assignments={"primary": replace(plan.assignments["primary"], unplaced=one)})
+    with lp.using_language("en"):
+        assert lost_sentence(lone).text == "1 child has no school (primary 1): this plan cannot be carried out."
