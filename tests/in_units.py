@@ -24,9 +24,9 @@ def wrong_in(table: Any) -> list[str]:
     pairs = table.items() if table.ndim == 2 else [(table.name, table)]
     for name, column in pairs:
         if (
-            column.notna().any()
-            and is_numeric_dtype(column)
+            is_numeric_dtype(column)
             and not is_bool_dtype(column)
+            and column.notna().any()
             and name not in said
             and not by_row
         ):

@@ -48,6 +48,7 @@ OTHERWISE = {
     "typed": "gives back what it was given",
     "compare_districtings": "shares by name",
     "Money.of_running": "",
+    "Study.offers_of": "what was read; docs/input.md has its units",
 }
 
 

@@ -13,6 +13,7 @@ from layout_planner.base.arrays import Ints, Words
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
+from layout_planner.base.units import UNITS, rows_in_units
 from layout_planner.districts.mixing import AGREES, ENOUGH, effective_size, split_rhat
 from layout_planner.districts.partition import WINDOWS, Case
 from layout_planner.districts.terms import combine
@@ -105,7 +106,7 @@ def ensemble(
         table.insert(1, "step", (np.arange(len(kept)) + 1) * thin)
         samples.append(table)
     whole = pd.concat(samples, ignore_index=True)
-    given = measures_of(districting).reindex(whole.columns[2:])
+    given = rows_in_units(measures_of(districting).reindex(whole.columns[2:]), UNITS)
     diagnostics = _diagnostics(whole, chains, given.index, feasible=int(told[3]) == 0)
     return Ensemble(
         whole,

@@ -119,7 +119,7 @@ def test_d_rules_are_judged_live_or_marked_and_what_is_unchecked_is_shown(open_p
         """Reader.view().findings.filter(f => f.rule === "no_closure_way_unsafe" && f.judged === "live")
         .map(f => [Page.data.schools.id[f.at], f.pupils])"""
     )
-    assert ["P010", 413] in found
+    assert ["P010", 407] in found
     opened.run("Changes.undo()")
     assert opened.page.locator("#unchecked li[data-unchecked=exchange_share]").count() == 1
     assert "未检查" in opened.text("#unchecked summary")

@@ -183,7 +183,7 @@ def test_capacity_states_how_good_it_is(run: Run, villages: Path) -> None:
     ("scenario", "told"),
     [
         ("edits: [{do: merge, school: S9, into: S1}]", "S9"),
-        ("edits: [{do: close, school: S2}, {do: keep, school: S2}]", "Keep('S2')"),
+        ("edits: [{do: close, school: S2}, {do: keep, school: S2}]", "{do: keep, school: S2}"),
         ("edits: [{do: merg, school: S2}]", "merg"),
         ("edits: [", "broken.yaml: not"),
         ("[1, 2]", "a scenario is a mapping"),
