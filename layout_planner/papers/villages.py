@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -159,7 +159,7 @@ def _stage_rows(paper: Paper, place: str, stage: str, ways: dict[str, dict[str, 
             yield _row(paper, place, stage, str(when), row, folder)
 
 
-def _row(paper: Paper, place: str, stage: str, when: str, row: dict[str, Any], folder: str) -> list[str]:
+def _row(paper: Paper, place: str, stage: str, when: str, row: Mapping[str, Any], folder: str) -> list[str]:
     at = f"{folder}assignment.csv[place_id={place}, stage={stage}, school_id={row['school_id']}, how={row['how']}]"
     cells = [paper.number(float(row[name]), kind, f"{at}: {what}") for name, kind, what in _CELLS]
     return [
@@ -172,7 +172,7 @@ def _row(paper: Paper, place: str, stage: str, when: str, row: dict[str, Any], f
     ]
 
 
-def _how(row: dict[str, Any]) -> str:
+def _how(row: Mapping[str, Any]) -> str:
     """Say how the children come: for those who come home daily also by what."""
     word = str(HOW.get(str(row["how"]), row["how"]))
     by = [str(MODES[mode]) for mode in row["modes"] if mode in MODES] if row["how"] == "day" else []
