@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.solve import default_rules, today
+from layout_planner.base.arrays import Ints
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort, told
@@ -34,7 +35,7 @@ from layout_planner.phasing.horizon.engine import UNIT, Course, solve_horizon
 from layout_planner.phasing.naive import naive_plans
 from layout_planner.phasing.outlook import Outlook, lay_out
 from layout_planner.phasing.outlook_settings import USUAL, Years
-from layout_planner.phasing.rebuilding import check_limits, check_rebuild, unsafe_notes, with_unsafe
+from layout_planner.phasing.rebuilding import check_limits, check_rebuild, unsafe_schools, with_unsafe
 from layout_planner.phasing.shortage import shortages
 from layout_planner.phasing.told import acts_table, costs_table, flows_table, rooms_table, scenario_of
 from layout_planner.plan.years import YearPlan
@@ -144,7 +145,7 @@ def plan_years(
         naive,
         robust,
         time.perf_counter() - started,
-        [*forecast.notes, *notes, *_notes(look), *unsafe_notes(look, course.path)],
+        [*forecast.notes, *notes, *_notes(look), *_unsafe_notes(look, course.path)],
     )
 
 
@@ -275,6 +276,27 @@ def _notes(look: Outlook) -> list[Text]:
                  "民办学校各居住点就读比例按现状不变。")
         )  # fmt: skip
     return notes
+
+
+def _unsafe_notes(look: Outlook, path: Ints) -> list[Text]:
+    """Name the buildings of grade D that a plan goes on using, with the last autumn it does (W × B × T states)."""
+    told = []
+    for school in unsafe_schools(look.base.study, look.stages):
+        if school in look.wish.last_use:
+            continue
+        used = look.problem.seats[path[:, look.buildings.get_loc(school)]].sum(axis=2).any(axis=0)
+        if used.any():
+            told.append(f"{look.study.school_name(school)} ({school}, {look.years[int(np.flatnonzero(used)[-1])]})")
+    if not told:
+        return []
+    return [
+        Text(
+            f"Buildings of grade D (dangerous as a whole) stay in use, to the year named: {', '.join(told)}; with "
+            "unsafe_until= they are rebuilt or closed in time.",
+            f"以下D级（整幢危险）校舍仍在使用（括号内为最后使用年份）：{'、'.join(told)}；"
+            "给出 unsafe_until= 即按期重建或停办。",
+        )
+    ]
 
 
 def _check(

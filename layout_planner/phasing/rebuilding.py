@@ -13,13 +13,11 @@ import numpy as np
 
 from layout_planner.base.arrays import Ints
 from layout_planner.base.errors import did_you_mean, refuse
-from layout_planner.base.messages import Text
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.still import forced, kept_seats
 
 if TYPE_CHECKING:
     from layout_planner.measures.money import Money
-    from layout_planner.phasing.outlook import Outlook
     from layout_planner.phasing.outlook_settings import Years
     from layout_planner.phasing.use import Use
     from layout_planner.study import Study
@@ -159,27 +157,6 @@ def with_unsafe(study: Study, stages: Sequence[str], wish: Years) -> Years:
         return wish
     found = dict.fromkeys(unsafe_schools(study, stages), wish.unsafe_until)
     return replace(wish, rebuild={**found, **wish.last_use})
-
-
-def unsafe_notes(look: Outlook, path: Ints) -> list[Text]:
-    """Name the buildings of grade D that a plan goes on using, with the last autumn it does (W × B × T states)."""
-    told = []
-    for school in unsafe_schools(look.base.study, look.stages):
-        if school in look.wish.last_use:
-            continue
-        used = look.problem.seats[path[:, look.buildings.get_loc(school)]].sum(axis=2).any(axis=0)
-        if used.any():
-            told.append(f"{look.study.school_name(school)} ({school}, {look.years[int(np.flatnonzero(used)[-1])]})")
-    if not told:
-        return []
-    return [
-        Text(
-            f"Buildings of grade D (dangerous as a whole) stay in use, to the year named: {', '.join(told)}; with "
-            "unsafe_until= they are rebuilt or closed in time.",
-            f"以下D级（整幢危险）校舍仍在使用（括号内为最后使用年份）：{'、'.join(told)}；"
-            "给出 unsafe_until= 即按期重建或停办。",
-        )
-    ]
 
 
 def check_rebuild(study: Study, stages: Sequence[str], start: int, end: int, wish: Years) -> None:
