@@ -109,12 +109,14 @@ def access_of(network: Network, mode: str) -> Access:
 
     The column named like the mode holds the words of `roads.access.Access`, or plain yes and no; where it is
     empty the class decides: motorways carry no one on foot or by bicycle, paths no car, ferries only walkers and
-    bicycles. `oneway` holds for all but walkers, `foot` = no for walkers and bicycles.
+    bicycles. `oneway` holds for all but walkers, on a ferry for them too, `foot` = no for walkers and bicycles.
     """
     mode = ruled_as(mode)
     kind = network.table["class"]
     m = len(kind)
-    oneway = network.flag("oneway") if mode != "walk" else np.zeros(m, dtype=bool)
+    oneway = network.flag("oneway")
+    if mode == "walk":  # one who walks need not heed it; one who is carried goes where the boat goes
+        oneway = oneway & (kind == "ferry").to_numpy()
     by_class = (kind != "motorway" if mode in ON_FOOT else ~kind.isin(("path", "ferry"))).to_numpy()
     if mode in ON_FOOT:
         by_class = by_class & ~forbidden(network, "foot")
