@@ -21,7 +21,6 @@ import numba as nb
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.phasing.horizon.knapsack import served_whole, worth_whole
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.rooms import Market, served, worth
 from layout_planner.solving.clock import Clock
@@ -282,7 +281,7 @@ class Pricing:
         """
         p = self.problem
         both = np.zeros((2, len(prices.pupils), len(p.owner), prices.pupils.shape[2]))
-        (worth_whole if whole else worth)(self.market, prices.pupils, self.shift(prices.leave), both)
+        worth(self.market, prices.pupils, self.shift(prices.leave), whole, both)
         both = (both + p.running[None, None, :, None]) * self.yearly[None, :, None, :]
         both[1] += prices.years[:, p.owner][:, :, None]
         full = both[1] < both[0]
@@ -311,8 +310,7 @@ class Pricing:
         taken, there = np.zeros(self.demand.shape), np.zeros(self.leaves.shape)
         w, _, t = np.indices(path.shape)
         above = full[w, path, t].astype(float)
-        take = served_whole if whole else served
-        take(self.market, prices.pupils, self.shift(prices.leave), path, above, taken, there)
+        served(self.market, prices.pupils, self.shift(prices.leave), path, above, whole, taken, there)
         return Look(total, taken, np.stack(p.acts(path)), above.sum(axis=2), there, path, through + total)
 
     def arcs(self, b: int, limit: Floats) -> Floats:
