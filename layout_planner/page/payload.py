@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 import geopandas as gpd
@@ -19,7 +19,7 @@ from layout_planner.live.judged import both, term_words, told_of
 from layout_planner.live.stages import candidate_sites, live_data, pack
 from layout_planner.measures import score
 from layout_planner.page import palette
-from layout_planner.page.facts import name_words, stage_facts
+from layout_planner.page.facts import StageFacts, name_words, stage_facts
 from layout_planner.page.geometry import degrees, encode_parts, shared_borders, simplified, thinned_roads
 from layout_planner.page.method_words import method_words
 from layout_planner.page.mode_words import mode_words
@@ -93,12 +93,6 @@ def page_data(
         for stage in stages
     }
     modes = {stage: travel_for(shown.travel, stage).mode for stage in stages}
-    ruled = {
-        str(row["rule"])
-        for each in views.values()
-        for view in each
-        for row in (*view.get("findings", ()), *view.get("unchecked", ()), *view.get("rules", ()))
-    }
     return {
         "lang": lang,
         "title": shorten(study.name),
@@ -127,12 +121,22 @@ def page_data(
         "pinyin": pinyin_of([*_names(places), *_names(schools), *map(str, study.townships["name"])]),
         "beside": _neighbours(study, places),
         "views": views,
-        "terms": term_words(ruled),
+        "terms": term_words(_rules_named(views)),
         "live": live_data(plans, stages, schools.index, places.index),
         "sheets": sheet_data(shown, beside, schools.index, places.index) if sheets else [],
         "districts": district_data(shown, beside, schools.index),
         "years": year_data(plans, beside, named),
         "style": style(plans, stages, schools),
+    }
+
+
+def _rules_named(views: Mapping[str, Sequence[StageFacts]]) -> set[str]:
+    """Name the rules of which the views tell anything."""
+    return {
+        str(row["rule"])
+        for each in views.values()
+        for view in each
+        for row in (*view.get("findings", ()), *view.get("unchecked", ()), *view.get("rules", ()))
     }
 
 
