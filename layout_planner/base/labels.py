@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layout_planner.base.arrays import Positions
-
-if TYPE_CHECKING:
-    from pandas.api.extensions import ExtensionArray
 
 
 def positions(index: pd.Index, labels: pd.Series | pd.Index) -> Positions:
@@ -31,7 +28,7 @@ def positions(index: pd.Index, labels: pd.Series | pd.Index) -> Positions:
     return np.asarray(index.get_indexer(labels), dtype=np.intp)
 
 
-def texts(known: Sequence[str] | pd.Index, at: Positions) -> ExtensionArray:
+def texts(known: Sequence[str] | pd.Index, at: Positions) -> Any:
     """Give a column of text from positions in a few texts; −1 stands for none."""
     column = known.array if isinstance(known, pd.Index) and known.dtype == "str" else pd.array(known, dtype="str")
     return column.take(at, allow_fill=bool(len(at)) and int(at.min()) < 0)
