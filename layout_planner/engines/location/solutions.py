@@ -57,7 +57,9 @@ def nearest_open(cost: Floats, is_open: Bools, width: int) -> Ints:
 
 
 @nb.njit(cache=True)
-def settle_in(cost: Floats, sites: Sites, is_open: Bools, near: Ints, home: Ints, over: float, passes: int) -> float:
+def settle_in(
+    cost: Floats, sites: Sites, is_open: Bools, near: Ints, home: Ints, over: float, passes: int | np.int64
+) -> float:
     """Send everyone somewhere and descend by shifts; `home` is the start (−1: anywhere) and the result."""
     demand, seats = sites.demand, sites.seats
     n, m = cost.shape
