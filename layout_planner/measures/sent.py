@@ -16,7 +16,7 @@ import pandas as pd
 
 from layout_planner.base.arrays import Floats
 from layout_planner.measures.counted import KINDS, kinds_of
-from layout_planner.measures.distance import reach_of, reach_of_alike, ways_alike, ways_by
+from layout_planner.measures.distance import WAYS, reach_of, reach_of_alike, ways_alike, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.mergers import ledger_detail
 from layout_planner.measures.money import Money
@@ -126,14 +126,20 @@ class Sent:
 
     def ways(self, unit: Literal["minutes", "metres"]) -> Floats:
         """Give `WAYS` of the day pupils; NaN where no way is known."""
-        return self._ways[unit]
+        return self._minutes_told if unit == "minutes" else self._metres_told
 
     @cached_property
-    def _ways(self) -> dict[str, Floats]:
-        ways = {"minutes": self.minutes, "metres": self.metres}
-        none = np.zeros(len(self.day), dtype=np.intp)
-        unknown = np.full(len(self.day), np.nan)
-        return {u: ways_by(w if len(w) == len(self.day) else unknown, self.day, none, 1)[0] for u, w in ways.items()}
+    def _minutes_told(self) -> Floats:
+        return self._told(self.minutes)
+
+    @cached_property
+    def _metres_told(self) -> Floats:
+        return self._told(self.metres)
+
+    def _told(self, ways: Floats) -> Floats:
+        if len(ways) != len(self.day):
+            return np.full(len(WAYS), np.nan)
+        return ways_by(ways, self.day, np.zeros(len(self.day), dtype=np.intp), 1)[0]
 
     def tail(self) -> float:
         """Give the mean way in minutes of the worst-off tenth of the day pupils whose way is known."""
