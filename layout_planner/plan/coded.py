@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Floats, Ints, Positions
-from layout_planner.base.labels import texts
+from layout_planner.base.labels import numbered, positions, texts
 from layout_planner.base.memory import kept
 from layout_planner.plan.columns import by_day
 
@@ -44,8 +44,7 @@ class Column:
     @classmethod
     def of(cls, texts: pd.Series) -> Column:
         """Number the texts of a column."""
-        at, known = pd.factorize(texts, sort=True)
-        return cls(pd.Index(known, dtype="str"), at)
+        return cls(*numbered(texts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +73,7 @@ def joined(one: Column, two: Column) -> Column:
     if one.known.equals(two.known):
         return Column(one.known, np.concatenate([one.at, two.at]))
     known = pd.Index(np.unique(np.concatenate([one.known.to_numpy(object), two.known.to_numpy(object)])), dtype="str")
-    at = [known.get_indexer(column.known)[column.at] if len(column.known) else column.at for column in (one, two)]
+    at = [positions(known, column.known)[column.at] if len(column.known) else column.at for column in (one, two)]
     return Column(known, np.concatenate(at))
 
 
