@@ -7,7 +7,7 @@ import pandas as pd
 
 from layout_planner.assignment.case import Case, label_flows
 from layout_planner.base.arrays import Bools, Floats
-from layout_planner.base.labels import texts
+from layout_planner.base.labels import numbered, rows_of, texts
 from layout_planner.scenario import Scenario, in_force
 from layout_planner.study.stages import LOWER_GRADES, parse_grades
 
@@ -97,13 +97,13 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
     rides, stays = taken > 1e-7, pupils - taken > 1e-7
     rows = np.concatenate([rest, mine[rides], mine[stays]])
     # What stands in the column, then how those ride who find room, then "day".
-    old, known = pd.factorize(flows["how"])
+    known, old = numbered(flows["how"])
     ways = np.concatenate([old[rest], np.full(rides.sum(), len(known)), np.full(stays.sum(), len(known) + 1)])
     hows = [*known, how, "day"]
     by_day = np.array([one == "day" for one in hows])[ways]
     order = np.lexsort([by_day, rows])  # as the letters go: board, bus, day
     counts = np.concatenate([every[rest], taken[rides], (pupils - taken)[stays]])
-    split = flows if np.array_equal(rows[order], np.arange(len(flows))) else flows.iloc[rows[order]]
+    split = flows if np.array_equal(rows[order], np.arange(len(flows))) else rows_of(flows, rows[order])
     split = split.assign(how=texts(hows, ways[order]), pupils=counts[order])
     if how == "bus":
         split["mode"] = split["mode"].mask(split["how"] == "bus", "bus")

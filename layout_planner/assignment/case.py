@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.arrays import Bools, Floats, Positions
-from layout_planner.base.labels import positions, texts
+from layout_planner.base.labels import numbered, positions, texts
 from layout_planner.plan import FLOW_COLUMNS
 from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
@@ -171,8 +171,8 @@ def label_flows(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
         Columns of `ROW_COLUMNS` and school_id; every school must be at hand. `how` where some do not come by day.
     """
     p, s, g = case.place_at(rows["place_id"]), case.school_at(rows["school_id"]), case.grade_at(rows["grade"])
-    group, groups = pd.factorize(rows["group"], sort=True)
-    how, hows = pd.factorize(rows["how"].fillna("day"), sort=True) if "how" in rows else (np.zeros_like(p), ["day"])
+    groups, group = numbered(rows["group"])
+    hows, how = numbered(rows["how"].fillna("day")) if "how" in rows else (pd.Index(["day"]), np.zeros_like(p))
     first, pupils = add_up([p, s, g, group, how], rows["pupils"].to_numpy(dtype=float))
     order = np.lexsort([how[first], group[first], g[first], s[first], p[first]])
     first, pupils = first[order], pupils[order]

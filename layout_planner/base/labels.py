@@ -81,6 +81,22 @@ def numbered(column: pd.Series) -> tuple[pd.Index, Positions]:
     return known[there], number[at]
 
 
+def rows_of(table: pd.DataFrame, at: Positions) -> pd.DataFrame:
+    """Give some rows of a table by position, as `iloc` does; what its texts were made of stays known."""
+    columns: dict[str, Any] = {}
+    for name in table:
+        column = table[name]
+        made = made_of(column)
+        columns[str(name)] = column.array.take(at) if made is None else texts(made[0], made[1][at])
+    return pd.DataFrame(columns, index=table.index.take(at), copy=False)
+
+
+def remembered(table: pd.DataFrame) -> pd.DataFrame:
+    """Give a table that many will look things up in with its columns of text made anew, so that they are known."""
+    again = {str(name): texts(*numbered(table[name])) for name in table if table[name].dtype == "str" and len(table)}
+    return table.assign(**again)
+
+
 def equal_to(column: pd.Series, *wanted: str) -> Any:
     """Tell which rows of a column of text hold one of a few texts, as booleans."""
     made = made_of(column)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Floats, Positions
+from layout_planner.base.labels import equal_to, numbered
 from layout_planner.plan import by_day
 from layout_planner.policy import Rules
 from layout_planner.study.stages import format_grades
@@ -154,13 +155,13 @@ def reach_of_alike(
 
 def ways_alike(flows: pd.DataFrame, mode: str) -> Iterator[tuple[tuple[str, int, str], Positions]]:
     """Give the flows of each stage, grade and mode: (stage, grade, mode), positions."""
-    stage, stages = pd.factorize(flows["stage"])
+    stages, stage = numbered(flows["stage"])
     grade = flows["grade"].to_numpy(dtype=np.int64)
-    went, told = pd.factorize(flows["mode"]) if "mode" in flows else (np.zeros(len(flows), dtype=np.intp), [""])
+    told, went = numbered(flows["mode"]) if "mode" in flows else (pd.Index([""]), np.zeros(len(flows), dtype=np.intp))
     own = [str(one) or mode for one in told]
     modes = sorted({*own, "bus"})
     used = np.array([modes.index(one) for one in own], dtype=np.intp)[went]
-    used[(flows["how"] == "bus").to_numpy(dtype=bool)] = modes.index("bus")
+    used[equal_to(flows["how"], "bus")] = modes.index("bus")
     key = (stage * 1000 + grade + 500) * len(modes) + used  # grades go from −2 to 12
     for each in np.unique(key):
         number, by = divmod(int(each), len(modes))

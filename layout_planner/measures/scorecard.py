@@ -216,7 +216,7 @@ def _townships(plan: Plan, stage: str, day: _Day) -> Iterator[_Block]:
     study = plan.study
     if "township_id" not in study.places:
         return
-    home, townships = pd.factorize(study.places["township_id"], sort=True)
+    home, townships = study.townships_of_places()
     if not len(townships):
         return
     demand = study.demand(stage).to_numpy(dtype=np.float64)
@@ -227,7 +227,7 @@ def _townships(plan: Plan, stage: str, day: _Day) -> Iterator[_Block]:
     if "township_id" not in study.schools:
         return
     schools = school_table(plan, stage)
-    stands = townships.get_indexer(study.schools["township_id"].reindex(schools.index))
+    stands = positions(townships, study.schools["township_id"].take(positions(study.schools.index, schools.index)))
     own = np.bincount(stands[stands >= 0], minlength=count) > 0
     loads = (("roll", "roll"), ("seats", "seats"), ("over", "over_full_pupils"))
     for column, name in loads:

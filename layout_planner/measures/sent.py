@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Floats
+from layout_planner.base.labels import equal_to, numbered
 from layout_planner.measures.counted import KINDS, kinds_of
 from layout_planner.measures.distance import WAYS, reach_of, reach_of_alike, ways_alike, ways_by
 from layout_planner.measures.load import school_table
@@ -108,9 +109,9 @@ class Sent:
             metres=metres,
             outside=float(assignment.outside["pupils"].sum()),
             moved=_moved(plan, stage),
-            riders=float(day[(home["how"] == "bus").to_numpy(dtype=bool)].sum()),
+            riders=float(day[equal_to(home["how"], "bus")].sum()),
             by=_by_mode(home),
-            lodgers=float(flows["pupils"].to_numpy(dtype=float)[(flows["how"] == "lodge").to_numpy(dtype=bool)].sum()),
+            lodgers=float(flows["pupils"].to_numpy(dtype=float)[equal_to(flows["how"], "lodge")].sum()),
             plan=plan,
             stage=stage,
             money=money,
@@ -216,7 +217,7 @@ def _by_mode(home: pd.DataFrame) -> dict[str, float]:
     """Count the day pupils by mode; nothing where all go by one."""
     if "mode" not in home:
         return {}
-    modes = pd.unique(home["mode"])
+    modes = numbered(home["mode"])[0]
     if len(modes) - ("" in modes) < 2:
         return {}
     sums = home.groupby("mode")["pupils"].sum()
@@ -229,8 +230,8 @@ def _moved(plan: Plan, stage: str) -> float | None:
     if plan.base.assignments[stage].method == "assumed" and not plan.assignments[stage].stays:
         return np.nan  # two ways of sending everyone differ, but nobody is known to move
     changes = moved(plan, stage)
-    both = (changes["from_school"] != NOWHERE) & (changes["to_school"] != NOWHERE)
-    return float(changes.loc[both, "pupils"].sum())
+    nowhere = equal_to(changes["from_school"], NOWHERE) | equal_to(changes["to_school"], NOWHERE)
+    return float(changes["pupils"].to_numpy(dtype=float)[~nowhere].sum())
 
 
 def tail_mean(minutes: Floats, pupils: Floats, share: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Floats, Ints, Positions
-from layout_planner.base.labels import numbered, positions, texts
+from layout_planner.base.labels import numbered, positions, rows_of, texts
 from layout_planner.base.memory import kept
 from layout_planner.plan.columns import by_day
 
@@ -81,7 +81,7 @@ def joined(one: Column, two: Column) -> Column:
 def day_flows(assignment: Sent) -> pd.DataFrame:
     """Give the flows of those who come home every day; the index is that of all flows."""
     day = by_day(assignment.flows)
-    return assignment.flows if day.all() else assignment.flows.loc[day]
+    return assignment.flows if day.all() else rows_of(assignment.flows, np.flatnonzero(day))
 
 
 def add_by_school(assignment: Sent) -> pd.Series[float]:

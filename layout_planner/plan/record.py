@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, Self, TypeAlias, cast
 
+import numpy as np
 import pandas as pd
 
 from layout_planner.base.drawing import Drawn, draw
@@ -104,7 +105,11 @@ class Assignment(Measured, Proved):
     @in_units()
     def roll(self) -> pd.Series[float]:
         """Give the pupils of each school, those from outside included; index school_id."""
-        return _rolls(self).groupby(level="school_id", observed=True).sum()
+        by_grade = _rolls(self)
+        at, schools = by_grade.index.codes[0], by_grade.index.levels[0]
+        there = np.flatnonzero(np.bincount(at, minlength=len(schools)))
+        sums = np.bincount(at, weights=by_grade.to_numpy(), minlength=len(schools)).astype(np.float64)[there]
+        return pd.Series(sums, schools.take(there).rename("school_id"), name="pupils")
 
     @in_units()
     def roll_by_grade(self) -> pd.Series[float]:
