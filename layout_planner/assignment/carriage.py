@@ -84,7 +84,7 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
     if not who.any():
         return flows
     minutes = flows["minutes"].to_numpy(dtype=float)
-    young = flows["grade"].isin(LOWER_GRADES).to_numpy()
+    young = np.isin(flows["grade"].to_numpy(), LOWER_GRADES)
     at = case.school_at(flows["school_id"])
     mine = np.flatnonzero(who)
     mine = mine[np.lexsort([-np.where(np.isnan(minutes), np.inf, minutes)[mine], young[mine], at[mine]])]

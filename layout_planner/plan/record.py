@@ -165,11 +165,14 @@ _BESIDE_THE_MEASURES = _BESIDE_THE_RULES | {"districtings", "judge"}
 """Fields no measure looks at."""
 
 
+_NO_CARD = Scorecard(_NO_SCORES)
+
+
 @dataclass(frozen=True, eq=False)
 class Scored:
     """A scorecard that is known already: that of a run folder, or one handed in."""
 
-    card: Scorecard = field(default_factory=lambda: Scorecard(_NO_SCORES.copy()))
+    card: Scorecard = _NO_CARD
 
     def __call__(self, plan: PlanRecord) -> Scorecard:
         """Give it, whatever the plan."""
