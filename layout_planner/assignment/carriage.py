@@ -103,8 +103,9 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
     by_day = np.array([one == "day" for one in hows])[ways]
     order = np.lexsort([by_day, rows])  # as the letters go: board, bus, day
     counts = np.concatenate([every[rest], taken[rides], (pupils - taken)[stays]])
-    split = flows if np.array_equal(rows[order], np.arange(len(flows))) else rows_of(flows, rows[order])
-    split = split.assign(how=texts(hows, ways[order]), pupils=counts[order])
+    now = {"how": texts(hows, ways[order]), "pupils": counts[order]}
+    same = np.array_equal(rows[order], np.arange(len(flows)))
+    split = flows.assign(**now) if same else rows_of(flows, rows[order], **now)
     if how == "bus":
         split["mode"] = split["mode"].mask(split["how"] == "bus", "bus")
     # Only where some came that way before can two rows have become alike.

@@ -134,8 +134,10 @@ def offers_matrix(study: Study, stage: str, schools: pd.Index) -> Bools:
     """Tell which school offers which grade of a stage; shape (schools, grades)."""
     mine = study.offers_of(stage)["grades"]
     grades = study.grades(stage)
-    offered = mine.reindex(schools)
-    return np.array([[grade in own for grade in grades] for own in offered], dtype=bool).reshape(-1, len(grades))
+    number: dict[tuple[int, ...], int] = {}  # few schools have other grades than the rest
+    which = np.array([*(number.setdefault(tuple(own), len(number)) for own in mine), -1], dtype=np.intp)
+    kinds = np.array([[grade in own for grade in grades] for own in (*number, ())], dtype=bool)
+    return kinds.reshape(-1, len(grades))[which[positions(mine.index, schools)]]
 
 
 def residents(study: Study, stage: str) -> pd.DataFrame:

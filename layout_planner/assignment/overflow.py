@@ -99,8 +99,8 @@ def _send_nearest(
     goes = np.isfinite(way) & (rows["pupils"].to_numpy(dtype=float) > 1e-9)
     order = np.lexsort([np.arange(len(rows)), places, grades, way])
     order = order[goes[order]]
-    admitted = rows_of(rows, order).assign(school_id=texts(case.schools, school[order]))
-    return admitted.reset_index(drop=True), rows.loc[~goes].reset_index(drop=True)
+    admitted = rows_of(rows, order, school_id=texts(case.schools, school[order]))
+    return admitted, rows.iloc[:0] if goes.all() else rows.loc[~goes].reset_index(drop=True)
 
 
 def take_seats(school: Positions, queue: Positions, pupils: Floats, free: Floats) -> Floats:

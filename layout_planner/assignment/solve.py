@@ -440,7 +440,7 @@ def _recounted(
         mine = np.flatnonzero(stages == stage)
         counts["enrolment"][mine] = assignment.roll().reindex(school[mine])
         flows = coded(assignment)
-        boards = (flows.how.known == "board")[flows.how.at] if len(flows.how.known) else flows.how.at > 0
+        boards = flows.how.is_any("board")
         beds = np.bincount(flows.school.at[boards], weights=flows.pupils[boards], minlength=len(flows.school.known))
         counts["boarders"][mine] = pd.Series(beds, flows.school.known).reindex(school[mine]).fillna(0.0)
     unknown = {"classes": np.full(len(at), np.nan), "class_size": np.full(len(at), np.nan)}

@@ -81,14 +81,23 @@ def numbered(column: pd.Series) -> tuple[pd.Index, Positions]:
     return known[there], number[at]
 
 
-def rows_of(table: pd.DataFrame, at: Positions) -> pd.DataFrame:
-    """Give some rows of a table by position, as `iloc` does; what its texts were made of stays known."""
+def rows_of(table: pd.DataFrame, at: Positions, **instead: Any) -> pd.DataFrame:
+    """Give some rows of a table by position, numbered anew; what its texts were made of stays known.
+
+    Parameters
+    ----------
+    instead
+        Columns of the answer that are not taken from the table.
+    """
     columns: dict[str, Any] = {}
     for name in table:
+        if name in instead:
+            columns[str(name)] = instead[str(name)]
+            continue
         column = table[name]
         made = made_of(column)
         columns[str(name)] = column.array.take(at) if made is None else texts(made[0], made[1][at])
-    return pd.DataFrame(columns, index=table.index.take(at), copy=False)
+    return pd.DataFrame({**columns, **instead}, index=pd.RangeIndex(len(at)), copy=False)
 
 
 def remembered(table: pd.DataFrame) -> pd.DataFrame:
