@@ -4,7 +4,8 @@
     python -m benchmarks.whatif --against FOLDER     # another checkout with its own .venv, in turn, three times each
 
 Ways and today at hand; one school closes, everyone goes to the nearest, with the scorecard; then a thousand random
-scenarios by `screen`. Seconds are the processor's. Every measure both builds know must be the same, to 1e-9 of it.
+scenarios by `screen`. Seconds are the processor's. Both builds read one study, the sample of the other checkout; every
+measure both know must be the same, to 1e-9 of it.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ CLOSED, WARM = 24, 2
 SCENARIOS = 1_000
 
 
-def run() -> dict[str, Any]:
+WHERE = "from layout_planner.reading.samples import sample_file as file; print(file('fuxi'))"
+
+
+def run(study_file: str) -> dict[str, Any]:
     """Carry out all what-ifs once; give the seconds and the figures."""
-    study = lp.sample("fuxi")
+    study = lp.read_study(study_file)
     walk = lp.travel_matrix(study, mode="walk")
     lp.today(study, walk)
     schools = [str(school) for school in study.offering("primary")]
@@ -66,18 +70,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--against", type=Path, help="another checkout with its own .venv")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.one:
-        print(json.dumps(run()))
+        print(json.dumps(run(told.one)))
         return
     builds = {"now": sys.executable}
     if told.against:
         builds = {"before": str(told.against / ".venv" / "bin" / "python"), **builds}
+    asked = [next(iter(builds.values())), "-c", WHERE]
+    study = subprocess.run(asked, check=True, capture_output=True, text=True, cwd=told.against).stdout.strip()
     said: dict[str, list[dict[str, Any]]] = {build: [] for build in builds}
     for _ in range(told.rounds):
         for build, python in builds.items():
-            asked = [python, str(Path(__file__).resolve()), "--one"]
+            asked = [python, str(Path(__file__).resolve()), "--one", study]
             told_by = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
             said[build].append(json.loads(told_by.splitlines()[-1]))
     for what in said["now"][0]["seconds"]:
