@@ -12,13 +12,14 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from layout_planner.base.arrays import Positions
 
-_made: dict[int, tuple[weakref.ref[Any], pd.Index, Positions]] = {}
+_made: dict[int, tuple[weakref.ref[Any], pd.Index, npt.NDArray[np.int32]]] = {}
 """The column as Arrow holds it (its id, and itself) → the different texts it was made of, and its positions in them."""
 
 _ranks: dict[int, tuple[weakref.ref[Any], Positions]] = {}
@@ -35,7 +36,7 @@ def positions(index: pd.Index, labels: pd.Series | pd.Index) -> Positions:
     if made is not None:
         known, at = made
         if known is index:
-            return at.copy()
+            return at.astype(np.intp)
         if len(known) < len(at):
             return positions(index, known)[at]
     known, asked = (getattr(side.array, "__arrow_array__", None) for side in (index, labels))
@@ -57,7 +58,7 @@ def texts(known: Sequence[str] | pd.Index, at: Positions) -> Any:
     return column
 
 
-def made_of(column: pd.Series | pd.Index) -> tuple[pd.Index, Positions] | None:
+def made_of(column: pd.Series | pd.Index) -> tuple[pd.Index, npt.NDArray[np.int32]] | None:
     """Give the different texts a column was made of and its positions in them (not to be changed); None if unknown."""
     arrow = getattr(column.array, "__arrow_array__", None)
     if arrow is None:
@@ -96,7 +97,7 @@ def rows_of(table: pd.DataFrame, at: Positions, **instead: Any) -> pd.DataFrame:
             continue
         column = table[name]
         made = made_of(column)
-        columns[str(name)] = column.array.take(at) if made is None else texts(made[0], made[1][at])
+        columns[str(name)] = column.array.take(at) if made is None else texts(made[0], made[1][at].astype(np.intp))
     return pd.DataFrame({**columns, **instead}, index=pd.RangeIndex(len(at)), copy=False)
 
 
@@ -123,7 +124,7 @@ def _index(known: tuple[str, ...]) -> pd.Index:
 def _remember(column: Any, known: pd.Index, at: Positions) -> None:
     held = column.__arrow_array__()
     key = id(held)
-    kept = np.array(at, dtype=np.intp)  # whoever made it may change theirs
+    kept = np.array(at, dtype=np.int32)  # a copy: whoever made it may change theirs
     kept.flags.writeable = False
     _made[key] = weakref.ref(held, lambda _: _made.pop(key, None)), known, kept
 
