@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,8 @@ def main() -> None:
         one, two = (np.array([figures[name] for name in both], dtype=float) for figures in (old, new))
         same = np.isclose(one, two, rtol=1e-9, atol=1e-9, equal_nan=True)
         print(f"{len(both):,} figures in common, {int((~same).sum())} differ")
-        for at in np.flatnonzero(~same)[:10]:
-            print(f"  {both[at]}: {one[at]} before, {two[at]} now")
+        odd = Counter(both[at].split()[2] for at in np.flatnonzero(~same))
+        print("\n".join(f"  {measure}: {count:,}" for measure, count in odd.most_common()))
 
 
 if __name__ == "__main__":
