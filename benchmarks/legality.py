@@ -78,24 +78,43 @@ class Law:
         self.xy = np.column_stack(Transformer.from_crs(4326, crs, always_xy=True).transform(*xy.T))
         self.tree = cKDTree(self.xy)
         self.enclaves: dict[str, set[int]] = {}
+        self.behind_gates: dict[str, dict[int, int]] = {}
 
     def enclave(self, mode: str) -> set[int]:
         """Give the nodes of public roads that lie apart from the rest: behind private roads, they are as private."""
         if mode not in self.enclaves:
-            at = {node: k for k, node in enumerate(self.ids)}
-            open_ = [
-                (at[a], at[b])
-                for (a, b), ways in self.joins.items()
-                if a in at and b in at and any(self.word(way, mode, forward) == "yes" for way, forward in ways)
-            ]
-            ends = np.array(open_, dtype=int).reshape(-1, 2).T
-            joined = coo_matrix((np.ones(len(open_)), ends), shape=(len(at), len(at)))
-            part = connected_components(joined, directed=False)[1]
-            metres = np.hypot(*(self.xy[ends[0]] - self.xy[ends[1]]).T)
-            length = np.bincount(part[ends[0]], weights=metres, minlength=len(at))
-            small = length[part] <= 0.05 * length.max()
-            self.enclaves[mode] = {node for node, k in at.items() if small[k]}
+            part, length = self._parts(mode, set())
+            self.enclaves[mode] = {node for node, k in part.items() if length[k] <= 0.05 * length.max()}
         return self.enclaves[mode]
+
+    def estates(self, mode: str) -> dict[int, int]:
+        """Give the nodes that lie apart from the rest where no gate and no barrier is passed, and the part of each."""
+        if mode not in self.behind_gates:
+            part, length = self._parts(mode, {node for node in self.nodes if self._blocked(node, mode)})
+            self.behind_gates[mode] = {node: k for node, k in part.items() if k != int(np.argmax(length))}
+        return self.behind_gates[mode]
+
+    def _parts(self, mode: str, shut: set[int]) -> tuple[dict[int, int], np.ndarray]:
+        """Tell which nodes public roads join that pass none of some nodes: the part of each, and the parts' metres."""
+        at = {node: k for k, node in enumerate(self.ids)}
+        open_ = [
+            (at[a], at[b])
+            for (a, b), ways in self.joins.items()
+            if a in at and b in at and not {a, b} & shut
+            and any(self.word(way, mode, forward) == "yes" for way, forward in ways)
+        ]  # fmt: skip
+        ends = np.array(open_, dtype=int).reshape(-1, 2).T
+        joined = coo_matrix((np.ones(len(open_)), ends), shape=(len(at), len(at)))
+        part = connected_components(joined, directed=False)[1]
+        metres = np.hypot(*(self.xy[ends[0]] - self.xy[ends[1]]).T)
+        return dict(zip(self.ids, part.tolist(), strict=True)), np.bincount(part[ends[0]], metres, part.max() + 1)
+
+    def _own_gate(self, row: Sequence[int], i: int, mode: str) -> bool:
+        """Tell whether a gate is that of the estate a route begins or ends in: all before or after it lies inside."""
+        inside = self.estates(mode)
+        return any(
+            len({inside.get(node) for node in part}) == 1 and part[0] in inside for part in (row[:i], row[i + 1 :])
+        )
 
     def along(self, xy: np.ndarray) -> list[int]:
         """Turn a line, in metres, into the nodes it runs through; of nodes at one place those that ways join."""
@@ -229,7 +248,7 @@ class Law:
         for i, node in enumerate(row[1:-1], 1):
             blocked = self._blocked(node, mode)
             inside = not public or i <= public[0] or i > public[-1]
-            if blocked and not (blocked.startswith("ends") and inside):
+            if blocked and not (blocked.startswith("ends") and (inside or self._own_gate(row, i, mode))):
                 found.append(blocked)
         return found + (self._turns(row, ways, mode) if mode in ("drive", "bus") else [])
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
+from layout_planner.base.shapefiles import is_cut, read_cut_names
 from layout_planner.formats.archives import refuse_entities
 from layout_planner.formats.decoding import judge_dbf
 from layout_planner.formats.described import with_described, with_extended
@@ -79,13 +80,32 @@ def read_layer(
     except DataError:
         raise
     except UnicodeDecodeError as error:
-        raise DataError([_other_encoding(path, name, encoding)]) from error
+        plain = read_cut_names(path, chosen) if str(encoding or "utf-8").lower() in ("utf-8", "utf8") else None
+        if plain is None:
+            raise DataError([_other_encoding(path, name, encoding)]) from error
+        frame = plain
+        told.append(_told_cut(name, [str(c) for c in frame.columns if is_cut(str(c))]))
     except Exception as error:  # pyogrio raises several unrelated classes for damaged files
         raise DataError([damaged(name, str(error))]) from error
     if suffix == ".kml":
         frame, fields = with_described(with_extended(_without_empty(frame), path, chosen))
         told += _told_fields(name, fields)
     return frame, told
+
+
+def _told_cut(name: str, cut: list[str]) -> Fault:
+    """Say that a shapefile cut the names of columns."""
+    return Fault(
+        name,
+        Text(
+            f"the shapefile holds ten bytes of a column's name and has cut longer ones: {', '.join(cut)}.",
+            f"shapefile 的字段名最多十个字节，较长的字段名已被截断：{'、'.join(cut)}。",
+        ),
+        Text(
+            "name the columns in the study file, or save the layer as GeoPackage (.gpkg).",
+            "请在研究文件中指明字段，或将图层另存为 GeoPackage（.gpkg）。",
+        ),
+    )
 
 
 def _other_encoding(path: Path, name: str, encoding: str | None) -> Fault:

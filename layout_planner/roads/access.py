@@ -237,6 +237,8 @@ def _side(value: str | None, before: bool) -> bool:
 
 def _directions(tags: Mapping[str, str], mode: str) -> tuple[bool, bool]:
     if mode == "walk":
+        if tags.get("route") == "ferry" and "highway" not in tags:  # who is carried goes where the boat goes
+            return _along(tags.get("oneway:foot") or tags.get("oneway"), (True, True))
         moving = tags.get("conveying")  # a moving stair that may run either way, or nobody says which, is a stair
         return _along(tags.get("oneway:foot") or (moving if moving in ("forward", "backward") else None), (True, True))
     both = _along(tags.get("oneway"), (True, True))
@@ -355,8 +357,10 @@ def _stops(tags: Mapping[str, str], mode: str) -> bool:
 
 
 def metres_of(text: str | float | None) -> float:
-    """Read a length: 3.5, "3.5 m", "3,5", "350 cm", feet and inches, "4.5米"; nan where it is none, or nought."""
-    return _number(text, _LENGTHS)
+    """Read a length: 3.5, "3.5 m", "3,5", "350 cm", feet and inches, "4.5米", the less of "3-3.5 m"; nan where none."""
+    plain = "" if text is None else str(text).strip()
+    spans = _SPAN.fullmatch(plain)
+    return least(_number(part + spans[3], _LENGTHS) for part in spans.group(1, 2)) if spans else _number(text, _LENGTHS)
 
 
 def kmh_of(text: str | float | None) -> float:
@@ -389,9 +393,11 @@ _LENGTHS = {
 _SPEEDS = {
     "mph": 1.609344,
     **dict.fromkeys(("", "km/h", "kmh", "kph", "km", "公里/小时", "千米/小时", "公里", "千米"), 1),
+    **dict.fromkeys(("公里/时", "千米/时", "公里每小时", "千米每小时"), 1),
 }
 _AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(\D*)")
-_SIGN = re.compile(r"^限[高宽速重载](?:为|[:：])?\s*")
+_SIGN = re.compile(r"^(?:限[高宽速重载长]|最高限速|设计速度|车速|时速)?(?:为|[:：])?\s*[≤<]?=?\s*")
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*[-~～—–至到]\s*(\d+(?:\.\d+)?)(\s*\D*)")
 _FEET = re.compile(r"(\d+)\s*'\s*(?:(\d+(?:\.\d+)?)\s*\")?")
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layout_planner.base.shapefiles import as_cut
 from layout_planner.roads.access import kmh_of, metres_of, minutes_of, tonnes_of
 from layout_planner.roads.lines import cut_at_junctions, join_crossings, same_points
 from layout_planner.roads.osm import HIGHWAY, OSM_COLUMNS, from_lines
@@ -27,10 +28,10 @@ _WORDS = {
     **dict.fromkeys(("大车路", "乡村小路", "时令路", "山隘", "栈道", "人行桥", "阶梯路", "林道", "林区道路"), "path"),
     **dict.fromkeys(("小路", "步道", "步行道", "人行道", "人行道路", "行人道路", "便道", "机耕道", "机耕路"), "path"),
     **dict.fromkeys(("田间道", "生产路", "步行街", "自行车道", "非机动车道"), "path"),
-    **dict.fromkeys(("渡口", "轮渡", "人渡", "渡船", "车渡", "汽渡", "汽车渡口"), "ferry"),
+    **dict.fromkeys(("渡口", "轮渡", "人渡", "渡船", "车渡", "汽渡", "汽车渡口", "航线", "水运"), "ferry"),
 }  # fmt: skip
 """Road classes as Chinese layers write them, 城市 at the beginning and 公路 at the end left out."""
-_NO_CLASS = re.compile("铁路|铁道|高铁|地铁|轻轨|有轨|索道|管线|在建|建筑中|未建|拟建|规划|施工|未通车|废弃|停用")
+_NO_CLASS = re.compile("铁路|铁道|高铁|地铁|轻轨|有轨|索道|管线|航道|在建|建筑中|未建|拟建|规划|施工|未通车|废弃|停用")
 """Words in a class of what nobody walks or drives on: rails, and roads that are not there yet or no more."""
 _INSIDE = {
     "motorway": re.compile("高速(?:公路|路)?$"),
@@ -38,16 +39,19 @@ _INSIDE = {
     "secondary": re.compile("县道|次干[路道]"),
     "tertiary": re.compile("乡道"),
     "village": re.compile("村道"),
+    "ferry": re.compile("渡口|轮渡|渡船|人渡|[车汽]渡|渡运|航线"),
 }
 """Words of a class inside a longer one (国道G318, 环城高速), looked for in this order where the whole is not known."""
-_FOR_CARS = ("车渡", "汽渡", "汽车渡口")
+_FOR_CARS = re.compile("车渡|汽渡|汽车")
+_COUNTY_CODE = re.compile(r"^([GSXYCZ]\d{1,4})\d{6}$")
+"""A route's number with the code of its county behind it: X012410122."""
 _ROUTE = re.compile(r"^([GSXYCZ])\d{1,4}")
 _ROUTES = {"G": "trunk", "S": "trunk", "X": "secondary", "Y": "tertiary", "C": "village", "Z": "tertiary"}
 _OURS = ("motorway", "trunk", "secondary", "tertiary", "village", "path", "ferry")
 
 _CLASS_HEADERS = (
     "class", "highway", "fclass", "type", "道路等级", "技术等级", "行政等级", "公路等级", "公路行政等级", "等级",
-    "道路类型", "道路类别", "类型",
+    "道路类型", "道路类别", "类型", "路线编号", "路线编码", "路线代码", "公路编号", "路线编号及名称",
 )  # fmt: skip
 _NAME_HEADERS = ("name", "名称", "路名", "道路名称", "路线名称")
 _ONEWAY_HEADERS = (
@@ -61,7 +65,23 @@ _FLAG_HEADERS = {
     "ferry": ("ferry", "渡口", "轮渡", "是否渡口", "渡口名称"),
 }
 _AMOUNTS = {
-    "maxspeed": (kmh_of, ("maxspeed", "限速", "限速值")),
+    "maxspeed": (
+        kmh_of,
+        (
+            "maxspeed",
+            "限速",
+            "限速值",
+            "最高限速",
+            "限制速度",
+            "设计速度",
+            "设计车速",
+            "设计时速",
+            "行车速度",
+            "车速",
+            "时速",
+            "speed",
+        ),
+    ),
     "width": (
         metres_of,
         ("width", "路面宽度", "路面宽", "路宽", "道路宽度", "宽度", "车行道宽", "行车道宽", "行车道宽度", "车道宽度"),
@@ -73,9 +93,9 @@ _AMOUNTS = {
     "minutes": (minutes_of, ("minutes", "渡运时间", "duration")),
     "wait": (minutes_of, ("wait", "候渡时间", "等候时间")),
 }
-NO_ROADS, UNKNOWN = "no_roads", "unknown_classes"
-"""In `attrs` of what is read: words of the class column whose lines were left out, and those taken for village roads
-because nobody knows them; word → lines."""
+NO_ROADS, UNKNOWN, DIRECTIONS = "no_roads", "unknown_classes", "unknown_directions"
+"""In `attrs` of what is read: words of the class column whose lines were left out, those taken for village roads
+because nobody knows them, and words of direction taken for two-way; word → lines."""
 _LEVEL_HEADERS = ("layer", "level", "层级", "层")
 _UNIT = re.compile(r"\s*[(（\[][^)）\]]*[)）\]]$")
 _SNAP_METRES = 0.5
@@ -88,6 +108,11 @@ _FORWARD = frozenset({
     "yes", "true", "1", "1.0", "y", "是", "单行", "单行线", "单向", "单向通行", "正向", "正向单行", "顺向", "顺行",
     "顺方向", "f", "ft",
 })  # fmt: skip
+_TWO_WAY = _NO_WORDS | frozenset({
+    "双向", "双行", "双行道", "双行线", "双向通行", "双向行驶", "双向车道", "b", "both", "2", "2.0", "alternating",
+})  # fmt: skip
+_HEADING = re.compile("(?:单行)?[自由从]?([东西南北]{1,2})[向往至到]([东西南北]{1,2})(?:单行|通行|行驶)?")
+_COMPASS = {"东": (1.0, 0.0), "西": (-1.0, 0.0), "北": (0.0, 1.0), "南": (0.0, -1.0)}
 _BACKWARD = frozenset(("-1", "-1.0", "reverse", "逆向", "逆向单行", "反向", "反向单行", "逆行", "逆方向", "tf"))
 
 
@@ -121,7 +146,7 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     tags = _tags(table)
     if tags is not None:
         return _from_tags(tags, table, lines, found.crs)
-    columns = _layer_columns(table)
+    columns = _layer_columns(table, lines)
     if not _knows_levels(columns):
         lines = join_crossings(lines, _SNAP_METRES / (_METRES_A_DEGREE if found.crs.is_geographic else 1.0))
     xy, line = shapely.get_coordinates(lines, return_index=True)
@@ -134,7 +159,7 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         table["minutes"] *= length / np.bincount(cut.line, weights=length)[cut.line]
     roads = gpd.GeoDataFrame(table, geometry=shapes, crs=found.crs)
     roads = roads.loc[roads["class"].notna()].reset_index(drop=True)
-    roads.attrs = {name: columns.attrs[name] for name in (NO_ROADS, UNKNOWN) if columns.attrs.get(name)}
+    roads.attrs = {name: columns.attrs[name] for name in (NO_ROADS, UNKNOWN, DIRECTIONS) if columns.attrs.get(name)}
     return roads
 
 
@@ -213,13 +238,14 @@ def _letters(oneway: pd.Series, geofabrik: bool) -> pd.Series:
     return oneway.str.upper().map(words | {"Y": "yes", "N": "no"}).fillna(oneway)
 
 
-def _layer_columns(table: pd.DataFrame) -> pd.DataFrame:
+def _layer_columns(table: pd.DataFrame, lines: npt.NDArray[np.object_]) -> pd.DataFrame:
     """Read the columns of a layer that is not OpenStreetMap's."""
     lower = _lower(table)
     out = table.copy()
 
     def column(headers: tuple[str, ...]) -> pd.Series | None:
-        header = next((lower[h] for h in headers if h in lower), None)
+        names = (*headers, *(cut for h in headers for cut in as_cut(h)))  # a shapefile may have cut the name
+        header = next((lower[h] for h in names if h in lower), None)
         return None if header is None else table[header]
 
     found = column(_CLASS_HEADERS)
@@ -230,7 +256,7 @@ def _layer_columns(table: pd.DataFrame) -> pd.DataFrame:
         told = column(headers)
         text = None if told is None else _text(told)
         out[flag] = False if text is None else ~text.isin(_NO_WORDS) if flag != "ford" else text.isin(_YES_WORDS)
-    out["oneway"], out["_backward"] = _one_way(column(_ONEWAY_HEADERS), table.index)
+    out["oneway"], out["_backward"] = _one_way(column(_ONEWAY_HEADERS), lines, out.attrs)
     for amount, (read, headers) in _AMOUNTS.items():
         told = column(headers)
         if told is not None or amount == "minutes":
@@ -246,7 +272,9 @@ def _ferries(out: pd.DataFrame, words: pd.Series | None) -> pd.DataFrame:
     flagged = out.pop("ferry").astype(bool)
     alone = out["class"] == "ferry"
     if (flagged | alone).any() and "drive" not in out:
-        cars = (flagged & ~alone) | (False if words is None else words.astype("string").str.strip().isin(_FOR_CARS))
+        cars = (flagged & ~alone) | (
+            False if words is None else words.astype("string").str.contains(_FOR_CARS).fillna(False)
+        )
         for mode in ("drive", "bus"):
             words_of = pd.Series(np.where(cars, "yes", "no"), index=out.index, dtype=object)
             out[mode] = words_of.where(flagged | alone, None)
@@ -260,9 +288,10 @@ def _classes(column: pd.Series, told: dict[str, object]) -> pd.Series:
     none = words.str.contains(_NO_CLASS).fillna(False).astype(bool)
     short = words.str.removesuffix("_link").str.removeprefix("城市").str.removesuffix("公路")
     kind = short.map({**_WORDS, **HIGHWAY, **{word: word for word in _OURS}})
-    route = words.str.upper().str.extract(_ROUTE, expand=False).map(_ROUTES)
+    number = words.str.upper().str.replace(_COUNTY_CODE, r"\1", regex=True)
+    route = number.str.extract(_ROUTE, expand=False).fillna(number.where(number.isin(list(_ROUTES)))).map(_ROUTES)
     # G5 and G4202 are motorways, G108 a national road; S1 and S40 motorways, S205 a provincial road.
-    expressway = words.str.upper().str.fullmatch(r"[GS]\d{1,2}(\D.*)?|G\d{4}.*").fillna(False)
+    expressway = number.str.fullmatch(r"[GS]\d{1,2}(\D.*)?|G\d{4}.*").fillna(False)
     route = route.mask(expressway.astype(bool), "motorway")
     none |= short.isin(_NO_ROAD).fillna(False).astype(bool)
     known = kind.fillna(route)
@@ -273,15 +302,29 @@ def _classes(column: pd.Series, told: dict[str, object]) -> pd.Series:
     return known.fillna("village").astype(object).where(~none, None)
 
 
-def _one_way(column: pd.Series | None, index: pd.Index) -> tuple[pd.Series, pd.Series]:
-    """Tell which lines are one-way, and which of them against the line."""
+def _one_way(
+    column: pd.Series | None, lines: npt.NDArray[np.object_], told: dict[str, object]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Tell which lines are one-way, and which of them against the line; words nobody knows are counted in `told`."""
     if column is None:
-        return pd.Series(False, index=index), pd.Series(False, index=index)
+        return np.zeros(len(lines), dtype=bool), np.zeros(len(lines), dtype=bool)
     text = _text(_letters(column.astype("string").str.strip(), False))
     if str(column.name).strip().lower() in ("通行方向", "行车方向", "行驶方向", "车流方向", "方向", "direction"):
         text = text.replace({"1": "no", "1.0": "no", "2": "yes", "2.0": "yes", "3": "-1", "3.0": "-1"})
-    back = text.isin(_BACKWARD)
-    return text.isin(_FORWARD) | back, back
+    text = text.where(~text.str.fullmatch(_HEADING), _along_the_line(text, lines))
+    back, along = text.isin(_BACKWARD), text.isin(_FORWARD)
+    strange = ~(back | along | text.isin(_TWO_WAY))
+    told[DIRECTIONS] = {str(word): int(count) for word, count in column[strange].value_counts().items()}
+    return (along | back).to_numpy(dtype=bool), back.to_numpy(dtype=bool)
+
+
+def _along_the_line(text: pd.Series, lines: npt.NDArray[np.object_]) -> pd.Series:
+    """Read "from east to west" by how each line is drawn: yes where it runs that way, −1 where against it."""
+    ends = [shapely.get_coordinates(shapely.get_point(lines, k)) for k in (0, -1)]
+    chord = ends[1] - ends[0]
+    to = text.str.extract(_HEADING)[1].fillna("")
+    away = [sum(np.dot(_COMPASS[c], step) for c in word) for word, step in zip(to, chord, strict=True)]
+    return pd.Series(np.where(np.array(away) >= 0, "yes", "-1"), index=text.index, dtype="string")
 
 
 def _knows_levels(columns: pd.DataFrame) -> bool:

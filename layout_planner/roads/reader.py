@@ -13,6 +13,7 @@ import geopandas as gpd
 
 from layout_planner.base.errors import DataError, Fault
 from layout_planner.base.messages import Text
+from layout_planner.base.shapefiles import read_cut_names
 from layout_planner.roads.layers import roads_from_lines
 from layout_planner.roads.osm import OSM_COLUMNS, ROAD_COLUMNS, read_graphml, read_osm
 
@@ -76,7 +77,13 @@ def _read_layer(path: str | os.PathLike[str], layer: str | None) -> gpd.GeoDataF
     if Path(path).suffix.lower() in (".parquet", ".geoparquet"):
         found = gpd.read_parquet(path)
     else:
-        found = gpd.read_file(path, **({} if layer is None else {"layer": layer}))
+        try:
+            found = gpd.read_file(path, **({} if layer is None else {"layer": layer}))
+        except UnicodeDecodeError:
+            plain = read_cut_names(Path(path), layer)
+            if plain is None:
+                raise
+            found = plain
     if found.crs is None:
         raise _fault(
             name,

@@ -34,7 +34,7 @@ _HARDLY = 0.001
 met halfway, and costs those who go straight on nothing."""
 
 _ROUNDS = 30
-_STILL = 1e-5
+_STILL = 1e-7
 """Rounds of fitting, at most, and the minutes by which the last one moves nothing any more."""
 
 
@@ -50,11 +50,10 @@ def seconds_to_turn(degrees: Floats, v: Mapping[str, float]) -> Floats:
     -----
     The curves are those of OSRM 26.10, profiles/car.lua, process_turn. One drives on the right, as in mainland China.
     """
-    half = np.abs(degrees) / 180
-    near = v["turn"] / (1 + np.exp(6.5 * _BIAS - 13 / _BIAS * half))
-    far = v["turn"] / (1 + np.exp(6.5 / _BIAS - 13 * _BIAS * half))
-    across = v["turn_across"] / (1 + np.exp(3.25 - 13 * half))
-    return np.where(degrees > 0, far + across, near)
+    from layout_planner.travel.turning import seconds_lost
+
+    lost = [seconds_lost(d, float(v["turn"]), float(v["turn_across"]), _BIAS) for d in np.ravel(degrees).astype(float)]
+    return np.reshape(lost, np.shape(degrees))
 
 
 def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, float]) -> tuple[Floats, Floats]:
@@ -69,28 +68,18 @@ def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, fl
     -------
     tuple of ndarray
         Twice (m, 2). Coming by one edge and going out by another costs the first of the one and the second of the
-        other, at the ends that meet.
+        other, at the ends that meet: none below 0, and those whose sums come closest to the costs, by least squares,
+        each passing weighing as much as there are who take it. Fitted in turn: each is a mean where the others stand.
     """
-    coming, going = np.zeros((len(there), 2)), np.zeros((len(there), 2))
-    open_ = np.flatnonzero(there | back)
-    arm = np.concatenate([2 * open_, 2 * open_ + 1])  # 2 × edge + end
-    node = np.concatenate([network.tail[open_], network.head[open_]])
-    order = np.argsort(node, kind="stable")
-    arm, node = arm[order], node[order]
-    start = np.flatnonzero(np.r_[True, node[1:] != node[:-1]]) if len(node) else np.empty(0, dtype=int)
-    count = np.diff(np.r_[start, len(node)])
+    if v["turn"] == v["turn_across"] == 0:
+        return np.zeros((len(there), 2)), np.zeros((len(there), 2))
+    from layout_planner.travel.turning import arms_of, share_out
+
+    start, arm = arms_of(len(network.xy), network.tail, network.head, there | back)
     goes, comes = np.column_stack([there, back]).ravel(), np.column_stack([back, there]).ravel()
-    bearing = _bearings(network.lines)
-    for arms in np.unique(count[count >= 3]).tolist():
-        mine = arm[start[count == arms][:, None] + np.arange(arms)]
-        off = (bearing[mine][:, None, :] - bearing[mine][:, :, None]) % 360 - 180  # from the arm come by to the other
-        passes = comes[mine][:, :, None] & goes[mine][:, None, :]
-        passes[:, np.arange(arms), np.arange(arms)] = False
-        share = v["turn_share"] if arms > 3 else _HARDLY
-        parts = _at_ends(seconds_to_turn(off, v) / 60, passes, passes & (np.abs(off) < _STRAIGHT), share)
-        for minutes, part in zip((coming, going), parts, strict=True):
-            minutes.reshape(-1)[mine] = part
-    return coming, going
+    told = (_HARDLY, float(v["turn_share"]), _STRAIGHT, float(v["turn"]), float(v["turn_across"]), _BIAS)
+    coming, going = share_out(start, arm, goes, comes, _bearings(network.lines), told, _ROUNDS, _STILL)
+    return coming.reshape(-1, 2), going.reshape(-1, 2)
 
 
 def _bearings(lines: npt.NDArray[np.object_]) -> Floats:
@@ -104,36 +93,3 @@ def _bearings(lines: npt.NDArray[np.object_]) -> Floats:
     for end, (first, inner) in enumerate(((begins, along), (ends, -along))):
         step[bent, end] = shapely.get_coordinates(shapely.line_interpolate_point(lines[bent], inner)) - xy[first[bent]]
     return np.degrees(np.arctan2(step[:, :, 1], step[:, :, 0])).ravel()
-
-
-def _at_ends(cost: Floats, passes: Bools, straight: Bools, share: float) -> tuple[Floats, Floats]:
-    """Share what turning costs out among those who come by each arm and those who go out by it.
-
-    Parameters
-    ----------
-    cost, passes, straight
-        From arm to arm, (k, arms, arms), who may pass so, and who passes without turning.
-    share
-        How many turn of those who come by an arm; few come by one that only turns lead on from.
-
-    Returns
-    -------
-    tuple
-        Coming and going, (k, arms) each, none below 0: those whose sums come closest to the costs, by least squares,
-        each passing weighing as much as there are who take it. Fitted in turn: each is a mean where the others stand.
-    """
-    ahead, aside = (which.sum(axis=2, keepdims=True) for which in (straight, passes & ~straight))
-    taken = np.where(straight, (1 - share) / np.maximum(ahead, 1), share / np.maximum(aside, 1)) * passes
-    back, paid = taken.transpose(0, 2, 1), taken * cost
-    sides = [(taken, taken.sum(axis=2), paid.sum(axis=2)), (back, taken.sum(axis=1), paid.sum(axis=1))]
-    fitted = [np.zeros(cost.shape[:2]), np.zeros(cost.shape[:2])]
-    for step in range(2 * _ROUNDS):
-        mine = step % 2
-        weight, who, whole = sides[mine]
-        left = whole - (weight @ fitted[1 - mine][:, :, None])[:, :, 0]
-        now = np.maximum(np.divide(left, who, out=np.zeros_like(left), where=who > 0), 0.0)
-        moved = np.abs(now - fitted[mine]).max(initial=0.0)
-        fitted[mine] = now
-        if step > 1 and moved < _STILL:
-            break
-    return fitted[0], fitted[1]

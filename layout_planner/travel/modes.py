@@ -109,13 +109,15 @@ def access_of(network: Network, mode: str) -> Access:
 
     The column named like the mode holds the words of `roads.access.Access`, or plain yes and no; where it is
     empty the class decides: motorways carry no one on foot or by bicycle, paths no car, ferries only walkers and
-    bicycles. `oneway` holds for all but walkers, `foot` = no for walkers and bicycles.
+    bicycles. `oneway` holds for all but walkers, on a ferry for them too, `foot` = no for walkers and bicycles.
     """
     mode = ruled_as(mode)
-    kind = network.table["class"].to_numpy()
+    kind = network.table["class"]
     m = len(kind)
-    oneway = network.flag("oneway") if mode != "walk" else np.zeros(m, dtype=bool)
-    by_class = kind != "motorway" if mode in ON_FOOT else ~np.isin(kind, ("path", "ferry"))
+    oneway = network.flag("oneway")
+    if mode == "walk":  # one who walks need not heed it; one who is carried goes where the boat goes
+        oneway = oneway & (kind == "ferry").to_numpy()
+    by_class = (kind != "motorway" if mode in ON_FOOT else ~kind.isin(("path", "ferry"))).to_numpy()
     if mode in ON_FOOT:
         by_class = by_class & ~forbidden(network, "foot")
     there, back = by_class.copy(), by_class & ~oneway
@@ -276,13 +278,19 @@ def class_speeds(network: Network, v: Mapping[str, float]) -> Floats:
     On roads from OpenStreetMap (column `highway`) its own classes count, `osm_residential` …; else ours.
     """
     known = {name: v["ferry_speed"] if name == "ferry" else v[f"drive_{name}"] for name in CLASSES}
-    kmh: Floats = network.table["class"].map(known).fillna(0.0).to_numpy(dtype=float)
+    kmh = np.array([known[name] for name in CLASSES])[network.table["class"].cat.codes]
     if "highway" in network.table:
         finer = {name.removeprefix("osm_"): value for name, value in v.items() if name.startswith("osm_")}
-        by_kind = network.table["highway"].map(finer).to_numpy(dtype=float)
+        by_kind = _looked_up(network.table["highway"], finer)
         kmh = np.where(np.isnan(by_kind) | (kmh == 0), kmh, by_kind)
     limit = amount(network, "maxspeed")
     return np.where(np.isnan(limit) | (kmh == 0), kmh, v["limit_share"] * limit)
+
+
+def _looked_up(column: pd.Series, known: Mapping[str, float]) -> Floats:
+    """Give the number of each word, nan for other words: a few words on many roads are looked up once each."""
+    codes, words = pd.factorize(column.to_numpy(dtype=object))
+    return np.array([*(known.get(word, np.nan) for word in words), np.nan], dtype=float)[codes]
 
 
 def bus_roads(network: Network, v: Mapping[str, float], heights: Heights) -> npt.NDArray[np.bool_]:
@@ -296,8 +304,9 @@ def bus_roads(network: Network, v: Mapping[str, float], heights: Heights) -> npt
     slope, edge = heights.slopes(network.metres)
     steepest = np.zeros(len(network.tail))
     np.maximum.at(steepest, edge, np.abs(slope))
-    kind = network.table["class"].to_numpy()
-    passable = (kind != "path") & ~network.flag("ford") & ~((kind == "village") & (steepest > v["bus_steep"]))
+    kind = network.table["class"]
+    passable = (kind != "path").to_numpy() & ~network.flag("ford")
+    passable &= ~((kind == "village").to_numpy() & (steepest > v["bus_steep"]))
     for column, least in (
         ("width", "bus_width"), ("maxwidth", "bus_body"), ("maxheight", "bus_height"), ("maxweight", "bus_weight"),
         ("maxlength", "bus_length"),

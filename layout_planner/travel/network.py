@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -44,7 +45,7 @@ class Network:
     lines
         The edges' LineStrings, drawn from tail to head, (m,).
     table
-        What the road layer says of each edge, (m,) rows, index 0…m−1; `class` is always one of `CLASSES`.
+        What the road layer says of each edge, (m,) rows, index 0…m−1; `class`, categorical, is always one of `CLASSES`.
     """
 
     xy: Floats
@@ -139,8 +140,10 @@ def build_network(roads: gpd.GeoDataFrame) -> Network:
     rank[order] = np.arange(len(order), dtype=np.int32)
     node: Ints = rank[which]
     given = table["class"] if "class" in table else pd.Series("village", index=table.index)
-    codes = pd.Categorical(given, categories=list(CLASSES)).codes
-    table["class"] = np.array([*CLASSES, "village"], dtype=object)[codes]  # −1, an unknown class, is the last
+    known = pd.Categorical(given, categories=list(CLASSES))
+    table["class"] = pd.Categorical.from_codes(
+        np.where(known.codes < 0, CLASSES.index("village"), known.codes), dtype=known.dtype
+    )
     return Network(xy[order], node[: len(lines)].copy(), node[len(lines) :].copy(), shapely.length(lines), lines, table)
 
 
@@ -154,18 +157,38 @@ def _identify(ends: Floats, table: pd.DataFrame) -> tuple[Floats, npt.NDArray[np
     """
     # Millimetres: end points written by different programs differ in the last digits. A node itself lies where a line
     # ends, to the last digit: a village on it would else have half a millimetre to walk to the road.
-    rounded = np.round(ends, 3)
-    key = rounded[:, 0] + 1j * rounded[:, 1]
+    key = _millimetres(ends)
     if not {"from_node", "to_node"} <= set(table):
-        _, first, which = np.unique(key, return_index=True, return_inverse=True)
+        first, which = _alike(key)
         return ends[first], which
     told = pd.concat([table["from_node"], table["to_node"]], ignore_index=True)
     known = told.notna().to_numpy()
-    ids, first, by_id = np.unique(told[known].to_numpy(dtype=np.int64), return_index=True, return_inverse=True)
-    _, at, by_place = np.unique(key[~known], return_index=True, return_inverse=True)
+    first, by_id = _alike(told[known].to_numpy(dtype=np.int64))
+    at, by_place = _alike(key[~known])
     which = np.empty(len(ends), dtype=np.intp)
-    which[known], which[~known] = by_id, len(ids) + by_place
+    which[known], which[~known] = by_id, len(first) + by_place
     return np.vstack([ends[known][first], ends[~known][at]]), which
+
+
+def _millimetres(xy: Floats) -> npt.NDArray[Any]:
+    """Give one number a place, to the millimetre: a whole one, which hashes fast, up to a continent."""
+    x, y = (np.rint(column * 1000) for column in xy.T)  # column by column: numpy is slow along rows of two
+    x, y = x - x.min(), y - y.min()
+    high = y.max() + 1
+    if (x.max() + 1) * high < 2**62:
+        return x.astype(np.int64) * int(high) + y.astype(np.int64)
+    return x + 1j * y
+
+
+def _alike(keys: npt.NDArray[Any]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Give where each key comes first, in the keys' order, and which of those each is: `np.unique`, by hashing."""
+    codes, kinds = pd.factorize(keys)
+    first = np.empty(len(kinds), dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(keys))[::-1]  # the first of each is written last
+    order = np.argsort(kinds, kind="stable")
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[codes]
 
 
 def split_ends(network: Network, own: npt.NDArray[np.bool_]) -> Network:
@@ -188,11 +211,11 @@ def split_ends(network: Network, own: npt.NDArray[np.bool_]) -> Network:
 
 def _morton(xy: Floats) -> npt.NDArray[np.intp]:
     """Order points along a Morton (Z) curve."""
-    low, high = xy.min(axis=0), xy.max(axis=0)
-    cells = ((xy - low) / max(float((high - low).max()), 1e-9) * 65535).astype(np.uint64)
+    low = [column.min() for column in xy.T]
+    span = max(1e-9, *(float(column.max() - least) for column, least in zip(xy.T, low, strict=True)))
     code = np.zeros(len(xy), dtype=np.uint64)
     for axis in (0, 1):
-        part = cells[:, axis]
+        part = ((xy[:, axis] - low[axis]) / span * 65535).astype(np.uint64)
         for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
             part = (part | (part << np.uint64(shift))) & np.uint64(mask)
         code |= part << np.uint64(axis)

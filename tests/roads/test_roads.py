@@ -1,3 +1,4 @@
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -7,6 +8,7 @@ import pytest
 import shapely
 
 from layout_planner.base.errors import DataError
+from layout_planner.formats.tables import read_table
 from layout_planner.roads.reader import ROAD_COLUMNS, read_roads, roads_from_lines
 from tests.beside import DATA, real_roads
 
@@ -269,11 +271,17 @@ def test_words_of_the_national_standard_and_of_bureaus_tables() -> None:
         "大车路": "path", "乡村路": "village", "时令路": "path", "山隘": "path", "人行桥": "path", "街坊路": "village",
         "国道G318": "trunk", "S205省道": "trunk", "县道X101": "secondary", "环城高速": "motorway",
         "通组公路": "village", "建筑中的高速公路": None, "规划国道": None,
+        "G": "trunk", "x": "secondary", "C": "village", "G310410122": "trunk", "G30410000": "motorway",
+        "轮渡航线": "ferry", "内河航道": None,
     }  # fmt: skip
     apart = [[(0, 10 * k), (100, 10 * k)] for k in range(len(words))]
     roads = roads_from_lines(_layer(*apart, 道路等级=list(words), word=list(words)))
     assert dict(zip(roads["word"], roads["class"], strict=True)) == {w: c for w, c in words.items() if c}
-    assert "unknown_classes" not in roads.attrs and len(roads.attrs["no_roads"]) == 2
+    assert "unknown_classes" not in roads.attrs and len(roads.attrs["no_roads"]) == 3
+    assert roads_from_lines(_layer(*apart[:2], 路线编号=["S205", "Y012410122"]))["class"].tolist() == [
+        "trunk",
+        "tertiary",
+    ]
     told = {
         "路面宽度（米）": ["3.0", "6"],
         "限高(m)": ["限高3.5m", "3500mm"],
@@ -286,6 +294,16 @@ def test_words_of_the_national_standard_and_of_bureaus_tables() -> None:
     roads = roads_from_lines(_layer(*apart[:4], 行驶方向=["正向单行", "逆向单行", "双向通行", "单行线"]))
     assert roads["oneway"].tolist() == [True, True, False, True]
     assert [line.coords[0][0] == 100 for line in roads.geometry] == [False, True, False, False]
+
+
+def test_one_way_by_the_points_of_the_compass_and_words_nobody_knows() -> None:
+    """The lines run east, east, north and west; 东西向 says how a road lies, not that it is one-way."""
+    lines = [[(0, 0), (100, 0)], [(0, 9), (100, 9)], [(300, 0), (300, 90)], [(500, 0), (400, 0)]]
+    roads = roads_from_lines(_layer(*lines, 单行=["自东向西", "由西向东单行", "北往南", "双向"]))
+    assert roads["oneway"].tolist() == [True, True, True, False] and "unknown_directions" not in roads.attrs
+    assert [line.coords[0] for line in roads.geometry] == [(100, 0), (0, 9), (300, 90), (500, 0)]
+    roads = roads_from_lines(_layer(*lines, 方向=["上行", "东西向", "上行", "双向通行"]))
+    assert not roads["oneway"].any() and roads.attrs["unknown_directions"] == {"上行": 2, "东西向": 1}
 
 
 @pytest.mark.parametrize(
@@ -311,6 +329,31 @@ def test_one_way_however_it_is_written(values: list[object], back: list[bool], o
     assert tagged["class"].tolist() == ["village", "path", "trunk"]
     assert tagged["oneway"].tolist() == [True, False, False]  # no car on the track, and its direction with it
     assert tagged["bike"].tolist() == ["open forward", "open backward", "open both"]
+
+
+def test_speeds_under_the_names_of_design_speed_and_in_words() -> None:
+    words = ["40km/h", "≤40", "设计速度60公里/时", "时速30公里"]
+    apart = [[(0, 10 * k), (100, 10 * k)] for k in range(4)]
+    for header in ("车速", "设计时速", "设计速度（km/h）"):
+        assert roads_from_lines(_layer(*apart, **{header: words}))["maxspeed"].tolist() == [40, 40, 60, 30]
+    both = roads_from_lines(_layer(apart[0], 设计速度=["60"], 限速=["40"]))
+    assert both["maxspeed"].tolist() == [40]  # what is allowed goes before what it was built for
+
+
+def test_column_names_that_a_shapefile_cut_within_a_character_are_read(tmp_path: Path) -> None:
+    """Ten bytes hold three Chinese characters and a third of the fourth: 道路等级 is written as 道路等 and a byte."""
+    lines = [[(0, 0), (100, 0)], [(0, 9), (100, 9)]]
+    with warnings.catch_warnings(action="ignore"):  # GDAL says that it cuts
+        _layer(*lines, 道路等级=["县道", "机耕路"], 是否单行=["是", "否"], 路面宽度=["3.5", "2"]).to_file(
+            tmp_path / "r.shp"
+        )
+    roads = read_roads(tmp_path / "r.shp")
+    assert roads["class"].tolist() == ["secondary", "path"] and roads["oneway"].tolist() == [True, False]
+    assert roads["width"].tolist() == [3.5, 2]
+    raw = read_table(tmp_path, "r.shp")
+    assert list(raw.frame.columns)[:2] == ["道路等", "是否单"] and any(
+        "道路等" in fault.message.en for fault in raw.told
+    )
 
 
 def test_our_own_layer_comes_back_as_it_went(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from layout_planner.travel import turning
 from layout_planner.travel.bends import seconds_to_turn, turn_minutes
 from layout_planner.travel.network import build_network
 from layout_planner.travel.speeds import SPEEDS, values
-from tests.travel.builders import roads_of
+from tests.plain import plain
+from tests.travel.builders import grid_roads, roads_of
 
 V = values(SPEEDS)
 LEFT, RIGHT = 90, -90
@@ -82,3 +84,16 @@ def test_at_the_end_of_a_one_way_road_left_and_right_are_met_halfway():
     assert passing(lines, 2, 1, there, back) == pytest.approx(MEAN, abs=0.1)
     assert passing(lines, 2, 0, there, back) == pytest.approx(MEAN, abs=0.1)
     assert passing(lines, 0, 1, there, back) == pytest.approx(seconds(0), abs=0.1)
+
+
+def test_compiled_turns_and_their_python_source_agree_and_free_turns_cost_nothing(monkeypatch):
+    network = build_network(grid_roads(5, 5, seed=3, oneway=0.3))
+    there, back = np.ones(len(network.tail), dtype=bool), ~network.flag("oneway")
+    compiled = turn_minutes(network, there, back, V)
+    plain(monkeypatch, "layout_planner.travel.turning")
+    assert not hasattr(turning.share_out, "py_func")
+    for got, want in zip(compiled, turn_minutes(network, there, back, V), strict=True):
+        np.testing.assert_allclose(got, want, rtol=0, atol=1e-12)
+        assert got.max() > 0.01
+    for free in turn_minutes(network, there, back, V | {"turn": 0.0, "turn_across": 0.0}):
+        assert free.shape == (len(there), 2) and not free.any()

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from layout_planner.reading import sample
 from layout_planner.travel import hierarchy, kernels
+from layout_planner.travel.network import build_network
 from layout_planner.travel.roadway import arrive, backward_arcs, make_roadway, open_arcs
 from layout_planner.travel.speeds import SPEEDS, values
 from layout_planner.travel.sweeps import measure
 from tests.beside import DATA, real_roads
-from tests.travel.builders import CRS, as_graph, grid_roads, put_in, ruled_roads, study_of
+from tests.travel.builders import CRS, as_graph, grid_roads, put_in, roads_of, ruled_roads, study_of
 
 V = values(SPEEDS)
 
@@ -183,3 +184,11 @@ def test_the_sweep_and_its_python_source_agree(monkeypatch):
     assert compiled[0].isna().to_numpy().any()
     for k in (0, 1):
         pd.testing.assert_frame_equal(compiled[k], plain[k], check_exact=True)
+
+
+@pytest.mark.parametrize("far", [1e3, 1e8])
+def test_ends_within_a_millimetre_are_one_node_on_a_county_and_on_more_than_a_continent(far):
+    lines = [[(-far, -far), (0, 0)], [(4e-4, -4e-4), (far, far)], [(0, 2e-3), (far, far)]]
+    network = build_network(roads_of(lines, **{"class": ["village"] * 3}))
+    assert network.head[0] == network.tail[1] != network.tail[2] and network.head[1] == network.head[2]
+    assert len(network.xy) == 4 and network.xy[network.tail[0]].tolist() == [-far, -far]

@@ -448,6 +448,11 @@ def test_a_ferry_takes_its_time_and_the_wait_for_it(tmp_path):
     assert [metres(plain, m) for m in ("walk", "drive")] == [500, None]
     assert travel_matrix(plain, "walk").minutes.at["H", "S"] == pytest.approx(200 / FLAT + 0.3 / 5 * 60 + 10, rel=1e-3)
     assert metres(crossing(foot="no"), "walk") is None
+    # A boat that runs one way carries no one back.
+    there = street({"route": "ferry", "oneway": "yes", "motor_vehicle": "yes", "duration": "1", "interval": "1"})
+    back = study_at(tmp_path, osm_xml(NODES, there), home=(500, 0), school=(0, 0))
+    assert [metres(study_at(tmp_path, osm_xml(NODES, there)), m) for m in ("walk", "bike", "drive")] == [DIRECT] * 3
+    assert [metres(back, m) for m in ("walk", "bike", "drive")] == [ROUND] * 3
     # Nobody lives on the water: whoever stands beside the ferry's line goes to the nearest road.
     nodes, ways = line | {5: (250, 60), 6: (100, 60)}, {10: ((1, 2), STREET), 12: ((3, 4), STREET)}
     ways |= {11: ((2, 3), {"route": "ferry"}), 13: ((2, 6, 5), STREET)}
@@ -581,9 +586,9 @@ def test_words_of_access_and_amounts():
     assert access_of({"route": "ferry", "motorcar": "no"}).bike == "no"
     assert barrier_stops({"highway": "traffic_signals"}) is None
     assert barrier_stops({"barrier": "gate", "access": "private"}) == "ends-walk ends-bike ends-drive ends-bus"
-    texts = ("3,5 m", "350 cm", "12'6\"", "4.5米", "default", None)
+    texts = ("3,5 m", "350 cm", "12'6\"", "4.5米", "2.5-3", "300～350 cm", "default", "3-", None)
     lengths = [metres_of(t) for t in texts]
-    assert lengths[:4] == pytest.approx([3.5, 3.5, 3.81, 4.5]) and np.isnan(lengths[4:]).all()
+    assert lengths[:6] == pytest.approx([3.5, 3.5, 3.81, 4.5, 2.5, 3]) and np.isnan(lengths[6:]).all()
     assert kmh_of("30 mph") == pytest.approx(48.28032) and np.isnan([kmh_of(t) for t in ("60;80", "walk", "0")]).all()
     times = [minutes_of(t) for t in ("00:05", "1:30:00", "PT1H5M", "90", "5 分钟")]
     assert times == [5, 90, 65, 90, 5] and np.isnan(minutes_of("often"))
