@@ -87,7 +87,7 @@ def _alike(one: pd.DataFrame, two: pd.DataFrame) -> bool:
     return len(one) == len(two) and all(one[key].astype(str).tolist() == two[key].astype(str).tolist() for key in keys)
 
 
-def finding_rows(told: Told, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, Any]]:
+def finding_rows(told: Told, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, object]]:
     """Give the findings of a stage the page does not work out itself, with the place or school they concern."""
     known = {"school": schools, "place": places}
     rows = []
@@ -121,7 +121,7 @@ def red_lines(told: Told, stage: str) -> list[str] | None:
     return sorted(mine["rule"].unique())
 
 
-def unchecked_rows(told: Told, stage: str) -> list[dict[str, Any]]:
+def unchecked_rows(told: Told, stage: str) -> list[dict[str, object]]:
     """Give what could not be checked of a stage: rule, and for want of what."""
     return [
         {
@@ -133,9 +133,9 @@ def unchecked_rows(told: Told, stage: str) -> list[dict[str, Any]]:
     ]
 
 
-def held_rules(plan: Plan, stage: str) -> list[dict[str, Any]]:
+def held_rules(plan: Plan, stage: str) -> list[dict[str, object]]:
     """Give the rules held against a stage, each once: name, severity, source, and whether only closures are judged."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, object]] = {}
     for rule in plan.rules.rules:
         if rule.name in HELD and rule.stage in (None, stage):
             found[rule.name] = {

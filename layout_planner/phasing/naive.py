@@ -108,6 +108,7 @@ def final_first(look: Outlook, forecast: Forecast, clock: Clock, gap: float, see
     dated = phase(
         plan, look.years[0], look.years[last], forecast=forecast, variant=variant, most_closures=wish.most_closures,
         build_years=max(wish.build_lead, wish.convert_lead, wish.expand_lead), time_limit=max(clock.left / 3, 5.0),
+        clock=clock.kind,
     )  # fmt: skip
     path = np.empty((W, B, T), dtype=np.int64)
     years = {row.school_id: int(row.year) for row in dated.table.itertuples()}

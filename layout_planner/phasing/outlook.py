@@ -79,7 +79,7 @@ def lay_out(
     uses = make_uses(wide, study, rules, money, wish, years, sides)
     pupils = children_of(study, forecast, [years[0] - 1, *years], stages, variants)
     groups, prior, kinds, way = _groups(sides, uses, wide, travel, wish, base)
-    units, fixed = make_units(groups, prior, sides, pupils, years, variants, cohorts=wish.moves == "entry")
+    units, fixed = make_units(groups, prior, sides, pupils, years, variants, wish.moves == "entry", wish.block)
     weight = np.array([(wish.weights or {}).get(v, 0.0 if wish.weights else 1.0) for v in variants], dtype=float)
     if not weight.sum() > 0 or (weight < 0).any():
         raise refuse(
@@ -92,7 +92,8 @@ def lay_out(
     known = T if wish.known is None else min(max(wish.known - years[0], 0), T)
     limit = wish.most_closures
     problem = Horizon(
-        pupils=units.pupils, staying=units.staying, pace=units.pace, group=units.group, way=way, kind=kinds,
+        pupils=units.pupils, staying=units.staying, pace=units.pace, group=units.group, way=way[units.of],
+        kind=kinds[units.of],
         prior=units.prior, owner=uses.owner, seats=uses.seats, takes=uses.takes, running=uses.running, now=uses.now,
         earliest=uses.earliest, latest=uses.latest, lead=uses.lead, ends=uses.ends, invest=uses.invest,
         write=uses.write, weight=weight / weight.sum(),

@@ -60,6 +60,10 @@ class Years:
     moves
         "all": a year's zones hold for every grade; "entry": only the entry grade follows them, the others finish where
         they are, unless their school no longer serves their stage.
+    block
+        Pupils of a stage above which a place is planned in blocks alike in size, each of which goes whole: the streets
+        or compounds (小区) among which a town's zones are drawn. All have the place's ways; which streets a block is,
+        the zones have to say. Places go whole where left out.
     convert_lead, expand_lead, build_lead, reopen_lead
         Years from deciding (and paying) to using.
     most_closures, budget
@@ -68,6 +72,9 @@ class Years:
         School → the last autumn in which its present building may be used (unsafe, as 危房 of class D): by the next it
         is being rebuilt on its site, or has closed. Meanwhile it has no seats, its running cost goes on, and its pupils
         are elsewhere: with `moves="entry"` they finish there. It must stand again in the last year planned.
+    unsafe_until
+        The same last autumn for every public school whose `building_grade` is D and that `rebuild` does not name. Where
+        left out such a building may be used on, and the notes name it.
     rebuild_years, rebuild_seat
         Years of building; yuan a seat of the new building, the price of a new seat where left out.
     lawful
@@ -120,6 +127,10 @@ class Years:
     moves: Literal["all", "entry"] = option(
         "all", "entry: those in school finish where they are.", "entry：老生老办法。", kind=Literal["all", "entry"]
     )
+    block: int | None = option(
+        None, "Pupils above which a place is planned in blocks.", "居住点学生超过此数时按片块分别安排。",
+        kind=int | None, least=1,
+    )  # fmt: skip
     convert_lead: int = option(1, "Years to convert.", "改办周期（年）。", least=0)
     expand_lead: int = option(1, "Years to enlarge.", "扩建周期（年）。", least=0)
     build_lead: int = option(2, "Years to build.", "新建周期（年）。", least=0)
@@ -131,6 +142,9 @@ class Years:
         "学校=年份：现校舍最后使用年份，其后原址重建或停办，可重复。", kind=list[str] | None, typed=None,
         metavar="SCHOOL=YEAR",
     )  # fmt: skip
+    unsafe_until: int | None = option(
+        None, "Last autumn in which buildings of grade D may be used.", "D级校舍最后使用年份。", kind=int | None
+    )
     rebuild_years: int = option(2, "Years to rebuild.", "重建周期（年）。", least=1)
     lawful: Mapping[str, int] | None = None
     elastic: float = option(0.1, "Seats above the standard, share.", "弹性学位占比。", least=0, most=1)
@@ -167,7 +181,11 @@ class Years:
                     f"use one of {', '.join(values)}", f"可用：{'、'.join(values)}",
                 )  # fmt: skip
         numbers = {k: v for k, v in vars(self).items() if isinstance(v, int | float) and not isinstance(v, bool)}
-        bad = [name for name, value in numbers.items() if name != "known" and not (np.isfinite(value) and value >= 0)]
+        bad = [
+            name
+            for name, value in numbers.items()
+            if name not in ("known", "unsafe_until") and not (np.isfinite(value) and value >= 0)
+        ]
         bad += [name for name in ("convert_years", "rebuild_years") if getattr(self, name) < 1]
         if bad or any(step < 1 for step in self.expand):
             raise refuse(

@@ -47,6 +47,7 @@ from layout_planner.plan import Plan
 from layout_planner.plan.phasing import OVER_COLUMNS, PHASE_COLUMNS, Phasing
 from layout_planner.policy import earliest_closing_years
 from layout_planner.scenario import Edit
+from layout_planner.solving.clock import Clock, ClockKind
 
 LIMITS = {
     "closures": Text("closures a year", "每年撤并数"),
@@ -84,7 +85,7 @@ def phase(
     settings
         How much one autumn may hold, and who moves when: see `Pace`.
     effort
-        Seconds (120) and gap (0.001) of the solver.
+        Seconds (120), what they are of, and gap (0.001) of the solver.
     **further
         Fields of `Pace` and `Effort` one by one: ``most_closures=6``, ``finish=True``, ``gap=0.01`` …; they go before
         those of the records.
@@ -114,7 +115,7 @@ def phase(
     """
     started = time.perf_counter()
     pace, search = told("phase", settings, Pace(), effort, USUAL, further)
-    time_limit = float(search.seconds or 0.0)
+    time_limit, kind = float(search.seconds or 0.0), search.clock or "wall"
     longest = max(len(plan.study.grades(stage)) for stage in plan.assignments) - 1
     until = max(end, pace.until or end + (longest if pace.finish else 0))
     _check(plan, start, end, forecast, until, pace)
@@ -132,9 +133,9 @@ def phase(
         found = Found(None, unproved("infeasible", UNIT), unproved("infeasible", PUPIL_YEARS))
         notes.append(_too_late(plan, late, end))
     else:
-        found = solve_timetable(problem, float(search.gap or 0.0), time_limit)
+        found = solve_timetable(problem, float(search.gap or 0.0), Clock(time_limit, kind))
         if found.year is None:
-            notes += _why_not(problem, min(time_limit / 6, 10.0)) if found.status == "infeasible" else [_NO_TIME]
+            notes += _why_not(problem, min(time_limit / 6, 10.0), kind) if found.status == "infeasible" else [_NO_TIME]
     work = {"unit": found.proof.unit, "pupils_over": found.over, "pupils_over_bound": found.over_bound,
             "nodes": found.nodes, "edits": len(job.edits), "rooms": len(problem.seats)}  # fmt: skip
     if found.year is None:
@@ -230,12 +231,12 @@ def _forecast_of(plan: Plan, forecast: Forecast | None, variant: str, until: int
     return forecast, list(forecast.notes)
 
 
-def _why_not(problem: Timetable, seconds: float) -> list[Text]:
+def _why_not(problem: Timetable, seconds: float, kind: ClockKind) -> list[Text]:
     """Name the yearly limits that cannot be kept, and the least that would do."""
     for others in (True, False):
         told = []
         for name, limit in problem.limits.items():
-            least = least_limit(problem, name, others, seconds)
+            least = least_limit(problem, name, others, Clock(seconds, kind))
             if least is None or least.value <= limit + 1e-6:
                 continue
             what, value = LIMITS[name], np.ceil(least.value - 1e-6)

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.assignment.solve import default_rules, today
+from layout_planner.base.arrays import Ints
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.options import Effort, told
@@ -34,7 +35,7 @@ from layout_planner.phasing.horizon.engine import UNIT, Course, solve_horizon
 from layout_planner.phasing.naive import naive_plans
 from layout_planner.phasing.outlook import Outlook, lay_out
 from layout_planner.phasing.outlook_settings import USUAL, Years
-from layout_planner.phasing.rebuilding import check_limits, check_rebuild
+from layout_planner.phasing.rebuilding import check_limits, check_rebuild, unsafe_schools, with_unsafe
 from layout_planner.phasing.shortage import shortages
 from layout_planner.phasing.told import acts_table, costs_table, flows_table, rooms_table, scenario_of
 from layout_planner.plan.years import YearPlan
@@ -113,6 +114,7 @@ def plan_years(
     if forecast is None:
         forecast = make_forecast(study, end)
     _check(study, forecast, start, end, stages, variants, wish)
+    wish = with_unsafe(study, stages, wish)
     check_rebuild(study, stages, start, end, wish)
     base = today(study, travel, rules)
     look = lay_out(base, travel, rules, forecast, range(start, end + 1), stages, variants, wish)
@@ -137,7 +139,14 @@ def plan_years(
     )  # fmt: skip
     course = _best(look, course, carried, gap)
     robust = _alone(look, course, clock, gap, seed, few) if several else pd.DataFrame()
-    return _record(look, course, naive, robust, time.perf_counter() - started, [*forecast.notes, *notes, *_notes(look)])
+    return _record(
+        look,
+        course,
+        naive,
+        robust,
+        time.perf_counter() - started,
+        [*forecast.notes, *notes, *_notes(look), *_unsafe_notes(look, course.path)],
+    )
 
 
 def _best(look: Outlook, course: Course, carried: list[Any], gap: float) -> Course:
@@ -245,6 +254,15 @@ def _notes(look: Outlook) -> list[Text]:
             Text("Only the entry grade follows a year's zones; the others finish where they are.",
                  "仅起始年级按当年片区入学，其余年级在原校读完。")
         )  # fmt: skip
+    if look.wish.block is not None:
+        blocks = look.units.assign(block=look.problem.group).groupby(["stage", "place_id", "grades"])["block"].nunique()
+        many = blocks[blocks > 1]
+        notes.append(
+            Text(f"Places with more than {look.wish.block} pupils of a stage are planned in blocks: {len(many)} in "
+                 f"{many.sum()}; which streets a block is, the zones have to say.",
+                 f"学生超过 {look.wish.block} 人的居住点按片块安排：{len(many)} 处分为 {many.sum()} 块；"
+                 "各块所含街巷、小区由学区划定。")
+        )  # fmt: skip
     if look.wish.last_use:
         there = ("those away finish there", "在外过渡的学生在过渡校读完") if look.wish.moves == "entry" else (
             "they may come back, which is no second change of school", "建成后可返回，不算二次转学")  # fmt: skip
@@ -258,6 +276,27 @@ def _notes(look: Outlook) -> list[Text]:
                  "民办学校各居住点就读比例按现状不变。")
         )  # fmt: skip
     return notes
+
+
+def _unsafe_notes(look: Outlook, path: Ints) -> list[Text]:
+    """Name the buildings of grade D that a plan goes on using, with the last autumn it does (W × B × T states)."""
+    told = []
+    for school in unsafe_schools(look.base.study, look.stages):
+        if school in look.wish.last_use:
+            continue
+        used = look.problem.seats[path[:, look.buildings.get_loc(school)]].sum(axis=2).any(axis=0)
+        if used.any():
+            told.append(f"{look.study.school_name(school)} ({school}, {look.years[int(np.flatnonzero(used)[-1])]})")
+    if not told:
+        return []
+    return [
+        Text(
+            f"Buildings of grade D (dangerous as a whole) stay in use, to the year named: {', '.join(told)}; with "
+            "unsafe_until= they are rebuilt or closed in time.",
+            f"以下D级（整幢危险）校舍仍在使用（括号内为最后使用年份）：{'、'.join(told)}；"
+            "给出 unsafe_until= 即按期重建或停办。",
+        )
+    ]
 
 
 def _check(

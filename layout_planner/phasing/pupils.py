@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,10 +58,15 @@ class Units:
     ----------
     table
         One row a unit: place_id, stage, cohort (year of entry; −1 for all grades), grades (a tuple).
+    group
+        The block of each unit: a place's pupils of a stage (or of a part of its grades), or a part of them.
+    of
+        The place, by its row in the groups, of each block.
     """
 
     table: pd.DataFrame
     group: Ints
+    of: Ints
     prior: Floats
     pupils: Floats
     staying: Floats
@@ -93,7 +99,7 @@ def children_of(
 
 def make_units(
     groups: pd.DataFrame, prior: Floats, sides: Sequence[Side], pupils: pd.DataFrame, years: Sequence[int],
-    variants: Sequence[str], cohorts: bool,
+    variants: Sequence[str], cohorts: bool, block: int | None = None,
 ) -> tuple[Units, pd.DataFrame]:  # fmt: skip
     """Make the units of the groups, and list the pupils whom no rule moves (private schools).
 
@@ -103,6 +109,8 @@ def make_units(
         Places or parts of them; the share of each that goes to each building today.
     cohorts
         One unit for each year of entry; those at school already one for each school they go to today.
+    block
+        Pupils above which a group is divided into blocks alike in size; None for never.
     """
     cubes, fixed = [], []
     for side in sides:
@@ -112,18 +120,24 @@ def make_units(
         fixed.append(told)
     at = {side.stage: k for k, side in enumerate(sides)}
     rows: list[tuple[int, int]] = []
+    of: list[int] = []
     parts: list[tuple[Floats, Floats, Floats, Floats]] = []
     for g, (place, stage, band) in enumerate(zip(groups["place_id"], groups["stage"], groups["grades"], strict=True)):
         case = sides[at[stage]].case
         own = cubes[at[stage]][:, :, case.places.get_loc(place)]
         grades = [case.grades.index(grade) for grade in band]
-        for cohort, share, many, stay, pace in _of_group(own, grades, prior[g], case.pace, years[0], cohorts):
-            rows.append((g, cohort))
-            parts.append((share, many, stay, pace))
-    which = np.array([g for g, _ in rows], dtype=np.int64)
+        whole = _of_group(own, grades, prior[g], case.pace, years[0], cohorts)
+        most = max((float(many.max()) for _, _, many, _, _ in whole), default=0.0)
+        blocks = 1 if block is None else max(math.ceil(most / block), 1)
+        for k in range(blocks):
+            for cohort, share, many, stay, pace in whole:
+                rows.append((len(of), cohort))
+                parts.append((share, *_block(many, stay, k, blocks), pace))
+            of.append(g)
+    which, place = np.array([g for g, _ in rows], dtype=np.int64), np.array(of, dtype=np.int64)
     share, many, stay, pace = (np.stack([part[k] for part in parts], axis=int(k > 0)) for k in range(4))
-    table = groups.iloc[which].reset_index(drop=True).assign(cohort=[cohort for _, cohort in rows])
-    return Units(table, which, share, many, stay, pace), pd.concat(fixed, ignore_index=True)
+    table = groups.iloc[place[which]].reset_index(drop=True).assign(cohort=[cohort for _, cohort in rows])
+    return Units(table, which, place, share, many, stay, pace), pd.concat(fixed, ignore_index=True)
 
 
 Unit = tuple[int, Floats, Floats, Floats, Floats]
@@ -160,6 +174,14 @@ def _of_group(own: Floats, grades: Sequence[int], prior: Floats, pace: Floats, s
             share[there[k : k + 1]] = 1.0
             told.append((start + first, share, many, stay, long))
     return told
+
+
+def _block(many: Floats, stay: Floats, k: int, blocks: int) -> tuple[Floats, Floats]:
+    """Give a block's pupils, whole, and those of them who stay."""
+    if blocks == 1:
+        return many, stay
+    mine, same = (_part(pupils, k / blocks, (k + 1) / blocks) for pupils in (many, stay))
+    return mine, np.minimum(same, mine)
 
 
 def _part(pupils: Floats, low: float, high: float) -> Floats:

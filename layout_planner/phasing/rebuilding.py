@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from layout_planner.study import Study
 
 SITE, REBUILT = "rebuilding", "rebuilt"
+UNSAFE = "D"
+"""Of `building_grade`: dangerous as a whole (JGJ 125)."""
 NEVER = 10_000
 
 
@@ -137,6 +139,24 @@ def _alive(earliest: Ints, latest: Ints, horizon: int) -> Ints:
         years = np.flatnonzero(on[earliest[i, j] : latest[i, j] + 1, j])
         told[i, j] = earliest[i, j] + years[-1] if len(years) else -1
     return told
+
+
+def unsafe_schools(study: Study, stages: Sequence[str]) -> list[str]:
+    """Name the open public schools of some stages whose building is of grade D (整幢危险)."""
+    if "building_grade" not in study.schools:
+        return []
+    grade = study.schools["building_grade"].astype("string").fillna("").str.strip().str.upper()
+    private = study.is_private()
+    here = dict.fromkeys(str(school) for stage in stages for school in study.offering(stage))
+    return [school for school in here if grade[school] == UNSAFE and not private[school]]
+
+
+def with_unsafe(study: Study, stages: Sequence[str], wish: Years) -> Years:
+    """Have the schools of grade D rebuilt or closed in time, where the wish names a year for them."""
+    if wish.unsafe_until is None:
+        return wish
+    found = dict.fromkeys(unsafe_schools(study, stages), wish.unsafe_until)
+    return replace(wish, rebuild={**found, **wish.last_use})
 
 
 def check_rebuild(study: Study, stages: Sequence[str], start: int, end: int, wish: Years) -> None:

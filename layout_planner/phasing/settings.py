@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from layout_planner.base.options import Effort, option
 
-USUAL = Effort(seconds=120.0, gap=1e-3)
+USUAL = Effort(seconds=120.0, gap=1e-3, clock="wall")
 
 
 @dataclass(frozen=True, eq=False)

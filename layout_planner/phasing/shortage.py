@@ -13,6 +13,8 @@ from layout_planner.travel import travel_for
 
 SHORT_COLUMNS = ("variant", "year", "stage", "township_id", "name", "pupils", "seats", "needed", "way_out", "yuan")
 DUST = 0.5
+WORK = 60.0
+"""Seconds of counted work for each program, the same on every machine."""
 ELASTIC_YEARS = 3
 """Years for which seats above the standard are priced as a way out."""
 
@@ -97,7 +99,7 @@ class _Year:
         gone = model.columns(np.ones(len(self.units)))
         model.rows((u, x, 1.0), (np.arange(len(self.units)), gone, 1.0), least=d, most=d)
         model.rows((b, x, 1.0), most=most, count=B)
-        return max(model.solve(clock=Clock(60)).proof.bound, 0.0)
+        return max(model.solve(clock=Clock(WORK, "work")).proof.bound, 0.0)
 
     def way_out(self, here: Bools) -> tuple[str, float]:
         """Name the cheapest way to seat those of a township (`WAYS_OUT`) that is ready by then, and what it costs."""

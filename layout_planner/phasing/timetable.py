@@ -86,16 +86,15 @@ class Found(Proved):
         return self.crowding.bound
 
 
-def solve_timetable(problem: Timetable, gap: float, seconds: float) -> Found:
+def solve_timetable(problem: Timetable, gap: float, clock: Clock) -> Found:
     """Find the timetable with the fewest pupils too many, and among those the one of least price."""
-    clock = Clock(seconds)
     edits, years = problem.allowed.shape
     if not edits:
         nothing = Proof(0.0, 0.0, UNIT, "proved")
         return Found(np.empty(0, dtype=np.intp), nothing, nothing)
     program = _Program(problem)
     over, price = program.over_cost(), program.price_cost()
-    one = program.solve(over, gap, clock.within(seconds / 2))
+    one = program.solve(over, gap, clock.within(clock.limit / 2))
     ended: Ended
     if one.x is None:
         ended = "infeasible" if one.proof.ended == "infeasible" else "failed"
@@ -121,7 +120,7 @@ class Least:
     proved: bool
 
 
-def least_limit(problem: Timetable, name: str, others: bool, seconds: float) -> Least | None:
+def least_limit(problem: Timetable, name: str, others: bool, clock: Clock) -> Least | None:
     """Give the least yearly limit that would do; None where none was found.
 
     Parameters
@@ -137,7 +136,7 @@ def least_limit(problem: Timetable, name: str, others: bool, seconds: float) -> 
     program = _Program(bare, free=name)
     cost = np.zeros(program.model.width)
     cost[-1] = 1.0
-    found = program.solve(cost, 0.0, Clock(seconds))
+    found = program.solve(cost, 0.0, clock)
     return None if found.x is None else Least(float(found.x[-1]), found.proof.status == "optimal")
 
 

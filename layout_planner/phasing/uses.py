@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Floats, Ints
+from layout_planner.base.arrays import Bools, Floats, Ints
 from layout_planner.measures.money import Money
 from layout_planner.phasing.horizon.problem import States
 from layout_planner.phasing.outlook_settings import Years
@@ -48,6 +48,28 @@ class Uses(States):
     kind_of: Mapping[tuple[int, tuple[int, ...]], int]
 
 
+@dataclass(frozen=True, eq=False)
+class _County:
+    """What the states and arcs are read from: the county with its sites opened, and what `make_uses` is given.
+
+    Parameters
+    ----------
+    limits
+        Pupils a class, by stage.
+    new
+        Schools that the sites are.
+    """
+
+    wide: Study
+    rules: Rules
+    money: Money
+    wish: Years
+    years: Sequence[int]
+    sides: Sequence[Side]
+    limits: Sequence[float]
+    new: set[str]
+
+
 def make_uses(
     wide: Study, study: Study, rules: Rules, money: Money, wish: Years, years: Sequence[int], sides: Sequence[Side]
 ) -> Uses:  # fmt: skip
@@ -59,22 +81,21 @@ def make_uses(
     stays = _staying(study, sides, rules, wish, new)
     shrinks = set().union(*(_shrinking(side, rules, wish, new) for side in sides))
     limits = [class_limit(rules, side.stage) for side in sides]
+    county = _County(wide, rules, money, wish, years, sides, limits, new)
     uses: list[Use] = []
     now = []
     for b, school in enumerate(buildings):
-        mine = _of(b, str(school), sides, limits, rules, wish, school in new, closed.get(school), stays,
-                   shrinks, wide)  # fmt: skip
         now.append(len(uses))
-        uses += mine
-    return _arrays(wide, tuple(uses), buildings, np.array(now, dtype=np.int64), sides, limits, rules, money, wish,
-                   years, new)  # fmt: skip
+        uses += _of(county, b, str(school), closed.get(school), stays, shrinks)
+    return _arrays(county, tuple(uses), buildings, np.array(now, dtype=np.int64))
 
 
 def _of(
-    b: int, school: str, sides: Sequence[Side], limits: Sequence[float], rules: Rules, wish: Years, new: bool,
-    closed: Mapping[int, tuple[float, float]] | None, stays: Mapping[int, set[str]], shrinks: set[str], wide: Study,
+    county: _County, b: int, school: str, closed: Mapping[int, tuple[float, float]] | None,
+    stays: Mapping[int, set[str]], shrinks: set[str],
 ) -> list[Use]:  # fmt: skip
     """List the states of one building, the present one first."""
+    sides, limits, wish, wide = county.sides, county.limits, county.wish, county.wide
     nothing = Use(b, "closed")
     if closed is not None:  # again with all its stages, or one of them
         offered = {str(stage) for at, stage in wide.offers.index if at == school}
@@ -88,7 +109,7 @@ def _of(
         seats[s], own[s] = float(side.free[at]), float(side.case.seats[at])
         told = wide.offers["classrooms"].get((school, side.stage), np.nan) if "classrooms" in wide.offers else np.nan
         rooms[s] = float(told) if np.isfinite(told) else float(np.ceil(side.case.seats[at] / limits[s]))
-    if new:
+    if school in county.new:
         return [nothing, Use(b, "new", seats, rooms, own)]
     today = Use(b, "as today", seats, rooms, own)
     found = [today]
@@ -100,13 +121,7 @@ def _of(
         if len(moveable) > 1:
             found += [_without(today, [s]) for s in moveable]
     whole = {s: bool(sides[s].case.offers[sides[s].case.schools.get_loc(school)].all()) for s in seats}
-    for s in seats:
-        top = rules.value("school_size", sides[s].stage) or DEFAULT_SIZE
-        for step in wish.expand:
-            if whole[s] and np.isfinite(own[s]) and own[s] + step * limits[s] <= top + 1e-9:
-                more = step * limits[s]
-                found.append(Use(b, "enlarged", {**seats, s: seats[s] + more}, {**rooms, s: rooms[s] + step},
-                                 {**own, s: own[s] + more}))  # fmt: skip
+    found += [use for s in seats if whole[s] for use in _enlarged(county, today, s)]
     if school in wish.last_use:
         larger, ended = ([use for use in found if use.word == word] for word in ("enlarged", "closed"))
         return rebuilt_uses(today, larger, ended, wish.rebuild_years)
@@ -115,17 +130,33 @@ def _of(
         grades = sum(_lower(sides[s]))
         found.append(Use(b, POINT, {**seats, s: min(seats[s], grades * limits[s])},
                          {**rooms, s: min(rooms[s], grades)}, own))  # fmt: skip
-    for s in moveable if wish.convert else ():
-        if rooms[s] < wish.convert_rooms or not whole[s]:
+    able = [s for s in moveable if wish.convert and rooms[s] >= wish.convert_rooms and whole[s]]
+    return found + [use for s in able for use in _converted(county, today, s)]
+
+
+def _enlarged(county: _County, use: Use, s: int) -> list[Use]:
+    """List what a building may be enlarged to for a stage, up to the rules' school size."""
+    own, limit, found = use.own[s], county.limits[s], []
+    top = county.rules.value("school_size", county.sides[s].stage) or DEFAULT_SIZE
+    for step in county.wish.expand:
+        more = step * limit
+        if np.isfinite(own) and own + more <= top + 1e-9:
+            found.append(Use(use.building, "enlarged", {**use.seats, s: use.seats[s] + more},
+                             {**use.rooms, s: use.rooms[s] + step}, {**use.own, s: own + more}))  # fmt: skip
+    return found
+
+
+def _converted(county: _County, use: Use, s: int) -> list[Use]:
+    """List the stages that a stage's rooms in a building may be given to."""
+    found = []
+    seats, rooms, own = ({k: v for k, v in one.items() if k != s} for one in (use.seats, use.rooms, use.own))
+    for to, side in enumerate(county.sides):
+        if to == s or "kindergarten" in (side.stage, county.sides[s].stage):
             continue
-        for to in range(len(sides)):
-            if to == s or sides[to].stage == "kindergarten" or sides[s].stage == "kindergarten":
-                continue
-            rest = {k: v for k, v in seats.items() if k != s}
-            more = rooms[s] * limits[to]
-            found.append(Use(b, "converted", {**rest, to: seats.get(to, 0.0) + more},
-                             {**{k: v for k, v in rooms.items() if k != s}, to: rooms.get(to, 0.0) + rooms[s]},
-                             {**{k: v for k, v in own.items() if k != s}, to: own.get(to, 0.0) + more}))  # fmt: skip
+        more = use.rooms[s] * county.limits[to]
+        found.append(Use(use.building, "converted", {**seats, to: use.seats.get(to, 0.0) + more},
+                         {**rooms, to: use.rooms.get(to, 0.0) + use.rooms[s]},
+                         {**own, to: use.own.get(to, 0.0) + more}))  # fmt: skip
     return found
 
 
@@ -209,12 +240,13 @@ def necessary(
     return told
 
 
-def _arrays(
-    wide: Study, uses: tuple[Use, ...], buildings: pd.Index, now: Ints, sides: Sequence[Side],
-    limits: Sequence[float], rules: Rules, money: Money, wish: Years, years: Sequence[int], new: set[str],
-) -> Uses:  # fmt: skip
-    """Turn the states into arrays: pools by stage and grades offered, running cost, arcs."""
-    pools: dict[tuple[int, tuple[bool, ...]], int] = {}
+Pools = dict[tuple[int, tuple[bool, ...]], int]
+"""Stage (by position) and which of its grades are offered → pool."""
+
+
+def _pools(sides: Sequence[Side]) -> tuple[Pools, dict[tuple[int, tuple[int, ...]], int], Bools]:
+    """Number the pools, and the kinds of units by stage and grades; tell which pool takes which kind."""
+    pools: Pools = {}
     kind_of: dict[tuple[int, tuple[int, ...]], int] = {}
     for s, side in enumerate(sides):
         whole = tuple(range(len(side.case.grades)))
@@ -229,6 +261,13 @@ def _arrays(
     for (s, offered), p in pools.items():
         for (k, band), at in kind_of.items():
             takes[p, at] = s == k and all(offered[g] for g in band)
+    return pools, kind_of, takes
+
+
+def _arrays(county: _County, uses: tuple[Use, ...], buildings: pd.Index, now: Ints) -> Uses:
+    """Turn the states into arrays: pools by stage and grades offered, running cost, arcs."""
+    wide, sides, money, wish = county.wide, county.sides, county.money, county.wish
+    pools, kind_of, takes = _pools(sides)
     S = len(uses)
     owner = np.array([use.building for use in uses], dtype=np.int64)
     seats, running = np.zeros((S, len(pools))), np.zeros(S)
@@ -250,28 +289,26 @@ def _arrays(
     for at, use in enumerate(uses):
         if use.word == SITE:  # the school goes on, in other rooms
             running[at] = running[now[use.building]]
-    earliest, latest, lead, ends, invest, write = _between(
-        wide, uses, buildings, owner, limits, money, wish, years, rules, sides, new
-    )
-    latest = shut(earliest, latest, owner, now, [str(b) for b in buildings], wish, len(years))
+    earliest, latest, lead, ends, invest, write = _between(county, uses, buildings, owner)
+    latest = shut(earliest, latest, owner, now, [str(b) for b in buildings], wish, len(county.years))
     stage_of = tuple(s for s, _ in pools)
     return Uses(owner, seats, takes, running, now, earliest, latest, lead, ends, invest, write,
                 np.full(len(pools), money.floor_pupils.value), uses, buildings, stage_of, kind_of)  # fmt: skip
 
 
 def _between(
-    wide: Study, uses: tuple[Use, ...], buildings: pd.Index, owner: Ints, limits: Sequence[float], money: Money,
-    wish: Years, years: Sequence[int], rules: Rules, sides: Sequence[Side], new: set[str],
-) -> tuple[Ints, Ints, Ints, Ints, Floats, Floats]:  # fmt: skip
+    county: _County, uses: tuple[Use, ...], buildings: pd.Index, owner: Ints
+) -> tuple[Ints, Ints, Ints, Ints, Floats, Floats]:
     """Give the arcs: earliest and latest year, lead time, closures, yuan paid, yuan written off a year."""
+    wide, wish, years, money = county.wide, county.wish, county.years, county.money
     S = len(uses)
     earliest, latest = np.full((S, S), NEVER), np.full((S, S), NEVER)
     lead, ends = np.zeros((S, S), dtype=np.int64), np.zeros((S, S), dtype=np.int64)
     invest, write = np.zeros((S, S)), np.zeros((S, S))
     lawful = wish.lawful
     if lawful is None:
-        lawful = earliest_closing_years(wide, rules, [str(b) for b in buildings if b not in new])
-    sites = sides[0].move.before.sites  # those opened in the wide study are no sites any more
+        lawful = earliest_closing_years(wide, county.rules, [str(b) for b in buildings if b not in county.new])
+    sites = county.sides[0].move.before.sites  # those opened in the wide study are no sites any more
     for i in range(S):
         school = str(buildings[owner[i]])
         closing = max(int(lawful.get(school, years[0])) - years[0], 0)

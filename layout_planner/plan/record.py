@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Self, TypeAlias, cast
 
@@ -14,6 +14,7 @@ from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.memory import kept
 from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
+from layout_planner.base.records import changed
 from layout_planner.base.shown import SIMULATED, WITHOUT_SCHOOL, Line, Shown, count
 from layout_planner.base.units import Measured, in_units, rows_in_units
 from layout_planner.plan.coded import add_by_school
@@ -98,9 +99,9 @@ class Assignment(Measured, Proved):
     stays: bool = False
     promises: tuple[Promise, ...] = ()
 
-    def with_(self, **changes: Any) -> Assignment:
+    def with_(self, **changes: object) -> Assignment:
         """Return a copy with some fields replaced."""
-        return replace(self, **changes)
+        return changed(self, changes)
 
     @in_units()
     def roll(self) -> pd.Series[float]:
@@ -306,11 +307,11 @@ class PlanRecord(Shown):
             changes["scorecard"] = Scorecard(pd.concat(filled, ignore_index=True) if filled else table)
         if "scorecard" in changes:
             changes["scorer"] = Scored(changes.pop("scorecard"))
-        changed = replace(self, **changes)
+        other = changed(self, changes)
         for known, beside in (("_judgement", _BESIDE_THE_RULES), ("scorecard", _BESIDE_THE_MEASURES)):
             if known in vars(self) and set(changes) <= beside:
-                vars(changed)[known] = vars(self)[known]
-        return changed
+                vars(other)[known] = vars(self)[known]
+        return other
 
     def tables(
         self, lang: Language | None = None, names: Literal["people", "machine"] = "people"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self, TypeAlias
 
@@ -14,6 +14,7 @@ import pandas as pd
 from layout_planner.base.arrays import Positions
 from layout_planner.base.labels import positions
 from layout_planner.base.messages import Text
+from layout_planner.base.records import changed
 from layout_planner.base.shown import SIMULATED, Line, Shown, count
 from layout_planner.base.units import in_units
 from layout_planner.study.stages import STAGE_NAMES, STAGES, grades_of
@@ -109,9 +110,9 @@ class StudyRecord(Shown):
     simulated: bool = False
     demand_base: str = "residents"
 
-    def with_(self, **changes: Any) -> Self:
+    def with_(self, **changes: object) -> Self:
         """Return a copy with some fields replaced; the original stays as it is."""
-        made = replace(self, **changes)
+        made = changed(self, changes)
         for kept, parts in _HANDED_ON.items():
             if parts.isdisjoint(changes) and (kept in vars(self) or kept in _ANSWERS):
                 vars(made)[kept] = getattr(self, kept)

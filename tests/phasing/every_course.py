@@ -115,6 +115,10 @@ def _cost_of(p: Horizon, states: npt.NDArray[np.int64]) -> float | None:
     return total
 
 
+Reached = dict[tuple[int, ...], npt.NDArray[np.float64]]
+"""Elastic years of each building so far → the least with each sending in the last year."""
+
+
 class _Sendings:
     """All ways to send the units in a year, and the best course through the years for given states."""
 
@@ -124,6 +128,8 @@ class _Sendings:
         self.kinds = p.kind[p.group]
         self.all = np.array(list(itertools.product(range(-1, B), repeat=U)))
         self._years: dict[tuple[int, int, int], tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]] = {}
+        self._changes: dict[tuple[int, int, int], npt.NDArray[np.float64]] = {}
+        self._reached: dict[tuple[int, tuple[int, ...]], Reached] = {}
 
     def year(self, w: int, t: int, j: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """Give what each sending costs in a year with certain states, and which buildings are over the standard."""
@@ -157,6 +163,12 @@ class _Sendings:
 
     def change(self, w: int, t: int, j: int) -> npt.NDArray[np.float64]:
         """Give what it costs to go from each sending to each, by who changes school; in the first year from today."""
+        j = j if self.p.hold else 0  # the states say who may not leave, and nothing else here
+        if (w, t, j) not in self._changes:
+            self._changes[w, t, j] = self._change(w, t, j)
+        return self._changes[w, t, j]
+
+    def _change(self, w: int, t: int, j: int) -> npt.NDArray[np.float64]:
         p, states = self.p, self.joint[j]
         B = p.shape[2]
         total = np.zeros((1 if t == 0 else len(self.all), len(self.all)))
@@ -177,20 +189,26 @@ class _Sendings:
 
     def best(self, w: int, path: tuple[int, ...]) -> float:
         """Give the least a forecast costs with a joint path, counting the elastic years of every building."""
-        p = self.p
-        most = min(p.elastic_years, p.shape[3])
-        reached: dict[tuple[int, ...], npt.NDArray[np.float64]] = {(0,) * p.shape[2]: np.zeros(1)}
-        for t, j in enumerate(path):
-            cost, over = self.year(w, t, j)
-            change = self.change(w, t, j)
-            kinds, which = np.unique(over, axis=0, return_inverse=True)
-            new: dict[tuple[int, ...], npt.NDArray[np.float64]] = {}
-            for counts, value in reached.items():
-                here = (value[:, None] + change).min(axis=0) + cost
-                for at, kind in enumerate(kinds):
-                    key = tuple(int(n) for n in np.add(counts, kind))
-                    if max(key) <= most:
-                        kept = new.setdefault(key, np.full(len(here), np.inf))
-                        kept[:] = np.minimum(kept, np.where(which.ravel() == at, here, np.inf))
-            reached = new
-        return float(min((value.min() for value in reached.values()), default=np.inf))
+        return float(min((value.min() for value in self.reached(w, path).values()), default=np.inf))
+
+    def reached(self, w: int, path: tuple[int, ...]) -> Reached:
+        """Give the least with each sending in the last year of a joint path's beginning, by elastic years so far."""
+        if not path:
+            return {(0,) * self.p.shape[2]: np.zeros(1)}
+        if (w, path) in self._reached:
+            return self._reached[w, path]
+        t, j = len(path) - 1, path[-1]
+        most = min(self.p.elastic_years, self.p.shape[3])
+        cost, over = self.year(w, t, j)
+        change = self.change(w, t, j)
+        kinds, which = np.unique(over, axis=0, return_inverse=True)
+        new: Reached = {}
+        for counts, value in self.reached(w, path[:-1]).items():
+            here = (value[:, None] + change).min(axis=0) + cost
+            for at, kind in enumerate(kinds):
+                key = tuple(int(n) for n in np.add(counts, kind))
+                if max(key) <= most:
+                    kept = new.setdefault(key, np.full(len(here), np.inf))
+                    kept[:] = np.minimum(kept, np.where(which.ravel() == at, here, np.inf))
+        self._reached[w, path] = new
+        return new

@@ -26,6 +26,7 @@ from layout_planner.phasing.timetable import solve_timetable
 from layout_planner.plan import Plan
 from layout_planner.plan.phasing import Phasing
 from layout_planner.scenario import Board, Close, Convert, Edit, Expand, Keep, Merge, Open, Pin, Rebuild, Scenario
+from layout_planner.solving.clock import Clock
 from layout_planner.study import Study
 from tests.toy.county import VILLAGES, line_county, line_travel, nine_year_county
 
@@ -405,7 +406,7 @@ def test_against_every_timetable(
     assert plan.base is not None
     wave = course(plan.base.study, dict(zip(span, west, strict=True)), dict(zip(span, east, strict=True)))
     job = prepare(plan, 2024, 2026, 2026, wave, "middle", None, finish)
-    found = solve_timetable(lay_out(job, build, {}, {} if most is None else {"closures": most}), 0.0, 60.0)
+    found = solve_timetable(lay_out(job, build, {}, {} if most is None else {"closures": most}), 0.0, Clock(60.0))
     best = (np.inf, np.inf)
     for one, three, built in itertools.product(range(3), repeat=3):
         if built < build or (most == 1 and one == three):

@@ -91,6 +91,22 @@ def test_it_is_rebuilt_larger_where_that_is_needed() -> None:
         assert str(found.notices()["S3"]).endswith("2025 年秋季建成启用，增加学位 90 个。")
 
 
+def test_buildings_of_grade_d_are_named_or_rebuilt_in_time() -> None:
+    """S3 is of grade D: kept in use it is named with its last year; usable until 2024 it is rebuilt in 2025."""
+    study = line_county()
+    graded = study.with_(schools=study.schools.assign(building_grade=["A", "C", "d"]))
+    standing = plan(graded, steady(graded), **WISHES)
+    (note,) = [note for note in standing.notes if "grade D" in note.en]
+    assert "三小 (S3, 2026)" in note.en and "二小" not in note.en and "unsafe_until=" in note.zh
+    closed = plan(graded, steady(graded), **WISHES | {"keep": (), "close": True, "money": MONEY.with_(school=1e6)})
+    assert {"S3"} <= set(closed.acts["school_id"]) and not any("grade D" in note.en for note in closed.notes)
+    found = plan(graded, steady(graded), **WISHES | {"unsafe_until": 2024})
+    assert found.objective == pytest.approx(OTHERS + 884_000) and found.limits["rebuild"] == {"S3": 2024}
+    assert not any("grade D" in note.en for note in found.notes)
+    own = plan(graded, steady(graded), **WISHES | {"unsafe_until": 2024, "rebuild": {"S3": 2023}})
+    assert own.objective == pytest.approx(OTHERS + 938_000)
+
+
 def test_both_stages_of_a_nine_year_school_are_rebuilt_together() -> None:
     """S3 has primary and junior children: two acts, the cost told once, each stage with its host."""
     study = nine_year_county()

@@ -35,6 +35,20 @@ def test_seats_enough_in_pieces_smaller_than_a_village() -> None:
     ]
 
 
+def test_in_blocks_they_are_seated() -> None:
+    """Villages of 60 in two blocks of 30 each: five blocks fill each school of 150, four are left for the third.
+
+    B, with S1 at its door, and A and C, 2 minutes off, have six blocks; one of A or C goes 6 or 10 minutes further.
+    """
+    study = line_county(seats=dict.fromkeys(("S1", "S2", "S3"), 150.0))
+    assert said(study, block=60) != []
+    found = plan_years(study, TRAVEL, RULES, steady(study), **ONE_YEAR | {"block": 30, "stages": ("primary",)})
+    assert found.verify().holds and found.status == "optimal" and found.unplaced.empty
+    assert found.flows["pupils"].sum() == 420.0 and found.flows["pupils"].min() == 30.0
+    assert found.rooms.set_index("school_id")["pupils"].max() == 150.0
+    assert any("14" in note.en for note in found.notes)
+
+
 def test_no_school_within_reach() -> None:
     """A and C, 2 minutes from S1, D and F, 2 from S2; the limit is a minute: 120 children a side, 80 yuan a minute."""
     near = RULES.with_(primary={"reach_minutes": 1})

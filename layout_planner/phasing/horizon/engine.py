@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,12 @@ from layout_planner.phasing.horizon.search import Search
 from layout_planner.solving.clock import Clock
 
 UNIT = "yuan"
-STEPS, SHARE = 600, 0.2
-"""Steps of the prices before a round of the search, and the share of the time they may take: a plan is to be there
-before the bound is good."""
-BEGINNINGS = 3
-"""Rounds in which the search begins anew from the states that the prices choose."""
+STEPS, FEW, SHARE = 600, 100, 0.2
+"""Steps of the prices before a round of the search, fewer where the problem is small, since the whole program proves
+what they leave; and the share of the time they may take: a plan is to be there before the bound is good."""
+BEGINNINGS, DRAWN = 3, 60
+"""Rounds in which the search begins anew, from the states that the prices choose. Where units are large the search
+hardly gets from one good plan to another: there in every other round, from the best of so many drawn ones."""
 WHOLE_STEPS = 40
 """And of those that know that units go whole, each dearer."""
 SHAKEN = 150
@@ -72,14 +73,14 @@ def solve_horizon(
     search = Search(problem, seed)
     pricing = Pricing(problem)
     best = (search.cost, *search.copy())
-    bound, made = -np.inf, 0
+    bound, made, steps = -np.inf, 0, STEPS if columns_needed(problem) > SMALL else FEW
     ended_as: Ended = "searched"
     try:
         if start is not None:
             best = _better(best, search, search.begin(start))
         priced = pricing.begin()
         for made in range(1, rounds + 1):
-            priced = pricing.improve(priced, best[0], clock.within(SHARE * clock.limit), STEPS, gap)
+            priced = pricing.improve(priced, best[0], clock.within(SHARE * clock.limit), steps, gap)
             if pricing.coarse and made > 1:
                 priced = pricing.improve(priced, best[0], clock, WHOLE_STEPS, gap, whole=True)
             bound = max(bound, priced.bound)
@@ -87,9 +88,12 @@ def solve_horizon(
                 tell(clock.spent, _line(best[0], bound))
             if clock.over or best[0] - bound <= gap * abs(best[0]):
                 break
-            if _within(problem, priced.path) and made <= BEGINNINGS:
-                best = _better(best, search, search.begin(priced.path))
-            search.restore(*best[1:])
+            begun = best
+            if made % 2 if pricing.coarse else made <= BEGINNINGS:
+                drawn: Iterable[Ints] = search.draw(priced, clock, DRAWN) if pricing.coarse else ()
+                begun = _begun(search, (priced.path, *drawn)) or best
+                best = min(best, begun, key=_cost)
+            search.restore(*(begun if pricing.coarse else best)[1:])
             kept = search.sweep(pricing, priced, clock)
             search.exchange()
             kept += search.shake(pricing, priced, clock, SHAKEN)
@@ -114,6 +118,21 @@ def solve_horizon(
     parts = problem.cost(best[1], best[2])
     proof = Proof.within(gap, sum(parts.values()), bound, UNIT, otherwise=ended_as)
     return Course(best[1], best[2], parts, proof, made)
+
+
+def _cost(plan: tuple[float, Ints, Ints]) -> float:
+    return plan[0]
+
+
+def _begun(search: Search, paths: Iterable[Ints]) -> tuple[float, Ints, Ints] | None:
+    """Begin from each of some states that a year's limits allow; give the cheapest plan."""
+    best = None
+    for path in paths:
+        if _within(search.problem, path):
+            cost = search.begin(path)
+            if best is None or cost < best[0]:
+                best = (cost, *search.copy())
+    return best
 
 
 def _better(best: tuple[float, Ints, Ints], search: Search, cost: float) -> tuple[float, Ints, Ints]:

@@ -14,14 +14,14 @@ beside rooms they go whole (`knapsack`). Left out, so that the bound holds for e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numba as nb
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
-from layout_planner.phasing.horizon.knapsack import served_whole, worth_whole
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.rooms import Market, served, worth
 from layout_planner.solving.clock import Clock
@@ -33,6 +33,8 @@ KEPT = 0.1
 """Share of the newest direction in the averaged one."""
 PAIRS = 8
 """Buildings nearest to each unit of which later changes of school are priced."""
+REMEMBERED = 30
+"""Steps whose paths are kept."""
 COARSE = 0.05
 """Mean size of units beside rooms from which the bound knows that they go whole."""
 
@@ -143,12 +145,16 @@ class Priced:
         forecasts stand in every w).
     path
         W × B × T: the best paths at these prices.
+    late
+        The best paths at the prices of the last steps, the newest last: how often a building is in a state tells how
+        much of it the relaxation wants.
     """
 
     bound: float
     prices: Prices
     through: Floats
     path: Ints
+    late: tuple[Ints, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -282,7 +288,7 @@ class Pricing:
         """
         p = self.problem
         both = np.zeros((2, len(prices.pupils), len(p.owner), prices.pupils.shape[2]))
-        (worth_whole if whole else worth)(self.market, prices.pupils, self.shift(prices.leave), both)
+        worth(self.market, prices.pupils, self.shift(prices.leave), whole, both)
         both = (both + p.running[None, None, :, None]) * self.yearly[None, :, None, :]
         both[1] += prices.years[:, p.owner][:, :, None]
         full = both[1] < both[0]
@@ -311,8 +317,7 @@ class Pricing:
         taken, there = np.zeros(self.demand.shape), np.zeros(self.leaves.shape)
         w, _, t = np.indices(path.shape)
         above = full[w, path, t].astype(float)
-        take = served_whole if whole else served
-        take(self.market, prices.pupils, self.shift(prices.leave), path, above, taken, there)
+        served(self.market, prices.pupils, self.shift(prices.leave), path, above, whole, taken, there)
         return Look(total, taken, np.stack(p.acts(path)), above.sum(axis=2), there, path, through + total)
 
     def arcs(self, b: int, limit: Floats) -> Floats:
@@ -368,6 +373,7 @@ class Pricing:
         if seen.bound > best.bound:
             best = Priced(seen.bound, best.prices, seen.through, seen.path)
         mean, done, above, there = seen.taken, seen.done, seen.above, seen.there
+        late = deque((*best.late, seen.path), maxlen=REMEMBERED)
         step, stale, made = FIRST_STEP, 0, 0
         held = np.stack([p.closures, p.budget])[:, None, :]
         known = np.isfinite(held)
@@ -398,6 +404,7 @@ class Pricing:
                 np.maximum(at.years + pace * 0.1 * size * more, 0.0), leave,
             )  # fmt: skip
             seen = self.look(prices, whole)
+            late.append(seen.path)
             mean, done, above, there = (
                 KEPT * new + (1 - KEPT) * old
                 for new, old in zip(
@@ -411,7 +418,7 @@ class Pricing:
                 stale += 1
                 if stale >= PATIENCE:
                     step, stale = step * 0.66, 0
-        return best
+        return replace(best, late=tuple(late))
 
 
 def _through(value: Floats, arcs: Floats, now: int) -> list[Ints]:

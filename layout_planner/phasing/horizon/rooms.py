@@ -1,4 +1,4 @@
-"""What a room is worth at prices when parts of units may fill it: the cheapest pupils first, up to its seats."""
+"""What rooms are worth at prices, and whom they take: parts of units, cheapest first, or whole ones (`knapsack`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numba as nb
 import numpy as np
 
 from layout_planner.base.arrays import Floats, Ints
+from layout_planner.phasing.horizon.knapsack import best_load, loads, pack
 
 
 @nb.njit(cache=True)
@@ -102,15 +103,26 @@ def farthest(m: Market, price: Floats, shift: Floats, w: int, t: int) -> float:
 
 
 @nb.njit(cache=True)
-def worth(m: Market, price: Floats, shift: Floats, value: Floats) -> None:
+def widest(m: Market, b: int, p: int) -> float:
+    """Give the most pupils a pool of a building may ever hold."""
+    most = 0.0
+    for s in range(m.first[b], m.first[b + 1]):
+        if m.seats[s, p] > 0:
+            most = max(most, m.seats[s, p] + m.extra[s, p])
+    return most
+
+
+@nb.njit(cache=True)
+def worth(m: Market, price: Floats, shift: Floats, whole: bool, value: Floats) -> None:
     """Write what each state is worth, 2 × W × S × T, a year undiscounted: what its rooms save by whom they take.
 
     First without seats above the standard, then with them. `shift`, W × pairs × T, is what staying or leaving is
-    priced at, a pupil.
+    priced at, a pupil. With `whole` units go whole, and demand must be whole numbers.
     """
     W, G, T = m.demand.shape
     B, P = len(m.first) - 1, m.seats.shape[1]
     found, used, who = np.empty((2, G)), np.empty(G), np.empty(G, dtype=np.int64)
+    nobody = np.zeros((0, 0), dtype=np.bool_)
     for w in range(W):
         for t in range(T):
             top = farthest(m, price, shift, w, t)
@@ -119,23 +131,38 @@ def worth(m: Market, price: Floats, shift: Floats, value: Floats) -> None:
                     if m.uses[b, p] == 0:
                         continue
                     n = gather(m, price, shift, w, t, b, p, top, found, who)
+                    most = int(min(widest(m, b, p), found[1, :n].sum()) + 1e-6) if whole else 0
+                    best = np.empty(most + 1)
+                    reach = loads(found[0], found[1], n, most, best, nobody) if whole else 0
                     order = np.argsort(found[0, :n])
                     for s in range(m.first[b], m.first[b + 1]):
-                        for full in range(2):
-                            if m.seats[s, p] > 0:
+                        seats, extra = m.seats[s, p], m.extra[s, p]
+                        for full in range(2 if seats > 0 else 0):
+                            if whole:
+                                value[full, w, s, t] += best_load(
+                                    best, reach, seats, full * extra, m.floor[p], m.tau[p], m.elastic
+                                )[0]
+                            else:
                                 value[full, w, s, t] += fill(
-                                    found[0], found[1], order, m.seats[s, p], full * m.extra[s, p], m.floor[p],
-                                    m.tau[p], m.elastic, used,
-                                )  # fmt: skip
+                                    found[0],
+                                    found[1],
+                                    order,
+                                    seats,
+                                    full * extra,
+                                    m.floor[p],
+                                    m.tau[p],
+                                    m.elastic,
+                                    used,
+                                )
 
 
 @nb.njit(cache=True)
 def served(
-    m: Market, price: Floats, shift: Floats, path: Ints, full: Floats, share: Floats, there: Floats
-) -> None:  # fmt: skip
+    m: Market, price: Floats, shift: Floats, path: Ints, full: Floats, whole: bool, share: Floats, there: Floats
+) -> None:
     """Write how much of each group the chosen states take, W × G × T, and of each pair, W × pairs × T.
 
-    `full`, W × B × T, is 1 above the standard.
+    `full`, W × B × T, is 1 above the standard; with `whole` units go whole.
     """
     W, G, T = m.demand.shape
     found, used, who = np.empty((2, G)), np.empty(G), np.empty(G, dtype=np.int64)
@@ -149,11 +176,12 @@ def served(
                         continue
                     n = gather(m, price, shift, w, t, b, p, top, found, who)
                     used[:n] = 0.0
-                    order = np.argsort(found[0, :n])
-                    fill(
-                        found[0], found[1], order, m.seats[s, p], full[w, b, t] * m.extra[s, p], m.floor[p], m.tau[p],
-                        m.elastic, used,
-                    )  # fmt: skip
+                    seats, extra = m.seats[s, p], full[w, b, t] * m.extra[s, p]
+                    if whole:
+                        pack(found[0], found[1], n, seats, extra, m.floor[p], m.tau[p], m.elastic, used)
+                    else:
+                        order = np.argsort(found[0, :n])
+                        fill(found[0], found[1], order, seats, extra, m.floor[p], m.tau[p], m.elastic, used)
                     for at in range(n):
                         share[w, who[at], t] += used[at]
                         if m.pair[who[at], b] >= 0:

@@ -8,7 +8,7 @@ import numpy as np
 
 from layout_planner.base.arrays import Ints
 from layout_planner.phasing.horizon.filling import Field, Now, attempt, polish, settle, swap
-from layout_planner.phasing.horizon.prices import Priced, Pricing
+from layout_planner.phasing.horizon.prices import KEPT, Priced, Pricing
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.phasing.horizon.still import still
 from layout_planner.solving.clock import Clock
@@ -75,6 +75,24 @@ class Search:
                 settle(self.field, self.now, w, int(u))
         self.settle()
         return self.recount()
+
+    def draw(self, priced: Priced, clock: Clock, tries: int) -> Iterator[Ints]:
+        """Draw states: each building takes its path of one of the last steps of the prices, the newer the likelier.
+
+        Randomized rounding of the relaxation, of which those paths are a convex combination (Barahona and Chudak 2005,
+        "Near-optimal solutions to large-scale facility location problems", Discrete Optimization 2).
+        """
+        weight = (1 - KEPT) ** np.arange(len(priced.late))[::-1]
+        every = np.stack(priced.late)
+        told: set[bytes] = set()
+        for _ in range(tries):
+            if clock.over:
+                return
+            step = self._chance.choice(len(weight), size=every.shape[2], p=weight / weight.sum())
+            path = every[step, :, np.arange(every.shape[2])].transpose(1, 0, 2)
+            if path.tobytes() not in told:
+                told.add(path.tobytes())
+                yield path
 
     def settle(self, rounds: int = 4) -> None:
         """Give everyone their cheapest course until that spares nothing more."""

@@ -9,7 +9,8 @@ from layout_planner.phasing.horizon.exact import Whole
 from layout_planner.phasing.horizon.problem import Horizon
 from layout_planner.solving.clock import Clock
 
-SECONDS = 20.0
+WORK = 20.0
+"""Seconds of counted work for each program, the same on every machine."""
 LITTLE = 0.5
 """What all writing off together counts beside one seat in one year: it tells plans apart that keep as many seats."""
 
@@ -66,5 +67,5 @@ def kept_seats(problem: Horizon, which: Ints) -> Ints | None:
         invest=problem.invest[here], write=LITTLE * write / most, weight=np.ones(1), discount=np.ones(T), known=T,
         waits=np.zeros(len(which), dtype=bool), floor=np.zeros_like(problem.floor), hold=False,
     )  # fmt: skip
-    _, path, _ = Whole(alone).solve(0.0, Clock(SECONDS))
+    _, path, _ = Whole(alone).solve(0.0, Clock(WORK, "work"))
     return None if path is None else own[path[0]]
