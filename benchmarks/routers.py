@@ -241,7 +241,7 @@ def ours(roads: gpd.GeoDataFrame, points: gpd.GeoSeries, mode: str, law: Law) ->
         nodes: tuple[int, ...] = ()
         if way.geometry is not None:
             off = (way.parts["road"] < 0).to_numpy()  # the walk to the road and from it is no road
-            xy = shapely.get_coordinates(way.geometry)[int(off[0]) : -1 if off[-1] else None]
+            xy = shapely.get_coordinates(way.geometry)[int(off[:1].any()) : -1 if off[-1:].any() else None]
             nodes = tuple(law.along(xy))
         metres = float(travel.metres.at[way.place_id, way.site_id])
         found.append(Route(metres, float(travel.minutes.at[way.place_id, way.site_id]), nodes))

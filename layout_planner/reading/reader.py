@@ -44,7 +44,7 @@ from layout_planner.reading.through import divide_all_through, state_divided
 from layout_planner.reading.transformations import HOW, find_doubt
 from layout_planner.reading.travel_tables import read_given_travel
 from layout_planner.reading.zones import zone_places
-from layout_planner.roads.layers import NO_ROADS, UNKNOWN
+from layout_planner.roads.layers import DIRECTIONS, NO_ROADS, UNKNOWN
 from layout_planner.roads.osm import from_graph
 from layout_planner.roads.reader import read_roads, roads_from_lines
 from layout_planner.study.adjacency import neighbours
@@ -402,10 +402,11 @@ def _roads(file: StudyFile, table: Table | None, shapes: gpd.GeoSeries | None, c
 
 
 def _say_classes(roads: gpd.GeoDataFrame | None, building: build.Building) -> None:
-    """Say which lines of a road layer were left out, or taken for village roads, because of the word of their class."""
+    """Say which lines of a road layer were left out, or taken for village or two-way roads, because of a word."""
     for name, en, zh in (
         (NO_ROADS, "left out, being no roads one can use", "不是可通行的道路，未使用"),
         (UNKNOWN, "of a class nobody knows, taken as village roads", "道路等级无法识别，按村道计"),
+        (DIRECTIONS, "of a direction nobody knows, taken as two-way", "通行方向无法识别，按双向通行计"),
     ):
         words = {} if roads is None else roads.attrs.pop(name, {})
         if words:

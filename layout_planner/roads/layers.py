@@ -93,9 +93,9 @@ _AMOUNTS = {
     "minutes": (minutes_of, ("minutes", "渡运时间", "duration")),
     "wait": (minutes_of, ("wait", "候渡时间", "等候时间")),
 }
-NO_ROADS, UNKNOWN = "no_roads", "unknown_classes"
-"""In `attrs` of what is read: words of the class column whose lines were left out, and those taken for village roads
-because nobody knows them; word → lines."""
+NO_ROADS, UNKNOWN, DIRECTIONS = "no_roads", "unknown_classes", "unknown_directions"
+"""In `attrs` of what is read: words of the class column whose lines were left out, those taken for village roads
+because nobody knows them, and words of direction taken for two-way; word → lines."""
 _LEVEL_HEADERS = ("layer", "level", "层级", "层")
 _UNIT = re.compile(r"\s*[(（\[][^)）\]]*[)）\]]$")
 _SNAP_METRES = 0.5
@@ -108,6 +108,11 @@ _FORWARD = frozenset({
     "yes", "true", "1", "1.0", "y", "是", "单行", "单行线", "单向", "单向通行", "正向", "正向单行", "顺向", "顺行",
     "顺方向", "f", "ft",
 })  # fmt: skip
+_TWO_WAY = _NO_WORDS | frozenset({
+    "双向", "双行", "双行道", "双行线", "双向通行", "双向行驶", "双向车道", "b", "both", "2", "2.0", "alternating",
+})  # fmt: skip
+_HEADING = re.compile("(?:单行)?[自由从]?([东西南北]{1,2})[向往至到]([东西南北]{1,2})(?:单行|通行|行驶)?")
+_COMPASS = {"东": (1.0, 0.0), "西": (-1.0, 0.0), "北": (0.0, 1.0), "南": (0.0, -1.0)}
 _BACKWARD = frozenset(("-1", "-1.0", "reverse", "逆向", "逆向单行", "反向", "反向单行", "逆行", "逆方向", "tf"))
 
 
@@ -141,7 +146,7 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     tags = _tags(table)
     if tags is not None:
         return _from_tags(tags, table, lines, found.crs)
-    columns = _layer_columns(table)
+    columns = _layer_columns(table, lines)
     if not _knows_levels(columns):
         lines = join_crossings(lines, _SNAP_METRES / (_METRES_A_DEGREE if found.crs.is_geographic else 1.0))
     xy, line = shapely.get_coordinates(lines, return_index=True)
@@ -154,7 +159,7 @@ def roads_from_lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         table["minutes"] *= length / np.bincount(cut.line, weights=length)[cut.line]
     roads = gpd.GeoDataFrame(table, geometry=shapes, crs=found.crs)
     roads = roads.loc[roads["class"].notna()].reset_index(drop=True)
-    roads.attrs = {name: columns.attrs[name] for name in (NO_ROADS, UNKNOWN) if columns.attrs.get(name)}
+    roads.attrs = {name: columns.attrs[name] for name in (NO_ROADS, UNKNOWN, DIRECTIONS) if columns.attrs.get(name)}
     return roads
 
 
@@ -233,7 +238,7 @@ def _letters(oneway: pd.Series, geofabrik: bool) -> pd.Series:
     return oneway.str.upper().map(words | {"Y": "yes", "N": "no"}).fillna(oneway)
 
 
-def _layer_columns(table: pd.DataFrame) -> pd.DataFrame:
+def _layer_columns(table: pd.DataFrame, lines: npt.NDArray[np.object_]) -> pd.DataFrame:
     """Read the columns of a layer that is not OpenStreetMap's."""
     lower = _lower(table)
     out = table.copy()
@@ -251,7 +256,7 @@ def _layer_columns(table: pd.DataFrame) -> pd.DataFrame:
         told = column(headers)
         text = None if told is None else _text(told)
         out[flag] = False if text is None else ~text.isin(_NO_WORDS) if flag != "ford" else text.isin(_YES_WORDS)
-    out["oneway"], out["_backward"] = _one_way(column(_ONEWAY_HEADERS), table.index)
+    out["oneway"], out["_backward"] = _one_way(column(_ONEWAY_HEADERS), lines, out.attrs)
     for amount, (read, headers) in _AMOUNTS.items():
         told = column(headers)
         if told is not None or amount == "minutes":
@@ -297,15 +302,29 @@ def _classes(column: pd.Series, told: dict[str, object]) -> pd.Series:
     return known.fillna("village").astype(object).where(~none, None)
 
 
-def _one_way(column: pd.Series | None, index: pd.Index) -> tuple[pd.Series, pd.Series]:
-    """Tell which lines are one-way, and which of them against the line."""
+def _one_way(
+    column: pd.Series | None, lines: npt.NDArray[np.object_], told: dict[str, object]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Tell which lines are one-way, and which of them against the line; words nobody knows are counted in `told`."""
     if column is None:
-        return pd.Series(False, index=index), pd.Series(False, index=index)
+        return np.zeros(len(lines), dtype=bool), np.zeros(len(lines), dtype=bool)
     text = _text(_letters(column.astype("string").str.strip(), False))
     if str(column.name).strip().lower() in ("通行方向", "行车方向", "行驶方向", "车流方向", "方向", "direction"):
         text = text.replace({"1": "no", "1.0": "no", "2": "yes", "2.0": "yes", "3": "-1", "3.0": "-1"})
-    back = text.isin(_BACKWARD)
-    return text.isin(_FORWARD) | back, back
+    text = text.where(~text.str.fullmatch(_HEADING), _along_the_line(text, lines))
+    back, along = text.isin(_BACKWARD), text.isin(_FORWARD)
+    strange = ~(back | along | text.isin(_TWO_WAY))
+    told[DIRECTIONS] = {str(word): int(count) for word, count in column[strange].value_counts().items()}
+    return (along | back).to_numpy(dtype=bool), back.to_numpy(dtype=bool)
+
+
+def _along_the_line(text: pd.Series, lines: npt.NDArray[np.object_]) -> pd.Series:
+    """Read "from east to west" by how each line is drawn: yes where it runs that way, −1 where against it."""
+    ends = [shapely.get_coordinates(shapely.get_point(lines, k)) for k in (0, -1)]
+    chord = ends[1] - ends[0]
+    to = text.str.extract(_HEADING)[1].fillna("")
+    away = [sum(np.dot(_COMPASS[c], step) for c in word) for word, step in zip(to, chord, strict=True)]
+    return pd.Series(np.where(np.array(away) >= 0, "yes", "-1"), index=text.index, dtype="string")
 
 
 def _knows_levels(columns: pd.DataFrame) -> bool:

@@ -50,10 +50,10 @@ def seconds_to_turn(degrees: Floats, v: Mapping[str, float]) -> Floats:
     -----
     The curves are those of OSRM 26.10, profiles/car.lua, process_turn. One drives on the right, as in mainland China.
     """
-    from layout_planner.travel.turning import seconds_each
+    from layout_planner.travel.turning import seconds_lost
 
-    flat = np.ravel(np.asarray(degrees, dtype=float))
-    return np.reshape(seconds_each(flat, v["turn"], v["turn_across"], _BIAS), np.shape(degrees))
+    lost = [seconds_lost(d, float(v["turn"]), float(v["turn_across"]), _BIAS) for d in np.ravel(degrees).astype(float)]
+    return np.reshape(lost, np.shape(degrees))
 
 
 def turn_minutes(network: Network, there: Bools, back: Bools, v: Mapping[str, float]) -> tuple[Floats, Floats]:

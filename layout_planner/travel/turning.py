@@ -24,15 +24,6 @@ def seconds_lost(degrees: float, turn: float, across: float, bias: float) -> flo
 
 
 @compiled
-def seconds_each(degrees: Array, turn: float, across: float, bias: float) -> Array:
-    """Give the seconds lost through each of some angles."""
-    found = np.empty(len(degrees))
-    for k in range(len(degrees)):
-        found[k] = seconds_lost(degrees[k], turn, across, bias)
-    return found
-
-
-@compiled
 def arms_of(n: int, tail: Array, head: Array, open_: Array) -> tuple[Array, Array]:
     """List the ends of open edges node by node, 2 × edge + end: where each node's begin, and the ends."""
     start = np.zeros(n + 1, np.int64)

@@ -296,6 +296,16 @@ def test_words_of_the_national_standard_and_of_bureaus_tables() -> None:
     assert [line.coords[0][0] == 100 for line in roads.geometry] == [False, True, False, False]
 
 
+def test_one_way_by_the_points_of_the_compass_and_words_nobody_knows() -> None:
+    """The lines run east, east, north and west; 东西向 says how a road lies, not that it is one-way."""
+    lines = [[(0, 0), (100, 0)], [(0, 9), (100, 9)], [(300, 0), (300, 90)], [(500, 0), (400, 0)]]
+    roads = roads_from_lines(_layer(*lines, 单行=["自东向西", "由西向东单行", "北往南", "双向"]))
+    assert roads["oneway"].tolist() == [True, True, True, False] and "unknown_directions" not in roads.attrs
+    assert [line.coords[0] for line in roads.geometry] == [(100, 0), (0, 9), (300, 90), (500, 0)]
+    roads = roads_from_lines(_layer(*lines, 方向=["上行", "东西向", "上行", "双向通行"]))
+    assert not roads["oneway"].any() and roads.attrs["unknown_directions"] == {"上行": 2, "东西向": 1}
+
+
 @pytest.mark.parametrize(
     ("values", "back", "oneway"),
     [
