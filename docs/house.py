@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,8 +29,9 @@ RECIPES = {
 }
 """What to look for to see where one that exists is known by name: an estimate from above of what a new one touches.
 
-A file knows it that uses the name in its code, docstrings and comments apart. Some only use it: the verifier names the
-methods whose promise it checks by itself, a table shows one measure. What a new one needs, the recipes' tests show.
+A file knows it that uses the name in its code, docstrings and comments apart. Most only use it: a table shows one
+measure, an alternative is offered by name. So all that exist are counted (`every_known`): as the least known of them
+does all it should, no new one needs more files. The recipes' tests follow CONTRIBUTING.md with a toy.
 """
 
 Given = dict[str, dict[str, str]]
@@ -199,23 +201,58 @@ def functions(files: dict[str, File]) -> Iterator[tuple[str, int, int]]:
                 yield f"{name}.{node.name}", lines, len(own)
 
 
-def known_in(root: Path, files: dict[str, File], names: tuple[str, ...]) -> list[str]:
-    """Give the files whose code says one of some names, as a word of the language or as a text."""
-    found = []
+def words_of(root: Path, files: dict[str, File]) -> dict[str, set[str]]:
+    """Give the words of each file's code: names, and whole texts, docstrings apart; of a stub all its words."""
+    found = {}
     for name, file in files.items():
-        docs = {
-            id(node.value)
-            for node in ast.walk(file.tree)
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        }
-        for node in ast.walk(file.tree):
-            text = node.value if isinstance(node, ast.Constant) and id(node) not in docs else None
-            if text in names or getattr(node, "id", getattr(node, "name", None)) in names:
-                found.append(name.removeprefix(f"{PACKAGE}."))
-                break
-    stubs = sorted((root / PACKAGE).rglob("__init__.pyi"))
-    pattern = re.compile(rf"\b({'|'.join(names)})\b")
-    return found + [str(p.relative_to(root / PACKAGE)) for p in stubs if pattern.search(p.read_text(encoding="utf-8"))]
+        nodes = list(ast.walk(file.tree))
+        docs = {id(n.value) for n in nodes if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
+        texts = {n.value for n in nodes if isinstance(n, ast.Constant) and id(n) not in docs}
+        named = {getattr(n, "id", getattr(n, "name", None)) for n in nodes}
+        found[name.removeprefix(f"{PACKAGE}.")] = {word for word in texts | named if isinstance(word, str)}
+    for path in sorted((root / PACKAGE).rglob("__init__.pyi")):
+        found[str(path.relative_to(root / PACKAGE))] = set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    return found
+
+
+def known_in(words: dict[str, set[str]], names: tuple[str, ...]) -> list[str]:
+    """Give the files whose code says one of some names, as a word of the language or as a text."""
+    return [name for name, said in words.items() if said & set(names)]
+
+
+def every_name() -> dict[str, list[str]]:
+    """Give the names of all edits, methods, measures and rules of this version; words of one piece mean much else."""
+    rooms = Path(__file__).parents[1] / PACKAGE
+    made = {"Method": sorted((rooms / "assignment").rglob("*.py")), "Measure": [rooms / "measures" / "catalogue.py"]}
+    found = {
+        maker: [
+            node.args[0].value
+            for path in paths
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == maker and node.args
+            if isinstance(node.args[0], ast.Constant) and "_" in str(node.args[0].value)
+        ]
+        for maker, paths in made.items()
+    }
+    profiles = sorted((rooms / "policy" / "profiles").glob("*.toml"))
+    rules = {
+        rule["name"] for path in profiles for rule in tomllib.loads(path.read_text(encoding="utf-8")).get("rule", ())
+    }
+    return {
+        "an edit": list(EDITS),
+        "an assignment method": found["Method"],
+        "a county measure": found["Measure"],
+        "a rule": sorted(name for name in rules if "_" in name),
+    }
+
+
+def every_known(words: dict[str, set[str]]) -> dict[str, tuple[int, int, int]]:
+    """Count the files that know one, over all edits, methods, measures and rules there are: fewest, middle, most."""
+    told = {}
+    for what, names in every_name().items():
+        counts = sorted(count for name in names if (count := len(known_in(words, (name,)))))
+        told[what] = (counts[0], counts[len(counts) // 2], counts[-1]) if counts else (0, 0, 0)
+    return told
 
 
 def named_imports(files: dict[str, File]) -> dict[str, int]:
@@ -299,7 +336,10 @@ def figures(root: Path) -> dict[str, str]:
         "`isinstance` tests of an edit, outside `scenario/`": str(
             sum(count for name, count in tests.items() if ".scenario" not in name)
         ),
-        **{f"files that know {what}": str(len(known_in(root, files, names))) for what, names in RECIPES.items()},
+        **{
+            f"files that know {what}: fewest, middle, most": ", ".join(map(str, counts))
+            for what, counts in every_known(words_of(root, files)).items()
+        },
         f"runs of {SAME_LINES} and more lines that stand twice": str(len(duplicates(files))),
         f"functions over {MOST_FUNCTION} lines of code": str(sum(each[1] > MOST_FUNCTION for each in found)),
         f"functions with over {MOST_ARGUMENTS} arguments": str(sum(each[2] > MOST_ARGUMENTS for each in found)),
@@ -309,9 +349,11 @@ def figures(root: Path) -> dict[str, str]:
 
 
 def says_any(files: dict[str, File]) -> int:
-    """Count the lines that say `Any`, imports apart."""
-    every = (line for file in files.values() for line in file.text.splitlines())
-    return sum(bool(re.search(r"\bAny\b", line)) for line in every if not line.lstrip().startswith("from typing"))
+    """Count the lines whose code says `Any`, imports, docstrings and comments apart."""
+    return sum(
+        len({node.lineno for node in ast.walk(file.tree) if isinstance(node, ast.Name) and node.id == "Any"})
+        for file in files.values()
+    )
 
 
 def beside(before: Path, after: Path) -> None:
@@ -379,10 +421,12 @@ def main() -> int:
     print(f"\nisinstance tests of an edit: {sum(tests.values())}, outside scenario/: {sum(away.values())}")
     for name, count in sorted(away.items()):
         print(f"  {name}: {count}")
-    print("\nfiles that know (an estimate from above: where one that exists is named in the code)")
-    for what, names in RECIPES.items():
-        known = known_in(root, files, names)
-        print(f"  {what}: {len(known)}  {' '.join(known)}")
+    print("\nfiles that know one by name: fewest, middle, most of those there are; and which, of one of them")
+    words = words_of(root, files)
+    for what, counts in every_known(words).items():
+        print(
+            f"  {what}: {', '.join(map(str, counts))}  {RECIPES[what][0]}: {' '.join(known_in(words, RECIPES[what]))}"
+        )
 
     found = list(functions(files))
     for title, rows, limit in (

@@ -7,20 +7,14 @@ differs. Nothing heavy is loaded here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields, replace
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import Literal, TypeVar
 
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
+from layout_planner.base.records import R, changed
 
-
-class _Record(Protocol):
-    """Any data class."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
-
-
-R = TypeVar("R", bound=_Record)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -52,9 +46,12 @@ class Option:
     metavar: str | None = None
 
 
-def option(default: Any, en: str, zh: str, **more: Any) -> Any:
-    """Make a field of a record that the shell offers; `more` as in `Option`."""
-    return field(default=default, metadata={"option": Option(Text(en, zh), **more)})
+def option(
+    default: T, en: str, zh: str, *, flag: str | None = None, kind: object = None, typed: object = ...,
+    least: float | None = None, most: float | None = None, metavar: str | None = None,
+) -> T:  # fmt: skip
+    """Make a field of a record that the shell offers; the arguments are those of `Option`."""
+    return field(default=default, metadata={"option": Option(Text(en, zh), flag, kind, typed, least, most, metavar)})
 
 
 def offered(record: type) -> dict[str, Option]:
@@ -87,7 +84,7 @@ class Effort:
     def within(self, usual: Effort) -> Effort:
         """Fill in what is left open by what a verb usually takes."""
         left = {name: value for name, value in vars(usual).items() if getattr(self, name) is None}
-        return replace(self, **left)
+        return changed(self, left)
 
 
 ALIASES = {"time_limit": "seconds"}
@@ -95,7 +92,7 @@ ALIASES = {"time_limit": "seconds"}
 
 
 def told(
-    verb: str, settings: R | None, usual: R, effort: Effort | None, likely: Effort, further: Mapping[str, Any]
+    verb: str, settings: R | None, usual: R, effort: Effort | None, likely: Effort, further: Mapping[str, object]
 ) -> tuple[R, Effort]:
     """Put together what a verb was told: a record, or its fields one by one as keywords; keywords go before.
 
@@ -126,11 +123,11 @@ def told(
         raise TypeError(f"{verb}() got an unexpected keyword argument '{unknown[0]}'; known: {known}")
     mine = {name: value for name, value in named.items() if name in own}
     its = {name: value for name, value in named.items() if name not in own}
-    asked = replace(effort or Effort(), **its)
+    asked = changed(effort or Effort(), its)
     idle = sorted(name for name, value in vars(asked).items() if value is not None and name not in work)
     if idle:
         raise refuse(
             f"{verb} has no use for effort.{idle[0]}", f"{verb} 不使用 effort.{idle[0]}",
             f"leave it out; it takes {', '.join(sorted(work))}", f"请去掉；可用：{'、'.join(sorted(work))}",
         )  # fmt: skip
-    return replace(settings if settings is not None else usual, **mine), asked.within(likely)
+    return changed(settings if settings is not None else usual, mine), asked.within(likely)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from layout_planner.base.messages import Text
 
@@ -23,7 +23,7 @@ LOG_FACTOR = 4.0
 class Tracker(Protocol):
     """Another way to show progress: goes through the items as it is given them."""
 
-    def __call__(self, items: Iterable[Any], what: Text, total: int | None) -> Iterator[Any]:
+    def __call__(self, items: Iterable[Item], what: Text, total: int | None) -> Iterator[Item]:
         """Give the items on, and show how many are done."""
 
 

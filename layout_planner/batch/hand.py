@@ -18,16 +18,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from layout_planner.base.errors import LayoutPlannerError, refuse
 from layout_planner.base.files import digest_parts
 from layout_planner.base.locks import hold
 from layout_planner.base.messages import using_language
+from layout_planner.batch.jobs import Edits, Order, Said
 from layout_planner.batch.limits import forget_peak, peak_mb
 from layout_planner.batch.records import commit, fault, sync, versions, write_part
 from layout_planner.batch.verbs import VERBS, Answer, Facts
-from layout_planner.plan.batch import JOB, RUNS
+from layout_planner.plan.batch import JOB, RUNS, JobRecord
 from layout_planner.plan.frames import without_school
 from layout_planner.policy import Rules
 from layout_planner.reading import read_study
@@ -75,7 +76,7 @@ class _Last:
         self.study: Study | None = None
         self.ways: dict[str, Travel] = {}
 
-    def read(self, said: Mapping[str, Any]) -> Study:
+    def read(self, said: Said) -> Study:
         """Read a study, unless it is the one read last and its files are the same."""
         inputs = (said["study"], said["inputs"])
         if self.study is None or self.inputs != inputs:
@@ -104,9 +105,9 @@ def usual_mode(study: Study) -> str:
     return "walk" if study.roads is not None else given[0] if given else "straight"
 
 
-def do(order: Mapping[str, Any], last: _Last, begun: Callable[[], None]) -> dict[str, Any]:
+def do(order: Order, last: _Last, begun: Callable[[], None]) -> JobRecord:
     """Do one job and record it; a fault of any kind is an answer too."""
-    folder, said, record = Path(order["folder"]), order["said"], dict(order["record"])
+    folder, said, record = Path(order["folder"]), order["said"], order["record"].copy()
     start = time.perf_counter()
     with using_language(order["lang"]):
         try:
@@ -122,7 +123,7 @@ def do(order: Mapping[str, Any], last: _Last, begun: Callable[[], None]) -> dict
         return commit(folder, record)
 
 
-def _carry_out(folder: Path, job: str, said: Mapping[str, Any], last: _Last) -> dict[str, Any]:
+def _carry_out(folder: Path, job: str, said: Said, last: _Last) -> JobRecord:
     study = last.read(said)
     read = study.sources.get("files", {})
     changed = [name for name, digest in said["inputs"].items() if read.get(name, digest) != digest]
@@ -133,26 +134,23 @@ def _carry_out(folder: Path, job: str, said: Mapping[str, Any], last: _Last) -> 
         )  # fmt: skip
     rules = Rules.load(*(one["name"] for one in said["rules"])) if said["rules"] else None
     verb, edits = VERBS[said["verb"]], said["edits"]
-    scenario = (
-        Scenario.read(edits["file"]) if "file" in edits else Scenario.from_mapping(edits["mapping"]) if edits else None
-    )
     arguments = dict(said["arguments"]) | ({"seed": said["seed"]} if verb.draws and said["seed"] is not None else {})
-    answer = verb.do(Facts(study, last.measure(study, said["mode"]), rules, scenario), arguments)
+    answer = verb.do(Facts(study, last.measure(study, said["mode"]), rules, _scenario(edits)), arguments)
     return {"status": "done", "study_name": study.name, **_write(folder, job, answer)}
 
 
-def _scenario(edits: Mapping[str, Any]) -> Scenario | None:
+def _scenario(edits: Edits) -> Scenario | None:
     if "file" in edits:
         return Scenario.read(edits["file"])
     return Scenario.from_mapping(edits["mapping"]) if edits else None
 
 
-def _write(folder: Path, job: str, answer: Answer) -> dict[str, object]:
+def _write(folder: Path, job: str, answer: Answer) -> JobRecord:
     plan, tables = answer.plan, dict(answer.tables)
     proofs = answer.proof_table()
     if len(proofs):
         tables["proofs"] = proofs
-    told: dict[str, object] = {}
+    told: JobRecord = {}
     if plan is not None:
         plan.write(folder / RUNS / job)
         sync(folder / RUNS / job)

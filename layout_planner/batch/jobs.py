@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from layout_planner._version import __version__
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.files import digest_file, digest_parts
-from layout_planner.base.messages import Text
+from layout_planner.base.messages import Language, Text
 from layout_planner.batch.limits import Limits
 from layout_planner.batch.verbs import VERBS
+from layout_planner.plan.batch import JobRecord
 from layout_planner.reading.config import find_study_file, read_study_file
 from layout_planner.reading.samples import SAMPLES, sample_file
 from layout_planner.scenario import Scenario
@@ -60,10 +61,42 @@ class Job:
     scenario: Scenario | str | os.PathLike[str] | None = None
     mode: str | Mapping[str, str] | None = None
     rules: Sequence[str] = ()
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, object] = field(default_factory=dict)
     seed: int | None = None
     name: str = ""
     limits: Limits | None = None
+
+
+class Edits(TypedDict, total=False):
+    """Where the edits of a job stand: in a file, or here."""
+
+    file: str
+    digest: str
+    mapping: dict[str, object]
+
+
+class Said(TypedDict):
+    """What a job is, as plain values."""
+
+    study: str
+    inputs: dict[str, str]
+    verb: str
+    scenario: str
+    edits: Edits
+    mode: str | dict[str, str] | None
+    rules: list[dict[str, str]]
+    arguments: dict[str, object]
+    seed: int | None
+
+
+class Order(TypedDict):
+    """What the process that does a job is handed."""
+
+    folder: str
+    said: Said
+    record: JobRecord
+    lang: Language
+    limits: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -84,7 +117,7 @@ class Task:
 
     name: str
     key: str
-    said: Mapping[str, Any]
+    said: Said
     limits: Limits | None = None
 
 
@@ -203,7 +236,7 @@ def _expand(file: Path, said: Mapping[str, Any], study: str) -> list[Job]:
     return jobs
 
 
-def _found(file: Path, said: Any) -> list[str]:
+def _found(file: Path, said: object) -> list[str]:
     """Give the studies a text or list means; a pattern means every folder that holds a study."""
     studies: list[str] = []
     for name in map(str, _listed(said)):
@@ -217,12 +250,12 @@ def _found(file: Path, said: Any) -> list[str]:
     return studies
 
 
-def _listed(said: Any) -> list[Any]:
+def _listed(said: object) -> list[Any]:
     return [] if said is None else list(said) if isinstance(said, list | tuple) else [said]
 
 
 def _task(job: Job, study: str, inputs: Mapping[str, str]) -> Task:
-    scenario: dict[str, Any] = {}
+    scenario: Edits = {}
     title = ""
     if isinstance(job.scenario, Scenario):
         scenario, title = {"mapping": job.scenario.as_mapping()}, job.scenario.name
@@ -231,7 +264,7 @@ def _task(job: Job, study: str, inputs: Mapping[str, str]) -> Task:
         scenario, title = {"file": str(path), "digest": digest_file(path) if path.is_file() else "missing"}, path.stem
     rules = [{"name": one, "digest": digest_file(one)} if Path(one).is_file() else {"name": one} for one in job.rules]
     mode = dict(job.mode) if isinstance(job.mode, Mapping) else job.mode
-    said = {
+    said: Said = {
         "study": study, "inputs": dict(inputs), "verb": job.verb, "scenario": title, "edits": scenario, "mode": mode,
         "rules": rules, "arguments": dict(job.arguments), "seed": job.seed,
     }  # fmt: skip

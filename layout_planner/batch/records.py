@@ -6,11 +6,9 @@ import json
 import os
 import platform
 import traceback
-from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -19,7 +17,7 @@ from layout_planner.base.files import digest_parts, whole_file
 from layout_planner.base.leftovers import remove_leftovers
 from layout_planner.base.locks import hold
 from layout_planner.base.messages import using_language
-from layout_planner.plan.batch import JOB, MANIFEST, RECORDS, RESULTS, RUNS, Batch
+from layout_planner.plan.batch import JOB, MANIFEST, RECORDS, RESULTS, RUNS, Batch, JobRecord
 
 _PARTS = ("numpy", "pandas", "geopandas", "shapely", "scipy", "numba", "highspy")
 
@@ -33,23 +31,23 @@ def versions() -> dict[str, str]:
     return told
 
 
-def find_record(folder: Path, job: str) -> dict[str, Any] | None:
+def find_record(folder: Path, job: str) -> JobRecord | None:
     """Give the record of a job; None where there is none that can be read."""
     try:
-        found = json.loads((folder / RECORDS / f"{job}.json").read_text(encoding="utf-8"))
+        found: JobRecord = json.loads((folder / RECORDS / f"{job}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
 
 
-def is_whole(folder: Path, record: Mapping[str, Any], key: str) -> bool:
+def is_whole(folder: Path, record: JobRecord, key: str) -> bool:
     """Say whether a job ended as its record tells, from the very inputs it has now."""
     run = record.get("run")
     tables = [folder / RESULTS / name / f"{record[JOB]}.parquet" for name in record.get("tables", ())]
     return record.get("key") == key and (not run or (folder / run).is_dir()) and all(path.is_file() for path in tables)
 
 
-def write_record(folder: Path, record: Mapping[str, object]) -> None:
+def write_record(folder: Path, record: JobRecord) -> None:
     """Write a record; from here on the job is done.
 
     Raises
@@ -60,7 +58,7 @@ def write_record(folder: Path, record: Mapping[str, object]) -> None:
     _write(folder / RECORDS / f"{record[JOB]}.json", json.dumps(record, ensure_ascii=False, indent=1, default=str))
 
 
-def commit(folder: Path, record: dict[str, object]) -> dict[str, object]:
+def commit(folder: Path, record: JobRecord) -> JobRecord:
     """Write the record; where even that cannot be, say so in it and leave the job to be done again."""
     try:
         write_record(folder, record)
@@ -69,7 +67,7 @@ def commit(folder: Path, record: dict[str, object]) -> dict[str, object]:
     return record
 
 
-def fault(kind: str, error: BaseException) -> dict[str, object]:
+def fault(kind: str, error: BaseException) -> JobRecord:
     """Tell a fault: its kind, what is wrong in both languages, and where in the code it came up."""
     message = {}
     for lang in ("en", "zh"):

@@ -9,16 +9,15 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from layout_planner.base.errors import RunError, refuse
 from layout_planner.base.locks import hold
 from layout_planner.base.messages import Text, language
-from layout_planner.batch.jobs import Job, Task, prepare
+from layout_planner.batch.jobs import Job, Order, Task, prepare
 from layout_planner.batch.limits import Limits, resident_mb
 from layout_planner.batch.records import commit, find_record, is_whole, sweep, write_manifest
 from layout_planner.batch.supervise import dismiss, supervise
-from layout_planner.plan.batch import JOB, RECORDS, Batch, read_batch
+from layout_planner.plan.batch import JOB, RECORDS, Batch, JobRecord, read_batch
 
 LOCK = "batch.lock"
 ATTEMPTS = 2
@@ -35,7 +34,7 @@ def run_many(
     workers: int | None = None,
     limits: Limits | None = None,
     retry: bool = False,
-    watch: Callable[[dict[str, Any]], None] | None = None,
+    watch: Callable[[JobRecord], None] | None = None,
 ) -> Batch:
     """Do many jobs; what an earlier call into the same folder has done whole is not done again.
 
@@ -95,7 +94,7 @@ def run_many(
             if watch is not None:
                 watch(record)
         left = [task for task in tasks if task.name not in done]
-        lost: list[dict[str, Any]] = []
+        lost: list[JobRecord] = []
         try:
             with _executor(executor, workers) as pool:
                 for record in _carry_out(left, target, pool, bounds):
@@ -147,11 +146,11 @@ def _executor(given: Executor | None, workers: int | None) -> Iterator[Executor]
         pool.shutdown(wait=True)
 
 
-def _carry_out(tasks: Sequence[Task], folder: Path, pool: Executor, limits: Limits) -> Iterator[dict[str, Any]]:
+def _carry_out(tasks: Sequence[Task], folder: Path, pool: Executor, limits: Limits) -> Iterator[JobRecord]:
     """Give the record of each task as it ends; on the way out cancel what has not begun."""
     waiting = iter([(task, 1) for task in tasks])
     again: list[tuple[Task, int]] = []
-    running: dict[Future[dict[str, Any]], tuple[Task, int]] = {}
+    running: dict[Future[JobRecord], tuple[Task, int]] = {}
 
     def submit() -> None:
         while len(running) < AHEAD and (following := again.pop() if again else next(waiting, None)) is not None:
@@ -175,19 +174,20 @@ def _carry_out(tasks: Sequence[Task], folder: Path, pool: Executor, limits: Limi
             future.cancel()
 
 
-def _order(task: Task, attempt: int, folder: Path, limits: Limits) -> dict[str, Any]:
-    told = {
-        key: task.said[key] for key in ("study", "inputs", "verb", "scenario", "mode", "rules", "arguments", "seed")
-    }
-    bounds = asdict(task.limits or limits)
-    record = {JOB: task.name, "key": task.key, **told, "attempts": attempt, "limits": bounds}
+def _order(task: Task, attempt: int, folder: Path, limits: Limits) -> Order:
+    said, bounds = task.said, asdict(task.limits or limits)
+    record: JobRecord = {
+        "job": task.name, "key": task.key, "study": said["study"], "inputs": said["inputs"], "verb": said["verb"],
+        "scenario": said["scenario"], "mode": said["mode"], "rules": said["rules"], "arguments": said["arguments"],
+        "seed": said["seed"], "attempts": attempt, "limits": bounds,
+    }  # fmt: skip
     return {
-        "folder": str(folder.absolute()), "said": dict(task.said), "record": record, "lang": language(),
+        "folder": str(folder.absolute()), "said": said, "record": record, "lang": language(),
         "limits": bounds,
     }  # fmt: skip
 
 
-def _result(future: Future[dict[str, Any]], task: Task, attempt: int, folder: Path) -> dict[str, Any]:
+def _result(future: Future[JobRecord], task: Task, attempt: int, folder: Path) -> JobRecord:
     """Give what a future brought; a worker that died with its job, or with a neighbour's, brings an error."""
     try:
         return future.result()
@@ -200,11 +200,11 @@ def _result(future: Future[dict[str, Any]], task: Task, attempt: int, folder: Pa
         return {**record, "status": "died", "fault": "died", "message": {"en": told.en, "zh": told.zh}, "traceback": ""}
 
 
-def _buried(record: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _buried(record: JobRecord, folder: Path) -> JobRecord:
     return commit(folder, {**record, "status": "fault"})
 
 
-def _standing(folder: Path, task: Task, limits: Limits, retry: bool) -> dict[str, Any] | None:
+def _standing(folder: Path, task: Task, limits: Limits, retry: bool) -> JobRecord | None:
     """Give the record of what an earlier call has done whole, or found faulty; None where it is to be done."""
     record = find_record(folder, task.name)
     if record is None or not is_whole(folder, record, task.key):
@@ -216,6 +216,6 @@ def _standing(folder: Path, task: Task, limits: Limits, retry: bool) -> dict[str
     return record
 
 
-def _gather(folder: Path, lost: Sequence[dict[str, Any]]) -> Batch:
+def _gather(folder: Path, lost: Sequence[JobRecord]) -> Batch:
     batch = read_batch(folder)
     return Batch(folder, {**batch.records, **{record[JOB]: record for record in lost}}) if lost else batch

@@ -17,13 +17,14 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from layout_planner.base.leftovers import remove_leftovers
 from layout_planner.base.messages import Text
+from layout_planner.batch.jobs import Order
 from layout_planner.batch.limits import KEEP_MB, resident_mb
 from layout_planner.batch.records import commit
-from layout_planner.plan.batch import RESULTS, RUNS
+from layout_planner.plan.batch import RESULTS, RUNS, JobRecord
 
 IDLE_SECONDS = 30.0
 """A process without a job is ended after this long."""
@@ -32,6 +33,13 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NU
 _mine = threading.local()
 _all: set[_Hand] = set()
 _guard = threading.Lock()
+
+
+class News(TypedDict, total=False):
+    """What the process that does jobs says: that one has begun, or how it ended."""
+
+    begun: bool
+    ended: JobRecord
 
 
 class _Hand:
@@ -44,7 +52,7 @@ class _Hand:
             [sys.executable, "-m", "layout_planner.batch.hand"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, env=env, text=True, encoding="utf-8",
         )  # fmt: skip
-        self.answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self.answers: queue.Queue[News | None] = queue.Queue()
         self.idle: threading.Timer | None = None
         threading.Thread(target=self._listen, daemon=True).start()
         with _guard:
@@ -57,7 +65,7 @@ class _Hand:
                 self.answers.put(json.loads(line))
         self.answers.put(None)
 
-    def order(self, what: Mapping[str, Any]) -> bool:
+    def order(self, what: Order) -> bool:
         """Hand over a job; False where the process has gone."""
         assert self.process.stdin is not None
         try:
@@ -104,7 +112,7 @@ def dismiss() -> None:
         hand.close()
 
 
-def supervise(order: Mapping[str, Any], token: str) -> dict[str, Any]:
+def supervise(order: Order, token: str) -> JobRecord:
     """Have one job done.
 
     Parameters
@@ -121,7 +129,7 @@ def supervise(order: Mapping[str, Any], token: str) -> dict[str, Any]:
         others: that may be tried again, and is not recorded here.
     """
     hand = _take()
-    record = dict(order["record"])
+    record = order["record"].copy()
     if not hand.order(order):
         hand.close()
         return record | _died(hand, "")
@@ -159,7 +167,7 @@ def _keep(hand: _Hand) -> None:
         hand.rest()
 
 
-def _watch(hand: _Hand, limits: Mapping[str, float]) -> dict[str, Any] | tuple[dict[str, Any], dict[str, Any]] | None:
+def _watch(hand: _Hand, limits: Mapping[str, float]) -> JobRecord | tuple[JobRecord, JobRecord] | None:
     """Wait for the answer: a record, a fault with its figures where a limit is passed, or None where it died."""
     start, peak = None, 0.0
     while True:
@@ -170,19 +178,19 @@ def _watch(hand: _Hand, limits: Mapping[str, float]) -> dict[str, Any] | tuple[d
         if answer is None:
             return None
         if "ended" in answer:
-            return dict(answer["ended"])
+            return answer["ended"]
         if "begun" in answer:
             start = time.perf_counter()
         peak = max(peak, resident_mb(hand.process.pid) or 0.0)
         lasted = 0.0 if start is None else time.perf_counter() - start
-        figures = {"seconds": round(lasted, 3), "peak_mb": round(peak, 1)}
+        figures: JobRecord = {"seconds": round(lasted, 3), "peak_mb": round(peak, 1)}
         if lasted > limits["seconds"]:
             return _over("time", limits["seconds"], "s", "秒"), figures
         if peak > limits["memory_mb"]:
             return _over("memory", limits["memory_mb"], "MiB", "MiB"), figures
 
 
-def _over(kind: str, limit: float, unit: str, unit_zh: str) -> dict[str, Any]:
+def _over(kind: str, limit: float, unit: str, unit_zh: str) -> JobRecord:
     what = {"time": ("longer", "耗时"), "memory": ("more memory", "内存")}[kind]
     told = Text(
         f"took {what[0]} than the {limit:g} {unit} allowed, and was ended; allow more, or make the study smaller",
@@ -191,7 +199,7 @@ def _over(kind: str, limit: float, unit: str, unit_zh: str) -> dict[str, Any]:
     return {"status": "fault", "fault": kind, "message": {"en": told.en, "zh": told.zh}}
 
 
-def _died(hand: _Hand, words: str) -> dict[str, Any]:
+def _died(hand: _Hand, words: str) -> JobRecord:
     code = hand.process.returncode
     told = Text(
         f"its process ended before the job did (exit code {code})", f"任务未完成，其进程已退出（退出码 {code}）"

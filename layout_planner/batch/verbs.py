@@ -24,6 +24,10 @@ _GIVEN = {"study", "travel", "rules", "plan", "subject", "scenario", "settings",
 """Arguments that a job brings by itself, or that are no plain values."""
 
 
+Arguments = Mapping[str, Any]
+"""Arguments of a verb as a list of jobs gives them: which there are is known, what they hold the verb itself checks."""
+
+
 @dataclass(frozen=True, eq=False)
 class Facts:
     """What a verb works on: the study, its ways, the rules to judge by, the edits."""
@@ -77,7 +81,7 @@ class Verb:
     """
 
     name: str
-    do: Callable[[Facts, Mapping[str, object]], Answer]
+    do: Callable[[Facts, Arguments], Answer]
     takes: tuple[str, ...]
 
     def arguments(self) -> tuple[str, ...]:
@@ -111,23 +115,23 @@ def _arguments(takes: tuple[str, ...]) -> tuple[str, ...]:
     return (*wanted, "time_limit") if "seconds" in wanted else tuple(wanted)
 
 
-def _today(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _today(facts: Facts, said: Arguments) -> Answer:
     from layout_planner.assignment.solve import today
 
     return Answer(today(facts.study, facts.travel, facts.rules, **said))
 
 
-def _solve(facts: Facts, said: Mapping[str, object]) -> Answer:
+def _solve(facts: Facts, said: Arguments) -> Answer:
     return Answer(_carried_out(facts, said))
 
 
-def _carried_out(facts: Facts, said: Mapping[str, Any]) -> Plan:
+def _carried_out(facts: Facts, said: Arguments) -> Plan:
     from layout_planner.assignment.solve import solve
 
     return solve(facts.study, facts.travel, facts.rules, scenario=facts.scenario, **said)
 
 
-def _consolidate(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _consolidate(facts: Facts, said: Arguments) -> Answer:
     from layout_planner.consolidation.consolidate import consolidate
 
     chosen_at = said.get("at")
@@ -139,7 +143,7 @@ def _consolidate(facts: Facts, said: Mapping[str, Any]) -> Answer:
     return Answer(chosen, {"frontier": found.table.reset_index()}, proofs)
 
 
-def _partition(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _partition(facts: Facts, said: Arguments) -> Answer:
     from layout_planner.districts.partition import partition
 
     found = partition(facts.study, facts.travel, **said)
@@ -147,14 +151,14 @@ def _partition(facts: Facts, said: Mapping[str, Any]) -> Answer:
     return Answer(plan, {"districts": found.table.reset_index()}, ((f"districts {found.stage}", found),))
 
 
-def _pair(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _pair(facts: Facts, said: Arguments) -> Answer:
     from layout_planner.districts.pair import pair
 
     found = pair(facts.study, facts.travel, **said)
     return Answer(_present(facts).with_(pairing=found), {}, ((f"pairs {found.stage}", found),))
 
 
-def _forecast(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _forecast(facts: Facts, said: Arguments) -> Answer:
     from layout_planner.assignment.solve import default_rules
     from layout_planner.cohorts.projection import forecast
     from layout_planner.policy import class_limit
@@ -164,14 +168,14 @@ def _forecast(facts: Facts, said: Mapping[str, Any]) -> Answer:
     return Answer(None, {"forecast": found.table, "seats": found.seats(limits)})
 
 
-def _staff(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _staff(facts: Facts, said: Arguments) -> Answer:
     from layout_planner.staffing.staff import staff
 
     plan = _carried_out(facts, {}) if facts.scenario is not None else _present(facts)
     return Answer(plan.with_(staffing=staff(plan, facts.rules, **said)))
 
 
-def _evaluate(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _evaluate(facts: Facts, said: Arguments) -> Answer:
     from layout_planner.staffing.evaluate import evaluate
 
     found = evaluate(facts.study, **said)
@@ -179,7 +183,7 @@ def _evaluate(facts: Facts, said: Mapping[str, Any]) -> Answer:
     return Answer(None, tables, (("shifts", found),))
 
 
-def _phase(facts: Facts, said: Mapping[str, Any]) -> Answer:
+def _phase(facts: Facts, said: Arguments) -> Answer:
     from layout_planner.phasing.phase import phase
 
     plan = _carried_out(facts, {})

@@ -96,7 +96,7 @@ def _say_usage(error: Any, name: str) -> None:
     complain(Text("", f"请运行 layout-planner {name}{' ' if name else ''}-h 查看用法。"))
 
 
-def as_options(text: str, command: Any) -> str:
+def as_options(text: str, command: object) -> str:
     """Write the library's arguments in a message as options of the command: lead_mode="none" → --lead-mode none."""
     for parameter in getattr(command, "params", ()):
         option = next((said for said in parameter.opts if said.startswith("--")), None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,7 @@ from layout_planner.cli.console import complain, plain, say
 from layout_planner.cli.options import Lang
 
 if TYPE_CHECKING:
-    from layout_planner.plan.batch import Batch
+    from layout_planner.plan.batch import Batch, JobRecord
 
 
 def batch(
@@ -48,7 +48,7 @@ def batch(
     wanted = read_jobs(jobs)
     ended = 0
 
-    def watch(record: Mapping[str, object]) -> None:
+    def watch(record: JobRecord) -> None:
         nonlocal ended
         ended += 1
         show_record(record, ended, len(wanted))
@@ -87,7 +87,7 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
         yield client.get_executor(pure=False)
 
 
-def show_record(record: Mapping[str, Any], ended: int, of: int) -> None:
+def show_record(record: JobRecord, ended: int, of: int) -> None:
     """Print one line as a job ends: children without a school before all else."""
     name = record["job"]
     if record["status"] == "done":

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import PATIENCE_SECONDS, tracked_by
@@ -15,6 +15,8 @@ from layout_planner.base.progress import PATIENCE_SECONDS, tracked_by
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+
+Item = TypeVar("Item")
 
 WIDE = 240
 """Columns of a line that goes into a file or a pipe: nothing is folded there."""
@@ -97,7 +99,7 @@ def _bars(shell: Console) -> Progress:
     return Progress(*columns, console=shell, transient=True)
 
 
-def _quietly(items: Iterable[object], what: Text, total: int | None) -> Iterator[object]:
+def _quietly(items: Iterable[Item], what: Text, total: int | None) -> Iterator[Item]:
     yield from items
 
 
@@ -107,7 +109,7 @@ class _Bars:
     def __init__(self, bars: Progress) -> None:
         self.bars = bars
 
-    def __call__(self, items: Iterable[object], what: Text, total: int | None) -> Iterator[object]:
+    def __call__(self, items: Iterable[Item], what: Text, total: int | None) -> Iterator[Item]:
         if total is None and isinstance(items, Sequence):
             total = len(items)
         bar = self.bars.add_task(f"  {what}", total=total)

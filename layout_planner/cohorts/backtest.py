@@ -8,7 +8,7 @@ import pandas as pd
 from layout_planner.base.errors import refuse
 from layout_planner.base.units import in_units
 from layout_planner.cohorts.births import cohort, recorded
-from layout_planner.cohorts.projection import residents
+from layout_planner.cohorts.reckoning import residents
 from layout_planner.study import Study
 from layout_planner.study.stages import cohort_year
 

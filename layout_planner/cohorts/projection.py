@@ -1,15 +1,8 @@
 """Forecasting pupils: cohorts that live already grow up, cohorts to come follow the births.
 
-For township T, grade g and autumn t, with B the births of the cohort (`births.cohort`) and N the children living there,
-
-    N(T, t, g) = N(T, t₀, g − k) · R(g) / R(g − k)    k = t − t₀, while that cohort was in a grade at t₀;
-    N(T, t, g) = B(T, t, g) · R(g) · a(T)             for cohorts that were too young then.
-
-R(g) is the county's ratio of children to births by grade at t₀: survival and leaving in one, as the cross-section shows
-them, so that R(g) / R(g − 1) is the progression from grade to grade; a(T) the township's own ratio over the county's,
-from the grades of the stage. (Cohort-ratio method, Hamilton and Perry 1962, on school grades.) What the cross-section
-cannot know a planner may say: another progression, a township's net migration, the move to town, estates, the quotas
-of private schools.
+The cohort-ratio method on school grades, whose formulas stand in `reckoning`. What the cross-section cannot know a
+planner may say: another progression, a township's net migration, the move to town, estates, the quotas of private
+schools.
 """
 
 from __future__ import annotations
@@ -27,8 +20,18 @@ from layout_planner.base.memory import kept
 from layout_planner.base.messages import Text
 from layout_planner.base.shown import SIMULATED, Line, Shown, count
 from layout_planner.base.units import NUMBER, Measured, in_units
-from layout_planner.cohorts.births import GROWTH, VARIANT_NAMES, cohort, extended, recorded
+from layout_planner.cohorts.births import GROWTH, VARIANT_NAMES, extended, recorded
 from layout_planner.cohorts.homes import ESTATE_COLUMNS, estate_children, private_path, private_seats, to_places
+from layout_planner.cohorts.reckoning import (
+    Ratios,
+    autumn,
+    moved_to_town,
+    progressing,
+    ratios_of,
+    residents,
+    stage_before,
+    with_estates,
+)
 from layout_planner.study import TIDY, Study
 from layout_planner.study.stages import STAGE_NAMES, cohort_year
 
@@ -36,17 +39,11 @@ VARIANTS = ("low", "middle", "high")
 TABLE_COLUMNS = ("variant", "year", "township_id", "stage", "grade", "pupils")
 SEAT_COLUMNS = ("variant", "year", "area", "stage", "pupils", "seats", "gap", "load", "warning", "unknown")
 
-MAIN_WAY = ("kindergarten", "primary", "junior", "senior")
-"""The stages children pass through; special and vocational schools run beside them."""
-
 WARNING: Mapping[str, float] = {"yellow": 0.9, "orange": 1.0, "red": 1.1}
 """Pupils a seat from which a warning (学位预警) is given. No document sets them: they are the planner's to choose."""
 
 UNKNOWN = "unknown"
 """The warning of an area where the seats of a school are not known."""
-
-OWN_RATIO_BIRTHS = 200.0
-"""A township's own ratio counts in full only with many births; with this many it counts half."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -278,7 +275,7 @@ def forecast(
     Returns
     -------
     Forecast
-        Low, middle and high. The method and its sources stand in this module's head.
+        Low, middle and high. The method and its sources stand in the head of `reckoning`.
 
     Raises
     ------
@@ -299,7 +296,7 @@ def forecast(
     _check(study, to, to_town, progression or {}, migration or {}, private or {}, private_by)
     table = recorded(study.births)
     now = residents(study, table.index)
-    ratios = _progressing(study, _ratios(now, table, cohort_year(study.year, study.calendar)), progression or {})
+    ratios = progressing(study, ratios_of(now, table, cohort_year(study.year, study.calendar)), progression or {})
     parts: list[pd.DataFrame] = []
     for variant, change in (growth or GROWTH).items():
         given = None
@@ -308,7 +305,7 @@ def forecast(
             given = own.pivot_table(index="township_id", columns="year", values="count", aggfunc="sum")
         extended_births = extended(table, to, change, given)
         parts += [
-            _year(study, now, ratios, extended_births, year).assign(variant=variant, year=year)
+            autumn(study, now, ratios, extended_births, year).assign(variant=variant, year=year)
             for year in range(study.year + 1, to + 1)
         ]
     whole = pd.concat(parts, ignore_index=True)
@@ -322,13 +319,13 @@ def forecast(
         told = f"{len(migration)}"
         notes.append(Text(f"Net migration is given for {told} townships.", f"已计入 {told} 个乡镇给定的净迁移。"))
     if to_town > 0:
-        whole = _move_to_town(study, whole, to_town)
+        whole = moved_to_town(study, whole, to_town)
         notes.append(
             Text(f"{to_town:.1%} of village children move to town a year.", f"农村儿童每年 {to_town:.1%} 进城。")
         )
     coming = estate_children(study, to) if estates else estate_children(study, study.year)
     if len(coming):
-        whole = _with_estates(study, whole, coming)
+        whole = with_estates(study, whole, coming)
         notes.append(Text("Children of estates to be handed over are added.", "已计入待交付小区的学龄儿童。"))
     quotas = private_path(study, private or {}, private_by or to, to)
     for stage in quotas.columns:
@@ -395,7 +392,7 @@ def _told_births(last: int, growth: Mapping[str, float]) -> Text:
     )
 
 
-def _told_too_late(study: Study, now: pd.DataFrame, births: pd.DataFrame, ratios: _Ratios, to: int) -> Iterator[Text]:
+def _told_too_late(study: Study, now: pd.DataFrame, births: pd.DataFrame, ratios: Ratios, to: int) -> Iterator[Text]:
     """Say which stages births cannot reach, whose numbers go on as today's."""
     first = int(births.columns.min())
     for stage in dict.fromkeys(now["stage"]):
@@ -404,7 +401,7 @@ def _told_too_late(study: Study, now: pd.DataFrame, births: pd.DataFrame, ratios
         entering = any(
             cohort_year(year, study.calendar) - 6 - grades[0] < first
             for year in range(study.year + 1, to + 1)
-            if _stage_before(study, str(stage), grades[0] - (year - study.year)) not in set(now["stage"])
+            if stage_before(study, str(stage), grades[0] - (year - study.year)) not in set(now["stage"])
         )
         if unweighed or entering:
             en, zh = STAGE_NAMES[str(stage)]
@@ -412,117 +409,6 @@ def _told_too_late(study: Study, now: pd.DataFrame, births: pd.DataFrame, ratios
                 f"Births begin in {first}, too late for some cohorts of {en}: these go on with today's numbers.",
                 f"出生人口自 {first} 年起，晚于{zh}部分年级的出生年份：这些年级沿用现有人数。",
             )
-
-
-@dataclass(frozen=True, eq=False)
-class _Ratios:
-    """Children over births: the county's by (stage, grade), and the townships' own factors by stage."""
-
-    county: pd.Series[float]
-    own: pd.DataFrame
-
-
-def residents(study: Study, townships: pd.Index) -> pd.DataFrame:
-    """Give today's children by township, stage and grade, in full: every combination once."""
-    home = study.pupils["place_id"].map(study.places["township_id"])
-    sums = study.pupils.groupby([home.rename("township_id"), "stage", "grade"])["pupils"].sum()
-    keys = [
-        (t, s, g)
-        for s in study.stages
-        if (study.pupils["stage"] == s).any()
-        for g in study.grades(s)
-        for t in townships
-    ]
-    index = pd.MultiIndex.from_tuples(keys, names=["township_id", "stage", "grade"])
-    return sums.reindex(index, fill_value=0.0).reset_index()
-
-
-def _ratios(now: pd.DataFrame, births: pd.DataFrame, year: int) -> _Ratios:
-    county, own = {}, {}
-    for stage, rows in now.groupby("stage"):
-        here = rows.pivot(index="township_id", columns="grade", values="pupils")
-        born = pd.concat({grade: cohort(births, grade, year) for grade in here.columns}, axis=1)
-        known = born.columns[born.notna().all()]
-        for grade in here.columns:
-            at = grade if grade in known else (known[0] if len(known) else None)
-            if at is None:
-                continue
-            county[(stage, grade)] = here[at].sum() / born[at].sum() if born[at].sum() > 0 else 0.0
-        if len(known):
-            expected = (born[known] * pd.Series({g: county[(stage, g)] for g in known})).sum(axis=1)
-            factor = (here[known].sum(axis=1) / expected.where(expected > 0)).fillna(1.0)
-            trust = expected / (expected + OWN_RATIO_BIRTHS)
-            own[stage] = trust * factor + (1 - trust)
-    return _Ratios(pd.Series(county), pd.DataFrame(own))
-
-
-def _progressing(study: Study, ratios: _Ratios, progression: Mapping[int, float]) -> _Ratios:
-    """Put a planner's progression in the place of the cross-section's; the later grades of the way follow."""
-    if not progression:
-        return ratios
-    county = ratios.county.copy()
-    way = {g: s for s in MAIN_WAY for g in study.grades(s) if (s, g) in county}
-    changed = 1.0
-    for grade in sorted(way):
-        before = ratios.county[(way[grade - 1], grade - 1)] if grade - 1 in way else 0.0
-        if grade in progression and before > 0 and ratios.county[(way[grade], grade)] > 0:
-            changed *= progression[grade] * before / ratios.county[(way[grade], grade)]
-        county[(way[grade], grade)] *= changed
-    return _Ratios(county, ratios.own)
-
-
-def _year(study: Study, now: pd.DataFrame, ratios: _Ratios, births: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Reckon one autumn: grown-up cohorts from today's children, younger ones from births."""
-    step = year - study.year
-    today = now.pivot(index="township_id", columns=["stage", "grade"], values="pupils")
-    parts = []
-    for stage, grade in today.columns:
-        before = _stage_before(study, stage, grade - step)
-        ratio = ratios.county.get((stage, grade), np.nan)
-        if before is not None and (before, grade - step) in today.columns:
-            then = ratios.county.get((before, grade - step), np.nan)
-            pupils = today[(before, grade - step)] * (ratio / then if then > 0 and ratio == ratio else 1.0)
-        else:
-            own = ratios.own[stage].reindex(births.index) if stage in ratios.own else np.nan
-            pupils = cohort(births, grade, cohort_year(year, study.calendar)) * ratio * own
-            pupils = pupils.where(pupils.notna(), today[(stage, grade)])  # births begin too late: as today
-        parts.append(pupils.rename("pupils").rename_axis("township_id").reset_index().assign(stage=stage, grade=grade))
-    return pd.concat(parts, ignore_index=True).fillna({"pupils": 0.0})
-
-
-def _stage_before(study: Study, stage: str, grade: int) -> str | None:
-    """Tell in which stage the children were when they were in a lower grade; None when they were too young for any.
-
-    Special and vocational schools run beside the main way: their pupils were in the same stage, or on the main way
-    before it began.
-    """
-    if grade in study.grades(stage):
-        return stage
-    main = [s for s in MAIN_WAY if grade in study.grades(s)]
-    return main[0] if main and stage != "special" else None
-
-
-def _move_to_town(study: Study, table: pd.DataFrame, share: float) -> pd.DataFrame:
-    """Move a share of village children to the towns each year, spread by the towns' own children."""
-    code = study.townships["urban_rural"].astype("string").reindex(table["township_id"])
-    village = code.str.startswith("2").fillna(False).to_numpy(dtype=bool)
-    years = table["year"] - study.year
-    leaving = np.where(village, table["pupils"] * (1.0 - (1.0 - share) ** years), 0.0)
-    keys = ["variant", "year", "stage", "grade"]
-    total = pd.Series(leaving, index=table.index).groupby([table[k] for k in keys]).transform("sum")
-    town = table["pupils"].where(~village, 0.0)
-    weight = (town / town.groupby([table[k] for k in keys]).transform("sum")).fillna(0.0)
-    return table.assign(pupils=table["pupils"] - leaving + total * weight)
-
-
-def _with_estates(study: Study, table: pd.DataFrame, coming: pd.DataFrame) -> pd.DataFrame:
-    """Add the children of estates from the autumn they are handed over."""
-    keys = ["year", "township_id", "stage", "grade"]
-    home = coming["township_id"].where(coming["place_id"] == "", coming["place_id"].map(study.places["township_id"]))
-    there = [coming.assign(township_id=home, year=year).loc[coming["year"] <= year] for year in table["year"].unique()]
-    more = pd.concat(there).groupby(keys)["pupils"].sum()
-    at = pd.MultiIndex.from_frame(table[keys])
-    return table.assign(pupils=table["pupils"] + more.reindex(at).fillna(0.0).to_numpy())
 
 
 def _sum_of(table: pd.DataFrame, stage: str) -> float:

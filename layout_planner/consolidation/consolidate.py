@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -142,23 +143,6 @@ def consolidate(
         for run, result, less in zip(runs, results, without, strict=True)
     ]
 
-    def carry_out(point: Point) -> Plan:
-        if point.scenario is None or point.home is None:
-            raise refuse(
-                f"the point keep={point.keep} holds no solution ({point.status})",
-                f"keep={point.keep} 的点不含解（{point.status}）",
-                "take a point of this frontier that has a scenario",
-                "请取本前沿上有方案的点",
-            )
-        plan = plan_of(siting, point.home, base, point.scenario, point.proof)
-        told = {
-            **point.figures,
-            "keep": point.keep,
-            "prices": money.table()["value"].to_dict(),
-            "best_place": step_figures(best_place, stage),
-        }
-        return plan.with_(provenance={**plan.provenance, "consolidation": told})
-
     free = siting.schools[(siting.problem.state == FREE) & ~siting.new & ~siting.point]
     names = siting.study.schools.loc[free]
     frontier = Frontier(
@@ -166,7 +150,7 @@ def consolidate(
         points=tuple(points_found),
         schools=pd.DataFrame({"name": names.get("name", free)}, index=free.rename("school_id")),
         prices=money.table(),
-        carry_out=carry_out,
+        carry_out=partial(_carried_out, siting, base, best_place, money),
         base=base,
         by="keep" if budget is None or isinstance(budget, int | float) else "budget",
         seconds=time.perf_counter() - started,
@@ -179,6 +163,25 @@ def consolidate(
             raise _impossible(siting, points_found[0])
         return frontier.carry_out(points_found[0])
     return frontier
+
+
+def _carried_out(siting: Siting, base: Plan, best_place: Plan, money: Money, point: Point) -> Plan:
+    """Carry out a point of the frontier."""
+    if point.scenario is None or point.home is None:
+        raise refuse(
+            f"the point keep={point.keep} holds no solution ({point.status})",
+            f"keep={point.keep} 的点不含解（{point.status}）",
+            "take a point of this frontier that has a scenario",
+            "请取本前沿上有方案的点",
+        )
+    plan = plan_of(siting, point.home, base, point.scenario, point.proof)
+    told = {
+        **point.figures,
+        "keep": point.keep,
+        "prices": money.table()["value"].to_dict(),
+        "best_place": step_figures(best_place, siting.case.stage),
+    }
+    return plan.with_(provenance={**plan.provenance, "consolidation": told})
 
 
 def _check(wish: Consolidation, study: Study) -> None:

@@ -110,6 +110,23 @@ class Siting:
     staying: Staying | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """The columns: schools and candidate sites, then those schools again that may become a teaching point.
+
+    `at` is the school of the case a column stands for; the other arrays go by columns.
+    """
+
+    at: Positions
+    point: Bools
+    new: Bools
+    counted: Bools
+    state: Positions
+    offers: Bools
+    sizes: Sizes
+    parent: tuple[str, ...]
+
+
 def lay_out(
     study: Study,
     travel: TravelLike,
@@ -135,28 +152,15 @@ def lay_out(
     taken, rows, outside, _ = assignable(move, case, BY_SCHOOL if stay else ())
     admits = public(case)
     free = np.where(admits, free_seats(case, taken, outside), 0.0)
-    new = np.isin(case.schools, candidates)
-    parent = _parents(study, case, new)
-    counted = (kinds_of(wide, stage, case.schools) == OWN).to_numpy(dtype=bool) & admits
-    # Private schools stay; so do campuses, teaching points and sections of other schools unless they are to be free.
-    may_close = admits & (counted | new | (wishes.campuses == "free"))
-    state = _pinned(case, np.where(may_close, FREE, OPEN), pins, study)
-    state = np.where(admits, state, CLOSED)
-    sizes = make_sizes(case, free, new, study, wishes.expand, wishes.rebuild, rules, money)
-    point_of = _points(case, wishes, stage, counted & (state == FREE) & ~new & ~sizes.rebuilt[:, 0])
-    columns = np.concatenate([np.arange(len(case.schools)), point_of])
-    point = np.arange(len(columns)) >= len(case.schools)
-    offers = case.offers[columns]
-    offers[point] &= np.isin(case.grades, LOWER_GRADES)
+    column = _columns(study, case, wishes, np.isin(case.schools, candidates), free, rules, money)
+    columns, point, schools, sizes = column.at, column.point, case.schools[column.at], column.sizes
     pairs = allowed_pairs(move, case, admits)
-    rows, unit_of, minutes, metres = _units(case, rows, pairs, columns, offers, wishes.contiguous)
+    rows, unit_of, minutes, metres = _units(case, rows, pairs, columns, column.offers, wishes.contiguous)
     ways = make_ways(rows["grade"], minutes, metres, rules, stage, wishes.ride, money)
     ways = _as_today(ways, case, rows) if stay else ways
     units = len(case.places) if wishes.contiguous else int(unit_of.max(initial=-1)) + 1
     weights, plain, demand = _demands(rows, unit_of, units, demands, study, stage)
-    sizes = _with_points(sizes, point_of)
     now = _now(base, rows)
-    schools = case.schools[columns]
     situation = Situation(
         wide, rules, stage, pd.Index(rows["place_id"]), pd.Index(rows["grade"]), weights, schools, minutes, now,
         np.where(np.isfinite(sizes.seats), sizes.seats, 0.0),
@@ -165,19 +169,17 @@ def lay_out(
     parts = _by_unit(ways.yuan, by_pair, weights, unit_of, units)
     running = np.where(point, money.point.value, money.of_running(wide, stage, case.schools)[0].to_numpy()[columns])
     yearly = sizes.invest / money.years.value + running[:, None] + np.where(np.isnan(sizes.seats), np.nan, extra_open)
-    state = np.where(point, FREE, state[columns])
-    counted = counted[columns] & ~point
-    region, region_least = _townships(wide, schools, counted, state, offers, wishes.every_township)
+    region, region_least = _townships(wide, schools, column, wishes.every_township)
     cost, prices = sum(parts.values(), np.zeros((units, len(columns)))), np.fmax.accumulate(yearly, axis=1)
-    staying = _staying(study, case, rows, unit_of, cost, demand, prices, state) if stay else None
+    staying = _staying(study, case, rows, unit_of, cost, demand, prices, column.state) if stay else None
     problem = make_problem(
         cost,
         demand,
         sizes.seats if staying is None else _with_todays(sizes.seats, staying, demand),
         prices,
-        state=state,
-        counted=counted,
-        least=np.where(counted & (state == FREE), wishes.least_roll, 0.0),
+        state=column.state,
+        counted=column.counted,
+        least=np.where(column.counted & (column.state == FREE), wishes.least_roll, 0.0),
         floor=np.where(admits[columns], money.floor_pupils.value, 0.0),
         floor_price=money.of_floor(stage),
         offset=money.of_running(study, stage, study.offering(stage))[1],
@@ -185,8 +187,8 @@ def lay_out(
         region_least=region_least,
     )
     return Siting(
-        wide, case, move, problem, schools, new[columns] & ~point, point, tuple(parent[at] for at in columns), rows,
-         unit_of, _today(base, rows, unit_of), now, ways, parts, running, problem.offset, sizes, extra_open, plain,
+        wide, case, move, problem, schools, column.new, point, column.parent, rows, unit_of,
+         _today(base, rows, unit_of), now, ways, parts, running, problem.offset, sizes, extra_open, plain,
         (neighbours_of(wide), stands_of(wide, schools, problem.state != CLOSED)) if wishes.contiguous else None,
         _kinds(wide, stage, schools, point), staying,
     )  # fmt: skip
@@ -258,6 +260,31 @@ def _by_unit(
     return parts
 
 
+def _columns(
+    study: Study, case: Case, wishes: Consolidation, new: Bools, free: Floats, rules: Rules, money: Money
+) -> _Columns:
+    """Lay out the columns: what each may become, at which sizes.
+
+    Private schools stay; so do campuses, teaching points and sections of other schools unless they are to be free.
+    """
+    admits = public(case)
+    counted = (kinds_of(case.study, case.stage, case.schools) == OWN).to_numpy(dtype=bool) & admits
+    may_close = admits & (counted | new | (wishes.campuses == "free"))
+    state = _pinned(case, np.where(may_close, FREE, OPEN), wishes.edits(), study)
+    state = np.where(admits, state, CLOSED)
+    sizes = make_sizes(case, free, new, study, wishes.expand, wishes.rebuild, rules, money)
+    point_of = _points(case, wishes, case.stage, counted & (state == FREE) & ~new & ~sizes.rebuilt[:, 0])
+    at = np.concatenate([np.arange(len(case.schools)), point_of])
+    point = np.arange(len(at)) >= len(case.schools)
+    offers = case.offers[at]
+    offers[point] &= np.isin(case.grades, LOWER_GRADES)
+    parent = _parents(study, case, new)
+    return _Columns(
+        at, point, new[at] & ~point, counted[at] & ~point, np.where(point, FREE, state[at]), offers,
+        _with_points(sizes, point_of), tuple(parent[column] for column in at),
+    )  # fmt: skip
+
+
 def _parents(study: Study, case: Case, new: Bools) -> list[str]:
     """Give the school each candidate site is to be a campus of (`parent_id` of the site), "" for the others."""
     given = study.sites["parent_id"] if "parent_id" in study.sites else pd.Series(dtype=object)
@@ -285,11 +312,12 @@ def _with_points(sizes: Sizes, point_of: Positions) -> Sizes:
 
 
 def _townships(
-    study: Study, schools: pd.Index, counted: Bools, state: Positions, offers: Bools, wanted: bool
+    study: Study, schools: pd.Index, column: _Columns, wanted: bool
 ) -> tuple[Positions | None, Positions | None]:
     """Ask for one school in every township that has one, unless a school that is not counted keeps it anyway."""
     if not wanted:
         return None, None
+    counted, state, offers = column.counted, column.state, column.offers
     region, names = pd.factorize(study.schools["township_id"].reindex(schools).astype("string").fillna(""), sort=True)
     has = np.bincount(region[counted & (state != CLOSED)], minlength=len(names)) > 0
     kept = np.bincount(region[~counted & (state == OPEN) & offers.all(axis=1)], minlength=len(names)) > 0

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from math import ceil, floor
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +35,7 @@ from layout_planner.travel import TravelLike
 
 WINDOWS = ("townships", "population", "pupils")
 
-PUBLISHED: Mapping[str, Mapping[str, Any]] = {
+PUBLISHED: Mapping[str, Mapping[str, object]] = {
     "junior": {"districts": 5, "townships": (6, 9), "population": 130_000, "pupils": 5_000},
     "primary": {"districts": 8, "townships": (3, 5), "population": 80_000, "pupils": 7_000},
 }
@@ -70,7 +69,7 @@ def partition(
     districts: int,
     settings: Partition | None = None,
     effort: Effort | None = None,
-    **further: Any,
+    **further: object,
 ) -> Districting:
     """Divide a county into management districts (管理学区).
 

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 
 from layout_planner.base.errors import DataError, Fault
@@ -17,6 +17,9 @@ from layout_planner.base.messages import Text
 from layout_planner.formats.archives import check_office
 from layout_planner.formats.binary import parts_of, read_marks
 from layout_planner.formats.limits import MAX_COLUMNS, damaged, too_wide
+
+if TYPE_CHECKING:
+    from xlrd.sheet import Cell
 
 Rows = list[list[str | None]]
 
@@ -128,7 +131,7 @@ def open_xls(path: Path, name: str) -> Book:
     except Exception as error:  # xlrd, like openpyxl, raises whatever a damaged file provokes
         raise DataError([damaged(name, str(error))]) from error
 
-    def cell(one: Any) -> str | None:
+    def cell(one: Cell) -> str | None:
         if one.ctype == xlrd.XL_CELL_DATE:
             return cell_text(xlrd.xldate_as_datetime(one.value, book.datemode))
         if one.ctype == xlrd.XL_CELL_BOOLEAN:

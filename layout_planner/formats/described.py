@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 from xml.etree import ElementTree
 
 import pandas as pd
+
+Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 _ENOUGH = 0.5
 _LONGEST = 200_000
 """Characters of one description that are looked at."""
 
 
-def with_described(frame: Any) -> tuple[Any, list[str]]:
+def with_described(frame: Frame) -> tuple[Frame, list[str]]:
     """Put the fields of HTML tables in the descriptions into columns of their own.
 
     Parameters
@@ -44,7 +46,7 @@ def with_described(frame: Any) -> tuple[Any, list[str]]:
     return rest.join(fields), [str(name) for name in fields.columns]
 
 
-def with_extended(frame: Any, path: Path, layer: str) -> Any:
+def with_extended(frame: Frame, path: Path, layer: str) -> Frame:
     """Give the fields of ExtendedData their own names: of 小学生数 GDAL makes ____________, and of two such fields one.
 
     Parameters
@@ -75,7 +77,7 @@ def with_extended(frame: Any, path: Path, layer: str) -> Any:
     return rest.join(own)
 
 
-def _names(frame: Any) -> list[str | None]:
+def _names(frame: pd.DataFrame) -> list[str | None]:
     column = next((c for c in frame.columns if str(c).lower() == "name"), None)
     if column is None:
         return [None] * len(frame)

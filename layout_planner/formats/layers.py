@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from layout_planner.formats.decoding import judge_dbf
 from layout_planner.formats.described import with_described, with_extended
 from layout_planner.formats.heads import count_headers
 from layout_planner.formats.limits import damaged
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 FOLDERS = (".gdb",)
 """Formats that are a folder."""
@@ -203,7 +206,7 @@ def _told_fields(name: str, fields: list[str]) -> list[Fault]:
     return [Fault(name, said, Text("nothing to do if that is so.", "如属实无须处理。"))]
 
 
-def _without_empty(frame: Any) -> Any:
+def _without_empty(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Leave out what every KML has and hardly any fills."""
     empty = [c for c in frame.columns if c in _KML_OWN and (frame[c].isna() | frame[c].isin(["", -1, 0])).all()]
     return frame.drop(columns=empty)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from layout_planner.base.escape import shorten
+from layout_planner.base.memory import kept
 from layout_planner.base.messages import Language, Text, using_language
 from layout_planner.measures.findings import judge
 from layout_planner.plan import Plan
@@ -60,7 +61,7 @@ def told_of(plan: Plan) -> Told:
         return Told(dict.fromkeys(_LANGUAGES, plan.findings), dict.fromkeys(_LANGUAGES, plan.unchecked))
     for lang in _LANGUAGES:
         with using_language(lang):
-            fresh = _unjudged(plan)
+            fresh = _judged_in(plan, lang)
             found[lang], silent[lang] = fresh.findings, fresh.unchecked
     for name, tables in (("findings", found), ("unchecked", silent)):
         if not _alike(tables["zh"], tables["en"]) or (recorded and not _alike(tables["zh"], getattr(plan, name))):
@@ -71,9 +72,13 @@ def told_of(plan: Plan) -> Told:
 _LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 
-def _unjudged(plan: Plan) -> Plan:
-    """Copy a plan and its bases without the findings they remember in the language of whoever asked first."""
-    return replace(plan, base=None if plan.base is None else _unjudged(plan.base), judge=judge)
+@kept
+def _judged_in(plan: Plan, lang: Language) -> Plan:
+    """Copy a plan and its bases without the findings they remember in the language of whoever asked first.
+
+    Kept, since one plan often stands on several pages, and as the base of others.
+    """
+    return replace(plan, base=None if plan.base is None else _judged_in(plan.base, lang), judge=judge)
 
 
 def _alike(one: pd.DataFrame, two: pd.DataFrame) -> bool:
@@ -82,7 +87,7 @@ def _alike(one: pd.DataFrame, two: pd.DataFrame) -> bool:
     return len(one) == len(two) and all(one[key].astype(str).tolist() == two[key].astype(str).tolist() for key in keys)
 
 
-def finding_rows(told: Told, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, Any]]:
+def finding_rows(told: Told, stage: str, schools: pd.Index, places: pd.Index) -> list[dict[str, object]]:
     """Give the findings of a stage the page does not work out itself, with the place or school they concern."""
     known = {"school": schools, "place": places}
     rows = []
@@ -116,7 +121,7 @@ def red_lines(told: Told, stage: str) -> list[str] | None:
     return sorted(mine["rule"].unique())
 
 
-def unchecked_rows(told: Told, stage: str) -> list[dict[str, Any]]:
+def unchecked_rows(told: Told, stage: str) -> list[dict[str, object]]:
     """Give what could not be checked of a stage: rule, and for want of what."""
     return [
         {
@@ -128,9 +133,9 @@ def unchecked_rows(told: Told, stage: str) -> list[dict[str, Any]]:
     ]
 
 
-def held_rules(plan: Plan, stage: str) -> list[dict[str, Any]]:
+def held_rules(plan: Plan, stage: str) -> list[dict[str, object]]:
     """Give the rules held against a stage, each once: name, severity, source, and whether only closures are judged."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, object]] = {}
     for rule in plan.rules.rules:
         if rule.name in HELD and rule.stage in (None, stage):
             found[rule.name] = {

@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.assignment.case import offers_matrix
@@ -43,7 +43,7 @@ _KINDS = {"u1": (0, 255), "u2": (0, 65_535), "u4": (0, 2**32 - 1), "i4": (-(2**3
 _CHUNK = 2_000
 
 
-def pack(values: Any, half: bool = False) -> str:
+def pack(values: npt.ArrayLike, half: bool = False) -> str:
     """Write numbers as a typed array: its kind, then base64, little-endian; the narrowest kind that loses nothing.
 
     Parameters
@@ -65,7 +65,7 @@ def pack(values: Any, half: bool = False) -> str:
 
 def live_stage(
     plans: Sequence[Plan], stage: str, schools: pd.Index, places: pd.Index, bytes_left: float
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Give the engine's data of one stage.
 
     Parameters
@@ -88,7 +88,7 @@ def live_stage(
     keep, half = _fits(worked, stage, bytes_left)
     steady = [site for site in sites if all(site in plan.study.offering(stage) for plan in worked)]
     tables: list[_Near] = []
-    blocks: list[Any] = []
+    blocks: list[object] = []
     for plan in plans:
         block = None
         if stage in plan.assignments:
@@ -151,7 +151,7 @@ def _block(
     tables: list[_Near],
     keep: int,
     half: bool,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     grades = plan.study.grades(stage)
     ways = _ways(plan, stage)
     bands = list(dict.fromkeys(ways))
@@ -223,7 +223,7 @@ class _Near:
         slot = order[at] - first[place]
         return np.where(hit & (slot < OWN), slot, OWN)
 
-    def _all(self) -> tuple[Any, ...]:
+    def _all(self) -> tuple[Positions | Floats, ...]:
         return self.count, self.more, self.site, self.minutes, self.metres, self.mode
 
 
@@ -272,7 +272,7 @@ def _columns(plan: Plan, sites: pd.Index) -> list[str]:
     return plan.study.site_of(sites)
 
 
-def _school_columns(plan: Plan, stage: str, sites: pd.Index) -> dict[str, Any]:
+def _school_columns(plan: Plan, stage: str, sites: pd.Index) -> dict[str, object]:
     study = plan.study
     mine = study.offers.loc[study.offers.index.get_level_values("stage") == stage].droplevel("stage")
     grades = study.grades(stage)
@@ -299,7 +299,7 @@ def _school_columns(plan: Plan, stage: str, sites: pd.Index) -> dict[str, Any]:
     return {key: pack(values) for key, values in named.items()}
 
 
-def _receiving(plan: Plan, stage: str, sites: pd.Index, beds: Floats) -> dict[str, Any]:
+def _receiving(plan: Plan, stage: str, sites: pd.Index, beds: Floats) -> dict[str, object]:
     """Give what a school that takes pupils from closed ones is held to (`closures.js`); NaN where not told.
 
     known: whether its beds are told; canteen: its canteen seats; building: 3 or 4 for grade C or D (dangerous), else 0;
@@ -329,17 +329,17 @@ def _areas(plan: Plan, stage: str, sites: pd.Index, places: pd.Index) -> dict[st
     return {kind: "".join(area[:1] or "-" for area in areas) for kind, areas in kinds.items()}
 
 
-def limits(rules: Rules, stage: str, grades: Sequence[int]) -> dict[str, Any]:
+def limits(rules: Rules, stage: str, grades: Sequence[int]) -> dict[str, object]:
     """Give the limits the page judges by: by grade where a rule may hold for some grades only."""
 
-    def of(name: str, grade: int | None = None) -> dict[str, Any] | None:
+    def of(name: str, grade: int | None = None) -> dict[str, object] | None:
         rule = rules.find(name, stage, grade)
         if rule is None or rule.scope in ("design", "mean"):
             return None
         told = {"value": rule.value.value, "source": shorten(rule.value.source), "severity": rule.severity}
         return {**told, "areas": "".join(area[:1] for area in rule.areas)}
 
-    cited: list[dict[str, Any]] = []
+    cited: list[dict[str, object]] = []
 
     def each(name: str) -> list[int]:
         """Give each grade the position of its rule in `cited`, −1 for none."""
@@ -388,7 +388,7 @@ def _children(
     band: Sequence[int],
     near: Sequence[_Near],
     half: bool,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Lay out who goes where: the ways (place, school, band), and the children of each by grade, group and manner."""
     done = plan.assignments[stage]
     flows = done.flows
@@ -467,7 +467,7 @@ def _pair_ways(
 
 def live_data(
     plans: Sequence[Plan], stages: Sequence[str], schools: pd.Index, places: pd.Index
-) -> Mapping[str, dict[str, Any]]:
+) -> Mapping[str, dict[str, object]]:
     """Give the engine's data of every stage, the nearest sites within the budget."""
     demand = {stage: max(float((plan.study.demand(stage) > 0).sum()) for plan in plans) for stage in stages}
     whole = sum(demand.values()) or 1.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -27,9 +28,40 @@ OPEN, CLOSED, PLANNED, ENDED, SITE = range(5)
 `SITE`: a candidate site on which nothing stands yet."""
 
 
+Numbers = dict[str, Sequence[float | int | None]]
+"""Columns of numbers, None where one is not known."""
+
+
+class StatusWords(TypedDict):
+    """How good an assignment is known to be; texts in both languages."""
+
+    status: str
+    method: dict[str, str]
+    known: dict[str, str]
+    unplaced: float | int | None
+    notes: list[dict[str, str]]
+
+
+class StageFacts(TypedDict, total=False):
+    """What the page shows of one stage of one plan; see `stage_facts`."""
+
+    schools: Numbers
+    unplaced: object
+    moves: Numbers
+    findings: list[dict[str, object]]
+    red: list[str] | None
+    unchecked: list[dict[str, object]]
+    rules: list[dict[str, object]]
+    money: object
+    status: StatusWords
+    scores: object
+    movedRow: object
+    schoolScores: object
+
+
 def stage_facts(
     plan: Plan, first: Plan | None, stage: str, schools: pd.Index, places: pd.Index, told: Told
-) -> dict[str, Any]:
+) -> StageFacts:
     """Give all the page needs to show one stage of one plan, as columns of plain values.
 
     Parameters
@@ -51,7 +83,7 @@ def stage_facts(
         schools, unplaced, moves, status, money, scores, schoolScores, findings, red, unchecked, rules: see the
         functions below. Who goes where is laid out by `live.live_stage`.
     """
-    facts: dict[str, object] = {"schools": school_columns(plan, first, stage, schools)}
+    facts: StageFacts = {"schools": school_columns(plan, first, stage, schools)}
     done = plan.assignments.get(stage)
     if done is None:
         return facts
@@ -73,7 +105,7 @@ def stage_facts(
     return facts
 
 
-def school_columns(plan: Plan, first: Plan | None, stage: str, schools: pd.Index) -> dict[str, list[object]]:
+def school_columns(plan: Plan, first: Plan | None, stage: str, schools: pd.Index) -> Numbers:
     """Give the schools that offer a stage, here or in the plan compared with: at, state, roll, seats, closed.
 
     Candidate sites for the stage stand behind them.
@@ -146,7 +178,7 @@ def money_row(plan: Plan, stage: str) -> dict[str, float] | None:
     }
 
 
-def move_columns(table: pd.DataFrame, schools: pd.Index) -> dict[str, list[Any]]:
+def move_columns(table: pd.DataFrame, schools: pd.Index) -> Numbers:
     """Give the pupils who change school, by the school they leave and the one they join, most first."""
     between = table[table["from_school"].isin(schools) & table["to_school"].isin(schools)]
     sums = between.groupby(["from_school", "to_school"], observed=True)["pupils"].sum().reset_index()
@@ -230,7 +262,7 @@ def name_words(name: str) -> Text:
     return Text(name, name)
 
 
-def status_words(done: Assignment) -> dict[str, Any]:
+def status_words(done: Assignment) -> StatusWords:
     """Say how good the assignment is known to be, in words a decision-maker can use."""
     lost = float(done.unplaced.loc[lacks_school(done.unplaced), "pupils"].sum())
     if done.method == "today":
@@ -290,7 +322,7 @@ def _numbers(values: pd.Series, digits: int) -> list[float | int | None]:
     return [_number(value, digits) for value in values.tolist()]
 
 
-def _number(value: Any, digits: int) -> float | int | None:
+def _number(value: float | None, digits: int) -> float | int | None:
     """Give a number JSON can hold, whole where it is whole; None for NaN and infinity."""
     if value is None or not math.isfinite(value):
         return None

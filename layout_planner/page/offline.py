@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from layout_planner.base.errors import refuse
 from layout_planner.base.escape import esc
@@ -136,7 +136,7 @@ def _classes_on(figure: Figure) -> set[str]:
 
 
 @cache
-def manifest() -> dict[str, dict[str, Any]]:
+def manifest() -> dict[str, dict[str, str]]:
     """Give the vendored files: URL replaced → package, version, licence, file, sha256."""
     content = json.loads((VENDOR / "manifest.json").read_text(encoding="utf-8"))
     return {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -19,7 +19,7 @@ from layout_planner.live.judged import both, term_words, told_of
 from layout_planner.live.stages import candidate_sites, live_data, pack
 from layout_planner.measures import score
 from layout_planner.page import palette
-from layout_planner.page.facts import name_words, stage_facts
+from layout_planner.page.facts import StageFacts, name_words, stage_facts
 from layout_planner.page.geometry import degrees, encode_parts, shared_borders, simplified, thinned_roads
 from layout_planner.page.method_words import method_words
 from layout_planner.page.mode_words import mode_words
@@ -43,7 +43,9 @@ VERTICES = {"places": 120_000, "townships": 20_000, "roads": 45_000, "water": 20
 UNNAMED = ("no edits", "无改动")
 
 
-def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sheets: bool = False) -> dict[str, Any]:
+def page_data(
+    plans: Sequence[Plan], lang: str, beside: Beside | None = None, sheets: bool = False
+) -> dict[str, object]:
     """Gather what a page shows of some plans of one region.
 
     Parameters
@@ -91,8 +93,6 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
         for stage in stages
     }
     modes = {stage: travel_for(shown.travel, stage).mode for stage in stages}
-    ruled = {row["rule"] for each in views.values() for view in each for key in ("findings", "unchecked", "rules")
-             for row in view.get(key, ())}  # fmt: skip
     return {
         "lang": lang,
         "title": shorten(study.name),
@@ -121,12 +121,22 @@ def page_data(plans: Sequence[Plan], lang: str, beside: Beside | None = None, sh
         "pinyin": pinyin_of([*_names(places), *_names(schools), *map(str, study.townships["name"])]),
         "beside": _neighbours(study, places),
         "views": views,
-        "terms": term_words(ruled),
+        "terms": term_words(_rules_named(views)),
         "live": live_data(plans, stages, schools.index, places.index),
         "sheets": sheet_data(shown, beside, schools.index, places.index) if sheets else [],
         "districts": district_data(shown, beside, schools.index),
         "years": year_data(plans, beside, named),
         "style": style(plans, stages, schools),
+    }
+
+
+def _rules_named(views: Mapping[str, Sequence[StageFacts]]) -> set[str]:
+    """Name the rules of which the views tell anything."""
+    return {
+        str(row["rule"])
+        for each in views.values()
+        for view in each
+        for row in (*view.get("findings", ()), *view.get("unchecked", ()), *view.get("rules", ()))
     }
 
 
@@ -158,7 +168,7 @@ def _with_sites(schools: gpd.GeoDataFrame, plans: Sequence[Plan]) -> gpd.GeoData
     return gpd.GeoDataFrame(pd.concat([schools, sites[columns]]), geometry="geometry", crs=schools.crs)
 
 
-def region(study: Study, places: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) -> dict[str, Any]:
+def region(study: Study, places: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) -> dict[str, object]:
     """Give the geometry of a study within the page's budget."""
     tolerance = _extent(study) / 8_000  # about a quarter of a pixel when the region fills a screen
     at = study.townships.index
@@ -199,7 +209,7 @@ def region(study: Study, places: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) ->
     }
 
 
-def style(plans: Sequence[Plan], stages: Sequence[str], schools: gpd.GeoDataFrame) -> dict[str, Any]:
+def style(plans: Sequence[Plan], stages: Sequence[str], schools: gpd.GeoDataFrame) -> dict[str, object]:
     """Give the colours and class limits; those of a stage are the same for every plan."""
     limits, colours = {}, {}
     for stage in stages:
@@ -257,7 +267,7 @@ def _within(townships: pd.Index, frame: gpd.GeoDataFrame) -> list[int]:
     return [int(at) for at in townships.get_indexer(_column(frame, "township_id"))]
 
 
-def _shapes(frame: gpd.GeoDataFrame) -> Any:
+def _shapes(frame: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
     return np.asarray(frame.geometry.to_numpy(), dtype=object)
 
 
@@ -274,7 +284,7 @@ def _township_points(study: Study) -> gpd.GeoSeries:
     return points
 
 
-def _points(shapes: Any) -> dict[str, str]:
+def _points(shapes: npt.NDArray[np.object_] | gpd.GeoSeries) -> dict[str, str]:
     """Give positions in units of 1e-5 degree, about a metre."""
     return {
         "lon": pack(np.rint(shapely.get_x(shapes) * 1e5)),
@@ -282,7 +292,7 @@ def _points(shapes: Any) -> dict[str, str]:
     }
 
 
-def _areas(places: gpd.GeoDataFrame, crs: str, tolerance: float) -> dict[str, Any]:
+def _areas(places: gpd.GeoDataFrame, crs: str, tolerance: float) -> dict[str, object]:
     """Give the outlines of places that are areas and the borders they share; nothing where they are points."""
     shapes = _shapes(places)
     if len(shapes) > FEATURES or (shapely.get_dimensions(shapes) < 2).any():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -357,7 +356,9 @@ def year_data(plans: Sequence[Plan], beside: Beside, first: int) -> dict[str, ob
     return {"years": sorted(years), **answer} if years else None
 
 
-def _forecast(forecast: Forecast, years: Sequence[int], plans: Sequence[Plan]) -> dict[str, Any]:
+def _forecast(
+    forecast: Forecast, years: Sequence[int], plans: Sequence[Plan]
+) -> dict[str, dict[str, list[list[float | None]]]]:
     """Give, by stage and township, the children and seats of each year, and what each plan adds to the seats.
 
     Where seats are not known there is None, not nought.

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from layout_planner.papers.columns import DECIMALS, Kind
 from layout_planner.papers.words import plain
 from layout_planner.plan import Plan
 from layout_planner.plan.phasing import Phasing
+
+if TYPE_CHECKING:
+    from layout_planner.plan.frontier import Frontier
 
 NOTHING_GIVEN = Text("left blank: to be filled in", "留空待填")
 
@@ -88,7 +91,7 @@ class Papers:
     plan: Plan
     forecast: Forecast | None = None
     phasing: Phasing | None = None
-    frontier: Any = None
+    frontier: Frontier | None = None
     held: dict[tuple[str, str], Annex] = field(default_factory=dict, repr=False)
 
     @cached_property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -13,6 +11,7 @@ from layout_planner.measures.mergers import ending_schools, ledger
 from layout_planner.measures.pricing import investment_by_school
 from layout_planner.papers.annex import Annex, Field, Papers, make, once
 from layout_planner.papers.words import SITES, STATES, grade_word, listed, stage_word
+from layout_planner.plan import Plan
 from layout_planner.scenario import in_force
 from layout_planner.scenario.edit import Edit
 from layout_planner.scenario.edits import EDITS
@@ -273,50 +272,43 @@ def _use(papers: Papers, school: str) -> str:
     return str(SITES.get(found[-1], found[-1])) if found else ""
 
 
+def _large(plan: Plan, stage: str) -> list[dict[str, object]]:
+    """List the large classes of a stage: those of the register, and of schools without one how many and the largest."""
+    limit = plan.rules.value("large_class", stage, default=56.0) or 56.0
+    table, register = class_table(plan, stage), plan.study.classes
+    rows: list[dict[str, object]] = []
+    if len(register):
+        mine, grades = set(plan.study.offering(stage)), set(plan.study.grades(stage))
+        size = register["pupils"].astype(float)
+        known = register.loc[register["school_id"].isin(mine) & register["grade"].isin(grades) & (size >= limit)]
+        rows += [
+            {"school_id": r["school_id"], "grade": r["grade"], "no": r["class_no"], "pupils": r["pupils"]}
+            for r in known.to_dict("records")
+        ]
+        table = table.loc[table["known"] != "register"]
+    rows += [
+        {
+            "school_id": r["school_id"],
+            "grade": r["grade"],
+            "no": str(Text(f"{r['large']:.0f} in all", f"共 {r['large']:.0f} 个班")),
+            "pupils": r["largest"],
+        }
+        for r in table.loc[table["large"] > 0].to_dict("records")
+    ]
+    return [{**row, "stage": stage, "limit": limit} for row in rows]
+
+
 @once
 def large_classes(papers: Papers) -> Annex:
     """大班额台账: the large classes of today, class by class where a register was given."""
-    study = papers.base.study
-    rows: list[dict[str, Any]] = []
-    for stage in papers.base.assignments:
-        limit = papers.base.rules.value("large_class", stage, default=56.0) or 56.0
-        table = class_table(papers.base, stage)
-        mine = set(study.offering(stage))
-        register = study.classes
-        if len(register):
-            grades = set(study.grades(stage))
-            size = register["pupils"].astype(float)
-            known = register.loc[register["school_id"].isin(mine) & register["grade"].isin(grades) & (size >= limit)]
-            rows += [
-                {
-                    "school_id": r["school_id"],
-                    "stage": stage,
-                    "grade": r["grade"],
-                    "no": r["class_no"],
-                    "pupils": r["pupils"],
-                    "limit": limit,
-                }
-                for r in known.to_dict("records")
-            ]
-            table = table.loc[table["known"] != "register"]
-        rows += [
-            {
-                "school_id": r["school_id"],
-                "stage": stage,
-                "grade": r["grade"],
-                "no": str(Text(f"{r['large']:.0f} in all", f"共 {r['large']:.0f} 个班")),
-                "pupils": r["largest"],
-                "limit": limit,
-            }
-            for r in table.loc[table["large"] > 0].to_dict("records")
-        ]
+    rows = [row for stage in papers.base.assignments for row in _large(papers.base, stage)]
     for row in rows:
         school = str(row["school_id"])
         row |= {
             "code": code_of(papers, school),
             "school": papers.school(school),
-            "stage": stage_word(row["stage"]),
-            "grade": grade_word(int(row["grade"])),
+            "stage": stage_word(str(row["stage"])),
+            "grade": grade_word(int(str(row["grade"]))),
         }
     fields = {
         "code": CODE,

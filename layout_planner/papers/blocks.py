@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from layout_planner.base.messages import Text
 
@@ -45,7 +45,7 @@ class Grid:
 class Picture:
     """A chart or map: drawn when the document is written."""
 
-    draw: Callable[[Axes], Any]
+    draw: Callable[[Axes], object]
     caption: str
     size: tuple[float, float] = (16.0, 8.0)
     """Centimetres, wide and high."""

@@ -292,6 +292,28 @@ def _by(plan: Plan, stage: str, how: str) -> float:
     return float(flows.loc[flows["how"] == how, "pupils"].sum())
 
 
+YEARLY_PARTS = {
+    "running": Text("running cost that ends with schools", "随学校撤并停支的运行费"),
+    "floor": Text("small schools funded as if larger", "小规模学校按基准人数拨付的差额"),
+    "travel": Text("families' time on the way (priced)", "学生路途时间折算"),
+}
+"""What of the yearly cost is set out."""
+
+
+def _cost_items(paper: Paper, stage: str) -> Iterator[tuple[str, str]]:
+    """Name what a stage costs once and a year, with its figure."""
+    now, then = yearly_cost(paper.base, stage), yearly_cost(paper.plan, stage)
+    once = paper.number(investment(paper.plan, stage), "yuan", f"measures.pricing.investment[stage={stage}]")
+    yield str(Text("building, once", "建设投资（一次性）")), once
+    for name, words in YEARLY_PARTS.items():
+        change = float(then[name] - now[name])
+        known = name != "running" or "running_cost" in paper.plan.study.offers
+        if known and np.isfinite(change):
+            source = f"measures.pricing.yearly_cost[stage={stage}].{name}, less base"
+            item = Text(f"{words.en}, change a year", f"{words.zh}（每年增减）")
+            yield str(item), paper.number(change, "yuan", source, sign=True)
+
+
 def money(paper: Paper) -> Chapter:
     """经费与资产处置: what it costs once and a year, what is built, what is left over."""
     title = Text("Money and buildings", "经费与资产处置")
@@ -301,39 +323,10 @@ def money(paper: Paper) -> Chapter:
 
     def blocks() -> Iterator[Block]:
         rows = []
-        parts = {
-            "running": Text("running cost that ends with schools", "随学校撤并停支的运行费"),
-            "floor": Text("small schools funded as if larger", "小规模学校按基准人数拨付的差额"),
-            "travel": Text("families' time on the way (priced)", "学生路途时间折算"),
-        }
         for stage in paper.papers.stages:
             if stage not in paper.base.assignments:
                 continue
-            now, then = yearly_cost(paper.base, stage), yearly_cost(paper.plan, stage)
-            cells: list[list[str]] = []
-            once = investment(paper.plan, stage)
-            cells.append(
-                [
-                    str(Text("building, once", "建设投资（一次性）")),
-                    paper.number(once, "yuan", f"measures.pricing.investment[stage={stage}]"),
-                ]
-            )
-            for name, words in parts.items():
-                change = float(then[name] - now[name])
-                known = name != "running" or "running_cost" in paper.plan.study.offers
-                if known and np.isfinite(change):
-                    cells.append(
-                        [
-                            str(Text(f"{words.en}, change a year", f"{words.zh}（每年增减）")),
-                            paper.number(
-                                change,
-                                "yuan",
-                                f"measures.pricing.yearly_cost[stage={stage}].{name}, less base",
-                                sign=True,
-                            ),
-                        ]
-                    )
-            rows += [[stage_word(stage), *cell] for cell in cells if cell[1] != "0"]
+            rows += [[stage_word(stage), *cell] for cell in _cost_items(paper, stage) if cell[1] != "0"]
         heads = (Text("stage", "学段"), Text("item", "项目"), Text("10,000 yuan", "万元"))
         if rows:
             yield Grid(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from layout_planner.papers.figures import Figures, unit_kind
 from layout_planner.papers.words import measure_word, plain, stage_word
 from layout_planner.plan import Plan
 from layout_planner.travel.types import MODE_WORDS, travel_for
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_ROWS = 60
 """Rows of a table in a document; the rest is counted, and stands in the annexes."""
@@ -157,7 +160,7 @@ def chapter(key: str, title: Text, blocks: Iterable[Block | None], missing: Text
     return Chapter(key, title, found, Text("", "") if found else missing)
 
 
-def on(chart: Callable[..., Any], *shown: object, **options: object) -> Callable[..., Any]:
+def on(chart: Callable[..., Axes], *shown: object, **options: object) -> Callable[[Axes], Axes]:
     """Give a chart that waits for its axes."""
     return lambda ax: chart(*shown, ax=ax, **options)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ from layout_planner.plan.frames import stages_of
 from layout_planner.plan.zones import zoned_stages
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from layout_planner.plan import Plan
@@ -114,7 +117,7 @@ def print_map(
         plot_map(plan, stage, ax=figure.subplots())
         letter(figure)
         kind = target.suffix.lower()
-        undated: dict[str, Any] = {
+        undated: Mapping[str, str | None] = {
             ".png": PNG,
             ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
         }.get(kind, {"Date": None, "Creator": None} if kind == ".svg" else {})
@@ -177,7 +180,7 @@ def _places(plan: Plan, stage: str, ax: Axes) -> tuple[float, ...]:
     return limits
 
 
-def _schools(plan: Plan, state: Any, ax: Axes) -> None:
+def _schools(plan: Plan, state: pd.Series[int], ax: Axes) -> None:
     points = plan.study.schools.geometry.reindex(state.index)
     for number, (_, marker, edge, face) in MARKS.items():
         mine = points[(state == number).to_numpy()]
@@ -188,7 +191,7 @@ def _schools(plan: Plan, state: Any, ax: Axes) -> None:
             ax.scatter(mine.x, mine.y, s=size, marker=marker, linewidths=0.9, zorder=5, **colours)
 
 
-def _names(plan: Plan, state: Any, ax: Axes) -> None:
+def _names(plan: Plan, state: pd.Series[int], ax: Axes) -> None:
     """Write the names where they do not lie on another; the planned and the closing ones first."""
     points = plan.study.schools.geometry
     west, east = ax.get_xlim()
@@ -207,13 +210,13 @@ def _names(plan: Plan, state: Any, ax: Axes) -> None:
             ax.text(x, y, name, fontsize=5.5, va="center", color=colour, zorder=7)
 
 
-def _legend(state: Any, limits: tuple[float, ...], ax: Axes) -> None:
+def _legend(state: pd.Series[int], limits: tuple[float, ...], ax: Axes) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     words = [Text(f"{low:g}–{high:g} min", f"{low:g}–{high:g} 分钟") for low, high in pairwise((0.0, *limits))]
     words.append(Text(f"> {limits[-1]:g} min", f"{limits[-1]:g} 分钟以上"))
-    rows: list[Any] = [
+    rows: list[Artist] = [
         Patch(facecolor=colour, edgecolor="#55504a", linewidth=0.3, label=str(word))
         for colour, word in zip(palette.MINUTE_COLOURS, words, strict=True)
     ]

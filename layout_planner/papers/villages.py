@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -108,24 +108,7 @@ def _page(
             )
     if study.demand_base == "residents":
         yield Sentence(str(Text("Children who live here:", "本村（社区）常住适龄儿童：")), "lead")
-    rows = []
-    for stage in paper.papers.stages:
-        before, after = (_of(ways[when], place, stage) for when in ("before", "after"))
-        if before.empty and after.empty:
-            continue
-        same = paper.compared and before[["school_id", "how"]].reset_index(drop=True).equals(
-            after[["school_id", "how"]].reset_index(drop=True)
-        )
-        shown = ((Text("now", "现在"), before, paper.before()), (Text("planned", "规划"), after, ""))
-        for words, table, folder in shown if paper.compared and not same else shown[1:]:
-            when = (
-                words
-                if paper.compared and not same
-                else Text("unchanged", "不变")
-                if paper.compared
-                else Text("now", "现在")
-            )
-            rows += [_row(paper, place, stage, str(when), row, folder) for row in table.to_dict("records")]
+    rows = [row for stage in paper.papers.stages for row in _stage_rows(paper, place, stage, ways)]
     if rows:
         heads = (
             Text("stage", "学段"),
@@ -159,7 +142,24 @@ def _of(ways: dict[str, pd.DataFrame], place: str, stage: str) -> pd.DataFrame:
     return held.loc[held["stage"] == stage].sort_values(["pupils", "school_id"], ascending=[False, True], kind="stable")
 
 
-def _row(paper: Paper, place: str, stage: str, when: str, row: dict[str, Any], folder: str) -> list[str]:
+def _stage_rows(paper: Paper, place: str, stage: str, ways: dict[str, dict[str, pd.DataFrame]]) -> Iterator[list[str]]:
+    """Tell where the children of a stage go: now and as planned, or once where nothing changes."""
+    before, after = (_of(ways[when], place, stage) for when in ("before", "after"))
+    if before.empty and after.empty:
+        return
+    now, folder = Text("now", "现在"), paper.before()
+    if not paper.compared:
+        shown = [(now, after, "")]
+    elif before[["school_id", "how"]].reset_index(drop=True).equals(after[["school_id", "how"]].reset_index(drop=True)):
+        shown = [(Text("unchanged", "不变"), after, "")]
+    else:
+        shown = [(now, before, folder), (Text("planned", "规划"), after, "")]
+    for when, table, folder in shown:
+        for row in table.to_dict("records"):
+            yield _row(paper, place, stage, str(when), row, folder)
+
+
+def _row(paper: Paper, place: str, stage: str, when: str, row: Mapping[str, Any], folder: str) -> list[str]:
     at = f"{folder}assignment.csv[place_id={place}, stage={stage}, school_id={row['school_id']}, how={row['how']}]"
     cells = [paper.number(float(row[name]), kind, f"{at}: {what}") for name, kind, what in _CELLS]
     return [
@@ -172,7 +172,7 @@ def _row(paper: Paper, place: str, stage: str, when: str, row: dict[str, Any], f
     ]
 
 
-def _how(row: dict[str, Any]) -> str:
+def _how(row: Mapping[str, Any]) -> str:
     """Say how the children come: for those who come home daily also by what."""
     word = str(HOW.get(str(row["how"]), row["how"]))
     by = [str(MODES[mode]) for mode in row["modes"] if mode in MODES] if row["how"] == "day" else []

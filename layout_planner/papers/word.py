@@ -9,13 +9,18 @@ import re
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from layout_planner.base.errors import refuse
 from layout_planner.base.messages import language
 from layout_planner.papers.blocks import Block, Grid, Heading, PageEnd, Picture, Sentence, Sheet
 from layout_planner.papers.fonts import letter, lettering
 from layout_planner.papers.words import plain
+
+if TYPE_CHECKING:
+    from docx.document import Document as WordFile
+    from docx.oxml.xmlchemy import BaseOxmlElement
+    from docx.section import Section
 
 DATED = dt.datetime(2000, 1, 1)
 """Date in the file's properties: a paper bears the year of its study, and equal content shall be equal bytes."""
@@ -112,7 +117,7 @@ class Document:
                 told.external_attr = 0o600 << 16
                 fixed.writestr(told, made.read(name))
 
-    def _page(self, paper: str, section: Any) -> float:
+    def _page(self, paper: str, section: Section) -> float:
         """Set the size of a section's pages; give the width between the margins, in centimetres."""
         from docx.enum.section import WD_ORIENT
         from docx.shared import Cm
@@ -260,14 +265,14 @@ class Document:
             below.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-def _sub(parent: Any, tag: str, attributes: dict[str, str] | None = None) -> Any:
+def _sub(parent: BaseOxmlElement, tag: str, attributes: dict[str, str] | None = None) -> BaseOxmlElement:
     """Put an element of Word's below another."""
     child = parent.makeelement(f"{W}{tag}", attributes or {})
     parent.append(child)
     return child
 
 
-def _cell(row: Any, text: str, width: float, size: int, place: str, *, head: bool, kept: bool) -> None:
+def _cell(row: BaseOxmlElement, text: str, width: float, size: int, place: str, *, head: bool, kept: bool) -> None:
     """Write a cell of a table as XML: python-docx's own objects take ten times as long, and villages are many."""
     cell = _sub(row, "tc")
     look = _sub(cell, "tcPr")
@@ -292,7 +297,7 @@ def _cell(row: Any, text: str, width: float, size: int, place: str, *, head: boo
     held.text = text
 
 
-def _open(template: str | os.PathLike[str]) -> Any:
+def _open(template: str | os.PathLike[str]) -> WordFile:
     from docx import Document as opened
     from docx.opc.exceptions import OpcError
 
@@ -306,7 +311,7 @@ def _open(template: str | os.PathLike[str]) -> Any:
         ) from error  # fmt: skip
 
 
-def _empty(doc: Any) -> None:
+def _empty(doc: WordFile) -> None:
     """Take the text out of a style file; the last section's settings, header and footer stay."""
     body = doc.element.body
     for element in list(body):
@@ -314,7 +319,7 @@ def _empty(doc: Any) -> None:
             body.remove(element)
 
 
-def _fonts(look: Any, chinese: str) -> None:
+def _fonts(look: BaseOxmlElement, chinese: str) -> None:
     from docx.oxml.ns import qn
 
     fonts = look.get_or_add_rFonts()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from layout_planner.papers.lost import lost_sentence
 from layout_planner.papers.paper import plan_name
 from layout_planner.papers.words import plain
 from layout_planner.plan import Plan
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 FORMATS: dict[Kind, str] = {
     "count": "#,##0", "yuan": "#,##0", "year": "0", "grade": "0", "minutes": "#,##0.0", "metres": "#,##0", "km": "0.00",
@@ -71,7 +75,7 @@ def _title(plan: Plan) -> str:
 class _Looks:
     """The formats of a workbook."""
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Workbook) -> None:
         self.title = book.add_format({"bold": True, "font_size": 14, "valign": "vcenter"})
         self.alarm = book.add_format({"bold": True, "font_color": "#B3261E", "valign": "vcenter"})
         self.calm = book.add_format({"font_color": "#333333", "valign": "vcenter"})
@@ -97,7 +101,7 @@ class _Looks:
 class _Lists:
     """The words of drop-downs, on a hidden sheet: a list in the cell itself may not be longer than 255 letters."""
 
-    def __init__(self, book: Any, looks: _Looks) -> None:
+    def __init__(self, book: Workbook, looks: _Looks) -> None:
         self.sheet = book.add_worksheet(str(Text("choices", "选项")))
         self.looks = looks
         self.held: dict[tuple[str, ...], str] = {}
@@ -115,7 +119,7 @@ class _Lists:
         self.sheet.hide()
 
 
-def _contents(book: Any, looks: _Looks, annexes: Sequence[Annex], plan: Plan) -> None:
+def _contents(book: Workbook, looks: _Looks, annexes: Sequence[Annex], plan: Plan) -> None:
     sheet = book.add_worksheet(str(Text("contents", "目录")))
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 6)
@@ -157,7 +161,7 @@ def _contents(book: Any, looks: _Looks, annexes: Sequence[Annex], plan: Plan) ->
     sheet.print_area(0, 0, 5 + len(annexes), 3)
 
 
-def _write(sheet: Any, looks: _Looks, lists: _Lists, annex: Annex, plan: Plan) -> None:
+def _write(sheet: Worksheet, looks: _Looks, lists: _Lists, annex: Annex, plan: Plan) -> None:
     last = max(len(annex.fields) - 1, 0)
     made_up = str(Text(" (simulated data)", "（模拟数据）")) if plan.study.simulated else ""
     sheet.write_string(0, 0, f"{annex.title}{made_up}", looks.title)
@@ -194,7 +198,7 @@ def _write(sheet: Any, looks: _Looks, lists: _Lists, annex: Annex, plan: Plan) -
     sheet.set_footer("&C&P / &N")
 
 
-def _column(sheet: Any, looks: _Looks, annex: Annex, header: str, column: int) -> None:
+def _column(sheet: Worksheet, looks: _Looks, annex: Annex, header: str, column: int) -> None:
     kind = annex.fields[header].kind
     look = looks.of(kind)
     for row, value in enumerate(annex.table[header], HEADER_ROW + 1):

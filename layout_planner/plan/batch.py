@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Final, TypedDict, cast
 
 import pandas as pd
 
@@ -18,13 +18,46 @@ from layout_planner.base.units import in_units, say_units
 
 MANIFEST = "manifest.json"
 RECORDS, RUNS, RESULTS = "records", "runs", "results"
-JOB = "job"
+JOB: Final = "job"
 """The column of every table of results that says which job a row is of."""
 
 MANIFEST_COLUMNS = (
     JOB, "unplaced", "status", "fault", "message", "proof", "pupils", "findings", "study", "study_name", "verb",
     "scenario", "seed", "attempts", "seconds", "peak_mb", "key", "run",
 )  # fmt: skip
+
+
+class JobRecord(TypedDict, total=False):
+    """What is known of a job, as it lies in records/: what it was, then how it ended."""
+
+    job: str
+    key: str
+    study: str
+    inputs: dict[str, str]
+    verb: str
+    scenario: str
+    mode: str | dict[str, str] | None
+    rules: list[dict[str, str]]
+    arguments: dict[str, object]
+    seed: int | None
+    attempts: int
+    limits: dict[str, float]
+    status: str
+    fault: str
+    message: dict[str, str]
+    traceback: str
+    digest: str
+    unrecorded: bool
+    study_name: str
+    run: str
+    proof: str
+    pupils: float
+    unplaced: float
+    findings: int
+    tables: list[str]
+    seconds: float
+    peak_mb: float | None
+    versions: dict[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +74,7 @@ class Batch:
     """
 
     folder: Path
-    records: Mapping[str, Mapping[str, Any]]
+    records: Mapping[str, JobRecord]
 
     @cached_property
     @in_units()
@@ -157,10 +190,10 @@ def read_batch(folder: str | os.PathLike[str]) -> Batch:
             f"{path} 中没有批量结果（缺 {RECORDS} 文件夹）；请指向 --out 所给的文件夹",
         )
         raise RunError(str(told))
-    records = {}
+    records: dict[str, JobRecord] = {}
     for file in sorted((path / RECORDS).glob("*.json")):
         try:
-            record = json.loads(file.read_text(encoding="utf-8"))
+            record: JobRecord = json.loads(file.read_text(encoding="utf-8"))
             records[str(record[JOB])] = record
         except (OSError, ValueError, KeyError, TypeError) as error:
             told = Text(
@@ -171,6 +204,6 @@ def read_batch(folder: str | os.PathLike[str]) -> Batch:
     return Batch(path, records)
 
 
-def _told(record: Mapping[str, Any]) -> str:
+def _told(record: JobRecord) -> str:
     message = record.get("message") or {}
     return str(message.get(language(), "")) if isinstance(message, dict) else str(message)

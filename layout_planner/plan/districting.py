@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.proof import GIVEN, Proof, Proved
+from layout_planner.base.records import changed
 from layout_planner.base.shown import Line, Shown, count
 from layout_planner.base.units import Measured, in_units
 
@@ -91,9 +92,9 @@ class Districting(Measured, Shown, Proved):
     notes: tuple[Text, ...] = ()
     problem: Any = None
 
-    def with_(self, **changes: Any) -> Districting:
+    def with_(self, **changes: object) -> Districting:
         """Return a copy with some fields replaced."""
-        return replace(self, **changes)
+        return changed(self, changes)
 
     @property
     def districts(self) -> list[str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Self, TypeAlias, cast
 
+import numpy as np
 import pandas as pd
 
 from layout_planner.base.drawing import Drawn, draw
 from layout_planner.base.memory import kept
 from layout_planner.base.messages import Language, Text, language
 from layout_planner.base.proof import RULED, Proof, Proved, Status
+from layout_planner.base.records import changed
 from layout_planner.base.shown import SIMULATED, WITHOUT_SCHOOL, Line, Shown, count
 from layout_planner.base.units import Measured, in_units, rows_in_units
 from layout_planner.plan.coded import add_by_school
@@ -97,14 +99,18 @@ class Assignment(Measured, Proved):
     stays: bool = False
     promises: tuple[Promise, ...] = ()
 
-    def with_(self, **changes: Any) -> Assignment:
+    def with_(self, **changes: object) -> Assignment:
         """Return a copy with some fields replaced."""
-        return replace(self, **changes)
+        return changed(self, changes)
 
     @in_units()
     def roll(self) -> pd.Series[float]:
         """Give the pupils of each school, those from outside included; index school_id."""
-        return _rolls(self).groupby(level="school_id", observed=True).sum()
+        by_grade = _rolls(self)
+        at, schools = by_grade.index.codes[0], by_grade.index.levels[0]
+        there = np.flatnonzero(np.bincount(at, minlength=len(schools)))
+        sums = np.bincount(at, weights=by_grade.to_numpy(), minlength=len(schools)).astype(np.float64)[there]
+        return pd.Series(sums, schools.take(there).rename("school_id"), name="pupils")
 
     @in_units()
     def roll_by_grade(self) -> pd.Series[float]:
@@ -160,11 +166,14 @@ _BESIDE_THE_MEASURES = _BESIDE_THE_RULES | {"districtings", "judge"}
 """Fields no measure looks at."""
 
 
+_NO_CARD = Scorecard(_NO_SCORES)
+
+
 @dataclass(frozen=True, eq=False)
 class Scored:
     """A scorecard that is known already: that of a run folder, or one handed in."""
 
-    card: Scorecard = field(default_factory=lambda: Scorecard(_NO_SCORES.copy()))
+    card: Scorecard = _NO_CARD
 
     def __call__(self, plan: PlanRecord) -> Scorecard:
         """Give it, whatever the plan."""
@@ -298,11 +307,11 @@ class PlanRecord(Shown):
             changes["scorecard"] = Scorecard(pd.concat(filled, ignore_index=True) if filled else table)
         if "scorecard" in changes:
             changes["scorer"] = Scored(changes.pop("scorecard"))
-        changed = replace(self, **changes)
+        other = changed(self, changes)
         for known, beside in (("_judgement", _BESIDE_THE_RULES), ("scorecard", _BESIDE_THE_MEASURES)):
             if known in vars(self) and set(changes) <= beside:
-                vars(changed)[known] = vars(self)[known]
-        return changed
+                vars(other)[known] = vars(self)[known]
+        return other
 
     def tables(
         self, lang: Language | None = None, names: Literal["people", "machine"] = "people"

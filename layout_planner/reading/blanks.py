@@ -6,11 +6,15 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from layout_planner.base.errors import RunError
 from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Text, language
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,7 @@ def _write(path: Path, columns: tuple[Field, ...], zh: bool) -> None:
     book.close()
 
 
-def _explain(sheet: Any, columns: tuple[Field, ...], bold: Any) -> None:
+def _explain(sheet: Worksheet, columns: tuple[Field, ...], bold: Format) -> None:
     """List every column down the page: none of it reads like a row of headers."""
     titles = (
         Text("column", "栏目"),

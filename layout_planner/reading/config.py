@@ -6,7 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -15,6 +15,9 @@ from layout_planner.base.messages import Text
 from layout_planner.study.columns import STUDY_FILE, TABLES
 from layout_planner.study.stages import STAGES, calendar_mend, read_calendar
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 MAX_TOML_BYTES = 1_000_000
 
 _strict = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
@@ -22,6 +25,8 @@ _Name = Annotated[str, Field(min_length=1, max_length=400)]
 
 
 _Set = dict[str, str | int | float | bool]
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,10 @@ class Section(BaseModel):
         lists = [one for one in (self.file, self.layer, self.sheet, self.set) if isinstance(one, tuple)]
         count = max((len(one) for one in lists), default=1)
 
-        def each(one: Any) -> list[Any]:
+        def each(one: Item | tuple[Item, ...]) -> list[Item]:
             return list(one) if isinstance(one, tuple) else [one] * count
 
-        sets = each(self.set) if isinstance(self.set, tuple) else [{}] * count
+        sets: list[_Set] = list(self.set) if isinstance(self.set, tuple) else [{}] * count
         at = zip(each(self.file), each(self.layer), each(self.sheet), sets, strict=True)
         return tuple(Part(*one) for one in at)
 
@@ -273,7 +278,7 @@ def _not_a_section(name: str) -> tuple[Text, Text]:
     )
 
 
-def _model(model: type[Any], body: dict[str, Any], at: tuple[str, ...], fault: Any) -> Any:
+def _model(model: type[Any], body: dict[str, object], at: tuple[str, ...], fault: Any) -> Any:
     try:
         return model.model_validate(body)
     except ValidationError as error:
@@ -349,7 +354,7 @@ _WRITE: dict[str, tuple[str, str]] = {
 """Key → how it is written."""
 
 
-def _wrong_value(name: str, item: Any) -> tuple[Text, Text]:
+def _wrong_value(name: str, item: ErrorDetails) -> tuple[Text, Text]:
     """Say what is wrong with a value in both languages: pydantic knows one."""
     kind = str(item["type"])
     en, zh = _WRONG.get(kind, ("this value cannot be read", "该值无法识别"))

@@ -171,7 +171,7 @@ def _asked() -> Iterator[None]:
     kept = {name: getattr(settings, name) for name in ("useful_tags_way", "useful_tags_node", "requests_kwargs")}
     remarks: list[str] = []
 
-    def listen(response: Any, **_: Any) -> None:
+    def listen(response: Any, **_: object) -> None:
         # A query that ran out of time or memory comes with status 200, a remark, and what was found until then.
         with_remark = "json" in response.headers.get("Content-Type", "") and b'"remark"' in response.content
         if with_remark:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from layout_planner.base.messages import Text
 from layout_planner.base.notation import for_files
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 NOTHING = ("", "~", "null", "Null", "NULL")
 
@@ -81,7 +84,7 @@ def dump_plain(content: object) -> str:
     return yaml.dump(content, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, width=120)
 
 
-def dump_line(content: Any) -> str:
+def dump_line(content: object) -> str:
     """Write plain values as one line of YAML, as a scenario file may hold them."""
     if isinstance(content, dict):  # 300 seats, not 300.0
         content = {k: int(v) if isinstance(v, float) and v.is_integer() else v for k, v in content.items()}
@@ -119,7 +122,7 @@ _WORDS = {
 """What pydantic finds, in both languages; anything rarer is told in its own words."""
 
 
-def readable(item: Any) -> str:
+def readable(item: ErrorDetails) -> str:
     """Write one fault that pydantic found as a line: where, what, and what stood there."""
     known = _WORDS.get(item["type"])
     context = item.get("ctx", {})

@@ -89,7 +89,7 @@ class Scenario:
         return cls.from_mapping(content, file.name)
 
     @classmethod
-    def from_mapping(cls, content: Any, file: str = "scenario") -> Scenario:
+    def from_mapping(cls, content: object, file: str = "scenario") -> Scenario:
         """Build a scenario from plain values, as read from YAML or JSON.
 
         Raises
@@ -128,7 +128,7 @@ class Scenario:
             raise ScenarioError("\n".join([f"{file}: {count}", *(f"  {fault}" for fault in shown)]))
         return cls(str(content.get("name") or Path(file).stem), edits, str(content.get("note") or ""), run)
 
-    def as_mapping(self) -> dict[str, Any]:
+    def as_mapping(self) -> dict[str, object]:
         """Give plain values that `from_mapping` reads back."""
         note = {"note": self.note} if self.note else {}
         run = {"run": dict(self.run)} if self.run else {}
@@ -147,13 +147,13 @@ class Scenario:
         return Scenario(name or self.name, (*self.edits, *edits), self.note, self.run)
 
 
-def _read_run(said: Any) -> tuple[dict[str, Any], list[str]]:
+def _read_run(said: object) -> tuple[dict[str, object], list[str]]:
     """Read how a scenario is to be carried out: texts, a list of rules, a number of candidates; gives faults too."""
     if said is None:
         return {}, []
     if not isinstance(said, dict):
         return {}, [f"run: {Text('must be a mapping', '应为映射')}"]
-    run: dict[str, Any] = {}
+    run: dict[str, object] = {}
     faults = []
     for key, value in said.items():
         if key not in RUN_KEYS:

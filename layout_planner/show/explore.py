@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
 import folium
 import geopandas as gpd
@@ -26,6 +26,9 @@ from layout_planner.plan.zones import SHARED, draw_zones, zoned_stages
 from layout_planner.show.offline_map import Legend, OfflineDualMap, OfflineMap
 from layout_planner.study.stages import STAGE_NAMES
 from layout_planner.travel import isochrones, travel_for
+
+if TYPE_CHECKING:
+    from branca.element import MacroElement
 
 RED = "#c8140a"
 DARK = "#2d3945"
@@ -62,12 +65,12 @@ class _Drawing:
 
 def explore(
     plan: Plan,
-    m: Any = None,
+    m: folium.Map | None = None,
     *,
     stage: str | None = None,
     layers: Sequence[str] | None = None,
     tiles: str | None = None,
-) -> Any:
+) -> folium.Map:
     """Draw a plan on a `folium.Map`, in the habit of geopandas' `explore`.
 
     Every layer is a named `FeatureGroup` that the list of layers switches on and off; the first, in red, are the
@@ -166,7 +169,7 @@ def _drawing(plan: Plan, stage: str | None, shown: Iterable[Plan]) -> _Drawing:
     return _Drawing(plan, stage, palette.minute_limits(minutes, pupils))
 
 
-def _fit(m: Any, plan: Plan, left: int, right: int) -> None:
+def _fit(m: folium.Map, plan: Plan, left: int, right: int) -> None:
     """Show all of the study, so many pixels beside it left free for the legend and the list of layers."""
     points = pd.concat([plan.study.place_points(), plan.study.schools.geometry]).to_crs("EPSG:4326")
     west, south, east, north = points.total_bounds
@@ -174,15 +177,15 @@ def _fit(m: Any, plan: Plan, left: int, right: int) -> None:
         m.fit_bounds([[south, west], [north, east]], padding_top_left=(left, 10), padding_bottom_right=(right, 10))
 
 
-def _drawn(m: Any, drawing: _Drawing, chosen: Sequence[str], all_shown: bool, prefix: str) -> None:
+def _drawn(m: folium.Map, drawing: _Drawing, chosen: Sequence[str], all_shown: bool, prefix: str) -> None:
     """Put the layers on a map, children without a school first in the list and on top of the others."""
     for name, height in (("lp-schools", 450), ("lp-without", 460)):
         if not any(getattr(each, "name", None) == name for each in m._children.values()):
             folium.map.CustomPane(name, z_index=height, pointer_events=True).add_to(m)
     red = folium.FeatureGroup(name=f"{prefix}{_headline(drawing.plan)}").add_to(m)
-    for part in _without(drawing.plan):
-        part.add_to(red)
-    makers: dict[str, Callable[[_Drawing], Iterable[Any]]] = {
+    for told in _without(drawing.plan):
+        told.add_to(red)
+    makers: dict[str, Callable[[_Drawing], Iterable[MacroElement]]] = {
         "townships": _townships, "districts": _districts, "zones": _zones, "isochrones": _isochrones,
         "flows": _flows, "places": _places, "schools": _schools,
     }  # fmt: skip
@@ -207,7 +210,7 @@ def _headline(plan: Plan) -> str:
 def _layer(
     shapes: gpd.GeoSeries,
     told: pd.DataFrame,
-    styles: Sequence[Mapping[str, Any]],
+    styles: Sequence[Mapping[str, object]],
     pane: str = "overlayPane",
     popup: bool = False,
 ) -> folium.GeoJson:
@@ -228,17 +231,13 @@ def _layer(
     ]  # fmt: skip
     style = {str(i): {**each, "pane": pane} for i, each in enumerate(styles)}
     words = [esc(column) for column in told.columns]
-    box: dict[str, Any] = {
-        "fields": fields,
-        "aliases": words,
-        "style": "max-width:340px;white-space:normal;overflow-wrap:anywhere",
-    }
+    look = "max-width:340px;white-space:normal;overflow-wrap:anywhere"
     return folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
         style_function=lambda feature: style[feature["id"]],
         marker=folium.CircleMarker(),
-        tooltip=folium.GeoJsonTooltip(**box, sticky=True) if features else None,
-        popup=folium.GeoJsonPopup(**box) if popup and features else None,
+        tooltip=folium.GeoJsonTooltip(fields, words, style=look, sticky=True) if features else None,
+        popup=folium.GeoJsonPopup(fields, words, style=look) if popup and features else None,
         pane=pane,
     )
 

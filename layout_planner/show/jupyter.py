@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from layout_planner.base.errors import refuse
 from layout_planner.page.briefing import briefing
 from layout_planner.plan import Plan
 from layout_planner.scenario import Scenario
 
+if TYPE_CHECKING:
+    from anywidget import AnyWidget
 
-def widget(plans: Plan | Sequence[Plan], **options: Any) -> Any:
+
+def widget(plans: Plan | Sequence[Plan], **options: Any) -> AnyWidget:
     """Show plans as a briefing that talks with Python: toggle schools on the map, read `scenario` in the next cell.
 
     Parameters

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -54,6 +54,49 @@ class BureauWords:
     exempt: str = ""
     why: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
+
+
+_Going = tuple[str, int, int, int, str]
+"""School, how (`HOWS`), minutes, metres (−1: not known), mode."""
+Way = tuple[str, int, int, int, str, int]
+"""The same, and 1 where migrant children only go so."""
+Option = tuple[int, int, int, int, str, int]
+"""The same, with the school's number."""
+Band = tuple[int, list[int], list[int], int]
+"""Grades (a bit each), options today and in the plan, and whether some have no school (1) or learn elsewhere (2)."""
+Change = list[int | str | None]
+"""Year and why."""
+
+
+class StageOfVillages(TypedDict):
+    """What the page holds of a stage: see `_Stage.packed`."""
+
+    key: str
+    name: dict[str, str]
+    grades: list[int]
+    options: list[Option]
+    rows: list[list[Band]]
+    changes: dict[str, list[Change | None]]
+    without: float
+
+
+class Villages(TypedDict):
+    """What the page holds, as plain values; places: id, name and number of the township, −1 for none."""
+
+    lang: Language
+    county: str
+    year: int
+    compared: int
+    simulated: int
+    digest: str
+    ask: str
+    exempt: str
+    townships: list[str]
+    places: list[tuple[str, str, int]]
+    sounds: list[str]
+    schools: list[tuple[str, str]]
+    stages: list[StageOfVillages]
+    form: dict[str, object]
 
 
 def lookup_page(
@@ -111,9 +154,7 @@ def lookup_page(
     return page
 
 
-def lookup_data(
-    plan: Plan, lang: Language, told: BureauWords, townships: Sequence[str] | None = None
-) -> dict[str, Any]:
+def lookup_data(plan: Plan, lang: Language, told: BureauWords, townships: Sequence[str] | None = None) -> Villages:
     """Give what the page holds, as plain values: names, and for each village who goes where."""
     study = plan.study
     ids = study.places.index
@@ -137,11 +178,11 @@ def lookup_data(
         "exempt": shorten(told.exempt, 300),
         "townships": [shorten(study.townships["name"].get(town, town)) for town in towns],
         "places": [
-            [str(place), shorten(_name(study.places, place)), towns.index(home) if home in towns else -1]
+            (str(place), shorten(_name(study.places, place)), towns.index(home) if home in towns else -1)
             for place, home in homes.items()
         ],
         "sounds": _sounds([_name(study.places, place) for place in ids]),
-        "schools": [[str(school), shorten(study.school_name(school))] for school in schools],
+        "schools": [(str(school), shorten(study.school_name(school))) for school in schools],
         "stages": [stage.packed(schools, told) for stage in stages.values()],
         "form": {
             "format": FORMAT, "version": VERSION, "most": MOST_WORDS,
@@ -170,13 +211,14 @@ def _sounds(names: Sequence[str]) -> list[str]:
     return [f"{full} {short}".strip() for full, short in zip(whole, first, strict=True)]
 
 
-def _changes(plan: Plan, stage: str, school: str, told: BureauWords) -> tuple[list[Any] | None, list[Any] | None]:
+def _changes(plan: Plan, stage: str, school: str, told: BureauWords) -> tuple[Change | None, Change | None]:
     """Tell when and why a school ends a stage, and when and why it opens or grows: each [year or None, why]."""
-    ends, opens = None, None
+    ends: Change | None = None
+    opens: Change | None = None
     for edit in plan.scenario.edits:
         if school not in (edit.opens, edit.subject) or not (edit.opens is not None or edit.concerns(stage)):
             continue
-        what = [edit.year, shorten(told.why.get(school, edit.reason or ""), 200)]
+        what: Change = [edit.year, shorten(told.why.get(school, edit.reason or ""), 200)]
         if edit.ends:
             ends = what
         elif edit.builds:
@@ -202,7 +244,7 @@ class _Stage:
         self.away = self._waiting(left.loc[away])
         self.children = float(left.loc[~away, "pupils"].sum())
 
-    def _options(self, flows: pd.DataFrame) -> dict[tuple[int, int], list[tuple[Any, ...]]]:
+    def _options(self, flows: pd.DataFrame) -> dict[tuple[int, int], list[Way]]:
         """Give (village, grade) → schools, those of most children first: (school, how, minutes, metres, mode)."""
         mine = flows.loc[flows["place_id"].isin(self.place)]
         keys = ["place_id", "grade", "group", "school_id", "how"]
@@ -213,7 +255,7 @@ class _Stage:
         )
         table = ways.groupby([*keys, "minutes", "metres", "mode"], sort=False)["pupils"].sum().reset_index()
         table = table.loc[table["pupils"] > 0].sort_values(["pupils", "school_id"], ascending=[False, True])
-        by: dict[tuple[int, int], dict[str, list[tuple[Any, ...]]]] = {}
+        by: dict[tuple[int, int], dict[str, list[_Going]]] = {}
         for place, grade, group, school, how, minutes, metres, mode, _ in table.itertuples(index=False, name=None):
             whose = by.setdefault((self.place[place], int(grade)), {})
             whose.setdefault(str(group), []).append((str(school), HOWS.index(how), minutes, metres, mode))
@@ -237,23 +279,23 @@ class _Stage:
         for options in (*self.then.values(), *self.now.values()):
             yield from (option[0] for option in options)
 
-    def packed(self, schools: Mapping[str, int], told: BureauWords) -> dict[str, Any]:
+    def packed(self, schools: Mapping[str, int], told: BureauWords) -> StageOfVillages:
         """Give the stage as the page reads it: options once each, and village by village bands of grades alike."""
-        options: dict[tuple[Any, ...], int] = {}
+        options: dict[Option, int] = {}
 
-        def at(found: list[tuple[Any, ...]]) -> tuple[int, ...]:
+        def at(found: list[Way]) -> tuple[int, ...]:
             return tuple(options.setdefault((schools[o[0]], *o[1:]), len(options)) for o in found)
 
-        rows: list[list[list[Any]]] = []
+        rows: list[list[Band]] = []
         for place in self.place.values():
-            bands: dict[tuple[Any, ...], int] = {}
+            bands: dict[tuple[tuple[int, ...], tuple[int, ...], int], int] = {}
             for k, grade in enumerate(self.grades):
                 key = (place, grade)
                 if key in self.then or key in self.now or key in self.lost or key in self.away:
                     same = (at(self.then.get(key, [])), at(self.now.get(key, [])),
                             int(key in self.lost) + 2 * int(key in self.away))  # fmt: skip
                     bands[same] = bands.get(same, 0) | 1 << k
-            rows.append([[mask, list(then), list(now), state] for (then, now, state), mask in bands.items()])
+            rows.append([(mask, list(then), list(now), state) for (then, now, state), mask in bands.items()])
         en, zh = STAGE_NAMES[self.stage]
         mine = dict.fromkeys(self.schools())
         changes = {str(schools[school]): _changes(self.plan, self.stage, school, told) for school in mine}
@@ -261,14 +303,14 @@ class _Stage:
             "key": self.stage,
             "name": {"zh": zh, "en": en},
             "grades": self.grades,
-            "options": [list(option) for option in options],
+            "options": list(options),
             "rows": rows,
             "changes": {at: list(what) for at, what in changes.items() if any(what)},
             "without": round(self.children),
         }
 
 
-def _merged(whose: Mapping[str, list[tuple[Any, ...]]]) -> Iterator[tuple[Any, ...]]:
+def _merged(whose: Mapping[str, list[_Going]]) -> Iterator[Way]:
     """Give the schools of a village and grade: told apart for migrant children only where they go elsewhere."""
     migrants = whose.get(MIGRANT)
     others = list(dict.fromkeys(option for group, mine in whose.items() if group != MIGRANT for option in mine))
@@ -279,7 +321,7 @@ def _merged(whose: Mapping[str, list[tuple[Any, ...]]]) -> Iterator[tuple[Any, .
     yield from ((*option, 1) for option in migrants)
 
 
-def _document(data: Mapping[str, Any], lang: Language) -> str:
+def _document(data: Villages, lang: Language) -> str:
     folder = resources.files("layout_planner.show")
     style, body = ((folder / f"lookup.{kind}").read_text(encoding="utf-8") for kind in ("css", "html"))
     script = "\n" + bundle("show/web/lookup.js") + "\n"

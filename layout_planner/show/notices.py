@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
-from typing import Any
 from urllib.parse import quote
 
 from layout_planner.base.escape import esc
@@ -13,7 +12,7 @@ from layout_planner.base.messages import Language, Text, using_language
 from layout_planner.page.briefing import Page
 from layout_planner.page.offline import policy
 from layout_planner.plan import Plan
-from layout_planner.show.lookup import HOWS, BureauWords, lookup_data
+from layout_planner.show.lookup import HOWS, BureauWords, Option, StageOfVillages, Villages, lookup_data
 from layout_planner.travel.types import MODE_WORDS
 
 AWAY_WORDS = {
@@ -67,7 +66,7 @@ def print_notices(
     return page
 
 
-def _sheet(data: Mapping[str, Any], place: int, told: BureauWords) -> Iterator[str]:
+def _sheet(data: Villages, place: int, told: BureauWords) -> Iterator[str]:
     label, name, town = data["places"][place]
     where = f"{data['townships'][town]} · " if town >= 0 else ""
     yield f'<article><header><div><p class="sub">{esc(where)}{esc(data["county"])}</p><h1><bdi>{esc(name)}</bdi></h1>'
@@ -94,13 +93,13 @@ def _sheet(data: Mapping[str, Any], place: int, told: BureauWords) -> Iterator[s
     yield f"<footer>{esc(Text('Plan number', '方案编号'))} {esc(data['digest'])}</footer></article>"
 
 
-def _opening(data: Mapping[str, Any]) -> Text:
+def _opening(data: Villages) -> Text:
     if data["compared"]:
         return Text("A plan to be discussed, not a decision.", "布局方案征求意见，不是最后的决定。")
     return Text("The schools of today.", "现在的学校。")
 
 
-def _lost(data: Mapping[str, Any], place: int) -> Iterator[Text]:
+def _lost(data: Villages, place: int) -> Iterator[Text]:
     """Say which children have no school, before all else."""
     for stage in data["stages"]:
         mask = 0
@@ -114,7 +113,7 @@ def _lost(data: Mapping[str, Any], place: int) -> Iterator[Text]:
             )
 
 
-def _row(data: Mapping[str, Any], stage: Mapping[str, Any], mask: int, then: list[int], now: list[int],
+def _row(data: Villages, stage: StageOfVillages, mask: int, then: list[int], now: list[int],
          state: int) -> str:  # fmt: skip
     stage_name = Text(stage["name"]["en"], stage["name"]["zh"])
     cells = [f"<th>{esc(stage_name)}<br><small>{esc(_grades(stage, mask))}</small></th>"]
@@ -129,7 +128,7 @@ def _row(data: Mapping[str, Any], stage: Mapping[str, Any], mask: int, then: lis
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _schools(data: Mapping[str, Any], stage: Mapping[str, Any], options: list[int]) -> str:
+def _schools(data: Villages, stage: StageOfVillages, options: list[int]) -> str:
     if not options:
         return esc(Text("none", "没有安排"))
     return "<br>".join(
@@ -138,7 +137,7 @@ def _schools(data: Mapping[str, Any], stage: Mapping[str, Any], options: list[in
     )
 
 
-def _option(data: Mapping[str, Any], option: Sequence[Any]) -> tuple[str, str]:
+def _option(data: Villages, option: Option) -> tuple[str, str]:
     """Give a school's name and the way to it in words."""
     school, how, minutes, metres, mode, migrant = option
     by = AWAY_WORDS.get(HOWS[how]) or MODE_WORDS.get(mode)
@@ -150,7 +149,7 @@ def _option(data: Mapping[str, Any], option: Sequence[Any]) -> tuple[str, str]:
     return data["schools"][school][1], " · ".join(str(part) for part in (whose, by, long, far) if part is not None)
 
 
-def _reasons(data: Mapping[str, Any], stage: Mapping[str, Any], then: list[int], now: list[int]) -> str:
+def _reasons(data: Villages, stage: StageOfVillages, then: list[int], now: list[int]) -> str:
     left, came = ({stage["options"][k][0] for k in part} for part in (then, now))
     told = []
     for school, column in (*((s, 0) for s in sorted(left - came)), *((s, 1) for s in sorted(came - left))):
@@ -162,7 +161,7 @@ def _reasons(data: Mapping[str, Any], stage: Mapping[str, Any], then: list[int],
     return "; ".join(dict.fromkeys(told)) or str(Text("zones drawn anew; no date yet", "学区片重新划分，时间未定"))
 
 
-def _grades(stage: Mapping[str, Any], mask: int) -> str:
+def _grades(stage: StageOfVillages, mask: int) -> str:
     grades = [grade for k, grade in enumerate(stage["grades"]) if mask >> k & 1]
     if len(grades) == len(stage["grades"]):
         return str(Text("all grades", "所有年级"))
@@ -172,7 +171,7 @@ def _grades(stage: Mapping[str, Any], mask: int) -> str:
     return str(Text(", ", "、")).join([*young, *([text] if text else [])])
 
 
-def _code(data: Mapping[str, Any], place: int, label: str, told: BureauWords) -> str:
+def _code(data: Villages, place: int, label: str, told: BureauWords) -> str:
     """Draw the code: the address of the village's answer, else the answer itself."""
     import segno
 
@@ -185,7 +184,7 @@ def _code(data: Mapping[str, Any], place: int, label: str, told: BureauWords) ->
     return f"<figure>{drawn}<figcaption>{esc(hint)}</figcaption></figure>"
 
 
-def _spoken(data: Mapping[str, Any], place: int) -> str:
+def _spoken(data: Villages, place: int) -> str:
     lines = [data["places"][place][1], *(str(line) for line in _lost(data, place))]
     for stage in data["stages"]:
         for mask, then, now, _ in stage["rows"][place]:

@@ -31,7 +31,7 @@ class _Offline(MacroElement):
         root: Any = self.get_root()  # a figure, which branca calls an element
         return Page(single_file(root, language()))
 
-    def save(self, outfile: Any, close_file: bool = True, **options: Any) -> None:
+    def save(self, outfile: Any, close_file: bool = True, **options: object) -> None:
         """Write the map as one file, offline where that can be; else as folium does, and a warning says why."""
         page = self._page_or_none()
         if page is None or not isinstance(outfile, str | os.PathLike):
@@ -39,7 +39,7 @@ class _Offline(MacroElement):
         else:
             page.save(outfile)
 
-    def _repr_html_(self, **options: Any) -> str:
+    def _repr_html_(self, **options: object) -> str:
         page = self._page_or_none()
         beneath: Any = super()  # a map and two that move together both have one, what they share has none
         return str(beneath._repr_html_(**options) if page is None else page._repr_html_())
@@ -69,7 +69,7 @@ class OfflineMap(_Offline, folium.Map):
 class OfflineDualMap(_Offline, DualMap):
     """A `folium.plugins.DualMap` that needs no network where it holds no tiles."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: object) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
 
 

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,10 @@ from layout_planner.plan.batch import JOB, Batch
 from layout_planner.plan.concerned import pupils_by
 from layout_planner.plan.frames import without_school
 from layout_planner.policy import TERMS
+
+if TYPE_CHECKING:
+    from shapely import LinearRing
+    from shapely.geometry.base import BaseGeometry
 
 MARKER = "overview.json"
 """Tells a folder of ours from any other."""
@@ -391,7 +395,7 @@ def _map(told: Mapping[str, County], lang: Language) -> str:
     )
 
 
-def _laid_out(outlines: Sequence[Any]) -> tuple[list[Any], bool]:
+def _laid_out(outlines: Sequence[BaseGeometry | None]) -> tuple[list[BaseGeometry | None], bool]:
     """Put the outlines on a plane, degrees of latitude: where they lie, or in rows where they lie far apart."""
     west, south, east, north = shapely.total_bounds(np.array(outlines, dtype=object))
     boxes = shapely.box(*shapely.bounds(np.array(outlines, dtype=object)).T)
@@ -413,7 +417,7 @@ def _laid_out(outlines: Sequence[Any]) -> tuple[list[Any], bool]:
     ], True
 
 
-def _outline(plan: Plan) -> Any:
+def _outline(plan: Plan) -> BaseGeometry | None:
     study = plan.study
     drawn = study.townships.geometry.dropna()
     shapes = drawn if len(drawn) else study.places.geometry.buffer(1_000.0)
@@ -425,11 +429,11 @@ def _outline(plan: Plan) -> Any:
     return degrees([whole], study.crs)[0]
 
 
-def _rings(outline: Any) -> list[Any]:
+def _rings(outline: Any) -> list[LinearRing]:
     return [shapely.get_coordinates(ring) for ring in shapely.get_parts(shapely.boundary(outline))]
 
 
-def _path(ring: Any, west: float, north: float, scale: float) -> str:
+def _path(ring: LinearRing, west: float, north: float, scale: float) -> str:
     x, y = (ring[:, 0] - west) * scale, (north - ring[:, 1]) * scale
     return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True)) + "Z"
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from threading import Event, Thread
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -91,6 +91,9 @@ class Reply:
     points: list[Floats]
     nodes: int
     iterations: int
+
+
+T = TypeVar("T")
 
 
 @cache
@@ -285,7 +288,7 @@ _SAID: dict[str, Said] = {
 }  # fmt: skip
 
 
-def run_apart(run: Callable[[], Any], stopped: Event) -> Any:
+def run_apart(run: Callable[[], T], stopped: Event) -> T:
     """Run a solver in a thread of its own and wait for it.
 
     Parameters
@@ -300,7 +303,7 @@ def run_apart(run: Callable[[], Any], stopped: Event) -> Any:
     KeyboardInterrupt
         After the run has ended.
     """
-    result: list[Any] = []
+    result: list[T] = []
     failed: list[BaseException] = []
     done = Event()
 

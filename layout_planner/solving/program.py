@@ -6,12 +6,15 @@ What a vector costs, what it breaks, what prices prove. It knows no solver.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from layout_planner.base.arrays import Floats, Ints
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 ROWS = 1e-6
 """How far a row or a limit of a feasible vector may be off, in its own unit."""
@@ -161,7 +164,7 @@ class Program:
         self.column.add(columns)
         self.value.add(values)
 
-    def matrix(self, since: int = 0, rows: int = 0, columns: int = 0) -> Any:
+    def matrix(self, since: int = 0, rows: int = 0, columns: int = 0) -> csr_array:
         """Give the coefficients entered since some moment, in rows and columns from these on; scipy CSR."""
         from scipy.sparse import coo_array
 

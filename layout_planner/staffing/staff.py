@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,7 +61,7 @@ def staff(
     settings: Posts | None = None,
     forecast: Forecast | None = None,
     until: int | None = None,
-    **further: Any,
+    **further: object,
 ) -> Staffing:
     """Work out the posts of a plan and who fills them.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from layout_planner.study.indicators import INDICATORS
 from layout_planner.study.kinds import (
@@ -61,8 +61,10 @@ class Column:
     whole: bool = False
 
 
-def _number(name: str, **more: Any) -> Column:
-    return Column(name, "number", **more)
+def _number(
+    name: str, needed: bool = False, least: float | None = 0.0, most: float | None = None, whole: bool = False
+) -> Column:
+    return Column(name, "number", needed, least=least, most=most, whole=whole)
 
 
 def _words(name: str, words: dict[str, str], needed: bool = False) -> Column:

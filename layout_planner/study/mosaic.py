@@ -6,8 +6,6 @@ to the shapes they lie in; so neighbours share their vertices to the last digit,
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -173,7 +171,7 @@ def _tiles(shapes: Shapes, outline: shapely.Geometry) -> bool:
 
 def _joined(faces: Shapes, owner: Positions, count: int) -> Shapes:
     """Join faces by owner; who has none gets an empty polygon."""
-    answer: Any = np.full(count, shapely.Polygon(), dtype=object)
+    answer: npt.NDArray[np.object_] = np.full(count, shapely.Polygon(), dtype=object)
     order = np.argsort(owner, kind="stable")
     order = order[owner[order] >= 0]
     for group in np.split(order, np.flatnonzero(np.diff(owner[order])) + 1):

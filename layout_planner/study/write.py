@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -178,6 +177,6 @@ def _is_edited(study: StudyRecord) -> bool:
     return False
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Write a TOML string; JSON's are the same but for one control character."""
     return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from weakref import WeakValueDictionary
 
 import geopandas as gpd
@@ -41,7 +40,7 @@ def cache_folder() -> Path:
     return base / "layout_planner"
 
 
-def travel_key(study: Study, origins: gpd.GeoSeries, sites: gpd.GeoSeries, options: Mapping[str, Any]) -> str:
+def travel_key(study: Study, origins: gpd.GeoSeries, sites: gpd.GeoSeries, options: Mapping[str, object]) -> str:
     """Digest everything a measured travel depends on: options, points, roads, heights, hazards, and our own code."""
     parts: list[bytes | str] = [_code(), repr(sorted(options.items())), study.crs]
     for points in (origins, sites):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from layout_planner.base.errors import TravelError
 from layout_planner.base.files import whole_file
 from layout_planner.base.messages import Text
 from layout_planner.travel.types import Travel
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _KEY = b"layout_planner.travel"
 _ROLE, _ID = "role", "id"
@@ -32,7 +35,7 @@ def write_travel(travel: Travel, path: str | os.PathLike[str]) -> None:
     if travel.between:
         ids += [str(i) for i in travel.between["minutes"].index]
         roles += ["site"] * len(travel.between["minutes"])
-    columns: dict[str, Any] = {_ROLE: roles, _ID: ids}
+    columns: dict[str, object] = {_ROLE: roles, _ID: ids}
     ages = [travel, *dict.fromkeys(travel.bands.values())]
     for number, one in enumerate(ages):
         columns |= _columns(one, f"{number}:" if number else "")
@@ -52,7 +55,7 @@ def write_travel(travel: Travel, path: str | os.PathLike[str]) -> None:
         pq.write_table(table.replace_schema_metadata({_KEY: meta}), part, compression="zstd")
 
 
-def _columns(travel: Travel, lead: str) -> dict[str, Any]:
+def _columns(travel: Travel, lead: str) -> dict[str, object]:
     """Lay out the tables of one age, a column a site; places above sites, ways of places alone (sites: −1)."""
     tables = {"minutes": [travel.minutes], "metres": [travel.metres]}
     if travel.between:
@@ -62,7 +65,7 @@ def _columns(travel: Travel, lead: str) -> dict[str, Any]:
         rest = len(travel.between["minutes"]) if travel.between else 0
         none = np.full((rest, travel.ways.shape[1]), -1, dtype=np.int8)
         tables["ways"] = [travel.ways, pd.DataFrame(none, columns=travel.ways.columns)]
-    columns: dict[str, Any] = {}
+    columns: dict[str, object] = {}
     for name, parts in tables.items():
         stacked = np.concatenate([part.to_numpy() for part in parts])
         columns |= {f"{lead}{name}/{site}": stacked[:, j] for j, site in enumerate(travel.minutes.columns)}
@@ -120,6 +123,6 @@ def read_travel(path: str | os.PathLike[str]) -> Travel:
     return made[0].with_(bands={int(grade): made[at] for grade, at in told.get("bands", {}).items()})
 
 
-def _has_ways(table: Any, lead: str, sites: list[str]) -> bool:
+def _has_ways(table: pa.Table, lead: str, sites: list[str]) -> bool:
     """Tell whether each pair has its own mode; a travel to no site at all has none."""
     return bool(sites) and f"{lead}ways/{sites[0]}" in table.column_names

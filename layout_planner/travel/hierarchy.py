@@ -168,16 +168,24 @@ def eliminate(n: int, tail: Array, head: Array) -> tuple[Array, Array, Array]:
             size[u] = kept
             _link(u, kept, first, after, before)
             low = min(low, kept)
-    up_start = np.zeros(n + 1, np.int64)
+    up_start, up = _upward(order, rank, at, size, pool)
+    return rank, up_start, up
+
+
+@compiled
+def _upward(order: Array, rank: Array, at: Array, size: Array, pool: Array) -> tuple[Array, Array]:
+    """Write what stays above each node as the CSR of upward arcs in ranks."""
+    n = len(order)
+    start = np.zeros(n + 1, np.int64)
     for r in range(n):
-        up_start[r + 1] = up_start[r] + size[order[r]]
-    up = np.empty(up_start[n], np.int32)
+        start[r + 1] = start[r] + size[order[r]]
+    up = np.empty(start[n], np.int32)
     for r in range(n):
         v = order[r]
         for i in range(size[v]):
-            up[up_start[r] + i] = rank[pool[at[v] + i]]
-        _sort(up, up_start[r], up_start[r + 1])
-    return rank, up_start, up
+            up[start[r] + i] = rank[pool[at[v] + i]]
+        _sort(up, start[r], start[r + 1])
+    return start, up
 
 
 @compiled

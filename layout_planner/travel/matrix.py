@@ -15,9 +15,9 @@ from layout_planner.base.messages import Text
 from layout_planner.base.units import in_units
 from layout_planner.study import Study
 from layout_planner.travel import cache as kept
-from layout_planner.travel.modes import ROAD_MODES, before_the_ride, ruled_as
-from layout_planner.travel.network import Snapped
-from layout_planner.travel.roadway import Roadway, make_roadway
+from layout_planner.travel.modes import ROAD_MODES, before_the_ride
+from layout_planner.travel.notes import Note, note, rule_notes, snap_notes, some
+from layout_planner.travel.roadway import make_roadway
 from layout_planner.travel.speeds import flat_walk, pace_by_grade, speeds_for, values
 from layout_planner.travel.sweeps import measure
 from layout_planner.travel.types import Travel
@@ -30,9 +30,6 @@ STRAIGHT, MIXED = "straight", "mixed"
 PACED = ("walk", STRAIGHT)
 """Modes whose minutes a child's pace scales."""
 
-FAR_FROM_ROAD = 1000.0
-
-Note = dict[str, str]
 Tables = tuple[pd.DataFrame, pd.DataFrame, list[Note]]
 
 
@@ -163,7 +160,7 @@ def add_sites(travel: Travel, study: Study, points: gpd.GeoSeries | None = None)
         table = travel.minutes if key == "minutes" else travel.metres
         rows = pd.concat([table, travel.between[key], _frame(back, k)])
         grown.append(pd.concat([rows, _frame(fresh, k)], axis=1))
-    notes = list(travel.options["notes"]) + [note for note in fresh[2] if note not in travel.options["notes"]]
+    notes = list(travel.options["notes"]) + [each for each in fresh[2] if each not in travel.options["notes"]]
     return _travel(travel.minutes.index, (grown[0], grown[1], notes), options)
 
 
@@ -254,7 +251,7 @@ def _usual(
         minutes, metres, told = _measure(study, {**options, "mode": mode}, origins, sites, threads)
         parts[mode] = minutes, metres
         if mode in asked:  # where no county bus runs children go on two wheels, and nothing is lacking
-            notes += [note for note in told if note not in notes]
+            notes += [each for each in told if each not in notes]
     tables = put_together(usual, parts)
     return as_travel(usual, study.places.index, parts["walk"][0], tables, {**options, "notes": notes})
 
@@ -273,29 +270,21 @@ def _given(study: Study, mode: str, limit: float | None) -> Travel:
     else:
         metres = pd.DataFrame(np.nan, index=places, columns=sites)
         notes.append(
-            _note(
+            note(
                 f"The {mode} matrix gives minutes only: metres are unknown (NaN).",
                 f"{mode} 矩阵只有分钟：米数未知（NaN）。",
             )
         )
     lacking = sites[~sites.isin(table.columns)]
     if len(lacking):
-        shown = _some(lacking)
+        shown = some(lacking)
         notes.append(
-            _note(
+            note(
                 f"The {mode} matrix has no column for {len(lacking)} sites: {shown}.",
                 f"{mode} 矩阵缺 {len(lacking)} 个学校或选址的列：{shown}。",
             )
         )
     return Travel(mode, minutes, metres, {}, {"mode": mode, "limit": limit, "given": True, "notes": notes}, {})
-
-
-def _note(en: str, zh: str) -> Note:
-    return {"en": en, "zh": zh}
-
-
-def _some(labels: pd.Index) -> str:
-    return ", ".join(map(str, labels[:10])) + (" …" if len(labels) > 10 else "")
 
 
 def _measure(
@@ -330,14 +319,14 @@ def _crow(origins: gpd.GeoSeries, sites: gpd.GeoSeries, v: Mapping[str, float], 
     if limit is not None:
         metres[minutes > limit] = np.nan
         minutes[minutes > limit] = np.nan
-    note = _note(
+    told = note(
         f"Ways are straight lines × {v['detour']:g}, on foot at {flat_walk(v):.2f} km/h: no road was followed.",
         f"路程按直线距离 × {v['detour']:g}、步行 {flat_walk(v):.2f} 公里/小时估算，未沿道路计算。",
     )
     return (
         pd.DataFrame(minutes, index=origins.index, columns=sites.index),
         pd.DataFrame(metres, index=origins.index, columns=sites.index),
-        [note],
+        [told],
     )
 
 
@@ -353,11 +342,11 @@ def _by_road(
     road = make_roadway(study, mode, v)
     wait = before_the_ride(mode, v)
     minutes, metres, snapped = measure(road, origins, sites, None if limit is None else limit - wait, threads)
-    notes = _snap_notes(snapped, origins, mode, sites) + _rule_notes(road)
+    notes = snap_notes(snapped, origins, mode, sites) + rule_notes(road)
     if road.heights.outside > 0:
         share = f"{100 * road.heights.outside:.1f} %"
         notes.append(
-            _note(
+            note(
                 f"{share} of the roads lie off the elevation raster; the nearest height was taken there.",
                 f"{share} 的道路在高程栅格之外，按最近的高程计。",
             )
@@ -365,74 +354,12 @@ def _by_road(
     lost = origins.index[(minutes.isna().all(axis=1) & (snapped.edge >= 0)).to_numpy()].unique()
     if limit is None and len(lost) and len(sites):
         notes.append(
-            _note(
-                f"{len(lost)} points reach no school or site, their roads lying apart from the rest: {_some(lost)}.",
-                f"{len(lost)} 个点到不了任何学校或选址，所在道路与其余路网不相连：{_some(lost)}。",
+            note(
+                f"{len(lost)} points reach no school or site, their roads lying apart from the rest: {some(lost)}.",
+                f"{len(lost)} 个点到不了任何学校或选址，所在道路与其余路网不相连：{some(lost)}。",
             )
         )
     return (minutes + wait if wait else minutes), metres, notes
-
-
-def _rule_notes(road: Roadway) -> list[Note]:
-    """Tell of rules that hold at certain times only: they are not reckoned with."""
-    table = road.network.table
-    if "conditional" not in table:
-        return []
-    key = {
-        "walk": "foot",
-        "bike": "bicycle|vehicle|oneway",
-        "drive": "motorcar|motor_vehicle|vehicle|oneway|restriction|maxspeed",
-    }
-    words = key.get(ruled_as(road.mode), "bus|psv|motor_vehicle|vehicle|oneway|restriction|maxspeed")
-    told = table["conditional"].astype("string")
-    told = told[told.str.contains(rf"(?:^|; |:)(?:{words}|access)\b", regex=True).fillna(False)]
-    if not len(told):
-        return []
-    shown = " | ".join(told.unique()[:3])
-    return [
-        _note(
-            f"{len(told)} stretches of road have rules that hold at certain times only ({shown}): what holds at other"
-            " times was taken; a road whose direction changes by the hour is taken as closed to vehicles.",
-            f"{len(told)} 段道路有分时段的通行规定（{shown}）：按其余时间的规定计；潮汐道路按车辆不可通行计。",
-        )
-    ]
-
-
-def _snap_notes(snapped: Snapped, origins: gpd.GeoSeries, mode: str, sites: gpd.GeoSeries) -> list[Note]:
-    notes = []
-    off = origins.index[snapped.edge < 0].unique()
-    if len(off):
-        notes.append(
-            _note(
-                f"No bus is possible for {len(off)} points, no road it may pass being near: {_some(off)}.",
-                f"{len(off)} 个点附近没有校车可通行的道路，无法开行校车：{_some(off)}。",
-            )
-            if mode == "bus"
-            else _note(
-                f"{len(off)} points have no road on their side of the water or the hazard: {_some(off)}.",
-                f"{len(off)} 个点在水域或危险区域一侧没有道路：{_some(off)}。",
-            )
-        )
-    told = [(origins, snapped.passed), (sites, snapped.passed_sites)]
-    passed = pd.Index([label for points, which in told if which is not None for label in points.index[which]]).unique()
-    if len(passed):
-        notes.append(
-            _note(
-                f"{len(passed)} points have their nearest road on a piece apart from the rest, or on a one-way stub;"
-                f" it was passed over for the next road: {_some(passed)}.",
-                f"{len(passed)} 个点最近的道路与其余路网不相连（或为单向断头路），改走邻近道路：{_some(passed)}。",
-            )
-        )
-    remote = origins.index[snapped.access > FAR_FROM_ROAD].unique()
-    if len(remote):
-        notes.append(
-            _note(
-                f"{len(remote)} points lie more than {FAR_FROM_ROAD:g} m from the nearest road, counted as a straight"
-                f" walk: {_some(remote)}.",
-                f"{len(remote)} 个点距最近道路超过 {FAR_FROM_ROAD:g} 米，按直线步行计：{_some(remote)}。",
-            )
-        )
-    return notes
 
 
 def _stops(study: Study, stops: gpd.GeoSeries | None) -> dict[str, str]:
@@ -489,7 +416,7 @@ def _mixed(
     if limit is not None:
         way[best > limit] = np.nan
         best[best > limit] = np.nan
-    note = _note(
+    told = note(
         f"Walk to one of {len(stops)} stops, then the bus; minutes are an adult's, since only part of the way is"
         " walked.",
         f"步行至 {len(stops)} 个停靠点之一再乘校车；因只有部分步行，分钟数按成人步速计。",
@@ -498,5 +425,5 @@ def _mixed(
     return (
         pd.DataFrame(best, **labels),
         pd.DataFrame(way, **labels),
-        [note, *_snap_notes(snapped, origins, MIXED, sites)],
+        [told, *snap_notes(snapped, origins, MIXED, sites)],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from layout_planner.base.errors import TravelError
 from layout_planner.base.messages import Text
 from layout_planner.study.heights import find_voids
 from layout_planner.travel.network import Network
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
 
 LEAST_STEP = 20.0
 """Metres between samples at the least: a finer raster than this shows walls and hedges, not the road."""
@@ -99,7 +102,7 @@ def _fault(file: str, en: str, zh: str) -> TravelError:
     return TravelError(str(Text(f"the elevation raster {file} {en}", f"高程栅格 {file} {zh}")))
 
 
-def _cell_metres(raster: Any) -> float:
+def _cell_metres(raster: DatasetReader) -> float:
     """Give the size of a raster's cell in metres, the smaller side."""
     across, down = raster.res
     if not raster.crs.is_geographic:
@@ -109,7 +112,7 @@ def _cell_metres(raster: Any) -> float:
     return float(min(across * np.cos(middle), down) * 111_320)
 
 
-def _bilinear(raster: Any, x: Floats, y: Floats) -> tuple[Floats, float]:
+def _bilinear(raster: DatasetReader, x: Floats, y: Floats) -> tuple[Floats, float]:
     """Read heights between cell centres. Returns them and the share of points off the raster."""
     from rasterio.windows import Window
 

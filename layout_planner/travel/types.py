@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from layout_planner.base.errors import TravelError, did_you_mean
 from layout_planner.base.labels import positions
 from layout_planner.base.memory import Same, kept
 from layout_planner.base.messages import Text
+from layout_planner.base.records import changed
 from layout_planner.base.shown import Line, Shown, count
 from layout_planner.study import Study
 
@@ -165,9 +166,9 @@ class Travel(Shown):
         graph: nx.MultiDiGraph = draw("graph.road_graph", study, self.mode, self.options.get("speeds"), room="travel")
         return graph
 
-    def with_(self, **changes: Any) -> Travel:
+    def with_(self, **changes: object) -> Travel:
         """Return a copy with some fields replaced."""
-        return replace(self, **changes)
+        return changed(self, changes)
 
 
 TravelLike = Travel | Mapping[str, Travel] | Mapping[tuple[str, str], Travel]
@@ -186,7 +187,9 @@ def travel_for(travel: TravelLike, stage: str, grade: int | None = None) -> Trav
     return found if grade is None else found.bands.get(grade, found)
 
 
-def _of_mapping(travel: Mapping[Any, Travel], stage: str, grade: int | None) -> Travel:
+def _of_mapping(
+    travel: Mapping[str, Travel] | Mapping[tuple[str, str], Travel], stage: str, grade: int | None
+) -> Travel:
     from layout_planner.study.stages import parse_grades
 
     for key, value in travel.items():

@@ -97,7 +97,7 @@ def divide(
 
 
 def _exact(problem: DistrictProblem, pool: Any, seed: int, watch: Clock) -> Division:
-    work: dict[str, Any] = {"method": "exact", "columns": len(pool.cost)}
+    work: dict[str, object] = {"method": "exact", "columns": len(pool.cost)}
     if not len(pool.cost):
         return Division(Proof(np.inf, np.inf, ended="infeasible"), None, np.inf, np.inf, work)
     found: Found | None = None

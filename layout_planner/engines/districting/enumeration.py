@@ -53,6 +53,23 @@ class Windows(NamedTuple):
 
 
 @kernel
+def _every(n: int) -> np.uint64:
+    """Give the set of all units."""
+    every = np.uint64(0)
+    for u in range(n):
+        every |= np.uint64(1) << np.uint64(u)
+    return every
+
+
+@kernel
+def _doubled(found: Words, most: int) -> Words:
+    """Give an array twice as long that begins with the same."""
+    larger = np.empty(min(most, 2 * len(found)), dtype=np.uint64)
+    larger[: len(found)] = found
+    return larger
+
+
+@kernel
 def connected_sets(
     windows: Windows, roots: Ints, banned: Words, districts: int, homes: np.uint64, most: int
 ) -> tuple[Words, bool]:
@@ -85,9 +102,7 @@ def connected_sets(
     rows = len(weights)
     zero = np.uint64(0)
     one = np.uint64(1)
-    every = zero
-    for u in range(n):
-        every |= one << np.uint64(u)
+    every = _every(n)
     found = np.empty(min(most, 1 << 16), dtype=np.uint64)
     count = 0
     inner = np.zeros(n + 2, dtype=np.uint64)
@@ -121,9 +136,7 @@ def connected_sets(
                     if count == most:
                         return found[:count], False
                     if count == len(found):
-                        larger = np.empty(min(most, 2 * count), dtype=np.uint64)
-                        larger[:count] = found
-                        found = larger
+                        found = _doubled(found, most)
                     found[count] = inner[depth]
                     count += 1
             if open_[depth] == zero:

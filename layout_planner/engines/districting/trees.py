@@ -213,6 +213,24 @@ def _merge(ground: Ground, course: _Course, a: int, b: int, rule: int, scratch: 
 
 
 @kernel
+def _hang(weights: Ints, scratch: _Scratch, m: int) -> None:
+    """Count the edges of the tree at each vertex and gather their numbers; nothing is handed on yet."""
+    tree, degree, knot = scratch.tree, scratch.degree, scratch.knot
+    for i in range(m):
+        degree[i] = 0
+        knot[i] = 0
+        scratch.held[i] = 0
+        for r in range(len(weights)):
+            scratch.sub[i, r] = weights[r, scratch.nodes[i]]
+    for t in range(m - 1):
+        x, y = tree[t, 0], tree[t, 1]
+        degree[x] += 1
+        degree[y] += 1
+        knot[x] ^= np.uint32(t)
+        knot[y] ^= np.uint32(t)
+
+
+@kernel
 def _find_cuts(
     ground: Ground, course: _Course, a: int, b: int, m: int, rule: int, scratch: _Scratch, state: Words
 ) -> int:
@@ -225,18 +243,7 @@ def _find_cuts(
     tree, degree, knot, sub, held = scratch.tree, scratch.degree, scratch.knot, scratch.sub, scratch.held
     load = course.load
     rows = len(weights)
-    for i in range(m):
-        degree[i] = 0
-        knot[i] = 0
-        held[i] = 0
-        for r in range(rows):
-            sub[i, r] = weights[r, scratch.nodes[i]]
-    for t in range(m - 1):
-        x, y = tree[t, 0], tree[t, 1]
-        degree[x] += 1
-        degree[y] += 1
-        knot[x] ^= np.uint32(t)
-        knot[y] ^= np.uint32(t)
+    _hang(weights, scratch, m)
     if homes[a] >= 0:
         held[scratch.local[homes[a]]] += 1
     if homes[b] >= 0:

@@ -66,7 +66,6 @@ def fill_divided(ways: Floats, sites: Sites, lam: Floats, j: int, take: Floats) 
     # Walk along the fill; stop at places' ends, at sizes, at the floor and at the least load. Between stops the value
     # is linear, so the best load is a stop.
     while at < count:
-        i = items[order[at]]
         r = ratio[order[at]]
         slope = r - (tau if load < floor - 1e-9 else 0.0)
         if slope >= 0.0 and load >= forced - 1e-9:
@@ -92,15 +91,21 @@ def fill_divided(ways: Floats, sites: Sites, lam: Floats, j: int, take: Floats) 
                 left = demand[items[order[at]]]
     if not best < np.inf:
         return np.inf
+    _take(items, order, demand, best_load, take)
+    return best
+
+
+@nb.njit(cache=True)
+def _take(items: Ints, order: Ints, demand: Floats, most: float, take: Floats) -> None:
+    """Take the places in order up to a load; the last may be divided."""
     load = 0.0
-    for k in range(count):
+    for k in range(len(order)):
         i = items[order[k]]
-        part = min(demand[i], best_load - load)
+        part = min(demand[i], most - load)
         if part <= 1e-9:
             break
         take[i] = part / demand[i]
         load += part
-    return best
 
 
 @nb.njit(cache=True)
@@ -265,6 +270,23 @@ def _fill_all(
 
 
 @nb.njit(cache=True)
+def _turn(take: Floats, chosen: Bools, got: Floats, grad: Floats, previous: Floats) -> float:
+    """Turn the direction `grad` towards the places that lack a school; gives the square of its length."""
+    n = len(grad)
+    norm = 0.0
+    got[:] = 0.0
+    for j in range(len(chosen)):
+        if chosen[j]:
+            for i in range(n):
+                got[i] += take[j, i]
+    for i in range(n):
+        grad[i] = 0.7 * (1.0 - got[i]) + 0.3 * previous[i]
+        previous[i] = grad[i]
+        norm += grad[i] * grad[i]
+    return norm
+
+
+@nb.njit(cache=True)
 def raise_bound(
     ways: Floats, sites: Sites, counts: Counts, lam: Floats, width: int, aim: Aim, gain: Gain
 ) -> tuple[float, Floats, int]:
@@ -317,16 +339,7 @@ def raise_bound(
             _settle(rho, counts, chosen, value, limit)
         if bound >= limit:
             break
-        norm = 0.0
-        got[:] = 0.0
-        for j in range(m):
-            if chosen[j]:
-                for i in range(n):
-                    got[i] += take[j, i]
-        for i in range(n):
-            grad[i] = 0.7 * (1.0 - got[i]) + 0.3 * previous[i]
-            previous[i] = grad[i]
-            norm += grad[i] * grad[i]
+        norm = _turn(take, chosen, got, grad, previous)
         if norm < 1e-12:
             break
         if stale >= 20:

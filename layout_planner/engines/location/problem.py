@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from layout_planner.base.arrays import Bools, Floats, Ints
+from layout_planner.base.records import changed
 
 CLOSED, FREE, OPEN = -1, 0, 1
 
@@ -100,9 +101,9 @@ class LocationProblem:
         """Number of sites."""
         return self.cost.shape[1]
 
-    def with_(self, **changes: Any) -> LocationProblem:
+    def with_(self, **changes: object) -> LocationProblem:
         """Return a copy with some fields replaced."""
-        return replace(self, **changes)
+        return changed(self, changes)
 
     def regions(self) -> tuple[Ints, Ints]:
         """Give the region of each site, and the least open counted sites of each region; one region if none is told."""

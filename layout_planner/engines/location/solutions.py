@@ -137,6 +137,20 @@ def _by_site(demand: Floats, home: Ints, m: int) -> tuple[Floats, Ints, Ints, In
 
 
 @nb.njit(cache=True)
+def _priced(cost: Floats, sites: Sites, is_open: Bools, home: Ints, load: Floats, over: float) -> tuple[float, Floats]:
+    """Give the value with penalties of who goes where, and what each open site costs with its load."""
+    value = 0.0
+    for i in range(len(home)):
+        value += cost[i, home[i]]
+    now = np.zeros(len(load))
+    for j in range(len(load)):
+        if is_open[j]:
+            now[j] = site_price(load[j], j, sites, over)
+            value += now[j]
+    return value, now
+
+
+@nb.njit(cache=True)
 def anneal(
     cost: Floats, sites: Sites, is_open: Bools, near: Ints, home: Ints, over: float, hot: float, cold: float,
     steps: int, rng: np.random.Generator,
@@ -145,15 +159,8 @@ def anneal(
     demand = sites.demand
     n, m = cost.shape
     load, members, count, slot = _by_site(demand, home, m)
-    value = 0.0
     here = home.copy()
-    for i in range(n):
-        value += cost[i, here[i]]
-    now = np.zeros(m)
-    for j in range(m):
-        if is_open[j]:
-            now[j] = site_price(load[j], j, sites, over)
-            value += now[j]
+    value, now = _priced(cost, sites, is_open, here, load, over)
     best = value
     heat = hot
     cool = (cold / hot) ** (1.0 / max(steps, 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -66,7 +65,7 @@ class ZoneResult(Proved):
     school_of: Ints | None
     proof: Proof
     seconds: float
-    work: dict[str, Any]
+    work: dict[str, int]
 
 
 def solve_zones(
@@ -149,7 +148,7 @@ class _Run:
         self.afresh, self.part_share = False, 1.0
         self.annealer: Annealer | None = None
         self.parts: Neighbourhoods | None = None
-        self.work: dict[str, Any] = {"cycles": 0, "zones": 0, "searches": 0, "cuts": 0, "nodes": 0, "pairs": 0}
+        self.work: dict[str, int] = {"cycles": 0, "zones": 0, "searches": 0, "cuts": 0, "nodes": 0, "pairs": 0}
 
     def go(self, start: Ints | None) -> None:
         """Work until the gap is reached, the time is over or the work is done."""
