@@ -31,7 +31,7 @@ STILL: dict[str, Any] = {"build": False, "expand": (), "convert": False, "elasti
 
 def plan(study: Study, coming: Forecast, end: int = 2026, **wishes: Any) -> YearPlan:
     given: dict[str, Any] = {
-        "stages": ("primary",), "variants": ("middle",), "money": MONEY, "time_limit": 1e9, "gap": 0.0, "rounds": 2,
+        "stages": ("primary",), "variants": ("middle",), "money": MONEY, "time_limit": 1e9, "gap": 0.0, "rounds": 1,
     }  # fmt: skip
     found = plan_years(study, TRAVEL, RULES, coming, start=2024, end=end, **(given | wishes))
     assert found.verify().holds, found.verify().table.to_string()
