@@ -62,7 +62,7 @@ site: .venv/tested       ## the manual, English and Chinese, into docs/_build/ht
 
 bench: .venv/tested      ## side by side with the peers
 	.ci/venv .venv $(PINNED) --editable '.[bench]'
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks travel-quick
 
 samples: .venv/installed ## make the sample studies again
 	$(BIN)/python data/make_samples.py

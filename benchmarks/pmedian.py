@@ -3,7 +3,8 @@
     python -m benchmarks.pmedian FILE [FILE …]
 
 prints `objective bound gap seconds` for each. Without files it runs the folder `../shared/bench/pmedian` beside the
-repository, sets the optima beside, and, with `--peers`, spopt and plain HiGHS on the first five.
+repository, sets the optima beside, and, with `--peers`, spopt and plain HiGHS on the first five; with `--made` twenty
+of the sizes of pmed21–40, made alike (`benchmarks.alike`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import shortest_path
 
+from benchmarks.alike import GRAPHS, made_graph
 from benchmarks.median import solve_median
 from layout_planner.base.arrays import Floats
 
@@ -66,21 +68,25 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="*")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--peers", action="store_true", help="also spopt + CBC and plain HiGHS on pmed1–5")
+    parser.add_argument("--cpu", action="store_true", help="seconds of processor instead of wall")
+    parser.add_argument("--made", action="store_true", help="twenty instances made alike pmed21–40")
     told = parser.parse_args()
     optima: dict[str, float] = {}
-    files = told.files
+    files = [Path(f"made{21 + k}") for k in range(len(GRAPHS))] if told.made else told.files
     if not files:
         with (FOLDER / "optima.csv").open() as stream:
             optima = {row["instance"]: float(row["optimum"]) for row in csv.DictReader(stream)}
         files = [FOLDER / f"{name}.txt" for name in optima]
     total, processor = 0.0, time.process_time()
     for path in files:
-        cost, p = read_instance(path)
+        cost, p = made_graph(int(path.stem[4:])) if told.made else read_instance(path)
         begun = time.perf_counter()
-        found = solve_median(cost, p, whole=True, seconds=told.seconds)
+        found = solve_median(cost, p, whole=True, seconds=told.seconds, clock="cpu" if told.cpu else "wall")
         seconds = time.perf_counter() - begun
         total += seconds
         line = f"{found.objective:.0f} {found.bound:.0f} {found.gap:.6f} {seconds:.2f}"
+        if told.made:
+            line = f"{path.stem} n {len(cost)} p {p} {line}"
         if optima:
             line = f"{path.stem} {line} | optimum {optima[path.stem]:.0f}"
         if told.peers and path.stem in ("pmed1", "pmed2", "pmed3", "pmed4", "pmed5"):

@@ -4,7 +4,8 @@
     python -m benchmarks.whatif --against FOLDER     # another checkout with its own .venv, in turn, three times each
 
 Ways and today at hand; one school closes, everyone goes to the nearest, with the scorecard; then a thousand random
-scenarios by `screen`. Seconds are the processor's. Every measure both builds know must be the same, to 1e-9 of it.
+scenarios by `screen`. Seconds are the processor's. Both builds read one study, the sample of the other checkout; every
+measure both know must be the same, to 1e-9 of it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,12 @@ CLOSED, WARM = 24, 2
 SCENARIOS = 1_000
 
 
-def run() -> dict[str, Any]:
+SAMPLE = Path("data/fuxi/study.toml")
+
+
+def run(study_file: str) -> dict[str, Any]:
     """Carry out all what-ifs once; give the seconds and the figures."""
-    study = lp.sample("fuxi")
+    study = lp.read_study(study_file)
     walk = lp.travel_matrix(study, mode="walk")
     lp.today(study, walk)
     schools = [str(school) for school in study.offering("primary")]
@@ -66,18 +71,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--against", type=Path, help="another checkout with its own .venv")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.one:
-        print(json.dumps(run()))
+        print(json.dumps(run(told.one)))
         return
     builds = {"now": sys.executable}
     if told.against:
         builds = {"before": str(told.against / ".venv" / "bin" / "python"), **builds}
+    study = str((told.against or Path(__file__).parents[1]).resolve() / SAMPLE)
     said: dict[str, list[dict[str, Any]]] = {build: [] for build in builds}
     for _ in range(told.rounds):
         for build, python in builds.items():
-            asked = [python, str(Path(__file__).resolve()), "--one"]
+            asked = [python, str(Path(__file__).resolve()), "--one", study]
             told_by = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
             said[build].append(json.loads(told_by.splitlines()[-1]))
     for what in said["now"][0]["seconds"]:
@@ -90,8 +96,8 @@ def main() -> None:
         one, two = (np.array([figures[name] for name in both], dtype=float) for figures in (old, new))
         same = np.isclose(one, two, rtol=1e-9, atol=1e-9, equal_nan=True)
         print(f"{len(both):,} figures in common, {int((~same).sum())} differ")
-        for at in np.flatnonzero(~same)[:10]:
-            print(f"  {both[at]}: {one[at]} before, {two[at]} now")
+        odd = Counter(both[at].split()[2] for at in np.flatnonzero(~same))
+        print("\n".join(f"  {measure}: {count:,}" for measure, count in odd.most_common()))
 
 
 if __name__ == "__main__":

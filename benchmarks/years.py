@@ -3,6 +3,7 @@
 python -m benchmarks.years
 python -m benchmarks.years plan fuxi
 python -m benchmarks.years plan zhigang
+python -m benchmarks.years plan zhigang 60 100    # processor seconds; places above 100 children in blocks
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def main() -> None:
             note(f"{staffing.work['teachers']:,} teachers, {staffing.levels['posts'].sum():,.0f} posts")
 
 
-def plans_over_years(name: str, seconds: float = 300.0) -> None:
+def plans_over_years(name: str, seconds: float = 300.0, block: int | None = None) -> None:
     """Plan primary and junior schools of a sample county, 2024 to 2032, on three forecasts; processor seconds count."""
     study = lp.sample(name)
     ways = lp.travel_matrix(study, mode="walk")
@@ -89,7 +90,8 @@ def plans_over_years(name: str, seconds: float = 300.0) -> None:
         ("pupils finish where they are", {"moves": "entry"}),
     ):
         with timed(f"{name}: {title}") as note:
-            found = lp.plan_years(study, ways, RULES, later, start=2024, end=2032, effort=effort, **wishes)
+            found = lp.plan_years(study, ways, RULES, later, start=2024, end=2032, effort=effort, block=block,
+                                  **wishes)  # fmt: skip
             note(f"{found.status}, {found.objective / 1e6:,.1f} million yuan, gap {found.gap:.2%}")
             note(f"check {'holds' if found.verify().holds else 'FAILS'}; {len(found.acts)} acts")
         whole = (found.naive["yuan"] + found.naive["unplaced"]) / 1e6
@@ -103,6 +105,6 @@ def plans_over_years(name: str, seconds: float = 300.0) -> None:
 if __name__ == "__main__":
     with tracked_by(quietly):
         if sys.argv[1:2] == ["plan"]:
-            plans_over_years(*sys.argv[2:3])
+            plans_over_years(*sys.argv[2:3], *map(float, sys.argv[3:4]), *map(int, sys.argv[4:5]))
         else:
             main()

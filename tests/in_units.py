@@ -18,24 +18,26 @@ def wrong_in(table: Any) -> list[str]:
     """Give what a table does not say of itself."""
     found = []
     said = table.attrs.get("units", {})
-    by_row = "unit" in table.index.names or (table.ndim == 2 and "unit" in table) or {*said} == {
-        str(name) for name in table.index.get_level_values(-1)
-    }  # fmt: skip
-    pairs = table.items() if table.ndim == 2 else [(table.name, table)]
-    for name, column in pairs:
-        if (
-            is_numeric_dtype(column)
-            and not is_bool_dtype(column)
-            and column.notna().any()
-            and name not in said
-            and not by_row
-        ):
-            found.append(f"no unit of {name}")
+    dtypes = [(table.name, table.dtype)] if table.ndim == 1 else list(zip(table.columns, table.dtypes, strict=True))
+    silent = [
+        (at, name)
+        for at, (name, dtype) in enumerate(dtypes)
+        if name not in said and is_numeric_dtype(dtype) and not is_bool_dtype(dtype)
+    ]
+    if silent and not _said_by_row(table, said):
+        columns = [(table if table.ndim == 1 else table.iloc[:, at], name) for at, name in silent]
+        found += [f"no unit of {name}" for column, name in columns if column.notna().any()]
     if None in table.index.names and not is_numeric_dtype(table.index) and len(table):
         found.append(f"index without a name: {table.index[:3].tolist()}")
     if isinstance(table, gpd.GeoDataFrame) and table.crs is None:
         found.append("no CRS")
     return found
+
+
+def _said_by_row(table: Any, said: Mapping[str, str]) -> bool:
+    if "unit" in table.index.names or (table.ndim == 2 and "unit" in table):
+        return True
+    return {*said} == {str(name) for name in table.index.get_level_values(-1)}
 
 
 def watched(table: Any, own: Mapping[str, str] | None = None) -> Any:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from layout_planner.assignment.case import Case, label_flows
 from layout_planner.base.arrays import Bools, Floats
-from layout_planner.base.labels import texts
+from layout_planner.base.labels import numbered, rows_of, texts
 from layout_planner.scenario import Scenario, in_force
 from layout_planner.study.stages import LOWER_GRADES, parse_grades
 
@@ -84,7 +84,7 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
     if not who.any():
         return flows
     minutes = flows["minutes"].to_numpy(dtype=float)
-    young = flows["grade"].isin(LOWER_GRADES).to_numpy()
+    young = np.isin(flows["grade"].to_numpy(), LOWER_GRADES)
     at = case.school_at(flows["school_id"])
     mine = np.flatnonzero(who)
     mine = mine[np.lexsort([-np.where(np.isnan(minutes), np.inf, minutes)[mine], young[mine], at[mine]])]
@@ -97,14 +97,15 @@ def take_longest(case: Case, flows: pd.DataFrame, who: Bools, room: Floats, how:
     rides, stays = taken > 1e-7, pupils - taken > 1e-7
     rows = np.concatenate([rest, mine[rides], mine[stays]])
     # What stands in the column, then how those ride who find room, then "day".
-    old, known = pd.factorize(flows["how"])
+    known, old = numbered(flows["how"])
     ways = np.concatenate([old[rest], np.full(rides.sum(), len(known)), np.full(stays.sum(), len(known) + 1)])
     hows = [*known, how, "day"]
     by_day = np.array([one == "day" for one in hows])[ways]
     order = np.lexsort([by_day, rows])  # as the letters go: board, bus, day
     counts = np.concatenate([every[rest], taken[rides], (pupils - taken)[stays]])
-    split = flows if np.array_equal(rows[order], np.arange(len(flows))) else flows.iloc[rows[order]]
-    split = split.assign(how=texts(hows, ways[order]), pupils=counts[order])
+    now = {"how": texts(hows, ways[order]), "pupils": counts[order]}
+    same = np.array_equal(rows[order], np.arange(len(flows)))
+    split = flows.assign(**now) if same else rows_of(flows, rows[order], **now)
     if how == "bus":
         split["mode"] = split["mode"].mask(split["how"] == "bus", "bus")
     # Only where some came that way before can two rows have become alike.

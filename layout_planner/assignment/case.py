@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout_planner.base.arrays import Bools, Floats, Positions
-from layout_planner.base.labels import positions, texts
+from layout_planner.base.labels import numbered, positions, texts
 from layout_planner.plan import FLOW_COLUMNS
 from layout_planner.policy import Rules, class_limit
 from layout_planner.study import Study
@@ -134,8 +134,10 @@ def offers_matrix(study: Study, stage: str, schools: pd.Index) -> Bools:
     """Tell which school offers which grade of a stage; shape (schools, grades)."""
     mine = study.offers_of(stage)["grades"]
     grades = study.grades(stage)
-    offered = mine.reindex(schools)
-    return np.array([[grade in own for grade in grades] for own in offered], dtype=bool).reshape(-1, len(grades))
+    number: dict[tuple[int, ...], int] = {}  # few schools have other grades than the rest
+    which = np.array([*(number.setdefault(tuple(own), len(number)) for own in mine), -1], dtype=np.intp)
+    kinds = np.array([[grade in own for grade in grades] for own in (*number, ())], dtype=bool)
+    return kinds.reshape(-1, len(grades))[which[positions(mine.index, schools)]]
 
 
 def residents(study: Study, stage: str) -> pd.DataFrame:
@@ -171,8 +173,8 @@ def label_flows(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
         Columns of `ROW_COLUMNS` and school_id; every school must be at hand. `how` where some do not come by day.
     """
     p, s, g = case.place_at(rows["place_id"]), case.school_at(rows["school_id"]), case.grade_at(rows["grade"])
-    group, groups = pd.factorize(rows["group"], sort=True)
-    how, hows = pd.factorize(rows["how"].fillna("day"), sort=True) if "how" in rows else (np.zeros_like(p), ["day"])
+    groups, group = numbered(rows["group"])
+    hows, how = numbered(rows["how"].fillna("day")) if "how" in rows else (pd.Index(["day"]), np.zeros_like(p))
     first, pupils = add_up([p, s, g, group, how], rows["pupils"].to_numpy(dtype=float))
     order = np.lexsort([how[first], group[first], g[first], s[first], p[first]])
     first, pupils = first[order], pupils[order]

@@ -10,7 +10,7 @@ import pandas as pd
 from layout_planner.assignment.case import Case, add_up, make_case, offers_matrix
 from layout_planner.base.arrays import Bools, Floats
 from layout_planner.base.errors import refuse
-from layout_planner.base.labels import positions
+from layout_planner.base.labels import positions, remembered
 from layout_planner.base.memory import Same, kept
 from layout_planner.plan import NO_SEAT, OUTSIDE_COLUMNS, Assignment
 from layout_planner.policy import Rules, class_limit
@@ -83,8 +83,9 @@ def case_of(move: Move) -> Case:
 
 def public(case: Case) -> Bools:
     """Tell which schools admit by rule: private schools choose, and are chosen."""
-    private = case.study.is_private().reindex(case.schools, fill_value=False)
-    return ~private.to_numpy(dtype=bool)
+    private = case.study.is_private()
+    at = positions(private.index, case.schools)
+    return ~np.where(at >= 0, private.to_numpy(dtype=bool)[at], False)
 
 
 def offered(case: Case, schools: pd.Series, grades: pd.Series) -> Bools:
@@ -172,7 +173,12 @@ def free_seats(case: Case, *taken: pd.DataFrame) -> Floats:
 
 def stays_away(move: Move) -> pd.DataFrame:
     """Give the children who live here and learn elsewhere, or have no way: no edit of schools concerns them."""
-    return move.base.unplaced.loc[move.base.unplaced["reason"] != NO_SEAT.en]
+    return _stays_away(move.base)
+
+
+@kept
+def _stays_away(base: Assignment) -> pd.DataFrame:
+    return base.unplaced.loc[base.unplaced["reason"] != NO_SEAT.en].reset_index(drop=True)
 
 
 def squeezed_out(move: Move, case: Case, kept: pd.DataFrame, outside: pd.DataFrame) -> Floats:
@@ -236,7 +242,8 @@ class _Ground:
 @kept
 def _parted_base(base: Assignment, ground: _Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Part those of a base once for all what-ifs that leave the private schools alone."""
-    return _parted(base_rows(base), ground)
+    fixed, loose = _parted(base_rows(base), ground)
+    return fixed, remembered(loose)
 
 
 def _parted(rows: pd.DataFrame, ground: _Ground) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -15,6 +15,7 @@ import pandas as pd
 from layout_planner.assignment.case import Case
 from layout_planner.assignment.moves import Pairs, pair_kinds
 from layout_planner.base.arrays import Floats, Positions
+from layout_planner.base.labels import rows_of, texts
 
 
 def admit_in_order(
@@ -98,8 +99,8 @@ def _send_nearest(
     goes = np.isfinite(way) & (rows["pupils"].to_numpy(dtype=float) > 1e-9)
     order = np.lexsort([np.arange(len(rows)), places, grades, way])
     order = order[goes[order]]
-    admitted = rows.iloc[order].assign(school_id=case.schools[school[order]])
-    return admitted.reset_index(drop=True), rows.loc[~goes].reset_index(drop=True)
+    admitted = rows_of(rows, order, school_id=texts(case.schools, school[order]))
+    return admitted, rows.iloc[:0] if goes.all() else rows.loc[~goes].reset_index(drop=True)
 
 
 def take_seats(school: Positions, queue: Positions, pupils: Floats, free: Floats) -> Floats:

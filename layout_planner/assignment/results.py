@@ -85,7 +85,7 @@ def settle(
     elsewhere = move.base.unplaced.iloc[:0] if method is GIVEN else stays_away(move)
     parts = [frame for frame in (elsewhere, lost, left) if len(frame)]
     if not len(lost) and not len(left):
-        unplaced = elsewhere.reset_index(drop=True)  # of the right types already
+        unplaced = elsewhere  # of the right types already
     else:
         unplaced = typed(pd.concat(parts, ignore_index=True), UNPLACED_COLUMNS)
     notes = [*notes, *diagnose(move, case, left, free_seats(case, flows, outside))] if len(left) else notes

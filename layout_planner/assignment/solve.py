@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from layout_planner.assignment.methods.given import given
 from layout_planner.assignment.methods.method import GIVEN, Method, Run, method_of
 from layout_planner.assignment.moves import Move, Options
 from layout_planner.assignment.today import assign_today
+from layout_planner.base.arrays import Floats, Ints
 from layout_planner.base.errors import did_you_mean, refuse
 from layout_planner.base.labels import positions, texts
 from layout_planner.base.memory import kept
@@ -214,7 +215,7 @@ def solve(
         assignments[s] = _told_of_empty(_carried_out(chosen[s], move), move)
     # A stage nobody moved in keeps its returns as they are.
     changed = {s: a for s, a in assignments.items() if a.flows is not base.assignments[s].flows}
-    after = with_rolls(edited, changed) if changed else edited
+    after = with_rolls(edited, changed, study) if changed else edited
     methods = {s: method.name for s, method in chosen.items()}
     told = next(iter(methods.values())) if len(set(methods.values())) == 1 else methods
     plan = Plan(scenario.name, after, travel, rules, scenario, assignments, base=base)
@@ -328,14 +329,24 @@ def _stages(study: Study, stage: str | None) -> list[str]:
     return [stage]
 
 
-def with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
-    """Give the edited study the rolls and the attendance the plan leads to."""
-    stages = list(assignments)
-    rolls = [study.rolls.loc[~study.rolls["stage"].isin(stages)]]
-    attendance = [study.attendance.loc[~study.attendance["stage"].isin(stages)]]
+def with_rolls(study: Study, assignments: Mapping[str, Assignment], origin: Study | None = None) -> Study:
+    """Give the edited study the rolls and the attendance the plan leads to.
+
+    Parameters
+    ----------
+    study
+        The study after the edits.
+    assignments
+        Stage → who goes where.
+    origin
+        The study before them, where many what-ifs start from one: what both have alike is sorted out once.
+    """
+    before = study if origin is None or origin.rolls is not study.rolls else origin
+    ways = study if origin is None or origin.attendance is not study.attendance else origin
+    rolls, attendance = [_other_rolls(before, tuple(assignments))], [_other_ways(ways, tuple(assignments))]
     changed: set[tuple[str, str]] = set()
     for stage, assignment in assignments.items():
-        table, other = _rolls_after(study, stage, assignment)
+        table, other = _rolls_after(study, stage, assignment, _returned(before, stage))
         changed |= {(school, stage) for school in other}
         rolls.append(table[list(study.rolls.columns)])
         attendance.append(add_by_way(assignment)[list(study.attendance.columns)])
@@ -345,29 +356,57 @@ def with_rolls(study: Study, assignments: Mapping[str, Assignment]) -> Study:
         attendance=_joined(attendance, study.attendance.columns),
         offers=_recounted(study.offers, assignments, changed),
         # The register is of classes as they were; where the roll is another, so are they.
-        classes=study.classes.loc[~study.classes["school_id"].isin({school for school, _ in changed})],
+        classes=study.classes.loc[~study.classes["school_id"].isin({school for school, _ in changed})]
+        if len(study.classes)
+        else study.classes,
     )
 
 
-def _rolls_after(study: Study, stage: str, assignment: Assignment) -> tuple[pd.DataFrame, set[str]]:
+@kept
+def _other_rolls(study: Study, stages: tuple[str, ...]) -> pd.DataFrame:
+    return study.rolls.loc[~study.rolls["stage"].isin(stages)]
+
+
+@kept
+def _other_ways(study: Study, stages: tuple[str, ...]) -> pd.DataFrame:
+    return study.attendance.loc[~study.attendance["stage"].isin(stages)]
+
+
+class _Returned(NamedTuple):
+    """The rolls of a stage as returned, row by row."""
+
+    school: Column
+    grade: Ints
+    pupils: Floats
+    classes: Floats
+
+
+@kept
+def _returned(study: Study, stage: str) -> _Returned:
+    mine = study.rolls.loc[study.rolls["stage"] == stage]
+    pupils, classes = (mine[name].to_numpy(dtype=float) for name in ("pupils", "classes"))
+    return _Returned(Column.of(mine["school_id"]), mine["grade"].to_numpy(dtype=np.int64), pupils, classes)
+
+
+def _rolls_after(study: Study, stage: str, assignment: Assignment, before: _Returned) -> tuple[pd.DataFrame, set[str]]:
     """Give the rolls of a stage as they would be, and the schools that have another roll than returned.
 
     An open grade without pupils has a roll of 0; left out it would read as not returned.
     """
-    before, now = study.rolls.loc[study.rolls["stage"] == stage], assignment.roll_by_grade()
+    now = assignment.roll_by_grade()
     open_ = study.offering(stage)
     grades = study.offers_of(stage)["grades"].reindex(open_)
     school = joined(
-        joined(Column.of(before["school_id"]), Column(now.index.levels[0], now.index.codes[0])),
+        joined(before.school, Column(now.index.levels[0], now.index.codes[0])),
         Column(open_, np.repeat(np.arange(len(open_)), [len(offered) for offered in grades])),
     )
-    own = [before["grade"], now.index.levels[1].to_numpy()[now.index.codes[1]], [g for each in grades for g in each]]
+    own = [before.grade, now.index.levels[1].to_numpy()[now.index.codes[1]], [g for each in grades for g in each]]
     key = school.at * GRADES + np.concatenate([np.asarray(part, dtype=np.int64) for part in own]) - LOWEST
-    returned, after = key[: len(before)], key[len(before) :]
+    returned, after = key[: len(before.grade)], key[len(before.grade) :]
     size = len(school.known) * GRADES
     pupils, classes, roll = np.full(size, np.nan), np.full(size, np.nan), np.zeros(size)
-    pupils[returned] = before["pupils"].to_numpy(dtype=float)
-    classes[returned] = before["classes"].to_numpy(dtype=float)
+    pupils[returned] = before.pupils
+    classes[returned] = before.classes
     roll[after[: len(now)]] = now.to_numpy(dtype=float)
     after = np.unique(after)
     same = np.abs(pupils[after] - roll[after]) < 1e-6
@@ -388,29 +427,28 @@ def _recounted(
     offers: pd.DataFrame, assignments: Mapping[str, Assignment], changed: set[tuple[str, str]]
 ) -> pd.DataFrame:
     """Give schools whose roll changed their new enrolment and boarders; their classes are not known any more."""
-    after = offers.copy()
     school, stages = offers.index.get_level_values(0), offers.index.get_level_values(1)
     hit = np.zeros(len(offers), dtype=bool)
     for stage in assignments:
         named = pd.Index([one for one, own in changed if own == stage], dtype="str")
         hit |= (positions(named, school) >= 0) & (stages == stage)
     at = np.flatnonzero(hit)
+    after = {}
     school, stages = school[at], stages[at]
     counts = {"enrolment": np.full(len(at), np.nan), "boarders": np.zeros(len(at))}
     for stage, assignment in assignments.items():
         mine = np.flatnonzero(stages == stage)
         counts["enrolment"][mine] = assignment.roll().reindex(school[mine])
         flows = coded(assignment)
-        boards = (flows.how.known == "board")[flows.how.at] if len(flows.how.known) else flows.how.at > 0
+        boards = flows.how.is_any("board")
         beds = np.bincount(flows.school.at[boards], weights=flows.pupils[boards], minlength=len(flows.school.known))
         counts["boarders"][mine] = pd.Series(beds, flows.school.known).reindex(school[mine]).fillna(0.0)
     unknown = {"classes": np.full(len(at), np.nan), "class_size": np.full(len(at), np.nan)}
     for column, values in (counts | unknown).items():
-        if column in after:
-            amounts = after[column].to_numpy(dtype=float, copy=True)
-            amounts[at] = values
-            after[column] = amounts
-    return after
+        if column in offers:
+            after[column] = offers[column].to_numpy(dtype=float, copy=True)
+            after[column][at] = values
+    return offers.assign(**after)
 
 
 def _joined(parts: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame:

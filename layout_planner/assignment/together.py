@@ -12,6 +12,8 @@ from layout_planner.base.arrays import Floats
 from layout_planner.plan import CLOSED_HOME_UNKNOWN, OUTSIDE_COLUMNS, UNPLACED_COLUMNS
 from layout_planner.scenario import destinations
 
+_NONE_FOUND, _NONE_LOST = (pd.DataFrame(columns=list(names)) for names in (OUTSIDE_COLUMNS, UNPLACED_COLUMNS))
+
 
 def _receivers(move: Move, case: Case) -> dict[tuple[str, int], str]:
     """Tell where the pupils of a (school, grade) go together: a chain of mergers ends at the first school that runs."""
@@ -66,7 +68,7 @@ def follow_schoolmates(
     """
     columns = list(OUTSIDE_COLUMNS)
     if not len(homeless):
-        return pd.DataFrame(columns=columns), pd.DataFrame(columns=list(UNPLACED_COLUMNS))
+        return _NONE_FOUND, _NONE_LOST
     into = _receivers(move, case)
     found, lost = [], []
     for row in homeless.itertuples(index=False):

@@ -7,7 +7,7 @@ else in one table, that table says so (`in_units(gap="pupils")`, `UNITS` of a re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from layout_planner.base.shown import Line, Shown
@@ -89,13 +89,20 @@ BEGINS = {"share_": NUMBER, "points_": NUMBER, "difference_": NUMBER, "roll_": "
 """Columns that begin so: parts of a score, coefficients, a year each."""
 
 
+class _Units(dict[str, str]):
+    """Column → unit. pandas copies it deeply with every column that is looked at; texts need no such care."""
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> _Units:
+        return _Units(self)
+
+
 def say_units(table: Any, own: Mapping[str, str] | None = None) -> Any:
     """Tell in `attrs["units"]` of a table, or a column with a name, in what its numbers are; gives it back."""
     known = {**UNITS, **(own or {})}
     units = {name: known.get(name) or _by_beginning(name) for name in _columns(table)}
     units = {name: unit for name, unit in units.items() if unit}
     if units:
-        table.attrs["units"] = {**table.attrs.get("units", {}), **units}
+        table.attrs["units"] = _Units({**table.attrs.get("units", {}), **units})
     return table
 
 
@@ -105,12 +112,17 @@ def _by_beginning(name: str) -> str:
 
 def _columns(table: pd.DataFrame | pd.Series[Any]) -> Iterator[str]:
     """Name the columns of numbers."""
+    pairs = zip(table.columns, table.dtypes, strict=True) if table.ndim == 2 else [(table.name, table.dtype)]
+    for name, dtype in pairs:
+        if isinstance(name, str) and _is_number(dtype):
+            yield name
+
+
+@lru_cache(maxsize=256)
+def _is_number(dtype: Any) -> bool:
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-    pairs = table.items() if table.ndim == 2 else [(table.name, table)]
-    for name, column in pairs:
-        if isinstance(name, str) and is_numeric_dtype(column) and not is_bool_dtype(column):
-            yield name
+    return is_numeric_dtype(dtype) and not is_bool_dtype(dtype)
 
 
 def rows_in_units(table: Any, units: Mapping[str, str]) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-import numba as nb
 import numpy as np
 import pandas as pd
 
@@ -18,6 +17,7 @@ from layout_planner.base.errors import refuse
 from layout_planner.base.messages import Text
 from layout_planner.base.progress import track
 from layout_planner.base.units import say_units
+from layout_planner.engines.asking import Questions
 from layout_planner.measures.catalogue import reckon, shown_in
 from layout_planner.measures.money import Money
 from layout_planner.measures.sent import Sent
@@ -105,7 +105,7 @@ class _Ground:
     """What all scenarios share.
 
     Rows are pupils of a place, grade and group; the first `fixed` of them stay where they are (private schools).
-    `order` holds every way of the other rows, the shortest first, as row × schools + school.
+    `questions` are those of the other rows.
     """
 
     case: Case
@@ -122,7 +122,7 @@ class _Ground:
     beds: Floats
     limit: Floats
     young: Bools
-    order: Positions
+    questions: Questions
     public: Bools
     running: Floats
     money: Money
@@ -143,9 +143,7 @@ def _prepare(study: Study, travel: TravelLike, rules: Rules, stage: str, now: Pl
     adult = np.stack(case.adult)[grade, place]
     usable = np.isfinite(adult) & public(case)[None, :]
     usable[: len(fixed)] = False
-    pairs = np.flatnonzero(usable.ravel())
-    row, school = np.divmod(pairs, len(case.schools))
-    order = pairs[np.lexsort([school, row, place[row], grade[row], adult.ravel()[pairs]])]
+    rank = np.lexsort([place, grade])
     keyed = rows.reset_index().set_index(["place_id", "grade", "group"])["index"]
     loosely = keyed[len(fixed) :]
     flows = base.flows
@@ -181,7 +179,7 @@ def _prepare(study: Study, travel: TravelLike, rules: Rules, stage: str, now: Pl
         beds=beds.reindex(case.schools).fillna(0.0).to_numpy(dtype=float),
         limit=np.array([np.nan if limits[g] is None else limits[g] for g in case.grades], dtype=float)[grade],
         young=np.isin(np.array(case.grades)[grade], LOWER_GRADES),
-        order=order,
+        questions=Questions.of(np.where(usable, adult, np.inf), rank),
         public=public(case),
         running=money.of_running(study, stage, case.schools)[0].to_numpy(dtype=float),
         money=money,
@@ -207,20 +205,18 @@ def _offers_after(ground: _Ground, scenario: Scenario) -> Bools:
             )
         if edit.subject in case.schools:
             gone = edit.ended_grades(case.stage, case.grades)
-            offers[case.schools.get_loc(edit.subject)] &= ~np.isin(case.grades, list(gone))
+            offers[case.schools.get_loc(edit.subject), [at for at, g in enumerate(case.grades) if g in gone]] = False
     return offers
 
 
 def _score(ground: _Ground, offers: Bools, assign: str) -> dict[str, float]:
     case = ground.case
     runs = offers.any(axis=1)
-    if assign == "nearest":
-        row, school, pupils = _nearest(ground, offers)
-    else:
+    waiting = np.where(np.arange(len(ground.pupils)) < ground.fixed, 0.0, ground.pupils)
+    seats = np.full(len(offers), np.inf)
+    if assign == "nearest_seats":
         seats = np.maximum(ground.seats - np.where(runs, ground.outside, 0.0), 0.0)
-        waiting = ground.pupils.copy()
-        waiting[: ground.fixed] = 0.0
-        row, school, pupils = admit_sorted(ground.order, len(case.schools), ground.grade, offers, seats, waiting)
+    row, school, pupils = ground.questions.answer(ground.grade, offers, seats, waiting)
     stays = np.flatnonzero(offers[ground.home[: ground.fixed], ground.grade[: ground.fixed]])
     moved = pupils - np.minimum(ground.before[row, school], pupils)
     row = np.concatenate([stays, row])
@@ -254,68 +250,14 @@ def _score(ground: _Ground, offers: Bools, assign: str) -> dict[str, float]:
     return reckon("screen", sent)
 
 
-def _nearest(ground: _Ground, offers: Bools) -> tuple[Positions, Positions, Floats]:
-    """Send every loose row to the nearest school that offers its grade."""
-    case = ground.case
-    school = np.full(len(ground.pupils), -1, dtype=np.intp)
-    near: dict[tuple[bytes, int], Positions] = {}
-    for at in range(len(case.grades)):
-        usable = offers[:, at] & ground.public
-        key = (usable.tobytes(), case.way[at])
-        if key not in near:
-            ways = np.where(np.isfinite(case.adult[at]) & usable, case.adult[at], np.inf)
-            best = ways.argmin(axis=1)
-            near[key] = np.where(np.isfinite(ways[np.arange(len(best)), best]), best, -1)
-        mine = ground.grade == at
-        school[mine] = near[key][ground.place[mine]]
-    school[: ground.fixed] = -1
-    row = np.flatnonzero(school >= 0)
-    return row, school[row], ground.pupils[row]
-
-
 def _boarding(ground: _Ground, row: Positions, school: Positions, pupils: Floats, minutes: Floats) -> Floats:
     """Give how many of each row board: as many a school as it returned, the longest ways first, grades 1 to 3 last."""
-    order = np.lexsort([row, -np.where(np.isnan(minutes), np.inf, minutes), ground.young[row], school])
+    boards = np.zeros(len(row))
+    asks = np.flatnonzero(ground.beds[school] > 0)
+    far = -np.where(np.isnan(minutes[asks]), np.inf, minutes[asks])
+    order = asks[np.lexsort([row[asks], far, ground.young[row[asks]], school[asks]])]
     counts, at = pupils[order], school[order]
     before = np.cumsum(counts) - counts
     before -= before[np.searchsorted(at, at, side="left")]
-    boards = np.zeros(len(row))
     boards[order] = np.clip(ground.beds[at] - before, 0.0, counts)
     return boards
-
-
-@nb.njit(cache=True)
-def admit_sorted(
-    order: Positions, schools: int, grade: Positions, offers: Bools, seats: Floats, waiting: Floats
-) -> tuple[Positions, Positions, Floats]:
-    """Admit along ways sorted once: who lives nearest comes first, and asks on where a school is full.
-
-    The same as `admission.admit_in_order`, where a heap finds the next question: every child's questions are sorted,
-    so going through all of them in order meets them alike.
-    """
-    most = len(waiting) + schools
-    row, school, pupils = np.empty(most, dtype=np.intp), np.empty(most, dtype=np.intp), np.empty(most)
-    count = 0
-    left = 0
-    for i in range(len(waiting)):
-        if waiting[i] > 1e-9:
-            left += 1
-    for pair in order:
-        i, j = pair // schools, pair % schools
-        if waiting[i] <= 1e-9 or not offers[j, grade[i]]:
-            continue
-        room = seats[j]
-        if waiting[i] % 1.0 == 0.0 and room < np.inf:
-            room = np.floor(room + 1e-9)
-        admitted = min(waiting[i], room)
-        if admitted <= 0.0:
-            continue
-        seats[j] -= admitted
-        waiting[i] -= admitted
-        row[count], school[count], pupils[count] = i, j, admitted
-        count += 1
-        if waiting[i] <= 1e-9:
-            left -= 1
-            if left == 0:
-                break
-    return row[:count], school[:count], pupils[:count]

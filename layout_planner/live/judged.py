@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from layout_planner.base.escape import shorten
+from layout_planner.base.memory import kept
 from layout_planner.base.messages import Language, Text, using_language
 from layout_planner.measures.findings import judge
 from layout_planner.plan import Plan
@@ -60,7 +61,7 @@ def told_of(plan: Plan) -> Told:
         return Told(dict.fromkeys(_LANGUAGES, plan.findings), dict.fromkeys(_LANGUAGES, plan.unchecked))
     for lang in _LANGUAGES:
         with using_language(lang):
-            fresh = _unjudged(plan)
+            fresh = _judged_in(plan, lang)
             found[lang], silent[lang] = fresh.findings, fresh.unchecked
     for name, tables in (("findings", found), ("unchecked", silent)):
         if not _alike(tables["zh"], tables["en"]) or (recorded and not _alike(tables["zh"], getattr(plan, name))):
@@ -71,9 +72,13 @@ def told_of(plan: Plan) -> Told:
 _LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 
-def _unjudged(plan: Plan) -> Plan:
-    """Copy a plan and its bases without the findings they remember in the language of whoever asked first."""
-    return replace(plan, base=None if plan.base is None else _unjudged(plan.base), judge=judge)
+@kept
+def _judged_in(plan: Plan, lang: Language) -> Plan:
+    """Copy a plan and its bases without the findings they remember in the language of whoever asked first.
+
+    Kept, since one plan often stands on several pages, and as the base of others.
+    """
+    return replace(plan, base=None if plan.base is None else _judged_in(plan.base, lang), judge=judge)
 
 
 def _alike(one: pd.DataFrame, two: pd.DataFrame) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.labels import positions
 from layout_planner.base.messages import Text
 from layout_planner.study import Study
 
@@ -24,8 +25,10 @@ KIND_WORDS = {
 
 def kinds_of(study: Study, stage: str, schools: pd.Index) -> pd.Series[str]:
     """Tell what each school counts as in a stage: one of `KINDS`; index as given."""
-    as_what = study.categories().reindex(schools).to_numpy(dtype=object)
-    private = study.is_private().reindex(schools, fill_value=False).to_numpy(dtype=bool)
+    known, private = study.categories(), study.is_private().to_numpy(dtype=bool)
+    at = positions(known.index, schools)
+    as_what = np.where(at >= 0, known.to_numpy(dtype=object)[at], np.nan)
+    private = np.where(at >= 0, private[at], False)
     apart = (as_what == CAMPUS) | (as_what == POINT)
     own = np.where(as_what == stage, np.where(private, PRIVATE, OWN), SECTION)
     return pd.Series(np.where(apart, as_what, own), schools, dtype="str", name="kind")

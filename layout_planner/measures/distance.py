@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Floats, Positions
+from layout_planner.base.arrays import Bools, Floats, Ints, Positions
+from layout_planner.base.labels import equal_to
 from layout_planner.plan import by_day
+from layout_planner.plan.coded import Coded, Column
 from layout_planner.policy import Rules
 from layout_planner.study.stages import format_grades
 
@@ -154,17 +156,28 @@ def reach_of_alike(
 
 def ways_alike(flows: pd.DataFrame, mode: str) -> Iterator[tuple[tuple[str, int, str], Positions]]:
     """Give the flows of each stage, grade and mode: (stage, grade, mode), positions."""
-    stage, stages = pd.factorize(flows["stage"])
+    went = Column.of(flows["mode"]) if "mode" in flows else Column(pd.Index([""]), np.zeros(len(flows), dtype=np.intp))
     grade = flows["grade"].to_numpy(dtype=np.int64)
-    went, told = pd.factorize(flows["mode"]) if "mode" in flows else (np.zeros(len(flows), dtype=np.intp), [""])
-    own = [str(one) or mode for one in told]
+    return _alike(Column.of(flows["stage"]), grade, went, equal_to(flows["how"], "bus"), mode)
+
+
+def coded_alike(stage: str, flows: Coded, mode: str) -> Iterator[tuple[tuple[str, int, str], Positions]]:
+    """Give the flows of each grade and mode of a stage, as `ways_alike` does."""
+    stages = Column(pd.Index([stage]), np.zeros(len(flows.grade), dtype=np.intp))
+    return _alike(stages, flows.grade, flows.mode, flows.how.is_any("bus"), mode)
+
+
+def _alike(
+    stage: Column, grade: Ints, went: Column, rides: Bools, mode: str
+) -> Iterator[tuple[tuple[str, int, str], Positions]]:
+    own = [str(one) or mode for one in went.known]
     modes = sorted({*own, "bus"})
-    used = np.array([modes.index(one) for one in own], dtype=np.intp)[went]
-    used[(flows["how"] == "bus").to_numpy(dtype=bool)] = modes.index("bus")
-    key = (stage * 1000 + grade + 500) * len(modes) + used  # grades go from −2 to 12
+    used = np.array([modes.index(one) for one in own], dtype=np.intp)[went.at]
+    used[rides] = modes.index("bus")
+    key = (stage.at * 1000 + grade + 500) * len(modes) + used  # grades go from −2 to 12
     for each in np.unique(key):
         number, by = divmod(int(each), len(modes))
-        yield (str(stages[number // 1000]), number % 1000 - 500, str(modes[by])), np.flatnonzero(key == each)
+        yield (str(stage.known[number // 1000]), number % 1000 - 500, str(modes[by])), np.flatnonzero(key == each)
 
 
 def reach_band(rules: Rules, unit: str, stage: str, grades: Iterable[int], mode: str = "") -> str:

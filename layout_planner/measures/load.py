@@ -110,7 +110,8 @@ def _class_table(assignment: Assignment, study: Study, before: Study, rules: Rul
         for column in ("classes", "largest", "large", "super_large", "in_large", "in_super_large"):
             table[column] = np.where(told, counted[column].to_numpy(dtype=float), table[column])
         table["known"] = np.where(told, "register", table["known"])
-    return table[list(CLASS_COLUMNS)]
+    assert tuple(table) == CLASS_COLUMNS
+    return table
 
 
 def _counted(register: pd.DataFrame, large: float, huge: float) -> pd.DataFrame:
@@ -160,7 +161,7 @@ def _school_table(assignment: Assignment, study: Study, before: Study, rules: Ru
     seats = study.seats(stage, class_limit(rules, stage)).reindex(ids).to_numpy(dtype=float)
     known = np.isfinite(seats)
     flows, coding = assignment.flows, coded(assignment)
-    schools = ids.get_indexer(coding.school.known)[coding.school.at] if len(flows) else coding.school.at
+    schools = positions(ids, coding.school.known)[coding.school.at] if len(flows) else coding.school.at
     came = np.where(by_day(flows), schools, -1)
     ways = {u: mean_by(flows[u].to_numpy(dtype=float), coding.pupils, came, len(ids)) for u in ("minutes", "metres")}
     return pd.DataFrame(

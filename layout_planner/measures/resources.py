@@ -42,23 +42,24 @@ def resources_after(plan: Plan, stage: str, resource: str) -> pd.Series[float]:
 def all_resources_after(plan: Plan, stage: str, resources: list[str]) -> pd.DataFrame:
     """Give some resources of the open schools after the plan, as `resources_after` does."""
     ids = plan.study.offering(stage)
-    after = {name: _column(plan.study, stage, name, ids) for name in resources}
+    after = _columns(plan.study, stage, resources, ids)
     followed = _followed(plan, stage)
     if followed is not None and plan.base is not None:
         gone, left, to, share = followed
-        for name in resources:
-            if name in MOVES_WITH_PUPILS:
-                carried = np.nan_to_num(_column(plan.base.study, stage, name, gone)[left] * share)
-                after[name] = after[name] + np.bincount(to, weights=carried, minlength=len(ids))
+        had = _columns(plan.base.study, stage, [name for name in resources if name in MOVES_WITH_PUPILS], gone)
+        for name, own in had.items():
+            after[name] = after[name] + np.bincount(to, np.nan_to_num(own[left] * share), len(ids))
     return pd.DataFrame(after, index=ids, columns=resources)
 
 
-def _column(study: Study, stage: str, name: str, schools: pd.Index) -> Floats:
-    """Give a column of the offers of a stage for some schools, NaN where nothing was returned."""
+def _columns(study: Study, stage: str, names: list[str], schools: pd.Index) -> dict[str, Floats]:
+    """Give columns of the offers of a stage for some schools, NaN where nothing was returned."""
     offers = study.offers_of(stage)
     at = positions(offers.index, schools)
-    values = offers[name].to_numpy(dtype=np.float64) if name in offers else np.full(len(offers), np.nan)
-    return np.where(at >= 0, values[at], np.nan) if len(values) else np.full(len(schools), np.nan)
+    none = np.full(len(schools), np.nan)
+    returned = [name for name in names if name in offers and len(offers)]
+    found = {name: np.where(at >= 0, offers[name].to_numpy(dtype=np.float64)[at], np.nan) for name in returned}
+    return {name: found.get(name, none) for name in names}
 
 
 def _followed(plan: Plan, stage: str) -> tuple[pd.Index, Positions, Positions, Floats] | None:
@@ -101,7 +102,8 @@ def _balances(
     if before is not None and old is not None:
         plan = plan.with_(base=Plan("", before, {}, rules, Scenario(), {stage: old}))
     roll = school_table(plan, stage)["roll"]
-    point = (study.schools["kind"] == TEACHING_POINT).reindex(roll.index).to_numpy(dtype=bool, na_value=False)
+    kinds = study.schools["kind"].take(positions(study.schools.index, roll.index))
+    point = (kinds == TEACHING_POINT).to_numpy(dtype=bool, na_value=False)
     heads = roll.to_numpy(dtype=float)
     counts = (heads > 0) & ~(point & (heads < SMALL_POINT))
     resources = [resource for resource in RESOURCES if resource in study.offers]

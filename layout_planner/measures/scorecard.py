@@ -50,7 +50,8 @@ def score(plan: Plan) -> Scorecard:
         _as_before(plan, stage) if same_as_base(plan, stage) else _table(plan, stage) for stage in plan.assignments
     ]
     if len(parts) == 1:
-        return Scorecard(parts[0].reset_index(drop=True))
+        whole = isinstance(parts[0].index, pd.RangeIndex)
+        return Scorecard(parts[0] if whole else parts[0].reset_index(drop=True))
     filled = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SCORE_COLUMNS))
     return Scorecard(filled.astype({"value": np.float64, "limit": np.float64, "ok": "boolean"}))
 
@@ -129,7 +130,6 @@ def _table(plan: Plan, stage: str) -> pd.DataFrame:
 class _Day:
     """The flows of those who come by day, as arrays; `place` is the position in the study."""
 
-    flows: pd.DataFrame
     pupils: npt.NDArray[np.float64]
     minutes: npt.NDArray[np.float64]
     metres: npt.NDArray[np.float64]
@@ -137,9 +137,9 @@ class _Day:
 
     @classmethod
     def of(cls, study: Study, assignment: Assignment) -> _Day:
-        flows = day_flows(assignment)
-        pupils, minutes, metres = (flows[name].to_numpy(dtype=np.float64) for name in ("pupils", "minutes", "metres"))
-        return cls(flows, pupils, minutes, metres, positions(study.places.index, flows["place_id"]))
+        day = day_flows(assignment)
+        at = positions(study.places.index, day.place.known)
+        return cls(day.pupils, day.minutes, day.metres, at[day.place.at] if len(at) else day.place.at)
 
     def ways(self, group: npt.NDArray[np.intp], scope: str, ids: Sequence[str] | pd.Index) -> Iterator[_Block]:
         for unit, short in (("minutes", "min"), ("metres", "m")):
@@ -216,7 +216,7 @@ def _townships(plan: Plan, stage: str, day: _Day) -> Iterator[_Block]:
     study = plan.study
     if "township_id" not in study.places:
         return
-    home, townships = pd.factorize(study.places["township_id"], sort=True)
+    home, townships = study.townships_of_places()
     if not len(townships):
         return
     demand = study.demand(stage).to_numpy(dtype=np.float64)
@@ -227,7 +227,7 @@ def _townships(plan: Plan, stage: str, day: _Day) -> Iterator[_Block]:
     if "township_id" not in study.schools:
         return
     schools = school_table(plan, stage)
-    stands = townships.get_indexer(study.schools["township_id"].reindex(schools.index))
+    stands = positions(townships, study.schools["township_id"].take(positions(study.schools.index, schools.index)))
     own = np.bincount(stands[stands >= 0], minlength=count) > 0
     loads = (("roll", "roll"), ("seats", "seats"), ("over", "over_full_pupils"))
     for column, name in loads:

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from layout_planner.base.arrays import Floats
+from layout_planner.base.labels import equal_to
 from layout_planner.measures.counted import KINDS, kinds_of
-from layout_planner.measures.distance import reach_of, reach_of_alike, ways_alike, ways_by
+from layout_planner.measures.distance import WAYS, coded_alike, reach_of, reach_of_alike, ways_by
 from layout_planner.measures.load import school_table
 from layout_planner.measures.mergers import ledger_detail
 from layout_planner.measures.money import Money
@@ -25,7 +26,7 @@ from layout_planner.measures.posts import claimed_posts
 from layout_planner.measures.pricing import investment, yearly_cost
 from layout_planner.measures.resources import balances
 from layout_planner.plan import Plan, by_day, lacks_school
-from layout_planner.plan.coded import day_flows
+from layout_planner.plan.coded import Coded, coded, day_flows
 from layout_planner.study.stages import LOWER_GRADES
 from layout_planner.travel.types import travel_for
 
@@ -92,25 +93,24 @@ class Sent:
     def of(cls, plan: Plan, stage: str, money: Money | None = None) -> Sent:
         """Take a stage of a plan."""
         assignment = plan.assignments[stage]
-        flows, left = assignment.flows, assignment.unplaced
+        left = assignment.unplaced
         lacking = lacks_school(left)
-        home = day_flows(assignment)
-        day, minutes, metres = (home[name].to_numpy(dtype=float) for name in ("pupils", "minutes", "metres"))
+        every, home = coded(assignment), day_flows(assignment)
         table = school_table(plan, stage)
         return cls(
-            placed=float(flows["pupils"].sum()),
+            placed=float(every.pupils.sum()),
             unplaced=float(left.loc[lacking, "pupils"].sum()),
             elsewhere=float(left.loc[~lacking, "pupils"].sum()),
             open_schools=float(len(table)),
-            day=day,
-            minutes=minutes,
+            day=home.pupils,
+            minutes=home.minutes,
             schools={str(name): table[name].to_numpy(dtype=float) for name in table},
-            metres=metres,
+            metres=home.metres,
             outside=float(assignment.outside["pupils"].sum()),
             moved=_moved(plan, stage),
-            riders=float(day[(home["how"] == "bus").to_numpy(dtype=bool)].sum()),
+            riders=float(home.pupils[home.how.is_any("bus")].sum()),
             by=_by_mode(home),
-            lodgers=float(flows["pupils"].to_numpy(dtype=float)[(flows["how"] == "lodge").to_numpy(dtype=bool)].sum()),
+            lodgers=float(every.pupils[every.how.is_any("lodge")].sum()),
             plan=plan,
             stage=stage,
             money=money,
@@ -126,14 +126,20 @@ class Sent:
 
     def ways(self, unit: Literal["minutes", "metres"]) -> Floats:
         """Give `WAYS` of the day pupils; NaN where no way is known."""
-        return self._ways[unit]
+        return self._minutes_told if unit == "minutes" else self._metres_told
 
     @cached_property
-    def _ways(self) -> dict[str, Floats]:
-        ways = {"minutes": self.minutes, "metres": self.metres}
-        none = np.zeros(len(self.day), dtype=np.intp)
-        unknown = np.full(len(self.day), np.nan)
-        return {u: ways_by(w if len(w) == len(self.day) else unknown, self.day, none, 1)[0] for u, w in ways.items()}
+    def _minutes_told(self) -> Floats:
+        return self._told(self.minutes)
+
+    @cached_property
+    def _metres_told(self) -> Floats:
+        return self._told(self.metres)
+
+    def _told(self, ways: Floats) -> Floats:
+        if len(ways) != len(self.day):
+            return np.full(len(WAYS), np.nan)
+        return ways_by(ways, self.day, np.zeros(len(self.day), dtype=np.intp), 1)[0]
 
     def tail(self) -> float:
         """Give the mean way in minutes of the worst-off tenth of the day pupils whose way is known."""
@@ -148,12 +154,12 @@ class Sent:
     def _beyond(self) -> Mapping[str, tuple[float, float]]:
         if self.plan is None:
             return self.reach
-        flows = day_flows(self.plan.assignments[self.stage])
+        home = day_flows(self.plan.assignments[self.stage])
         mode = travel_for(self.plan.travel, self.stage).mode if self.plan.travel else ""
-        alike = list(ways_alike(flows, mode))
+        alike = list(coded_alike(self.stage, home, mode))
         found = {}
         for unit, way in (("minutes", self.minutes), ("metres", self.metres)):
-            limit = reach_of_alike(alike, len(flows), self.plan.rules, unit)
+            limit = reach_of_alike(alike, len(home.pupils), self.plan.rules, unit)
             held = ~np.isnan(limit) & ~np.isnan(way)
             far = held & (np.where(held, way, 0.0) > limit + 1e-9)
             found[unit] = (float(self.day[far].sum()), float(self.day[held].sum()))
@@ -206,15 +212,12 @@ class Sent:
         return None if self.plan is None else float((self.plan.findings["stage"] == self.stage).sum())
 
 
-def _by_mode(home: pd.DataFrame) -> dict[str, float]:
+def _by_mode(home: Coded) -> dict[str, float]:
     """Count the day pupils by mode; nothing where all go by one."""
-    if "mode" not in home:
-        return {}
-    modes = pd.unique(home["mode"])
-    if len(modes) - ("" in modes) < 2:
-        return {}
-    sums = home.groupby("mode")["pupils"].sum()
-    return {str(mode): float(n) for mode, n in sums.items() if mode} if len(sums.index[sums.index != ""]) > 1 else {}
+    sums = np.bincount(home.mode.at, weights=home.pupils, minlength=len(home.mode.known))
+    there = np.bincount(home.mode.at, minlength=len(home.mode.known)) > 0
+    told = {str(m): float(n) for m, n, any_ in zip(home.mode.known, sums, there, strict=True) if m and any_}
+    return told if len(told) > 1 else {}
 
 
 def _moved(plan: Plan, stage: str) -> float | None:
@@ -223,8 +226,8 @@ def _moved(plan: Plan, stage: str) -> float | None:
     if plan.base.assignments[stage].method == "assumed" and not plan.assignments[stage].stays:
         return np.nan  # two ways of sending everyone differ, but nobody is known to move
     changes = moved(plan, stage)
-    both = (changes["from_school"] != NOWHERE) & (changes["to_school"] != NOWHERE)
-    return float(changes.loc[both, "pupils"].sum())
+    nowhere = equal_to(changes["from_school"], NOWHERE) | equal_to(changes["to_school"], NOWHERE)
+    return float(changes["pupils"].to_numpy(dtype=float)[~nowhere].sum())
 
 
 def tail_mean(minutes: Floats, pupils: Floats, share: float) -> float:

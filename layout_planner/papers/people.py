@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Literal
@@ -105,7 +105,16 @@ def _names(ids: pd.Series, name: str, study: Study) -> pd.Series:
         # Shared zones hold several ids.
         return " · ".join(plain(lookup.get(part, part)) for part in str(value).split(";")) if _is_known(value) else ""
 
-    return ids.map(named).astype("str")
+    return _each_once(ids, named)
+
+
+def _each_once(values: pd.Series, write: Callable[[object], str]) -> pd.Series:
+    """Write every value of a column, each different text once."""
+    if values.dtype != "str":
+        return values.map(write).astype("str")
+    at, known = pd.factorize(values)
+    told = np.array([*(write(value) for value in known), write(None)], dtype=object)  # −1: missing
+    return pd.Series(told[at], index=values.index, name=values.name).astype("str")
 
 
 def _is_known(value: object) -> bool:
@@ -129,7 +138,7 @@ def _written(table: pd.DataFrame, name: str, column: Column) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values):
         return _rounded(table, name, values, column.kind)
     words = VALUES.get(name, {})
-    return values.map(lambda v: plain(words.get(str(v), v)) if _is_known(v) else "").astype("str")
+    return _each_once(values, lambda v: plain(words.get(str(v), v)) if _is_known(v) else "")
 
 
 def _grade(grade: float) -> str:

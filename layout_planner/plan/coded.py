@@ -8,14 +8,17 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from layout_planner.base.arrays import Floats, Ints, Positions
-from layout_planner.base.labels import texts
+from layout_planner.base.arrays import Bools, Floats, Ints, Positions
+from layout_planner.base.labels import numbered, positions, texts
 from layout_planner.base.memory import kept
 from layout_planner.plan.columns import by_day
 
 LOWEST = -9
 """Grades go from −2 to 12: so many below zero leave room on either side."""
 GRADES = 32
+
+
+_NO_MODE = pd.Index([""], dtype="str")
 
 
 class Sent(Protocol):
@@ -44,8 +47,11 @@ class Column:
     @classmethod
     def of(cls, texts: pd.Series) -> Column:
         """Number the texts of a column."""
-        at, known = pd.factorize(texts, sort=True)
-        return cls(pd.Index(known, dtype="str"), at)
+        return cls(*numbered(texts))
+
+    def is_any(self, *wanted: str) -> Bools:
+        """Tell which rows hold one of a few texts."""
+        return np.asarray(self.known.isin(wanted), dtype=bool)[self.at] if len(self.known) else self.at > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +62,21 @@ class Coded:
     school: Column
     group: Column
     how: Column
+    mode: Column
     grade: Ints
     pupils: Floats
+    minutes: Floats
+    metres: Floats
+
+    def where(self, keep: Bools) -> Coded:
+        """Give some of the rows."""
+        if keep.all():
+            return self
+        place, school, group, how, mode = (
+            Column(one.known, one.at[keep]) for one in (self.place, self.school, self.group, self.how, self.mode)
+        )
+        pupils, minutes, metres = (one[keep] for one in (self.pupils, self.minutes, self.metres))
+        return Coded(place, school, group, how, mode, self.grade[keep], pupils, minutes, metres)
 
 
 @kept
@@ -65,24 +84,28 @@ def coded(assignment: Sent) -> Coded:
     """Number the texts in the flows of an assignment, once for all who ask."""
     flows = assignment.flows
     place, school, group, how = (Column.of(flows[name]) for name in ("place_id", "school_id", "group", "how"))
-    grade, pupils = flows["grade"].to_numpy(dtype=np.int64), flows["pupils"].to_numpy(dtype=np.float64)
-    return Coded(place, school, group, how, grade, pupils)
+    mode = Column.of(flows["mode"]) if "mode" in flows else Column(_NO_MODE, np.zeros(len(flows), dtype=np.intp))
+    pupils, minutes, metres = (flows[name].to_numpy(dtype=np.float64) for name in ("pupils", "minutes", "metres"))
+    return Coded(place, school, group, how, mode, flows["grade"].to_numpy(dtype=np.int64), pupils, minutes, metres)
 
 
 def joined(one: Column, two: Column) -> Column:
     """Put a column under another."""
     if one.known.equals(two.known):
         return Column(one.known, np.concatenate([one.at, two.at]))
+    if one.known.is_monotonic_increasing:  # most often the second has no texts but those of the first
+        there = positions(one.known, two.known)
+        if (there >= 0).all():
+            return Column(one.known, np.concatenate([one.at, there[two.at] if len(there) else two.at]))
     known = pd.Index(np.unique(np.concatenate([one.known.to_numpy(object), two.known.to_numpy(object)])), dtype="str")
-    at = [known.get_indexer(column.known)[column.at] if len(column.known) else column.at for column in (one, two)]
+    at = [positions(known, column.known)[column.at] if len(column.known) else column.at for column in (one, two)]
     return Column(known, np.concatenate(at))
 
 
 @kept
-def day_flows(assignment: Sent) -> pd.DataFrame:
-    """Give the flows of those who come home every day; the index is that of all flows."""
-    day = by_day(assignment.flows)
-    return assignment.flows if day.all() else assignment.flows.loc[day]
+def day_flows(assignment: Sent) -> Coded:
+    """Give the flows of those who come home every day."""
+    return coded(assignment).where(by_day(assignment.flows))
 
 
 def add_by_school(assignment: Sent) -> pd.Series[float]:

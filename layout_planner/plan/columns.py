@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout_planner.base.labels import equal_to
 from layout_planner.base.messages import Text
 
 FLOW_COLUMNS = ("place_id", "school_id", "stage", "grade", "group", "how", "mode", "pupils", "minutes", "metres")
@@ -33,7 +34,7 @@ _NUMBERS = {"grade": np.int64, "pupils": np.float64, "minutes": np.float64, "met
 
 def by_day(flows: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Tell which flows come home every day."""
-    return ~flows["how"].isin(AWAY).to_numpy(dtype=bool)
+    return np.asarray(~equal_to(flows["how"], *AWAY))
 
 
 def typed(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

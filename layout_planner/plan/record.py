@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Self, TypeAlias, cast
 
+import numpy as np
 import pandas as pd
 
 from layout_planner.base.drawing import Drawn, draw
@@ -105,7 +106,11 @@ class Assignment(Measured, Proved):
     @in_units()
     def roll(self) -> pd.Series[float]:
         """Give the pupils of each school, those from outside included; index school_id."""
-        return _rolls(self).groupby(level="school_id", observed=True).sum()
+        by_grade = _rolls(self)
+        at, schools = by_grade.index.codes[0], by_grade.index.levels[0]
+        there = np.flatnonzero(np.bincount(at, minlength=len(schools)))
+        sums = np.bincount(at, weights=by_grade.to_numpy(), minlength=len(schools)).astype(np.float64)[there]
+        return pd.Series(sums, schools.take(there).rename("school_id"), name="pupils")
 
     @in_units()
     def roll_by_grade(self) -> pd.Series[float]:
@@ -161,11 +166,14 @@ _BESIDE_THE_MEASURES = _BESIDE_THE_RULES | {"districtings", "judge"}
 """Fields no measure looks at."""
 
 
+_NO_CARD = Scorecard(_NO_SCORES)
+
+
 @dataclass(frozen=True, eq=False)
 class Scored:
     """A scorecard that is known already: that of a run folder, or one handed in."""
 
-    card: Scorecard = field(default_factory=lambda: Scorecard(_NO_SCORES.copy()))
+    card: Scorecard = _NO_CARD
 
     def __call__(self, plan: PlanRecord) -> Scorecard:
         """Give it, whatever the plan."""

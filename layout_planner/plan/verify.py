@@ -91,7 +91,9 @@ def _conserved(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     who, pupils = tally([demand, assignment.flows, known], CHILDREN)
     asked, got = pupils[:, 0], pupils[:, 1] + pupils[:, 2]
     wrong = np.abs(asked - got) > PUPILS * (1 + asked)
-    rows = who.loc[wrong].assign(asked=asked[wrong], got=got[wrong]).sort_values(list(CHILDREN))
+    rows = who.loc[wrong]
+    if wrong.any():
+        rows = rows.assign(asked=asked[wrong], got=got[wrong]).sort_values(list(CHILDREN))
     breaches = [
         Text(
             f"{row.place_id}, grade {row.grade}, {row.group}: {row.asked:g} children, {row.got:g} told of",
@@ -265,9 +267,9 @@ def _measured(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
 def _reasons(plan: PlanRecord, stage: str, assignment: Assignment) -> Check:
     """Whoever is said to have no way to any school has none in the travel tables."""
     left = assignment.unplaced.loc[assignment.unplaced["reason"] == UNREACHABLE.en]
-    mine = _grades(plan.study, stage)
+    mine = _grades(plan.study, stage) if len(left) else {}
     breaches = []
-    for (place, grade), _ in left.groupby(["place_id", "grade"], observed=True):
+    for place, grade in sorted({*zip(left["place_id"], left["grade"], strict=True)}):
         travel = travel_for(plan.travel, stage, int(grade))
         open_ = [s for s in plan.study.offering(stage) if int(grade) in mine.get(s, ())]
         columns = travel.minutes.columns.intersection(pd.Index(plan.study.site_of(open_)))

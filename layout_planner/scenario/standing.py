@@ -32,16 +32,19 @@ class Standing:
 
     def __init__(self, study: Study, opens: Mapping[str, Scope]) -> None:
         self.study = study
-        state, offered, self._rooms, unsized = _start(study)
+        state, self._before, self._rooms, unsized = _start(study)
         self.state: dict[str, str] = dict(state)
-        self.offered = {school: {stage: set(g) for stage, g in own.items()} for school, own in offered.items()}
+        self.offered: dict[str, dict[str, set[int]]] = {}
         self.changed_by: dict[str, Scope] = {}
         self._unsized = set(unsized)
         self._opens = opens
 
     def of(self, school: str) -> dict[str, set[int]]:
-        """Give what a school offers: stage → grades."""
-        return self.offered.get(school, {})
+        """Give what a school offers: stage → grades, which an edit may change."""
+        if school not in self.offered:
+            # Most edits concern few schools: only those are copied.
+            self.offered[school] = {stage: set(grades) for stage, grades in self._before.get(school, {}).items()}
+        return self.offered[school]
 
     def has_rooms(self, school: str) -> bool:
         """Tell whether the classrooms of a school are known."""
@@ -124,7 +127,7 @@ class Standing:
 
     def begin(self, school: str, stage: str) -> None:
         """Give a school a stage beside those that are left."""
-        kept = self.offered[school] if self.state[school] == "open" else {}
+        kept = self.of(school) if self.state[school] == "open" else {}
         self.offered[school] = {**kept, stage: set(self.study.grades(stage))}
         self.state[school] = "open"
         self.size_is_known(school, stage)

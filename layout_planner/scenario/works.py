@@ -39,9 +39,10 @@ class Works:
         self.year = year
         self.schools: pd.DataFrame = study.schools.copy()
         self.offers: pd.DataFrame = study.offers.copy()
-        for column in ("parent_id", "site_id"):
-            if column not in self.schools:
-                self.schools[column] = pd.Series(None, index=self.schools.index, dtype="str")
+        lacking = [column for column in ("parent_id", "site_id") if column not in self.schools]
+        if lacking:
+            none = pd.array([None] * len(self.schools), dtype="str")
+            self.schools = self.schools.assign(**dict.fromkeys(lacking, none))
 
     def finished(self) -> Study:
         """Give the study with what was done to it."""
@@ -50,8 +51,8 @@ class Works:
         sites = self.study.sites
         return self.study.with_(
             schools=gpd.GeoDataFrame(self.schools, geometry="geometry", crs=self.study.crs),
-            offers=self.offers.sort_index(),
-            sites=sites.loc[~sites.index.isin(taken)],
+            offers=self.offers if self.offers.index.is_monotonic_increasing else self.offers.sort_index(),
+            sites=sites.loc[~sites.index.isin(taken)] if len(taken) else sites,
         )
 
     def stages_of(self, school: str, scope: Scope | None = None) -> list[str]:

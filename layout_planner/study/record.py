@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layout_planner.base.arrays import Positions
 from layout_planner.base.labels import positions
 from layout_planner.base.messages import Text
 from layout_planner.base.records import changed
@@ -24,8 +25,12 @@ GeoFrame: TypeAlias = gpd.GeoDataFrame
 
 _HANDED_ON = {
     "_demand": {"pupils", "places"}, "with_pupils": {"pupils"}, "_private": {"schools"}, "_names": {"schools"},
+    "_townships_of": {"places"},
 }  # fmt: skip
 """What a study has worked out and hands on to a copy, and the fields that must be the same for that."""
+
+_ANSWERS = {"_demand", "_townships_of"}
+"""Of these a copy shares the very table of answers, so that what one works out the others know."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,8 +114,8 @@ class StudyRecord(Shown):
         """Return a copy with some fields replaced; the original stays as it is."""
         made = changed(self, changes)
         for kept, parts in _HANDED_ON.items():
-            if kept in vars(self) and parts.isdisjoint(changes):
-                vars(made)[kept] = vars(self)[kept]
+            if parts.isdisjoint(changes) and (kept in vars(self) or kept in _ANSWERS):
+                vars(made)[kept] = getattr(self, kept)
         return made
 
     @cached_property
@@ -148,6 +153,17 @@ class StudyRecord(Shown):
     @cached_property
     def _demand(self) -> dict[str, pd.Series[float]]:
         """What `demand` has answered."""
+        return {}
+
+    def townships_of_places(self) -> tuple[Positions, pd.Index]:
+        """Give the township of each place as a position, −1 where not said, among those in order; not to be changed."""
+        if "all" not in self._townships_of:
+            self._townships_of["all"] = pd.factorize(self.places["township_id"], sort=True)
+        return self._townships_of["all"]
+
+    @cached_property
+    def _townships_of(self) -> dict[str, tuple[Positions, pd.Index]]:
+        """What `townships_of_places` has answered."""
         return {}
 
     def offering(self, stage: str, state: str = "open") -> pd.Index[str]:
@@ -211,7 +227,7 @@ class StudyRecord(Shown):
 
     def site_of(self, schools: pd.Index[str] | list[str]) -> list[str]:
         """Give the travel column of each school: the candidate site it was opened on, else its own id."""
-        if "site_id" not in self.schools:
+        if "site_id" not in self.schools or self.schools["site_id"].isna().all():
             return [str(school) for school in schools]
         names = pd.Index(schools)
         sites = self.schools["site_id"].reindex(names).to_numpy(dtype=object)
@@ -290,8 +306,9 @@ class StudyRecord(Shown):
         """Give the offers of a stage, index school_id; not to be changed."""
         found = self._offers_of.get(stage)
         if found is None:
-            mine = self.offers.index.get_level_values("stage") == stage
-            found = self._offers_of[stage] = self.offers.loc[mine].droplevel("stage")
+            at = self.offers.index.names.index("stage")
+            mine = np.flatnonzero(np.append(self.offers.index.levels[at] == stage, False)[self.offers.index.codes[at]])
+            found = self._offers_of[stage] = self.offers.take(mine).droplevel("stage")
         return found
 
     @cached_property

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import layout_planner as lp
 from layout_planner.assignment.case import make_case, residents
 from layout_planner.assignment.overflow import admit_in_order
-from layout_planner.consolidation.screen import SCREEN_COLUMNS, admit_sorted
+from layout_planner.consolidation.screen import SCREEN_COLUMNS
+from layout_planner.engines.asking import Questions
 from tests.plain import plain
 from tests.toy.county import line_county, line_travel
 
@@ -89,22 +90,33 @@ def test_what_cannot_be_screened_is_refused() -> None:
 
 
 def test_sorted_ways_admit_as_the_queue_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain(monkeypatch, "layout_planner.consolidation.screen")
+    plain(monkeypatch, "layout_planner.engines.asking")
     study = line_county(pupils={"A": 3.0, "C": 25.0, "E": 14.0}, seats=dict.fromkeys(("S1", "S2", "S3"), 170.0))
     case = make_case(study, line_travel(), lp.Rules.load("cn-quality-balance"), "primary")
     rows = residents(study, "primary")
     place, grade = case.place_at(rows["place_id"]), case.grade_at(rows["grade"])
-    ways = case.adult[0][place]
-    pairs = np.arange(ways.size)
-    row, school = np.divmod(pairs, 3)
-    order = pairs[np.lexsort([school, row, place[row], grade[row], ways.ravel()])]
-    at, to, pupils = admit_sorted(
-        order, 3, grade, case.offers, case.seats.copy(), rows["pupils"].to_numpy(dtype=float).copy()
-    )
+    questions = Questions.of(case.adult[0][place], np.lexsort([place, grade]))
+    at, to, pupils = questions.answer(grade, case.offers, case.seats, rows["pupils"].to_numpy(dtype=float))
     admitted, _ = admit_in_order(case, rows, case.seats.copy())
     queue = admitted.groupby(["place_id", "grade", "school_id"])["pupils"].sum()
     mine = rows.iloc[at].assign(school_id=case.schools[to], pupils=pupils)
     assert mine.groupby(["place_id", "grade", "school_id"])["pupils"].sum().equals(queue)
+
+
+def test_a_school_takes_parts_of_two_rows_with_its_last_seats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """10.5 seats: of 12 whole children the nearest 10 get in, of 3.5 shares the last half; no way means no question."""
+    plain(monkeypatch, "layout_planner.engines.asking")
+    ways = np.array([[2.0, np.inf], [1.0, np.nan], [2.0, 7.0], [3.0, 4.0]])
+    questions = Questions.of(ways, np.array([0, 1, 2, 3]))
+    offers, seats = np.array([[True, False], [True, True]]), np.array([10.5, 4.0])
+    waiting = np.array([0.0, 12.0, 3.5, 9.0])
+    row, school, pupils = questions.answer(np.array([0, 0, 0, 1]), offers, seats, waiting)
+    assert list(zip(row, school, pupils, strict=True)) == [(1, 0, 10.0), (2, 0, 0.5), (3, 1, 4.0)]
+    assert seats.tolist() == [10.5, 4.0] and waiting.tolist() == [0.0, 12.0, 3.5, 9.0]
+    free = questions.answer(np.array([0, 0, 0, 1]), offers, np.full(2, np.inf), waiting)
+    assert list(zip(*free, strict=True)) == [(1, 0, 12.0), (2, 0, 3.5), (3, 1, 9.0)]
+    second = questions.answer(np.zeros(4, dtype=np.intp), offers[::-1], np.array([2.0, 6.0]), np.array([5.0, 0, 3, 9]))
+    assert list(zip(*second, strict=True)) == [(0, 0, 2.0), (3, 1, 6.0)]
 
 
 @pytest.mark.slow

@@ -135,6 +135,7 @@ def test_exchanges_that_need_a_third_school_are_found(monkeypatch: pytest.Monkey
     assert school.tolist() == [1, 2, 0, -1]
 
 
+@pytest.mark.slow
 def test_a_county_ends_close_to_its_bound() -> None:
     rng = np.random.default_rng(0)
     at = rng.uniform(0, 1, (150, 2))

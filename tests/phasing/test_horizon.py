@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,11 +16,11 @@ from layout_planner.phasing.horizon.problem import PARTS, Horizon
 from layout_planner.solving.clock import Clock
 from tests.phasing.every_course import best_of_all, toy
 
-CASES = 200
+CASES, COUNTED = 200, 20
 FOREVER = Clock(np.inf)
 
 
-def test_two_hundred_toy_counties_cost_what_the_best_of_all_courses_costs() -> None:
+def test_two_hundred_toy_counties_cost_what_the_best_of_all_courses_costs(uncounted: Callable[[], None]) -> None:
     tried = held = waiting = tight = points = left = opened = 0
     for seed in range(10_000):
         p = toy(seed)
@@ -41,6 +42,8 @@ def test_two_hundred_toy_counties_cost_what_the_best_of_all_courses_costs() -> N
         shut, later = p.seats[p.now].sum(axis=1) == 0, p.seats[found.path].sum(axis=3).max(axis=(0, 2)) > 0
         opened += bool((shut & later).any())
         waiting += bool(p.waits.any() and p.known < p.shape[3])
+        if tried == COUNTED:
+            uncounted()
         if tried == CASES:
             break
     assert tried == CASES and min(held, waiting, tight, points, left, opened) >= 20

@@ -31,7 +31,7 @@ STILL: dict[str, Any] = {"build": False, "expand": (), "convert": False, "elasti
 
 def plan(study: Study, coming: Forecast, end: int = 2026, **wishes: Any) -> YearPlan:
     given: dict[str, Any] = {
-        "stages": ("primary",), "variants": ("middle",), "money": MONEY, "time_limit": 1e9, "gap": 0.0, "rounds": 2,
+        "stages": ("primary",), "variants": ("middle",), "money": MONEY, "time_limit": 1e9, "gap": 0.0, "rounds": 1,
     }  # fmt: skip
     found = plan_years(study, TRAVEL, RULES, coming, start=2024, end=end, **(given | wishes))
     assert found.verify().holds, found.verify().table.to_string()
@@ -46,6 +46,7 @@ def dear_schools() -> Money:
     return MONEY.with_(school=1_000_000.0)
 
 
+@pytest.mark.slow
 def test_what_is_spared_is_the_school_that_is_needed_least() -> None:
     """S3 has 60 pupils 8 minutes from S2, which has 90 seats free: it closes at once, and more may not close.
 
@@ -196,6 +197,7 @@ def test_what_cannot_be_seated_is_said_and_proved() -> None:
     assert (not once.unplaced.empty and once.status == "feasible") or once.status == "optimal"
 
 
+@pytest.mark.slow
 def test_those_in_school_finish_where_they_are() -> None:
     """S3 closes in 2024 for all; where it takes nobody new it runs on until the last have left, unless it is shut."""
     study = line_county()
@@ -216,6 +218,7 @@ def two_ways(study: Study) -> Forecast:
     return Forecast(study, 2026, pd.concat(parts, ignore_index=True))
 
 
+@pytest.mark.slow
 def test_forecasts_share_decisions_and_some_may_wait() -> None:
     """West is full. What may close differs between the forecasts, and is known from 2025 on."""
     study = line_county(seats={"S1": 180.0})

@@ -10,6 +10,8 @@ import pytest
 import layout_planner as lp
 from layout_planner.base.errors import DataError
 from layout_planner.base.messages import using_language
+from layout_planner.phasing.outlook_settings import Years
+from layout_planner.phasing.rebuilding import with_unsafe
 from layout_planner.plan.yearplan import PLANS
 from layout_planner.plan.years import YearPlan
 from layout_planner.scenario import Merge, Rebuild
@@ -98,13 +100,12 @@ def test_buildings_of_grade_d_are_named_or_rebuilt_in_time() -> None:
     standing = plan(graded, steady(graded), **WISHES)
     (note,) = [note for note in standing.notes if "grade D" in note.en]
     assert "三小 (S3, 2026)" in note.en and "二小" not in note.en and "unsafe_until=" in note.zh
-    closed = plan(graded, steady(graded), **WISHES | {"keep": (), "close": True, "money": MONEY.with_(school=1e6)})
-    assert {"S3"} <= set(closed.acts["school_id"]) and not any("grade D" in note.en for note in closed.notes)
     found = plan(graded, steady(graded), **WISHES | {"unsafe_until": 2024})
     assert found.objective == pytest.approx(OTHERS + 884_000) and found.limits["rebuild"] == {"S3": 2024}
     assert not any("grade D" in note.en for note in found.notes)
-    own = plan(graded, steady(graded), **WISHES | {"unsafe_until": 2024, "rebuild": {"S3": 2023}})
-    assert own.objective == pytest.approx(OTHERS + 938_000)
+    both = Years(unsafe_until=2024, rebuild={"S3": 2023})
+    assert with_unsafe(graded, ("primary",), both).last_use == {"S3": 2023}
+    assert with_unsafe(graded, ("junior",), Years(unsafe_until=2024)).last_use == {}
 
 
 def test_both_stages_of_a_nine_year_school_are_rebuilt_together() -> None:

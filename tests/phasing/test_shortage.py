@@ -41,7 +41,6 @@ def test_in_blocks_they_are_seated() -> None:
     B, with S1 at its door, and A and C, 2 minutes off, have six blocks; one of A or C goes 6 or 10 minutes further.
     """
     study = line_county(seats=dict.fromkeys(("S1", "S2", "S3"), 150.0))
-    assert said(study, block=60) != []
     found = plan_years(study, TRAVEL, RULES, steady(study), **ONE_YEAR | {"block": 30, "stages": ("primary",)})
     assert found.verify().holds and found.status == "optimal" and found.unplaced.empty
     assert found.flows["pupils"].sum() == 420.0 and found.flows["pupils"].min() == 30.0

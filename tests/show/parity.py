@@ -39,6 +39,16 @@ class Bench:
         self.position = {site: k for k, site in enumerate(self.sites)}
         self.start = self.table(plan)
         self.start[:, 4] *= -1
+        # What scenarios are drawn from, looked up once: pandas one cell at a time took longer than the solver.
+        offered = study.offers.xs(stage, level="stage")["grades"]
+        self.grades = {str(school): set(grades) for school, grades in offered.items()}
+        self.where = study.schools.geometry.to_dict()
+        flows = plan.assignments[stage].flows
+        together = flows.groupby(["place_id", "school_id"], observed=True, sort=True)["pupils"].sum()
+        most = together.groupby(level="place_id", observed=True).idxmax()
+        self.most_of = {str(place): str(school) for place, (_, school) in most.items()}
+        self.homes = sorted(set(flows["place_id"]))
+        self.minutes = travel_for(plan.travel, stage).minutes
 
     def table(self, plan: Plan) -> np.ndarray:
         """Give the flows of the stage as rows of `COLUMNS`."""
@@ -63,10 +73,11 @@ class Bench:
         rest = [s for s in running if s not in chosen]
         edits: list[Any] = []
         for school in chosen:
-            grades = set(study.offers.at[(school, stage), "grades"])
-            takers = [r for r in rest if grades <= set(study.offers.at[(r, stage), "grades"])]
-            near = sorted(takers, key=lambda r: study.schools.geometry[r].distance(study.schools.geometry[school]))
-            into = dice.choice(near[:3]) if dice.random() < 0.4 and near else None
+            grades, where = self.grades[school], self.where
+            takers = [r for r in rest if grades <= self.grades[r]]
+            into = None
+            if dice.random() < 0.4 and takers:
+                into = dice.choice(sorted(takers, key=lambda r, own=where[school]: where[r].distance(own))[:3])
             apart = 0.5 if stage == "primary" else 0.3
             upper = format_grades(sorted(grades)[len(grades) // 2 :]) if dice.random() < apart else None
             if into is None:
@@ -85,23 +96,21 @@ class Bench:
 
     def pins(self, dice: random.Random, rest: list[str]) -> list[Any]:
         """Paint some villages onto one of the schools near them, all grades or one, or lock them where they go."""
-        flows = self.plan.assignments[self.stage].flows
-        homes = sorted(set(flows["place_id"]))
         pins = []
-        for place in dice.sample(homes, min(len(homes), dice.choice([0, 0, 1, 2, 6]))):
-            ways = travel_for(self.plan.travel, self.stage).minutes.loc[place].reindex(self.plan.study.site_of(rest))
-            near = [rest[k] for k in np.argsort(ways.to_numpy(), kind="stable")[:4] if np.isfinite(ways.iloc[k])]
+        site_of = self.plan.study.site_of(rest)
+        for place in dice.sample(self.homes, min(len(self.homes), dice.choice([0, 0, 1, 2, 6]))):
+            ways = self.minutes.loc[place].reindex(site_of).to_numpy()
+            near = [rest[k] for k in np.argsort(ways, kind="stable")[:4] if np.isfinite(ways[k])]
             grade = dice.choice([None, None, format_grades([dice.choice(self.plan.study.grades(self.stage))])])
-            mine = flows.loc[flows["place_id"] == place].groupby("school_id", observed=True)["pupils"].sum()
-            if dice.random() < 0.3 and mine.idxmax() in rest:
-                pins.append(Pin(place, str(mine.idxmax()), stage=self.stage))  # locked where most of it goes now
+            mine = self.most_of[place]
+            if dice.random() < 0.3 and mine in rest:
+                pins.append(Pin(place, mine, stage=self.stage))  # locked where most of it goes now
             elif near:
                 pins.append(Pin(place, dice.choice(near), stage=self.stage, grades=grade))
         return pins
 
     def kinds(self, edits: list[Any], lost: bool) -> set[str]:
         """Tell what a scenario holds: merges, teaching points, grades apart, painting, locks, a lack of seats."""
-        flows = self.plan.assignments[self.stage].flows
         found = {"lost"} if lost else set()
         for edit in edits:
             if edit.do == "merge":
@@ -109,8 +118,7 @@ class Bench:
             if edit.do in ("close", "merge") and edit.grades is not None:
                 found.add("grades")
             if edit.do == "pin":
-                mine = flows.loc[flows["place_id"] == edit.place].groupby("school_id", observed=True)["pupils"].sum()
-                found.add("lock" if mine.idxmax() == edit.school else "paint")
+                found.add("lock" if self.most_of[edit.place] == edit.school else "paint")
             if edit.do in ("open", "expand", "close"):
                 found.add(edit.do)
         return found

@@ -28,6 +28,12 @@ LEAF_PAIRS = 200
 LEAF_NODES = 5_000
 """Nodes of that integer program, so that one leaf does not take all the time."""
 KEPT_SETS = 24
+NODE_SETS = 2
+"""Sets of a node's relaxation that are filled."""
+POLISH_NODES = 10
+"""The best solution is polished after so many nodes, and each time twice as many and so many more."""
+NEAR_BEST = 0.01
+"""A filled set this near to the best, as a share, is interchanged too."""
 NEAR = 8
 """Nearest open sites a place is tried at."""
 SITES_A_REGION = 5
@@ -97,6 +103,7 @@ class LocationSearch:
         self.heap: list[tuple[float, int, _Node]] = []
         self.rooted = False
         self.nodes = self.slices = 0
+        self.next_polish = POLISH_NODES
         self.unfinished = np.inf
         self.impossible = False
         self.tried: set[bytes] = set()
@@ -308,18 +315,39 @@ class LocationSearch:
             self._plant()
         clock = self.clock.within(seconds)
         while self.heap and not (self.done() or clock.over):
+            if self.nodes >= self.next_polish:
+                self.next_polish = 2 * self.nodes + POLISH_NODES
+                self.polish_more()
+                self.slices += 1
             known, _, node = heapq.heappop(self.heap)
             if known >= self.objective - self.slack():
                 self.unfinished = min(self.unfinished, known)
             elif not self._leaf(known, node):
                 for child in self._children(node):
                     self.nodes += 1
-                    bound, child, _, _ = self._raise(child, NODE_STEPS, 0.4, settle=True)
+                    sets = np.zeros((NODE_SETS, self.problem.sites), dtype=np.bool_)
+                    bound, child, kept, _ = self._raise(child, NODE_STEPS, 0.4, settle=True, sets=sets)
+                    if bound < self.objective - self.slack():
+                        self._try_sets(sets[:kept])
                     self._push(max(bound, known), child)
             self._conclude()
         self._conclude()
         if not self.heap and self.home is None and not np.isfinite(self.unfinished):
             self.impossible = True
+
+    def _try_sets(self, sets: Bools) -> None:
+        """Fill the sets a node's relaxation chose, each once; one that comes near is interchanged and annealed too."""
+        p = self.problem
+        for is_open in sets:
+            key = is_open.tobytes()
+            if key in self.tried:
+                continue
+            self.tried.add(key)
+            home = np.full(p.places, -1, dtype=np.int64)
+            before = self.objective
+            value = self.anneal(is_open, home, 1.0, min(100 * p.places, 100_000))
+            if value < before or value < before + NEAR_BEST * abs(before):
+                self._polish(is_open, home)
 
     def _conclude(self) -> None:
         """Read the bound off what is open; with nothing open the best solution is the bound."""

@@ -186,7 +186,7 @@ def make_problem(
     ValueError
         Shapes do not fit, sizes or prices fall, or demand is not positive.
     """
-    values = np.ascontiguousarray(np.where(np.isnan(cost), np.inf, cost), dtype=float)
+    values = np.array(np.where(np.isnan(cost), np.inf, cost), dtype=float, order="C")
     n, m = values.shape
     # Seats without limit are as many as there are children: loops and knapsacks want a number.
     sizes = np.atleast_2d(np.minimum(np.asarray(seats, dtype=float), np.ceil(np.sum(demand))).T).T
@@ -200,22 +200,23 @@ def make_problem(
     if wrong or len(demand) != n or not (np.asarray(demand) > 0).all():
         raise ValueError("sizes and prices must not fall, and every place needs a demand")
 
+    # Copies that may be written, all of them: numba compiles every kernel anew for an array that may not.
     def each(value: Floats | float) -> Floats:
-        return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=float), (m,)))
+        return np.array(np.broadcast_to(np.asarray(value, dtype=float), (m,)), order="C")
 
     return LocationProblem(
         cost=values,
-        demand=np.ascontiguousarray(demand, dtype=float),
-        seats=np.ascontiguousarray(sizes),
-        price=np.ascontiguousarray(prices),
-        state=np.zeros(m, dtype=np.int64) if state is None else np.ascontiguousarray(state, dtype=np.int64),
-        counted=np.ones(m, dtype=np.bool_) if counted is None else np.ascontiguousarray(counted, dtype=np.bool_),
+        demand=np.array(demand, dtype=float, order="C"),
+        seats=np.array(sizes, order="C"),
+        price=np.array(prices, order="C"),
+        state=np.zeros(m, dtype=np.int64) if state is None else np.array(state, dtype=np.int64, order="C"),
+        counted=np.ones(m, dtype=np.bool_) if counted is None else np.array(counted, dtype=np.bool_, order="C"),
         least=each(least),
         floor=each(floor),
         floor_price=each(floor_price),
         fewest=int(fewest),
         most=m if most is None else int(most),
         offset=float(offset),
-        region=None if region is None else np.ascontiguousarray(region, dtype=np.int64),
-        region_least=None if region_least is None else np.ascontiguousarray(region_least, dtype=np.int64),
+        region=None if region is None else np.array(region, dtype=np.int64, order="C"),
+        region_least=None if region_least is None else np.array(region_least, dtype=np.int64, order="C"),
     )

@@ -57,7 +57,9 @@ def nearest_open(cost: Floats, is_open: Bools, width: int) -> Ints:
 
 
 @nb.njit(cache=True)
-def settle_in(cost: Floats, sites: Sites, is_open: Bools, near: Ints, home: Ints, over: float, passes: int) -> float:
+def settle_in(
+    cost: Floats, sites: Sites, is_open: Bools, near: Ints, home: Ints, over: float, passes: int | np.int64
+) -> float:
     """Send everyone somewhere and descend by shifts; `home` is the start (−1: anywhere) and the result."""
     demand, seats = sites.demand, sites.seats
     n, m = cost.shape
@@ -271,7 +273,8 @@ def exchange_sites(
     m = cost.shape[1]
     inside = np.zeros(len(low), dtype=np.int64)
     near = nearest_open(cost, is_open, width)
-    value = settle_in(cost, sites, is_open, near, home, over, 6)
+    # Passes are typed: bare numbers have the kernel compiled for each of them.
+    value = settle_in(cost, sites, is_open, near, home, over, np.int64(6))
     outs = np.empty(m * m + 2 * m, dtype=np.int64)
     ins = np.empty(m * m + 2 * m, dtype=np.int64)
     guess = np.empty(m * m + 2 * m)
@@ -316,7 +319,7 @@ def exchange_sites(
                 trial_open[k] = True
             trial = home.copy()
             trial_near = nearest_open(cost, trial_open, width)
-            found = settle_in(cost, sites, trial_open, trial_near, trial, over, 4)
+            found = settle_in(cost, sites, trial_open, trial_near, trial, over, np.int64(4))
             if found < value - 1e-7 * abs(value):
                 value = found
                 is_open[:] = trial_open

@@ -52,7 +52,8 @@ def lifted_cover(weight: Floats, value: Floats, room: float) -> tuple[Floats, fl
     size = int(inside.sum())
     # lightest[z]: the least weight of lifted items whose coefficients sum to z or more.
     lightest = np.full(size + 1, np.inf)
-    sorted_weights = np.sort(weight[inside])
+    weights = weight[inside]
+    sorted_weights = weights[np.argsort(weights)]  # as above: a second kind of sorting would be compiled too
     lightest[0] = 0.0
     for z in range(size):
         lightest[z + 1] = lightest[z] + sorted_weights[z]

@@ -31,11 +31,12 @@ def path_feasible(problem: ZoneProblem, alive: Bools) -> Bools:
         The pairs that remain, n × m.
     """
     kept = np.zeros_like(alive)
+    demand = problem.demand.copy()  # may be written, as the prices of `cheap_enough` may: one kernel serves both
     for j, home in enumerate(problem.home):
         room = problem.capacity[j] + SEAT_TOLERANCE * max(1.0, abs(problem.capacity[j]))
         usable = np.ascontiguousarray(alive[:, j])
         if usable[home]:
-            weight = lightest_paths(problem.indptr, problem.indices, problem.demand, usable, home)
+            weight = lightest_paths(problem.indptr, problem.indices, demand, usable, home)
             kept[:, j] = usable & (weight <= room)
     return kept
 

@@ -97,6 +97,11 @@ class ZoneProblem:
     home: Ints
     shape: Shape
 
+    def __post_init__(self) -> None:
+        """Let nobody write into the arrays: all alike, since numba compiles anew for one that may be written."""
+        for array in (self.cost, self.demand, self.capacity, self.indptr, self.indices, self.home):
+            array.setflags(write=False)
+
     @classmethod
     def from_edges(
         cls,
@@ -133,8 +138,6 @@ class ZoneProblem:
         values[stands, :] = np.nan
         values[stands, np.arange(m)] = own
         indptr, indices = adjacency_rows(n, pairs)
-        for array in (values, need, seats, indptr, indices, stands):
-            array.setflags(write=False)
         return cls(values, need, seats, indptr, indices, stands, shape or Shape.none(n, m))
 
     @property
@@ -176,9 +179,7 @@ class ZoneProblem:
 
     def forbid(self, pairs: Bools) -> ZoneProblem:
         """Return the problem with more pairs forbidden (n × m mask)."""
-        cost = np.where(pairs, np.nan, self.cost)
-        cost.setflags(write=False)
-        return replace(self, cost=cost)
+        return replace(self, cost=np.where(pairs, np.nan, self.cost))
 
     def restrict(self, places: Ints, schools: Ints) -> ZoneProblem:
         """Return the problem on some places and schools alone; every school's own place must be among the places."""

@@ -28,8 +28,15 @@ def take(kernel, form):
 def random_graph(seed):
     rng = np.random.default_rng(seed)
     graph = nx.gnp_random_graph(12, 0.3, seed=seed)
-    indptr, indices = adjacency_rows(12, np.array(graph.edges, dtype=np.int64).reshape(-1, 2))
-    return graph, indptr, indices, rng
+    return graph, *rows_of(12, graph.edges), rng
+
+
+def rows_of(n, edges):
+    """As a problem holds them: kernels are compiled anew for arrays that may be written."""
+    rows = adjacency_rows(n, np.array(edges, dtype=np.int64).reshape(-1, 2))
+    for array in rows:
+        array.setflags(write=False)
+    return rows
 
 
 @BOTH
@@ -51,7 +58,7 @@ def test_least_cut(form, seed):
     graph, indptr, indices, rng = random_graph(seed)
     if graph.has_edge(0, 11):
         graph.remove_edge(0, 11)
-        indptr, indices = adjacency_rows(12, np.array(graph.edges, dtype=np.int64).reshape(-1, 2))
+        indptr, indices = rows_of(12, graph.edges)
     value = rng.integers(0, 4, 12).astype(float)
     split = nx.DiGraph()
     split.add_nodes_from([(0, 1), (11, 0)])
@@ -75,7 +82,7 @@ def test_least_cut(form, seed):
 
 @BOTH
 def test_widest_path_takes_the_better_of_two_ways(form):
-    indptr, indices = adjacency_rows(4, np.array([(0, 1), (1, 3), (0, 2), (2, 3)]))
+    indptr, indices = rows_of(4, [(0, 1), (1, 3), (0, 2), (2, 3)])
     width = take(graphs.widest_paths, form)(indptr, indices, np.array([0.0, 0.2, 0.7, 0.9]), 0)
     assert width[1:].tolist() == [0.2, 0.7, 0.7]
 
@@ -83,8 +90,9 @@ def test_widest_path_takes_the_better_of_two_ways(form):
 @BOTH
 def test_separator_keeps_only_what_light_paths_meet(form):
     # Two ways from 0 to 3, one through the heavy place 2: with 5 seats only place 1 need be in the separator.
-    indptr, indices = adjacency_rows(4, np.array([(0, 1), (1, 3), (0, 2), (2, 3)]))
+    indptr, indices = rows_of(4, [(0, 1), (1, 3), (0, 2), (2, 3)])
     weight = np.array([1.0, 1.0, 9.0, 1.0])
+    weight.setflags(write=False)
     both = np.array([False, True, True, False])
     everywhere = np.ones(4, dtype=bool)
     shrink = take(graphs.shrink_separator, form)
