@@ -19,7 +19,7 @@ _SAID = (
     (r"is a file", "{name}：应为文件夹，而不是文件。"),
     (r"valid int", "{name} 应为整数。"),
     (r"valid (?:float|number)", "{name} 应为数字。"),
-    (r"greater than or equal to (?P<what>[\d.-]+)", "{name} 应不小于 {what}。"),
+    (r"(?:greater than or equal to |in the range x>=)(?P<what>[\d.-]*\d)", "{name} 应不小于 {what}。"),
     (r"greater than (?P<what>[\d.-]+)", "{name} 应大于 {what}。"),
     (r"less than or equal to (?P<what>[\d.-]+)", "{name} 应不大于 {what}。"),
     (r"less than (?P<what>[\d.-]+)", "{name} 应小于 {what}。"),
@@ -41,9 +41,7 @@ def wrong_usage(error: Any) -> str:
     if kind == "MissingParameter":
         shown = parameter.metavar or name if parameter is not None else name
         return f"缺少参数 {shown}。"
-    choices = get_args(getattr(getattr(parameter, "type_descriptor", None), "annotation", None))
-    choices = tuple(one for one in choices if isinstance(one, str))
-    if choices:
+    if choices := _choices(parameter):
         return f"{name} 的取值不对，可用：{'、'.join(choices)}。"
     if any("\u4e00" <= c <= "\u9fff" for c in said):  # our own words
         return f"{name}：{said}" if name else said
@@ -53,3 +51,10 @@ def wrong_usage(error: Any) -> str:
     if kind == "BadParameter":
         return f"{name} 的取值不对。"
     return "命令或参数不对。"
+
+
+def _choices(parameter: Any) -> tuple[str, ...]:
+    """Give the words a parameter takes, none where it takes anything else; typer keeps them elsewhere since 0.29."""
+    said = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+    either = get_args(said) or getattr(getattr(parameter, "type", None), "choices", ())
+    return tuple(one for one in either if isinstance(one, str))
