@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-MODULES = {"pillow": "PIL", "python-docx": "docx", "pyyaml": "yaml", "scikit-learn": "sklearn"}
+MODULES = {"pillow": "PIL", "pytest-xdist": "xdist", "python-docx": "docx", "pyyaml": "yaml", "scikit-learn": "sklearn"}
 """What is imported under another name than it is installed by."""
 
 USED_WITHOUT_IMPORT = {
@@ -31,7 +31,6 @@ USED_WITHOUT_IMPORT = {
     "myst-nb": ("docs/conf.py", '"myst_nb"'),
     "mypy": ("Makefile", "/mypy"),
     "pytest-cov": ("Makefile", "--cov"),
-    "pytest-xdist": ("Makefile", "-n auto"),
     "ruff": ("Makefile", "/ruff check"),
 }
 """Programs and plug-ins: where each is called, or what it is for."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -14,9 +15,6 @@ from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
 from layout_planner.study.columns import STUDY_FILE, TABLES
 from layout_planner.study.stages import STAGES, calendar_mend, read_calendar
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 MAX_TOML_BYTES = 1_000_000
 
@@ -354,7 +352,7 @@ _WRITE: dict[str, tuple[str, str]] = {
 """Key → how it is written."""
 
 
-def _wrong_value(name: str, item: ErrorDetails) -> tuple[Text, Text]:
+def _wrong_value(name: str, item: Mapping[str, Any]) -> tuple[Text, Text]:
     """Say what is wrong with a value in both languages: pydantic knows one."""
     kind = str(item["type"])
     en, zh = _WRONG.get(kind, ("this value cannot be read", "该值无法识别"))

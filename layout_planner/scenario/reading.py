@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import yaml
 
 from layout_planner.base.messages import Text
 from layout_planner.base.notation import for_files
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 NOTHING = ("", "~", "null", "Null", "NULL")
 
@@ -122,7 +120,7 @@ _WORDS = {
 """What pydantic finds, in both languages; anything rarer is told in its own words."""
 
 
-def readable(item: ErrorDetails) -> str:
+def readable(item: Mapping[str, Any]) -> str:
     """Write one fault that pydantic found as a line: where, what, and what stood there."""
     known = _WORDS.get(item["type"])
     context = item.get("ctx", {})
