@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import geopandas as gpd
 
+CUT_TEXTS = "cut_texts"
+
 _NAME_BYTES = 10
 """A DBF holds ten bytes of a column's name; GDAL cuts there, also within a character (findings/shp-cut-names.sh)."""
 
@@ -19,18 +21,28 @@ def read_cut_names(path: Path, layer: str | None = None) -> gpd.GeoDataFrame | N
     Returns
     -------
     GeoDataFrame or None
-        The layer, each half character left out; None where it is no shapefile or not in UTF-8.
+        The layer, each half character left out, in `attrs[CUT_TEXTS]` the columns with texts so cut → rows; None
+        where it is no shapefile or not in UTF-8.
     """
     import pyogrio
 
     if path.suffix.lower() != ".shp":
         return None
     frame = pyogrio.read_dataframe(path, layer=layer, encoding="ISO-8859-1")
+    cut: dict[str, int] = {}
     try:
         for column in frame.columns.drop(frame.geometry.name):
             if frame[column].dtype.kind == "O":  # text, of any kind pandas has
-                frame[column] = [_decoded(v) if isinstance(v, str) else v for v in frame[column]]
-        return frame.rename(columns={c: _decoded(c) for c in frame.columns})
+                told = [_decoded(v) if isinstance(v, str) else v for v in frame[column]]
+                cut[_decoded(column)] = sum(
+                    new.encode() != old.encode("latin-1")
+                    for new, old in zip(told, frame[column], strict=True)
+                    if isinstance(old, str)
+                )
+                frame[column] = told
+        frame = frame.rename(columns={c: _decoded(c) for c in frame.columns})
+        frame.attrs[CUT_TEXTS] = {column: rows for column, rows in cut.items() if rows}
+        return frame
     except UnicodeDecodeError:
         return None
 

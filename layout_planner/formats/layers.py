@@ -10,7 +10,7 @@ import pandas as pd
 
 from layout_planner.base.errors import DataError, Fault, did_you_mean
 from layout_planner.base.messages import Text
-from layout_planner.base.shapefiles import is_cut, read_cut_names
+from layout_planner.base.shapefiles import CUT_TEXTS, is_cut, read_cut_names
 from layout_planner.formats.archives import refuse_entities
 from layout_planner.formats.decoding import judge_dbf
 from layout_planner.formats.described import with_described, with_extended
@@ -87,13 +87,32 @@ def read_layer(
         if plain is None:
             raise DataError([_other_encoding(path, name, encoding)]) from error
         frame = plain
-        told.append(_told_cut(name, [str(c) for c in frame.columns if is_cut(str(c))]))
+        if headers := [str(c) for c in frame.columns if is_cut(str(c))]:
+            told.append(_told_cut(name, headers))
+        if texts := frame.attrs[CUT_TEXTS]:
+            told.append(_told_texts(name, texts))
     except Exception as error:  # pyogrio raises several unrelated classes for damaged files
         raise DataError([damaged(name, str(error))]) from error
     if suffix == ".kml":
         frame, fields = with_described(with_extended(_without_empty(frame), path, chosen))
         told += _told_fields(name, fields)
     return frame, told
+
+
+def _told_texts(name: str, cut: dict[str, int]) -> Fault:
+    """Say which columns of a shapefile have texts that end within a character; column → rows."""
+    en, zh = ", ".join(f"{c} ({n})" for c, n in cut.items()), "、".join(f"{c}（{n} 行）" for c, n in cut.items())
+    return Fault(
+        name,
+        Text(
+            f"texts end in the middle of a character, which was left out, in column (rows): {en}.",
+            f"以下字段有文字在半个汉字处被截断，残缺部分已略去：{zh}。",
+        ),
+        Text(
+            "look whether they are whole, or save the layer as GeoPackage (.gpkg).",
+            "请核对这些文字是否完整，或将图层另存为 GeoPackage（.gpkg）。",
+        ),
+    )
 
 
 def _told_cut(name: str, cut: list[str]) -> Fault:

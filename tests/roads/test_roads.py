@@ -4,6 +4,7 @@ from pathlib import Path
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import pyogrio
 import pytest
 import shapely
 
@@ -354,6 +355,19 @@ def test_column_names_that_a_shapefile_cut_within_a_character_are_read(tmp_path:
     assert list(raw.frame.columns)[:2] == ["道路等", "是否单"] and any(
         "道路等" in fault.message.en for fault in raw.told
     )
+
+
+def test_texts_that_a_shapefile_cut_within_a_character_are_told(tmp_path: Path) -> None:
+    """山里小学 without its last byte: three characters are left, and it is said in which column and how often."""
+    half = "山里小学".encode()[:-1].decode("latin-1")
+    pyogrio.write_dataframe(
+        _layer([(0, 0), (9, 0)], [(0, 9), (9, 9)], name=[half, "S2"]), tmp_path / "t.shp", encoding="ISO-8859-1"
+    )
+    (tmp_path / "t.cpg").write_text("UTF-8")
+    raw = read_table(tmp_path, "t.shp")
+    assert raw.frame["name"].tolist() == ["山里小", "S2"]
+    (told,) = [fault.message for fault in raw.told]
+    assert "name (1)" in told.en and "name（1 行）" in told.zh
 
 
 def test_our_own_layer_comes_back_as_it_went(tmp_path: Path) -> None:
